@@ -1,0 +1,16 @@
+import * as z from 'zod';
+
+/** Variables of the gateway's functions, beside those of the engine room. */
+export const gatewayEnv = z.object({
+  STAGE: z.string().min(1),
+  /** Comma-separated origins, or `*`. */
+  CORS_ORIGINS: z.string().min(1),
+});
+export type GatewayEnv = z.infer<typeof gatewayEnv>;
+
+/** Variables of `create-admin-key`. */
+export const adminKeyEnv = z.object({
+  KEYS_TABLE: z.string().min(1),
+  ADMIN_SECRET_ID: z.string().min(1),
+});
+export type AdminKeyEnv = z.infer<typeof adminKeyEnv>;

@@ -1,0 +1,44 @@
+/** A key as the ledger knows it. Names, metadata and cohort live in its profile. */
+export type KeyScope = 'standard' | 'admin';
+export type KeyStatus = 'active' | 'paused' | 'revoked';
+export type Period = 'lifetime' | 'day' | 'week' | 'month';
+
+/** Limits that a key has when its creator names none. */
+export const KEY_DEFAULTS = { rpm: 600, maxConcurrency: 50, warnAt: [0.8] } as const;
+export const KEY_LIMITS = { maxConcurrencyMax: 1_000, rpmMax: 100_000 } as const;
+
+/** One consistent view of a key's `STATE` item. Money in nano-USD, times in epoch ms. */
+export interface KeyState {
+  readonly keyId: string;
+  readonly projectId: string;
+  readonly scope: KeyScope;
+  readonly status: KeyStatus;
+  /** null: no allow-list, every model. */
+  readonly allowedModels: readonly string[] | null;
+  /** null: no cap. */
+  readonly capNanoUsd: number | null;
+  readonly period: Period;
+  /** Id of the budget period: `lifetime`, `2026-11-24`, `2026-W48`, `2026-11`. Ids of one kind sort by time. */
+  readonly window: string;
+  readonly availableNanoUsd: number;
+  readonly spentNanoUsd: number;
+  readonly heldNanoUsd: number;
+  readonly holdCount: number;
+  readonly rpm: number;
+  readonly maxConcurrency: number;
+  readonly expiresAtMs: number | null;
+  readonly warnAt: readonly number[];
+  readonly tier: string | null;
+}
+
+/** The words about a key (`sk = PROFILE`), joined to figures when somebody reads them. */
+export interface KeyProfile {
+  readonly keyId: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly userId: string | null;
+  readonly cohort: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAtMs: number;
+  readonly revokedAtMs: number | null;
+}

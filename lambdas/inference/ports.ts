@@ -1,0 +1,254 @@
+import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from './domain/key.ts';
+import type { Settlement } from './domain/usage.ts';
+
+/** A clock, so that time is an argument and tests own it. */
+export interface Clock {
+  nowMs(): number;
+}
+
+/** What a caller presents: already parsed, its checksum already verified, only the hash travels on. */
+export interface KeyCredential {
+  readonly keyId: string;
+  /** SHA-256 of the secret, hex. */
+  readonly secretHash: string;
+}
+
+export interface HoldRequest extends KeyCredential {
+  /** Unique per call; the sortable part of the request id. */
+  readonly holdId: string;
+  readonly amountNanoUsd: number;
+  readonly model: string;
+  /** What the expiry needs to write a whole settlement when the call died. */
+  readonly provider: string;
+  readonly feature: string | null;
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Money taken from a key until it is settled, released or expired. */
+export interface Hold {
+  readonly holdId: string;
+  readonly keyId: string;
+  readonly window: string;
+  readonly amountNanoUsd: number;
+  readonly heldAtMs: number;
+  readonly expiresAtMs: number;
+  /** Minutes of `rate` that the settle of this call removes. */
+  readonly staleMinutes: readonly string[];
+}
+
+export type HoldRefusal =
+  | 'invalid_key'
+  | 'revoked'
+  | 'paused'
+  | 'expired'
+  | 'model_not_allowed'
+  | 'rate_limited'
+  | 'concurrency_limited'
+  /** Would never fit, even in an untouched window. */
+  | 'exceeds_cap'
+  /** Spent: nothing or too little is left, whatever settles. */
+  | 'cap_exceeded'
+  /** Fits once the holds of other calls settle. */
+  | 'in_flight';
+
+export type HoldOutcome =
+  | { readonly kind: 'held'; readonly hold: Hold; readonly key: KeyState }
+  | { readonly kind: 'refused'; readonly reason: HoldRefusal; readonly key: KeyState | null };
+
+/** The answer to a settle: `already_ended` when the hold was settled, released or expired before. */
+export type SettleOutcome =
+  | { readonly kind: 'settled'; readonly key: KeyState }
+  | { readonly kind: 'already_ended' };
+
+/**
+ * The spend ledger. Guarantees: the sum of settled cost never passes the cap; a hold ends exactly once.
+ * Throws AppError `storage_unavailable` when the store does not answer: callers refuse, never forward.
+ */
+export interface SpendLedger {
+  /** One conditional write: authenticates, checks cap, rate, concurrency, allow-list. Rolls an old window over first. */
+  hold(request: HoldRequest): Promise<HoldOutcome>;
+  /** One write. A zero-cost settlement with status `released` gives everything back. */
+  settle(hold: Hold, settlement: Settlement): Promise<SettleOutcome>;
+  /** Ends every hold of this key that is past its expiry; returns how many. */
+  expireHolds(keyId: string, nowMs: number): Promise<number>;
+  /** Keys whose `sweep_at` is due, one page. */
+  keysToSweep(nowMs: number, limit: number): Promise<readonly string[]>;
+}
+
+export type Authentication =
+  | { readonly kind: 'authenticated'; readonly key: KeyState }
+  | { readonly kind: 'refused'; readonly reason: 'invalid_key' | 'revoked' | 'paused' | 'expired' };
+
+export interface NewKey {
+  readonly keyId: string;
+  readonly secretHash: string;
+  readonly projectId: string;
+  readonly scope: KeyScope;
+  readonly capNanoUsd: number | null;
+  readonly period: Period;
+  readonly allowedModels: readonly string[] | null;
+  readonly tier: string | null;
+  readonly rpm: number;
+  readonly maxConcurrency: number;
+  readonly warnAt: readonly number[];
+  readonly expiresAtMs: number | null;
+  readonly profile: KeyProfile;
+  readonly nowMs: number;
+}
+
+/** Fields that are absent stay as they are; null clears. */
+export interface KeyPatch {
+  readonly capNanoUsd?: number | null;
+  readonly allowedModels?: readonly string[] | null;
+  readonly tier?: string | null;
+  readonly rpm?: number;
+  readonly maxConcurrency?: number;
+  readonly warnAt?: readonly number[];
+  readonly expiresAtMs?: number | null;
+  readonly status?: Exclude<KeyStatus, 'revoked'>;
+  readonly name?: string;
+  readonly userId?: string | null;
+  readonly cohort?: Readonly<Record<string, string>>;
+  /** Merged; an entry whose value is null is removed. */
+  readonly metadata?: Readonly<Record<string, string | null>>;
+}
+
+export interface KeyRecord {
+  readonly state: KeyState;
+  readonly profile: KeyProfile;
+}
+
+export interface KeyQuery {
+  readonly projectId: string;
+  readonly userId?: string;
+  readonly name?: string;
+  readonly status?: KeyStatus;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/**
+ * The key register: everything about keys but the money in flight.
+ * Every call is scoped by project in its condition: a foreign key answers as a missing one (null).
+ */
+export interface KeyRegister {
+  authenticate(credential: KeyCredential, nowMs: number): Promise<Authentication>;
+  /** Fails with AppError `conflict` when the id is taken. */
+  create(key: NewKey): Promise<KeyRecord>;
+  get(projectId: string, keyId: string): Promise<KeyRecord | null>;
+  list(query: KeyQuery): Promise<{ readonly records: readonly KeyRecord[]; readonly nextCursor: string | null }>;
+  patch(projectId: string, keyId: string, patch: KeyPatch, nowMs: number): Promise<KeyRecord | null>;
+  /** The old secret works until `graceUntilMs`. */
+  rotate(projectId: string, keyId: string, secretHash: string, graceUntilMs: number): Promise<KeyRecord | null>;
+  revoke(projectId: string, keyId: string, nowMs: number): Promise<KeyRecord | null>;
+}
+
+export interface UsageQuery {
+  readonly projectId: string;
+  /** null: every key of the project. */
+  readonly keyId: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Totals of one key in one hour, as stored. Sums are exact: bigint nano-USD. */
+export interface UsageHour {
+  readonly keyId: string;
+  /** Start of the hour, epoch ms, UTC. */
+  readonly hourMs: number;
+  readonly total: UsageTotals;
+  readonly byModel: Readonly<Record<string, UsageTotals>>;
+  readonly byFeature: Readonly<Record<string, UsageTotals>>;
+  /** Counts per latency bucket of `domain/latency-buckets.ts`. */
+  readonly firstTokenBuckets: readonly number[];
+  readonly totalBuckets: readonly number[];
+}
+
+export interface UsageTotals {
+  readonly costNanoUsd: bigint;
+  readonly requestCount: number;
+  readonly errorCount: number;
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Usage events and their hourly roll-ups. */
+export interface UsageStore {
+  /** One transaction: puts the event (must not exist) and adds to the key's hour. false: it was there already. */
+  record(settlement: Settlement): Promise<boolean>;
+  hours(query: UsageQuery): Promise<readonly UsageHour[]>;
+  /** Events of one key, newest first. */
+  events(
+    query: UsageQuery & { readonly keyId: string; readonly limit: number; readonly cursor: string | null },
+  ): Promise<{ readonly events: readonly Settlement[]; readonly nextCursor: string | null }>;
+  event(keyId: string, holdId: string): Promise<Settlement | null>;
+}
+
+/** The flag that stops a running call; its producer reads it once a second. */
+export interface CancelFlags {
+  raise(keyId: string, holdId: string, nowMs: number): Promise<void>;
+  isRaised(keyId: string, holdId: string): Promise<boolean>;
+}
+
+export type SpendEvent =
+  | {
+      readonly kind: 'KeyCapWarned';
+      readonly keyId: string;
+      readonly projectId: string;
+      readonly window: string;
+      readonly threshold: number;
+      readonly capNanoUsd: number;
+      readonly spentNanoUsd: number;
+    }
+  | {
+      readonly kind: 'KeyCapReached';
+      readonly keyId: string;
+      readonly projectId: string;
+      readonly window: string;
+      readonly capNanoUsd: number;
+      readonly spentNanoUsd: number;
+    };
+
+/** Tells the bus, once for each key, window and threshold. */
+export interface SpendEvents {
+  tell(event: SpendEvent): Promise<void>;
+}
+
+/** One configured model provider. `simulated` is true where a laptop stands in for it. */
+export interface ProviderAccount {
+  readonly name: string;
+  readonly dialect: 'openai' | 'anthropic';
+  readonly baseUrl: string;
+  readonly apiKey: string | null;
+  readonly simulated: boolean;
+}
+
+export interface ProviderAccounts {
+  /** null: not configured (503 `provider_not_configured`). */
+  get(name: string): Promise<ProviderAccount | null>;
+  list(): Promise<readonly ProviderAccount[]>;
+}
+
+export interface UpstreamRequest {
+  readonly account: ProviderAccount;
+  /** Path below the account's base URL, e.g. `/chat/completions`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The upstream's answer at its headers; `body` fails with AppError `provider_timeout` or `provider_error`. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A call to a provider: keep-alive, timeouts to the first byte and between bytes, no retry after the first byte. */
+export interface ModelClient {
+  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+}
