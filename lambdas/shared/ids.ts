@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { ulid } from 'ulid';
+
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const NO_KEY = '0'.repeat(16);
+
+/** `key_` and 80 random bits as 16 characters of Crockford base32. */
+export const newKeyId = (): string => {
+  const bytes = randomBytes(16);
+  let id = 'key_';
+  for (const byte of bytes) id += CROCKFORD.charAt(byte % 32);
+  return id;
+};
+
+/** Sortable by time, unique per call. */
+export const newHoldId = (nowMs: number): string => ulid(nowMs).toLowerCase();
+
+/**
+ * The public id of a call names its key and its hold, so that one call is found without another index.
+ * A caller without a readable key gets zeros.
+ */
+export const requestIdOf = (keyId: string | null, holdId: string): string =>
+  `req_${keyId === null ? NO_KEY : keyId.slice('key_'.length)}${holdId}`;
+
+export interface RequestIdParts {
+  readonly keyId: string;
+  readonly holdId: string;
+}
+
+/** null: not an id that Sluice gave, or one of a request without a key. */
+export const parseRequestId = (text: string): RequestIdParts | null => {
+  const match = /^req_([0-9a-z]{16})([0-9a-z]{26})$/.exec(text);
+  const [, key, hold] = match ?? [];
+  if (key === undefined || hold === undefined || key === NO_KEY) return null;
+  return { keyId: `key_${key}`, holdId: hold };
+};
