@@ -1,5 +1,6 @@
-import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from './domain/key.ts';
-import type { Settlement } from './domain/usage.ts';
+import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from "./domain/key.ts";
+import type { HoldRefusal } from "./domain/refusal.ts";
+import type { Settlement } from "./domain/usage.ts";
 
 /** A clock, so that time is an argument and tests own it. */
 export interface Clock {
@@ -37,29 +38,14 @@ export interface Hold {
   readonly staleMinutes: readonly string[];
 }
 
-export type HoldRefusal =
-  | 'invalid_key'
-  | 'revoked'
-  | 'paused'
-  | 'expired'
-  | 'model_not_allowed'
-  | 'rate_limited'
-  | 'concurrency_limited'
-  /** Would never fit, even in an untouched window. */
-  | 'exceeds_cap'
-  /** Spent: nothing or too little is left, whatever settles. */
-  | 'cap_exceeded'
-  /** Fits once the holds of other calls settle. */
-  | 'in_flight';
-
 export type HoldOutcome =
-  | { readonly kind: 'held'; readonly hold: Hold; readonly key: KeyState }
-  | { readonly kind: 'refused'; readonly reason: HoldRefusal; readonly key: KeyState | null };
+  | { readonly kind: "held"; readonly hold: Hold; readonly key: KeyState }
+  | { readonly kind: "refused"; readonly reason: HoldRefusal; readonly key: KeyState | null };
 
 /** The answer to a settle: `already_ended` when the hold was settled, released or expired before. */
 export type SettleOutcome =
-  | { readonly kind: 'settled'; readonly key: KeyState }
-  | { readonly kind: 'already_ended' };
+  | { readonly kind: "settled"; readonly key: KeyState }
+  | { readonly kind: "already_ended" };
 
 /**
  * The spend ledger. Guarantees: the sum of settled cost never passes the cap; a hold ends exactly once.
@@ -77,8 +63,8 @@ export interface SpendLedger {
 }
 
 export type Authentication =
-  | { readonly kind: 'authenticated'; readonly key: KeyState }
-  | { readonly kind: 'refused'; readonly reason: 'invalid_key' | 'revoked' | 'paused' | 'expired' };
+  | { readonly kind: "authenticated"; readonly key: KeyState }
+  | { readonly kind: "refused"; readonly reason: "invalid_key" | "revoked" | "paused" | "expired" };
 
 export interface NewKey {
   readonly keyId: string;
@@ -106,7 +92,7 @@ export interface KeyPatch {
   readonly maxConcurrency?: number;
   readonly warnAt?: readonly number[];
   readonly expiresAtMs?: number | null;
-  readonly status?: Exclude<KeyStatus, 'revoked'>;
+  readonly status?: Exclude<KeyStatus, "revoked">;
   readonly name?: string;
   readonly userId?: string | null;
   readonly cohort?: Readonly<Record<string, string>>;
@@ -138,10 +124,22 @@ export interface KeyRegister {
   /** Fails with AppError `conflict` when the id is taken. */
   create(key: NewKey): Promise<KeyRecord>;
   get(projectId: string, keyId: string): Promise<KeyRecord | null>;
-  list(query: KeyQuery): Promise<{ readonly records: readonly KeyRecord[]; readonly nextCursor: string | null }>;
-  patch(projectId: string, keyId: string, patch: KeyPatch, nowMs: number): Promise<KeyRecord | null>;
+  list(
+    query: KeyQuery,
+  ): Promise<{ readonly records: readonly KeyRecord[]; readonly nextCursor: string | null }>;
+  patch(
+    projectId: string,
+    keyId: string,
+    patch: KeyPatch,
+    nowMs: number,
+  ): Promise<KeyRecord | null>;
   /** The old secret works until `graceUntilMs`. */
-  rotate(projectId: string, keyId: string, secretHash: string, graceUntilMs: number): Promise<KeyRecord | null>;
+  rotate(
+    projectId: string,
+    keyId: string,
+    secretHash: string,
+    graceUntilMs: number,
+  ): Promise<KeyRecord | null>;
   revoke(projectId: string, keyId: string, nowMs: number): Promise<KeyRecord | null>;
 }
 
@@ -183,7 +181,11 @@ export interface UsageStore {
   hours(query: UsageQuery): Promise<readonly UsageHour[]>;
   /** Events of one key, newest first. */
   events(
-    query: UsageQuery & { readonly keyId: string; readonly limit: number; readonly cursor: string | null },
+    query: UsageQuery & {
+      readonly keyId: string;
+      readonly limit: number;
+      readonly cursor: string | null;
+    },
   ): Promise<{ readonly events: readonly Settlement[]; readonly nextCursor: string | null }>;
   event(keyId: string, holdId: string): Promise<Settlement | null>;
 }
@@ -196,7 +198,7 @@ export interface CancelFlags {
 
 export type SpendEvent =
   | {
-      readonly kind: 'KeyCapWarned';
+      readonly kind: "KeyCapWarned";
       readonly keyId: string;
       readonly projectId: string;
       readonly window: string;
@@ -205,7 +207,7 @@ export type SpendEvent =
       readonly spentNanoUsd: number;
     }
   | {
-      readonly kind: 'KeyCapReached';
+      readonly kind: "KeyCapReached";
       readonly keyId: string;
       readonly projectId: string;
       readonly window: string;
@@ -221,7 +223,7 @@ export interface SpendEvents {
 /** One configured model provider. `simulated` is true where a laptop stands in for it. */
 export interface ProviderAccount {
   readonly name: string;
-  readonly dialect: 'openai' | 'anthropic';
+  readonly dialect: "openai" | "anthropic";
   readonly baseUrl: string;
   readonly apiKey: string | null;
   readonly simulated: boolean;

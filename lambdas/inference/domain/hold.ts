@@ -1,7 +1,8 @@
 /** One entry of the `holds` map. It carries what an expiry needs to write a whole settlement. */
 export interface PackedHold {
   readonly amountNanoUsd: number;
-  readonly window: string;
+  /** null: the write that took the hold did not know the key's period; it follows from the period and `heldAtMs`. */
+  readonly window: string | null;
   readonly heldAtMs: number;
   readonly expiresAtMs: number;
   readonly provider: string;
@@ -9,35 +10,30 @@ export interface PackedHold {
   readonly feature: string | null;
 }
 
-/**
- * `amount|heldAt|expiresAt|provider|model|feature`: figures, then percent-encoded words.
- * The window is not inside: the write that takes a hold does not know the key's period;
- * it follows from the period and `heldAt`, which is what that write's condition compared.
- */
-export const packHold = (hold: Omit<PackedHold, 'window'>): string =>
+/** `amount|heldAt|expiresAt|window|provider|model|feature`; the words are percent-encoded. */
+export const packHold = (hold: PackedHold): string =>
   [
     hold.amountNanoUsd,
     hold.heldAtMs,
     hold.expiresAtMs,
+    hold.window ?? "",
     encodeURIComponent(hold.provider),
     encodeURIComponent(hold.model),
-    hold.feature === null ? '' : encodeURIComponent(hold.feature),
-  ].join('|');
+    encodeURIComponent(hold.feature ?? ""),
+  ].join("|");
 
-/** Reads a packed hold; `windowOfHeldAt` is the key's own period applied to the time of the hold. */
-export const unpackHold = (
-  packed: string,
-  windowOfHeldAt: (heldAtMs: number) => string,
-): PackedHold => {
-  const [amount, heldAt, expiresAt, provider, model, feature] = packed.split('|');
-  const heldAtMs = Number(heldAt);
+export const unpackHold = (packed: string): PackedHold => {
+  const [amount, heldAt, expiresAt, window, provider, model, feature] = packed.split("|");
   return {
     amountNanoUsd: Number(amount),
-    window: windowOfHeldAt(heldAtMs),
-    heldAtMs,
+    window: blankAsNull(window),
+    heldAtMs: Number(heldAt),
     expiresAtMs: Number(expiresAt),
-    provider: decodeURIComponent(provider ?? ''),
-    model: decodeURIComponent(model ?? ''),
-    feature: feature === undefined || feature === '' ? null : decodeURIComponent(feature),
+    provider: decodeURIComponent(provider ?? ""),
+    model: decodeURIComponent(model ?? ""),
+    feature: blankAsNull(decodeURIComponent(feature ?? "")),
   };
 };
+
+const blankAsNull = (text: string | undefined): string | null =>
+  text === undefined || text === "" ? null : text;

@@ -1,7 +1,10 @@
+import { UNCAPPED_NANO_USD } from "../../shared/money.ts";
+import { windowOf } from "./window.ts";
+
 /** A key as the ledger knows it. Names, metadata and cohort live in its profile. */
-export type KeyScope = 'standard' | 'admin';
-export type KeyStatus = 'active' | 'paused' | 'revoked';
-export type Period = 'lifetime' | 'day' | 'week' | 'month';
+export type KeyScope = "standard" | "admin";
+export type KeyStatus = "active" | "paused" | "revoked";
+export type Period = "lifetime" | "day" | "week" | "month";
 
 /** Limits that a key has when its creator names none. */
 export const KEY_DEFAULTS = { rpm: 600, maxConcurrency: 50, warnAt: [0.8] } as const;
@@ -42,3 +45,19 @@ export interface KeyProfile {
   readonly createdAtMs: number;
   readonly revokedAtMs: number | null;
 }
+
+/**
+ * The key as a caller at `nowMs` would find it: the first write of a new period resets the budget,
+ * so a reader before that write sees it reset already.
+ */
+export const keyAsOf = (key: KeyState, nowMs: number): KeyState => {
+  const window = windowOf(key.period, nowMs);
+  if (window <= key.window) return key;
+  return {
+    ...key,
+    window,
+    spentNanoUsd: 0,
+    heldNanoUsd: 0,
+    availableNanoUsd: key.capNanoUsd ?? UNCAPPED_NANO_USD,
+  };
+};

@@ -33,4 +33,7 @@ export const latencyQuantileMs = (counts: readonly number[], quantile: number): 
 };
 
 export const addCounts = (left: readonly number[], right: readonly number[]): number[] =>
-  Array.from({ length: LATENCY_BUCKET_COUNT }, (_, index) => (left[index] ?? 0) + (right[index] ?? 0));
+  Array.from(
+    { length: LATENCY_BUCKET_COUNT },
+    (_, index) => (left[index] ?? 0) + (right[index] ?? 0),
+  );

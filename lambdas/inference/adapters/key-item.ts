@@ -1,0 +1,71 @@
+import * as z from "zod";
+import { assert } from "../../shared/assert.ts";
+import { UNCAPPED_NANO_USD } from "../../shared/money.ts";
+import type { KeyState } from "../domain/key.ts";
+import { unpackHold } from "../domain/hold.ts";
+import { settlementSchema } from "../domain/settlement.ts";
+import { windowOf } from "../domain/window.ts";
+
+/** The `STATE` item of a key, as stored. Money in nano-USD, times in epoch ms. */
+export const keyItem = z.object({
+  key_id: z.string(),
+  project_id: z.string(),
+  secret_hash: z.string(),
+  old_secret_hash: z.string().optional(),
+  old_secret_until: z.number().optional(),
+  status: z.enum(["active", "paused", "revoked"]),
+  scope: z.enum(["standard", "admin"]),
+  valid_until: z.number(),
+  models: z.array(z.string()).optional(),
+  cap: z.number(),
+  period: z.enum(["lifetime", "day", "week", "month"]),
+  window: z.string(),
+  available: z.number(),
+  spent: z.number(),
+  holds: z.record(z.string(), z.string()),
+  rate: z.record(z.string(), z.number()),
+  rpm: z.number(),
+  max_concurrency: z.number(),
+  warn_at: z.array(z.number()),
+  tier: z.string().nullable(),
+  last: settlementSchema.optional(),
+  sweep_at: z.number().optional(),
+  write: z.string().optional(),
+});
+export type KeyItem = z.infer<typeof keyItem>;
+
+/** The budget period a stored hold took its money from. */
+export const windowOfHold = (item: KeyItem, packed: string): string => {
+  const hold = unpackHold(packed);
+  return hold.window ?? windowOf(item.period, hold.heldAtMs);
+};
+
+/** Reads an item and checks `available = cap - spent - sum(holds of the current window)`. */
+export const keyStateOf = (item: KeyItem): KeyState => {
+  let held = 0;
+  for (const packed of Object.values(item.holds))
+    if (windowOfHold(item, packed) === item.window) held += unpackHold(packed).amountNanoUsd;
+  assert(
+    item.available === item.cap - item.spent - held,
+    `key ${item.key_id}: available is not cap - spent - held`,
+  );
+  return {
+    keyId: item.key_id,
+    projectId: item.project_id,
+    scope: item.scope,
+    status: item.status,
+    allowedModels: item.models ?? null,
+    capNanoUsd: item.cap === UNCAPPED_NANO_USD ? null : item.cap,
+    period: item.period,
+    window: item.window,
+    availableNanoUsd: item.available,
+    spentNanoUsd: item.spent,
+    heldNanoUsd: held,
+    holdCount: Object.keys(item.holds).length,
+    rpm: item.rpm,
+    maxConcurrency: item.max_concurrency,
+    expiresAtMs: item.valid_until === Number.MAX_SAFE_INTEGER ? null : item.valid_until,
+    warnAt: item.warn_at,
+    tier: item.tier,
+  };
+};
