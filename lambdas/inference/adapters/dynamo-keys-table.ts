@@ -1,0 +1,75 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { stored } from '../../platform/storage.ts';
+import type { KeysTable } from './keys-table.ts';
+
+export interface DynamoKeysDeps {
+  readonly client: DynamoDBDocumentClient;
+  readonly keysTable: string;
+}
+
+export const dynamoKeysTable = ({ client, keysTable }: DynamoKeysDeps): KeysTable => ({
+  update: async (update) => {
+    try {
+      const answer = await stored(
+        async () =>
+          await client.send(
+            new UpdateCommand({
+              TableName: keysTable,
+              Key: update.key,
+              ConditionExpression: update.condition,
+              UpdateExpression: update.update,
+              ExpressionAttributeNames: update.names,
+              ExpressionAttributeValues: update.values,
+              ReturnValues: 'ALL_NEW',
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            }),
+          ),
+      );
+      return { kind: 'written', item: answer.Attributes ?? {} };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return {
+        kind: 'refused',
+        item: error.Item === undefined || Object.keys(error.Item).length === 0 ? null : plain(error.Item),
+      };
+    }
+  },
+  get: async (pk, sk) => {
+    const answer = await stored(
+      async () =>
+        await client.send(
+          new GetCommand({ TableName: keysTable, Key: { pk, sk }, ConsistentRead: true }),
+        ),
+    );
+    return answer.Item ?? null;
+  },
+  due: async (shard, untilMs, limit) => {
+    const answer = await stored(
+      async () =>
+        await client.send(
+          new QueryCommand({
+            TableName: keysTable,
+            IndexName: 'by_sweep',
+            KeyConditionExpression: 'sweep_shard = :shard AND sweep_at <= :until',
+            ExpressionAttributeValues: { ':shard': shard, ':until': untilMs },
+            Limit: limit,
+          }),
+        ),
+    );
+    return (answer.Items ?? []).map((item) => String(item['pk']).slice('KEY#'.length));
+  },
+});
+
+/** A failed condition's item is not unmarshalled by the document client. */
+const plain = (item: Record<string, unknown>): Record<string, unknown> => {
+  const values = Object.values(item);
+  const isRaw = values.every(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  );
+  return isRaw ? unmarshall(rawItem(item)) : item;
+};
+
+const rawItem = (item: Record<string, unknown>): Parameters<typeof unmarshall>[0] =>
+  Object.assign(Object.create(null), item);
