@@ -1,0 +1,167 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, QueryCommand, TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { stored } from '../../platform/storage.ts';
+import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
+import { settlementSchema } from '../domain/settlement.ts';
+import type { Settlement } from '../domain/usage.ts';
+import type { UsageHour, UsageQuery, UsageStore } from '../ports.ts';
+import { hourAdditions, hourFromRow, hourKeys, hourOf, hourText, monthPartitions, monthsBetween } from './usage-row.ts';
+
+const EVENT_TTL_SECONDS = 400 * 86_400;
+/** Bounds a query's pages: 1 MB each. */
+const PAGES_MAX = 200;
+
+export interface UsageStoreDeps {
+  readonly client: DynamoDBDocumentClient;
+  readonly usageTable: string;
+}
+
+const eventRow = z.object({ settlement: settlementSchema });
+const callKey = (keyId: string, holdId: string) => ({ pk: `KEY#${keyId}`, sk: `CALL#${holdId}` });
+
+export const dynamoUsageStore = (deps: UsageStoreDeps): UsageStore => ({
+  record: async (settlement) => await record(deps, settlement),
+  hours: async (query) => await hours(deps, query),
+  events: async (query) => await events(deps, query),
+  event: async (keyId, holdId) => {
+    const answer = await stored(
+      async () =>
+        await deps.client.send(
+          new GetCommand({ TableName: deps.usageTable, Key: callKey(keyId, holdId), ConsistentRead: true }),
+        ),
+    );
+    return answer.Item === undefined ? null : eventRow.parse(answer.Item).settlement;
+  },
+});
+
+const record = async (deps: UsageStoreDeps, settlement: Settlement): Promise<boolean> => {
+  const { pk, sk, ...month } = hourKeys(settlement);
+  const additions = Object.entries(hourAdditions(settlement));
+  try {
+    await stored(
+      async () =>
+        await deps.client.send(
+          new TransactWriteCommand({
+            TransactItems: [
+              {
+                Put: {
+                  TableName: deps.usageTable,
+                  Item: {
+                    ...callKey(settlement.keyId, settlement.holdId),
+                    settlement,
+                    settled_at: settlement.settledAtMs,
+                    ttl: Math.floor(settlement.settledAtMs / 1_000) + EVENT_TTL_SECONDS,
+                  },
+                  ConditionExpression: 'attribute_not_exists(pk)',
+                },
+              },
+              {
+                Update: {
+                  TableName: deps.usageTable,
+                  Key: { pk, sk },
+                  UpdateExpression: `SET month_pk = :month_pk, month_sk = :month_sk ADD ${additions
+                    .map((_, index) => `#a${index} :a${index}`)
+                    .join(', ')}`,
+                  ExpressionAttributeNames: Object.fromEntries(
+                    additions.map(([name], index) => [`#a${index}`, name]),
+                  ),
+                  ExpressionAttributeValues: {
+                    ...Object.fromEntries(additions.map(([, value], index) => [`:a${index}`, value])),
+                    ':month_pk': month.month_pk,
+                    ':month_sk': month.month_sk,
+                  },
+                },
+              },
+            ],
+          }),
+        ),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionCanceledException) return false;
+    throw error;
+  }
+};
+
+interface Range {
+  readonly index?: string;
+  readonly partition: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const hours = async (deps: UsageStoreDeps, query: UsageQuery): Promise<readonly UsageHour[]> => {
+  const from = hourText(hourOf(query.fromMs));
+  const to = hourText(query.toMs - 1);
+  const ranges: readonly Range[] =
+    query.keyId === null
+      ? monthsBetween(query.fromMs, query.toMs)
+          .flatMap((month) => monthPartitions(query.projectId, month))
+          .map((partition) => ({ index: 'by_project_month', partition, from, to: `${to}~` }))
+      : [{ partition: `KEY#${query.keyId}`, from: `HOUR#${from}`, to: `HOUR#${to}` }];
+  const rows = await Promise.all(ranges.map(async (range) => await queryRange(deps, range)));
+  return rows.flat().map(hourFromRow);
+};
+
+const queryRange = async (deps: UsageStoreDeps, range: Range): Promise<Record<string, unknown>[]> => {
+  const prefix = range.index === undefined ? '' : 'month_';
+  const rows: Record<string, unknown>[] = [];
+  let start: Record<string, unknown> | undefined;
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const answer = await stored(
+      async () =>
+        await deps.client.send(
+          new QueryCommand({
+            TableName: deps.usageTable,
+            IndexName: range.index,
+            KeyConditionExpression: `${prefix}pk = :pk AND ${prefix}sk BETWEEN :from AND :to`,
+            ExpressionAttributeValues: { ':pk': range.partition, ':from': range.from, ':to': range.to },
+            ExclusiveStartKey: start,
+          }),
+        ),
+    );
+    rows.push(...(answer.Items ?? []));
+    start = answer.LastEvaluatedKey;
+    if (start === undefined) break;
+  }
+  return rows;
+};
+
+/** Newest first by the start of the call: hold ids sort by time. */
+const events: (
+  deps: UsageStoreDeps,
+  query: Parameters<UsageStore['events']>[0],
+) => ReturnType<UsageStore['events']> = async (deps, query) => {
+  const before = query.cursor === null ? null : (decodeCursor(query.cursor, 1)[0] ?? null);
+  const answer = await stored(
+    async () =>
+      await deps.client.send(
+        new QueryCommand({
+          TableName: deps.usageTable,
+          ScanIndexForward: false,
+          Limit: query.limit,
+          ExclusiveStartKey:
+            before === null ? undefined : { pk: `KEY#${query.keyId}`, sk: before },
+          ...eventRange(query),
+        }),
+      ),
+  );
+  const last = answer.LastEvaluatedKey;
+  return {
+    events: (answer.Items ?? []).map((row) => eventRow.parse(row).settlement),
+    nextCursor: last === undefined ? null : encodeCursor([String(last['sk'])]),
+  };
+};
+
+const eventRange = (query: UsageQuery & { readonly keyId: string }) => ({
+  KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :before',
+  FilterExpression: 'settled_at >= :from AND settled_at < :to',
+  ExpressionAttributeValues: {
+    ':pk': `KEY#${query.keyId}`,
+    ':first': 'CALL#',
+    ':before': 'CALL#~',
+    ':from': query.fromMs,
+    ':to': query.toMs,
+  },
+});
