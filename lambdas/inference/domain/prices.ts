@@ -1,0 +1,78 @@
+import { PRICE_TABLE } from './price-table.generated.ts';
+import { LOCAL_MODEL, OUTPUT_LIMITS, OVERRIDES } from './price-overrides.ts';
+
+/** `[above so many input tokens, nano-USD per million tokens]`, ascending; the first starts at 0. */
+export type Tiers = readonly (readonly [number, number])[];
+
+export interface Rates {
+  readonly input?: Tiers;
+  readonly output?: Tiers;
+  readonly cacheRead?: Tiers;
+  readonly cacheWrite5m?: Tiers;
+  readonly cacheWrite1h?: Tiers;
+  readonly audioInput?: Tiers;
+  readonly audioOutput?: Tiers;
+}
+
+/** Prices of one model; of several entries the last one that applies at the time of the call counts. */
+export interface PricedModel {
+  readonly provider: string;
+  readonly id: string;
+  /** Source of a regular expression over the model's name. */
+  readonly pattern: string;
+  readonly contextTokens?: number;
+  readonly prices: readonly {
+    readonly fromMs?: number;
+    /** Minutes of the UTC day, `[start, end)`. */
+    readonly minutes?: readonly number[];
+    readonly rates: Rates;
+  }[];
+}
+
+/** A model as a call uses it. */
+export interface ModelPrice {
+  readonly id: string;
+  readonly rates: Rates;
+  readonly maxOutputTokens: number;
+  /** Output limit of a caller who names none. */
+  readonly defaultOutputTokens: number;
+  readonly isReasoning: boolean;
+}
+
+const MODELS = [...OVERRIDES, ...PRICE_TABLE];
+const compiled = new Map<string, RegExp>();
+
+/** null: this model has no price (refused on a capped key). */
+export const priceOf = (provider: string, model: string, nowMs: number): ModelPrice | null => {
+  const found =
+    provider === 'ollama'
+      ? LOCAL_MODEL
+      : MODELS.find((entry) => entry.provider === provider && patternOf(entry.pattern).test(model));
+  if (found === undefined) return null;
+  const rates = found.prices.findLast((entry) => applies(entry, nowMs))?.rates;
+  if (rates === undefined) return null;
+  const limit = OUTPUT_LIMITS.find((entry) => entry.pattern.test(model));
+  const maxOutputTokens = limit?.maxOutputTokens ?? 4_096;
+  const isReasoning = limit?.isReasoning ?? false;
+  const defaultOutputTokens = Math.min(maxOutputTokens, isReasoning ? 16_384 : 4_096);
+  return { id: found.id, rates, maxOutputTokens, defaultOutputTokens, isReasoning };
+};
+
+/** Models that the table prices at the moment, for `GET /v1/models`. */
+export const pricedModels = (): readonly PricedModel[] => MODELS;
+
+const applies = (entry: PricedModel['prices'][number], nowMs: number): boolean => {
+  if (entry.fromMs !== undefined && nowMs < entry.fromMs) return false;
+  const [start, end] = entry.minutes ?? [];
+  if (start === undefined || end === undefined) return true;
+  const minute = Math.floor(nowMs / 60_000) % 1_440;
+  return start <= end ? minute >= start && minute < end : minute >= start || minute < end;
+};
+
+const patternOf = (source: string): RegExp => {
+  const known = compiled.get(source);
+  if (known !== undefined) return known;
+  const pattern = new RegExp(source);
+  compiled.set(source, pattern);
+  return pattern;
+};
