@@ -19,6 +19,7 @@ export const ERROR_TABLE = {
   not_found: { status: 404, type: "not_found_error", retryable: false },
   route_not_found: { status: 404, type: "not_found_error", retryable: false },
   model_not_found: { status: 404, type: "not_found_error", retryable: false },
+  call_cancelled: { status: 409, type: 'invalid_request_error', retryable: false },
   conflict: { status: 409, type: "conflict_error", retryable: false },
   body_too_large: { status: 413, type: "request_too_large", retryable: false },
   rate_limited: { status: 429, type: "rate_limit_error", retryable: true },
