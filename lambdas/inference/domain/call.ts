@@ -24,7 +24,7 @@ export interface ParsedCall {
 /** What a stream told so far. */
 export interface StreamState {
   readonly usage: TokenUsage | null;
-  readonly texts: readonly string[];
+  readonly text: string;
   readonly sawToken: boolean;
   readonly ended: boolean;
   /** The provider ended the stream with an error of its own. */
@@ -33,7 +33,7 @@ export interface StreamState {
 
 export const STREAM_START: StreamState = {
   usage: null,
-  texts: [],
+  text: '',
   sawToken: false,
   ended: false,
   failed: false,

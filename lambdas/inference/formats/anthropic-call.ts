@@ -83,7 +83,7 @@ const step = (state: StreamState, data: string): StreamStep => {
     case 'content_block_delta': {
       const text = told.delta?.text ?? told.delta?.thinking ?? told.delta?.partial_json ?? '';
       return shown(
-        text === '' ? state : { ...state, sawToken: true, texts: [...state.texts, text] },
+        text === '' ? state : { ...state, sawToken: true, text: state.text + text },
       );
     }
     case 'message_delta':

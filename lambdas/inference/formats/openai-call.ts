@@ -151,7 +151,7 @@ const textsOf = (parsed: z.infer<typeof chunk>): string[] =>
 
 const withChunk = (state: StreamState, texts: readonly string[], told: TokenUsage | null): StreamState => ({
   ...state,
-  texts: texts.length === 0 ? state.texts : [...state.texts, texts.join('')],
+  text: state.text + texts.join(''),
   sawToken: state.sawToken || texts.length > 0,
   usage: told ?? state.usage,
 });

@@ -1,0 +1,71 @@
+import { costNanoUsd } from '../domain/cost.ts';
+import { inputTokensCounted } from '../domain/bound.ts';
+import { priceOf } from '../domain/prices.ts';
+import { NO_TOKENS, type SettlementStatus, type TokenUsage } from '../domain/usage.ts';
+import type { CompleteDeps, CompleteInput, HeldCall } from './complete.ts';
+
+/** How a call ended, as far as the bytes told. */
+export interface CallEnd {
+  readonly status: SettlementStatus;
+  /** The provider's own count; of a stopped stream only its beginning. */
+  readonly usage: TokenUsage | null;
+  readonly text: string;
+  readonly firstTokenMs: number | null;
+}
+
+/**
+ * Ends the hold at what the call cost; returns that, or null when the store did not take it:
+ * then the hold expires at its full amount.
+ */
+export const settleCall = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+  held: HeldCall,
+  end: CallEnd,
+): Promise<number | null> => {
+  try {
+    const { tokens, estimated } = await tokensOf(deps, held, end);
+    const price = priceOf(held.route.provider, held.route.model, held.startedAtMs);
+    const cost = price === null ? 0 : costNanoUsd(price.rates, tokens);
+    const nowMs = deps.clock.nowMs();
+    await deps.ledger.settle(held.hold, {
+      holdId: held.hold.holdId,
+      requestId: input.requestId,
+      keyId: held.key.keyId,
+      projectId: held.key.projectId,
+      model: held.call.model,
+      provider: held.route.provider,
+      tokens,
+      costNanoUsd: cost,
+      estimated,
+      status: end.status,
+      startedAtMs: held.startedAtMs,
+      settledAtMs: nowMs,
+      firstTokenMs: end.firstTokenMs,
+      totalMs: nowMs - held.startedAtMs,
+      feature: input.feature ?? held.call.feature,
+      threadId: null,
+      endUserId: null,
+    });
+    if (cost > held.hold.amountNanoUsd) deps.report('cost above hold', { requestId: input.requestId });
+    return cost;
+  } catch (error) {
+    deps.report('settlement failed', error);
+    return null;
+  }
+};
+
+const tokensOf = async (
+  deps: CompleteDeps,
+  held: HeldCall,
+  end: CallEnd,
+): Promise<{ readonly tokens: TokenUsage; readonly estimated: boolean }> => {
+  if (end.status === 'released') return { tokens: NO_TOKENS, estimated: false };
+  if (end.status === 'completed' && end.usage !== null) return { tokens: end.usage, estimated: false };
+  const countTokens = await deps.loadTokenizer();
+  const input =
+    end.usage ??
+    { ...NO_TOKENS, input: inputTokensCounted(held.call, held.route.provider, held.route.model, countTokens) };
+  const output = Math.max(input.output, countTokens(end.text));
+  return { tokens: { ...input, output }, estimated: true };
+};
