@@ -153,7 +153,6 @@ const refusal = async (
       needed_micros: microsFromNanoUsd(neededNanoUsd),
       resets_at: key === null ? null : resetsAtMs(key.period, deps.clock.nowMs()),
       limit_source: 'key',
-      hold_id: input.holdId,
     },
     ...(reason === 'in_flight' ? { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS } : {}),
   });

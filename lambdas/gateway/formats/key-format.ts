@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { KEY_DEFAULTS, KEY_LIMITS, keyAsOf } from '../../inference/domain/key.ts';
+import { secretPrefix } from '../../inference/domain/secret.ts';
+import { resetsAtMs } from '../../inference/domain/window.ts';
+import type { KeyRecord } from '../../inference/ports.ts';
+import { microsFloorFromNanoUsd, microsFromNanoUsd, nanoUsdFromUsd } from '../../shared/money.ts';
+
+const word = z.string().min(1).max(256);
+const words = z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(512));
+const nullableWords = z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(512).nullable());
+const usd = z
+  .union([z.number(), z.string()])
+  .refine((value) => nanoUsdFromUsd(value) !== null, 'dollars from 0 to 9000000 with at most 9 decimals');
+const cohort = z.strictObject({
+  plan: word.optional(),
+  signup_at: word.optional(),
+  geo: word.optional(),
+  source: word.optional(),
+});
+const limits = {
+  max_spend_usd: usd.nullable().optional(),
+  warn_at: z.array(z.number().gt(0).lte(1)).max(10).optional(),
+  allowed_models: z.array(word).min(1).max(50).nullable().optional(),
+  tier: word.nullable().optional(),
+  rpm: z.int().min(1).max(KEY_LIMITS.rpmMax).optional(),
+  max_concurrency: z.int().min(1).max(KEY_LIMITS.maxConcurrencyMax).optional(),
+  expires_at: z.int().min(0).nullable().optional(),
+  cohort: cohort.optional(),
+};
+
+/** POST /v1/keys */
+export const createKeyBody = z.strictObject({
+  name: word,
+  user_id: word.nullable().optional(),
+  scope: z.enum(['standard', 'admin']).default('standard'),
+  period: z.enum(['lifetime', 'day', 'week', 'month']).default('lifetime'),
+  ...limits,
+  metadata: words.optional(),
+});
+export type CreateKeyBody = z.infer<typeof createKeyBody>;
+
+/** PATCH /v1/keys/{key_id} */
+export const patchKeyBody = z.strictObject({
+  name: word.optional(),
+  user_id: word.nullable().optional(),
+  status: z.enum(['active', 'paused']).optional(),
+  ...limits,
+  metadata: nullableWords.optional(),
+});
+export type PatchKeyBody = z.infer<typeof patchKeyBody>;
+
+/** POST /v1/keys/{key_id}/rotate */
+export const rotateKeyBody = z.strictObject({
+  grace_seconds: z.int().min(0).max(2_592_000).default(0),
+});
+
+/** GET /v1/keys */
+export const listKeysQuery = z
+  .strictObject({
+    user_id: word.optional(),
+    name: word.optional(),
+    status: z.enum(['active', 'paused', 'revoked']).optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(50),
+    cursor: z.string().max(512).optional(),
+  })
+  .catchall(z.string().max(512));
+
+/** null stays null (no cap); text that passed the schema always converts. */
+export const capOf = (value: number | string | null | undefined): number | null =>
+  value === undefined || value === null ? null : nanoUsdFromUsd(value);
+
+export const defaultsOf = (body: CreateKeyBody) => ({
+  rpm: body.rpm ?? KEY_DEFAULTS.rpm,
+  maxConcurrency: body.max_concurrency ?? KEY_DEFAULTS.maxConcurrency,
+  warnAt: body.warn_at ?? [...KEY_DEFAULTS.warnAt],
+});
+
+/** A key on the wire: never its secret. */
+export const keyView = ({ state, profile }: KeyRecord, mode: 'live' | 'test', nowMs: number): object => {
+  const now = keyAsOf(state, nowMs);
+  return {
+    object: 'key',
+    id: now.keyId,
+    prefix: secretPrefix(now.keyId, mode),
+    name: profile.name,
+    user_id: profile.userId,
+    scope: now.scope,
+    status: now.status,
+    cap_micros: now.capNanoUsd === null ? null : microsFloorFromNanoUsd(now.capNanoUsd),
+    spent_micros: microsFromNanoUsd(now.spentNanoUsd),
+    held_micros: microsFromNanoUsd(now.heldNanoUsd),
+    available_micros: now.capNanoUsd === null ? null : microsFloorFromNanoUsd(now.availableNanoUsd),
+    period: now.period,
+    window: now.window,
+    resets_at: resetsAtMs(now.period, nowMs),
+    warn_at: now.warnAt,
+    allowed_models: now.allowedModels,
+    tier: now.tier,
+    rpm: now.rpm,
+    max_concurrency: now.maxConcurrency,
+    calls_in_flight: now.holdCount,
+    expires_at: now.expiresAtMs,
+    cohort: profile.cohort,
+    metadata: profile.metadata,
+    created_at: profile.createdAtMs,
+    revoked_at: profile.revokedAtMs,
+  };
+};

@@ -1,0 +1,82 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { AppError } from '../../shared/app-error.ts';
+import { newHoldId, requestIdOf } from '../../shared/ids.ts';
+import { parseSecret, type ParsedSecret } from '../../inference/domain/secret.ts';
+
+const KEY_HEADERS = ['x-api-key', 'xi-api-key', 'x-goog-api-key', 'x-logclaw-api-key'];
+
+/** A request of the front door, whatever its dialect. */
+export interface GatewayRequest {
+  readonly requestId: string;
+  readonly holdId: string;
+  /** null: no key was sent. */
+  readonly secret: ParsedSecret | null;
+  /** Method and resource, e.g. `GET /v1/keys/{key_id}`. */
+  readonly route: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodyText: string;
+}
+
+export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): GatewayRequest => {
+  const headers = Object.fromEntries(
+    Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value ?? '']),
+  );
+  const presented = presentedKey(headers);
+  const secret = presented === null ? null : parseSecret(presented);
+  const holdId = newHoldId(nowMs);
+  return {
+    requestId: requestIdOf(secret?.kind === 'ok' ? secret.keyId : null, holdId),
+    holdId,
+    secret,
+    route: `${event.httpMethod} ${event.resource}`,
+    path: event.path,
+    params: definedOnly(event.pathParameters),
+    query: definedOnly(event.queryStringParameters),
+    headers,
+    bodyText:
+      event.body === null
+        ? ''
+        : event.isBase64Encoded
+          ? Buffer.from(event.body, 'base64').toString('utf8')
+          : event.body,
+  };
+};
+
+/** Checks a body, query or path strictly. Throws AppError 400 that names the field. */
+export const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const field = [...(issue?.path.map(String) ?? []), ...(unknown === undefined ? [] : [unknown])].join('.');
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: `${field}: ${unknown === undefined ? (issue?.message ?? 'invalid') : 'unknown field'}`,
+    facts: { param: field },
+  });
+};
+
+/** A JSON body; an empty one is an empty object. */
+export const jsonBody = (text: string): unknown => {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError({ code: 'invalid_json', publicMessage: 'The request body is not JSON.', cause });
+  }
+};
+
+const presentedKey = (headers: Readonly<Record<string, string>>): string | null => {
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers['authorization'] ?? '')?.[1];
+  return bearer ?? KEY_HEADERS.map((name) => headers[name]).find((value) => value) ?? null;
+};
+
+const definedOnly = (record: Readonly<Record<string, string | undefined>> | null): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(record ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );

@@ -1,0 +1,96 @@
+import { hashSecret, mintSecret } from '../../inference/domain/secret.ts';
+import type { KeyPatch, KeyRecord, KeyRegister } from '../../inference/ports.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { newKeyId } from '../../shared/ids.ts';
+import { capOf, defaultsOf, type CreateKeyBody, type PatchKeyBody } from '../formats/key-format.ts';
+
+export interface ManageKeysDeps {
+  readonly keys: KeyRegister;
+  readonly nowMs: number;
+  readonly mode: 'live' | 'test';
+}
+
+export interface MintedKey {
+  readonly record: KeyRecord;
+  /** Shown once; only its hash is stored. */
+  readonly secret: string;
+}
+
+export const createKey = async (
+  deps: ManageKeysDeps,
+  projectId: string,
+  body: CreateKeyBody,
+): Promise<MintedKey> => {
+  const keyId = newKeyId();
+  const secret = mintSecret(keyId, deps.mode);
+  const record = await deps.keys.create({
+    keyId,
+    secretHash: hashSecret(secret),
+    projectId,
+    scope: body.scope,
+    capNanoUsd: capOf(body.max_spend_usd),
+    period: body.period,
+    allowedModels: body.allowed_models ?? null,
+    tier: body.tier ?? null,
+    ...defaultsOf(body),
+    expiresAtMs: body.expires_at ?? null,
+    profile: {
+      keyId,
+      projectId,
+      name: body.name,
+      userId: body.user_id ?? null,
+      cohort: definedOnly(body.cohort ?? {}),
+      metadata: body.metadata ?? {},
+      createdAtMs: deps.nowMs,
+      revokedAtMs: null,
+    },
+    nowMs: deps.nowMs,
+  });
+  return { record, secret };
+};
+
+export const patchKey = async (
+  deps: ManageKeysDeps,
+  projectId: string,
+  keyId: string,
+  body: PatchKeyBody,
+): Promise<KeyRecord> => {
+  const patch: KeyPatch = {
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.user_id === undefined ? {} : { userId: body.user_id }),
+    ...(body.status === undefined ? {} : { status: body.status }),
+    ...(body.max_spend_usd === undefined ? {} : { capNanoUsd: capOf(body.max_spend_usd) }),
+    ...(body.warn_at === undefined ? {} : { warnAt: body.warn_at }),
+    ...(body.allowed_models === undefined ? {} : { allowedModels: body.allowed_models }),
+    ...(body.tier === undefined ? {} : { tier: body.tier }),
+    ...(body.rpm === undefined ? {} : { rpm: body.rpm }),
+    ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
+    ...(body.expires_at === undefined ? {} : { expiresAtMs: body.expires_at }),
+    ...(body.cohort === undefined ? {} : { cohort: definedOnly(body.cohort) }),
+    ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
+  };
+  return found(await deps.keys.patch(projectId, keyId, patch, deps.nowMs), keyId);
+};
+
+export const rotateKey = async (
+  deps: ManageKeysDeps,
+  projectId: string,
+  keyId: string,
+  graceSeconds: number,
+): Promise<MintedKey> => {
+  const secret = mintSecret(keyId, deps.mode);
+  const until = deps.nowMs + graceSeconds * 1_000;
+  const record = await deps.keys.rotate(projectId, keyId, hashSecret(secret), until);
+  return { record: found(record, keyId), secret };
+};
+
+/** A key of another project answers as a missing one. */
+export const found = (record: KeyRecord | null, keyId: string): KeyRecord => {
+  if (record !== null) return record;
+  throw new AppError({ code: 'not_found', publicMessage: `The key ${keyId} does not exist.` });
+};
+
+const definedOnly = (record: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );

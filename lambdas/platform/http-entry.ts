@@ -1,0 +1,61 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { AppError } from '../shared/app-error.ts';
+import { logger, report } from './logger.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text as it is; anything else as JSON. */
+  readonly body: unknown;
+}
+
+/** How a room reads its requests and shows its errors. */
+export interface Door<R extends { readonly requestId: string }> {
+  read(event: APIGatewayProxyEvent): R;
+  answer(request: R, context: Context): Promise<HttpAnswer>;
+  errorAnswer(error: AppError, request: R): HttpAnswer;
+  headers(request: R): Readonly<Record<string, string>>;
+}
+
+/** A buffered REST entry: parse, answer, and one log line for what failed. */
+export const httpEntry =
+  <R extends { readonly requestId: string }>(door: Door<R>) =>
+  async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
+    const request = door.read(event);
+    const answer = await answered(door, request, context);
+    const isText = typeof answer.body === 'string';
+    return {
+      statusCode: answer.status,
+      headers: {
+        'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+        ...door.headers(request),
+        ...answer.headers,
+        'x-request-id': request.requestId,
+      },
+      body: isText ? String(answer.body) : JSON.stringify(answer.body),
+    };
+  };
+
+const answered = async <R extends { readonly requestId: string }>(
+  door: Door<R>,
+  request: R,
+  context: Context,
+): Promise<HttpAnswer> => {
+  try {
+    return await door.answer(request, context);
+  } catch (error) {
+    return door.errorAnswer(knownError(error, request.requestId), request);
+  }
+};
+
+/** Logs once; what is not an AppError is a defect of ours and tells the world nothing. */
+export const knownError = (error: unknown, requestId: string): AppError => {
+  if (error instanceof AppError) {
+    if (error.status >= 500)
+      logger.warn(error.code, { request_id: requestId, internal: error.internal });
+    return error;
+  }
+  logger.appendKeys({ request_id: requestId });
+  report('unexpected failure', error);
+  return new AppError({ code: 'internal', publicMessage: 'Something failed inside.', cause: error });
+};

@@ -1,0 +1,77 @@
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { Writable } from 'node:stream';
+import { once } from 'node:events';
+import type { Door, HttpAnswer } from './http-entry.ts';
+import { knownError } from './http-entry.ts';
+
+const HEARTBEAT_MS = 10_000;
+const HEARTBEAT = ': keep-alive\n\n';
+
+type StreamHandler = (event: APIGatewayProxyEvent, stream: Writable, context: Context) => Promise<void>;
+
+declare global {
+  /** Provided by Lambda's Node runtime. */
+  var awslambda: {
+    streamifyResponse(handler: StreamHandler): StreamHandler;
+    HttpResponseStream: {
+      from(stream: Writable, metadata: { statusCode: number; headers: Record<string, string> }): Writable;
+    };
+  };
+}
+
+/** A REST entry whose answer may be a stream. A body is read to its end even when nobody listens any more. */
+export const streamEntry = <R extends { readonly requestId: string }>(door: Door<R>): StreamHandler =>
+  globalThis.awslambda.streamifyResponse(async (event, responseStream, context) => {
+    const request = door.read(event);
+    const answer = await answered(door, request, context);
+    const isStream = isAsyncIterable(answer.body);
+    const out = globalThis.awslambda.HttpResponseStream.from(responseStream, {
+      statusCode: answer.status,
+      headers: {
+        'content-type': 'application/json',
+        ...door.headers(request),
+        ...answer.headers,
+        'x-request-id': request.requestId,
+      },
+    });
+    if (isStream) await drain(answer.body, out);
+    else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+    out.end();
+  });
+
+const answered = async <R extends { readonly requestId: string }>(
+  door: Door<R>,
+  request: R,
+  context: Context,
+): Promise<HttpAnswer> => {
+  try {
+    return await door.answer(request, context);
+  } catch (error) {
+    return door.errorAnswer(knownError(error, request.requestId), request);
+  }
+};
+
+const isAsyncIterable = (body: unknown): body is AsyncIterable<Uint8Array> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+
+/** Writes with backpressure while somebody reads; a comment after each 10 s of silence keeps the connection. */
+const drain = async (body: AsyncIterable<Uint8Array>, out: Writable): Promise<void> => {
+  let isGone = false;
+  out.on('error', () => {
+    isGone = true;
+  });
+  const heartbeat = setInterval(() => {
+    if (!isGone && !out.writableNeedDrain) out.write(HEARTBEAT);
+  }, HEARTBEAT_MS);
+  try {
+    for await (const bytes of body) {
+      heartbeat.refresh();
+      if (isGone || out.destroyed || out.write(bytes)) continue;
+      await Promise.race([once(out, 'drain'), once(out, 'close')]).catch(() => {
+        isGone = true;
+      });
+    }
+  } finally {
+    clearInterval(heartbeat);
+  }
+};
