@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import type { Door, HttpAnswer } from './http-entry.ts';
@@ -7,25 +7,15 @@ import { knownError } from './http-entry.ts';
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT = ': keep-alive\n\n';
 
-type StreamHandler = (event: APIGatewayProxyEvent, stream: Writable, context: Context) => Promise<void>;
-
-declare global {
-  /** Provided by Lambda's Node runtime. */
-  var awslambda: {
-    streamifyResponse(handler: StreamHandler): StreamHandler;
-    HttpResponseStream: {
-      from(stream: Writable, metadata: { statusCode: number; headers: Record<string, string> }): Writable;
-    };
-  };
-}
+type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
 
 /** A REST entry whose answer may be a stream. A body is read to its end even when nobody listens any more. */
 export const streamEntry = <R extends { readonly requestId: string }>(door: Door<R>): StreamHandler =>
-  globalThis.awslambda.streamifyResponse(async (event, responseStream, context) => {
+  awslambda.streamifyResponse(async (event, responseStream, context) => {
     const request = door.read(event);
     const answer = await answered(door, request, context);
     const isStream = isAsyncIterable(answer.body);
-    const out = globalThis.awslambda.HttpResponseStream.from(responseStream, {
+    const out = awslambda.HttpResponseStream.from(responseStream, {
       statusCode: answer.status,
       headers: {
         'content-type': 'application/json',

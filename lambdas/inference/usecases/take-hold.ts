@@ -45,15 +45,15 @@ export const takeHold = async (
   const first = await tryHold(deps, input, plan, amount);
   if (first.kind === 'held') return { ...first, injectedMaxTokens };
   if (!isMoney(first.reason) || first.key === null || price === null)
-    throw await refusal(deps, input, first, amount);
+    throw await refusal(deps, first, amount);
   const countTokens = await deps.loadTokenizer();
   const counted = inputTokensCounted(call, route.provider, route.model, countTokens);
   const closer = fitted(plan, price, counted, first.key.availableNanoUsd);
-  if (closer.amount >= amount) throw await refusal(deps, input, first, amount);
+  if (closer.amount >= amount) throw await refusal(deps, first, amount);
   const second = await tryHold(deps, input, plan, closer.amount);
   if (second.kind === 'held')
     return { ...second, injectedMaxTokens: call.maxTokens === null ? closer.outputTokens : null };
-  throw await refusal(deps, input, second, closer.amount);
+  throw await refusal(deps, second, closer.amount);
 };
 
 const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens: number): number =>
@@ -107,7 +107,6 @@ const MONEY = {
 
 const refusal = async (
   deps: CompleteDeps,
-  input: CompleteInput,
   outcome: Extract<HoldOutcome, { kind: 'refused' }>,
   neededNanoUsd: number,
 ): Promise<AppError> => {

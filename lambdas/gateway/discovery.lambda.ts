@@ -1,0 +1,32 @@
+import { readEnv } from '../platform/env.ts';
+import { httpEntry } from '../platform/http-entry.ts';
+import { gatewayDoor, routeNotFound } from './door.ts';
+import { gatewayEnv } from './env.ts';
+import { preflightHeaders } from './formats/cors.ts';
+import { openApiDocument } from './formats/openapi.ts';
+
+const env = readEnv(gatewayEnv);
+
+/** Health, the contract, preflights, and a 404 in the dialect of whoever asks. */
+export const handler = httpEntry(
+  gatewayDoor(
+    env.CORS_ORIGINS,
+    ({ headers, path }) =>
+      headers['anthropic-version'] !== undefined
+        ? 'anthropic'
+        : /^\/v1\/(responses|conversations|embeddings|images|audio|completions|chat)/.test(path)
+          ? 'openai'
+          : 'native',
+    async (request) => {
+      if (request.route.startsWith('OPTIONS '))
+        return {
+          status: 204,
+          headers: preflightHeaders(request.headers['access-control-request-headers']),
+          body: '',
+        };
+      if (request.route === 'GET /health') return { status: 200, body: { status: 'ok' } };
+      if (request.route === 'GET /openapi.json') return { status: 200, body: openApiDocument() };
+      throw routeNotFound(request);
+    },
+  ),
+);

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import type { Settlement } from '../../inference/domain/usage.ts';
+import type { UsageTotals } from '../../inference/ports.ts';
+import { microsFromNanoUsd } from '../../shared/money.ts';
+
+const time = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
+const SPAN_DAYS_MAX = 400;
+
+/** GET /v1/usage */
+export const usageQuery = z.strictObject({
+  from_ms: time.optional(),
+  to_ms: time.optional(),
+  group_by: z
+    .string()
+    .regex(/^(key|user|model|feature|hour|day|cohort\.[\w.-]{1,64})$/, 'key, user, model, feature, cohort.<name>, hour or day')
+    .optional(),
+  format: z.enum(['csv', 'ndjson']).optional(),
+});
+
+/** GET /v1/keys/{key_id}/usage */
+export const eventsQuery = z.strictObject({
+  from_ms: time.optional(),
+  to_ms: time.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(512).optional(),
+});
+
+export const DEFAULT_SPAN_MS = 30 * 86_400_000;
+export const SPAN_MS_MAX = SPAN_DAYS_MAX * 86_400_000;
+
+export const totalsView = (totals: UsageTotals): object => ({
+  cost_micros: microsFromNanoUsd(totals.costNanoUsd),
+  request_count: totals.requestCount,
+  errors: totals.errorCount,
+  input_tokens: totals.inputTokens,
+  cache_read_tokens: totals.cacheReadTokens,
+  cache_write_tokens: totals.cacheWriteTokens,
+  output_tokens: totals.outputTokens,
+});
+
+/** One call on the wire. */
+export const callView = (settlement: Settlement): object => ({
+  object: 'call',
+  request_id: settlement.requestId,
+  key_id: settlement.keyId,
+  status: settlement.status,
+  model: settlement.model,
+  provider: settlement.provider,
+  feature: settlement.feature,
+  cost_micros: microsFromNanoUsd(settlement.costNanoUsd),
+  estimated: settlement.estimated,
+  usage: {
+    input_tokens: settlement.tokens.input,
+    cache_read_tokens: settlement.tokens.cacheRead,
+    cache_write_tokens: settlement.tokens.cacheWrite5m + settlement.tokens.cacheWrite1h,
+    output_tokens: settlement.tokens.output,
+    reasoning_tokens: settlement.tokens.reasoning,
+  },
+  started_at: settlement.startedAtMs,
+  settled_at: settlement.settledAtMs,
+  first_token_ms: settlement.firstTokenMs,
+  total_ms: settlement.totalMs,
+});

@@ -1,0 +1,48 @@
+import { systemClock } from '../../platform/clock.ts';
+import type { CancelFlags, KeyRegister, UsageStore } from '../../inference/ports.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { parseRequestId, type RequestIdParts } from '../../shared/ids.ts';
+import { authenticate, type Handler } from '../door.ts';
+import type { GatewayRequest } from '../formats/read-request.ts';
+import { callView } from '../formats/usage-format.ts';
+
+interface CallDeps {
+  readonly keys: KeyRegister;
+  readonly usage: UsageStore;
+  readonly cancelFlags: CancelFlags;
+}
+
+/** One call by its request id: for its own key, and for an admin of its project. */
+export const callRoutes = (deps: CallDeps): Readonly<Record<string, Handler>> => ({
+  'GET /v1/calls/{request_id}': async (request) => {
+    const { keyId, holdId } = await reach(deps, request);
+    const settlement = await deps.usage.event(keyId, holdId);
+    if (settlement === null) throw missing(request);
+    return { status: 200, body: callView(settlement) };
+  },
+  'POST /v1/calls/{request_id}/cancel': async (request) => {
+    const { keyId, holdId } = await reach(deps, request);
+    await deps.cancelFlags.raise(keyId, holdId, systemClock.nowMs());
+    return {
+      status: 202,
+      body: { object: 'call', request_id: request.params['request_id'], status: 'cancelling' },
+    };
+  },
+});
+
+const reach = async (deps: CallDeps, request: GatewayRequest): Promise<RequestIdParts> => {
+  const key = await authenticate(deps.keys, request);
+  const parts = parseRequestId(request.params['request_id'] ?? '');
+  if (parts === null) throw missing(request);
+  if (key.keyId === parts.keyId) return parts;
+  const owner = key.scope === 'admin' ? await deps.keys.get(key.projectId, parts.keyId) : null;
+  if (owner === null) throw missing(request);
+  return parts;
+};
+
+/** A settlement is seen here when the stream has brought it, mostly within a second. */
+const missing = (request: GatewayRequest): AppError =>
+  new AppError({
+    code: 'not_found',
+    publicMessage: `The call ${request.params['request_id'] ?? ''} has no settlement yet, or does not exist.`,
+  });

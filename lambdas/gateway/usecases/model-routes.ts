@@ -1,0 +1,55 @@
+import { pricedModels } from '../../inference/domain/prices.ts';
+import type { KeyRegister, ProviderAccounts } from '../../inference/ports.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { authenticate, type Handler } from '../door.ts';
+
+interface ModelDeps {
+  readonly keys: KeyRegister;
+  readonly accounts: ProviderAccounts;
+}
+
+/** Priced models of the configured providers that the key may use, in the shape of the asking SDK. */
+export const modelRoutes = (deps: ModelDeps): Readonly<Record<string, Handler>> => ({
+  'GET /v1/models': async (request) => {
+    const key = await authenticate(deps.keys, request);
+    const models = (await configured(deps)).filter(
+      ({ id }) => key.allowedModels === null || key.allowedModels.includes(id),
+    );
+    const data = models.map((model) => view(model, request.headers));
+    const [first, last] = [models[0]?.id ?? null, models.at(-1)?.id ?? null];
+    return {
+      status: 200,
+      body: isAnthropic(request.headers)
+        ? { data, has_more: false, first_id: first, last_id: last }
+        : { object: 'list', data },
+    };
+  },
+  'GET /v1/models/{id+}': async (request) => {
+    await authenticate(deps.keys, request);
+    const name = request.params['id'] ?? '';
+    const model = (await configured(deps)).find(({ id }) => id === name);
+    if (model === undefined)
+      throw new AppError({
+        code: 'model_not_found',
+        publicMessage: `The model ${name} does not exist here.`,
+        facts: { param: 'model' },
+      });
+    return { status: 200, body: view(model, request.headers) };
+  },
+});
+
+export const isAnthropic = (headers: Readonly<Record<string, string>>): boolean =>
+  headers['anthropic-version'] !== undefined;
+
+const configured = async (deps: ModelDeps) => {
+  const names = new Set((await deps.accounts.list()).map((account) => account.name));
+  return pricedModels().filter((model) => names.has(model.provider));
+};
+
+const view = (
+  model: { readonly id: string; readonly provider: string },
+  headers: Readonly<Record<string, string>>,
+): object =>
+  isAnthropic(headers)
+    ? { type: 'model', id: model.id, display_name: model.id, created_at: '1970-01-01T00:00:00Z' }
+    : { id: model.id, object: 'model', created: 0, owned_by: model.provider };

@@ -1,0 +1,91 @@
+import { addCounts, latencyQuantileMs } from '../../inference/domain/latency-buckets.ts';
+import type { KeyRecord, UsageHour, UsageTotals } from '../../inference/ports.ts';
+import { totalsView } from '../formats/usage-format.ts';
+
+interface Sum {
+  totals: UsageTotals;
+  first: readonly number[];
+  whole: readonly number[];
+}
+
+const NOTHING: UsageTotals = {
+  costNanoUsd: 0n,
+  requestCount: 0,
+  errorCount: 0,
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+};
+
+type Part = readonly [name: string, totals: UsageTotals, first: readonly number[], whole: readonly number[]];
+
+/** Hours summed by one word; each figure is rounded once, from its own exact sum. */
+export const sumUsage = (
+  hours: readonly UsageHour[],
+  groupBy: string,
+  keys: ReadonlyMap<string, KeyRecord>,
+): readonly object[] => {
+  const sums = new Map<string, Sum>();
+  for (const hour of hours) for (const part of partsOf(hour, groupBy, keys)) add(sums, part);
+  return [...sums].map(([name, sum]) => ({ ...labels(groupBy, name, keys), ...sumView(sum) }));
+};
+
+export const sumTotals = (hours: readonly UsageHour[]): object => {
+  const sums = new Map<string, Sum>();
+  for (const hour of hours) add(sums, ['', hour.total, hour.firstTokenBuckets, hour.totalBuckets]);
+  return sumView(sums.get('') ?? { totals: NOTHING, first: [], whole: [] });
+};
+
+const partsOf = (hour: UsageHour, groupBy: string, keys: ReadonlyMap<string, KeyRecord>): readonly Part[] => {
+  const whole = (name: string): readonly Part[] => [
+    [name, hour.total, hour.firstTokenBuckets, hour.totalBuckets],
+  ];
+  const profile = keys.get(hour.keyId)?.profile;
+  if (groupBy.startsWith('cohort.')) return whole(profile?.cohort[groupBy.slice('cohort.'.length)] ?? '');
+  switch (groupBy) {
+    case 'model':
+      return Object.entries(hour.byModel).map(([name, totals]) => [name, totals, [], []] as const);
+    case 'feature':
+      return Object.entries(hour.byFeature).map(([name, totals]) => [name, totals, [], []] as const);
+    case 'user':
+      return whole(profile?.userId ?? '');
+    case 'hour':
+      return whole(new Date(hour.hourMs).toISOString());
+    case 'day':
+      return whole(new Date(hour.hourMs).toISOString().slice(0, 10));
+    default:
+      return whole(hour.keyId);
+  }
+};
+
+const add = (sums: Map<string, Sum>, [name, totals, first, whole]: Part): void => {
+  const sum = sums.get(name) ?? { totals: NOTHING, first: [], whole: [] };
+  sums.set(name, {
+    totals: {
+      costNanoUsd: sum.totals.costNanoUsd + totals.costNanoUsd,
+      requestCount: sum.totals.requestCount + totals.requestCount,
+      errorCount: sum.totals.errorCount + totals.errorCount,
+      inputTokens: sum.totals.inputTokens + totals.inputTokens,
+      cacheReadTokens: sum.totals.cacheReadTokens + totals.cacheReadTokens,
+      cacheWriteTokens: sum.totals.cacheWriteTokens + totals.cacheWriteTokens,
+      outputTokens: sum.totals.outputTokens + totals.outputTokens,
+    },
+    first: addCounts(sum.first, first),
+    whole: addCounts(sum.whole, whole),
+  });
+};
+
+const sumView = ({ totals, first, whole }: Sum): object => ({
+  ...totalsView(totals),
+  p50_first_token_ms: latencyQuantileMs(first, 0.5),
+  p95_first_token_ms: latencyQuantileMs(first, 0.95),
+  p50_total_ms: latencyQuantileMs(whole, 0.5),
+  p95_total_ms: latencyQuantileMs(whole, 0.95),
+});
+
+const labels = (groupBy: string, name: string, keys: ReadonlyMap<string, KeyRecord>): object => {
+  if (groupBy !== 'key') return { [groupBy === 'user' ? 'user_id' : groupBy]: name };
+  const profile = keys.get(name)?.profile;
+  return { key_id: name, user_id: profile?.userId ?? null, name: profile?.name ?? null };
+};
