@@ -12,5 +12,6 @@ export type GatewayEnv = z.infer<typeof gatewayEnv>;
 export const adminKeyEnv = z.object({
   KEYS_TABLE: z.string().min(1),
   ADMIN_SECRET_ID: z.string().min(1),
+  STAGE: z.string().min(1),
 });
 export type AdminKeyEnv = z.infer<typeof adminKeyEnv>;

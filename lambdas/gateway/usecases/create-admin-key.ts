@@ -1,0 +1,21 @@
+import { parseSecret } from '../../inference/domain/secret.ts';
+import type { KeyRegister } from '../../inference/ports.ts';
+import { createKey } from './manage-keys.ts';
+import { createKeyBody } from '../formats/key-format.ts';
+
+export interface AdminKeyDeps {
+  readonly keys: KeyRegister;
+  readonly readSecret: () => Promise<string>;
+  readonly writeSecret: (text: string) => Promise<void>;
+  readonly nowMs: number;
+  readonly mode: 'live' | 'test';
+}
+
+export const PROJECT_ID = 'project_default';
+
+/** Makes the first admin key, unless the secret holds one already. Safe to repeat. */
+export const createAdminKey = async (deps: AdminKeyDeps): Promise<void> => {
+  if (parseSecret(await deps.readSecret()).kind === 'ok') return;
+  const { secret } = await createKey(deps, PROJECT_ID, createKeyBody.parse({ name: 'first admin key', scope: 'admin' }));
+  await deps.writeSecret(secret);
+};

@@ -1,0 +1,145 @@
+import { CustomResource, Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { AdminKeyEnv, GatewayEnv } from '../lambdas/gateway/env.ts';
+import type { FrontDoor } from './front-door.ts';
+import type { Inference } from './inference.ts';
+import { ServiceFunction } from './shared/service-function.ts';
+import type { StageConfig } from './stage-config.ts';
+import type { StateStack } from './state-stack.ts';
+
+interface GatewayProps {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+  readonly inference: Inference;
+  readonly frontDoor: FrontDoor;
+}
+
+type Access = 'call' | 'admin' | 'usage' | 'cancel' | 'models' | 'none';
+
+interface Entry {
+  readonly id: string;
+  readonly description: string;
+  readonly access: Access;
+  readonly routes: readonly string[];
+}
+
+const STREAMED: readonly Entry[] = [
+  { id: 'chat-completions', description: 'OpenAI chat', access: 'call', routes: ['POST /v1/chat/completions'] },
+  { id: 'messages', description: 'Anthropic messages', access: 'call', routes: ['POST /v1/messages'] },
+];
+
+const BUFFERED: readonly Entry[] = [
+  {
+    id: 'keys',
+    description: 'Keys',
+    access: 'admin',
+    routes: [
+      'GET /v1/keys',
+      'POST /v1/keys',
+      'GET /v1/keys/{key_id}',
+      'PATCH /v1/keys/{key_id}',
+      'DELETE /v1/keys/{key_id}',
+      'POST /v1/keys/{key_id}/rotate',
+      'GET /v1/key',
+    ],
+  },
+  {
+    id: 'usage',
+    description: 'Usage',
+    access: 'usage',
+    routes: ['GET /v1/usage', 'GET /v1/usage/export', 'GET /v1/keys/{key_id}/usage'],
+  },
+  {
+    id: 'calls',
+    description: 'One call: its settlement, and its cancel',
+    access: 'cancel',
+    routes: ['GET /v1/calls/{request_id}', 'POST /v1/calls/{request_id}/cancel'],
+  },
+  { id: 'models', description: 'Models', access: 'models', routes: ['GET /v1/models', 'GET /v1/models/{id+}'] },
+  {
+    id: 'discovery',
+    description: 'Health, contract, preflights, 404',
+    access: 'none',
+    routes: ['GET /health', 'GET /openapi.json', 'ANY /{proxy+}', 'ANY /'],
+  },
+];
+
+/** The HTTP surface: one function per entry, each with the actions that it needs and no more. */
+export class Gateway extends Construct {
+  constructor(scope: Construct, id: string, props: GatewayProps) {
+    super(scope, id);
+    for (const entry of STREAMED) this.entry(entry, props, props.config.streaming === 'response');
+    for (const entry of BUFFERED) this.entry(entry, props, false);
+    this.adminKey(props);
+  }
+
+  private entry(entry: Entry, props: GatewayProps, isStreamed: boolean): void {
+    const environment: GatewayEnv & Inference['environment'] = {
+      ...props.inference.environment,
+      STAGE: props.config.stage,
+      CORS_ORIGINS: props.config.corsOrigins,
+    };
+    const fn = new ServiceFunction(this, entry.id, {
+      room: 'gateway',
+      description: entry.description,
+      environment,
+      timeout: isStreamed ? Duration.minutes(15) : Duration.seconds(29),
+      memoryMb: entry.access === 'call' ? 1_024 : 512,
+      hasTokenizer: entry.access === 'call',
+    });
+    grant(fn, entry.access, props);
+    for (const route of entry.routes) props.frontDoor.route(route, fn, isStreamed);
+    if (entry.id === 'discovery') props.frontDoor.preflights(fn);
+  }
+
+  /** The first admin key of a stage: made once, read from its secret. */
+  private adminKey({ config, state }: GatewayProps): void {
+    const environment: AdminKeyEnv & { STAGE: string } = {
+      KEYS_TABLE: state.keys.tableName,
+      ADMIN_SECRET_ID: state.adminSecret.secretName,
+      STAGE: config.stage,
+    };
+    const fn = new ServiceFunction(this, 'create-admin-key', {
+      room: 'gateway',
+      description: 'Makes the first admin key',
+      environment,
+      timeout: Duration.seconds(60),
+    });
+    state.keys.grant(fn, 'dynamodb:PutItem', 'dynamodb:GetItem');
+    state.adminSecret.grantRead(fn);
+    state.adminSecret.grantWrite(fn);
+    new CustomResource(this, 'AdminKey', {
+      resourceType: 'Custom::AdminKey',
+      serviceToken: fn.functionArn,
+      serviceTimeout: Duration.minutes(5),
+    });
+  }
+}
+
+const grant = (fn: ServiceFunction, access: Access, { state, inference }: GatewayProps): void => {
+  switch (access) {
+    case 'call':
+      state.keys.grant(fn, 'dynamodb:UpdateItem', 'dynamodb:GetItem');
+      state.usage.grant(fn, 'dynamodb:GetItem');
+      state.providerSecret.grantRead(fn);
+      inference.bus.grantPutEventsTo(fn);
+      return;
+    case 'admin':
+      state.keys.grant(fn, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query');
+      return;
+    case 'usage':
+      state.keys.grant(fn, 'dynamodb:GetItem');
+      state.usage.grant(fn, 'dynamodb:GetItem', 'dynamodb:Query');
+      return;
+    case 'cancel':
+      state.keys.grant(fn, 'dynamodb:GetItem');
+      state.usage.grant(fn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+      return;
+    case 'models':
+      state.keys.grant(fn, 'dynamodb:GetItem');
+      state.providerSecret.grantRead(fn);
+      return;
+    case 'none':
+      return;
+  }
+};

@@ -1,0 +1,21 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { FrontDoor } from './front-door.ts';
+import { Gateway } from './gateway.ts';
+import { Inference } from './inference.ts';
+import type { StageConfig } from './stage-config.ts';
+import type { StateStack } from './state-stack.ts';
+
+/** Everything that a deployment may replace. */
+export class ServiceStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, state, ...props }: StackProps & { readonly config: StageConfig; readonly state: StateStack },
+  ) {
+    super(scope, id, props);
+    const inference = new Inference(this, 'Inference', state);
+    const frontDoor = new FrontDoor(this, 'FrontDoor', config);
+    new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
+  }
+}
