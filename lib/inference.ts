@@ -2,7 +2,6 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { InferenceEnv } from '../lambdas/inference/env.ts';
@@ -45,22 +44,23 @@ export class Inference extends Construct {
       lifecycleRules: [{ expiration: Duration.days(90) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    rollUp.addEventSource(
-      new DynamoEventSource(state.keys, {
-        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-        batchSize: 100,
-        maxBatchingWindow: Duration.seconds(0),
-        bisectBatchOnError: true,
-        reportBatchItemFailures: true,
-        retryAttempts: 5,
-        onFailure: new S3OnFailureDestination(failures),
-        filters: [
-          lambda.FilterCriteria.filter({
-            dynamodb: { NewImage: { write: { S: lambda.FilterRule.or('settle', 'expire') } } },
-          }),
-        ],
-      }),
-    );
+    state.keys.grantStreamRead(rollUp);
+    failures.grantPut(rollUp);
+    failures.grantRead(rollUp);
+    rollUp.addEventSourceMapping('KeysStream', {
+      eventSourceArn: state.keys.tableStreamArn ?? '',
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: 5,
+      onFailure: { bind: () => ({ destination: failures.bucketArn }) },
+      filters: [
+        lambda.FilterCriteria.filter({
+          dynamodb: { NewImage: { write: { S: lambda.FilterRule.or('settle', 'expire') } } },
+        }),
+      ],
+    });
   }
 
   private expireHolds(state: StateStack): void {
