@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { startRuntime, type Runtime } from './runtime.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const options = z
+  .object({ port: z.coerce.number().int().min(0).max(65_535), stateDir: z.string(), fresh: z.boolean().default(false) })
+  .parse(
+    new Command('npm start --')
+      .option('--port <port>', 'port of the base URL', process.env['SLUICE_PORT'] ?? '4000')
+      .option('--state-dir <folder>', 'where state is kept', process.env['SLUICE_STATE_DIR'] ?? '.sluice')
+      .option('--fresh', 'forget the state of earlier runs')
+      .parse()
+      .opts(),
+  );
+
+const synthesize = (stateDir: string): string => {
+  const assembly = join(stateDir, 'cdk.out');
+  const synth = spawnSync(process.execPath, ['bin/app.ts'], {
+    cwd: ROOT,
+    env: { ...process.env, CDK_OUTDIR: assembly },
+    encoding: 'utf8',
+  });
+  if (synth.status !== 0) throw new Error(`synth failed\n${synth.stderr}`);
+  return assembly;
+};
+
+const say = (runtime: Runtime): void => {
+  const { baseUrl, adminKey } = runtime;
+  console.log(`
+Sluice runs at ${baseUrl}   (storage: ${runtime.engine})
+Admin key:      ${adminKey}
+Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.simulated.join(', ') || 'none'}
+
+1. Mint a key with a cap of 50 cents:
+   curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"ada","user_id":"ada","max_spend_usd":0.5}'
+2. Call with the OpenAI SDK (or anything that speaks it):
+   new OpenAI({ baseURL: '${baseUrl}/v1', apiKey: '<the secret of 1>' }).chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] })
+3. See who spent what:
+   curl -s "${baseUrl}/v1/usage?group_by=user" -H "authorization: Bearer ${adminKey}"
+`);
+};
+
+const main = async (): Promise<void> => {
+  const stateDir = resolve(options.stateDir);
+  if (options.fresh) rmSync(stateDir, { recursive: true, force: true });
+  const runtime = await startRuntime({
+    assembly: synthesize(stateDir),
+    stateDir,
+    port: options.port,
+    env: process.env,
+  });
+  say(runtime);
+  const end = (): void => {
+    void runtime.stop().then(() => process.exit(0));
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(`Sluice did not start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
