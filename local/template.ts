@@ -5,7 +5,6 @@ import * as z from 'zod';
 const resourceSchema = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
-  Metadata: z.record(z.string(), z.unknown()).default({}),
 });
 const templateSchema = z.object({
   Resources: z.record(z.string(), resourceSchema),
@@ -57,13 +56,15 @@ export const readTemplates = (assembly: string): readonly Resource[] => {
     for (const { Value, Export } of Object.values(Outputs))
       if (Export !== undefined) exports.set(String(resolve(Export.Name, context)), Value);
   return templates.flatMap(({ Resources }) =>
-    Object.entries(Resources).map(([id, { Type, Properties, Metadata }]) => {
-      const asset = Metadata['aws:asset:path'];
+    Object.entries(Resources).map(([id, { Type, Properties}]) => {
+      const key = record(Properties['Code'])['S3Key'];
+      // An asset lies in the assembly under the hash that names its archive.
+      const asset = typeof key === 'string' ? `asset.${key.replace(/\.zip$/, '')}` : null;
       return {
         id,
         type: Type,
         properties: record(resolve(Properties, context)),
-        assetPath: typeof asset === 'string' ? join(assembly, asset) : null,
+        assetPath: asset === null ? null : join(assembly, asset),
       };
     }),
   );
