@@ -1,0 +1,39 @@
+/** The test command: formatting, lint, types, then every suite. Its last line is `N passed, N failed`. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+const CHECKS = [
+  ['format', 'oxfmt', ['--check', '.']],
+  ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
+  ['types', 'tsc', []],
+] as const;
+
+const report = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numTotalTestSuites: z.number(), success: z.boolean() });
+
+const run = (command: string, args: readonly string[]): boolean => {
+  const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit' });
+  return status === 0;
+};
+
+if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0)
+  console.log('Java is missing: the storage contract does not run on DynamoDB Local.');
+
+let passed = 0;
+let failed = 0;
+for (const [name, command, args] of CHECKS) {
+  const ok = run(command, args);
+  console.log(`${name}: ${ok ? 'passed' : 'FAILED'}`);
+  if (ok) passed += 1;
+  else failed += 1;
+}
+const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'report.json');
+run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2)]);
+const suites = report.parse(JSON.parse(readFileSync(file, 'utf8')));
+passed += suites.numPassedTests;
+failed += suites.numFailedTests;
+if (!suites.success && suites.numFailedTests === 0) failed += 1;
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+
+const START_TRIES_MAX = 600;
+const localFile = z.object({ base_url: z.string(), admin_key: z.string(), pid: z.number() });
+
+export interface Stack {
+  readonly baseUrl: string;
+  readonly adminKey: string;
+  readonly stateDir: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts the real runtime as its own process. */
+export const startStack = async (
+  env: Readonly<Record<string, string>> = {},
+  stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-')),
+): Promise<Stack> => {
+  rmSync(join(stateDir, 'local.json'), { force: true });
+  const child = spawn(
+    process.execPath,
+    ['local/start.ts', '--port', '0', '--state-dir', stateDir],
+    { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (text: Buffer) => (output += text.toString()));
+  const file = join(stateDir, 'local.json');
+  for (let tries = 0; tries < START_TRIES_MAX; tries++) {
+    if (child.exitCode !== null) throw new Error(`the stack ended with ${child.exitCode}: ${output}`);
+    if (existsSync(file) && readFileSync(file, 'utf8') !== '') {
+      const { base_url, admin_key, pid } = localFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+      return { baseUrl: base_url, adminKey: admin_key, stateDir, pid, stop: async () => await ended(child) };
+    }
+    await sleep(100);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the stack did not start: ${output}`);
+};
+
+const ended = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await exit;
+};
+
+/** Asks again until the check holds; the last failure is thrown. */
+export const eventually = async (check: () => Promise<void>, withinMs = 15_000): Promise<void> => {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await sleep(100);
+    }
+  }
+};

@@ -1,0 +1,77 @@
+import { Hono } from 'hono';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { listen } from '../../local/aws-endpoints.ts';
+
+const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
+
+export interface Upstream {
+  readonly url: string;
+  /** Bodies as they came. */
+  readonly bodies: Record<string, unknown>[];
+  /** When a running stream was aborted, epoch ms. */
+  readonly abortedAtMs: number[];
+  stop(): void;
+}
+
+export const USAGE = { prompt_tokens: 9, completion_tokens: 20, total_tokens: 29 };
+const PACE_MS = 50;
+
+/**
+ * A provider that speaks the OpenAI wire over real HTTP. The model's name says how it behaves after `gpt-4o-mini`'s
+ * price: the last user message is `slow` (4 s of tokens), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage).
+ */
+export const startUpstream = async (): Promise<Upstream> => {
+  const bodies: Record<string, unknown>[] = [];
+  const abortedAtMs: number[] = [];
+  const app = new Hono();
+  app.post('/v1/chat/completions', async (context) => {
+    const body = request.parse(await context.req.json());
+    bodies.push(body);
+    const mood = JSON.stringify(body['messages']);
+    if (mood.includes('fail')) return context.json({ error: { message: 'upstream broke' } }, 500);
+    if (body.stream !== true)
+      return context.json({
+        id: 'chatcmpl-1',
+        object: 'chat.completion',
+        created: 1,
+        model: body.model,
+        choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+        usage: USAGE,
+      });
+    const count = mood.includes('slow') ? 80 : 5;
+    const { signal } = context.req.raw;
+    const stream = new ReadableStream<Uint8Array>({
+      start: async (controller) => {
+        const send = (data: unknown): void =>
+          controller.enqueue(Buffer.from(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`));
+        const chunk = (choices: unknown[], usage: unknown = null) => ({
+          id: 'chatcmpl-1',
+          object: 'chat.completion.chunk',
+          created: 1,
+          model: body.model,
+          choices,
+          usage,
+        });
+        for (let index = 0; index < count; index++) {
+          if (signal.aborted) return;
+          send(chunk([{ index: 0, delta: { content: `word${index} ` }, finish_reason: null }]));
+          if (mood.includes('cut') && index === 2) {
+            controller.close();
+            return;
+          }
+          await sleep(mood.includes('slow') ? PACE_MS : 1);
+        }
+        if (signal.aborted) return;
+        send(chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]));
+        if (!mood.includes('silent')) send(chunk([], USAGE));
+        send('[DONE]');
+        controller.close();
+      },
+      cancel: () => void abortedAtMs.push(Date.now()),
+    });
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
+  });
+  const { server, port } = await listen(app, 0);
+  return { url: `http://127.0.0.1:${port}/v1`, bodies, abortedAtMs, stop: () => void server.close() };
+};
