@@ -8,14 +8,62 @@ const { ResponseType } = apigateway;
 
 /** API Gateway's own errors, in our shape. Codes are those of the HTTP contract. */
 const ERRORS = [
-  { type: ResponseType.REQUEST_TOO_LARGE, status: '413', kind: 'request_too_large', code: 'body_too_large', message: 'The body does not fit: the whole event is limited to 6291456 bytes.' },
-  { type: ResponseType.THROTTLED, status: '429', kind: 'rate_limit_error', code: 'rate_limited', message: 'Too many requests.' },
-  { type: ResponseType.QUOTA_EXCEEDED, status: '429', kind: 'rate_limit_error', code: 'rate_limited', message: 'Too many requests.' },
-  { type: ResponseType.INTEGRATION_TIMEOUT, status: '504', kind: 'api_error', code: 'internal', message: 'The answer took too long.' },
-  { type: ResponseType.MISSING_AUTHENTICATION_TOKEN, status: '404', kind: 'not_found_error', code: 'route_not_found', message: 'This route does not exist.' },
-  { type: ResponseType.ACCESS_DENIED, status: '403', kind: 'permission_error', code: 'admin_scope_required', message: 'Access denied.' },
-  { type: ResponseType.DEFAULT_4XX, status: undefined, kind: 'invalid_request_error', code: 'invalid_request', message: 'The request is not valid.' },
-  { type: ResponseType.DEFAULT_5XX, status: undefined, kind: 'api_error', code: 'internal', message: 'Something failed inside.' },
+  {
+    type: ResponseType.REQUEST_TOO_LARGE,
+    status: '413',
+    kind: 'request_too_large',
+    code: 'body_too_large',
+    message: 'The body does not fit: the whole event is limited to 6291456 bytes.',
+  },
+  {
+    type: ResponseType.THROTTLED,
+    status: '429',
+    kind: 'rate_limit_error',
+    code: 'rate_limited',
+    message: 'Too many requests.',
+  },
+  {
+    type: ResponseType.QUOTA_EXCEEDED,
+    status: '429',
+    kind: 'rate_limit_error',
+    code: 'rate_limited',
+    message: 'Too many requests.',
+  },
+  {
+    type: ResponseType.INTEGRATION_TIMEOUT,
+    status: '504',
+    kind: 'api_error',
+    code: 'internal',
+    message: 'The answer took too long.',
+  },
+  {
+    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    status: '404',
+    kind: 'not_found_error',
+    code: 'route_not_found',
+    message: 'This route does not exist.',
+  },
+  {
+    type: ResponseType.ACCESS_DENIED,
+    status: '403',
+    kind: 'permission_error',
+    code: 'admin_scope_required',
+    message: 'Access denied.',
+  },
+  {
+    type: ResponseType.DEFAULT_4XX,
+    status: undefined,
+    kind: 'invalid_request_error',
+    code: 'invalid_request',
+    message: 'The request is not valid.',
+  },
+  {
+    type: ResponseType.DEFAULT_5XX,
+    status: undefined,
+    kind: 'api_error',
+    code: 'internal',
+    message: 'Something failed inside.',
+  },
 ] as const;
 
 /** The one base URL: a Regional REST API, because it streams for 15 minutes without a CDN in the way. */
@@ -29,7 +77,12 @@ export class FrontDoor extends Construct {
       endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
       binaryMediaTypes: [],
       cloudWatchRole: false,
-      deployOptions: { stageName: config.stage, tracingEnabled: true, throttlingRateLimit: 2_000, throttlingBurstLimit: 4_000 },
+      deployOptions: {
+        stageName: config.stage,
+        tracingEnabled: true,
+        throttlingRateLimit: 2_000,
+        throttlingBurstLimit: 4_000,
+      },
     });
     for (const { type, status, kind, code, message } of ERRORS)
       this.api.addGatewayResponse(type.responseType, {
@@ -66,7 +119,9 @@ export class FrontDoor extends Construct {
     const integration = new apigateway.LambdaIntegration(fn, { allowTestInvoke: false });
     const resources = this.api.node
       .findAll()
-      .filter((construct): construct is apigateway.Resource => construct instanceof apigateway.Resource)
+      .filter(
+        (construct): construct is apigateway.Resource => construct instanceof apigateway.Resource,
+      )
       .filter((resource) => !resource.path.endsWith('{proxy+}'));
     for (const resource of resources) resource.addMethod('OPTIONS', integration);
   }

@@ -24,8 +24,18 @@ interface Entry {
 }
 
 const STREAMED: readonly Entry[] = [
-  { id: 'chat-completions', description: 'OpenAI chat', access: 'call', routes: ['POST /v1/chat/completions'] },
-  { id: 'messages', description: 'Anthropic messages', access: 'call', routes: ['POST /v1/messages'] },
+  {
+    id: 'chat-completions',
+    description: 'OpenAI chat',
+    access: 'call',
+    routes: ['POST /v1/chat/completions'],
+  },
+  {
+    id: 'messages',
+    description: 'Anthropic messages',
+    access: 'call',
+    routes: ['POST /v1/messages'],
+  },
 ];
 
 const BUFFERED: readonly Entry[] = [
@@ -55,7 +65,12 @@ const BUFFERED: readonly Entry[] = [
     access: 'cancel',
     routes: ['GET /v1/calls/{request_id}', 'POST /v1/calls/{request_id}/cancel'],
   },
-  { id: 'models', description: 'Models', access: 'models', routes: ['GET /v1/models', 'GET /v1/models/{id+}'] },
+  {
+    id: 'models',
+    description: 'Models',
+    access: 'models',
+    routes: ['GET /v1/models', 'GET /v1/models/{id+}'],
+  },
   {
     id: 'discovery',
     description: 'Health, contract, preflights, 404',
@@ -125,7 +140,14 @@ const grant = (fn: ServiceFunction, access: Access, { state, inference }: Gatewa
       inference.bus.grantPutEventsTo(fn);
       return;
     case 'admin':
-      state.keys.grant(fn, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query');
+      state.keys.grant(
+        fn,
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:Query',
+      );
       return;
     case 'usage':
       state.keys.grant(fn, 'dynamodb:GetItem');

@@ -15,7 +15,9 @@ export class Inference extends Construct {
 
   constructor(scope: Construct, id: string, state: StateStack) {
     super(scope, id);
-    this.bus = new events.EventBus(this, 'Bus', { description: 'Facts that other services act on' });
+    this.bus = new events.EventBus(this, 'Bus', {
+      description: 'Facts that other services act on',
+    });
     this.environment = {
       KEYS_TABLE: state.keys.tableName,
       USAGE_TABLE: state.usage.tableName,

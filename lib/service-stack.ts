@@ -11,7 +11,11 @@ export class ServiceStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { config, state, ...props }: StackProps & { readonly config: StageConfig; readonly state: StateStack },
+    {
+      config,
+      state,
+      ...props
+    }: StackProps & { readonly config: StageConfig; readonly state: StateStack },
   ) {
     super(scope, id, props);
     const inference = new Inference(this, 'Inference', state);

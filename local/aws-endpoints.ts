@@ -13,7 +13,9 @@ export class SecretStore {
 
   constructor(path: string) {
     this.path = path;
-    this.secrets = existsSync(path) ? secretsFile.parse(JSON.parse(readFileSync(path, 'utf8'))) : {};
+    this.secrets = existsSync(path)
+      ? secretsFile.parse(JSON.parse(readFileSync(path, 'utf8')))
+      : {};
   }
 
   get(name: string): string | undefined {
@@ -97,7 +99,10 @@ export const startAwsEndpoints = async (
 };
 
 /** Serves on a port of this machine alone; rejects when it is taken. */
-export const listen = async (app: Hono, port: number): Promise<{ server: ServerType; port: number }> =>
+export const listen = async (
+  app: Hono,
+  port: number,
+): Promise<{ server: ServerType; port: number }> =>
   await new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, (info) =>
       resolve({ server, port: info.port }),

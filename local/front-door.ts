@@ -28,7 +28,10 @@ export const routesOf = (resources: readonly Resource[]): readonly Route[] => {
   const parts = new Map(
     resources
       .filter(({ type }) => type === 'AWS::ApiGateway::Resource')
-      .map(({ id, properties }) => [id, z.object({ PathPart: z.string(), ParentId: z.string() }).parse(properties)]),
+      .map(({ id, properties }) => [
+        id,
+        z.object({ PathPart: z.string(), ParentId: z.string() }).parse(properties),
+      ]),
   );
   const pathOf = (id: string): string => {
     const part = parts.get(id);
@@ -58,7 +61,10 @@ export const matchRoute = (
   const found = routes
     .filter((route) => route.method === method || route.method === 'ANY')
     .flatMap((route) => {
-      const matched = matchParts(route.resource.split('/').filter((part) => part !== ''), parts);
+      const matched = matchParts(
+        route.resource.split('/').filter((part) => part !== ''),
+        parts,
+      );
       return matched === null ? [] : [{ route, ...matched }];
     })
     .toSorted((left, right) => left.rank.localeCompare(right.rank));
@@ -77,7 +83,10 @@ const matchParts = (
     if (greedy !== undefined)
       return part === undefined
         ? null
-        : { params: { ...params, [greedy]: decodePart(parts.slice(index).join('/')) }, rank: `${rank}2` };
+        : {
+            params: { ...params, [greedy]: decodePart(parts.slice(index).join('/')) },
+            rank: `${rank}2`,
+          };
     if (part === undefined) return null;
     const name = /^\{(.+)\}$/.exec(word)?.[1];
     if (name !== undefined) params[name] = decodePart(part);
@@ -134,7 +143,9 @@ const respond = async (deps: FrontDoorDeps, context: Context): Promise<Response>
       headers: answer.headers ?? {},
     });
   } catch (error) {
-    console.error(`${matched.route.functionId}: ${error instanceof Error ? error.message : 'failed'}`);
+    console.error(
+      `${matched.route.functionId}: ${error instanceof Error ? error.message : 'failed'}`,
+    );
     return gatewayError(deps, 'DEFAULT_5XX', 502, requestId);
   }
 };
@@ -186,7 +197,9 @@ const proxyEvent = (
     multiValueQueryStringParameters:
       Object.keys(query).length === 0
         ? null
-        : Object.fromEntries(Object.keys(query).map((name) => [name, url.searchParams.getAll(name)])),
+        : Object.fromEntries(
+            Object.keys(query).map((name) => [name, url.searchParams.getAll(name)]),
+          ),
     pathParameters: Object.keys(params).length === 0 ? null : params,
     stageVariables: null,
     requestContext: {
@@ -204,9 +217,16 @@ const proxyEvent = (
   };
 };
 
-const gatewayError = (deps: FrontDoorDeps, type: string, status: number, requestId: string): Response => {
+const gatewayError = (
+  deps: FrontDoorDeps,
+  type: string,
+  status: number,
+  requestId: string,
+): Response => {
   const resource = deps.errors.get(type);
-  const template = String(record(resource?.properties['ResponseTemplates'])['application/json'] ?? '{}');
+  const template = String(
+    record(resource?.properties['ResponseTemplates'])['application/json'] ?? '{}',
+  );
   return new Response(template.replaceAll('$context.requestId', requestId), {
     status: Number(resource?.properties['StatusCode'] ?? status),
     headers: {

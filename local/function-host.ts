@@ -114,7 +114,9 @@ export class FunctionHost {
     worker.stdout.pipe(log);
     worker.stderr.pipe(log);
     worker.on('message', (raw: unknown) => this.receive(message.parse(raw)));
-    worker.on('error', (error) => this.died(worker, error instanceof Error ? error : new Error(String(error))));
+    worker.on('error', (error) =>
+      this.died(worker, error instanceof Error ? error : new Error(String(error))),
+    );
     worker.on('exit', (code) => this.died(worker, new Error(`${id} exited with ${code}`)));
     return worker;
   }

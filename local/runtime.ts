@@ -57,7 +57,9 @@ export interface Runtime {
 
 /** Stops the start when the template has what this runtime lacks, naming the resource. */
 export const checkHosted = (resources: readonly Resource[]): void => {
-  const unknown = resources.find(({ type }) => !HOSTED.includes(type) && !MEANINGLESS.includes(type));
+  const unknown = resources.find(
+    ({ type }) => !HOSTED.includes(type) && !MEANINGLESS.includes(type),
+  );
   if (unknown !== undefined)
     throw new Error(`the local runtime does not host ${unknown.type} (${unknown.id})`);
 };
@@ -91,7 +93,8 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     stops.push(async () => await mock.stop());
     const providers = providerSecret(options.env, mock.url);
     putSecret(secrets, 'ProvidersSecret', JSON.stringify(providers));
-    if (secrets.get(secretName('AdminKeySecret')) === undefined) putSecret(secrets, 'AdminKeySecret', '{}');
+    if (secrets.get(secretName('AdminKeySecret')) === undefined)
+      putSecret(secrets, 'AdminKeySecret', '{}');
     for (const [id, host] of functionsOf(resources, {
       dynamodb: storage.endpoint,
       others: endpoints.url,
@@ -133,7 +136,9 @@ const listenOn = async (...[app, port]: Parameters<typeof listen>): ReturnType<t
     return await listen(app, port);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-      throw new Error(`port ${port} is taken: choose another one with --port or SLUICE_PORT`, { cause: error });
+      throw new Error(`port ${port} is taken: choose another one with --port or SLUICE_PORT`, {
+        cause: error,
+      });
     throw error;
   }
 };
@@ -278,7 +283,12 @@ const startSchedules = (
       for (const { Arn } of targets)
         void functions
           .get(Arn.split(':').at(-1) ?? '')
-          ?.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', time: new Date().toISOString(), detail: record(null) })
+          ?.invoke({
+            source: 'aws.events',
+            'detail-type': 'Scheduled Event',
+            time: new Date().toISOString(),
+            detail: record(null),
+          })
           .catch((error: unknown) => console.error(id, error));
     }, 60_000);
     signal.addEventListener('abort', () => clearInterval(timer));

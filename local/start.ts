@@ -9,11 +9,19 @@ import { startRuntime, type Runtime } from './runtime.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const options = z
-  .object({ port: z.coerce.number().int().min(0).max(65_535), stateDir: z.string(), fresh: z.boolean().default(false) })
+  .object({
+    port: z.coerce.number().int().min(0).max(65_535),
+    stateDir: z.string(),
+    fresh: z.boolean().default(false),
+  })
   .parse(
     new Command('npm start --')
       .option('--port <port>', 'port of the base URL', process.env['SLUICE_PORT'] ?? '4000')
-      .option('--state-dir <folder>', 'where state is kept', process.env['SLUICE_STATE_DIR'] ?? '.sluice')
+      .option(
+        '--state-dir <folder>',
+        'where state is kept',
+        process.env['SLUICE_STATE_DIR'] ?? '.sluice',
+      )
       .option('--fresh', 'forget the state of earlier runs')
       .parse()
       .opts(),

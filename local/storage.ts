@@ -26,7 +26,10 @@ export interface Storage {
 }
 
 /** `DYNAMODB_ENDPOINT`, else Dynoxide where its binary exists, else DynamoDB Local where Java is. */
-export const startStorage = async (stateDir: string, endpoint: string | undefined): Promise<Storage> => {
+export const startStorage = async (
+  stateDir: string,
+  endpoint: string | undefined,
+): Promise<Storage> => {
   if (endpoint !== undefined && endpoint !== '')
     return { endpoint, engine: 'DYNAMODB_ENDPOINT', stop: () => undefined };
   mkdirSync(stateDir, { recursive: true });
@@ -34,7 +37,9 @@ export const startStorage = async (stateDir: string, endpoint: string | undefine
   const url = `http://127.0.0.1:${port}`;
   if (existsSync(DYNOXIDE)) {
     const path = join(stateDir, 'tables.db');
-    const child = spawn(DYNOXIDE, ['serve', '--port', String(port), '--db-path', path], { stdio: 'ignore' });
+    const child = spawn(DYNOXIDE, ['serve', '--port', String(port), '--db-path', path], {
+      stdio: 'ignore',
+    });
     return await started(child, url, 'Dynoxide');
   }
   if (spawnSync('java', ['-version']).status === 0) {
@@ -66,7 +71,9 @@ export const freePort = async (): Promise<number> =>
     server.on('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      );
     });
   });
 
@@ -75,7 +82,9 @@ export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local'
 export const storageClient = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });
 
-const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+const keySchema = z.array(
+  z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }),
+);
 const tableSchema = z.object({
   KeySchema: keySchema,
   AttributeDefinitions: z.array(
@@ -94,7 +103,10 @@ const tableSchema = z.object({
 });
 
 /** Makes the template's tables that are not there yet. */
-export const createTables = async (client: DynamoDBClient, resources: readonly Resource[]): Promise<void> => {
+export const createTables = async (
+  client: DynamoDBClient,
+  resources: readonly Resource[],
+): Promise<void> => {
   for (const { id, type, properties } of resources) {
     if (type !== 'AWS::DynamoDB::GlobalTable') continue;
     const table = tableSchema.parse(properties);

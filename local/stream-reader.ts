@@ -30,15 +30,24 @@ export interface Mapping {
 }
 
 /** Reads one table's stream for one function, as Lambda's event source mapping does, until `signal` aborts. */
-export const readStream = async (endpoint: string, mapping: Mapping, signal: AbortSignal): Promise<void> => {
-  const client = new DynamoDBStreamsClient({ endpoint, region: 'us-east-1', credentials: localCredentials });
+export const readStream = async (
+  endpoint: string,
+  mapping: Mapping,
+  signal: AbortSignal,
+): Promise<void> => {
+  const client = new DynamoDBStreamsClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: localCredentials,
+  });
   const done = new Map(Object.entries(readCheckpoint(mapping.checkpointPath)));
   const readers = new Set<string>();
   while (!signal.aborted) {
     try {
       const { Streams } = await client.send(new ListStreamsCommand({ TableName: mapping.table }));
       const arn = Streams?.[0]?.StreamArn;
-      const described = arn === undefined ? null : await client.send(new DescribeStreamCommand({ StreamArn: arn }));
+      const described =
+        arn === undefined ? null : await client.send(new DescribeStreamCommand({ StreamArn: arn }));
       for (const { ShardId } of described?.StreamDescription?.Shards ?? []) {
         if (arn === undefined || ShardId === undefined || readers.has(ShardId)) continue;
         readers.add(ShardId);
@@ -65,7 +74,9 @@ const readShard = async (
   const seen = done.get(shard);
   let iterator = await iteratorOf(client, arn, shard, seen);
   while (iterator !== undefined && !signal.aborted) {
-    const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 1_000 }));
+    const page = await client.send(
+      new GetRecordsCommand({ ShardIterator: iterator, Limit: 1_000 }),
+    );
     const records = page.Records ?? [];
     const wanted = records.filter((record) => matchesAny(mapping.patterns, record));
     for (let start = 0; start < wanted.length; start += mapping.batchSize)
@@ -81,7 +92,12 @@ const readShard = async (
   }
 };
 
-const iteratorOf = async (client: DynamoDBStreamsClient, arn: string, shard: string, seen: string | undefined) => {
+const iteratorOf = async (
+  client: DynamoDBStreamsClient,
+  arn: string,
+  shard: string,
+  seen: string | undefined,
+) => {
   const answer = await client.send(
     new GetShardIteratorCommand({
       StreamArn: arn,
@@ -99,9 +115,13 @@ const answerSchema = z
   .nullish();
 
 /** One batch until it is done: what failed comes again, is split in halves, and ends in the failure folder. */
-export const deliver = async (mapping: Mapping, records: readonly _Record[], signal: AbortSignal): Promise<void> => {
+export const deliver = async (
+  mapping: Mapping,
+  records: readonly _Record[],
+  signal: AbortSignal,
+): Promise<void> => {
   let rest = records;
-  for (let tries = 0; rest.length > 0 && !signal.aborted; ) {
+  for (let tries = 0; rest.length > 0 && !signal.aborted;) {
     const failedFrom = await invoke(mapping, rest);
     if (failedFrom === null) return;
     if (failedFrom > 0) {
@@ -129,7 +149,9 @@ export const deliver = async (mapping: Mapping, records: readonly _Record[], sig
 /** Index of the first record that failed; null when none did. */
 const invoke = async (mapping: Mapping, records: readonly _Record[]): Promise<number | null> => {
   try {
-    const answer = answerSchema.parse(await mapping.host.invoke({ Records: records.map(eventRecord) }));
+    const answer = answerSchema.parse(
+      await mapping.host.invoke({ Records: records.map(eventRecord) }),
+    );
     const failed = new Set(answer?.batchItemFailures.map((failure) => failure.itemIdentifier));
     const index = records.findIndex((record) => failed.has(record.dynamodb?.SequenceNumber ?? ''));
     return index === -1 ? (failed.size > 0 ? 0 : null) : index;

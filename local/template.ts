@@ -9,7 +9,10 @@ const resourceSchema = z.object({
 const templateSchema = z.object({
   Resources: z.record(z.string(), resourceSchema),
   Outputs: z
-    .record(z.string(), z.object({ Value: z.unknown(), Export: z.object({ Name: z.unknown() }).optional() }))
+    .record(
+      z.string(),
+      z.object({ Value: z.unknown(), Export: z.object({ Name: z.unknown() }).optional() }),
+    )
     .default({}),
 });
 
@@ -37,7 +40,8 @@ const PSEUDO: Readonly<Record<string, string>> = {
 /** ARN of a secret: a name that CloudFormation makes ends in two random parts. */
 export const secretArn = (id: string): string =>
   `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${id}-local-000000`;
-export const functionArn = (id: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${id}`;
+export const functionArn = (id: string): string =>
+  `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${id}`;
 export const streamArn = (id: string): string =>
   `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${id}/stream/local`;
 export const bucketArn = (id: string): string => `arn:aws:s3:::${id}`;
@@ -56,7 +60,7 @@ export const readTemplates = (assembly: string): readonly Resource[] => {
     for (const { Value, Export } of Object.values(Outputs))
       if (Export !== undefined) exports.set(String(resolve(Export.Name, context)), Value);
   return templates.flatMap(({ Resources }) =>
-    Object.entries(Resources).map(([id, { Type, Properties}]) => {
+    Object.entries(Resources).map(([id, { Type, Properties }]) => {
       const key = record(Properties['Code'])['S3Key'];
       // An asset lies in the assembly under the hash that names its archive.
       const asset = typeof key === 'string' ? `asset.${key.replace(/\.zip$/, '')}` : null;
@@ -111,7 +115,9 @@ const intrinsic = (name: string, argument: unknown, context: Context): unknown =
       return resolve(context.exports.get(exported), context);
     }
     case 'Fn::Sub':
-      return String(first).replace(/\$\{([^}]+)\}/g, (_, ref: string) => String(reference(ref, context)));
+      return String(first).replace(/\$\{([^}]+)\}/g, (_, ref: string) =>
+        String(reference(ref, context)),
+      );
     default:
       throw new Error(`the local runtime does not know the function ${name}`);
   }

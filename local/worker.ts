@@ -13,7 +13,10 @@ type Handler = (event: unknown, ...rest: readonly unknown[]) => Promise<unknown>
 const streaming = new WeakSet<object>();
 const invocation = new AsyncLocalStorage<string>();
 
-const streamFrom = (stream: Writable, metadata: { statusCode?: number; headers?: Record<string, string> }) => {
+const streamFrom = (
+  stream: Writable,
+  metadata: { statusCode?: number; headers?: Record<string, string> },
+) => {
   port.postMessage({
     type: 'head',
     id: invocation.getStore() ?? '',
@@ -70,7 +73,11 @@ const run = async (id: string, event: unknown, deadlineMs: number): Promise<void
     port.postMessage({ type: 'result', id, result });
   } catch (error) {
     console.error(error);
-    port.postMessage({ type: 'error', id, error: error instanceof Error ? error.message : String(error) });
+    port.postMessage({
+      type: 'error',
+      id,
+      error: error instanceof Error ? error.message : String(error),
+    });
   }
 };
 

@@ -21,7 +21,10 @@ const nano = (usd: number): number => Math.round(usd * 1e9);
 const tiersOf = (price: ModelPrice[string]): Tiers | undefined => {
   if (price === undefined) return undefined;
   if (typeof price === 'number') return [[0, nano(price)]];
-  return [[0, nano(price.base)], ...price.tiers.map(({ start, price: usd }) => [start, nano(usd)] as const)];
+  return [
+    [0, nano(price.base)],
+    ...price.tiers.map(({ start, price: usd }) => [start, nano(usd)] as const),
+  ];
 };
 
 const ratesOf = (prices: ModelPrice) =>
@@ -32,7 +35,8 @@ const ratesOf = (prices: ModelPrice) =>
     }),
   );
 
-const minuteOfDay = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+const minuteOfDay = (time: string): number =>
+  Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
 /** A match as one regular expression source. */
 const patternOf = (match: MatchLogic): string => {
@@ -55,7 +59,9 @@ export const priceTableText = (): string => {
       const entries = periods.map((period) => {
         const constraint = 'constraint' in period ? period.constraint : undefined;
         return {
-          ...(constraint?.type === 'start_date' ? { fromMs: Date.parse(constraint.start_date) } : {}),
+          ...(constraint?.type === 'start_date'
+            ? { fromMs: Date.parse(constraint.start_date) }
+            : {}),
           ...(constraint?.type === 'time_of_date'
             ? { minutes: [minuteOfDay(constraint.start_time), minuteOfDay(constraint.end_time)] }
             : {}),

@@ -11,10 +11,17 @@ const node = join(bin, process.platform === 'win32' ? 'node.cmd' : 'node');
 
 const stale = () => {
   const installed = join(root, 'node_modules', '.package-lock.json');
-  return !existsSync(installed) || statSync(join(root, 'package-lock.json')).mtimeMs > statSync(installed).mtimeMs;
+  return (
+    !existsSync(installed) ||
+    statSync(join(root, 'package-lock.json')).mtimeMs > statSync(installed).mtimeMs
+  );
 };
 const must = (args) => {
-  const done = spawnSync(npm, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+  const done = spawnSync(npm, args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (done.status !== 0) {
     console.error(`npm ${args.join(' ')} failed`);
     process.exit(1);
@@ -22,7 +29,9 @@ const must = (args) => {
 };
 /** The version that really runs: a blocked install script leaves the host's Node in its place. */
 const version = () => {
-  const asked = existsSync(node) ? spawnSync(node, ['-p', 'process.version'], { encoding: 'utf8' }) : null;
+  const asked = existsSync(node)
+    ? spawnSync(node, ['-p', 'process.version'], { encoding: 'utf8' })
+    : null;
   return asked?.status === 0 ? Number(/^v(\d+)/.exec(asked.stdout)?.[1] ?? 0) : 0;
 };
 
@@ -32,7 +41,9 @@ if (stale()) {
 }
 if (version() < 24) must(['rebuild', 'node', 'esbuild', '--loglevel=error']);
 if (version() < 24) {
-  console.error('Node 24 did not install: npm has to be allowed to run the install script of the package "node".');
+  console.error(
+    'Node 24 did not install: npm has to be allowed to run the install script of the package "node".',
+  );
   process.exit(1);
 }
 const [file, ...args] = process.argv.slice(2);

@@ -11,7 +11,12 @@ const CHECKS = [
   ['types', 'tsc', []],
 ] as const;
 
-const report = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numTotalTestSuites: z.number(), success: z.boolean() });
+const report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numTotalTestSuites: z.number(),
+  success: z.boolean(),
+});
 
 const run = (command: string, args: readonly string[]): boolean => {
   const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit' });
@@ -30,7 +35,13 @@ for (const [name, command, args] of CHECKS) {
   else failed += 1;
 }
 const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'report.json');
-run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2)]);
+run('vitest', [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${file}`,
+  ...process.argv.slice(2),
+]);
 const suites = report.parse(JSON.parse(readFileSync(file, 'utf8')));
 passed += suites.numPassedTests;
 failed += suites.numFailedTests;

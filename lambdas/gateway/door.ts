@@ -21,7 +21,8 @@ export const gatewayDoor = (
   answer,
   errorAnswer: (error, request) => ({
     status: error.status,
-    headers: error.retryAfterSeconds === null ? {} : { 'retry-after': String(error.retryAfterSeconds) },
+    headers:
+      error.retryAfterSeconds === null ? {} : { 'retry-after': String(error.retryAfterSeconds) },
     body: errorBody(dialectOf(request), error, request.requestId),
   }),
   headers: (request) => corsHeaders(corsOrigins, request.headers['origin']),
@@ -53,15 +54,24 @@ export const credentialOf = ({ secret }: GatewayRequest): KeyCredential => {
   return secret;
 };
 
-export const authenticate = async (keys: KeyRegister, request: GatewayRequest): Promise<KeyState> => {
+export const authenticate = async (
+  keys: KeyRegister,
+  request: GatewayRequest,
+): Promise<KeyState> => {
   const answer = await keys.authenticate(credentialOf(request), systemClock.nowMs());
   if (answer.kind === 'refused') throw invalidKey();
   return answer.key;
 };
 
-export const authenticateAdmin = async (keys: KeyRegister, request: GatewayRequest): Promise<KeyState> => {
+export const authenticateAdmin = async (
+  keys: KeyRegister,
+  request: GatewayRequest,
+): Promise<KeyState> => {
   const key = await authenticate(keys, request);
   if (key.scope !== 'admin')
-    throw new AppError({ code: 'admin_scope_required', publicMessage: 'This route needs an admin key.' });
+    throw new AppError({
+      code: 'admin_scope_required',
+      publicMessage: 'This route needs an admin key.',
+    });
   return key;
 };

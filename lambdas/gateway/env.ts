@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from 'zod';
 
 /** Variables of the gateway's functions, beside those of the engine room. */
 export const gatewayEnv = z.object({

@@ -8,4 +8,7 @@ export interface Gateway {
 }
 
 /** Once per cold start. */
-export const wireGateway = (): Gateway => ({ env: readEnv(gatewayEnv), inference: wireInference() });
+export const wireGateway = (): Gateway => ({
+  env: readEnv(gatewayEnv),
+  inference: wireInference(),
+});

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from 'zod';
 
 /** Variables of the engine room; every function that uses it has all of these. */
 export const inferenceEnv = z.object({

@@ -1,6 +1,6 @@
-import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from "./domain/key.ts";
-import type { HoldRefusal } from "./domain/refusal.ts";
-import type { Settlement } from "./domain/usage.ts";
+import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from './domain/key.ts';
+import type { HoldRefusal } from './domain/refusal.ts';
+import type { Settlement } from './domain/usage.ts';
 
 /** A clock, so that time is an argument and tests own it. */
 export interface Clock {
@@ -39,13 +39,13 @@ export interface Hold {
 }
 
 export type HoldOutcome =
-  | { readonly kind: "held"; readonly hold: Hold; readonly key: KeyState }
-  | { readonly kind: "refused"; readonly reason: HoldRefusal; readonly key: KeyState | null };
+  | { readonly kind: 'held'; readonly hold: Hold; readonly key: KeyState }
+  | { readonly kind: 'refused'; readonly reason: HoldRefusal; readonly key: KeyState | null };
 
 /** The answer to a settle: `already_ended` when the hold was settled, released or expired before. */
 export type SettleOutcome =
-  | { readonly kind: "settled"; readonly key: KeyState }
-  | { readonly kind: "already_ended" };
+  | { readonly kind: 'settled'; readonly key: KeyState }
+  | { readonly kind: 'already_ended' };
 
 /**
  * The spend ledger. Guarantees: the sum of settled cost never passes the cap; a hold ends exactly once.
@@ -63,8 +63,8 @@ export interface SpendLedger {
 }
 
 export type Authentication =
-  | { readonly kind: "authenticated"; readonly key: KeyState }
-  | { readonly kind: "refused"; readonly reason: "invalid_key" | "revoked" | "paused" | "expired" };
+  | { readonly kind: 'authenticated'; readonly key: KeyState }
+  | { readonly kind: 'refused'; readonly reason: 'invalid_key' | 'revoked' | 'paused' | 'expired' };
 
 export interface NewKey {
   readonly keyId: string;
@@ -92,7 +92,7 @@ export interface KeyPatch {
   readonly maxConcurrency?: number;
   readonly warnAt?: readonly number[];
   readonly expiresAtMs?: number | null;
-  readonly status?: Exclude<KeyStatus, "revoked">;
+  readonly status?: Exclude<KeyStatus, 'revoked'>;
   readonly name?: string;
   readonly userId?: string | null;
   readonly cohort?: Readonly<Record<string, string>>;
@@ -198,7 +198,7 @@ export interface CancelFlags {
 
 export type SpendEvent =
   | {
-      readonly kind: "KeyCapWarned";
+      readonly kind: 'KeyCapWarned';
       readonly keyId: string;
       readonly projectId: string;
       readonly window: string;
@@ -207,7 +207,7 @@ export type SpendEvent =
       readonly spentNanoUsd: number;
     }
   | {
-      readonly kind: "KeyCapReached";
+      readonly kind: 'KeyCapReached';
       readonly keyId: string;
       readonly projectId: string;
       readonly window: string;
@@ -223,7 +223,7 @@ export interface SpendEvents {
 /** One configured model provider. `simulated` is true where a laptop stands in for it. */
 export interface ProviderAccount {
   readonly name: string;
-  readonly dialect: "openai" | "anthropic";
+  readonly dialect: 'openai' | 'anthropic';
   readonly baseUrl: string;
   readonly apiKey: string | null;
   readonly simulated: boolean;

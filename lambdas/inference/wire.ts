@@ -16,7 +16,7 @@ import { undiciModelClient } from './adapters/undici-model-client.ts';
 import type { CountTokens } from './domain/bound.ts';
 import { inferenceEnv } from './env.ts';
 import type { UsageStore } from './ports.ts';
-import type { CompleteDeps } from './usecases/complete.ts';
+import type { CompleteDeps } from './usecases/call-types.ts';
 
 export interface Inference extends CompleteDeps {
   readonly usage: UsageStore;
@@ -34,7 +34,11 @@ export const wireInference = (): Inference => {
     keys: dynamoKeyRegister({ table, client, keysTable: env.KEYS_TABLE }),
     usage: dynamoUsageStore({ client, usageTable: env.USAGE_TABLE }),
     cancelFlags: dynamoCancelFlags({ client, usageTable: env.USAGE_TABLE }),
-    spendEvents: busSpendEvents({ table, bus: new EventBridgeClient(), busName: env.EVENT_BUS_NAME }),
+    spendEvents: busSpendEvents({
+      table,
+      bus: new EventBridgeClient(),
+      busName: env.EVENT_BUS_NAME,
+    }),
     accounts: secretProviderAccounts({
       client: new SecretsManagerClient(),
       secretId: env.PROVIDER_SECRET_ID,

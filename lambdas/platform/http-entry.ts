@@ -23,16 +23,16 @@ export const httpEntry =
   async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const request = door.read(event);
     const answer = await answered(door, request, context);
-    const isText = typeof answer.body === 'string';
+    const text = typeof answer.body === 'string' ? answer.body : null;
     return {
       statusCode: answer.status,
       headers: {
-        'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+        'content-type': text === null ? 'application/json' : 'text/plain; charset=utf-8',
         ...door.headers(request),
         ...answer.headers,
         'x-request-id': request.requestId,
       },
-      body: isText ? String(answer.body) : JSON.stringify(answer.body),
+      body: text ?? JSON.stringify(answer.body),
     };
   };
 
@@ -57,5 +57,9 @@ export const knownError = (error: unknown, requestId: string): AppError => {
   }
   logger.appendKeys({ request_id: requestId });
   report('unexpected failure', error);
-  return new AppError({ code: 'internal', publicMessage: 'Something failed inside.', cause: error });
+  return new AppError({
+    code: 'internal',
+    publicMessage: 'Something failed inside.',
+    cause: error,
+  });
 };

@@ -1,4 +1,7 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
 import { AppError } from '../shared/app-error.ts';
 
 /** Runs one storage call; whatever is not a failed condition means that the store is unavailable: fail closed. */

@@ -10,7 +10,9 @@ const HEARTBEAT = ': keep-alive\n\n';
 type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
 
 /** A REST entry whose answer may be a stream. A body is read to its end even when nobody listens any more. */
-export const streamEntry = <R extends { readonly requestId: string }>(door: Door<R>): StreamHandler =>
+export const streamEntry = <R extends { readonly requestId: string }>(
+  door: Door<R>,
+): StreamHandler =>
   awslambda.streamifyResponse(async (event, responseStream, context) => {
     const request = door.read(event);
     const answer = await answered(door, request, context);

@@ -3,33 +3,33 @@
  * One AppError class states what the world may do; the entry turns it into bytes of the caller's dialect.
  */
 export const ERROR_TABLE = {
-  invalid_json: { status: 400, type: "invalid_request_error", retryable: false },
-  invalid_request: { status: 400, type: "invalid_request_error", retryable: false },
-  cursor_invalid: { status: 400, type: "invalid_request_error", retryable: false },
-  model_not_priced: { status: 400, type: "invalid_request_error", retryable: false },
-  feature_not_priced: { status: 400, type: "invalid_request_error", retryable: false },
-  dialect_not_supported_for_model: { status: 400, type: "invalid_request_error", retryable: false },
-  invalid_api_key: { status: 401, type: "authentication_error", retryable: false },
-  missing_api_key: { status: 401, type: "authentication_error", retryable: false },
-  key_cap_exceeded: { status: 402, type: "billing_error", retryable: false },
-  in_flight_budget_exhausted: { status: 402, type: "billing_error", retryable: true },
-  request_exceeds_budget: { status: 402, type: "billing_error", retryable: false },
-  admin_scope_required: { status: 403, type: "permission_error", retryable: false },
-  model_not_allowed: { status: 403, type: "permission_error", retryable: false },
-  not_found: { status: 404, type: "not_found_error", retryable: false },
-  route_not_found: { status: 404, type: "not_found_error", retryable: false },
-  model_not_found: { status: 404, type: "not_found_error", retryable: false },
+  invalid_json: { status: 400, type: 'invalid_request_error', retryable: false },
+  invalid_request: { status: 400, type: 'invalid_request_error', retryable: false },
+  cursor_invalid: { status: 400, type: 'invalid_request_error', retryable: false },
+  model_not_priced: { status: 400, type: 'invalid_request_error', retryable: false },
+  feature_not_priced: { status: 400, type: 'invalid_request_error', retryable: false },
+  dialect_not_supported_for_model: { status: 400, type: 'invalid_request_error', retryable: false },
+  invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
+  missing_api_key: { status: 401, type: 'authentication_error', retryable: false },
+  key_cap_exceeded: { status: 402, type: 'billing_error', retryable: false },
+  in_flight_budget_exhausted: { status: 402, type: 'billing_error', retryable: true },
+  request_exceeds_budget: { status: 402, type: 'billing_error', retryable: false },
+  admin_scope_required: { status: 403, type: 'permission_error', retryable: false },
+  model_not_allowed: { status: 403, type: 'permission_error', retryable: false },
+  not_found: { status: 404, type: 'not_found_error', retryable: false },
+  route_not_found: { status: 404, type: 'not_found_error', retryable: false },
+  model_not_found: { status: 404, type: 'not_found_error', retryable: false },
   call_cancelled: { status: 409, type: 'invalid_request_error', retryable: false },
-  conflict: { status: 409, type: "conflict_error", retryable: false },
-  body_too_large: { status: 413, type: "request_too_large", retryable: false },
-  rate_limited: { status: 429, type: "rate_limit_error", retryable: true },
-  concurrency_limited: { status: 429, type: "rate_limit_error", retryable: true },
-  internal: { status: 500, type: "api_error", retryable: true },
-  provider_error: { status: 502, type: "api_error", retryable: true },
-  provider_stream_malformed: { status: 502, type: "api_error", retryable: true },
-  storage_unavailable: { status: 503, type: "overloaded_error", retryable: true },
-  provider_not_configured: { status: 503, type: "api_error", retryable: false },
-  provider_timeout: { status: 504, type: "api_error", retryable: true },
+  conflict: { status: 409, type: 'conflict_error', retryable: false },
+  body_too_large: { status: 413, type: 'request_too_large', retryable: false },
+  rate_limited: { status: 429, type: 'rate_limit_error', retryable: true },
+  concurrency_limited: { status: 429, type: 'rate_limit_error', retryable: true },
+  internal: { status: 500, type: 'api_error', retryable: true },
+  provider_error: { status: 502, type: 'api_error', retryable: true },
+  provider_stream_malformed: { status: 502, type: 'api_error', retryable: true },
+  storage_unavailable: { status: 503, type: 'overloaded_error', retryable: true },
+  provider_not_configured: { status: 503, type: 'api_error', retryable: false },
+  provider_timeout: { status: 504, type: 'api_error', retryable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;
@@ -47,7 +47,7 @@ export interface AppErrorDetail {
 }
 
 export class AppError extends Error {
-  override readonly name = "AppError";
+  override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly publicMessage: string;
   readonly facts: Readonly<Record<string, string | number | null>>;

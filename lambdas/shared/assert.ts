@@ -4,7 +4,7 @@ export function assert(condition: boolean, message: string): asserts condition {
 }
 
 export class AssertionError extends Error {
-  override readonly name = "AssertionError";
+  override readonly name = 'AssertionError';
 }
 
 /** Closes an exhaustive switch. */

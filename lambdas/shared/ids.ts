@@ -1,13 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { ulid } from "ulid";
+import { randomBytes } from 'node:crypto';
+import { ulid } from 'ulid';
 
-const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
-const NO_KEY = "0".repeat(16);
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const NO_KEY = '0'.repeat(16);
 
 /** `key_` and 80 random bits as 16 characters of Crockford base32. */
 export const newKeyId = (): string => {
   const bytes = randomBytes(16);
-  let id = "key_";
+  let id = 'key_';
   for (const byte of bytes) id += CROCKFORD.charAt(byte % 32);
   return id;
 };
@@ -20,7 +20,7 @@ export const newHoldId = (nowMs: number): string => ulid(nowMs).toLowerCase();
  * A caller without a readable key gets zeros.
  */
 export const requestIdOf = (keyId: string | null, holdId: string): string =>
-  `req_${keyId === null ? NO_KEY : keyId.slice("key_".length)}${holdId}`;
+  `req_${keyId === null ? NO_KEY : keyId.slice('key_'.length)}${holdId}`;
 
 export interface RequestIdParts {
   readonly keyId: string;

@@ -27,11 +27,11 @@ export const microsFloorFromNanoUsd = (nanoUsd: number | bigint): number => {
  * Returns null for anything that is not a finite, non-negative amount of at most 9 decimals within $9 million.
  */
 export const nanoUsdFromUsd = (usd: number | string): number | null => {
-  const text = typeof usd === "number" ? decimalText(usd) : usd.trim();
+  const text = typeof usd === 'number' ? decimalText(usd) : usd.trim();
   const match = /^(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text);
   if (match === null) return null;
   const whole = Number(match[1]) * NANO_USD_PER_USD;
-  const total = whole + Number((match[2] ?? "").padEnd(9, "0"));
+  const total = whole + Number((match[2] ?? '').padEnd(9, '0'));
   return total <= 9_000_000 * NANO_USD_PER_USD ? total : null;
 };
 

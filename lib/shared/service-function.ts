@@ -46,7 +46,8 @@ export class ServiceFunction extends NodejsFunction {
         mainFields: ['module', 'main'],
         externalModules: ['gpt-tokenizer'],
         // CommonJS packages inside the bundle ask for Node's own modules by `require`.
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+        banner:
+          "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
         commandHooks: {
           beforeBundling: () => [],
           beforeInstall: () => [],

@@ -34,11 +34,16 @@ const api = async (method: string, path: string, key: string, body?: unknown): P
   });
 
 const mint = async (fields: object = {}) => {
-  const answer = await api('POST', '/v1/keys', stack.adminKey, { name: 'test', max_spend_usd: 1, ...fields });
+  const answer = await api('POST', '/v1/keys', stack.adminKey, {
+    name: 'test',
+    max_spend_usd: 1,
+    ...fields,
+  });
   expect(answer.status).toBe(201);
   return keyView.parse(await answer.json());
 };
-const own = async (secret: string) => keyView.parse(await (await api('GET', '/v1/key', secret)).json());
+const own = async (secret: string) =>
+  keyView.parse(await (await api('GET', '/v1/key', secret)).json());
 const openai = (secret: string, maxRetries = 2) =>
   new OpenAI({ baseURL: `${stack.baseUrl}/v1`, apiKey: secret, maxRetries });
 const say = (content: string) => ({
@@ -62,9 +67,15 @@ describe('calls', () => {
     await eventually(async () => {
       const call = await api('GET', `/v1/calls/${requestId}`, key.secret);
       expect(call.status).toBe(200);
-      expect(await call.json()).toMatchObject({ cost_micros: COST_MICROS, status: 'completed', feature: 'greeting' });
+      expect(await call.json()).toMatchObject({
+        cost_micros: COST_MICROS,
+        status: 'completed',
+        feature: 'greeting',
+      });
     });
-    const usage: unknown = await (await api('GET', '/v1/usage?group_by=feature', key.secret)).json();
+    const usage: unknown = await (
+      await api('GET', '/v1/usage?group_by=feature', key.secret)
+    ).json();
     expect(usage).toMatchObject({
       totals: { cost_micros: COST_MICROS, request_count: 1 },
       by_feature: [{ feature: 'greeting', cost_micros: COST_MICROS }],
@@ -75,7 +86,10 @@ describe('calls', () => {
     const key = await mint();
     let text = '';
     let usageChunks = 0;
-    for await (const chunk of await openai(key.secret).chat.completions.create({ ...say('hi'), stream: true })) {
+    for await (const chunk of await openai(key.secret).chat.completions.create({
+      ...say('hi'),
+      stream: true,
+    })) {
       text += chunk.choices[0]?.delta.content ?? '';
       if (chunk.choices.length === 0) usageChunks += 1;
     }
@@ -101,7 +115,9 @@ describe('calls', () => {
     const body = {
       model: 'gpt-4o-mini',
       messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'tools 🙂' }] }],
-      tools: [{ type: 'function' as const, function: { name: 'time', parameters: { type: 'object' } } }],
+      tools: [
+        { type: 'function' as const, function: { name: 'time', parameters: { type: 'object' } } },
+      ],
       response_format: { type: 'json_object' as const },
       n: 2,
       seed: 7,
@@ -115,12 +131,20 @@ describe('calls', () => {
     const key = await mint();
     const client = new Anthropic({ baseURL: stack.baseUrl, apiKey: key.secret });
     const { data, response } = await client.messages
-      .create({ model: 'claude-sonnet-4-5', max_tokens: 200, messages: [{ role: 'user', content: 'hi' }] })
+      .create({
+        model: 'claude-sonnet-4-5',
+        max_tokens: 200,
+        messages: [{ role: 'user', content: 'hi' }],
+      })
       .withResponse();
     expect(data.type).toBe('message');
     expect(response.headers.get('x-sluice-simulated')).toBe('true');
     const message = await client.messages
-      .stream({ model: 'claude-sonnet-4-5', max_tokens: 200, messages: [{ role: 'user', content: 'hi' }] })
+      .stream({
+        model: 'claude-sonnet-4-5',
+        max_tokens: 200,
+        messages: [{ role: 'user', content: 'hi' }],
+      })
       .finalMessage();
     expect(message.stop_reason).toBe('end_turn');
     expect((await own(key.secret)).spent_micros).toBeGreaterThan(0);
@@ -141,7 +165,10 @@ describe('money', () => {
   test('of 1,000 calls at once no more are admitted than the cap fits, and the rest of it stays usable', async () => {
     const key = await mint({ max_spend_usd: 0.005, max_concurrency: 1_000, rpm: 100_000 });
     const answers = await Promise.all(
-      Array.from({ length: 1_000 }, async () => await api('POST', '/v1/chat/completions', key.secret, say('hi'))),
+      Array.from(
+        { length: 1_000 },
+        async () => await api('POST', '/v1/chat/completions', key.secret, say('hi')),
+      ),
     );
     const statuses = answers.map((answer) => answer.status);
     expect(new Set(statuses)).toEqual(new Set([200, 402]));
@@ -152,7 +179,10 @@ describe('money', () => {
     expect(after.spent_micros).toBeLessThanOrEqual(5_000);
     expect(after.spent_micros).toBe(Math.ceil(answered * 13.35));
     for (;;) {
-      const { status } = await api('POST', '/v1/chat/completions', key.secret, { ...say('hi'), max_tokens: 20 });
+      const { status } = await api('POST', '/v1/chat/completions', key.secret, {
+        ...say('hi'),
+        max_tokens: 20,
+      });
       if (status === 402) break;
       expect(status).toBe(200);
     }
@@ -208,7 +238,10 @@ describe('money', () => {
     expect(failed.status).toBe(500);
     expect(await failed.json()).toEqual({ error: { message: 'upstream broke' } });
     expect(await own(key.secret)).toMatchObject({ spent_micros: 0, held_micros: 0 });
-    const cut = await api('POST', '/v1/chat/completions', key.secret, { ...say('cut'), stream: true });
+    const cut = await api('POST', '/v1/chat/completions', key.secret, {
+      ...say('cut'),
+      stream: true,
+    });
     expect(await cut.text()).toContain('provider_stream_malformed');
     const after = await own(key.secret);
     expect(after.held_micros).toBe(0);
@@ -217,7 +250,10 @@ describe('money', () => {
 
   test('a stream without usage is estimated', async () => {
     const key = await mint();
-    const answer = await api('POST', '/v1/chat/completions', key.secret, { ...say('silent'), stream: true });
+    const answer = await api('POST', '/v1/chat/completions', key.secret, {
+      ...say('silent'),
+      stream: true,
+    });
     await answer.text();
     const requestId = answer.headers.get('x-request-id') ?? '';
     await eventually(async () => {
@@ -237,7 +273,10 @@ describe('bad input', () => {
     for (const secret of [key.secret, typo, 'nonsense']) {
       const answer = await api('POST', '/v1/chat/completions', secret, say('hi'));
       expect(answer.status).toBe(401);
-      texts.add(z.object({ error: z.object({ message: z.string() }) }).parse(await answer.json()).error.message);
+      texts.add(
+        z.object({ error: z.object({ message: z.string() }) }).parse(await answer.json()).error
+          .message,
+      );
     }
     expect(texts.size).toBe(1);
     expect((await fetch(`${stack.baseUrl}/v1/key`)).status).toBe(401);
@@ -284,9 +323,15 @@ describe('bad input', () => {
     const limited = await api('POST', '/v1/chat/completions', slow.secret, say('hi'));
     expect([limited.status, Number(limited.headers.get('retry-after')) > 0]).toEqual([429, true]);
     const narrow = await mint({ max_concurrency: 1 });
-    const running = await api('POST', '/v1/chat/completions', narrow.secret, { ...say('slow'), stream: true });
+    const running = await api('POST', '/v1/chat/completions', narrow.secret, {
+      ...say('slow'),
+      stream: true,
+    });
     const second = await api('POST', '/v1/chat/completions', narrow.secret, say('hi'));
-    expect([second.status, await second.text()]).toEqual([429, expect.stringContaining('concurrency_limited')]);
+    expect([second.status, await second.text()]).toEqual([
+      429,
+      expect.stringContaining('concurrency_limited'),
+    ]);
     await running.text();
   });
 });
@@ -296,10 +341,15 @@ describe('keys', () => {
     const key = await mint({ metadata: { team: 'red' }, name: 'findable' });
     await api('PATCH', `/v1/keys/${key.id}`, stack.adminKey, { status: 'paused' });
     expect((await api('POST', '/v1/chat/completions', key.secret, say('hi'))).status).toBe(401);
-    await api('PATCH', `/v1/keys/${key.id}`, stack.adminKey, { status: 'active', max_spend_usd: 2 });
+    await api('PATCH', `/v1/keys/${key.id}`, stack.adminKey, {
+      status: 'active',
+      max_spend_usd: 2,
+    });
     expect((await own(key.secret)).available_micros).toBe(2_000_000);
     const rotated = keyView.parse(
-      await (await api('POST', `/v1/keys/${key.id}/rotate`, stack.adminKey, { grace_seconds: 60 })).json(),
+      await (
+        await api('POST', `/v1/keys/${key.id}/rotate`, stack.adminKey, { grace_seconds: 60 })
+      ).json(),
     );
     for (const secret of [key.secret, rotated.secret])
       expect((await api('POST', '/v1/chat/completions', secret, say('hi'))).status).toBe(200);
@@ -312,10 +362,15 @@ describe('keys', () => {
 
   test('health, the contract and a preflight need no key', async () => {
     expect((await fetch(`${stack.baseUrl}/health`)).status).toBe(200);
-    expect(await (await fetch(`${stack.baseUrl}/openapi.json`)).json()).toMatchObject({ openapi: '3.1.0' });
+    expect(await (await fetch(`${stack.baseUrl}/openapi.json`)).json()).toMatchObject({
+      openapi: '3.1.0',
+    });
     const preflight = await fetch(`${stack.baseUrl}/v1/chat/completions`, {
       method: 'OPTIONS',
-      headers: { origin: 'https://app.example', 'access-control-request-headers': 'x-stainless-os' },
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-headers': 'x-stainless-os',
+      },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-headers')).toBe('x-stainless-os');
@@ -326,6 +381,9 @@ test('the state survives a restart', async () => {
   const key = await mint();
   await openai(key.secret).chat.completions.create(say('hi'));
   await stack.stop();
-  stack = await startStack({ OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-upstream' }, stack.stateDir);
+  stack = await startStack(
+    { OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-upstream' },
+    stack.stateDir,
+  );
   expect((await own(key.secret)).spent_micros).toBe(COST_MICROS);
 });

@@ -28,13 +28,21 @@ export const startStack = async (
     { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
-  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (text: Buffer) => (output += text.toString()));
+  for (const pipe of [child.stdout, child.stderr])
+    pipe.on('data', (text: Buffer) => (output += text.toString()));
   const file = join(stateDir, 'local.json');
   for (let tries = 0; tries < START_TRIES_MAX; tries++) {
-    if (child.exitCode !== null) throw new Error(`the stack ended with ${child.exitCode}: ${output}`);
+    if (child.exitCode !== null)
+      throw new Error(`the stack ended with ${child.exitCode}: ${output}`);
     if (existsSync(file) && readFileSync(file, 'utf8') !== '') {
       const { base_url, admin_key, pid } = localFile.parse(JSON.parse(readFileSync(file, 'utf8')));
-      return { baseUrl: base_url, adminKey: admin_key, stateDir, pid, stop: async () => await ended(child) };
+      return {
+        baseUrl: base_url,
+        adminKey: admin_key,
+        stateDir,
+        pid,
+        stop: async () => await ended(child),
+      };
     }
     await sleep(100);
   }

@@ -36,7 +36,9 @@ export const startUpstream = async (): Promise<Upstream> => {
         object: 'chat.completion',
         created: 1,
         model: body.model,
-        choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+        choices: [
+          { index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' },
+        ],
         usage: USAGE,
       });
     const count = mood.includes('slow') ? 80 : 5;
@@ -44,7 +46,9 @@ export const startUpstream = async (): Promise<Upstream> => {
     const stream = new ReadableStream<Uint8Array>({
       start: async (controller) => {
         const send = (data: unknown): void =>
-          controller.enqueue(Buffer.from(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`));
+          controller.enqueue(
+            Buffer.from(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`),
+          );
         const chunk = (choices: unknown[], usage: unknown = null) => ({
           id: 'chatcmpl-1',
           object: 'chat.completion.chunk',
@@ -73,5 +77,10 @@ export const startUpstream = async (): Promise<Upstream> => {
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
   const { server, port } = await listen(app, 0);
-  return { url: `http://127.0.0.1:${port}/v1`, bodies, abortedAtMs, stop: () => void server.close() };
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    bodies,
+    abortedAtMs,
+    stop: () => void server.close(),
+  };
 };

@@ -11,7 +11,10 @@ const EXPOSED = [
 ].join(', ');
 
 /** `origins` is `*` or a comma-separated list; an origin outside it gets no header, so its browser refuses. */
-export const corsHeaders = (origins: string, origin: string | undefined): Record<string, string> => {
+export const corsHeaders = (
+  origins: string,
+  origin: string | undefined,
+): Record<string, string> => {
   const allowed = origins.split(',').map((entry) => entry.trim());
   const shown = allowed.includes('*') ? '*' : allowed.find((entry) => entry === origin);
   return shown === undefined
@@ -27,6 +30,8 @@ export const corsHeaders = (origins: string, origin: string | undefined): Record
 export const preflightHeaders = (asked: string | undefined): Record<string, string> => ({
   'access-control-allow-methods': 'GET, POST, PATCH, DELETE, OPTIONS',
   'access-control-allow-headers':
-    asked !== undefined && /^[\w\-, ]{1,4096}$/.test(asked) ? asked : 'authorization, content-type, x-api-key',
+    asked !== undefined && /^[\w\-, ]{1,4096}$/.test(asked)
+      ? asked
+      : 'authorization, content-type, x-api-key',
   'access-control-max-age': '7200',
 });

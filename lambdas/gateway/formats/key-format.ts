@@ -10,7 +10,10 @@ const words = z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(512));
 const nullableWords = z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(512).nullable());
 const usd = z
   .union([z.number(), z.string()])
-  .refine((value) => nanoUsdFromUsd(value) !== null, 'dollars from 0 to 9000000 with at most 9 decimals');
+  .refine(
+    (value) => nanoUsdFromUsd(value) !== null,
+    'dollars from 0 to 9000000 with at most 9 decimals',
+  );
 const cohort = z.strictObject({
   plan: word.optional(),
   signup_at: word.optional(),
@@ -76,7 +79,11 @@ export const defaultsOf = (body: CreateKeyBody) => ({
 });
 
 /** A key on the wire: never its secret. */
-export const keyView = ({ state, profile }: KeyRecord, mode: 'live' | 'test', nowMs: number): object => {
+export const keyView = (
+  { state, profile }: KeyRecord,
+  mode: 'live' | 'test',
+  nowMs: number,
+): object => {
   const now = keyAsOf(state, nowMs);
   return {
     object: 'key',

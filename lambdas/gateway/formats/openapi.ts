@@ -12,8 +12,14 @@ export const openApiDocument = (): object =>
     info: { title: 'Sluice', version: '1' },
     paths: {
       '/v1/keys': {
-        post: { requestBody: json(createKeyBody), responses: { '201': ok('The key, its secret once') } },
-        get: { requestParams: { query: listKeysQuery }, responses: { '200': ok('Keys, newest first') } },
+        post: {
+          requestBody: json(createKeyBody),
+          responses: { '201': ok('The key, its secret once') },
+        },
+        get: {
+          requestParams: { query: listKeysQuery },
+          responses: { '200': ok('Keys, newest first') },
+        },
       },
       '/v1/keys/{key_id}': {
         get: { responses: { '200': ok('The key') } },
@@ -21,20 +27,34 @@ export const openApiDocument = (): object =>
         delete: { responses: { '200': ok('The revoked key') } },
       },
       '/v1/keys/{key_id}/rotate': {
-        post: { requestBody: json(rotateKeyBody), responses: { '200': ok('The key, its new secret once') } },
+        post: {
+          requestBody: json(rotateKeyBody),
+          responses: { '200': ok('The key, its new secret once') },
+        },
       },
       '/v1/keys/{key_id}/usage': {
-        get: { requestParams: { query: eventsQuery }, responses: { '200': ok('Calls, newest first') } },
+        get: {
+          requestParams: { query: eventsQuery },
+          responses: { '200': ok('Calls, newest first') },
+        },
       },
       '/v1/key': { get: { responses: { '200': ok('The key that asks') } } },
       '/v1/usage': {
-        get: { requestParams: { query: usageQuery }, responses: { '200': ok('Totals and groups') } },
+        get: {
+          requestParams: { query: usageQuery },
+          responses: { '200': ok('Totals and groups') },
+        },
       },
       '/v1/usage/export': {
-        get: { requestParams: { query: usageQuery }, responses: { '200': ok('Rows as csv or ndjson') } },
+        get: {
+          requestParams: { query: usageQuery },
+          responses: { '200': ok('Rows as csv or ndjson') },
+        },
       },
       '/v1/calls/{request_id}': { get: { responses: { '200': ok('The settlement of a call') } } },
-      '/v1/calls/{request_id}/cancel': { post: { responses: { '202': ok('The call is being stopped') } } },
+      '/v1/calls/{request_id}/cancel': {
+        post: { responses: { '202': ok('The call is being stopped') } },
+      },
       '/v1/chat/completions': { post: { responses: { '200': ok('As OpenAI documents it') } } },
       '/v1/messages': { post: { responses: { '200': ok('As Anthropic documents it') } } },
       '/v1/models': { get: { responses: { '200': ok('Models this key may use') } } },

@@ -53,7 +53,10 @@ export const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const field = [...(issue?.path.map(String) ?? []), ...(unknown === undefined ? [] : [unknown])].join('.');
+  const field = [
+    ...(issue?.path.map(String) ?? []),
+    ...(unknown === undefined ? [] : [unknown]),
+  ].join('.');
   throw new AppError({
     code: 'invalid_request',
     publicMessage: `${field}: ${unknown === undefined ? (issue?.message ?? 'invalid') : 'unknown field'}`,
@@ -67,7 +70,11 @@ export const jsonBody = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError({ code: 'invalid_json', publicMessage: 'The request body is not JSON.', cause });
+    throw new AppError({
+      code: 'invalid_json',
+      publicMessage: 'The request body is not JSON.',
+      cause,
+    });
   }
 };
 
@@ -76,7 +83,11 @@ const presentedKey = (headers: Readonly<Record<string, string>>): string | null 
   return bearer ?? KEY_HEADERS.map((name) => headers[name]).find((value) => value) ?? null;
 };
 
-const definedOnly = (record: Readonly<Record<string, string | undefined>> | null): Record<string, string> =>
+const definedOnly = (
+  record: Readonly<Record<string, string | undefined>> | null,
+): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(record ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(record ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
   );

@@ -12,7 +12,10 @@ export const usageQuery = z.strictObject({
   to_ms: time.optional(),
   group_by: z
     .string()
-    .regex(/^(key|user|model|feature|hour|day|cohort\.[\w.-]{1,64})$/, 'key, user, model, feature, cohort.<name>, hour or day')
+    .regex(
+      /^(key|user|model|feature|hour|day|cohort\.[\w.-]{1,64})$/,
+      'key, user, model, feature, cohort.<name>, hour or day',
+    )
     .optional(),
   format: z.enum(['csv', 'ndjson']).optional(),
 });

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { HttpAnswer } from '../../platform/http-entry.ts';
-import { complete, type CompleteDeps } from '../../inference/usecases/complete.ts';
+import type { CompleteDeps } from '../../inference/usecases/call-types.ts';
+import { complete } from '../../inference/usecases/complete.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { credentialOf } from '../door.ts';
 import type { GatewayRequest } from '../formats/read-request.ts';

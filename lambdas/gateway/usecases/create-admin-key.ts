@@ -16,6 +16,10 @@ export const PROJECT_ID = 'project_default';
 /** Makes the first admin key, unless the secret holds one already. Safe to repeat. */
 export const createAdminKey = async (deps: AdminKeyDeps): Promise<void> => {
   if (parseSecret(await deps.readSecret()).kind === 'ok') return;
-  const { secret } = await createKey(deps, PROJECT_ID, createKeyBody.parse({ name: 'first admin key', scope: 'admin' }));
+  const { secret } = await createKey(
+    deps,
+    PROJECT_ID,
+    createKeyBody.parse({ name: 'first admin key', scope: 'admin' }),
+  );
   await deps.writeSecret(secret);
 };

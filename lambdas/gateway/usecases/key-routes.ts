@@ -2,7 +2,13 @@ import { AppError } from '../../shared/app-error.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { KeyRegister } from '../../inference/ports.ts';
 import { authenticate, authenticateAdmin, type Handler } from '../door.ts';
-import { createKeyBody, keyView, listKeysQuery, patchKeyBody, rotateKeyBody } from '../formats/key-format.ts';
+import {
+  createKeyBody,
+  keyView,
+  listKeysQuery,
+  patchKeyBody,
+  rotateKeyBody,
+} from '../formats/key-format.ts';
 import { checked, jsonBody, type GatewayRequest } from '../formats/read-request.ts';
 import { createKey, found, patchKey, rotateKey } from './manage-keys.ts';
 
@@ -10,7 +16,8 @@ import { createKey, found, patchKey, rotateKey } from './manage-keys.ts';
 export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<string, Handler>> => {
   const mode = stage.startsWith('prod') ? 'live' : 'test';
   const deps = () => ({ keys, mode, nowMs: systemClock.nowMs() }) as const;
-  const view = (record: Parameters<typeof keyView>[0]) => keyView(record, mode, systemClock.nowMs());
+  const view = (record: Parameters<typeof keyView>[0]) =>
+    keyView(record, mode, systemClock.nowMs());
   return {
     'POST /v1/keys': async (request) => {
       const admin = await authenticateAdmin(keys, request);
@@ -20,7 +27,10 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
     },
     'GET /v1/keys': async (request) => {
       const admin = await authenticateAdmin(keys, request);
-      const { user_id, name, status, limit, cursor, ...rest } = checked(listKeysQuery, request.query);
+      const { user_id, name, status, limit, cursor, ...rest } = checked(
+        listKeysQuery,
+        request.query,
+      );
       const { records, nextCursor } = await keys.list({
         projectId: admin.projectId,
         ...(user_id === undefined ? {} : { userId: user_id }),
@@ -42,12 +52,18 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
     },
     'GET /v1/keys/{key_id}': async (request) => {
       const admin = await authenticateAdmin(keys, request);
-      return { status: 200, body: view(found(await keys.get(admin.projectId, keyId(request)), keyId(request))) };
+      return {
+        status: 200,
+        body: view(found(await keys.get(admin.projectId, keyId(request)), keyId(request))),
+      };
     },
     'PATCH /v1/keys/{key_id}': async (request) => {
       const admin = await authenticateAdmin(keys, request);
       const body = checked(patchKeyBody, jsonBody(request.bodyText));
-      return { status: 200, body: view(await patchKey(deps(), admin.projectId, keyId(request), body)) };
+      return {
+        status: 200,
+        body: view(await patchKey(deps(), admin.projectId, keyId(request), body)),
+      };
     },
     'DELETE /v1/keys/{key_id}': async (request) => {
       const admin = await authenticateAdmin(keys, request);
@@ -57,12 +73,20 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
     'POST /v1/keys/{key_id}/rotate': async (request) => {
       const admin = await authenticateAdmin(keys, request);
       const { grace_seconds } = checked(rotateKeyBody, jsonBody(request.bodyText));
-      const { record, secret } = await rotateKey(deps(), admin.projectId, keyId(request), grace_seconds);
+      const { record, secret } = await rotateKey(
+        deps(),
+        admin.projectId,
+        keyId(request),
+        grace_seconds,
+      );
       return { status: 200, body: { ...view(record), secret } };
     },
     'GET /v1/key': async (request) => {
       const key = await authenticate(keys, request);
-      return { status: 200, body: view(found(await keys.get(key.projectId, key.keyId), key.keyId)) };
+      return {
+        status: 200,
+        body: view(found(await keys.get(key.projectId, key.keyId), key.keyId)),
+      };
     },
   };
 };

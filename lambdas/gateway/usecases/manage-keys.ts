@@ -90,7 +90,9 @@ export const found = (record: KeyRecord | null, keyId: string): KeyRecord => {
   throw new AppError({ code: 'not_found', publicMessage: `The key ${keyId} does not exist.` });
 };
 
-const definedOnly = (record: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+const definedOnly = (
+  record: Readonly<Record<string, string | undefined>>,
+): Record<string, string> =>
   Object.fromEntries(
     Object.entries(record).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -18,7 +18,12 @@ const NOTHING: UsageTotals = {
   outputTokens: 0,
 };
 
-type Part = readonly [name: string, totals: UsageTotals, first: readonly number[], whole: readonly number[]];
+type Part = readonly [
+  name: string,
+  totals: UsageTotals,
+  first: readonly number[],
+  whole: readonly number[],
+];
 
 /** Hours summed by one word; each figure is rounded once, from its own exact sum. */
 export const sumUsage = (
@@ -37,17 +42,24 @@ export const sumTotals = (hours: readonly UsageHour[]): object => {
   return sumView(sums.get('') ?? { totals: NOTHING, first: [], whole: [] });
 };
 
-const partsOf = (hour: UsageHour, groupBy: string, keys: ReadonlyMap<string, KeyRecord>): readonly Part[] => {
+const partsOf = (
+  hour: UsageHour,
+  groupBy: string,
+  keys: ReadonlyMap<string, KeyRecord>,
+): readonly Part[] => {
   const whole = (name: string): readonly Part[] => [
     [name, hour.total, hour.firstTokenBuckets, hour.totalBuckets],
   ];
   const profile = keys.get(hour.keyId)?.profile;
-  if (groupBy.startsWith('cohort.')) return whole(profile?.cohort[groupBy.slice('cohort.'.length)] ?? '');
+  if (groupBy.startsWith('cohort.'))
+    return whole(profile?.cohort[groupBy.slice('cohort.'.length)] ?? '');
   switch (groupBy) {
     case 'model':
       return Object.entries(hour.byModel).map(([name, totals]) => [name, totals, [], []] as const);
     case 'feature':
-      return Object.entries(hour.byFeature).map(([name, totals]) => [name, totals, [], []] as const);
+      return Object.entries(hour.byFeature).map(
+        ([name, totals]) => [name, totals, [], []] as const,
+      );
     case 'user':
       return whole(profile?.userId ?? '');
     case 'hour':

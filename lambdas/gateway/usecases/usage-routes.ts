@@ -3,7 +3,13 @@ import type { KeyRecord, KeyRegister, UsageHour, UsageStore } from '../../infere
 import { AppError } from '../../shared/app-error.ts';
 import { authenticate, type Handler } from '../door.ts';
 import { checked, type GatewayRequest } from '../formats/read-request.ts';
-import { callView, DEFAULT_SPAN_MS, eventsQuery, SPAN_MS_MAX, usageQuery } from '../formats/usage-format.ts';
+import {
+  callView,
+  DEFAULT_SPAN_MS,
+  eventsQuery,
+  SPAN_MS_MAX,
+  usageQuery,
+} from '../formats/usage-format.ts';
 import { found } from './manage-keys.ts';
 import { sumTotals, sumUsage } from './sum-usage.ts';
 
@@ -43,7 +49,11 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
       })),
     );
     return format === 'ndjson'
-      ? { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: rows.map((row) => `${JSON.stringify(row)}\n`).join('') }
+      ? {
+          status: 200,
+          headers: { 'content-type': 'application/x-ndjson' },
+          body: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+        }
       : { status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' }, body: csvOf(rows) };
   },
   'GET /v1/keys/{key_id}/usage': async (request) => {
@@ -62,7 +72,12 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
     });
     return {
       status: 200,
-      body: { object: 'list', data: events.map(callView), has_more: nextCursor !== null, next_cursor: nextCursor },
+      body: {
+        object: 'list',
+        data: events.map(callView),
+        has_more: nextCursor !== null,
+        next_cursor: nextCursor,
+      },
     };
   },
 });
@@ -74,7 +89,12 @@ const readUsage = async (
   deps: UsageDeps,
   request: GatewayRequest,
   span: { readonly from_ms?: number | undefined; readonly to_ms?: number | undefined },
-): Promise<{ hours: readonly UsageHour[]; keys: ReadonlyMap<string, KeyRecord>; from_ms: number; to_ms: number }> => {
+): Promise<{
+  hours: readonly UsageHour[];
+  keys: ReadonlyMap<string, KeyRecord>;
+  from_ms: number;
+  to_ms: number;
+}> => {
   const key = await authenticate(deps.keys, request);
   const to = span.to_ms ?? systemClock.nowMs() + 3_600_000;
   const from = span.from_ms ?? to - DEFAULT_SPAN_MS;
@@ -102,7 +122,7 @@ const readUsage = async (
 const csvOf = (rows: readonly object[]): string => {
   const names = Object.keys(rows[0] ?? {});
   const cell = (value: unknown): string => {
-    const text = value === null || value === undefined ? '' : String(value);
+    const text = typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value);
     const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };

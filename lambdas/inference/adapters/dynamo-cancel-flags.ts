@@ -21,7 +21,11 @@ export const dynamoCancelFlags = ({ client, usageTable }: UsageStoreDeps): Cance
     const answer = await stored(
       async () =>
         await client.send(
-          new GetCommand({ TableName: usageTable, Key: flagKey(keyId, holdId), ConsistentRead: true }),
+          new GetCommand({
+            TableName: usageTable,
+            Key: flagKey(keyId, holdId),
+            ConsistentRead: true,
+          }),
         ),
     );
     return answer.Item !== undefined;

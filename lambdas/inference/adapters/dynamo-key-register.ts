@@ -1,5 +1,10 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, QueryCommand, TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
@@ -36,7 +41,8 @@ const profileItem = z.object({
 
 const profileKey = (keyId: string) => ({ pk: `KEY#${keyId}`, sk: 'PROFILE' });
 const projectKey = (projectId: string): string => `PROJECT#${projectId}`;
-const userKey = (projectId: string, userId: string): string => `PROJECT#${projectId}#USER#${userId}`;
+const userKey = (projectId: string, userId: string): string =>
+  `PROJECT#${projectId}#USER#${userId}`;
 
 export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   authenticate: async (credential, nowMs) => {
@@ -54,7 +60,8 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   create: async (key) => await create(deps, key),
   get: async (projectId, keyId) => await read(deps, projectId, keyId),
   list: async (query) => await list(deps, query),
-  patch: async (projectId, keyId, patch, nowMs) => await patchKey(deps, projectId, keyId, patch, nowMs),
+  patch: async (projectId, keyId, patch, nowMs) =>
+    await patchKey(deps, projectId, keyId, patch, nowMs),
   rotate: async (projectId, keyId, secretHash, graceUntilMs) =>
     await change(deps, projectId, keyId, {
       update:
@@ -100,7 +107,7 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
     tier: key.tier,
     write: 'admin',
   } satisfies KeyItem;
-  const shard = `SWEEP#${[...key.keyId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % SWEEP_SHARDS}`;
+  const shard = `SWEEP#${Array.from(key.keyId).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % SWEEP_SHARDS}`;
   const isNew = 'attribute_not_exists(pk)';
   const puts = [
     { ...stateKey(key.keyId), ...item, sweep_shard: shard },
@@ -149,7 +156,11 @@ const profileOf = (row: z.infer<typeof profileItem>): KeyProfile => ({
   revokedAtMs: row.revoked_at,
 });
 
-const read = async (deps: KeyRegisterDeps, projectId: string, keyId: string): Promise<KeyRecord | null> => {
+const read = async (
+  deps: KeyRegisterDeps,
+  projectId: string,
+  keyId: string,
+): Promise<KeyRecord | null> => {
   const [state, profile] = await Promise.all([
     deps.table.get(...keyOf(keyId)),
     deps.table.get(profileKey(keyId).pk, 'PROFILE'),
@@ -176,7 +187,9 @@ const change = async (
 ): Promise<KeyRecord | null> => {
   const outcome = await deps.table.update({
     key: stateKey(keyId),
-    condition: ['project_id = :project', ...(condition === undefined ? [] : [condition])].join(' AND '),
+    condition: ['project_id = :project', ...(condition === undefined ? [] : [condition])].join(
+      ' AND ',
+    ),
     update,
     names: { ...names, '#write': 'write' },
     values: { ...values, ':project': projectId, ':kind': 'admin' },
@@ -231,7 +244,8 @@ const statePatch = ({ state }: KeyRecord, patch: KeyPatch): Change => {
   put('rpm', patch.rpm);
   put('max_concurrency', patch.maxConcurrency);
   put('warn_at', patch.warnAt);
-  if (patch.expiresAtMs !== undefined) put('valid_until', patch.expiresAtMs ?? Number.MAX_SAFE_INTEGER);
+  if (patch.expiresAtMs !== undefined)
+    put('valid_until', patch.expiresAtMs ?? Number.MAX_SAFE_INTEGER);
   if (patch.status !== undefined) {
     sets.push('#status = :new_status');
     values[':new_status'] = patch.status;
@@ -307,7 +321,8 @@ const list = async (
       query,
     );
     for (const { record, place } of matching) {
-      if (records.length === query.limit) return { records, nextCursor: encodeCursor([before ?? place]) };
+      if (records.length === query.limit)
+        return { records, nextCursor: encodeCursor([before ?? place]) };
       records.push(record);
       before = place;
     }
@@ -328,7 +343,9 @@ const profilePage = async (deps: KeyRegisterDeps, query: KeyQuery, before: strin
           IndexName: byUser ? 'by_user' : 'by_project',
           KeyConditionExpression: `${byUser ? 'user_pk' : 'list_pk'} = :list AND list_sk < :before`,
           ExpressionAttributeValues: {
-            ':list': byUser ? userKey(query.projectId, query.userId ?? '') : projectKey(query.projectId),
+            ':list': byUser
+              ? userKey(query.projectId, query.userId ?? '')
+              : projectKey(query.projectId),
             ':before': before ?? '~',
           },
           ScanIndexForward: false,
@@ -355,7 +372,10 @@ const withStates = async (
       await deps.client.send(
         new BatchGetCommand({
           RequestItems: {
-            [deps.keysTable]: { Keys: rows.map((row) => stateKey(row.key_id)), ConsistentRead: true },
+            [deps.keysTable]: {
+              Keys: rows.map((row) => stateKey(row.key_id)),
+              ConsistentRead: true,
+            },
           },
         }),
       ),
@@ -368,7 +388,8 @@ const withStates = async (
   );
   return rows.flatMap((row) => {
     const state = states.get(row.key_id);
-    if (state === undefined || (query.status !== undefined && state.status !== query.status)) return [];
+    if (state === undefined || (query.status !== undefined && state.status !== query.status))
+      return [];
     return [{ record: { state, profile: profileOf(row) }, place: row.list_sk }];
   });
 };

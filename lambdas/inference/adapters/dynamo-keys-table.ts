@@ -1,5 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  QueryCommand,
+  UpdateCommand,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { stored } from '../../platform/storage.ts';
 import type { KeysTable } from './keys-table.ts';
@@ -32,7 +37,10 @@ export const dynamoKeysTable = ({ client, keysTable }: DynamoKeysDeps): KeysTabl
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       return {
         kind: 'refused',
-        item: error.Item === undefined || Object.keys(error.Item).length === 0 ? null : plain(error.Item),
+        item:
+          error.Item === undefined || Object.keys(error.Item).length === 0
+            ? null
+            : plain(error.Item),
       };
     }
   },

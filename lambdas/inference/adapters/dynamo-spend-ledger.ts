@@ -1,14 +1,14 @@
-import { assert } from "../../shared/assert.ts";
-import { AppError } from "../../shared/app-error.ts";
-import { NO_TOKENS, type Settlement } from "../domain/usage.ts";
-import { unpackHold } from "../domain/hold.ts";
-import { refusalOf } from "../domain/refusal.ts";
-import { windowOf } from "../domain/window.ts";
-import { requestIdOf } from "../../shared/ids.ts";
-import type { Hold, HoldOutcome, HoldRequest, SettleOutcome, SpendLedger } from "../ports.ts";
-import { keyItem, keyStateOf, windowOfHold, type KeyItem } from "./key-item.ts";
-import type { KeysTable } from "./keys-table.ts";
-import * as write from "./ledger-expressions.ts";
+import { assert } from '../../shared/assert.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { NO_TOKENS, type Settlement } from '../domain/usage.ts';
+import { unpackHold } from '../domain/hold.ts';
+import { refusalOf } from '../domain/refusal.ts';
+import { windowOf } from '../domain/window.ts';
+import { requestIdOf } from '../../shared/ids.ts';
+import type { Hold, HoldOutcome, HoldRequest, SettleOutcome, SpendLedger } from '../ports.ts';
+import { keyItem, keyStateOf, windowOfHold, type KeyItem } from './key-item.ts';
+import type { KeysTable } from './keys-table.ts';
+import * as write from './ledger-expressions.ts';
 
 const TRIES_MAX = 8;
 export const SWEEP_SHARDS = 16;
@@ -26,13 +26,13 @@ export const dynamoSpendLedger = (deps: LedgerDeps): SpendLedger => ({
 });
 
 const hold = async (deps: LedgerDeps, request: HoldRequest): Promise<HoldOutcome> => {
-  assert(Number.isSafeInteger(request.amountNanoUsd) && request.amountNanoUsd >= 0, "hold amount");
+  assert(Number.isSafeInteger(request.amountNanoUsd) && request.amountNanoUsd >= 0, 'hold amount');
   let knownWindow: string | null = null;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const outcome = await deps.table.update(write.holdUpdate(request, knownWindow));
-    if (outcome.item === null) return { kind: "refused", reason: "invalid_key", key: null };
+    if (outcome.item === null) return { kind: 'refused', reason: 'invalid_key', key: null };
     const item = keyItem.parse(outcome.item);
-    if (outcome.kind === "written" || isHeldAlready(item, request)) return held(item, request);
+    if (outcome.kind === 'written' || isHeldAlready(item, request)) return held(item, request);
     const current = windowOf(item.period, request.nowMs);
     const reason = refusalOf(refusedKey(item, request), request);
     const mayBeStale = reason === null || isMoney(reason);
@@ -41,14 +41,14 @@ const hold = async (deps: LedgerDeps, request: HoldRequest): Promise<HoldOutcome
     } else if (mayBeStale && item.window > current && knownWindow !== item.window) {
       knownWindow = item.window;
     } else if (reason !== null) {
-      return { kind: "refused", reason, key: reason === "invalid_key" ? null : keyStateOf(item) };
+      return { kind: 'refused', reason, key: reason === 'invalid_key' ? null : keyStateOf(item) };
     }
   }
-  throw new AppError({ code: "storage_unavailable", publicMessage: "The key is too busy." });
+  throw new AppError({ code: 'storage_unavailable', publicMessage: 'The key is too busy.' });
 };
 
 const isMoney = (reason: string): boolean =>
-  reason === "exceeds_cap" || reason === "cap_exceeded" || reason === "in_flight";
+  reason === 'exceeds_cap' || reason === 'cap_exceeded' || reason === 'in_flight';
 
 /** The SDK repeats a write whose answer was lost: the money is taken once. */
 const isHeldAlready = (item: KeyItem, request: HoldRequest): boolean =>
@@ -56,9 +56,9 @@ const isHeldAlready = (item: KeyItem, request: HoldRequest): boolean =>
 
 const held = (item: KeyItem, request: HoldRequest): HoldOutcome => {
   const packed = item.holds[request.holdId];
-  assert(packed !== undefined, "the hold is in the item it was written to");
+  assert(packed !== undefined, 'the hold is in the item it was written to');
   return {
-    kind: "held",
+    kind: 'held',
     hold: holdOf(item, request.holdId, packed, request.nowMs),
     key: keyStateOf(item),
   };
@@ -96,18 +96,18 @@ const settle = async (
   held: Hold,
   settlement: Settlement,
 ): Promise<SettleOutcome> => {
-  assert(Number.isSafeInteger(settlement.costNanoUsd) && settlement.costNanoUsd >= 0, "cost");
+  assert(Number.isSafeInteger(settlement.costNanoUsd) && settlement.costNanoUsd >= 0, 'cost');
   for (const update of [write.settleUpdate, write.settleLateUpdate]) {
     const outcome = await deps.table.update(update(held, settlement));
     const item = outcome.item === null ? null : keyItem.parse(outcome.item);
-    if (outcome.kind === "written" && item !== null)
-      return { kind: "settled", key: keyStateOf(item) };
+    if (outcome.kind === 'written' && item !== null)
+      return { kind: 'settled', key: keyStateOf(item) };
     if (item === null || item.holds[held.holdId] === undefined)
       return item !== null && item.last?.holdId === held.holdId
-        ? { kind: "settled", key: keyStateOf(item) }
-        : { kind: "already_ended" };
+        ? { kind: 'settled', key: keyStateOf(item) }
+        : { kind: 'already_ended' };
   }
-  throw new AppError({ code: "storage_unavailable", publicMessage: "The settlement failed." });
+  throw new AppError({ code: 'storage_unavailable', publicMessage: 'The settlement failed.' });
 };
 
 /** Fails closed: a hold whose call died is settled at its full amount. */
@@ -129,7 +129,7 @@ const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Prom
       holdOf(item, holdId, packed, nowMs),
       expiry(item, holdId, packed, nowMs),
     );
-    if (outcome.kind === "settled") expired += 1;
+    if (outcome.kind === 'settled') expired += 1;
   }
   if (item.sweep_at === undefined) return expired;
   await deps.table.update(
@@ -152,7 +152,7 @@ const expiry = (item: KeyItem, holdId: string, packed: string, nowMs: number): S
     tokens: NO_TOKENS,
     costNanoUsd: hold.amountNanoUsd,
     estimated: true,
-    status: "expired",
+    status: 'expired',
     startedAtMs: hold.heldAtMs,
     settledAtMs: nowMs,
     firstTokenMs: null,

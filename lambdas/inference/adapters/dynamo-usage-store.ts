@@ -1,12 +1,25 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, QueryCommand, TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { settlementSchema } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
 import type { UsageHour, UsageQuery, UsageStore } from '../ports.ts';
-import { hourAdditions, hourFromRow, hourKeys, hourOf, hourText, monthPartitions, monthsBetween } from './usage-row.ts';
+import {
+  hourAdditions,
+  hourFromRow,
+  hourKeys,
+  hourOf,
+  hourText,
+  monthPartitions,
+  monthsBetween,
+} from './usage-row.ts';
 
 const EVENT_TTL_SECONDS = 400 * 86_400;
 /** Bounds a query's pages: 1 MB each. */
@@ -28,7 +41,11 @@ export const dynamoUsageStore = (deps: UsageStoreDeps): UsageStore => ({
     const answer = await stored(
       async () =>
         await deps.client.send(
-          new GetCommand({ TableName: deps.usageTable, Key: callKey(keyId, holdId), ConsistentRead: true }),
+          new GetCommand({
+            TableName: deps.usageTable,
+            Key: callKey(keyId, holdId),
+            ConsistentRead: true,
+          }),
         ),
     );
     return answer.Item === undefined ? null : eventRow.parse(answer.Item).settlement;
@@ -67,7 +84,9 @@ const record = async (deps: UsageStoreDeps, settlement: Settlement): Promise<boo
                     additions.map(([name], index) => [`#a${index}`, name]),
                   ),
                   ExpressionAttributeValues: {
-                    ...Object.fromEntries(additions.map(([, value], index) => [`:a${index}`, value])),
+                    ...Object.fromEntries(
+                      additions.map(([, value], index) => [`:a${index}`, value]),
+                    ),
                     ':month_pk': month.month_pk,
                     ':month_sk': month.month_sk,
                   },
@@ -104,7 +123,10 @@ const hours = async (deps: UsageStoreDeps, query: UsageQuery): Promise<readonly 
   return rows.flat().map(hourFromRow);
 };
 
-const queryRange = async (deps: UsageStoreDeps, range: Range): Promise<Record<string, unknown>[]> => {
+const queryRange = async (
+  deps: UsageStoreDeps,
+  range: Range,
+): Promise<Record<string, unknown>[]> => {
   const prefix = range.index === undefined ? '' : 'month_';
   const rows: Record<string, unknown>[] = [];
   let start: Record<string, unknown> | undefined;
@@ -116,7 +138,11 @@ const queryRange = async (deps: UsageStoreDeps, range: Range): Promise<Record<st
             TableName: deps.usageTable,
             IndexName: range.index,
             KeyConditionExpression: `${prefix}pk = :pk AND ${prefix}sk BETWEEN :from AND :to`,
-            ExpressionAttributeValues: { ':pk': range.partition, ':from': range.from, ':to': range.to },
+            ExpressionAttributeValues: {
+              ':pk': range.partition,
+              ':from': range.from,
+              ':to': range.to,
+            },
             ExclusiveStartKey: start,
           }),
         ),
@@ -141,8 +167,7 @@ const events: (
           TableName: deps.usageTable,
           ScanIndexForward: false,
           Limit: query.limit,
-          ExclusiveStartKey:
-            before === null ? undefined : { pk: `KEY#${query.keyId}`, sk: before },
+          ExclusiveStartKey: before === null ? undefined : { pk: `KEY#${query.keyId}`, sk: before },
           ...eventRange(query),
         }),
       ),

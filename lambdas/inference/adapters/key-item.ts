@@ -1,10 +1,10 @@
-import * as z from "zod";
-import { assert } from "../../shared/assert.ts";
-import { UNCAPPED_NANO_USD } from "../../shared/money.ts";
-import type { KeyState } from "../domain/key.ts";
-import { unpackHold } from "../domain/hold.ts";
-import { settlementSchema } from "../domain/settlement.ts";
-import { windowOf } from "../domain/window.ts";
+import * as z from 'zod';
+import { assert } from '../../shared/assert.ts';
+import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
+import type { KeyState } from '../domain/key.ts';
+import { unpackHold } from '../domain/hold.ts';
+import { settlementSchema } from '../domain/settlement.ts';
+import { windowOf } from '../domain/window.ts';
 
 /** The `STATE` item of a key, as stored. Money in nano-USD, times in epoch ms. */
 export const keyItem = z.object({
@@ -13,12 +13,12 @@ export const keyItem = z.object({
   secret_hash: z.string(),
   old_secret_hash: z.string().optional(),
   old_secret_until: z.number().optional(),
-  status: z.enum(["active", "paused", "revoked"]),
-  scope: z.enum(["standard", "admin"]),
+  status: z.enum(['active', 'paused', 'revoked']),
+  scope: z.enum(['standard', 'admin']),
   valid_until: z.number(),
   models: z.array(z.string()).optional(),
   cap: z.number(),
-  period: z.enum(["lifetime", "day", "week", "month"]),
+  period: z.enum(['lifetime', 'day', 'week', 'month']),
   window: z.string(),
   available: z.number(),
   spent: z.number(),

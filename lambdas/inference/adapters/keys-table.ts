@@ -8,9 +8,9 @@ export interface ItemUpdate {
 }
 
 export type UpdateOutcome =
-  | { readonly kind: "written"; readonly item: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'written'; readonly item: Readonly<Record<string, unknown>> }
   /** The condition failed; `item` is what it was checked against, null when there is none. */
-  | { readonly kind: "refused"; readonly item: Readonly<Record<string, unknown>> | null };
+  | { readonly kind: 'refused'; readonly item: Readonly<Record<string, unknown>> | null };
 
 /**
  * What the ledger asks of its table. DynamoDB serves it in production; the simulation runs the same

@@ -1,25 +1,25 @@
-import { packHold } from "../domain/hold.ts";
-import type { Settlement } from "../domain/usage.ts";
-import { windowsAt } from "../domain/window.ts";
-import type { Hold, HoldRequest } from "../ports.ts";
-import type { ItemUpdate } from "./keys-table.ts";
+import { packHold } from '../domain/hold.ts';
+import type { Settlement } from '../domain/usage.ts';
+import { windowsAt } from '../domain/window.ts';
+import type { Hold, HoldRequest } from '../ports.ts';
+import type { ItemUpdate } from './keys-table.ts';
 
 const MINUTE_MS = 60_000;
 
-export const stateKey = (keyId: string) => ({ pk: `KEY#${keyId}`, sk: "STATE" });
+export const stateKey = (keyId: string) => ({ pk: `KEY#${keyId}`, sk: 'STATE' });
 export const minuteOf = (nowMs: number): string => `m${Math.floor(nowMs / MINUTE_MS)}`;
 
 /** Each clause of a hold's condition by name, so that a mutation test can take one away. */
 export const HOLD_CLAUSES = {
-  secret: "(secret_hash = :hash OR (old_secret_hash = :hash AND old_secret_until > :now))",
-  status: "#status = :active",
-  expiry: "valid_until > :now",
-  window: "#window IN (:lifetime, :day, :week, :month)",
-  models: "(attribute_not_exists(models) OR contains(models, :model))",
-  cap: "available >= :hold",
-  concurrency: "size(holds) < max_concurrency",
-  id: "attribute_not_exists(holds.#id)",
-  rate: "(attribute_not_exists(rate.#minute) OR rate.#minute < rpm)",
+  secret: '(secret_hash = :hash OR (old_secret_hash = :hash AND old_secret_until > :now))',
+  status: '#status = :active',
+  expiry: 'valid_until > :now',
+  window: '#window IN (:lifetime, :day, :week, :month)',
+  models: '(attribute_not_exists(models) OR contains(models, :model))',
+  cap: 'available >= :hold',
+  concurrency: 'size(holds) < max_concurrency',
+  id: 'attribute_not_exists(holds.#id)',
+  rate: '(attribute_not_exists(rate.#minute) OR rate.#minute < rpm)',
 } as const;
 
 /**
@@ -30,29 +30,29 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): It
   const windows = windowsAt(request.nowMs);
   return {
     key: stateKey(request.keyId),
-    condition: Object.values(HOLD_CLAUSES).join(" AND "),
+    condition: Object.values(HOLD_CLAUSES).join(' AND '),
     update:
-      "SET available = available - :hold, holds.#id = :packed, " +
-      "rate.#minute = if_not_exists(rate.#minute, :zero) + :one, " +
-      "sweep_at = if_not_exists(sweep_at, :expiry), #write = :kind",
+      'SET available = available - :hold, holds.#id = :packed, ' +
+      'rate.#minute = if_not_exists(rate.#minute, :zero) + :one, ' +
+      'sweep_at = if_not_exists(sweep_at, :expiry), #write = :kind',
     names: {
-      "#status": "status",
-      "#window": "window",
-      "#write": "write",
-      "#id": request.holdId,
-      "#minute": minuteOf(request.nowMs),
+      '#status': 'status',
+      '#window': 'window',
+      '#write': 'write',
+      '#id': request.holdId,
+      '#minute': minuteOf(request.nowMs),
     },
     values: {
-      ":hash": request.secretHash,
-      ":now": request.nowMs,
-      ":active": "active",
-      ":lifetime": windows.lifetime,
-      ":day": knownWindow ?? windows.day,
-      ":week": windows.week,
-      ":month": windows.month,
-      ":model": request.model,
-      ":hold": request.amountNanoUsd,
-      ":packed": packHold({
+      ':hash': request.secretHash,
+      ':now': request.nowMs,
+      ':active': 'active',
+      ':lifetime': windows.lifetime,
+      ':day': knownWindow ?? windows.day,
+      ':week': windows.week,
+      ':month': windows.month,
+      ':model': request.model,
+      ':hold': request.amountNanoUsd,
+      ':packed': packHold({
         amountNanoUsd: request.amountNanoUsd,
         window: knownWindow,
         heldAtMs: request.nowMs,
@@ -61,10 +61,10 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): It
         model: request.model,
         feature: request.feature,
       }),
-      ":zero": 0,
-      ":one": 1,
-      ":expiry": request.expiresAtMs,
-      ":kind": "hold",
+      ':zero': 0,
+      ':one': 1,
+      ':expiry': request.expiresAtMs,
+      ':kind': 'hold',
     },
   };
 };
@@ -72,64 +72,64 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): It
 /** Ends a hold in the window it was taken from. */
 export const settleUpdate = (hold: Hold, settlement: Settlement): ItemUpdate => ({
   key: stateKey(hold.keyId),
-  condition: "attribute_exists(holds.#id) AND #window = :window",
+  condition: 'attribute_exists(holds.#id) AND #window = :window',
   update: `SET available = available + :delta, spent = spent + :cost, #last = :last, #write = :kind ${removals(hold)}`,
-  names: { ...settleNames(hold), "#window": "window" },
+  names: { ...settleNames(hold), '#window': 'window' },
   values: {
     ...settleValues(settlement),
-    ":window": hold.window,
-    ":delta": hold.amountNanoUsd - settlement.costNanoUsd,
-    ":cost": settlement.costNanoUsd,
+    ':window': hold.window,
+    ':delta': hold.amountNanoUsd - settlement.costNanoUsd,
+    ':cost': settlement.costNanoUsd,
   },
 });
 
 /** Ends a hold whose window has passed: the new window's numbers are not touched. */
 export const settleLateUpdate = (hold: Hold, settlement: Settlement): ItemUpdate => ({
   key: stateKey(hold.keyId),
-  condition: "attribute_exists(holds.#id) AND #window <> :window",
+  condition: 'attribute_exists(holds.#id) AND #window <> :window',
   update: `SET #last = :last, #write = :kind ${removals(hold)}`,
-  names: { ...settleNames(hold), "#window": "window" },
-  values: { ...settleValues(settlement), ":window": hold.window },
+  names: { ...settleNames(hold), '#window': 'window' },
+  values: { ...settleValues(settlement), ':window': hold.window },
 });
 
 /** Opens a later window with the whole cap; never an earlier one, whatever a clock says. */
 export const rollOverUpdate = (keyId: string, period: string, window: string): ItemUpdate => ({
   key: stateKey(keyId),
-  condition: "#period = :period AND #window < :window",
-  update: "SET #window = :window, available = cap, spent = :zero, #write = :kind",
-  names: { "#window": "window", "#period": "period", "#write": "write" },
-  values: { ":window": window, ":period": period, ":zero": 0, ":kind": "roll_over" },
+  condition: '#period = :period AND #window < :window',
+  update: 'SET #window = :window, available = cap, spent = :zero, #write = :kind',
+  names: { '#window': 'window', '#period': 'period', '#write': 'write' },
+  values: { ':window': window, ':period': period, ':zero': 0, ':kind': 'roll_over' },
 });
 
 /** The next time to look, unless somebody changed it meanwhile. */
 export const sweepLaterUpdate = (keyId: string, seenMs: number, nextMs: number): ItemUpdate => ({
   key: stateKey(keyId),
-  condition: "sweep_at = :seen",
-  update: "SET sweep_at = :next, #write = :kind",
-  names: { "#write": "write" },
-  values: { ":seen": seenMs, ":next": nextMs, ":kind": "sweep" },
+  condition: 'sweep_at = :seen',
+  update: 'SET sweep_at = :next, #write = :kind',
+  names: { '#write': 'write' },
+  values: { ':seen': seenMs, ':next': nextMs, ':kind': 'sweep' },
 });
 
 /** Nothing is held: nothing to look at. */
 export const sweepDoneUpdate = (keyId: string): ItemUpdate => ({
   key: stateKey(keyId),
-  condition: "attribute_exists(sweep_at) AND size(holds) = :zero",
-  update: "SET #write = :kind REMOVE sweep_at",
-  names: { "#write": "write" },
-  values: { ":zero": 0, ":kind": "sweep" },
+  condition: 'attribute_exists(sweep_at) AND size(holds) = :zero',
+  update: 'SET #write = :kind REMOVE sweep_at',
+  names: { '#write': 'write' },
+  values: { ':zero': 0, ':kind': 'sweep' },
 });
 
 const settleNames = (hold: Hold): Record<string, string> => ({
-  "#last": "last",
-  "#write": "write",
-  "#id": hold.holdId,
+  '#last': 'last',
+  '#write': 'write',
+  '#id': hold.holdId,
   ...Object.fromEntries(hold.staleMinutes.map((minute, index) => [`#stale${index}`, minute])),
 });
 
 const settleValues = (settlement: Settlement) => ({
-  ":last": settlement,
-  ":kind": settlement.status === "expired" ? "expire" : "settle",
+  ':last': settlement,
+  ':kind': settlement.status === 'expired' ? 'expire' : 'settle',
 });
 
 const removals = (hold: Hold): string =>
-  `REMOVE ${["holds.#id", ...hold.staleMinutes.map((_, index) => `rate.#stale${index}`)].join(", ")}`;
+  `REMOVE ${['holds.#id', ...hold.staleMinutes.map((_, index) => `rate.#stale${index}`)].join(', ')}`;

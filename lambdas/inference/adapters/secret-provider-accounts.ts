@@ -29,7 +29,8 @@ export interface ProviderAccountsDeps {
 
 /** Providers as the secret lists them, read at most once a minute. */
 export const secretProviderAccounts = (deps: ProviderAccountsDeps): ProviderAccounts => {
-  let cached: { readonly accounts: readonly ProviderAccount[]; readonly untilMs: number } | null = null;
+  let cached: { readonly accounts: readonly ProviderAccount[]; readonly untilMs: number } | null =
+    null;
   const list = async (): Promise<readonly ProviderAccount[]> => {
     if (cached !== null && cached.untilMs > deps.clock.nowMs()) return cached.accounts;
     const accounts = await readAccounts(deps);
@@ -56,7 +57,8 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
       {
         name,
         baseUrl,
-        dialect: entry.dialect ?? (name === 'anthropic' ? ('anthropic' as const) : ('openai' as const)),
+        dialect:
+          entry.dialect ?? (name === 'anthropic' ? ('anthropic' as const) : ('openai' as const)),
         apiKey: entry.api_key ?? null,
         simulated: entry.simulated ?? false,
       },

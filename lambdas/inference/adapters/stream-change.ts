@@ -6,7 +6,10 @@ import { assert } from '../../shared/assert.ts';
 import type { SettledChange } from '../usecases/roll-up-usage.ts';
 import { keyItem, keyStateOf } from './key-item.ts';
 
-const image = z.record(z.string(), z.custom<AttributeValue>((value) => typeof value === 'object'));
+const image = z.record(
+  z.string(),
+  z.custom<AttributeValue>((value) => typeof value === 'object'),
+);
 
 /** One record of the Keys stream that the event filter passed: a settle or an expire. */
 export const settledChangeOf = (record: DynamoDBRecord): SettledChange => {

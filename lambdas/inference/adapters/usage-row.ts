@@ -4,14 +4,22 @@ import type { UsageHour, UsageTotals } from '../ports.ts';
 
 const HOUR_MS = 3_600_000;
 const MONTH_SHARDS = 8;
-const FIGURES = ['cost', 'requests', 'errors', 'input', 'cache_read', 'cache_write', 'output'] as const;
+const FIGURES = [
+  'cost',
+  'requests',
+  'errors',
+  'input',
+  'cache_read',
+  'cache_write',
+  'output',
+] as const;
 type Figure = (typeof FIGURES)[number];
 
 export const hourText = (hourMs: number): string => new Date(hourMs).toISOString().slice(0, 13);
 export const hourOf = (timeMs: number): number => timeMs - (timeMs % HOUR_MS);
 
 const shardOf = (keyId: string): number =>
-  [...keyId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % MONTH_SHARDS;
+  Array.from(keyId).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % MONTH_SHARDS;
 
 /** Partitions of the month index that hold a project's hours of `month` (`2026-11`). */
 export const monthPartitions = (projectId: string, month: string): readonly string[] =>
@@ -36,11 +44,13 @@ export const hourAdditions = (settlement: Settlement): Readonly<Record<string, n
   const figures = figuresOf(settlement);
   const additions: Record<string, number> = {};
   const groups = ['', `model:${encodeURIComponent(settlement.model)}:`];
-  if (settlement.feature !== null) groups.push(`feature:${encodeURIComponent(settlement.feature)}:`);
+  if (settlement.feature !== null)
+    groups.push(`feature:${encodeURIComponent(settlement.feature)}:`);
   for (const group of groups)
     for (const figure of FIGURES)
       if (figures[figure] !== 0) additions[`${group}${figure}`] = figures[figure];
-  if (settlement.firstTokenMs !== null) additions[`first:${latencyBucket(settlement.firstTokenMs)}`] = 1;
+  if (settlement.firstTokenMs !== null)
+    additions[`first:${latencyBucket(settlement.firstTokenMs)}`] = 1;
   additions[`total:${latencyBucket(settlement.totalMs)}`] = 1;
   return additions;
 };

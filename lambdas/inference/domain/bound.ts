@@ -40,7 +40,8 @@ export const inputTokensCounted = (
 };
 
 const allowance = (call: ParsedCall, model: string): number => {
-  const image = IMAGE_TOKENS.find(({ pattern }) => pattern.test(model))?.tokens ?? IMAGE_TOKENS_OTHER;
+  const image =
+    IMAGE_TOKENS.find(({ pattern }) => pattern.test(model))?.tokens ?? IMAGE_TOKENS_OTHER;
   return (
     BASE_TOKENS +
     call.messageCount * MESSAGE_TOKENS +

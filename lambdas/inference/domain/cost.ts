@@ -34,14 +34,20 @@ export const worstCostNanoUsd = (
   cacheWrites: 'none' | '5m' | '1h',
 ): number => {
   const dearest = (tiers: Tiers | undefined): number =>
-    Math.max(0, ...(tiers ?? []).filter(([above]) => above < inputTokens || above === 0).map(([, rate]) => rate));
+    Math.max(
+      0,
+      ...(tiers ?? [])
+        .filter(([above]) => above < inputTokens || above === 0)
+        .map(([, rate]) => rate),
+    );
   const input = Math.max(
     dearest(rates.input),
     dearest(rates.cacheRead),
     cacheWrites === 'none' ? 0 : dearest(rates.cacheWrite5m),
     cacheWrites === '1h' ? dearest(rates.cacheWrite1h) : 0,
   );
-  const sum = BigInt(inputTokens) * BigInt(input) + BigInt(outputTokens) * BigInt(dearest(rates.output));
+  const sum =
+    BigInt(inputTokens) * BigInt(input) + BigInt(outputTokens) * BigInt(dearest(rates.output));
   return Number((sum + MILLION - 1n) / MILLION);
 };
 
@@ -52,9 +58,11 @@ export const affordableOutputTokens = (
   budgetNanoUsd: number,
   cacheWrites: 'none' | '5m' | '1h',
 ): number => {
-  const left = BigInt(budgetNanoUsd) - BigInt(worstCostNanoUsd(rates, inputTokens, 0, cacheWrites)) - 1n;
+  const left =
+    BigInt(budgetNanoUsd) - BigInt(worstCostNanoUsd(rates, inputTokens, 0, cacheWrites)) - 1n;
   if (left <= 0n) return 0;
-  const perMillion = worstCostNanoUsd(rates, inputTokens, 1_000_000, cacheWrites) -
+  const perMillion =
+    worstCostNanoUsd(rates, inputTokens, 1_000_000, cacheWrites) -
     worstCostNanoUsd(rates, inputTokens, 0, cacheWrites);
   if (perMillion <= 0) return Number.MAX_SAFE_INTEGER;
   return Number((left * MILLION) / BigInt(perMillion + 1));

@@ -16,24 +16,24 @@ export const packHold = (hold: PackedHold): string =>
     hold.amountNanoUsd,
     hold.heldAtMs,
     hold.expiresAtMs,
-    hold.window ?? "",
+    hold.window ?? '',
     encodeURIComponent(hold.provider),
     encodeURIComponent(hold.model),
-    encodeURIComponent(hold.feature ?? ""),
-  ].join("|");
+    encodeURIComponent(hold.feature ?? ''),
+  ].join('|');
 
 export const unpackHold = (packed: string): PackedHold => {
-  const [amount, heldAt, expiresAt, window, provider, model, feature] = packed.split("|");
+  const [amount, heldAt, expiresAt, window, provider, model, feature] = packed.split('|');
   return {
     amountNanoUsd: Number(amount),
     window: blankAsNull(window),
     heldAtMs: Number(heldAt),
     expiresAtMs: Number(expiresAt),
-    provider: decodeURIComponent(provider ?? ""),
-    model: decodeURIComponent(model ?? ""),
-    feature: blankAsNull(decodeURIComponent(feature ?? "")),
+    provider: decodeURIComponent(provider ?? ''),
+    model: decodeURIComponent(model ?? ''),
+    feature: blankAsNull(decodeURIComponent(feature ?? '')),
   };
 };
 
 const blankAsNull = (text: string | undefined): string | null =>
-  text === undefined || text === "" ? null : text;
+  text === undefined || text === '' ? null : text;

@@ -1,10 +1,10 @@
-import { UNCAPPED_NANO_USD } from "../../shared/money.ts";
-import { windowOf } from "./window.ts";
+import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
+import { windowOf } from './window.ts';
 
 /** A key as the ledger knows it. Names, metadata and cohort live in its profile. */
-export type KeyScope = "standard" | "admin";
-export type KeyStatus = "active" | "paused" | "revoked";
-export type Period = "lifetime" | "day" | "week" | "month";
+export type KeyScope = 'standard' | 'admin';
+export type KeyStatus = 'active' | 'paused' | 'revoked';
+export type Period = 'lifetime' | 'day' | 'week' | 'month';
 
 /** Limits that a key has when its creator names none. */
 export const KEY_DEFAULTS = { rpm: 600, maxConcurrency: 50, warnAt: [0.8] } as const;

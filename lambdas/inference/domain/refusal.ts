@@ -1,23 +1,23 @@
 /** Why a hold was refused. */
 export type HoldRefusal =
-  | "invalid_key"
-  | "revoked"
-  | "paused"
-  | "expired"
-  | "model_not_allowed"
-  | "rate_limited"
-  | "concurrency_limited"
+  | 'invalid_key'
+  | 'revoked'
+  | 'paused'
+  | 'expired'
+  | 'model_not_allowed'
+  | 'rate_limited'
+  | 'concurrency_limited'
   /** Would never fit, even in an untouched window. */
-  | "exceeds_cap"
+  | 'exceeds_cap'
   /** Spent: nothing or too little is left, whatever settles. */
-  | "cap_exceeded"
+  | 'cap_exceeded'
   /** Fits once the holds of other calls settle. */
-  | "in_flight";
+  | 'in_flight';
 
 /** What a refused hold was checked against. */
 export interface RefusedKey {
   readonly secretMatches: boolean;
-  readonly status: "active" | "paused" | "revoked";
+  readonly status: 'active' | 'paused' | 'revoked';
   readonly validUntilMs: number;
   readonly models: readonly string[] | null;
   readonly capNanoUsd: number;
@@ -37,16 +37,16 @@ export const refusalOf = (
   key: RefusedKey,
   request: { readonly amountNanoUsd: number; readonly model: string; readonly nowMs: number },
 ): HoldRefusal | null => {
-  if (!key.secretMatches) return "invalid_key";
-  if (key.status !== "active") return key.status;
-  if (key.validUntilMs <= request.nowMs) return "expired";
-  if (key.models !== null && !key.models.includes(request.model)) return "model_not_allowed";
-  if (request.amountNanoUsd > key.capNanoUsd) return "exceeds_cap";
+  if (!key.secretMatches) return 'invalid_key';
+  if (key.status !== 'active') return key.status;
+  if (key.validUntilMs <= request.nowMs) return 'expired';
+  if (key.models !== null && !key.models.includes(request.model)) return 'model_not_allowed';
+  if (request.amountNanoUsd > key.capNanoUsd) return 'exceeds_cap';
   if (key.availableNanoUsd < request.amountNanoUsd)
     return key.capNanoUsd - key.spentNanoUsd >= request.amountNanoUsd
-      ? "in_flight"
-      : "cap_exceeded";
-  if (key.callsThisMinute >= key.rpm) return "rate_limited";
-  if (key.holdCount >= key.maxConcurrency) return "concurrency_limited";
+      ? 'in_flight'
+      : 'cap_exceeded';
+  if (key.callsThisMinute >= key.rpm) return 'rate_limited';
+  if (key.holdCount >= key.maxConcurrency) return 'concurrency_limited';
   return null;
 };

@@ -1,5 +1,5 @@
-import * as z from "zod";
-import type { Settlement } from "./usage.ts";
+import * as z from 'zod';
+import type { Settlement } from './usage.ts';
 
 const tokens = z.object({
   input: z.number(),
@@ -23,7 +23,7 @@ export const settlementSchema: z.ZodType<Settlement> = z.object({
   tokens,
   costNanoUsd: z.number(),
   estimated: z.boolean(),
-  status: z.enum(["completed", "cancelled", "deadline", "provider_error", "released", "expired"]),
+  status: z.enum(['completed', 'cancelled', 'deadline', 'provider_error', 'released', 'expired']),
   startedAtMs: z.number(),
   settledAtMs: z.number(),
   firstTokenMs: z.number().nullable(),

@@ -27,12 +27,12 @@ export const NO_TOKENS: TokenUsage = {
 };
 
 export type SettlementStatus =
-  | "completed"
-  | "cancelled"
-  | "deadline"
-  | "provider_error"
-  | "released"
-  | "expired";
+  | 'completed'
+  | 'cancelled'
+  | 'deadline'
+  | 'provider_error'
+  | 'released'
+  | 'expired';
 
 /** What one call cost and how it went: `last` in the key's item, and the usage event made from it. */
 export interface Settlement {

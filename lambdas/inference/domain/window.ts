@@ -1,7 +1,7 @@
-import type { Period } from "./key.ts";
+import type { Period } from './key.ts';
 
 const DAY_MS = 86_400_000;
-const PERIODS = ["lifetime", "day", "week", "month"] as const;
+const PERIODS = ['lifetime', 'day', 'week', 'month'] as const;
 
 /**
  * Id of the budget period that holds `nowMs` (UTC): `lifetime`, `2026-11-24`, `2026-W48` (ISO 8601 week), `2026-11`.
@@ -10,47 +10,47 @@ const PERIODS = ["lifetime", "day", "week", "month"] as const;
 export const windowOf = (period: Period, nowMs: number): string => {
   const iso = new Date(nowMs).toISOString();
   switch (period) {
-    case "lifetime":
-      return "lifetime";
-    case "day":
+    case 'lifetime':
+      return 'lifetime';
+    case 'day':
       return iso.slice(0, 10);
-    case "week":
+    case 'week':
       return isoWeek(nowMs);
-    case "month":
+    case 'month':
       return iso.slice(0, 7);
   }
 };
 
 /** The ids of every kind at one instant: a caller does not know a key's period before its one write. */
 export const windowsAt = (nowMs: number): Readonly<Record<Period, string>> => ({
-  lifetime: windowOf("lifetime", nowMs),
-  day: windowOf("day", nowMs),
-  week: windowOf("week", nowMs),
-  month: windowOf("month", nowMs),
+  lifetime: windowOf('lifetime', nowMs),
+  day: windowOf('day', nowMs),
+  week: windowOf('week', nowMs),
+  month: windowOf('month', nowMs),
 });
 
 /** Which kind of period an id belongs to. */
 export const periodOf = (window: string): Period =>
-  window === "lifetime"
-    ? "lifetime"
-    : window.includes("W")
-      ? "week"
+  window === 'lifetime'
+    ? 'lifetime'
+    : window.includes('W')
+      ? 'week'
       : window.length === 7
-        ? "month"
-        : "day";
+        ? 'month'
+        : 'day';
 
 /** Start of the next period, epoch ms; null when the budget never resets. */
 export const resetsAtMs = (period: Period, nowMs: number): number | null => {
   const now = new Date(nowMs);
   const day = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
   switch (period) {
-    case "lifetime":
+    case 'lifetime':
       return null;
-    case "day":
+    case 'day':
       return day + DAY_MS;
-    case "week":
+    case 'week':
       return day + (7 - mondayOffset(now)) * DAY_MS;
-    case "month":
+    case 'month':
       return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
   }
 };
@@ -65,5 +65,5 @@ const isoWeek = (nowMs: number): string => {
   const thursday = new Date(nowMs + (3 - mondayOffset(now)) * DAY_MS);
   const year = thursday.getUTCFullYear();
   const dayOfYear = Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / DAY_MS);
-  return `${year}-W${String(Math.floor(dayOfYear / 7) + 1).padStart(2, "0")}`;
+  return `${year}-W${String(Math.floor(dayOfYear / 7) + 1).padStart(2, '0')}`;
 };

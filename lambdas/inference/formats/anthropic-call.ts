@@ -6,10 +6,16 @@ import { checkFields, collectTexts, parseJsonObject } from './read-body.ts';
 
 const fields = z.looseObject({
   model: z.string().min(1).max(256),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1).max(100_000),
+  messages: z
+    .array(z.looseObject({ role: z.string() }))
+    .min(1)
+    .max(100_000),
   stream: z.boolean().nullish(),
   max_tokens: z.int().min(1).max(10_000_000).nullish(),
-  tools: z.array(z.looseObject({ type: z.string().nullish() })).max(1_000).nullish(),
+  tools: z
+    .array(z.looseObject({ type: z.string().nullish() }))
+    .max(1_000)
+    .nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -19,7 +25,10 @@ const usage = z.looseObject({
   cache_read_input_tokens: z.int().nullish(),
   cache_creation_input_tokens: z.int().nullish(),
   cache_creation: z
-    .looseObject({ ephemeral_5m_input_tokens: z.int().nullish(), ephemeral_1h_input_tokens: z.int().nullish() })
+    .looseObject({
+      ephemeral_5m_input_tokens: z.int().nullish(),
+      ephemeral_1h_input_tokens: z.int().nullish(),
+    })
     .nullish(),
 });
 type WireUsage = z.infer<typeof usage>;
@@ -82,9 +91,7 @@ const step = (state: StreamState, data: string): StreamStep => {
       });
     case 'content_block_delta': {
       const text = told.delta?.text ?? told.delta?.thinking ?? told.delta?.partial_json ?? '';
-      return shown(
-        text === '' ? state : { ...state, sawToken: true, text: state.text + text },
-      );
+      return shown(text === '' ? state : { ...state, sawToken: true, text: state.text + text });
     }
     case 'message_delta':
       return shown({
@@ -107,7 +114,14 @@ const parse = (bodyText: string): ParsedCall => {
   const body = parseJsonObject(bodyText);
   const call = checkFields(fields, body);
   const leaves = { texts: [], images: 0 };
-  for (const name of ['system', 'messages', 'tools', 'tool_choice', 'output_config', 'output_format'])
+  for (const name of [
+    'system',
+    'messages',
+    'tools',
+    'tool_choice',
+    'output_config',
+    'output_format',
+  ])
     collectTexts(body[name], leaves, (part) => 'type' in part && part.type === 'image');
   const feature = call.metadata?.['feature'];
   return {
@@ -146,7 +160,8 @@ const hasUnboundedSource = (value: unknown, depth: number): boolean => {
   if ('type' in value && value.type === 'container_upload') return true;
   if ('type' in value && value.type === 'document' && 'source' in value) {
     const { source } = value;
-    const kind = typeof source === 'object' && source !== null && 'type' in source ? source.type : null;
+    const kind =
+      typeof source === 'object' && source !== null && 'type' in source ? source.type : null;
     if (kind !== 'text' && kind !== 'content') return true;
   }
   return Object.values(value).some((item) => hasUnboundedSource(item, depth + 1));

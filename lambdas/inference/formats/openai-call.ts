@@ -6,13 +6,19 @@ import { checkFields, collectTexts, parseJsonObject, typesBelow } from './read-b
 
 const fields = z.looseObject({
   model: z.string().min(1).max(256),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1).max(10_000),
+  messages: z
+    .array(z.looseObject({ role: z.string() }))
+    .min(1)
+    .max(10_000),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: z.int().min(1).max(10_000_000).nullish(),
   max_completion_tokens: z.int().min(1).max(10_000_000).nullish(),
   n: z.int().min(1).max(128).nullish(),
-  tools: z.array(z.looseObject({ type: z.string().nullish() })).max(1_000).nullish(),
+  tools: z
+    .array(z.looseObject({ type: z.string().nullish() }))
+    .max(1_000)
+    .nullish(),
   service_tier: z.string().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -30,7 +36,9 @@ const usage = z.looseObject({
 const toolCalls = z
   .array(
     z.looseObject({
-      function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
+      function: z
+        .looseObject({ name: z.string().nullish(), arguments: z.string().nullish() })
+        .nullish(),
     }),
   )
   .nullish();
@@ -86,7 +94,14 @@ const parse = (bodyText: string): ParsedCall => {
   const body = parseJsonObject(bodyText);
   const call = checkFields(fields, body);
   const leaves = { texts: [], images: 0 };
-  const inputs = ['messages', 'tools', 'functions', 'response_format', 'tool_choice', 'function_call'];
+  const inputs = [
+    'messages',
+    'tools',
+    'functions',
+    'response_format',
+    'tool_choice',
+    'function_call',
+  ];
   for (const name of inputs)
     collectTexts(body[name], leaves, (part) => 'type' in part && part.type === 'image_url');
   const feature = call.metadata?.['feature'];
@@ -123,7 +138,8 @@ const unpricedField = (body: Record<string, unknown>, tier: string | null): stri
 const limitField = (model: string): string =>
   /^(gpt-|o\d|chatgpt-|ft:gpt-)/.test(model) ? 'max_completion_tokens' : 'max_tokens';
 
-const optionsOf = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
+const optionsOf = (value: unknown): object =>
+  typeof value === 'object' && value !== null ? value : {};
 
 const tokensOf = (told: z.infer<typeof usage>): TokenUsage => {
   const cacheRead = told.prompt_tokens_details?.cached_tokens ?? 0;
@@ -143,13 +159,20 @@ const textsOf = (parsed: z.infer<typeof chunk>): string[] =>
   (parsed.choices ?? []).flatMap(({ delta, message }) => {
     const said = delta ?? message;
     if (!said) return [];
-    const calls = (said.tool_calls ?? []).flatMap((call) => [call.function?.name, call.function?.arguments]);
+    const calls = (said.tool_calls ?? []).flatMap((call) => [
+      call.function?.name,
+      call.function?.arguments,
+    ]);
     return [said.content, said.refusal, said.reasoning_content, ...calls].filter(
       (text): text is string => typeof text === 'string' && text !== '',
     );
   });
 
-const withChunk = (state: StreamState, texts: readonly string[], told: TokenUsage | null): StreamState => ({
+const withChunk = (
+  state: StreamState,
+  texts: readonly string[],
+  told: TokenUsage | null,
+): StreamState => ({
   ...state,
   text: state.text + texts.join(''),
   sawToken: state.sawToken || texts.length > 0,

@@ -48,7 +48,8 @@ export const collectTexts = (
   if (depth > DEPTH_MAX)
     throw new AppError({ code: 'invalid_request', publicMessage: 'The body is nested too deep.' });
   if (typeof value === 'string') leaves.texts.push(value);
-  else if (typeof value === 'number' || typeof value === 'boolean') leaves.texts.push(String(value));
+  else if (typeof value === 'number' || typeof value === 'boolean')
+    leaves.texts.push(String(value));
   else if (Array.isArray(value)) {
     for (const item of value) collectTexts(item, leaves, isImage, depth + 1);
   } else if (typeof value === 'object' && value !== null) {

@@ -1,66 +1,13 @@
 import { AppError } from '../../shared/app-error.ts';
-import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
-import type { CountTokens } from '../domain/bound.ts';
+import { microsFloorFromNanoUsd } from '../../shared/money.ts';
 import type { CallFormat, ParsedCall } from '../domain/call.ts';
 import { priceOf } from '../domain/prices.ts';
-import { routeModel, type Route } from '../domain/route-model.ts';
+import { routeModel } from '../domain/route-model.ts';
 import { anthropicCall } from '../formats/anthropic-call.ts';
 import { openaiCall } from '../formats/openai-call.ts';
-import type {
-  CancelFlags,
-  Clock,
-  KeyCredential,
-  KeyRegister,
-  ModelClient,
-  ProviderAccount,
-  ProviderAccounts,
-  SpendEvents,
-  SpendLedger,
-} from '../ports.ts';
+import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { runCall } from './run-call.ts';
-import { invalidKey, takeHold, type TakenHold } from './take-hold.ts';
-
-export interface CompleteDeps {
-  readonly ledger: SpendLedger;
-  readonly keys: KeyRegister;
-  readonly accounts: ProviderAccounts;
-  readonly modelClient: ModelClient;
-  readonly cancelFlags: CancelFlags;
-  readonly spendEvents: SpendEvents;
-  readonly clock: Clock;
-  /** Loaded when first needed: it is larger than everything else. */
-  readonly loadTokenizer: () => Promise<CountTokens>;
-  readonly report: (message: string, error: unknown) => void;
-}
-
-export interface CompleteInput {
-  readonly dialect: 'openai' | 'anthropic';
-  readonly credential: KeyCredential;
-  readonly requestId: string;
-  readonly holdId: string;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly bodyText: string;
-  readonly feature: string | null;
-  /** When the call is aborted, epoch ms: the function's own deadline less a margin. */
-  readonly deadlineMs: number;
-}
-
-export interface CompleteAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** A stream must be read to its end whatever the client does: the settlement is inside it. */
-  readonly body: string | AsyncIterable<Uint8Array>;
-}
-
-/** A call with its price held: everything that running and settling it needs. */
-export interface HeldCall extends TakenHold {
-  readonly format: CallFormat;
-  readonly call: ParsedCall;
-  readonly route: Route;
-  readonly account: ProviderAccount;
-  readonly startedAtMs: number;
-}
+import { invalidKey, takeHold } from './take-hold.ts';
 
 const FORMATS = { openai: openaiCall, anthropic: anthropicCall } as const;
 
@@ -68,7 +15,10 @@ const FORMATS = { openai: openaiCall, anthropic: anthropicCall } as const;
  * One metered model call: hold the worst case, call the provider, settle what it reports.
  * Throws AppError for everything that is known before the answer's headers; then nothing is held any more.
  */
-export const complete = async (deps: CompleteDeps, input: CompleteInput): Promise<CompleteAnswer> => {
+export const complete = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+): Promise<CompleteAnswer> => {
   const startedAtMs = deps.clock.nowMs();
   const format = FORMATS[input.dialect];
   const { call, route, account } = await prepare(deps, input, format);
@@ -88,7 +38,9 @@ const headersOf = (input: CompleteInput, held: HeldCall): Record<string, string>
   ...(held.key.capNanoUsd === null
     ? {}
     : { 'x-sluice-remaining-micros': String(microsFloorFromNanoUsd(held.key.availableNanoUsd)) }),
-  ...(held.injectedMaxTokens === null ? {} : { 'x-sluice-max-tokens': String(held.injectedMaxTokens) }),
+  ...(held.injectedMaxTokens === null
+    ? {}
+    : { 'x-sluice-max-tokens': String(held.injectedMaxTokens) }),
   ...(held.account.simulated ? { 'x-sluice-simulated': 'true' } : {}),
 });
 
@@ -157,8 +109,3 @@ const notConfigured = (provider: string, model: string): AppError =>
         publicMessage: `The provider ${provider} is not configured.`,
       })
     : modelNotFound(model);
-
-/** `x-sluice-cost-micros` of an answer whose settlement is known. */
-export const costHeader = (costNanoUsd: number): Record<string, string> => ({
-  'x-sluice-cost-micros': String(microsFromNanoUsd(costNanoUsd)),
-});

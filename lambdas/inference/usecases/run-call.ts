@@ -1,9 +1,10 @@
 import { AppError, ERROR_TABLE } from '../../shared/app-error.ts';
+import { microsFromNanoUsd } from '../../shared/money.ts';
 import { sseFrames } from '../../shared/sse.ts';
 import { STREAM_START, type StreamState } from '../domain/call.ts';
 import type { SettlementStatus } from '../domain/usage.ts';
 import type { UpstreamAnswer } from '../ports.ts';
-import { costHeader, type CompleteAnswer, type CompleteDeps, type CompleteInput, type HeldCall } from './complete.ts';
+import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { settleCall, type CallEnd } from './settle-call.ts';
 
 const CANCEL_POLL_MS = 1_000;
@@ -65,7 +66,12 @@ const passError = async (
 ): Promise<CompleteAnswer> => {
   const body = await readAll(upstream);
   stop.end();
-  await settleCall(deps, input, held, { status: 'released', usage: null, text: '', firstTokenMs: null });
+  await settleCall(deps, input, held, {
+    status: 'released',
+    usage: null,
+    text: '',
+    firstTokenMs: null,
+  });
   const retryAfter = upstream.headers['retry-after'];
   return {
     status: upstream.status,
@@ -131,14 +137,25 @@ async function* streamed(
     if (isSettled) return;
     isSettled = true;
     stop.end();
-    await settleCall(deps, input, held, { status, usage: state.usage, text: state.text, firstTokenMs });
+    await settleCall(deps, input, held, {
+      status,
+      usage: state.usage,
+      text: state.text,
+      firstTokenMs,
+    });
   };
   try {
     for await (const frame of sseFrames(upstream.body)) {
       let isShown = true;
       if (frame.data !== null)
-        ({ state, isShown } = held.format.step(state, frame.event, frame.data, held.call.wantsUsage));
-      if (state.sawToken && firstTokenMs === null) firstTokenMs = deps.clock.nowMs() - held.startedAtMs;
+        ({ state, isShown } = held.format.step(
+          state,
+          frame.event,
+          frame.data,
+          held.call.wantsUsage,
+        ));
+      if (state.sawToken && firstTokenMs === null)
+        firstTokenMs = deps.clock.nowMs() - held.startedAtMs;
       if (state.ended) await settle('completed');
       if (isShown) yield frame.bytes;
     }
@@ -150,7 +167,9 @@ async function* streamed(
     if (reason === null) deps.report('stream failed', error);
     const { type } = ERROR_TABLE[told.code];
     if (!state.failed)
-      yield Buffer.from(held.format.errorFrame(told.code, type, told.publicMessage, input.requestId));
+      yield Buffer.from(
+        held.format.errorFrame(told.code, type, told.publicMessage, input.requestId),
+      );
   } finally {
     await settle(stop.reason() ?? failedStatus(state));
   }
@@ -239,3 +258,8 @@ const upstreamHeaders = (input: CompleteInput, held: HeldCall): Record<string, s
     held.account.dialect === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
   return { ...version, ...Object.fromEntries(passed), ...auth };
 };
+
+/** `x-sluice-cost-micros` of an answer whose settlement is known. */
+const costHeader = (costNanoUsd: number): Record<string, string> => ({
+  'x-sluice-cost-micros': String(microsFromNanoUsd(costNanoUsd)),
+});

@@ -2,7 +2,7 @@ import { costNanoUsd } from '../domain/cost.ts';
 import { inputTokensCounted } from '../domain/bound.ts';
 import { priceOf } from '../domain/prices.ts';
 import { NO_TOKENS, type SettlementStatus, type TokenUsage } from '../domain/usage.ts';
-import type { CompleteDeps, CompleteInput, HeldCall } from './complete.ts';
+import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 
 /** How a call ended, as far as the bytes told. */
 export interface CallEnd {
@@ -47,7 +47,8 @@ export const settleCall = async (
       threadId: null,
       endUserId: null,
     });
-    if (cost > held.hold.amountNanoUsd) deps.report('cost above hold', { requestId: input.requestId });
+    if (cost > held.hold.amountNanoUsd)
+      deps.report('cost above hold', { requestId: input.requestId });
     return cost;
   } catch (error) {
     deps.report('settlement failed', error);
@@ -61,11 +62,16 @@ const tokensOf = async (
   end: CallEnd,
 ): Promise<{ readonly tokens: TokenUsage; readonly estimated: boolean }> => {
   if (end.status === 'released') return { tokens: NO_TOKENS, estimated: false };
-  if (end.status === 'completed' && end.usage !== null) return { tokens: end.usage, estimated: false };
+  // A count of nothing beside words that came is no count: it is estimated, or the words would be free.
+  const isCounted = end.usage !== null && (end.usage.output > 0 || end.text === '');
+  if (end.status === 'completed' && end.usage !== null && isCounted)
+    return { tokens: end.usage, estimated: false };
   const countTokens = await deps.loadTokenizer();
-  const input =
-    end.usage ??
-    { ...NO_TOKENS, input: inputTokensCounted(held.call, held.route.provider, held.route.model, countTokens) };
+  const told = end.usage !== null && end.usage.input + end.usage.cacheRead > 0 ? end.usage : null;
+  const input = told ?? {
+    ...NO_TOKENS,
+    input: inputTokensCounted(held.call, held.route.provider, held.route.model, countTokens),
+  };
   const output = Math.max(input.output, countTokens(end.text));
   return { tokens: { ...input, output }, estimated: true };
 };

@@ -8,20 +8,13 @@ import type { ModelPrice } from '../domain/prices.ts';
 import type { HoldRefusal } from '../domain/refusal.ts';
 import type { Route } from '../domain/route-model.ts';
 import { resetsAtMs } from '../domain/window.ts';
-import type { Hold, HoldOutcome, HoldRequest } from '../ports.ts';
-import type { CompleteDeps, CompleteInput } from './complete.ts';
+import type { HoldOutcome, HoldRequest } from '../ports.ts';
+import type { CompleteDeps, CompleteInput, TakenHold } from './call-types.ts';
 
 /** Below this an answer is of no use, so a budget that affords less refuses. */
 const USEFUL_TOKENS_MIN = 16;
 const HOLD_MARGIN_MS = 60_000;
 const IN_FLIGHT_RETRY_SECONDS = 2;
-
-export interface TakenHold {
-  readonly hold: Hold;
-  readonly key: KeyState;
-  /** The output limit that the gateway set; null when the caller gave one. */
-  readonly injectedMaxTokens: number | null;
-}
 
 interface Plan {
   readonly call: ParsedCall;
@@ -41,7 +34,8 @@ export const takeHold = async (
   const { call, price, route } = plan;
   const outputTokens = call.maxTokens ?? price?.defaultOutputTokens ?? null;
   const injectedMaxTokens = call.maxTokens === null ? outputTokens : null;
-  const amount = price === null ? 0 : worst(plan, price, inputTokensBound(call, route.model), outputTokens ?? 0);
+  const amount =
+    price === null ? 0 : worst(plan, price, inputTokensBound(call, route.model), outputTokens ?? 0);
   const first = await tryHold(deps, input, plan, amount);
   if (first.kind === 'held') return { ...first, injectedMaxTokens };
   if (!isMoney(first.reason) || first.key === null || price === null)
@@ -57,13 +51,26 @@ export const takeHold = async (
 };
 
 const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens: number): number =>
-  worstCostNanoUsd(price.rates, inputTokens, outputTokens * plan.call.choices, plan.call.cacheWrites);
+  worstCostNanoUsd(
+    price.rates,
+    inputTokens,
+    outputTokens * plan.call.choices,
+    plan.call.cacheWrites,
+  );
 
 const fitted = (plan: Plan, price: ModelPrice, inputTokens: number, availableNanoUsd: number) => {
   const { call } = plan;
   if (call.maxTokens !== null)
-    return { outputTokens: call.maxTokens, amount: worst(plan, price, inputTokens, call.maxTokens) };
-  const affords = affordableOutputTokens(price.rates, inputTokens, availableNanoUsd, call.cacheWrites);
+    return {
+      outputTokens: call.maxTokens,
+      amount: worst(plan, price, inputTokens, call.maxTokens),
+    };
+  const affords = affordableOutputTokens(
+    price.rates,
+    inputTokens,
+    availableNanoUsd,
+    call.cacheWrites,
+  );
   const outputTokens = Math.min(
     price.defaultOutputTokens,
     Math.max(USEFUL_TOKENS_MIN, Math.floor(affords / call.choices)),
@@ -97,7 +104,8 @@ const MONEY = {
   cap_exceeded: { code: 'key_cap_exceeded', message: 'This key has reached its spend cap.' },
   exceeds_cap: {
     code: 'request_exceeds_budget',
-    message: 'This request may cost more than the whole cap of this key: lower max_tokens or the input.',
+    message:
+      'This request may cost more than the whole cap of this key: lower max_tokens or the input.',
   },
   in_flight: {
     code: 'in_flight_budget_exhausted',
