@@ -224,9 +224,10 @@ const gatewayError = (
   requestId: string,
 ): Response => {
   const resource = deps.errors.get(type);
-  const template = String(
-    record(resource?.properties['ResponseTemplates'])['application/json'] ?? '{}',
-  );
+  const { 'application/json': template = '{}' } = z
+    .record(z.string(), z.string())
+    .catch({})
+    .parse(resource?.properties['ResponseTemplates']);
   return new Response(template.replaceAll('$context.requestId', requestId), {
     status: Number(resource?.properties['StatusCode'] ?? status),
     headers: {

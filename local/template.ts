@@ -115,9 +115,7 @@ const intrinsic = (name: string, argument: unknown, context: Context): unknown =
       return resolve(context.exports.get(exported), context);
     }
     case 'Fn::Sub':
-      return String(first).replace(/\$\{([^}]+)\}/g, (_, ref: string) =>
-        String(reference(ref, context)),
-      );
+      return String(first).replace(/\$\{([^}]+)\}/g, (_, ref: string) => reference(ref, context));
     default:
       throw new Error(`the local runtime does not know the function ${name}`);
   }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dynamoKeysTable } from '../../lambdas/inference/adapters/dynamo-keys-table.ts';
 import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
+import { minuteOf } from '../../lambdas/inference/adapters/ledger-expressions.ts';
 import type { KeysTable } from '../../lambdas/inference/adapters/keys-table.ts';
 import { freePort, storageClient } from '../../local/storage.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
@@ -168,7 +169,7 @@ describe.each(engines)('the spend ledger on $name', ({ start }) => {
     [{ status: 'revoked' as const }, 'revoked'],
     [{ valid_until: NOW }, 'expired'],
     [{ models: ['gpt-5'] }, 'model_not_allowed'],
-    [{ rpm: 0 }, 'rate_limited'],
+    [{ rpm: 1, rate: { [minuteOf(NOW)]: 1 } }, 'rate_limited'],
     [{ max_concurrency: 0 }, 'concurrency_limited'],
   ])('a key with %j refuses as %s', async (fields, reason) => {
     await place(fields);
