@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import * as z from 'zod';
 import { EVENT_BYTES_MAX, type FunctionHost, type StreamHead } from './function-host.ts';
-import { record, type Resource } from './template.ts';
+import type { Resource } from './template.ts';
 
 export interface Route {
   readonly method: string;

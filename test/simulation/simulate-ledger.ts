@@ -102,6 +102,8 @@ export const simulateLedger = async (
   const clock = () => nowMs + random.below(2 * CLOCK_SKEW_MS) - CLOCK_SKEW_MS;
   const call = async (index: number): Promise<void> => {
     const actor = `caller ${index}`;
+    // Callers arrive one after the other, while others are at work and time goes on.
+    for (let later = random.below(12); later > 0; later--) await scheduler.turn(actor);
     const ledger = dynamoSpendLedger({ table: table(actor) });
     const amount = random.chance(0.1) ? CAP : 1 + random.below(60);
     const outcome = await ledger.hold(holdRequest(`h${index}`, amount, clock()));

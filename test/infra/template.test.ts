@@ -1,0 +1,113 @@
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { ServiceStack } from '../../lib/service-stack.ts';
+import { readStageConfig } from '../../lib/stage-config.ts';
+import { StateStack } from '../../lib/state-stack.ts';
+
+const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+const state = new StateStack(app, 'State', {});
+const service = new ServiceStack(app, 'Service', {
+  config: readStageConfig({ stage: 'test' }),
+  state,
+});
+const stateTemplate = Template.fromStack(state);
+const serviceTemplate = Template.fromStack(service);
+
+describe('the State stack', () => {
+  test('keeps its resources under pinned logical ids, retained and protected', () => {
+    const tables = stateTemplate.findResources('AWS::DynamoDB::GlobalTable');
+    expect(Object.keys(tables).toSorted()).toEqual(['KeysTable', 'UsageTable']);
+    const secrets = stateTemplate.findResources('AWS::SecretsManager::Secret');
+    expect(Object.keys(secrets).toSorted()).toEqual(['AdminKeySecret', 'ProvidersSecret']);
+    for (const resource of [...Object.values(tables), ...Object.values(secrets)])
+      expect(resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    for (const table of Object.values(tables))
+      expect(table).toMatchObject({
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+          Replicas: [
+            {
+              DeletionProtectionEnabled: true,
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            },
+          ],
+        },
+      });
+  });
+});
+
+describe('the Service stack', () => {
+  test('streams its inference routes for 15 minutes, and nothing else', () => {
+    const methods = Object.values(serviceTemplate.findResources('AWS::ApiGateway::Method'));
+    const streamed = methods.filter((method) => JSON.stringify(method).includes('"STREAM"'));
+    expect(streamed).toHaveLength(2);
+    for (const method of streamed)
+      expect(method).toMatchObject({ Properties: { Integration: { TimeoutInMillis: 900_000 } } });
+  });
+
+  test('every function is Node 24 on arm64 with its own role', () => {
+    const functions = Object.values(serviceTemplate.findResources('AWS::Lambda::Function'));
+    const roles = functions.map((fn) =>
+      JSON.stringify(
+        z.looseObject({ Properties: z.looseObject({ Role: z.unknown() }) }).parse(fn).Properties
+          .Role,
+      ),
+    );
+    expect(new Set(roles).size).toBe(functions.length);
+    for (const fn of functions)
+      expect(fn).toMatchObject({ Properties: { Runtime: 'nodejs24.x', Architectures: ['arm64'] } });
+  });
+
+  test('no grant has a wildcard action, and only tracing has a wildcard resource', () => {
+    const statement = z.looseObject({
+      Action: z.union([z.string(), z.array(z.string())]),
+      Resource: z.unknown(),
+    });
+    const policy = z.looseObject({
+      Properties: z.looseObject({
+        PolicyDocument: z.looseObject({ Statement: z.array(statement) }),
+      }),
+    });
+    for (const found of Object.values(serviceTemplate.findResources('AWS::IAM::Policy')))
+      for (const { Action, Resource } of policy.parse(found).Properties.PolicyDocument.Statement) {
+        const actions = [Action].flat();
+        for (const action of actions) expect(action).not.toMatch(/^\*$|:\*$/);
+        if (Resource === '*')
+          expect(
+            actions.every(
+              (action) => action.startsWith('xray:') || action === 'dynamodb:ListStreams',
+            ),
+          ).toBe(true);
+      }
+  });
+
+  test('settlements alone reach the roll-up, and what fails is kept whole', () => {
+    serviceTemplate.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FilterCriteria: {
+        Filters: [{ Pattern: '{"dynamodb":{"NewImage":{"write":{"S":["settle","expire"]}}}}' }],
+      },
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
+    serviceTemplate.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 minute)',
+    });
+  });
+
+  test("the gateway's own errors have our shape and CORS", () => {
+    for (const type of ['REQUEST_TOO_LARGE', 'THROTTLED', 'INTEGRATION_TIMEOUT', 'DEFAULT_5XX'])
+      serviceTemplate.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
+        ResponseType: type,
+        ResponseParameters: { 'gatewayresponse.header.access-control-allow-origin': "'*'" },
+        ResponseTemplates: { 'application/json': Match.stringLikeRegexp('"request_id"') },
+      });
+  });
+
+  test('a bad stage setting fails the synth and names itself', () => {
+    expect(() => readStageConfig({ stage: 'test', streaming: 'sometimes' })).toThrow(/streaming/);
+  });
+});
