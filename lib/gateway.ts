@@ -20,6 +20,7 @@ interface Entry {
   readonly id: string;
   readonly description: string;
   readonly access: Access;
+  readonly hasTokenizer?: boolean;
   readonly routes: readonly string[];
 }
 
@@ -39,6 +40,13 @@ const STREAMED: readonly Entry[] = [
 ];
 
 const BUFFERED: readonly Entry[] = [
+  {
+    id: 'count-tokens',
+    description: 'Input tokens of a message',
+    access: 'models',
+    hasTokenizer: true,
+    routes: ['POST /v1/messages/count_tokens'],
+  },
   {
     id: 'keys',
     description: 'Keys',
@@ -100,7 +108,7 @@ export class Gateway extends Construct {
       environment,
       timeout: isStreamed ? Duration.minutes(15) : Duration.seconds(29),
       memoryMb: entry.access === 'call' ? 1_024 : 512,
-      hasTokenizer: entry.access === 'call',
+      hasTokenizer: entry.access === 'call' || entry.hasTokenizer === true,
     });
     grant(fn, entry.access, props);
     for (const route of entry.routes) props.frontDoor.route(route, fn, isStreamed);

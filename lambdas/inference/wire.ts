@@ -47,7 +47,7 @@ export const wireInference = (): Inference => {
     modelClient: undiciModelClient(),
     clock: systemClock,
     loadTokenizer,
-    report,
+    report: (message, error) => report(message, error),
   };
 };
 

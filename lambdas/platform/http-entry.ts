@@ -55,8 +55,7 @@ export const knownError = (error: unknown, requestId: string): AppError => {
       logger.warn(error.code, { request_id: requestId, internal: error.internal });
     return error;
   }
-  logger.appendKeys({ request_id: requestId });
-  report('unexpected failure', error);
+  report('unexpected failure', error, requestId);
   return new AppError({
     code: 'internal',
     publicMessage: 'Something failed inside.',

@@ -4,7 +4,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 export const logger = new Logger({ serviceName: 'sluice' });
 
 /** One failure with its stack. */
-export const report = (message: string, error: unknown): void => {
-  if (error instanceof Error) logger.error(message, error);
-  else logger.error(message, { detail: JSON.stringify(error) });
+export const report = (message: string, error: unknown, requestId: string | null = null): void => {
+  const facts = requestId === null ? {} : { request_id: requestId };
+  if (error instanceof Error) logger.error(message, { ...facts, error });
+  else logger.error(message, { ...facts, detail: JSON.stringify(error) });
 };

@@ -5,6 +5,8 @@ import type { Door, HttpAnswer } from './http-entry.ts';
 import { knownError } from './http-entry.ts';
 
 const HEARTBEAT_MS = 10_000;
+/** Shorter than the margin between a call's deadline and its function's. */
+const READER_STALL_MS = 8_000;
 const HEARTBEAT = ': keep-alive\n\n';
 
 type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
@@ -16,7 +18,6 @@ export const streamEntry = <R extends { readonly requestId: string }>(
   awslambda.streamifyResponse(async (event, responseStream, context) => {
     const request = door.read(event);
     const answer = await answered(door, request, context);
-    const isStream = isAsyncIterable(answer.body);
     const out = awslambda.HttpResponseStream.from(responseStream, {
       statusCode: answer.status,
       headers: {
@@ -26,7 +27,8 @@ export const streamEntry = <R extends { readonly requestId: string }>(
         'x-request-id': request.requestId,
       },
     });
-    if (isStream) await drain(answer.body, out);
+    out.on('error', () => undefined);
+    if (isAsyncIterable(answer.body)) await drain(answer.body, out);
     else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
     out.end();
   });
@@ -59,11 +61,19 @@ const drain = async (body: AsyncIterable<Uint8Array>, out: Writable): Promise<vo
     for await (const bytes of body) {
       heartbeat.refresh();
       if (isGone || out.destroyed || out.write(bytes)) continue;
-      await Promise.race([once(out, 'drain'), once(out, 'close')]).catch(() => {
-        isGone = true;
-      });
+      isGone = !(await isDrained(out));
     }
   } finally {
     clearInterval(heartbeat);
+  }
+};
+
+/** A reader that takes nothing for so long is gone: the body goes on without it, so that the call settles. */
+const isDrained = async (out: Writable): Promise<boolean> => {
+  try {
+    await once(out, 'drain', { signal: AbortSignal.timeout(READER_STALL_MS) });
+    return true;
+  } catch {
+    return false;
   }
 };

@@ -132,7 +132,7 @@ describe('calls', () => {
     const client = new Anthropic({ baseURL: stack.baseUrl, apiKey: key.secret });
     const { data, response } = await client.messages
       .create({
-        model: 'claude-sonnet-4-5',
+        model: 'claude-haiku-4-5',
         max_tokens: 200,
         messages: [{ role: 'user', content: 'hi' }],
       })
@@ -141,7 +141,7 @@ describe('calls', () => {
     expect(response.headers.get('x-sluice-simulated')).toBe('true');
     const message = await client.messages
       .stream({
-        model: 'claude-sonnet-4-5',
+        model: 'claude-haiku-4-5',
         max_tokens: 200,
         messages: [{ role: 'user', content: 'hi' }],
       })
@@ -149,6 +149,18 @@ describe('calls', () => {
     expect(message.stop_reason).toBe('end_turn');
     expect((await own(key.secret)).spent_micros).toBeGreaterThan(0);
   });
+});
+
+test('a message is counted before it is sent, for nothing', async () => {
+  const key = await mint();
+  const client = new Anthropic({ baseURL: stack.baseUrl, apiKey: key.secret });
+  const messages = [{ role: 'user' as const, content: 'How many tokens are these?' }];
+  const { input_tokens } = await client.messages.countTokens({
+    model: 'claude-haiku-4-5',
+    messages,
+  });
+  expect(input_tokens).toBeGreaterThan(5);
+  expect((await own(key.secret)).spent_micros).toBe(0);
 });
 
 describe('money', () => {

@@ -59,7 +59,7 @@ export const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
   ].join('.');
   throw new AppError({
     code: 'invalid_request',
-    publicMessage: `${field}: ${unknown === undefined ? (issue?.message ?? 'invalid') : 'unknown field'}`,
+    publicMessage: `${field === '' ? 'body' : field}: ${unknown === undefined ? (issue?.message ?? 'invalid') : 'unknown field'}`,
     facts: { param: field },
   });
 };

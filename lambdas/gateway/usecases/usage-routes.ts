@@ -122,7 +122,12 @@ const readUsage = async (
 const csvOf = (rows: readonly object[]): string => {
   const names = Object.keys(rows[0] ?? {});
   const cell = (value: unknown): string => {
-    const text = typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value);
+    const text =
+      typeof value === 'string'
+        ? value
+        : value === null || value === undefined
+          ? ''
+          : JSON.stringify(value);
     const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };

@@ -26,6 +26,7 @@ export const runCall = async (
   held: HeldCall,
 ): Promise<CompleteAnswer> => {
   const stop = watch(deps, input);
+  let isAnswered = false;
   try {
     const upstream = await deps.modelClient.send(
       {
@@ -37,6 +38,7 @@ export const runCall = async (
       stop.signal,
     );
     if (upstream.status >= 400) return await passError(deps, input, held, stop, upstream);
+    isAnswered = true;
     const isStream = (upstream.headers['content-type'] ?? '').startsWith('text/event-stream');
     if (!isStream) return await whole(deps, input, held, stop, upstream);
     return {
@@ -48,7 +50,8 @@ export const runCall = async (
     const reason = stop.reason();
     stop.end();
     await settleCall(deps, input, held, {
-      status: reason ?? 'released',
+      // A provider that had begun to answer bills for it: released is only what it never took up.
+      status: reason ?? (isAnswered ? 'provider_error' : 'released'),
       usage: null,
       text: '',
       firstTokenMs: null,
