@@ -4,8 +4,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 
 const SOCKETS_MAX = 1_024;
-const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 3_000;
+/** Wide enough for 1,000 sockets that a cold function opens at once. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 4;
 
 /** One client a function: sockets for 1,000 concurrent calls (the SDK's default of 50 queues), bounded retries. */

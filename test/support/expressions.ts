@@ -230,11 +230,9 @@ const compare = (operator: string, left: unknown, right: unknown): boolean => {
   const order =
     typeof left === 'number' && typeof right === 'number'
       ? left - right
-      : String(left) < String(right)
-        ? -1
-        : String(left) > String(right)
-          ? 1
-          : 0;
+      : typeof left === 'string' && typeof right === 'string'
+        ? Number(left > right) - Number(left < right)
+        : Number.NaN;
   switch (operator) {
     case '<':
       return order < 0;
