@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { globSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+const documents = ['README.md', ...globSync('docs/**/*.md')];
+
+describe('the documents', () => {
+  test.each(documents)('%s names only commands and files that exist', (path) => {
+    const text = readFileSync(path, 'utf8');
+    for (const [, name = ''] of text.matchAll(
+      /npm (?:run )?(start|test|tour|simulate|[a-z]+:[a-z]+)\b/g,
+    ))
+      expect(Object.keys(scripts)).toContain(name);
+    for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
+      expect(existsSync(join(dirname(path), link)), link).toBe(true);
+  });
+
+  test('every script runs a file that exists', () => {
+    for (const command of Object.values(scripts)) {
+      const file = /scripts\/run\.mjs (\S+)/.exec(command)?.[1];
+      if (file !== undefined) expect(existsSync(file), file).toBe(true);
+    }
+  });
+});
