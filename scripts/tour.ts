@@ -37,15 +37,13 @@ const admin = async (method: string, path: string, body?: unknown): Promise<unkn
 };
 
 const mint = async (user: string, dollars: number): Promise<string> =>
-  z
-    .object({ secret: z.string() })
-    .parse(
-      await admin('POST', '/v1/keys', {
-        name: `tour ${user}`,
-        user_id: user,
-        max_spend_usd: dollars,
-      }),
-    ).secret;
+  z.object({ secret: z.string() }).parse(
+    await admin('POST', '/v1/keys', {
+      name: `tour ${user}`,
+      user_id: user,
+      max_spend_usd: dollars,
+    }),
+  ).secret;
 
 const left = async (secret: string): Promise<string> => {
   const answer = await fetch(`${local.base_url}/v1/key`, {
