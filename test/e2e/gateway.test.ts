@@ -399,3 +399,28 @@ test('the state survives a restart', async () => {
   );
   expect((await own(key.secret)).spent_micros).toBe(COST_MICROS);
 });
+
+test('a stack that was killed in mid-stream comes back with the hold in place and nothing lost', async () => {
+  const key = await mint();
+  await openai(key.secret).chat.completions.create(say('hi'));
+  const running = await api('POST', '/v1/chat/completions', key.secret, {
+    ...say('slow'),
+    stream: true,
+  });
+  const held = (await own(key.secret)).held_micros;
+  expect(held).toBeGreaterThan(0);
+  await stack.kill();
+  await running.text().catch(() => '');
+  stack = await startStack(
+    { OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-upstream' },
+    stack.stateDir,
+  );
+  expect(await own(key.secret)).toMatchObject({ held_micros: held, spent_micros: COST_MICROS });
+  await openai(key.secret).chat.completions.create(say('hi'));
+  expect((await own(key.secret)).spent_micros).toBe(Math.ceil(2 * 13.35));
+});
+
+test('a taken port is a clear error', async () => {
+  const { port } = new URL(stack.baseUrl);
+  await expect(startStack({}, undefined, port)).rejects.toThrow(`port ${port} is taken`);
+});

@@ -14,17 +14,20 @@ export interface Stack {
   readonly stateDir: string;
   readonly pid: number;
   stop(): Promise<void>;
+  /** As a power cut does it. */
+  kill(): Promise<void>;
 }
 
 /** Starts the real runtime as its own process. */
 export const startStack = async (
   env: Readonly<Record<string, string>> = {},
   stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-')),
+  port = '0',
 ): Promise<Stack> => {
   rmSync(join(stateDir, 'local.json'), { force: true });
   const child = spawn(
     process.execPath,
-    ['local/start.ts', '--port', '0', '--state-dir', stateDir],
+    ['local/start.ts', '--port', port, '--state-dir', stateDir],
     { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
@@ -41,7 +44,8 @@ export const startStack = async (
         adminKey: admin_key,
         stateDir,
         pid,
-        stop: async () => await ended(child),
+        stop: async () => await ended(child, 'SIGTERM'),
+        kill: async () => await ended(child, 'SIGKILL'),
       };
     }
     await sleep(100);
@@ -50,10 +54,10 @@ export const startStack = async (
   throw new Error(`the stack did not start: ${output}`);
 };
 
-const ended = async (child: ChildProcess): Promise<void> => {
+const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
   if (child.exitCode !== null) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   await exit;
 };
 
