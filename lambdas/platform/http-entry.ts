@@ -36,7 +36,8 @@ export const httpEntry =
     };
   };
 
-const answered = async <R extends { readonly requestId: string }>(
+/** The room's answer, or its error in the room's own shape. */
+export const answered = async <R extends { readonly requestId: string }>(
   door: Door<R>,
   request: R,
   context: Context,
@@ -49,7 +50,7 @@ const answered = async <R extends { readonly requestId: string }>(
 };
 
 /** Logs once; what is not an AppError is a defect of ours and tells the world nothing. */
-export const knownError = (error: unknown, requestId: string): AppError => {
+const knownError = (error: unknown, requestId: string): AppError => {
   if (error instanceof AppError) {
     if (error.status >= 500)
       logger.warn(error.code, { request_id: requestId, internal: error.internal });

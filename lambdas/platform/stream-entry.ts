@@ -1,8 +1,7 @@
-import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
+import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
-import type { Door, HttpAnswer } from './http-entry.ts';
-import { knownError } from './http-entry.ts';
+import { answered, type Door } from './http-entry.ts';
 
 const HEARTBEAT_MS = 10_000;
 /** Shorter than the margin between a call's deadline and its function's. */
@@ -32,18 +31,6 @@ export const streamEntry = <R extends { readonly requestId: string }>(
     else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
     out.end();
   });
-
-const answered = async <R extends { readonly requestId: string }>(
-  door: Door<R>,
-  request: R,
-  context: Context,
-): Promise<HttpAnswer> => {
-  try {
-    return await door.answer(request, context);
-  } catch (error) {
-    return door.errorAnswer(knownError(error, request.requestId), request);
-  }
-};
 
 const isAsyncIterable = (body: unknown): body is AsyncIterable<Uint8Array> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body;

@@ -74,7 +74,7 @@ describe('the arrows between rooms', () => {
       const text = readFileSync(file, 'utf8');
       const lines = text.split('\n').length;
       if (file.endsWith('.lambda.ts')) expect(lines, file).toBeLessThanOrEqual(46);
-      if (!file.endsWith('.generated.ts')) expect(lines, file).toBeLessThanOrEqual(460);
+      if (!file.endsWith('.generated.ts')) expect(lines, file).toBeLessThanOrEqual(301);
       if (file.startsWith('lambdas/') && file !== 'lambdas/platform/env.ts')
         expect(text, file).not.toContain('process.env');
       expect(text, file).not.toMatch(/^export (default|\*)/m);

@@ -1,48 +1,25 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  BatchGetCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  type DynamoDBDocumentClient,
-} from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import { TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import type { KeyProfile } from '../domain/key.ts';
 import { windowOf } from '../domain/window.ts';
-import type { KeyPatch, KeyQuery, KeyRecord, KeyRegister, NewKey } from '../ports.ts';
+import type { KeyPatch, KeyRecord, KeyRegister, NewKey } from '../ports.ts';
 import { SWEEP_SHARDS } from './dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf, type KeyItem } from './key-item.ts';
 import { stateKey } from './ledger-expressions.ts';
 import type { KeysTable } from './keys-table.ts';
+import { listKeys } from './list-keys.ts';
+import { profileItem, profileKey, profileOf, profileRow, userKey } from './profile-row.ts';
 
 const PATCH_TRIES_MAX = 20;
-const PAGES_MAX = 20;
 
 export interface KeyRegisterDeps {
   readonly table: KeysTable;
   readonly client: DynamoDBDocumentClient;
   readonly keysTable: string;
 }
-
-const profileItem = z.object({
-  key_id: z.string(),
-  project_id: z.string(),
-  name: z.string(),
-  user_id: z.string().nullable(),
-  cohort: z.record(z.string(), z.string()),
-  metadata: z.record(z.string(), z.string()),
-  created_at: z.number(),
-  revoked_at: z.number().nullable(),
-  list_sk: z.string(),
-});
-
-const profileKey = (keyId: string) => ({ pk: `KEY#${keyId}`, sk: 'PROFILE' });
-const projectKey = (projectId: string): string => `PROJECT#${projectId}`;
-const userKey = (projectId: string, userId: string): string =>
-  `PROJECT#${projectId}#USER#${userId}`;
 
 export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   authenticate: async (credential, nowMs) => {
@@ -59,7 +36,7 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   },
   create: async (key) => await create(deps, key),
   get: async (projectId, keyId) => await read(deps, projectId, keyId),
-  list: async (query) => await list(deps, query),
+  list: async (query) => await listKeys(deps, query),
   patch: async (projectId, keyId, patch, nowMs) =>
     await patchKey(deps, projectId, keyId, patch, nowMs),
   rotate: async (projectId, keyId, secretHash, graceUntilMs) =>
@@ -130,31 +107,6 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
   }
   return { state: keyStateOf(item), profile: key.profile };
 };
-
-const profileRow = (profile: KeyProfile) => ({
-  key_id: profile.keyId,
-  project_id: profile.projectId,
-  name: profile.name,
-  user_id: profile.userId,
-  cohort: profile.cohort,
-  metadata: profile.metadata,
-  created_at: profile.createdAtMs,
-  revoked_at: profile.revokedAtMs,
-  list_pk: projectKey(profile.projectId),
-  list_sk: `${String(profile.createdAtMs).padStart(13, '0')}#${profile.keyId}`,
-  ...(profile.userId === null ? {} : { user_pk: userKey(profile.projectId, profile.userId) }),
-});
-
-const profileOf = (row: z.infer<typeof profileItem>): KeyProfile => ({
-  keyId: row.key_id,
-  projectId: row.project_id,
-  name: row.name,
-  userId: row.user_id,
-  cohort: row.cohort,
-  metadata: row.metadata,
-  createdAtMs: row.created_at,
-  revokedAtMs: row.revoked_at,
-});
 
 const read = async (
   deps: KeyRegisterDeps,
@@ -303,93 +255,5 @@ const writeProfile = async (
     update,
     names: Object.fromEntries(used.map((name) => [`#${name}`, name])),
     values: { ...values, ':project': projectId },
-  });
-};
-
-/** Newest first. Filters that are not keys of an index are applied page by page until `limit` keys match. */
-const list = async (
-  deps: KeyRegisterDeps,
-  query: KeyQuery,
-): Promise<{ records: readonly KeyRecord[]; nextCursor: string | null }> => {
-  const records: KeyRecord[] = [];
-  let before = query.cursor === null ? null : (decodeCursor(query.cursor, 1)[0] ?? null);
-  for (let page = 0; page < PAGES_MAX && records.length < query.limit; page++) {
-    const rows = await profilePage(deps, query, before);
-    const matching = await withStates(
-      deps,
-      rows.filter((row) => matches(row, query)),
-      query,
-    );
-    for (const { record, place } of matching) {
-      if (records.length === query.limit)
-        return { records, nextCursor: encodeCursor([before ?? place]) };
-      records.push(record);
-      before = place;
-    }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < query.limit) return { records, nextCursor: null };
-    if (records.length < query.limit) before = last.list_sk;
-  }
-  return { records, nextCursor: before === null ? null : encodeCursor([before]) };
-};
-
-const profilePage = async (deps: KeyRegisterDeps, query: KeyQuery, before: string | null) => {
-  const byUser = query.userId !== undefined;
-  const answer = await stored(
-    async () =>
-      await deps.client.send(
-        new QueryCommand({
-          TableName: deps.keysTable,
-          IndexName: byUser ? 'by_user' : 'by_project',
-          KeyConditionExpression: `${byUser ? 'user_pk' : 'list_pk'} = :list AND list_sk < :before`,
-          ExpressionAttributeValues: {
-            ':list': byUser
-              ? userKey(query.projectId, query.userId ?? '')
-              : projectKey(query.projectId),
-            ':before': before ?? '~',
-          },
-          ScanIndexForward: false,
-          Limit: query.limit,
-        }),
-      ),
-  );
-  return (answer.Items ?? []).map((row) => profileItem.parse(row));
-};
-
-const matches = (row: z.infer<typeof profileItem>, query: KeyQuery): boolean =>
-  (query.name === undefined || row.name.toLowerCase().includes(query.name.toLowerCase())) &&
-  Object.entries(query.metadata).every(([name, value]) => row.metadata[name] === value);
-
-/** The states of one page of profiles in one read; pages are at most 100 keys, DynamoDB's limit for a batch. */
-const withStates = async (
-  deps: KeyRegisterDeps,
-  rows: readonly z.infer<typeof profileItem>[],
-  query: KeyQuery,
-) => {
-  if (rows.length === 0) return [];
-  const answer = await stored(
-    async () =>
-      await deps.client.send(
-        new BatchGetCommand({
-          RequestItems: {
-            [deps.keysTable]: {
-              Keys: rows.map((row) => stateKey(row.key_id)),
-              ConsistentRead: true,
-            },
-          },
-        }),
-      ),
-  );
-  const states = new Map(
-    (answer.Responses?.[deps.keysTable] ?? []).map((found) => {
-      const item = keyItem.parse(found);
-      return [item.key_id, keyStateOf(item)] as const;
-    }),
-  );
-  return rows.flatMap((row) => {
-    const state = states.get(row.key_id);
-    if (state === undefined || (query.status !== undefined && state.status !== query.status))
-      return [];
-    return [{ record: { state, profile: profileOf(row) }, place: row.list_sk }];
   });
 };
