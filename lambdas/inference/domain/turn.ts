@@ -1,0 +1,154 @@
+/**
+ * One conversation in one neutral form, whatever model answers: content as Anthropic's blocks, output as Anthropic's
+ * stream events. Threads store these; `formats/` translates them to a provider's wire and back.
+ * Source of the shapes: https://platform.claude.com/docs/en/api/messages
+ */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json };
+
+export interface TextBlock {
+  readonly type: 'text';
+  readonly text: string;
+  readonly cache_control?: CacheControl;
+}
+export interface CacheControl {
+  readonly type: 'ephemeral';
+  readonly ttl?: '5m' | '1h';
+}
+export type MediaSource =
+  | { readonly type: 'base64'; readonly media_type: string; readonly data: string }
+  | { readonly type: 'url'; readonly url: string }
+  | { readonly type: 'text'; readonly media_type: string; readonly data: string };
+export interface ImageBlock {
+  readonly type: 'image';
+  readonly source: MediaSource;
+  readonly cache_control?: CacheControl;
+}
+export interface DocumentBlock {
+  readonly type: 'document';
+  readonly source: MediaSource;
+  readonly title?: string;
+  readonly cache_control?: CacheControl;
+}
+export interface ToolUseBlock {
+  readonly type: 'tool_use';
+  /** Unique in the thread; providers with other charsets or lengths get a translated one. */
+  readonly id: string;
+  /** May have a namespace, `server/tool`. */
+  readonly name: string;
+  readonly input: Json;
+  readonly cache_control?: CacheControl;
+}
+export interface ToolResultBlock {
+  readonly type: 'tool_result';
+  readonly tool_use_id: string;
+  readonly content: string | readonly (TextBlock | ImageBlock)[];
+  readonly is_error?: boolean;
+  readonly cache_control?: CacheControl;
+}
+/** `signature` belongs to the model that thought; `encrypted` is the item that a Responses model wants back. */
+export interface ThinkingBlock {
+  readonly type: 'thinking';
+  readonly thinking: string;
+  readonly signature?: string;
+  readonly encrypted?: string;
+}
+export interface RedactedThinkingBlock {
+  readonly type: 'redacted_thinking';
+  readonly data: string;
+}
+export type Block =
+  | TextBlock
+  | ImageBlock
+  | DocumentBlock
+  | ToolUseBlock
+  | ToolResultBlock
+  | ThinkingBlock
+  | RedactedThinkingBlock;
+
+export interface TurnMessage {
+  readonly role: 'user' | 'assistant' | 'system';
+  readonly content: readonly Block[];
+  /** The model that wrote it; null: a person, or unknown. */
+  readonly model: string | null;
+}
+
+export interface TurnTool {
+  readonly name: string;
+  readonly description: string;
+  readonly input_schema: { readonly [name: string]: Json };
+}
+
+/** What one model turn is asked, before it is anybody's wire. */
+export interface TurnRequest {
+  readonly model: string;
+  readonly system: string | null;
+  readonly messages: readonly TurnMessage[];
+  readonly tools: readonly TurnTool[];
+  /** null: the ledger sets what the budget affords. */
+  readonly maxTokens: number | null;
+  readonly temperature: number | null;
+}
+
+/** Something that the provider at hand forbids and that was left out; recorded in the audit view. */
+export interface Omission {
+  readonly kind: string;
+  /** Place in `messages`, as `3.content.0`. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type StopReason =
+  | 'end_turn'
+  | 'max_tokens'
+  | 'stop_sequence'
+  | 'tool_use'
+  | 'pause_turn'
+  | 'refusal'
+  | 'content_filter';
+
+/** What a model says, one bracket `message_start ... message_stop` for each turn. */
+export type TurnEvent =
+  | { readonly type: 'message_start'; readonly message: TurnStart }
+  | {
+      readonly type: 'content_block_start';
+      readonly index: number;
+      readonly content_block: Block;
+    }
+  | { readonly type: 'content_block_delta'; readonly index: number; readonly delta: BlockDelta }
+  | { readonly type: 'content_block_stop'; readonly index: number }
+  | {
+      readonly type: 'message_delta';
+      readonly delta: { readonly stop_reason: StopReason | null };
+    }
+  | { readonly type: 'message_stop' };
+
+export interface TurnStart {
+  readonly role: 'assistant';
+  readonly model: string;
+}
+
+export type BlockDelta =
+  | { readonly type: 'text_delta'; readonly text: string }
+  | { readonly type: 'input_json_delta'; readonly partial_json: string }
+  | { readonly type: 'thinking_delta'; readonly thinking: string }
+  | { readonly type: 'signature_delta'; readonly signature: string };
+
+/** A provider's wire: a pure translation of one turn, both ways. `S` is the reducer's own state. */
+export interface TurnFormat<S> {
+  /** The body without `stream`; what the provider forbids is left out and listed. */
+  encode(request: TurnRequest): {
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly omissions: readonly Omission[];
+  };
+  readonly start: S;
+  /** One SSE frame of the provider. Throws AppError `provider_error` for an error frame. */
+  step(state: S, event: string | null, data: string): readonly [S, readonly TurnEvent[]];
+  /** Closes what the provider left open at the end of its bytes; nothing when it ended well. */
+  end(state: S): readonly TurnEvent[];
+}
