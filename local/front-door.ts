@@ -3,106 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import * as z from 'zod';
 import { EVENT_BYTES_MAX, type FunctionHost, type StreamHead } from './function-host.ts';
+import { proxyEvent } from './proxy-event.ts';
+import { matchRoute, type Route } from './routes.ts';
 import type { Resource } from './template.ts';
-
-export interface Route {
-  readonly method: string;
-  /** As API Gateway writes it: `/v1/keys/{key_id}`, `/{proxy+}`. */
-  readonly resource: string;
-  readonly functionId: string;
-  readonly isStreamed: boolean;
-}
-
-const methodSchema = z.object({
-  HttpMethod: z.string(),
-  ResourceId: z.string(),
-  Integration: z.object({
-    Type: z.literal('AWS_PROXY'),
-    Uri: z.string(),
-    ResponseTransferMode: z.enum(['STREAM', 'BUFFERED']).optional(),
-  }),
-});
-
-/** Methods of the REST API with the whole path of their resource. */
-export const routesOf = (resources: readonly Resource[]): readonly Route[] => {
-  const parts = new Map(
-    resources
-      .filter(({ type }) => type === 'AWS::ApiGateway::Resource')
-      .map(({ id, properties }) => [
-        id,
-        z.object({ PathPart: z.string(), ParentId: z.string() }).parse(properties),
-      ]),
-  );
-  const pathOf = (id: string): string => {
-    const part = parts.get(id);
-    return part === undefined ? '' : `${pathOf(part.ParentId)}/${part.PathPart}`;
-  };
-  return resources
-    .filter(({ type }) => type === 'AWS::ApiGateway::Method')
-    .map(({ properties }) => {
-      const method = methodSchema.parse(properties);
-      const functionId = /function:([^/]+)\//.exec(method.Integration.Uri)?.[1] ?? '';
-      return {
-        method: method.HttpMethod,
-        resource: pathOf(method.ResourceId) === '' ? '/' : pathOf(method.ResourceId),
-        functionId,
-        isStreamed: method.Integration.ResponseTransferMode === 'STREAM',
-      };
-    });
-};
-
-/** The most specific route for a request, with its path parameters: exact parts win over `{id}`, those over `{id+}`. */
-export const matchRoute = (
-  routes: readonly Route[],
-  method: string,
-  path: string,
-): { readonly route: Route; readonly params: Readonly<Record<string, string>> } | null => {
-  const parts = path.split('/').filter((part) => part !== '');
-  const found = routes
-    .filter((route) => route.method === method || route.method === 'ANY')
-    .flatMap((route) => {
-      const matched = matchParts(
-        route.resource.split('/').filter((part) => part !== ''),
-        parts,
-      );
-      return matched === null ? [] : [{ route, ...matched }];
-    })
-    .toSorted((left, right) => left.rank.localeCompare(right.rank));
-  return found[0] ?? null;
-};
-
-const matchParts = (
-  pattern: readonly string[],
-  parts: readonly string[],
-): { readonly params: Record<string, string>; readonly rank: string } | null => {
-  const params: Record<string, string> = {};
-  let rank = '';
-  for (const [index, word] of pattern.entries()) {
-    const part = parts[index];
-    const greedy = /^\{(.+)\+\}$/.exec(word)?.[1];
-    if (greedy !== undefined)
-      return part === undefined
-        ? null
-        : {
-            params: { ...params, [greedy]: decodePart(parts.slice(index).join('/')) },
-            rank: `${rank}2`,
-          };
-    if (part === undefined) return null;
-    const name = /^\{(.+)\}$/.exec(word)?.[1];
-    if (name !== undefined) params[name] = decodePart(part);
-    else if (word !== part) return null;
-    rank += name === undefined ? '0' : '1';
-  }
-  return pattern.length === parts.length ? { params, rank } : null;
-};
-
-const decodePart = (part: string): string => {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-};
 
 const answerSchema = z.object({
   statusCode: z.number(),
@@ -174,48 +77,6 @@ const webStream = (source: Readable): ReadableStream<Uint8Array> =>
     },
     cancel: () => void source.destroy(),
   });
-
-const proxyEvent = (
-  context: Context,
-  url: URL,
-  route: Route,
-  params: Readonly<Record<string, string>>,
-  body: string,
-  requestId: string,
-): object => {
-  const headers = Object.fromEntries(context.req.raw.headers);
-  const query = Object.fromEntries(url.searchParams);
-  const many = (values: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
-  return {
-    resource: route.resource,
-    path: url.pathname,
-    httpMethod: context.req.method,
-    headers,
-    multiValueHeaders: many(headers),
-    queryStringParameters: Object.keys(query).length === 0 ? null : query,
-    multiValueQueryStringParameters:
-      Object.keys(query).length === 0
-        ? null
-        : Object.fromEntries(
-            Object.keys(query).map((name) => [name, url.searchParams.getAll(name)]),
-          ),
-    pathParameters: Object.keys(params).length === 0 ? null : params,
-    stageVariables: null,
-    requestContext: {
-      requestId,
-      stage: 'local',
-      path: url.pathname,
-      resourcePath: route.resource,
-      httpMethod: context.req.method,
-      protocol: 'HTTP/1.1',
-      requestTimeEpoch: Date.now(),
-      identity: { sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? null },
-    },
-    body: body === '' ? null : body,
-    isBase64Encoded: false,
-  };
-};
 
 const gatewayError = (
   deps: FrontDoorDeps,

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { FunctionHost } from './function-host.ts';
+import type { Resource } from './template.ts';
+
+/** A host for each function of the template, with its own environment and this machine's endpoints. */
+export const functionsOf = (
+  resources: readonly Resource[],
+  urls: { readonly dynamodb: string; readonly others: string; readonly logDir: string },
+): readonly (readonly [string, FunctionHost])[] =>
+  resources
+    .filter(({ type }) => type === 'AWS::Lambda::Function')
+    .map(({ id, properties, assetPath }) => {
+      const config = functionSchema.parse(properties);
+      const host = new FunctionHost({
+        id,
+        bundle: join(assetPath ?? '', 'index.mjs'),
+        timeoutMs: config.Timeout * 1_000,
+        memoryMb: config.MemorySize,
+        logDir: urls.logDir,
+        environment: {
+          ...config.Environment.Variables,
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'local',
+          AWS_SECRET_ACCESS_KEY: 'local',
+          AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+          AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.others,
+          AWS_ENDPOINT_URL_EVENTBRIDGE: urls.others,
+        },
+      });
+      return [id, host] as const;
+    });
+
+const functionSchema = z.object({
+  Timeout: z.number(),
+  MemorySize: z.number(),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
+});

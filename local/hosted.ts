@@ -1,0 +1,36 @@
+import type { Resource } from './template.ts';
+
+/** Stops the start when the template has what this runtime lacks, naming the resource. */
+export const checkHosted = (resources: readonly Resource[]): void => {
+  const unknown = resources.find(
+    ({ type }) => !HOSTED.includes(type) && !MEANINGLESS.includes(type),
+  );
+  if (unknown !== undefined)
+    throw new Error(`the local runtime does not host ${unknown.type} (${unknown.id})`);
+};
+
+const HOSTED = [
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::SecretsManager::Secret',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::ApiGateway::RestApi',
+  'AWS::ApiGateway::Resource',
+  'AWS::ApiGateway::Method',
+  'AWS::ApiGateway::GatewayResponse',
+  'AWS::Events::EventBus',
+  'AWS::Events::Rule',
+  'AWS::S3::Bucket',
+  'Custom::AdminKey',
+];
+/** These mean nothing on a laptop: nobody checks permissions, keeps log groups or publishes deployments here. */
+const MEANINGLESS = [
+  'AWS::IAM::Role',
+  'AWS::IAM::Policy',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::BucketPolicy',
+  'AWS::ApiGateway::Deployment',
+  'AWS::ApiGateway::Stage',
+  'AWS::CDK::Metadata',
+];
