@@ -42,6 +42,11 @@ export interface ToolUseBlock {
   /** May have a namespace, `server/tool`. */
   readonly name: string;
   readonly input: Json;
+  /**
+   * Present when the model's input never became whole JSON (stopped, or badly written): what it said. `input` then holds
+   * the members that were complete; the call must not be run and wants an error as its result.
+   */
+  readonly partial_json?: string;
   readonly cache_control?: CacheControl;
 }
 export interface ToolResultBlock {
@@ -95,13 +100,33 @@ export interface TurnRequest {
   readonly temperature: number | null;
 }
 
-/** Something that the provider at hand forbids and that was left out; recorded in the audit view. */
+/** Something that the provider at hand forbids and that was left out or changed; recorded in the audit view. */
 export interface Omission {
-  readonly kind: string;
+  readonly kind: OmissionKind;
   /** Place in `messages`, as `3.content.0`. */
   readonly path: string;
   readonly reason: string;
 }
+
+export type OmissionKind =
+  /** Thinking of another model, without its signature, or with no place on this wire. */
+  | 'thinking'
+  /** An image or document that the model cannot read. */
+  | 'media'
+  /** A block in a message whose role may not hold it. */
+  | 'misplaced_block'
+  /** A tool_use whose JSON was cut: sent with the members that were complete. */
+  | 'partial_tool_input'
+  /** A tool_use without a result: sent with a cancelled one. */
+  | 'missing_tool_result'
+  /** A tool_result that answers no call. */
+  | 'orphan_tool_result'
+  /** System text in mid-history, sent as the user's. */
+  | 'system_text'
+  | 'cache_control'
+  | 'temperature'
+  /** Words that had to be added: a first user message, or one after the last answer. */
+  | 'added_user_text';
 
 export type StopReason =
   | 'end_turn'
@@ -146,9 +171,10 @@ export interface TurnFormat<S> {
     readonly body: Readonly<Record<string, unknown>>;
     readonly omissions: readonly Omission[];
   };
-  readonly start: S;
+  /** Before the first frame. The request tells how tool names were translated. */
+  start(request: TurnRequest): S;
   /** One SSE frame of the provider. Throws AppError `provider_error` for an error frame. */
   step(state: S, event: string | null, data: string): readonly [S, readonly TurnEvent[]];
-  /** Closes what the provider left open at the end of its bytes; nothing when it ended well. */
+  /** Closes what the provider left open at the end of its bytes, stop_reason null; nothing when it ended well. */
   end(state: S): readonly TurnEvent[];
 }
