@@ -10,8 +10,8 @@ export interface Clock {
 /** What a caller presents: already parsed, its checksum already verified, only the hash travels on. */
 export interface KeyCredential {
   readonly keyId: string;
-  /** SHA-256 of the secret, hex. */
-  readonly secretHash: string;
+  /** SHA-256 of the secret, hex; null: the caller was authenticated before (a run that waited goes on). */
+  readonly secretHash: string | null;
 }
 
 export interface HoldRequest extends KeyCredential {

@@ -66,6 +66,7 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
   const item = {
     key_id: key.keyId,
     project_id: key.projectId,
+    user_id: key.profile.userId,
     secret_hash: key.secretHash,
     status: 'active' as const,
     scope: key.scope,
@@ -193,6 +194,7 @@ const statePatch = ({ state }: KeyRecord, patch: KeyPatch): Change => {
   if (patch.allowedModels === null) removes.push('models');
   else put('models', patch.allowedModels);
   put('tier', patch.tier);
+  put('user_id', patch.userId);
   put('rpm', patch.rpm);
   put('max_concurrency', patch.maxConcurrency);
   put('warn_at', patch.warnAt);

@@ -74,6 +74,7 @@ const holdOf = (item: KeyItem, holdId: string, packed: string, nowMs: number): H
 };
 
 const secretMatches = (item: KeyItem, request: HoldRequest): boolean =>
+  request.secretHash === null ||
   item.secret_hash === request.secretHash ||
   (item.old_secret_hash === request.secretHash && (item.old_secret_until ?? 0) > request.nowMs);
 
@@ -159,7 +160,7 @@ const expiry = (item: KeyItem, holdId: string, packed: string, nowMs: number): S
     totalMs: nowMs - hold.heldAtMs,
     feature: hold.feature,
     threadId: null,
-    endUserId: null,
+    endUserId: item.user_id ?? null,
   };
 };
 

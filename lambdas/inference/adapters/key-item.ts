@@ -10,6 +10,7 @@ import { windowOf } from '../domain/window.ts';
 export const keyItem = z.object({
   key_id: z.string(),
   project_id: z.string(),
+  user_id: z.string().nullish(),
   secret_hash: z.string(),
   old_secret_hash: z.string().optional(),
   old_secret_until: z.number().optional(),
@@ -52,6 +53,7 @@ export const keyStateOf = (item: KeyItem): KeyState => {
   return {
     keyId: item.key_id,
     projectId: item.project_id,
+    userId: item.user_id ?? null,
     scope: item.scope,
     status: item.status,
     allowedModels: item.models ?? null,

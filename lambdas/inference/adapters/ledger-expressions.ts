@@ -30,7 +30,7 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): It
   const windows = windowsAt(request.nowMs);
   return {
     key: stateKey(request.keyId),
-    condition: Object.values(HOLD_CLAUSES).join(' AND '),
+    condition: clausesOf(request).join(' AND '),
     update:
       'SET available = available - :hold, holds.#id = :packed, ' +
       'rate.#minute = if_not_exists(rate.#minute, :zero) + :one, ' +
@@ -43,7 +43,7 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): It
       '#minute': minuteOf(request.nowMs),
     },
     values: {
-      ':hash': request.secretHash,
+      ...(request.secretHash === null ? {} : { ':hash': request.secretHash }),
       ':now': request.nowMs,
       ':active': 'active',
       ':lifetime': windows.lifetime,
@@ -68,6 +68,12 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): It
     },
   };
 };
+
+/** Who was authenticated before presents no secret again; everything else is checked as ever. */
+const clausesOf = (request: HoldRequest): readonly string[] =>
+  Object.entries(HOLD_CLAUSES).map(([name, clause]) =>
+    name === 'secret' && request.secretHash === null ? 'attribute_exists(secret_hash)' : clause,
+  );
 
 /** Ends a hold in the window it was taken from. */
 export const settleUpdate = (hold: Hold, settlement: Settlement): ItemUpdate => ({

@@ -14,6 +14,8 @@ export const KEY_LIMITS = { maxConcurrencyMax: 1_000, rpmMax: 100_000 } as const
 export interface KeyState {
   readonly keyId: string;
   readonly projectId: string;
+  /** The end user that the key is bound to; null: nobody. */
+  readonly userId: string | null;
   readonly scope: KeyScope;
   readonly status: KeyStatus;
   /** null: no allow-list, every model. */

@@ -37,6 +37,8 @@ export interface CompleteInput {
   readonly headers: Readonly<Record<string, string>>;
   readonly bodyText: string;
   readonly feature: string | null;
+  /** The thread that the call belongs to, for attribution. */
+  readonly threadId?: string;
   /** When the call is aborted, epoch ms: the function's own deadline less a margin. */
   readonly deadlineMs: number;
 }

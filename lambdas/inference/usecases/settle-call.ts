@@ -1,7 +1,12 @@
 import { costNanoUsd } from '../domain/cost.ts';
 import { inputTokensCounted } from '../domain/bound.ts';
 import { priceOf } from '../domain/prices.ts';
-import { NO_TOKENS, type SettlementStatus, type TokenUsage } from '../domain/usage.ts';
+import {
+  NO_TOKENS,
+  type Settlement,
+  type SettlementStatus,
+  type TokenUsage,
+} from '../domain/usage.ts';
 import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 
 /** How a call ended, as far as the bytes told. */
@@ -24,29 +29,9 @@ export const settleCall = async (
   end: CallEnd,
 ): Promise<number | null> => {
   try {
-    const { tokens, estimated } = await tokensOf(deps, held, end);
-    const price = priceOf(held.route.provider, held.route.model, held.startedAtMs);
-    const cost = price === null ? 0 : costNanoUsd(price.rates, tokens);
-    const nowMs = deps.clock.nowMs();
-    await deps.ledger.settle(held.hold, {
-      holdId: held.hold.holdId,
-      requestId: input.requestId,
-      keyId: held.key.keyId,
-      projectId: held.key.projectId,
-      model: held.call.model,
-      provider: held.route.provider,
-      tokens,
-      costNanoUsd: cost,
-      estimated,
-      status: end.status,
-      startedAtMs: held.startedAtMs,
-      settledAtMs: nowMs,
-      firstTokenMs: end.firstTokenMs,
-      totalMs: nowMs - held.startedAtMs,
-      feature: input.feature ?? held.call.feature,
-      threadId: null,
-      endUserId: null,
-    });
+    const settlement = await settlementOf(deps, input, held, end);
+    const { costNanoUsd: cost } = settlement;
+    await deps.ledger.settle(held.hold, settlement);
     if (cost > held.hold.amountNanoUsd)
       deps.report('cost above hold', { requestId: input.requestId });
     return cost;
@@ -56,8 +41,39 @@ export const settleCall = async (
   }
 };
 
+/** What a call cost, before anybody wrote it down. */
+export const settlementOf = async (
+  deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer'>,
+  input: Pick<CompleteInput, 'requestId' | 'feature' | 'threadId'>,
+  held: HeldCall,
+  end: CallEnd,
+): Promise<Settlement> => {
+  const { tokens, estimated } = await tokensOf(deps, held, end);
+  const price = priceOf(held.route.provider, held.route.model, held.startedAtMs);
+  const nowMs = deps.clock.nowMs();
+  return {
+    holdId: held.hold.holdId,
+    requestId: input.requestId,
+    keyId: held.key.keyId,
+    projectId: held.key.projectId,
+    model: held.call.model,
+    provider: held.route.provider,
+    tokens,
+    costNanoUsd: price === null ? 0 : costNanoUsd(price.rates, tokens),
+    estimated,
+    status: end.status,
+    startedAtMs: held.startedAtMs,
+    settledAtMs: nowMs,
+    firstTokenMs: end.firstTokenMs,
+    totalMs: nowMs - held.startedAtMs,
+    feature: input.feature ?? held.call.feature,
+    threadId: input.threadId ?? null,
+    endUserId: held.key.userId,
+  };
+};
+
 const tokensOf = async (
-  deps: CompleteDeps,
+  deps: Pick<CompleteDeps, 'loadTokenizer'>,
   held: HeldCall,
   end: CallEnd,
 ): Promise<{ readonly tokens: TokenUsage; readonly estimated: boolean }> => {

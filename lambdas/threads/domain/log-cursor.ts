@@ -1,0 +1,26 @@
+import { AppError } from '../../shared/app-error.ts';
+
+/** The place of a client in a thread's events: everything up to and with this event has been seen. */
+export interface LogCursor {
+  readonly seq: number;
+  readonly index: number;
+}
+
+/** Before the first event of a run. */
+export const BEFORE_FIRST = -1;
+
+/** `<seq, 10 digits>.<event index, 8 digits>`: texts sort as the events do. */
+export const formatLogCursor = ({ seq, index }: LogCursor): string =>
+  `${String(seq).padStart(10, '0')}.${String(index).padStart(8, '0')}`;
+
+/** Throws AppError `cursor_invalid`. */
+export const parseLogCursor = (text: string): LogCursor => {
+  const [, seq, index] = /^(\d{10})\.(\d{8})$/.exec(text) ?? [];
+  if (seq === undefined || index === undefined)
+    throw new AppError({
+      code: 'cursor_invalid',
+      publicMessage: 'after: not a cursor of this stream',
+      facts: { param: 'after' },
+    });
+  return { seq: Number(seq), index: Number(index) };
+};

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const BODY = '[0-9a-z]{20}';
+
+/** Where a thread lives: the partition is built from the caller's own key, so a foreign thread cannot be named. */
+export interface ThreadPlace {
+  readonly projectId: string;
+  /** null: a thread of nobody in particular. */
+  readonly endUserId: string | null;
+  readonly threadId: string;
+}
+
+/** One turn of one thread. */
+export interface RunPlace extends ThreadPlace {
+  readonly seq: number;
+}
+
+/** `thread_` and 100 random bits as 20 characters of Crockford base32. */
+export const newThreadId = (): string => {
+  let id = 'thread_';
+  for (const byte of randomBytes(20)) id += CROCKFORD.charAt(byte % 32);
+  return id;
+};
+
+export const isThreadId = (text: string): boolean => new RegExp(`^thread_${BODY}$`).test(text);
+
+/** A run's id is its thread's id and its seq, so it is found without an index. */
+export const runIdOf = (threadId: string, seq: number): string => `run_${bodyOf(threadId)}_${seq}`;
+
+export const messageIdOf = (threadId: string, seq: number): string =>
+  `msg_${bodyOf(threadId)}_${seq}`;
+
+/** null: not an id that was given here. */
+export const parseRunId = (
+  text: string,
+): { readonly threadId: string; readonly seq: number } | null => {
+  const [, body, seq] = new RegExp(`^run_(${BODY})_([1-9]\\d{0,9})$`).exec(text) ?? [];
+  return body === undefined ? null : { threadId: `thread_${body}`, seq: Number(seq) };
+};
+
+const bodyOf = (threadId: string): string => threadId.slice('thread_'.length);
