@@ -1,5 +1,5 @@
 import { streamEntry } from '../platform/stream-entry.ts';
-import { gatewayDoor } from './door.ts';
+import { gatewayDoor } from '../inference/door.ts';
 import { completeCall } from './usecases/complete-call.ts';
 import { wireGateway } from './wire.ts';
 

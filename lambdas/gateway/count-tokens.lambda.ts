@@ -1,6 +1,6 @@
 import { countTokens } from '../inference/usecases/count-tokens.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { authenticate, gatewayDoor } from './door.ts';
+import { authenticate, gatewayDoor } from '../inference/door.ts';
 import { wireGateway } from './wire.ts';
 
 const { env, inference } = wireGateway();

@@ -1,8 +1,8 @@
 import { readEnv } from '../platform/env.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { gatewayDoor, routeNotFound } from './door.ts';
+import { gatewayDoor, routeNotFound } from '../inference/door.ts';
 import { gatewayEnv } from './env.ts';
-import { preflightHeaders } from './formats/cors.ts';
+import { preflightHeaders } from '../inference/formats/cors.ts';
 import { openApiDocument } from './formats/openapi.ts';
 
 const env = readEnv(gatewayEnv);

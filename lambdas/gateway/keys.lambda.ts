@@ -1,5 +1,5 @@
 import { httpEntry } from '../platform/http-entry.ts';
-import { byRoute, gatewayDoor } from './door.ts';
+import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { keyRoutes } from './usecases/key-routes.ts';
 import { wireGateway } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import { httpEntry } from '../platform/http-entry.ts';
-import { byRoute, gatewayDoor } from './door.ts';
+import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { isAnthropic, modelRoutes } from './usecases/model-routes.ts';
 import { wireGateway } from './wire.ts';
 

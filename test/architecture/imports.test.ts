@@ -37,6 +37,24 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
     may: /^lambdas\/(shared\/|platform\/|inference\/(domain|adapters|ports|usecases))/,
   },
   { place: /^lambdas\/inference\//, may: /^lambdas\/(shared|platform|inference)\// },
+  { place: /^lambdas\/threads\/domain\//, may: /^lambdas\/(shared|(inference|threads)\/domain)\// },
+  {
+    place: /^lambdas\/threads\/ports/,
+    may: /^lambdas\/(threads\/domain\/|inference\/(domain\/|ports))/,
+  },
+  {
+    place: /^lambdas\/threads\/formats\//,
+    may: /^lambdas\/(shared|threads\/(domain|formats)|inference\/(domain|formats))\//,
+  },
+  {
+    place: /^lambdas\/threads\/usecases\//,
+    may: /^lambdas\/(shared\/|threads\/(domain|formats|usecases|ports)|inference\/(domain|ports))/,
+  },
+  {
+    place: /^lambdas\/threads\/adapters\//,
+    may: /^lambdas\/(shared\/|platform\/|threads\/(domain|adapters|ports)|inference\/(domain|ports|usecases))/,
+  },
+  { place: /^lambdas\/threads\//, may: /^lambdas\/(shared|platform|inference|threads)\// },
   { place: /^lambdas\/gateway\//, may: /^lambdas\/(shared|platform|inference|gateway)\// },
   { place: /^lib\//, may: /^lib\// },
   { place: /^bin\//, may: /^lib\// },
@@ -62,6 +80,8 @@ describe('the arrows between rooms', () => {
     ['lambdas/shared/money.ts', "import { x } from '../platform/env.ts';"],
     ['lambdas/inference/domain/key.ts', "import { x } from '../adapters/key-item.ts';"],
     ['lambdas/inference/wire.ts', "import { x } from '../gateway/door.ts';"],
+    ['lambdas/threads/usecases/run-turn.ts', "import { x } from '../adapters/tables.ts';"],
+    ['lambdas/threads/wire.ts', "import { x } from '../gateway/wire.ts';"],
     ['lambdas/gateway/wire.ts', "import { x } from '../../lib/gateway.ts';"],
     ['lib/gateway.ts', "import { x } from '../lambdas/gateway/env.ts';"],
     ['nowhere/file.ts', "import { x } from './other.ts';"],

@@ -2,8 +2,8 @@ import { systemClock } from '../../platform/clock.ts';
 import type { CancelFlags, KeyRegister, UsageStore } from '../../inference/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { parseRequestId, type RequestIdParts } from '../../shared/ids.ts';
-import { authenticate, type Handler } from '../door.ts';
-import type { GatewayRequest } from '../formats/read-request.ts';
+import { authenticate, type Handler } from '../../inference/door.ts';
+import type { GatewayRequest } from '../../inference/formats/read-request.ts';
 import { callView } from '../formats/usage-format.ts';
 
 interface CallDeps {

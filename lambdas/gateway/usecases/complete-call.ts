@@ -3,8 +3,8 @@ import type { HttpAnswer } from '../../platform/http-entry.ts';
 import type { CompleteDeps } from '../../inference/usecases/call-types.ts';
 import { complete } from '../../inference/usecases/complete.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { credentialOf } from '../door.ts';
-import type { GatewayRequest } from '../formats/read-request.ts';
+import { credentialOf } from '../../inference/door.ts';
+import type { GatewayRequest } from '../../inference/formats/read-request.ts';
 
 /** The function's own deadline comes after everything is settled. */
 const DEADLINE_MARGIN_MS = 10_000;

@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/app-error.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { KeyRegister } from '../../inference/ports.ts';
-import { authenticate, authenticateAdmin, type Handler } from '../door.ts';
+import { authenticate, authenticateAdmin, type Handler } from '../../inference/door.ts';
 import {
   createKeyBody,
   keyView,
@@ -9,7 +9,7 @@ import {
   patchKeyBody,
   rotateKeyBody,
 } from '../formats/key-format.ts';
-import { checked, jsonBody, type GatewayRequest } from '../formats/read-request.ts';
+import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/read-request.ts';
 import { createKey, found, patchKey, rotateKey } from './manage-keys.ts';
 
 /** Routes under /v1/keys, by method and resource. */

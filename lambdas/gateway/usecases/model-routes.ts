@@ -1,7 +1,7 @@
 import { pricedModels } from '../../inference/domain/prices.ts';
 import type { KeyRegister, ProviderAccounts } from '../../inference/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { authenticate, type Handler } from '../door.ts';
+import { authenticate, type Handler } from '../../inference/door.ts';
 
 interface ModelDeps {
   readonly keys: KeyRegister;

@@ -1,8 +1,8 @@
 import { systemClock } from '../../platform/clock.ts';
 import type { KeyRecord, KeyRegister, UsageHour, UsageStore } from '../../inference/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { authenticate, type Handler } from '../door.ts';
-import { checked, type GatewayRequest } from '../formats/read-request.ts';
+import { authenticate, type Handler } from '../../inference/door.ts';
+import { checked, type GatewayRequest } from '../../inference/formats/read-request.ts';
 import {
   callView,
   DEFAULT_SPAN_MS,

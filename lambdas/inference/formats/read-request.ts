@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { AppError } from '../../shared/app-error.ts';
 import { newHoldId, requestIdOf } from '../../shared/ids.ts';
-import { parseSecret, type ParsedSecret } from '../../inference/domain/secret.ts';
+import { parseSecret, type ParsedSecret } from '../domain/secret.ts';
 
 const KEY_HEADERS = ['x-api-key', 'xi-api-key', 'x-goog-api-key', 'x-logclaw-api-key'];
 
