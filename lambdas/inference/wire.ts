@@ -12,7 +12,7 @@ import { dynamoKeysTable } from './adapters/dynamo-keys-table.ts';
 import { dynamoSpendLedger } from './adapters/dynamo-spend-ledger.ts';
 import { dynamoUsageStore } from './adapters/dynamo-usage-store.ts';
 import { secretProviderAccounts } from './adapters/secret-provider-accounts.ts';
-import { undiciModelClient } from './adapters/undici-model-client.ts';
+import { httpModelClient } from './adapters/http-model-client.ts';
 import type { CountTokens } from './domain/bound.ts';
 import { inferenceEnv } from './env.ts';
 import type { UsageStore } from './ports.ts';
@@ -44,7 +44,7 @@ export const wireInference = (): Inference => {
       secretId: env.PROVIDER_SECRET_ID,
       clock: systemClock,
     }),
-    modelClient: undiciModelClient(),
+    modelClient: httpModelClient(),
     clock: systemClock,
     loadTokenizer,
     report: (message, error) => report(message, error),

@@ -1,6 +1,7 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { request } from 'undici';
 import { report } from './logger.ts';
+
+const ANSWER_TIMEOUT_MS = 20_000;
 
 /** Runs the work of a custom resource and tells CloudFormation how it went, so that a deployment never hangs. */
 export const answerCloudFormation = async (
@@ -8,7 +9,8 @@ export const answerCloudFormation = async (
   work: () => Promise<void>,
 ): Promise<void> => {
   const failure = await outcome(work);
-  await request(event.ResponseURL, {
+  await fetch(event.ResponseURL, {
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     method: 'PUT',
     headers: { 'content-type': '' },
     body: JSON.stringify({

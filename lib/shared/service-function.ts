@@ -3,9 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { BUNDLE, ROOT } from './bundle.ts';
 
 export interface ServiceFunctionProps {
   /** Room under `lambdas/`; the entry is `<room>/<id>.lambda.ts`. */
@@ -39,15 +37,17 @@ export class ServiceFunction extends NodejsFunction {
       }),
       bundling: {
         format: OutputFormat.ESM,
-        target: 'node24',
-        minify: true,
+        target: BUNDLE.target,
+        minify: BUNDLE.minify,
         sourceMap: true,
         sourceMapMode: SourceMapMode.EXTERNAL,
-        mainFields: ['module', 'main'],
-        externalModules: ['gpt-tokenizer'],
-        // CommonJS packages inside the bundle ask for Node's own modules by `require`.
-        banner:
-          "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+        mainFields: [...BUNDLE.mainFields],
+        externalModules: [...BUNDLE.external],
+        banner: BUNDLE.banner.js,
+        esbuildArgs: {
+          '--legal-comments': BUNDLE.legalComments,
+          '--alias': Object.entries(BUNDLE.alias).map(([name, path]) => `${name}=${path}`),
+        },
         commandHooks: {
           beforeBundling: () => [],
           beforeInstall: () => [],

@@ -1,0 +1,146 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { addAbortSignal } from 'node:stream';
+
+/** Node's own agents: a pool that is inside the runtime costs a bundle nothing (undici is 740 KB of it). */
+export interface HttpPoolLimits {
+  readonly socketsMax: number;
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly betweenBytesTimeoutMs: number;
+  /** A socket that rested longer is closed, not used: the other side may have closed it already. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface PoolRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export interface PoolAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A request that failed on its way. `isSent` is false when the connection was never made: only then is a repeat safe. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  readonly isSent: boolean;
+  readonly isTimeout: boolean;
+
+  constructor(fields: {
+    readonly isSent: boolean;
+    readonly isTimeout: boolean;
+    readonly message: string;
+    readonly cause?: unknown;
+  }) {
+    super(fields.message, { cause: fields.cause });
+    this.isSent = fields.isSent;
+    this.isTimeout = fields.isTimeout;
+  }
+}
+
+/** Rejects with HttpFailure, or with an AbortError when `signal` was raised. */
+export type SendRequest = (request: PoolRequest, signal: AbortSignal) => Promise<PoolAnswer>;
+
+/** A keep-alive pool over HTTP and HTTPS. */
+export const httpPool = (limits: HttpPoolLimits, nowMs: () => number = Date.now): SendRequest => {
+  const options = {
+    keepAlive: true,
+    maxSockets: limits.socketsMax,
+    maxFreeSockets: limits.socketsMax,
+    timeout: limits.idleTimeoutMs,
+  };
+  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  let usedAtMs = nowMs();
+  return async (request, signal) => {
+    // While a function is frozen no timer runs, so the sockets that died meanwhile are found by the clock.
+    if (nowMs() - usedAtMs > limits.idleTimeoutMs)
+      for (const agent of [agents.http, agents.https]) closeIdle(agent);
+    usedAtMs = nowMs();
+    return await send(agents, limits, request, signal);
+  };
+};
+
+const closeIdle = (agent: HttpAgent): void => {
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy();
+};
+
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
+
+const send = async (
+  agents: Agents,
+  limits: HttpPoolLimits,
+  { url, method, headers, body }: PoolRequest,
+  signal: AbortSignal,
+): Promise<PoolAnswer> => {
+  const isSecure = url.startsWith('https:');
+  const options = { method, headers, signal, timeout: limits.firstByteTimeoutMs };
+  const request = isSecure
+    ? httpsRequest(url, { ...options, agent: agents.https })
+    : httpRequest(url, { ...options, agent: agents.http });
+  let isSent = false;
+  let connectTimer: NodeJS.Timeout | undefined;
+  const timeout = (what: string): HttpFailure =>
+    new HttpFailure({ isSent, isTimeout: true, message: `timeout ${what}` });
+  request.on('socket', (socket) => {
+    if (!socket.connecting) {
+      isSent = true;
+      return;
+    }
+    connectTimer = setTimeout(
+      () => request.destroy(timeout('before the connection')),
+      limits.connectTimeoutMs,
+    );
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+      isSent = true;
+      clearTimeout(connectTimer);
+    });
+  });
+  return await new Promise((resolve, reject) => {
+    request.on('close', () => clearTimeout(connectTimer));
+    request.on('error', (error) => reject(failureOf(error, isSent, signal)));
+    let begun: IncomingMessage | null = null;
+    request.on('timeout', () => {
+      if (begun === null) request.destroy(timeout('before the first byte'));
+      else begun.destroy(timeout('between two bytes'));
+    });
+    request.on('response', (answer) => {
+      begun = addAbortSignal(signal, answer);
+      request.setTimeout(limits.betweenBytesTimeoutMs);
+      resolve({
+        status: answer.statusCode ?? 0,
+        headers: Object.fromEntries(
+          Object.entries(answer.headers).map(([name, value]) => [name, String(value ?? '')]),
+        ),
+        body: bytesOf(answer, signal),
+      });
+    });
+    request.end(body);
+  });
+};
+
+async function* bytesOf(
+  answer: IncomingMessage,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const bytes of answer) yield bytes;
+  } catch (error) {
+    throw failureOf(error, true, signal);
+  }
+}
+
+const failureOf = (error: unknown, isSent: boolean, signal: AbortSignal): unknown => {
+  if (signal.aborted || error instanceof HttpFailure) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+  return new HttpFailure({ isSent, isTimeout: false, message, cause: error });
+};

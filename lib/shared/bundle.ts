@@ -1,0 +1,22 @@
+import type { BuildOptions } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** How every function is bundled, in esbuild's own words: the size test and the benchmark build with it too. */
+export const BUNDLE = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  minify: true,
+  legalComments: 'none',
+  mainFields: ['module', 'main'],
+  /** The tokenizer lies beside the bundle of those that need it. */
+  external: ['gpt-tokenizer'],
+  alias: { '@aws-sdk/credential-provider-node': `${ROOT}lambdas/platform/aws-credentials.ts` },
+  // CommonJS packages inside the bundle ask for Node's own modules by `require`.
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+} satisfies BuildOptions;
