@@ -6,7 +6,12 @@ import type { Resource } from './template.ts';
 /** A host for each function of the template, with its own environment and this machine's endpoints. */
 export const functionsOf = (
   resources: readonly Resource[],
-  urls: { readonly dynamodb: string; readonly others: string; readonly logDir: string },
+  urls: {
+    readonly dynamodb: string;
+    readonly others: string;
+    readonly services: Readonly<Record<string, string>>;
+    readonly logDir: string;
+  },
 ): readonly (readonly [string, FunctionHost])[] =>
   resources
     .filter(({ type }) => type === 'AWS::Lambda::Function')
@@ -26,6 +31,7 @@ export const functionsOf = (
           AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
           AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.others,
           AWS_ENDPOINT_URL_EVENTBRIDGE: urls.others,
+          ...urls.services,
         },
       });
       return [id, host] as const;

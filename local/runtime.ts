@@ -10,6 +10,7 @@ import { checkHosted } from './hosted.ts';
 import { providerSecret } from './providers.ts';
 import { routesOf } from './routes.ts';
 import { startSchedules } from './schedules.ts';
+import { startServices } from './services.ts';
 import { startSimulatedProviders } from './simulated-providers.ts';
 import { createTables, startStorage, storageClient } from './storage.ts';
 import { startStreams } from './stream-mappings.ts';
@@ -57,6 +58,8 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
       console.log(`event ${event.detailType} ${event.detail}`),
     );
     stops.push(() => endpoints.stop());
+    const services = await startServices(resources, stateDir);
+    stops.push(() => services.stop());
     const mock = await startSimulatedProviders();
     stops.push(async () => await mock.stop());
     const providers = providerSecret(options.env, mock.url);
@@ -66,6 +69,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     for (const [id, host] of functionsOf(resources, {
       dynamodb: storage.endpoint,
       others: endpoints.url,
+      services: services.environment,
       logDir: join(stateDir, 'logs'),
     })) {
       functions.set(id, host);
