@@ -2,10 +2,11 @@ import { Hono, type Context } from 'hono';
 import { randomUUID } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import * as z from 'zod';
-import { EVENT_BYTES_MAX, type FunctionHost, type StreamHead } from './function-host.ts';
-import { proxyEvent } from './proxy-event.ts';
+import { EVENT_BYTES_MAX, type FunctionHost } from './function-host.ts';
+import { headersOf, proxyEvent } from './proxy-event.ts';
 import { matchRoute, type Route } from './routes.ts';
 import type { Resource } from './template.ts';
+import type { StreamHead } from './worker-thread.ts';
 
 const answerSchema = z.object({
   statusCode: z.number(),
@@ -18,11 +19,11 @@ export interface FrontDoorDeps {
   readonly functions: ReadonlyMap<string, FunctionHost>;
   /** The gateway responses of the template by type. */
   readonly errors: ReadonlyMap<string, Resource>;
+  readonly onError: (functionId: string, error: unknown) => void;
 }
 
 /** The REST API on a laptop. A client that leaves is not told to the function: AWS does not tell it either. */
-export const frontDoor = (deps: FrontDoorDeps): Hono => {
-  const app = new Hono();
+export const frontDoor = (deps: FrontDoorDeps, app = new Hono()): Hono => {
   app.all('*', async (context) => await respond(deps, context));
   return app;
 };
@@ -35,7 +36,15 @@ const respond = async (deps: FrontDoorDeps, context: Context): Promise<Response>
   if (matched === null || host === undefined)
     return gatewayError(deps, 'MISSING_AUTHENTICATION_TOKEN', 403, requestId);
   const body = await context.req.text();
-  const event = proxyEvent(context, url, matched.route, matched.params, body, requestId);
+  const event = proxyEvent({
+    method: context.req.method,
+    url,
+    ...matched,
+    headers: headersOf(context),
+    body,
+    requestId,
+    nowMs: Date.now(),
+  });
   if (Buffer.byteLength(JSON.stringify(event)) > EVENT_BYTES_MAX)
     return gatewayError(deps, 'REQUEST_TOO_LARGE', 413, requestId);
   try {
@@ -46,16 +55,16 @@ const respond = async (deps: FrontDoorDeps, context: Context): Promise<Response>
       headers: answer.headers ?? {},
     });
   } catch (error) {
-    console.error(
-      `${matched.route.functionId}: ${error instanceof Error ? error.message : 'failed'}`,
-    );
+    deps.onError(matched.route.functionId, error);
     return gatewayError(deps, 'DEFAULT_5XX', 502, requestId);
   }
 };
 
 const streamed = async (host: FunctionHost, event: unknown): Promise<Response> => {
   const head = await new Promise<StreamHead>((resolve, reject) => {
-    host.invokeStreamed(event, resolve).catch(reject);
+    host
+      .invokeStreamed(event, resolve)
+      .then(() => reject(new Error('ended without an answer')), reject);
   });
   // The function writes into `head.body` to its end; a reader that left only stops reading the copy.
   const copy = new PassThrough();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { FunctionHost } from './function-host.ts';
+import { FunctionHost, type FunctionConfig } from './function-host.ts';
 import type { Resource } from './template.ts';
 
 /** A host for each function of the template, with its own environment and this machine's endpoints. */
@@ -10,19 +10,20 @@ export const functionsOf = (
     readonly dynamodb: string;
     readonly others: string;
     readonly services: Readonly<Record<string, string>>;
-    readonly logDir: string;
   },
+  logs: Pick<FunctionConfig, 'logDir' | 'onLine'>,
 ): readonly (readonly [string, FunctionHost])[] =>
   resources
     .filter(({ type }) => type === 'AWS::Lambda::Function')
-    .map(({ id, properties, assetPath }) => {
+    .map(({ id, properties, assetPath, metadata }) => {
       const config = functionSchema.parse(properties);
       const host = new FunctionHost({
         id,
+        entry: z.string().nullable().catch(null).parse(metadata['sluice:entry']),
         bundle: join(assetPath ?? '', 'index.mjs'),
         timeoutMs: config.Timeout * 1_000,
         memoryMb: config.MemorySize,
-        logDir: urls.logDir,
+        ...logs,
         environment: {
           ...config.Environment.Variables,
           AWS_REGION: 'us-east-1',

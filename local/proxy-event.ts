@@ -1,45 +1,99 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Context } from 'hono';
+import * as z from 'zod';
 import type { Route } from './routes.ts';
 
+export interface ProxyInput {
+  readonly method: string;
+  readonly url: URL;
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+  /** As the client wrote them, repeated ones one by one. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+  readonly requestId: string;
+  readonly nowMs: number;
+}
+
 /** The event of a REST proxy integration. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
-export const proxyEvent = (
-  context: Context,
-  url: URL,
-  route: Route,
-  params: Readonly<Record<string, string>>,
-  body: string,
-  requestId: string,
-): object => {
-  const headers = Object.fromEntries(context.req.raw.headers);
-  const query = Object.fromEntries(url.searchParams);
-  const many = (values: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
+export const proxyEvent = (input: ProxyInput): APIGatewayProxyEvent => {
+  const { url, route, params, headers } = input;
+  const query = [...url.searchParams];
+  const userAgent = headers.findLast(([name]) => name.toLowerCase() === 'user-agent')?.[1];
   return {
     resource: route.resource,
     path: url.pathname,
-    httpMethod: context.req.method,
-    headers,
-    multiValueHeaders: many(headers),
-    queryStringParameters: Object.keys(query).length === 0 ? null : query,
-    multiValueQueryStringParameters:
-      Object.keys(query).length === 0
-        ? null
-        : Object.fromEntries(
-            Object.keys(query).map((name) => [name, url.searchParams.getAll(name)]),
-          ),
-    pathParameters: Object.keys(params).length === 0 ? null : params,
+    httpMethod: input.method,
+    headers: Object.fromEntries(headers),
+    multiValueHeaders: grouped(headers),
+    queryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
+    multiValueQueryStringParameters: query.length === 0 ? null : grouped(query),
+    pathParameters: Object.keys(params).length === 0 ? null : { ...params },
     stageVariables: null,
-    requestContext: {
-      requestId,
-      stage: 'local',
-      path: url.pathname,
-      resourcePath: route.resource,
-      httpMethod: context.req.method,
-      protocol: 'HTTP/1.1',
-      requestTimeEpoch: Date.now(),
-      identity: { sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? null },
-    },
-    body: body === '' ? null : body,
+    requestContext: requestContext(input, userAgent ?? null),
+    body: input.body === '' ? null : input.body,
     isBase64Encoded: false,
   };
+};
+
+const rawHeaders = z.object({ incoming: z.object({ rawHeaders: z.array(z.string()) }) });
+
+/** Header names keep the client's case, as API Gateway keeps it. */
+export const headersOf = (context: Context): readonly (readonly [string, string])[] => {
+  const { data } = rawHeaders.safeParse(context.env);
+  if (data === undefined) return [...context.req.raw.headers];
+  const raw = data.incoming.rawHeaders;
+  return raw.flatMap((name, index) =>
+    index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : [],
+  );
+};
+
+const requestContext = (
+  { method, url, route, requestId, nowMs }: ProxyInput,
+  userAgent: string | null,
+): APIGatewayProxyEvent['requestContext'] => ({
+  accountId: '000000000000',
+  apiId: 'local',
+  authorizer: null,
+  domainName: url.hostname,
+  domainPrefix: 'local',
+  extendedRequestId: requestId,
+  httpMethod: method,
+  identity: {
+    accessKey: null,
+    accountId: null,
+    apiKey: null,
+    apiKeyId: null,
+    caller: null,
+    clientCert: null,
+    cognitoAuthenticationProvider: null,
+    cognitoAuthenticationType: null,
+    cognitoIdentityId: null,
+    cognitoIdentityPoolId: null,
+    principalOrgId: null,
+    sourceIp: '127.0.0.1',
+    user: null,
+    userAgent,
+    userArn: null,
+  },
+  path: url.pathname,
+  protocol: 'HTTP/1.1',
+  requestId,
+  requestTime: logTime(nowMs),
+  requestTimeEpoch: nowMs,
+  resourceId: 'local',
+  resourcePath: route.resource,
+  stage: 'local',
+});
+
+const grouped = (pairs: readonly (readonly [string, string])[]): Record<string, string[]> => {
+  const lists: Record<string, string[]> = {};
+  for (const [name, value] of pairs) (lists[name] ??= []).push(value);
+  return lists;
+};
+
+/** `24/Nov/2026:12:00:00 +0000` */
+const logTime = (ms: number): string => {
+  const [, day, month, year, time] = new Date(ms).toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
 };

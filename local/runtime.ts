@@ -7,6 +7,10 @@ import { frontDoor } from './front-door.ts';
 import type { FunctionHost } from './function-host.ts';
 import { functionsOf } from './functions.ts';
 import { checkHosted } from './hosted.ts';
+import { localPage } from './local-page.ts';
+import type { Hosted } from './local-view.ts';
+import { messageOf } from './message-of.ts';
+import { Observations } from './observations.ts';
 import { providerSecret } from './providers.ts';
 import { routesOf } from './routes.ts';
 import { startSchedules } from './schedules.ts';
@@ -29,7 +33,7 @@ export interface Runtime {
   readonly engine: string;
   readonly simulated: readonly string[];
   readonly real: readonly string[];
-  replaceFunction(id: string): void;
+  readonly functions: readonly FunctionHost[];
   stop(): Promise<void>;
 }
 
@@ -47,16 +51,24 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
   try {
     const functions = new Map<string, FunctionHost>();
     const errors = gatewayErrors(resources);
-    const app = frontDoor({ routes: routesOf(resources), functions, errors });
+    const routes = routesOf(resources);
+    const observations = new Observations(stateDir);
+    const onError = (source: string, error: unknown): void => {
+      console.error(`${source}: ${messageOf(error)}`);
+      observations.error(source, error);
+    };
+    const seen: Hosted = { routes, functions, observations, streams: [], schedules: [] };
+    const app = frontDoor({ routes, functions, errors, onError }, localPage(seen));
     const { server, port } = await listenOn(app, options.port);
     stops.push(() => closeServer(server));
     const storage = await startStorage(stateDir, options.env['DYNAMODB_ENDPOINT']);
     stops.push(() => storage.stop());
     await createTables(storageClient(storage.endpoint), resources);
     const secrets = new SecretStore(join(stateDir, 'secrets.json'));
-    const endpoints = await startAwsEndpoints(secrets, (event) =>
-      console.log(`event ${event.detailType} ${event.detail}`),
-    );
+    const endpoints = await startAwsEndpoints(secrets, (event) => {
+      console.log(`event ${event.detailType} ${event.detail}`);
+      observations.event(event);
+    });
     stops.push(() => endpoints.stop());
     const services = await startServices(resources, stateDir);
     stops.push(() => services.stop());
@@ -66,20 +78,21 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     putSecret(secrets, 'ProvidersSecret', JSON.stringify(providers));
     if (secrets.get(secretName('AdminKeySecret')) === undefined)
       putSecret(secrets, 'AdminKeySecret', '{}');
-    for (const [id, host] of functionsOf(resources, {
-      dynamodb: storage.endpoint,
-      others: endpoints.url,
-      services: services.environment,
-      logDir: join(stateDir, 'logs'),
-    })) {
+    for (const [id, host] of functionsOf(
+      resources,
+      { dynamodb: storage.endpoint, others: endpoints.url, services: services.environment },
+      { logDir: join(stateDir, 'logs'), onLine: (...line) => observations.line(...line) },
+    )) {
       functions.set(id, host);
       stops.push(async () => await host.stop());
     }
     await runCustomResources(resources, functions, endpoints, stateDir);
     const ending = new AbortController();
     stops.push(() => ending.abort());
-    startStreams(resources, functions, storage.endpoint, stateDir, ending.signal);
-    startSchedules(resources, functions, ending.signal);
+    const { signal } = ending;
+    const { endpoint } = storage;
+    seen.streams = startStreams({ functions, endpoint, stateDir, onError, signal }, resources);
+    seen.schedules = startSchedules({ functions, onError, signal }, resources);
     const adminKey = secrets.get(secretName('AdminKeySecret')) ?? '';
     const baseUrl = `http://127.0.0.1:${port}`;
     writeFileSync(
@@ -94,7 +107,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
       engine: storage.engine,
       simulated: names.filter((name) => providers[name]?.simulated === true),
       real: names.filter((name) => providers[name]?.simulated !== true),
-      replaceFunction: (id) => functions.get(id)?.replace(),
+      functions: [...functions.values()],
       stop,
     };
   } catch (error) {

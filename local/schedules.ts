@@ -1,30 +1,69 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { FunctionHost } from './function-host.ts';
 import type { Resource } from './template.ts';
 
+export interface ScheduleStatus {
+  readonly id: string;
+  readonly expression: string;
+  readonly functionIds: readonly string[];
+  runs: number;
+  failures: number;
+  lastRunAtMs: number | null;
+}
+
+export interface ScheduleDeps {
+  readonly functions: ReadonlyMap<string, FunctionHost>;
+  readonly onError: (ruleId: string, error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
 /** Runs each schedule rule of the template until `signal` aborts. */
 export const startSchedules = (
+  deps: ScheduleDeps,
   resources: readonly Resource[],
-  functions: ReadonlyMap<string, FunctionHost>,
-  signal: AbortSignal,
-): void => {
-  for (const { id, type, properties } of resources) {
-    if (type !== 'AWS::Events::Rule') continue;
-    if (properties['ScheduleExpression'] !== 'rate(1 minute)')
-      throw new Error(`${id}: the local runtime knows schedules of one minute only`);
+): readonly ScheduleStatus[] =>
+  resources.flatMap(({ id, type, properties }) => {
+    const expression = properties['ScheduleExpression'];
+    if (type !== 'AWS::Events::Rule' || typeof expression !== 'string') return [];
     const targets = z.array(z.object({ Arn: z.string() })).parse(properties['Targets']);
-    const timer = setInterval(() => {
-      for (const { Arn } of targets)
-        void functions
-          .get(Arn.split(':').at(-1) ?? '')
-          ?.invoke({
-            source: 'aws.events',
-            'detail-type': 'Scheduled Event',
-            time: new Date().toISOString(),
-            detail: {},
-          })
-          .catch((error: unknown) => console.error(id, error));
-    }, 60_000);
-    signal.addEventListener('abort', () => clearInterval(timer));
-  }
+    const functionIds = targets.map(({ Arn }) => Arn.split(':').at(-1) ?? '');
+    const status = { id, expression, functionIds, runs: 0, failures: 0, lastRunAtMs: null };
+    const timer = setInterval(() => run(deps, status), everyMs(id, expression));
+    deps.signal.addEventListener('abort', () => clearInterval(timer));
+    return [status];
+  });
+
+const run = (deps: ScheduleDeps, status: ScheduleStatus): void => {
+  status.runs += 1;
+  status.lastRunAtMs = Date.now();
+  for (const functionId of status.functionIds)
+    deps.functions
+      .get(functionId)
+      ?.invoke(scheduledEvent(status.id))
+      .catch((error: unknown) => {
+        status.failures += 1;
+        deps.onError(status.id, error);
+      });
+};
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+const scheduledEvent = (ruleId: string): object => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  account: '000000000000',
+  time: `${new Date().toISOString().slice(0, 19)}Z`,
+  region: 'us-east-1',
+  resources: [`arn:aws:events:us-east-1:000000000000:rule/${ruleId}`],
+  detail: {},
+});
+
+const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
+const everyMs = (id: string, expression: string): number => {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  if (unit === 'minute' || unit === 'hour' || unit === 'day') return Number(count) * UNIT_MS[unit];
+  throw new Error(`${id}: the local runtime does not know the schedule ${expression}`);
 };

@@ -1,39 +1,57 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { FunctionHost } from './function-host.ts';
-import { readStream } from './stream-reader.ts';
+import { readStream, type StreamStatus } from './stream-reader.ts';
 import type { Resource } from './template.ts';
+
+export interface StreamDeps {
+  readonly functions: ReadonlyMap<string, FunctionHost>;
+  /** Of the storage engine. */
+  readonly endpoint: string;
+  readonly stateDir: string;
+  readonly onError: (mappingId: string, error: unknown) => void;
+  readonly signal: AbortSignal;
+}
 
 /** Starts a reader for each event source mapping of the template; it ends when `signal` aborts. */
 export const startStreams = (
+  deps: StreamDeps,
   resources: readonly Resource[],
-  functions: ReadonlyMap<string, FunctionHost>,
-  endpoint: string,
-  stateDir: string,
-  signal: AbortSignal,
-): void => {
-  for (const { id, type, properties } of resources) {
-    if (type !== 'AWS::Lambda::EventSourceMapping') continue;
+): readonly StreamStatus[] =>
+  resources.flatMap(({ id, type, properties }) => {
+    if (type !== 'AWS::Lambda::EventSourceMapping') return [];
     const mapping = mappingSchema.parse(properties);
-    const host = functions.get(mapping.FunctionName);
+    const host = deps.functions.get(mapping.FunctionName);
     if (host === undefined) throw new Error(`${id}: no function ${mapping.FunctionName}`);
     const bucket = mapping.DestinationConfig.OnFailure.Destination.split(':').at(-1) ?? '';
+    const table = /table\/([^/]+)\//.exec(mapping.EventSourceArn)?.[1] ?? '';
+    const status: StreamStatus = {
+      id,
+      table,
+      functionId: host.config.id,
+      delivered: 0,
+      failed: 0,
+      lagMs: 0,
+      lastDeliveredAtMs: null,
+    };
     void readStream(
-      endpoint,
+      deps.endpoint,
       {
-        table: /table\/([^/]+)\//.exec(mapping.EventSourceArn)?.[1] ?? '',
+        table,
         host,
         batchSize: mapping.BatchSize,
         retriesMax: mapping.MaximumRetryAttempts,
         bisect: mapping.BisectBatchOnFunctionError,
         patterns: mapping.FilterCriteria.Filters.map(({ Pattern }): unknown => JSON.parse(Pattern)),
-        failureDir: join(stateDir, 'buckets', bucket),
-        checkpointPath: join(stateDir, 'streams', `${id}.json`),
+        failureDir: join(deps.stateDir, 'buckets', bucket),
+        checkpointPath: join(deps.stateDir, 'streams', `${id}.json`),
+        status,
+        onError: (error) => deps.onError(id, error),
       },
-      signal,
+      deps.signal,
     );
-  }
-};
+    return [status];
+  });
 
 const mappingSchema = z.object({
   EventSourceArn: z.string(),

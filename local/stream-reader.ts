@@ -16,9 +16,22 @@ import { localCredentials } from './storage.ts';
 const IDLE_MS = 100;
 const RETRY_MS = 200;
 
+/** How far one mapping is. */
+export interface StreamStatus {
+  readonly id: string;
+  readonly table: string;
+  readonly functionId: string;
+  delivered: number;
+  /** Records that failed for good. */
+  failed: number;
+  /** Age of the last record when it was delivered: AWS calls it iterator age. */
+  lagMs: number;
+  lastDeliveredAtMs: number | null;
+}
+
 export interface Mapping {
   readonly table: string;
-  readonly host: FunctionHost;
+  readonly host: Pick<FunctionHost, 'config' | 'invoke'>;
   readonly batchSize: number;
   readonly retriesMax: number;
   readonly bisect: boolean;
@@ -27,6 +40,8 @@ export interface Mapping {
   /** Folder that stands for the on-failure bucket; null: none. */
   readonly failureDir: string | null;
   readonly checkpointPath: string;
+  readonly status: StreamStatus;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Reads one table's stream for one function, as Lambda's event source mapping does, until `signal` aborts. */
@@ -53,11 +68,11 @@ export const readStream = async (
         readers.add(ShardId);
         void readShard(client, arn, ShardId, mapping, done, signal).catch((error: unknown) => {
           readers.delete(ShardId);
-          if (!signal.aborted) console.error('stream reader:', error);
+          if (!signal.aborted) mapping.onError(error);
         });
       }
     } catch (error) {
-      if (!signal.aborted) console.error('stream reader:', error);
+      if (!signal.aborted) mapping.onError(error);
     }
     await sleep(1_000, undefined, { signal }).catch(() => undefined);
   }
@@ -123,6 +138,7 @@ export const deliver = async (
   let rest = records;
   for (let tries = 0; rest.length > 0 && !signal.aborted;) {
     const failedFrom = await invoke(mapping, rest);
+    delivered(mapping.status, rest.slice(0, failedFrom ?? rest.length));
     if (failedFrom === null) return;
     if (failedFrom > 0) {
       rest = rest.slice(failedFrom);
@@ -144,6 +160,15 @@ export const deliver = async (
     keepFailure(mapping, rest);
     return;
   }
+};
+
+const delivered = (status: StreamStatus, records: readonly _Record[]): void => {
+  const last = records.at(-1);
+  if (last === undefined) return;
+  const nowMs = Date.now();
+  status.delivered += records.length;
+  status.lastDeliveredAtMs = nowMs;
+  status.lagMs = nowMs - (last.dynamodb?.ApproximateCreationDateTime?.getTime() ?? nowMs);
 };
 
 /** Index of the first record that failed; null when none did. */
@@ -172,7 +197,8 @@ const eventRecord = (record: _Record): object => ({
 });
 
 const keepFailure = (mapping: Mapping, records: readonly _Record[]): void => {
-  console.error(`${mapping.host.config.id}: ${records.length} records failed for good`);
+  mapping.status.failed += records.length;
+  mapping.onError(new Error(`${records.length} records failed for good`));
   if (mapping.failureDir === null) return;
   mkdirSync(mapping.failureDir, { recursive: true });
   const lines = records.map((record) => `${JSON.stringify(eventRecord(record))}\n`).join('');

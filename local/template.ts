@@ -5,6 +5,7 @@ import * as z from 'zod';
 const resourceSchema = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
+  Metadata: z.record(z.string(), z.unknown()).default({}),
 });
 const templateSchema = z.object({
   Resources: z.record(z.string(), resourceSchema),
@@ -23,6 +24,7 @@ export interface Resource {
   readonly properties: Readonly<Record<string, unknown>>;
   /** Folder of the function's bundle below cdk.out, when it has one. */
   readonly assetPath: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 const ACCOUNT = '000000000000';
@@ -60,7 +62,7 @@ export const readTemplates = (assembly: string): readonly Resource[] => {
     for (const { Value, Export } of Object.values(Outputs))
       if (Export !== undefined) exports.set(String(resolve(Export.Name, context)), Value);
   return templates.flatMap(({ Resources }) =>
-    Object.entries(Resources).map(([id, { Type, Properties }]) => {
+    Object.entries(Resources).map(([id, { Type, Properties, Metadata }]) => {
       const key = record(Properties['Code'])['S3Key'];
       // An asset lies in the assembly under the hash that names its archive.
       const asset = typeof key === 'string' ? `asset.${key.replace(/\.zip$/, '')}` : null;
@@ -69,6 +71,7 @@ export const readTemplates = (assembly: string): readonly Resource[] => {
         type: Type,
         properties: record(resolve(Properties, context)),
         assetPath: asset === null ? null : join(assembly, asset),
+        metadata: Metadata,
       };
     }),
   );

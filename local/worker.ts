@@ -54,10 +54,7 @@ const loaded = (async (): Promise<Handler> => {
     .parse(exported);
   return handler;
 })();
-loaded.then(
-  () => port.postMessage({ type: 'ready' }),
-  (error: unknown) => console.error(error),
-);
+loaded.catch((error: unknown) => console.error(error));
 
 const run = async (id: string, event: unknown, deadlineMs: number): Promise<void> => {
   const context = {

@@ -56,6 +56,10 @@ export class ServiceFunction extends NodejsFunction {
         },
       },
     });
+    const template = this.node.defaultChild;
+    // The local runtime builds this entry again when its source changes.
+    if (template instanceof lambda.CfnFunction)
+      template.addMetadata('sluice:entry', `lambdas/${props.room}/${id}.lambda.ts`);
   }
 }
 

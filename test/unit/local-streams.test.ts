@@ -1,0 +1,154 @@
+import type { _Record } from '@aws-sdk/client-dynamodb-streams';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { deliver, matchesAny, type Mapping } from '../../local/stream-reader.ts';
+import { functionOf } from '../support/local-function.ts';
+
+const batchSchema = z.object({
+  Records: z.array(
+    z.object({
+      dynamodb: z.object({ SequenceNumber: z.string(), ApproximateCreationDateTime: z.number() }),
+    }),
+  ),
+});
+const CREATED = new Date('2026-11-24T12:00:00.700Z');
+const records = (...numbers: readonly string[]): _Record[] =>
+  numbers.map((SequenceNumber) => ({
+    eventName: 'MODIFY',
+    dynamodb: { SequenceNumber, ApproximateCreationDateTime: CREATED },
+  }));
+
+/** A mapping to a function that says which records fail: whole batches, or one by one. */
+const mappingTo = (
+  answer: (numbers: readonly string[]) => unknown,
+  fields: Partial<Mapping> = {},
+) => {
+  const batches: string[][] = [];
+  const events: z.infer<typeof batchSchema>[] = [];
+  const { config } = functionOf('').host;
+  const mapping: Mapping = {
+    table: 'Keys',
+    host: {
+      config,
+      invoke: async (event) => {
+        const batch = batchSchema.parse(event);
+        events.push(batch);
+        const numbers = batch.Records.map((record) => record.dynamodb.SequenceNumber);
+        batches.push(numbers);
+        return await Promise.resolve(answer(numbers));
+      },
+    },
+    batchSize: 10,
+    retriesMax: 1,
+    bisect: true,
+    patterns: [],
+    failureDir: mkdtempSync(join(tmpdir(), 'sluice-failures-')),
+    checkpointPath: '',
+    status: {
+      id: 'M',
+      table: 'Keys',
+      functionId: 'F',
+      delivered: 0,
+      failed: 0,
+      lagMs: 0,
+      lastDeliveredAtMs: null,
+    },
+    onError: () => undefined,
+    ...fields,
+  };
+  return { mapping, batches, events };
+};
+const failing =
+  (...poison: readonly string[]) =>
+  (numbers: readonly string[]) => {
+    if (numbers.some((number) => poison.includes(number))) throw new Error('poison');
+  };
+const run = async (mapping: Mapping, list: readonly _Record[]): Promise<void> =>
+  await deliver(mapping, list, new AbortController().signal);
+const kept = (mapping: Mapping): unknown[] =>
+  readFileSync(join(mapping.failureDir ?? '', 'Fixture.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+
+describe('a batch of stream records', () => {
+  test('reaches the function once, with times in seconds as Lambda has them', async () => {
+    const { mapping, batches, events } = mappingTo(() => null);
+    await run(mapping, records('1', '2'));
+    expect(batches).toEqual([['1', '2']]);
+    expect(events[0]?.Records[0]?.dynamodb.ApproximateCreationDateTime).toBe(
+      Math.floor(CREATED.getTime() / 1_000),
+    );
+    expect(mapping.status).toMatchObject({ delivered: 2, failed: 0 });
+    expect(mapping.status.lagMs).toBeGreaterThan(0);
+  });
+
+  test('comes again from the first record that the function reports, and not before it', async () => {
+    let isFirst = true;
+    const { mapping, batches } = mappingTo(() => {
+      const failures = isFirst ? [{ itemIdentifier: '3' }, { itemIdentifier: '2' }] : [];
+      isFirst = false;
+      return { batchItemFailures: failures };
+    });
+    await run(mapping, records('1', '2', '3', '4'));
+    expect(batches).toEqual([
+      ['1', '2', '3', '4'],
+      ['2', '3', '4'],
+    ]);
+    expect(mapping.status.delivered).toBe(4);
+  });
+
+  test('that fails whole is halved until the poison is alone: it is kept for replay, the others arrive in order', async () => {
+    const { mapping, batches } = mappingTo(failing('3'));
+    await run(mapping, records('1', '2', '3', '4', '5'));
+    expect(batches).toEqual([
+      ['1', '2', '3', '4', '5'],
+      ['1', '2', '3'],
+      ['1', '2'],
+      ['3'],
+      ['3'],
+      ['4', '5'],
+    ]);
+    expect(kept(mapping)).toMatchObject([
+      { eventName: 'MODIFY', dynamodb: { SequenceNumber: '3' } },
+    ]);
+    expect(mapping.status).toMatchObject({ delivered: 4, failed: 1 });
+  });
+
+  test('is tried no more often than the template says, and without halving when it says so', async () => {
+    const { mapping, batches } = mappingTo(failing('1'), { bisect: false, retriesMax: 2 });
+    await run(mapping, records('1', '2'));
+    expect(batches).toHaveLength(3);
+    expect(kept(mapping)).toHaveLength(2);
+  });
+
+  test('whose function reports an id that nobody sent fails whole', async () => {
+    const { mapping, batches } = mappingTo(() => ({ batchItemFailures: [{ itemIdentifier: '' }] }));
+    await run(mapping, records('1'));
+    expect(batches).toHaveLength(2);
+    expect(kept(mapping)).toHaveLength(1);
+  });
+});
+
+describe('an event filter', () => {
+  const settle = [{ dynamodb: { NewImage: { write: { S: ['settle', 'expire'] } } } }];
+  const written = (word: string) => ({ dynamodb: { NewImage: { write: { S: word } } } });
+
+  test.each([
+    [settle, written('settle'), true],
+    [settle, written('hold'), false],
+    [settle, { dynamodb: { OldImage: { write: { S: 'settle' } } } }, false],
+    [settle, {}, false],
+    [[], written('hold'), true],
+    [[{ eventName: ['INSERT'] }, { eventName: ['REMOVE'] }], { eventName: 'REMOVE' }, true],
+  ])('%j on %j is %j', (patterns, value, expected) => {
+    expect(matchesAny(patterns, value)).toBe(expected);
+  });
+
+  test('a pattern that this runtime does not know is refused, not passed over', () => {
+    expect(() => matchesAny([{ a: [{ prefix: 'x' }] }], { a: 'xy' })).toThrow('plain values only');
+  });
+});
