@@ -1,15 +1,17 @@
 import { App } from 'aws-cdk-lib';
-import { readStageConfig } from '../lib/stage-config.ts';
+import { readStageConfig, STAGE_SETTINGS } from '../lib/stage-config.ts';
 import { ServiceStack } from '../lib/service-stack.ts';
 import { StateStack } from '../lib/state-stack.ts';
 
 const app = new App();
-const setting = (name: string): unknown => app.node.tryGetContext(name);
+const settings = STAGE_SETTINGS.map((name): [string, unknown] => [
+  name,
+  app.node.tryGetContext(name),
+]);
 
 const config = readStageConfig({
-  stage: setting('stage') ?? 'dev',
-  streaming: setting('streaming'),
-  corsOrigins: setting('corsOrigins'),
+  stage: 'dev',
+  ...Object.fromEntries(settings.filter(([, value]) => value !== undefined)),
 });
 const state = new StateStack(app, `Sluice-${config.stage}-State`, {
   description: 'Sluice: keys, usage, secrets',

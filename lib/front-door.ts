@@ -1,7 +1,9 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { accessLogs, rateRule, samplingRule } from './front-door-guards.ts';
+import { acknowledge } from './shared/grants.ts';
 import type { StageConfig } from './stage-config.ts';
 
 const { ResponseType } = apigateway;
@@ -76,14 +78,21 @@ export class FrontDoor extends Construct {
       restApiName: `sluice-${config.stage}`,
       endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
       binaryMediaTypes: [],
-      cloudWatchRole: false,
+      // One role an account and region, which other APIs may use by then: it stays.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
         stageName: config.stage,
-        tracingEnabled: true,
-        throttlingRateLimit: 2_000,
-        throttlingBurstLimit: 4_000,
+        tracingEnabled: config.tracing === 'sampled',
+        throttlingRateLimit: config.throttleRate,
+        throttlingBurstLimit: config.throttleBurst,
+        metricsEnabled: false,
+        ...accessLogs(this, config),
       },
     });
+    if (config.tracing === 'sampled') samplingRule(this, config);
+    if (config.waf === 'rate') rateRule(this, config, this.api.deploymentStage);
+    acknowledgeFindings(this.api, config);
     for (const { type, status, kind, code, message } of ERRORS)
       this.api.addGatewayResponse(type.responseType, {
         type,
@@ -126,3 +135,29 @@ export class FrontDoor extends Construct {
     for (const resource of resources) resource.addMethod('OPTIONS', integration);
   }
 }
+
+const acknowledgeFindings = (api: apigateway.RestApi, config: StageConfig): void => {
+  acknowledge(api, 'APIG2', 'Each function parses its request with its own strict schema.');
+  for (const rule of ['APIG4', 'COG4'])
+    acknowledge(
+      api,
+      rule,
+      'Keys are our own: the write that holds the money checks the key, so an authorizer would be a second round trip.',
+    );
+  acknowledge(
+    api,
+    'APIG6',
+    'Execution logs hold headers and bodies, which are secrets and prompts; access logs and function logs do not.',
+  );
+  if (config.waf === 'off')
+    acknowledge(
+      api,
+      'APIG3',
+      'A setting of the stage: off by default, because it costs $6 a month.',
+    );
+  acknowledge(
+    api,
+    'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+    "API Gateway's role of the whole account, made for this policy.",
+  );
+};

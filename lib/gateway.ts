@@ -3,6 +3,8 @@ import { Construct } from 'constructs';
 import type { AdminKeyEnv, GatewayEnv } from '../lambdas/gateway/env.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { Inference } from './inference.ts';
+import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
+import { grantIndexes, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';
 import type { StageConfig } from './stage-config.ts';
 import type { StateStack } from './state-stack.ts';
@@ -105,9 +107,9 @@ export class Gateway extends Construct {
     const fn = new ServiceFunction(this, entry.id, {
       room: 'gateway',
       description: entry.description,
+      config: props.config,
       environment,
-      timeout: isStreamed ? Duration.minutes(15) : Duration.seconds(29),
-      memoryMb: entry.access === 'call' ? 1_024 : 512,
+      ...(isStreamed ? {} : { timeoutSecondsMax: BUFFERED_SECONDS_MAX }),
       hasTokenizer: entry.access === 'call' || entry.hasTokenizer === true,
     });
     grant(fn, entry.access, props);
@@ -125,10 +127,10 @@ export class Gateway extends Construct {
     const fn = new ServiceFunction(this, 'create-admin-key', {
       room: 'gateway',
       description: 'Makes the first admin key',
+      config,
       environment,
-      timeout: Duration.seconds(60),
     });
-    state.keys.grant(fn, 'dynamodb:PutItem', 'dynamodb:GetItem');
+    grantTable(state.keys, fn, 'PutItem', 'GetItem');
     state.adminSecret.grantRead(fn);
     state.adminSecret.grantWrite(fn);
     new CustomResource(this, 'AdminKey', {
@@ -142,31 +144,26 @@ export class Gateway extends Construct {
 const grant = (fn: ServiceFunction, access: Access, { state, inference }: GatewayProps): void => {
   switch (access) {
     case 'call':
-      state.keys.grant(fn, 'dynamodb:UpdateItem', 'dynamodb:GetItem');
-      state.usage.grant(fn, 'dynamodb:GetItem');
+      grantTable(state.keys, fn, 'UpdateItem', 'GetItem');
+      grantTable(state.usage, fn, 'GetItem');
       state.providerSecret.grantRead(fn);
       inference.bus.grantPutEventsTo(fn);
       return;
     case 'admin':
-      state.keys.grant(
-        fn,
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:Query',
-      );
+      grantTable(state.keys, fn, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
+      grantIndexes(state.keys, fn, 'by_project', 'by_user');
       return;
     case 'usage':
-      state.keys.grant(fn, 'dynamodb:GetItem');
-      state.usage.grant(fn, 'dynamodb:GetItem', 'dynamodb:Query');
+      grantTable(state.keys, fn, 'GetItem');
+      grantTable(state.usage, fn, 'GetItem', 'Query');
+      grantIndexes(state.usage, fn, 'by_project_month');
       return;
     case 'cancel':
-      state.keys.grant(fn, 'dynamodb:GetItem');
-      state.usage.grant(fn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+      grantTable(state.keys, fn, 'GetItem');
+      grantTable(state.usage, fn, 'GetItem', 'PutItem');
       return;
     case 'models':
-      state.keys.grant(fn, 'dynamodb:GetItem');
+      grantTable(state.keys, fn, 'GetItem');
       state.providerSecret.grantRead(fn);
       return;
     case 'none':

@@ -1,11 +1,12 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { InferenceEnv } from '../lambdas/inference/env.ts';
+import { grantIndexes, grantKeepFailures, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';
+import type { StageConfig } from './stage-config.ts';
 import type { StateStack } from './state-stack.ts';
 
 /** The engine room: the bus, the roll-up of settlements, the expiry of holds. */
@@ -13,7 +14,7 @@ export class Inference extends Construct {
   readonly bus: events.EventBus;
   readonly environment: InferenceEnv;
 
-  constructor(scope: Construct, id: string, state: StateStack) {
+  constructor(scope: Construct, id: string, config: StageConfig, state: StateStack) {
     super(scope, id);
     this.bus = new events.EventBus(this, 'Bus', {
       description: 'Facts that other services act on',
@@ -24,31 +25,22 @@ export class Inference extends Construct {
       EVENT_BUS_NAME: this.bus.eventBusName,
       PROVIDER_SECRET_ID: state.providerSecret.secretName,
     };
-    this.rollUpUsage(state);
-    this.expireHolds(state);
+    this.rollUpUsage(config, state);
+    this.expireHolds(config, state);
   }
 
-  private rollUpUsage(state: StateStack): void {
+  private rollUpUsage(config: StageConfig, state: StateStack): void {
     const rollUp = new ServiceFunction(this, 'roll-up-usage', {
       room: 'inference',
       description: 'Keys stream: settlements to usage events and hours',
+      config,
       environment: this.environment,
-      timeout: Duration.seconds(60),
     });
-    state.keys.grant(rollUp, 'dynamodb:UpdateItem', 'dynamodb:GetItem');
-    state.usage.grant(rollUp, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    grantTable(state.keys, rollUp, 'UpdateItem', 'GetItem');
+    grantTable(state.usage, rollUp, 'PutItem', 'UpdateItem');
     this.bus.grantPutEventsTo(rollUp);
-    const failures = new s3.Bucket(this, 'FailedRecords', {
-      encryption: s3.BucketEncryption.S3_MANAGED,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      versioned: false,
-      lifecycleRules: [{ expiration: Duration.days(90) }],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
     state.keys.grantStreamRead(rollUp);
-    failures.grantPut(rollUp);
-    failures.grantRead(rollUp);
+    grantKeepFailures(state.failedRecords, rollUp);
     rollUp.addEventSourceMapping('KeysStream', {
       eventSourceArn: state.keys.tableStreamArn ?? '',
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
@@ -56,7 +48,8 @@ export class Inference extends Construct {
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
       retryAttempts: 5,
-      onFailure: { bind: () => ({ destination: failures.bucketArn }) },
+      metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
+      onFailure: { bind: () => ({ destination: state.failedRecords.arn }) },
       filters: [
         lambda.FilterCriteria.filter({
           dynamodb: { NewImage: { write: { S: lambda.FilterRule.or('settle', 'expire') } } },
@@ -65,14 +58,15 @@ export class Inference extends Construct {
     });
   }
 
-  private expireHolds(state: StateStack): void {
+  private expireHolds(config: StageConfig, state: StateStack): void {
     const expire = new ServiceFunction(this, 'expire-holds', {
       room: 'inference',
       description: 'Each minute: ends holds whose call died',
+      config,
       environment: this.environment,
-      timeout: Duration.seconds(50),
     });
-    state.keys.grant(expire, 'dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    grantTable(state.keys, expire, 'GetItem', 'UpdateItem');
+    grantIndexes(state.keys, expire, 'by_sweep');
     new events.Rule(this, 'EachMinute', {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [new targets.LambdaFunction(expire, { retryAttempts: 0 })],

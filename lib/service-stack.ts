@@ -18,7 +18,7 @@ export class ServiceStack extends Stack {
     }: StackProps & { readonly config: StageConfig; readonly state: StateStack },
   ) {
     super(scope, id, props);
-    const inference = new Inference(this, 'Inference', state);
+    const inference = new Inference(this, 'Inference', config, state);
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
     new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
   }

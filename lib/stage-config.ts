@@ -1,3 +1,4 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 
 /** Settings of one stage; a bad value fails the synth and names itself. */
@@ -8,7 +9,22 @@ const stageConfig = z.strictObject({
   streaming: z.enum(['response', 'buffered']).default('response'),
   /** Comma-separated origins of browsers, or `*`. */
   corsOrigins: z.string().min(1).default('*'),
+  /** `off` where a partition or an emulator has no X-Ray sampling rules. */
+  tracing: z.enum(['sampled', 'off']).default('sampled'),
+  /** One of the numbers that CloudWatch Logs accepts. */
+  logRetentionDays: z.coerce.number().pipe(z.enum(RetentionDays)).default(RetentionDays.ONE_MONTH),
+  /** Requests a second that the front door lets through, and how many at once; the account's own limit is 10,000. */
+  throttleRate: z.coerce.number().int().min(1).max(10_000).default(2_000),
+  throttleBurst: z.coerce.number().int().min(1).max(5_000).default(4_000),
+  /** `rate` puts a web ACL before the front door that blocks an address above its limit; $6 a month and $0.60 a million requests. */
+  waf: z.enum(['off', 'rate']).default('off'),
+  /** Requests of one address in five minutes. */
+  wafRequestsMax: z.coerce.number().int().min(10).max(2_000_000_000).default(10_000),
+  /** Who is told of alarms; the address confirms by a link in its first mail. */
+  alarmEmail: z.email().optional(),
 });
+/** The names that a deployment may set. */
+export const STAGE_SETTINGS = Object.keys(stageConfig.shape);
 export type StageConfig = z.infer<typeof stageConfig>;
 
 export const readStageConfig = (context: unknown): StageConfig => {

@@ -1,16 +1,29 @@
-import { CfnOutput, CfnResource, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  CfnResource,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+} from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secrets from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { acknowledge, type FailedRecords } from './shared/grants.ts';
 
 const { STRING, NUMBER } = dynamodb.AttributeType;
+/** Long after the alarm that comes with each record. */
+const FAILED_RECORDS_DAYS = 90;
 
-/** Everything that must outlive a deployment: tables and secrets, retained, under pinned logical ids. */
+/** Everything that must outlive a deployment: tables, secrets, kept records; retained, under pinned logical ids. */
 export class StateStack extends Stack {
   readonly keys: dynamodb.TableV2;
   readonly usage: dynamodb.TableV2;
   readonly adminSecret: secrets.Secret;
   readonly providerSecret: secrets.Secret;
+  /** Stream records that failed for good: the only copy of a settlement that was not rolled up. */
+  readonly failedRecords: FailedRecords;
 
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
@@ -41,6 +54,13 @@ export class StateStack extends Stack {
     });
     this.adminSecret = this.secret('AdminKey', 'The first admin key, plain text');
     this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url');
+    const bucket = this.bucket('FailedRecords');
+    const exportName = `${this.stackName}-FailedRecordsArn`;
+    this.failedRecords = {
+      exportName,
+      arn: this.exportValue(bucket.bucketArn, { name: exportName }),
+    };
+    new CfnOutput(this, 'FailedRecordsBucketName', { value: bucket.bucketName });
     new CfnOutput(this, 'AdminKeySecret', { value: this.adminSecret.secretName });
     new CfnOutput(this, 'ProviderSecret', { value: this.providerSecret.secretName });
   }
@@ -67,7 +87,30 @@ export class StateStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     pin(secret, `${id}Secret`);
+    acknowledge(
+      secret,
+      'SMG4',
+      'Rotated by the operator: a provider issues its keys itself, and the admin key rotates with a grace period.',
+    );
     return secret;
+  }
+
+  private bucket(id: string): s3.Bucket {
+    const bucket = new s3.Bucket(this, id, {
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      versioned: false,
+      lifecycleRules: [{ expiration: Duration.days(FAILED_RECORDS_DAYS) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    pin(bucket, `${id}Bucket`);
+    acknowledge(
+      bucket,
+      'S1',
+      'Written by Lambda alone and empty on good days; CloudTrail has who read it.',
+    );
+    return bucket;
   }
 }
 

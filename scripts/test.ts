@@ -11,6 +11,9 @@ const CHECKS = [
   ['types', 'tsc', []],
 ] as const;
 
+/** By the exit code of the template check. */
+const TEMPLATE_RESULTS = ['passed', 'FAILED', 'not checked, see above'];
+
 const report = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
@@ -34,6 +37,10 @@ for (const [name, command, args] of CHECKS) {
   if (ok) passed += 1;
   else failed += 1;
 }
+const templates = spawnSync(process.execPath, ['scripts/lint-templates.ts'], { stdio: 'inherit' });
+console.log(`templates: ${TEMPLATE_RESULTS[templates.status ?? 1] ?? 'FAILED'}`);
+if (templates.status === 0) passed += 1;
+else if (templates.status !== 2) failed += 1;
 const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'report.json');
 run('vitest', [
   'run',

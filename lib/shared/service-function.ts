@@ -1,24 +1,38 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { StageConfig } from '../stage-config.ts';
 import { BUNDLE, ROOT } from './bundle.ts';
+import { sizeOf } from './function-sizes.ts';
+import { acknowledge } from './grants.ts';
 
 export interface ServiceFunctionProps {
   /** Room under `lambdas/`; the entry is `<room>/<id>.lambda.ts`. */
   readonly room: 'gateway' | 'inference';
+  readonly config: StageConfig;
   readonly environment: Readonly<Record<string, string>>;
-  readonly timeout: Duration;
-  readonly memoryMb?: number;
+  /** Where the trigger gives up earlier than the function's own limit in function-sizes.ts. */
+  readonly timeoutSecondsMax?: number;
   readonly description: string;
   /** Ships the tokenizer beside the bundle, to be loaded when first needed. */
   readonly hasTokenizer?: boolean;
 }
 
-/** The one way to make a function: Node 24 on arm64, one ESM bundle with the AWS SDK inside, own role and log group. */
+/**
+ * The one way to make a function: Node 24 on arm64, one ESM bundle with the AWS SDK inside, own role and log group,
+ * JSON logs. No reserved concurrency: a new account has little, and every function would take from it.
+ */
 export class ServiceFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    const { config } = props;
+    const { memoryMb, timeoutSeconds } = sizeOf(id);
+    const logGroup = new logs.LogGroup(scope, `${id}-log`, {
+      retention: config.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     super(scope, id, {
       entry: `${ROOT}lambdas/${props.room}/${id}.lambda.ts`,
       depsLockFilePath: `${ROOT}package-lock.json`,
@@ -27,14 +41,18 @@ export class ServiceFunction extends NodejsFunction {
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
-      memorySize: props.memoryMb ?? 512,
-      timeout: props.timeout,
-      environment: props.environment,
-      tracing: lambda.Tracing.ACTIVE,
-      logGroup: new logs.LogGroup(scope, `${id}-log`, {
-        retention: logs.RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      memorySize: memoryMb,
+      timeout: Duration.seconds(
+        Math.min(timeoutSeconds, props.timeoutSecondsMax ?? timeoutSeconds),
+      ),
+      environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: `sluice-${config.stage}` },
+      // The front door decides which requests are traced (its sampling rule); a function follows.
+      tracing: config.tracing === 'sampled' ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
+      role: ownRole(scope, id, logGroup),
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
+      systemLogLevelV2: lambda.SystemLogLevel.INFO,
       bundling: {
         format: OutputFormat.ESM,
         target: BUNDLE.target,
@@ -62,6 +80,17 @@ export class ServiceFunction extends NodejsFunction {
       template.addMetadata('sluice:entry', `lambdas/${props.room}/${id}.lambda.ts`);
   }
 }
+
+/** May write its own log group and nothing else; AWS's managed policy would open every log group. */
+const ownRole = (scope: Construct, id: string, logGroup: logs.LogGroup): iam.Role => {
+  const role = new iam.Role(scope, `${id}-role`, {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    description: `What ${id} may do`,
+  });
+  logGroup.grantWrite(role);
+  acknowledge(role, 'IAM5[Resource::*]', 'X-Ray takes segments without naming a resource.');
+  return role;
+};
 
 const tokenizerCommands = (inputDir: string, outputDir: string): string[] => {
   const home = `${outputDir}/node_modules/gpt-tokenizer`;

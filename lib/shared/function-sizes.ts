@@ -1,0 +1,66 @@
+/** Memory and time of one function, and why. */
+export interface FunctionSize {
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly why: string;
+}
+
+/** API Gateway gives up on a buffered answer after 29 seconds, so its function may not run longer. */
+export const BUFFERED_SECONDS_MAX = 29;
+
+/**
+ * Every deployed entry by its id. Processor time grows with memory (1,769 MB is one whole processor:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html); docs/performance.md has the measurements.
+ */
+const SIZES: Readonly<Record<string, FunctionSize>> = {
+  'chat-completions': {
+    memoryMb: 1_024,
+    timeoutSeconds: 900,
+    why: 'A stream may last as long as API Gateway streams; more than half a processor keeps the added time low.',
+  },
+  messages: {
+    memoryMb: 1_024,
+    timeoutSeconds: 900,
+    why: 'As chat-completions.',
+  },
+  'count-tokens': {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'Loads the tokenizer, which takes some 60 MB; counts one body.',
+  },
+  keys: { memoryMb: 512, timeoutSeconds: 29, why: 'Administration: a few reads and writes.' },
+  usage: {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'Adds up the hours of one query; an export of a month is the largest.',
+  },
+  calls: { memoryMb: 512, timeoutSeconds: 29, why: 'One read, or one write of a flag.' },
+  models: { memoryMb: 512, timeoutSeconds: 29, why: 'One read of the key; the list is in memory.' },
+  discovery: {
+    memoryMb: 256,
+    timeoutSeconds: 10,
+    why: 'Answers preflights and health without any other service.',
+  },
+  'create-admin-key': {
+    memoryMb: 256,
+    timeoutSeconds: 60,
+    why: 'Runs once a deployment: three calls, each with its retries.',
+  },
+  'roll-up-usage': {
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    why: 'A batch of 100 settlements, one transaction each, with room for a slow store.',
+  },
+  'expire-holds': {
+    memoryMb: 512,
+    timeoutSeconds: 50,
+    why: 'Ends before the next minute starts the next run.',
+  },
+};
+
+/** A function without a written size fails the synth. */
+export const sizeOf = (id: string): FunctionSize => {
+  const size = SIZES[id];
+  if (size === undefined) throw new Error(`lib/shared/function-sizes.ts has no row for ${id}`);
+  return size;
+};

@@ -1,0 +1,76 @@
+import { Validations } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+
+type TableAction =
+  | 'BatchGetItem'
+  | 'ConditionCheckItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
+
+/** Named actions on one table; the table's own `grant` would open every index as well. */
+export const grantTable = (
+  table: dynamodb.TableV2,
+  fn: lambda.IFunction,
+  ...actions: readonly TableAction[]
+): void => {
+  iam.Grant.addToPrincipal({
+    grantee: fn,
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resourceArns: [table.tableArn],
+  });
+};
+
+/** Queries of named indexes, and of nothing else. */
+export const grantIndexes = (
+  table: dynamodb.TableV2,
+  fn: lambda.IFunction,
+  ...indexes: readonly string[]
+): void => {
+  iam.Grant.addToPrincipal({
+    grantee: fn,
+    actions: ['dynamodb:Query'],
+    resourceArns: indexes.map((index) => `${table.tableArn}/index/${index}`),
+  });
+};
+
+/** The bucket of the records that failed for good, as the Service stack knows it. */
+export interface FailedRecords {
+  readonly arn: string;
+  /** The name under which the State stack exports it; cdk-nag calls the ARN by it. */
+  readonly exportName: string;
+}
+
+const PREFIX = '/aws/lambda/*';
+
+/**
+ * What Lambda needs to keep records that failed for good: it names the objects itself, all below one prefix.
+ * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+ */
+export const grantKeepFailures = (kept: FailedRecords, fn: lambda.Function): void => {
+  iam.Grant.addToPrincipal({
+    grantee: fn,
+    actions: ['s3:PutObject'],
+    resourceArns: [`${kept.arn}${PREFIX}`],
+  });
+  iam.Grant.addToPrincipal({
+    grantee: fn,
+    actions: ['s3:ListBucket'],
+    resourceArns: [kept.arn],
+  });
+  if (fn.role !== undefined)
+    acknowledge(
+      fn.role,
+      `IAM5[Resource::${kept.exportName}${PREFIX}]`,
+      'Lambda names the objects by mapping, shard and time, below one prefix.',
+    );
+};
+
+/** A finding that is no defect, with its reason, next to the resource. */
+export const acknowledge = (construct: IConstruct, rule: string, reason: string): void =>
+  Validations.of(construct).acknowledge({ id: `AwsSolutions-${rule}`, reason });

@@ -1,0 +1,209 @@
+import { Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { stageApp, stageTemplates } from '../support/stage.ts';
+
+const { state, service } = stageTemplates();
+const guarded = stageTemplates({ waf: 'rate', wafRequestsMax: 500, tracing: 'off' }).service;
+
+const functionSchema = z.looseObject({
+  Properties: z.looseObject({
+    Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
+    MemorySize: z.number(),
+    Timeout: z.number(),
+    Runtime: z.string(),
+    Architectures: z.array(z.string()),
+    LoggingConfig: z.looseObject({
+      LogFormat: z.string(),
+      LogGroup: z.object({ Ref: z.string() }),
+    }),
+  }),
+});
+const functions = Object.values(service.findResources('AWS::Lambda::Function')).map(
+  (found) => functionSchema.parse(found).Properties,
+);
+
+describe('permissions', () => {
+  const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+  const policy = z.looseObject({
+    Properties: z.looseObject({
+      Roles: z.array(z.object({ Ref: z.string() })),
+      PolicyDocument: z.looseObject({
+        Statement: z.array(
+          z.looseObject({
+            Action: list,
+            Resource: z.unknown().transform((value) => JSON.stringify([value].flat())),
+          }),
+        ),
+      }),
+    }),
+  });
+  const policies = Object.values(service.findResources('AWS::IAM::Policy')).map(
+    (found) => policy.parse(found).Properties,
+  );
+  const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+
+  test('every function has a role of its own, which no managed policy widens', () => {
+    const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
+    expect(new Set(roles).size).toBe(functions.length);
+    const found = service.findResources('AWS::IAM::Role');
+    for (const role of roles)
+      expect(found[role]).not.toHaveProperty('Properties.ManagedPolicyArns');
+    for (const { Roles } of policies) expect(Roles).toHaveLength(1);
+  });
+
+  test('no action is a wildcard', () => {
+    expect(statements.length).toBeGreaterThan(functions.length);
+    for (const { Action } of statements)
+      for (const action of Action) expect(action).not.toMatch(/\*/);
+  });
+
+  test('a resource is a wildcard only where the service knows no other: traces, and objects that Lambda names', () => {
+    const open = statements.filter(({ Resource }) => Resource.includes('*'));
+    const actions = new Set(open.flatMap(({ Action }) => Action));
+    expect([...actions].toSorted()).toEqual([
+      's3:PutObject',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
+    const put = open.filter(({ Action }) => Action.includes('s3:PutObject'));
+    for (const { Resource } of put) expect(Resource).toContain('/aws/lambda/*');
+  });
+
+  test('a function may write its own log group alone', () => {
+    const writes = statements.filter(({ Action }) => Action.includes('logs:PutLogEvents'));
+    expect(new Set(writes.map(({ Resource }) => Resource)).size).toBe(functions.length);
+  });
+});
+
+describe('functions', () => {
+  test('run Node 24 on arm64, in JSON logs that end, with nothing reserved', () => {
+    const groups = service.findResources('AWS::Logs::LogGroup');
+    for (const found of functions) {
+      expect(found).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+      expect(found.LoggingConfig.LogFormat).toBe('JSON');
+      expect(found).not.toHaveProperty('ReservedConcurrentExecutions');
+      expect(groups[found.LoggingConfig.LogGroup.Ref]).toMatchObject({
+        Properties: { RetentionInDays: 30 },
+      });
+    }
+  });
+
+  test('are traced by the rule of the stage: one a second and one in a hundred', () => {
+    service.hasResourceProperties('AWS::XRay::SamplingRule', {
+      SamplingRule: { ServiceName: 'sluice-test/test', ReservoirSize: 1, FixedRate: 0.01 },
+    });
+    guarded.resourceCountIs('AWS::XRay::SamplingRule', 0);
+    guarded.allResourcesProperties('AWS::Lambda::Function', { TracingConfig: Match.absent() });
+  });
+
+  test('that answer a buffered route end with it', () => {
+    const buffered = stageTemplates({ streaming: 'buffered' }).service;
+    const waits = Object.values(buffered.findResources('AWS::Lambda::Permission')).flatMap(
+      (found) =>
+        JSON.stringify(found).includes('apigateway.amazonaws.com')
+          ? [
+              z
+                .looseObject({ Properties: z.looseObject({ FunctionName: z.unknown() }) })
+                .parse(found),
+            ]
+          : [],
+    );
+    const behind = new Set(waits.map(({ Properties }) => JSON.stringify(Properties.FunctionName)));
+    expect(behind.size).toBeGreaterThan(5);
+    for (const [id, found] of Object.entries(buffered.findResources('AWS::Lambda::Function')))
+      if (behind.has(JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] })))
+        expect(functionSchema.parse(found).Properties.Timeout).toBeLessThanOrEqual(29);
+  });
+});
+
+describe('the front door', () => {
+  const stageSchema = z.looseObject({
+    Properties: z.looseObject({ AccessLogSetting: z.looseObject({ Format: z.string() }) }),
+  });
+
+  test('lets through what the stage allows, and logs no query string, header or body', () => {
+    const limited = stageTemplates({ throttleRate: '50', throttleBurst: '70' }).service;
+    limited.hasResourceProperties('AWS::ApiGateway::Stage', {
+      MethodSettings: [
+        Match.objectLike({
+          ThrottlingRateLimit: 50,
+          ThrottlingBurstLimit: 70,
+          DataTraceEnabled: false,
+        }),
+      ],
+    });
+    const [stage] = Object.values(service.findResources('AWS::ApiGateway::Stage'));
+    const { Format } = stageSchema.parse(stage).Properties.AccessLogSetting;
+    expect(JSON.parse(Format)).toMatchObject({ request_id: '$context.requestId' });
+    expect(Format).not.toMatch(/\$input|\$context\.path|querystring|header|authorizer|apiKey/i);
+  });
+
+  test('has a regional web ACL with a rate rule when the stage asks, and none by default', () => {
+    service.resourceCountIs('AWS::WAFv2::WebACL', 0);
+    guarded.hasResourceProperties('AWS::WAFv2::WebACL', {
+      Scope: 'REGIONAL',
+      Rules: [
+        Match.objectLike({
+          Action: { Block: {} },
+          Statement: Match.objectLike({
+            RateBasedStatement: { Limit: 500, AggregateKeyType: 'IP' },
+          }),
+        }),
+      ],
+    });
+    guarded.resourceCountIs('AWS::WAFv2::WebACLAssociation', 1);
+  });
+});
+
+test('records that failed for good are kept with the state, private and encrypted', () => {
+  const buckets = state.findResources('AWS::S3::Bucket');
+  expect(Object.keys(buckets)).toEqual(['FailedRecordsBucket']);
+  expect(buckets['FailedRecordsBucket']).toMatchObject({
+    DeletionPolicy: 'Retain',
+    Properties: {
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+    },
+  });
+  service.resourceCountIs('AWS::S3::Bucket', 0);
+});
+
+describe('cdk-nag', () => {
+  const checked = (settings: Readonly<Record<string, unknown>>, plant: boolean): void => {
+    const outdir = mkdtempSync(join(tmpdir(), 'sluice-nag-'));
+    const { app, service: stack } = stageApp(settings, outdir);
+    if (plant)
+      new iam.Role(stack, 'Planted', {
+        assumedBy: new iam.AccountRootPrincipal(),
+        managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AdministratorAccess')],
+      });
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    app.synth();
+  };
+  let printed = '';
+  beforeEach(() => {
+    printed = '';
+    const keep = (...words: unknown[]): void => void (printed += words.join(' '));
+    vi.spyOn(console, 'log').mockImplementation(keep);
+    vi.spyOn(console, 'error').mockImplementation(keep);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  test.each([{}, { waf: 'rate' }, { streaming: 'buffered', tracing: 'off' }])(
+    'finds nothing that is not acknowledged with its reason in stage %j',
+    (settings) => {
+      checked(settings, false);
+      expect(printed).not.toMatch(/ERROR|WARNING/);
+    },
+  );
+
+  test('finds a planted defect', () => {
+    expect(() => checked({}, true)).toThrow(/AdministratorAccess/);
+  });
+});

@@ -1,0 +1,22 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ServiceStack } from '../../lib/service-stack.ts';
+import { readStageConfig } from '../../lib/stage-config.ts';
+import { StateStack } from '../../lib/state-stack.ts';
+
+/** The app of one stage without its bundles, which a template's checks do not need. */
+export const stageApp = (settings: Readonly<Record<string, unknown>> = {}, outdir?: string) => {
+  const app = new App({
+    context: { 'aws:cdk:bundling-stacks': [] },
+    ...(outdir === undefined ? {} : { outdir }),
+  });
+  const config = readStageConfig({ stage: 'test', ...settings });
+  const state = new StateStack(app, 'State', {});
+  const service = new ServiceStack(app, 'Service', { config, state });
+  return { app, state, service };
+};
+
+export const stageTemplates = (settings: Readonly<Record<string, unknown>> = {}) => {
+  const { state, service } = stageApp(settings);
+  return { state: Template.fromStack(state), service: Template.fromStack(service) };
+};
