@@ -103,6 +103,7 @@ export class Gateway extends Construct {
       ...props.inference.environment,
       STAGE: props.config.stage,
       CORS_ORIGINS: props.config.corsOrigins,
+      STREAMING: props.config.streaming,
     };
     const fn = new ServiceFunction(this, entry.id, {
       room: 'gateway',
@@ -121,7 +122,7 @@ export class Gateway extends Construct {
   private adminKey({ config, state }: GatewayProps): void {
     const environment: AdminKeyEnv & { STAGE: string } = {
       KEYS_TABLE: state.keys.tableName,
-      ADMIN_SECRET_ID: state.adminSecret.secretName,
+      ADMIN_SECRET_ID: state.adminSecret.secretArn,
       STAGE: config.stage,
     };
     const fn = new ServiceFunction(this, 'create-admin-key', {

@@ -23,7 +23,7 @@ export class Inference extends Construct {
       KEYS_TABLE: state.keys.tableName,
       USAGE_TABLE: state.usage.tableName,
       EVENT_BUS_NAME: this.bus.eventBusName,
-      PROVIDER_SECRET_ID: state.providerSecret.secretName,
+      PROVIDER_SECRET_ID: state.providerSecret.secretArn,
     };
     this.rollUpUsage(config, state);
     this.expireHolds(config, state);

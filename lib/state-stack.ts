@@ -61,8 +61,16 @@ export class StateStack extends Stack {
       arn: this.exportValue(bucket.bucketArn, { name: exportName }),
     };
     new CfnOutput(this, 'FailedRecordsBucketName', { value: bucket.bucketName });
-    new CfnOutput(this, 'AdminKeySecret', { value: this.adminSecret.secretName });
-    new CfnOutput(this, 'ProviderSecret', { value: this.providerSecret.secretName });
+    new CfnOutput(this, 'AdminKeySecret', { value: this.adminSecret.secretArn });
+    new CfnOutput(this, 'ProviderSecret', { value: this.providerSecret.secretArn });
+    const cli = (action: string): string =>
+      `aws secretsmanager ${action} --region ${this.region} --secret-id`;
+    new CfnOutput(this, 'AdminKeyCommand', {
+      value: `${cli('get-secret-value')} ${this.adminSecret.secretArn} --query SecretString --output text`,
+    });
+    new CfnOutput(this, 'ProviderKeyCommand', {
+      value: `${cli('put-secret-value')} ${this.providerSecret.secretArn} --secret-string '{"openai":{"api_key":"sk-..."}}'`,
+    });
   }
 
   private table(id: string, props: Partial<dynamodb.TablePropsV2>): dynamodb.TableV2 {

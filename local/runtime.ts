@@ -76,7 +76,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     stops.push(async () => await mock.stop());
     const providers = providerSecret(options.env, mock.url);
     putSecret(secrets, 'ProvidersSecret', JSON.stringify(providers));
-    if (secrets.get(secretName('AdminKeySecret')) === undefined)
+    if (secrets.get(secretArn('AdminKeySecret')) === undefined)
       putSecret(secrets, 'AdminKeySecret', '{}');
     for (const [id, host] of functionsOf(
       resources,
@@ -93,7 +93,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     const { endpoint } = storage;
     seen.streams = startStreams({ functions, endpoint, stateDir, onError, signal }, resources);
     seen.schedules = startSchedules({ functions, onError, signal }, resources);
-    const adminKey = secrets.get(secretName('AdminKeySecret')) ?? '';
+    const adminKey = secrets.get(secretArn('AdminKeySecret')) ?? '';
     const baseUrl = `http://127.0.0.1:${port}`;
     writeFileSync(
       join(stateDir, 'local.json'),
@@ -133,10 +133,7 @@ const closeServer = async (server: ServerType): Promise<void> => {
   await new Promise<void>((resolve) => server.close(() => resolve()));
 };
 
-const secretName = (id: string): string => `${id}-local`;
-
 const putSecret = (secrets: SecretStore, id: string, value: string): void => {
-  secrets.put(secretName(id), value);
   secrets.put(secretArn(id), value);
 };
 

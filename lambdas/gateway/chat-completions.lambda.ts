@@ -11,4 +11,5 @@ export const handler = streamEntry(
     () => 'openai',
     async (request, context) => await completeCall(inference, 'openai', request, context),
   ),
+  env.STREAMING,
 );

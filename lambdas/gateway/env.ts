@@ -5,6 +5,8 @@ export const gatewayEnv = z.object({
   STAGE: z.string().min(1),
   /** Comma-separated origins, or `*`. */
   CORS_ORIGINS: z.string().min(1),
+  /** Whether the front door of this stage can stream an answer. */
+  STREAMING: z.enum(['response', 'buffered']),
 });
 export type GatewayEnv = z.infer<typeof gatewayEnv>;
 

@@ -11,4 +11,5 @@ export const handler = streamEntry(
     () => 'anthropic',
     async (request, context) => await completeCall(inference, 'anthropic', request, context),
   ),
+  env.STREAMING,
 );

@@ -5,7 +5,7 @@ import { logger, report } from './logger.ts';
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text as it is; anything else as JSON. */
+  /** Text as it is, pieces of text one after the other, anything else as JSON. */
   readonly body: unknown;
 }
 
@@ -23,7 +23,7 @@ export const httpEntry =
   async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const request = door.read(event);
     const answer = await answered(door, request, context);
-    const text = typeof answer.body === 'string' ? answer.body : null;
+    const text = await wholeText(answer.body);
     return {
       statusCode: answer.status,
       headers: {
@@ -35,6 +35,18 @@ export const httpEntry =
       body: text ?? JSON.stringify(answer.body),
     };
   };
+
+export const isAsyncIterable = (body: unknown): body is AsyncIterable<Uint8Array> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+
+/** A body that is text already, or that comes in pieces; null for one that is to become JSON. */
+const wholeText = async (body: unknown): Promise<string | null> => {
+  if (typeof body === 'string') return body;
+  if (!isAsyncIterable(body)) return null;
+  const pieces: Uint8Array[] = [];
+  for await (const bytes of body) pieces.push(bytes);
+  return Buffer.concat(pieces).toString('utf8');
+};
 
 /** The room's answer, or its error in the room's own shape. */
 export const answered = async <R extends { readonly requestId: string }>(

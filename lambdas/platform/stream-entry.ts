@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
-import { answered, type Door } from './http-entry.ts';
+import { answered, httpEntry, isAsyncIterable, type Door } from './http-entry.ts';
 
 const HEARTBEAT_MS = 10_000;
 /** Shorter than the margin between a call's deadline and its function's. */
@@ -9,11 +9,16 @@ const READER_STALL_MS = 8_000;
 const HEARTBEAT = ': keep-alive\n\n';
 
 type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
+type BufferedHandler = ReturnType<typeof httpEntry>;
 
-/** A REST entry whose answer may be a stream. A body is read to its end even when nobody listens any more. */
+/** A REST entry whose answer may be a stream; a stage without response streaming gets the same bytes at the end. */
 export const streamEntry = <R extends { readonly requestId: string }>(
   door: Door<R>,
-): StreamHandler =>
+  streaming: 'response' | 'buffered',
+): StreamHandler | BufferedHandler => (streaming === 'response' ? streamed(door) : httpEntry(door));
+
+/** A body is read to its end even when nobody listens any more. */
+const streamed = <R extends { readonly requestId: string }>(door: Door<R>): StreamHandler =>
   awslambda.streamifyResponse(async (event, responseStream, context) => {
     const request = door.read(event);
     const answer = await answered(door, request, context);
@@ -31,9 +36,6 @@ export const streamEntry = <R extends { readonly requestId: string }>(
     else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
     out.end();
   });
-
-const isAsyncIterable = (body: unknown): body is AsyncIterable<Uint8Array> =>
-  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 
 /** Writes with backpressure while somebody reads; a comment after each 10 s of silence keeps the connection. */
 const drain = async (body: AsyncIterable<Uint8Array>, out: Writable): Promise<void> => {
