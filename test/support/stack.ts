@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { deployedStage } from './deployed-stage.ts';
 
 const START_TRIES_MAX = 600;
 const localFile = z.object({ base_url: z.string(), admin_key: z.string(), pid: z.number() });
@@ -18,12 +19,13 @@ export interface Stack {
   kill(): Promise<void>;
 }
 
-/** Starts the real runtime as its own process. */
+/** Starts the real runtime as its own process, or joins the deployed stage that the environment names. */
 export const startStack = async (
   env: Readonly<Record<string, string>> = {},
   stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-')),
   port = '0',
 ): Promise<Stack> => {
+  if (deployedStage !== null) return joined(env);
   rmSync(join(stateDir, 'local.json'), { force: true });
   const child = spawn(
     process.execPath,
@@ -52,6 +54,24 @@ export const startStack = async (
   }
   child.kill('SIGKILL');
   throw new Error(`the stack did not start: ${output}`);
+};
+
+const ofDeployedStage = (): never => {
+  throw new Error('a deployed stage is not stopped by a test: use laptopTest, with the reason');
+};
+
+/** Its providers were set before, by the command that the stage itself names. */
+const joined = (env: Readonly<Record<string, string>>): Stack => {
+  const other = Object.keys(env).find((name) => !name.startsWith('OPENAI_'));
+  if (other !== undefined) throw new Error(`a deployed stage does not read ${other}`);
+  return {
+    baseUrl: deployedStage?.baseUrl ?? '',
+    adminKey: deployedStage?.adminKey ?? '',
+    stateDir: '',
+    pid: 0,
+    stop: async () => await Promise.resolve(),
+    kill: ofDeployedStage,
+  };
 };
 
 const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {

@@ -1,0 +1,40 @@
+import { test } from 'vitest';
+import * as z from 'zod';
+
+const settings = z.object({
+  SLUICE_E2E_BASE_URL: z.url(),
+  SLUICE_E2E_ADMIN_KEY: z.string().min(1),
+  /** Where the stage's provider secret expects the tests' own provider. */
+  SLUICE_E2E_UPSTREAM_PORT: z.coerce.number().int(),
+});
+
+export interface DeployedStage {
+  readonly baseUrl: string;
+  readonly adminKey: string;
+  readonly upstreamPort: number;
+}
+
+const read = (): DeployedStage | null => {
+  if (process.env['SLUICE_E2E_BASE_URL'] === undefined) return null;
+  const parsed = settings.parse(process.env);
+  return {
+    baseUrl: parsed.SLUICE_E2E_BASE_URL.replace(/\/$/, ''),
+    adminKey: parsed.SLUICE_E2E_ADMIN_KEY,
+    upstreamPort: parsed.SLUICE_E2E_UPSTREAM_PORT,
+  };
+};
+
+/** The stage that these tests drive instead of a stack of their own; it runs on an emulator and buffers. */
+export const deployedStage = read();
+
+/** Calls at once: each one is a process of its own on the emulator, a thread's promise on a laptop. */
+export const callsAtOnce = deployedStage === null ? 1_000 : 24;
+
+/**
+ * A test of what a deployed, buffered stage cannot show. There it is skipped, and says so:
+ * `npm run test:deploy` prints each of these with its reason.
+ */
+export const laptopTest = (title: string, reason: string, body: () => Promise<void>): void => {
+  if (deployedStage === null) test(title, body);
+  else test.skip(`${title} (not checked here: ${reason})`, body);
+};
