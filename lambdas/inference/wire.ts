@@ -14,6 +14,7 @@ import { dynamoUsageStore } from './adapters/dynamo-usage-store.ts';
 import { secretProviderAccounts } from './adapters/secret-provider-accounts.ts';
 import { httpModelClient } from './adapters/http-model-client.ts';
 import type { CountTokens } from './domain/bound.ts';
+import { inPieces } from './domain/count-pieces.ts';
 import { inferenceEnv } from './env.ts';
 import type { UsageStore } from './ports.ts';
 import type { CompleteDeps } from './usecases/call-types.ts';
@@ -54,5 +55,7 @@ export const wireInference = (): Inference => {
 const loadTokenizer = async (): Promise<CountTokens> => {
   const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base');
   // Text that spells a special token is plain text here.
-  return (text) => countTokens(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() });
+  return inPieces((text) =>
+    countTokens(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() }),
+  );
 };

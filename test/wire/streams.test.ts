@@ -4,25 +4,10 @@ import {
   type CallFormat,
   type StreamState,
 } from '../../lambdas/inference/domain/call.ts';
-import { anthropicCall } from '../../lambdas/inference/formats/anthropic-call.ts';
-import { openaiCall } from '../../lambdas/inference/formats/openai-call.ts';
 import { sseFrames } from '../../lambdas/shared/sse.ts';
+import { PROVIDER_STREAMS } from '../support/provider-streams.ts';
 
-const OPENAI = [
-  ': a comment\n\n',
-  'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"Grüße "}}],"usage":null}\n\n',
-  'data: {"choices":[{"index":0,"delta":{"content":"🙂"}}]}\r\n\r\n',
-  'data: {"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4}}}\n\n',
-  'data: [DONE]\n\n',
-];
-const ANTHROPIC = [
-  'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":9,"cache_read_input_tokens":3,"output_tokens":1}}}\n\n',
-  'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"日本語"}}\n\n',
-  'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}}\n\n',
-  'event: message_stop\ndata: {"type":"message_stop"}\n\n',
-];
-
-async function* cutAt(bytes: Uint8Array, ...places: readonly number[]): AsyncGenerator<Uint8Array> {
+async function* cutAt(bytes: Uint8Array, places: readonly number[]): AsyncGenerator<Uint8Array> {
   let from = 0;
   for (const place of [...places, bytes.length]) {
     yield bytes.subarray(from, place);
@@ -42,37 +27,45 @@ const read = async (format: CallFormat, source: AsyncIterable<Uint8Array>, wants
   return { state, bytes: Buffer.concat(shown).toString('utf8') };
 };
 
-describe.each([
-  {
-    name: 'OpenAI',
-    format: openaiCall,
-    frames: OPENAI,
-    text: 'Grüße 🙂',
-    usage: { input: 8, cacheRead: 4, output: 5 },
-  },
-  {
-    name: 'Anthropic',
-    format: anthropicCall,
-    frames: ANTHROPIC,
-    text: '日本語',
-    usage: { input: 9, cacheRead: 3, output: 7 },
-  },
-])('a recorded $name stream', ({ format, frames, text, usage }) => {
+describe.each(PROVIDER_STREAMS)('a stream of $name', ({ format, frames, ...told }) => {
   const whole = frames.join('');
   const bytes = Buffer.from(whole);
 
-  test('comes out byte for byte, wherever its bytes are cut', async () => {
-    for (let place = 0; place <= bytes.length; place++) {
-      const { state, bytes: out } = await read(format, cutAt(bytes, place), true);
-      expect(out).toBe(whole);
-      expect(state).toMatchObject({ text, usage, ended: true, sawToken: true });
-    }
+  test('comes out byte for byte wherever it is cut: in a character, a data line, a line end', async () => {
+    for (let place = 0; place <= bytes.length; place++)
+      expect((await read(format, cutAt(bytes, [place]), true)).bytes).toBe(whole);
     const each = Array.from({ length: bytes.length }, (_, index) => index);
-    expect((await read(format, cutAt(bytes, ...each), true)).bytes).toBe(whole);
+    expect((await read(format, cutAt(bytes, each), true)).bytes).toBe(whole);
+  });
+
+  test('tells its usage, its words and how it ended', async () => {
+    const { state } = await read(format, cutAt(bytes, []), true);
+    const { name: _name, usage, ...rest } = told;
+    expect(state).toMatchObject(rest);
+    if (usage === null) expect(state.usage).toBeNull();
+    else expect(state.usage).toMatchObject(usage);
+    expect(state.sawToken).toBe(told.text !== '');
   });
 });
 
 test('only the usage chunk is hidden from who did not ask for it', async () => {
-  const { bytes } = await read(openaiCall, cutAt(Buffer.from(OPENAI.join(''))), false);
-  expect(bytes).toBe(OPENAI.filter((frame) => !frame.includes('prompt_tokens')).join(''));
+  for (const { format, frames, name } of PROVIDER_STREAMS.slice(0, 2)) {
+    const { bytes } = await read(format, cutAt(Buffer.from(frames.join('')), []), false);
+    const kept = frames.filter((frame) => !frame.includes('"choices":[]'));
+    expect(kept, name).toHaveLength(frames.length - 1);
+    expect(bytes).toBe(kept.join(''));
+  }
+});
+
+test('bytes after the last blank line are not lost, and an event without an end is refused', async () => {
+  const rest = 'data: {"choices":[]}\n\n: cut off he';
+  const frames = [];
+  for await (const frame of sseFrames(cutAt(Buffer.from(rest), [9])))
+    frames.push(Buffer.from(frame.bytes).toString());
+  expect(frames.join('')).toBe(rest);
+  const endless = async () => {
+    for await (const _frame of sseFrames(cutAt(Buffer.alloc(9_000_000, 'x'), [1_000_000])))
+      continue;
+  };
+  await expect(endless()).rejects.toThrow('8 MiB');
 });

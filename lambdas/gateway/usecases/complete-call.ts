@@ -9,7 +9,7 @@ import type { GatewayRequest } from '../../inference/formats/read-request.ts';
 /** The function's own deadline comes after everything is settled. */
 const DEADLINE_MARGIN_MS = 10_000;
 
-const FEATURE = /^[\w.:/-]{1,64}$/;
+const FEATURE = /^[\x20-\x7e]{1,64}$/;
 
 export const completeCall = async (
   deps: CompleteDeps,
@@ -33,7 +33,7 @@ const featureOf = (header: string | undefined): string | null => {
   if (FEATURE.test(header)) return header;
   throw new AppError({
     code: 'invalid_request',
-    publicMessage: 'x-sluice-feature: at most 64 letters, digits and . : / _ -',
+    publicMessage: 'x-sluice-feature: at most 64 printable ASCII characters',
     facts: { param: 'x-sluice-feature' },
   });
 };

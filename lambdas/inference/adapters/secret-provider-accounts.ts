@@ -47,7 +47,7 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
   const answer = await stored(
     async () => await deps.client.send(new GetSecretValueCommand({ SecretId: deps.secretId })),
   );
-  const parsed = secretSchema.safeParse(JSON.parse(answer.SecretString ?? '{}'));
+  const parsed = secretSchema.safeParse(parseJson(answer.SecretString ?? '{}'));
   if (!parsed.success) throw new Error(`provider secret: ${z.prettifyError(parsed.error)}`);
   return Object.entries(parsed.data).flatMap(([name, entry]) => {
     const baseUrl = entry.base_url ?? BASE_URLS[name];
@@ -64,4 +64,13 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
       },
     ];
   });
+};
+
+/** The parser's own error quotes the text, which may be a key. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('provider secret: not JSON');
+  }
 };

@@ -39,11 +39,15 @@ export interface ModelPrice {
   readonly isReasoning: boolean;
 }
 
+/** Models that search or browse by themselves: each search has a fee of its own that no token limit bounds. */
+const HAS_FEES = /search|deep-research|computer-use/;
+
 const MODELS = [...OVERRIDES, ...PRICE_TABLE];
 const compiled = new Map<string, RegExp>();
 
 /** null: this model has no price (refused on a capped key). */
 export const priceOf = (provider: string, model: string, nowMs: number): ModelPrice | null => {
+  if (provider !== 'ollama' && HAS_FEES.test(model)) return null;
   const found =
     provider === 'ollama'
       ? LOCAL_MODEL
@@ -59,7 +63,8 @@ export const priceOf = (provider: string, model: string, nowMs: number): ModelPr
 };
 
 /** Models that the table prices at the moment, for `GET /v1/models`. */
-export const pricedModels = (): readonly PricedModel[] => MODELS;
+export const pricedModels = (): readonly PricedModel[] =>
+  MODELS.filter(({ id }) => !HAS_FEES.test(id));
 
 const applies = (entry: PricedModel['prices'][number], nowMs: number): boolean => {
   if (entry.fromMs !== undefined && nowMs < entry.fromMs) return false;

@@ -2,7 +2,18 @@ import * as z from 'zod';
 import type { CallFormat, ParsedCall, StreamState, StreamStep } from '../domain/call.ts';
 import { NO_TOKENS, type TokenUsage } from '../domain/usage.ts';
 import { sseText } from '../../shared/sse.ts';
-import { checkFields, collectTexts, parseJsonObject } from './read-body.ts';
+import {
+  checkFields,
+  collectTexts,
+  DEPTH_MAX,
+  featureOf,
+  isRecord,
+  noLeaves,
+  parseJsonObject,
+  tooDeep,
+  withoutBytes,
+  type Leaves,
+} from './read-body.ts';
 
 const fields = z.looseObject({
   model: z.string().min(1).max(256),
@@ -84,11 +95,11 @@ export const anthropicCall: CallFormat = {
 const step = (state: StreamState, data: string): StreamStep => {
   const told = event.parse(JSON.parse(data));
   switch (told.type) {
-    case 'message_start':
-      return shown({
-        ...state,
-        usage: told.message?.usage ? tokensOf(told.message.usage, state.usage) : state.usage,
-      });
+    case 'message_start': {
+      // Its output count is a placeholder: only `message_delta` tells what was put out.
+      const first = told.message?.usage ? tokensOf(told.message.usage, state.usage) : null;
+      return shown(first === null ? state : { ...state, usage: { ...first, output: 0 } });
+    }
     case 'content_block_delta': {
       const text = told.delta?.text ?? told.delta?.thinking ?? told.delta?.partial_json ?? '';
       return shown(text === '' ? state : { ...state, sawToken: true, text: state.text + text });
@@ -110,20 +121,17 @@ const step = (state: StreamState, data: string): StreamStep => {
 
 const shown = (state: StreamState): StreamStep => ({ state, isShown: true });
 
+const INPUTS = ['system', 'tools', 'tool_choice', 'output_config', 'output_format'] as const;
+
 const parse = (bodyText: string): ParsedCall => {
   const body = parseJsonObject(bodyText);
   const call = checkFields(fields, body);
-  const leaves = { texts: [], images: 0 };
-  for (const name of [
-    'system',
-    'messages',
-    'tools',
-    'tool_choice',
-    'output_config',
-    'output_format',
-  ])
-    collectTexts(body[name], leaves, (part) => 'type' in part && part.type === 'image');
-  const feature = call.metadata?.['feature'];
+  const leaves = noLeaves();
+  for (const [index, { content, ...rest }] of call.messages.entries()) {
+    collectTexts(rest, leaves);
+    collectBlocks(content, leaves, `messages.${index}.content`);
+  }
+  for (const name of INPUTS) collectTexts(body[name], leaves);
   return {
     model: call.model,
     isStream: call.stream ?? false,
@@ -134,37 +142,62 @@ const parse = (bodyText: string): ParsedCall => {
     messageCount: call.messages.length,
     toolCount: call.tools?.length ?? 0,
     imageCount: leaves.images,
-    cacheWrites: cacheWrites(bodyText),
-    unpricedField: unpricedField(body),
-    feature: typeof feature === 'string' ? feature : null,
+    cacheWrites: cacheWrites(body, leaves.texts),
+    unpricedField: unpricedField(body) ?? leaves.unpriced,
+    feature: featureOf(call.metadata),
     body,
   };
 };
 
-const cacheWrites = (bodyText: string): ParsedCall['cacheWrites'] =>
-  !bodyText.includes('cache_control') ? 'none' : /"ttl"\s*:\s*"1h"/.test(bodyText) ? '1h' : '5m';
+/** Content blocks: images are counted, documents of unknown length are refused, all else is text. */
+const collectBlocks = (value: unknown, leaves: Leaves, path: string, depth = 0): void => {
+  if (depth > DEPTH_MAX) throw tooDeep();
+  if (Array.isArray(value)) {
+    for (const [index, block] of value.entries())
+      collectBlocks(block, leaves, `${path}.${index}`, depth + 1);
+    return;
+  }
+  const type = isRecord(value) ? value['type'] : null;
+  if (!isRecord(value)) collectTexts(value, leaves);
+  else if (type === 'image') {
+    leaves.images += 1;
+    collectTexts({ ...value, source: withoutBytes(value['source'], 'data', 'url') }, leaves);
+  } else if (type === 'tool_result') {
+    const { content, ...rest } = value;
+    collectTexts(rest, leaves);
+    collectBlocks(content, leaves, `${path}.content`, depth + 1);
+  } else if (type === 'document' && isRecord(value['source'])) {
+    const { source, ...rest } = value;
+    const { content, ...about } = source;
+    collectTexts([rest, about], leaves);
+    collectBlocks(content, leaves, `${path}.source.content`, depth + 1);
+    if (about['type'] !== 'text' && about['type'] !== 'content')
+      leaves.unpriced ??= `${path}.source`;
+  } else {
+    if (type === 'container_upload') leaves.unpriced ??= path;
+    collectTexts(value, leaves);
+  }
+};
 
-/** Documents by id or of unknown length, tools that the provider runs and bills, tiers without a price. */
+const cacheWrites = (
+  body: Record<string, unknown>,
+  texts: readonly string[],
+): ParsedCall['cacheWrites'] => {
+  const leaves = noLeaves();
+  collectTexts(body['cache_control'], leaves);
+  const names = [...texts, ...leaves.texts];
+  if (body['cache_control'] == null && !names.includes('cache_control')) return 'none';
+  return names.includes('1h') ? '1h' : '5m';
+};
+
+/** Tools that the provider runs and bills, and modes without a price. */
 const unpricedField = (body: Record<string, unknown>): string | null => {
   for (const name of ['mcp_servers', 'container', 'inference_geo', 'speed'])
     if (body[name] !== undefined && body[name] !== null) return name;
   const tools = Array.isArray(body['tools']) ? body['tools'] : [];
   const isFree = (type: unknown) => type === undefined || type === null || type === 'custom';
   const index = tools.findIndex((tool: { readonly type?: unknown }) => !isFree(tool.type));
-  if (index !== -1) return `tools.${index}.type`;
-  return hasUnboundedSource(body['messages'], 0) ? 'messages.content.source' : null;
-};
-
-const hasUnboundedSource = (value: unknown, depth: number): boolean => {
-  if (depth > 64 || typeof value !== 'object' || value === null) return false;
-  if ('type' in value && value.type === 'container_upload') return true;
-  if ('type' in value && value.type === 'document' && 'source' in value) {
-    const { source } = value;
-    const kind =
-      typeof source === 'object' && source !== null && 'type' in source ? source.type : null;
-    if (kind !== 'text' && kind !== 'content') return true;
-  }
-  return Object.values(value).some((item) => hasUnboundedSource(item, depth + 1));
+  return index === -1 ? null : `tools.${index}.type`;
 };
 
 /** Later events repeat or complete the counts of `message_start`. */

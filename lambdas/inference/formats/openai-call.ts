@@ -2,7 +2,16 @@ import * as z from 'zod';
 import type { CallFormat, ParsedCall, StreamState } from '../domain/call.ts';
 import { NO_TOKENS, type TokenUsage } from '../domain/usage.ts';
 import { sseText } from '../../shared/sse.ts';
-import { checkFields, collectTexts, parseJsonObject, typesBelow } from './read-body.ts';
+import {
+  checkFields,
+  collectTexts,
+  featureOf,
+  isRecord,
+  noLeaves,
+  parseJsonObject,
+  withoutBytes,
+  type Leaves,
+} from './read-body.ts';
 
 const fields = z.looseObject({
   model: z.string().min(1).max(256),
@@ -27,26 +36,28 @@ const usage = z.looseObject({
   prompt_tokens: z.int(),
   completion_tokens: z.int(),
   prompt_tokens_details: z
-    .looseObject({ cached_tokens: z.int().nullish(), audio_tokens: z.int().nullish() })
+    .looseObject({
+      cached_tokens: z.int().nullish(),
+      cache_write_tokens: z.int().nullish(),
+      audio_tokens: z.int().nullish(),
+    })
     .nullish(),
+  /** DeepSeek's own word for `cached_tokens`. */
+  prompt_cache_hit_tokens: z.int().nullish(),
   completion_tokens_details: z
     .looseObject({ reasoning_tokens: z.int().nullish(), audio_tokens: z.int().nullish() })
     .nullish(),
 });
-const toolCalls = z
-  .array(
-    z.looseObject({
-      function: z
-        .looseObject({ name: z.string().nullish(), arguments: z.string().nullish() })
-        .nullish(),
-    }),
-  )
-  .nullish();
+const said = z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() });
+/** What a model put out: text, or parts of a vendor's own shape. */
+const output = z.unknown().optional();
 const words = z.looseObject({
-  content: z.string().nullish(),
-  refusal: z.string().nullish(),
-  reasoning_content: z.string().nullish(),
-  tool_calls: toolCalls,
+  content: output,
+  refusal: output,
+  reasoning_content: output,
+  reasoning: output,
+  function_call: said.nullish(),
+  tool_calls: z.array(z.looseObject({ function: said.nullish() })).nullish(),
 });
 const chunk = z.looseObject({
   choices: z.array(z.looseObject({ delta: words.nullish(), message: words.nullish() })).nullish(),
@@ -62,7 +73,7 @@ export const openaiCall: CallFormat = {
     JSON.stringify({
       ...call.body,
       model,
-      ...(injected === null ? {} : { [limitField(model)]: injected }),
+      ...limitOf(call, model, injected),
       ...(call.isStream
         ? { stream_options: { ...optionsOf(call.body['stream_options']), include_usage: true } }
         : {}),
@@ -90,44 +101,66 @@ export const openaiCall: CallFormat = {
     sseText(null, { error: { message, type, code, param: null, request_id: requestId } }),
 };
 
+const INPUTS = ['tools', 'functions', 'response_format', 'tool_choice', 'function_call'] as const;
+
 const parse = (bodyText: string): ParsedCall => {
   const body = parseJsonObject(bodyText);
   const call = checkFields(fields, body);
-  const leaves = { texts: [], images: 0 };
-  const inputs = [
-    'messages',
-    'tools',
-    'functions',
-    'response_format',
-    'tool_choice',
-    'function_call',
-  ];
-  for (const name of inputs)
-    collectTexts(body[name], leaves, (part) => 'type' in part && part.type === 'image_url');
-  const feature = call.metadata?.['feature'];
+  const leaves = noLeaves();
+  for (const [index, message] of call.messages.entries())
+    collectMessage(message, leaves, `messages.${index}`);
+  for (const name of INPUTS) collectTexts(body[name], leaves);
+  const limits = [call.max_completion_tokens, call.max_tokens].filter((limit) => limit != null);
   return {
     model: call.model,
     isStream: call.stream ?? false,
-    maxTokens: call.max_completion_tokens ?? call.max_tokens ?? null,
+    // Two names for one limit: a provider reads one of them, so the larger is held.
+    maxTokens: limits.length === 0 ? null : Math.max(...limits),
     choices: call.n ?? 1,
     wantsUsage: call.stream_options?.include_usage ?? false,
     inputTexts: leaves.texts,
     messageCount: call.messages.length,
     toolCount: call.tools?.length ?? 0,
     imageCount: leaves.images,
-    cacheWrites: 'none',
-    unpricedField: unpricedField(body, call.service_tier ?? null),
-    feature: typeof feature === 'string' ? feature : null,
+    // Caching is automatic here, so any input may be billed as a write where the model has a price for it.
+    cacheWrites: '5m',
+    unpricedField: unpricedField(body, call.service_tier ?? null) ?? leaves.unpriced,
+    feature: featureOf(call.metadata),
     body,
   };
+};
+
+const collectMessage = (
+  { content, ...rest }: Record<string, unknown>,
+  leaves: Leaves,
+  path: string,
+): void => {
+  if (rest['audio'] != null) leaves.unpriced ??= `${path}.audio`;
+  collectTexts(rest, leaves);
+  if (!Array.isArray(content)) {
+    collectTexts(content, leaves);
+    return;
+  }
+  for (const [index, part] of content.entries())
+    collectPart(part, leaves, `${path}.content.${index}`);
+};
+
+/** An image is counted, not read; all else beside it is text. */
+const collectPart = (part: unknown, leaves: Leaves, path: string): void => {
+  const type = isRecord(part) ? part['type'] : null;
+  if (isRecord(part) && type === 'image_url') {
+    leaves.images += 1;
+    collectTexts({ ...part, image_url: withoutBytes(part['image_url'], 'url') }, leaves);
+    return;
+  }
+  if (type === 'input_audio' || type === 'file') leaves.unpriced ??= path;
+  collectTexts(part, leaves);
 };
 
 const unpricedField = (body: Record<string, unknown>, tier: string | null): string | null => {
   if (tier !== null && tier !== 'auto' && tier !== 'default') return 'service_tier';
   for (const name of ['web_search_options', 'audio', 'prediction'])
     if (body[name] !== undefined && body[name] !== null) return name;
-  const types = typesBelow(body['messages']);
-  if (types.some((type) => type === 'input_audio' || type === 'file')) return 'messages.content';
   const tools = Array.isArray(body['tools']) ? body['tools'] : [];
   const isFree = (type: unknown) => type === 'function' || type === 'custom' || type === undefined;
   const index = tools.findIndex((tool: { readonly type?: unknown }) => !isFree(tool.type));
@@ -135,19 +168,31 @@ const unpricedField = (body: Record<string, unknown>, tier: string | null): stri
 };
 
 /** Newer models of OpenAI refuse `max_tokens`; everybody else knows nothing newer. */
-const limitField = (model: string): string =>
-  /^(gpt-|o\d|chatgpt-|ft:gpt-)/.test(model) ? 'max_completion_tokens' : 'max_tokens';
+const limitField = (model: string): 'max_completion_tokens' | 'max_tokens' =>
+  /^(gpt-(?!oss)|o\d|chatgpt-|ft:gpt-)/.test(model) ? 'max_completion_tokens' : 'max_tokens';
+
+/** The limit that is held, where the caller gave none that this model's provider reads. */
+const limitOf = (call: ParsedCall, model: string, injected: number | null): object => {
+  const field = limitField(model);
+  if (injected !== null) return { [field]: injected };
+  // Who knows nothing newer ignores the newer name, and would put out more than is held.
+  const isIgnored = field === 'max_tokens' && call.body['max_tokens'] == null;
+  return isIgnored && call.maxTokens !== null ? { max_tokens: call.maxTokens } : {};
+};
 
 const optionsOf = (value: unknown): object =>
   typeof value === 'object' && value !== null ? value : {};
 
 const tokensOf = (told: z.infer<typeof usage>): TokenUsage => {
-  const cacheRead = told.prompt_tokens_details?.cached_tokens ?? 0;
-  const audioInput = told.prompt_tokens_details?.audio_tokens ?? 0;
+  const details = told.prompt_tokens_details;
+  const cacheRead = details?.cached_tokens ?? told.prompt_cache_hit_tokens ?? 0;
+  const cacheWrite5m = details?.cache_write_tokens ?? 0;
+  const audioInput = details?.audio_tokens ?? 0;
   return {
     ...NO_TOKENS,
-    input: Math.max(0, told.prompt_tokens - cacheRead - audioInput),
+    input: Math.max(0, told.prompt_tokens - cacheRead - cacheWrite5m - audioInput),
     cacheRead,
+    cacheWrite5m,
     audioInput,
     output: told.completion_tokens,
     reasoning: told.completion_tokens_details?.reasoning_tokens ?? 0,
@@ -157,16 +202,21 @@ const tokensOf = (told: z.infer<typeof usage>): TokenUsage => {
 
 const textsOf = (parsed: z.infer<typeof chunk>): string[] =>
   (parsed.choices ?? []).flatMap(({ delta, message }) => {
-    const said = delta ?? message;
-    if (!said) return [];
-    const calls = (said.tool_calls ?? []).flatMap((call) => [
-      call.function?.name,
-      call.function?.arguments,
-    ]);
-    return [said.content, said.refusal, said.reasoning_content, ...calls].filter(
-      (text): text is string => typeof text === 'string' && text !== '',
-    );
+    const put = delta ?? message;
+    if (!put) return [];
+    const calls = [put.function_call, ...(put.tool_calls ?? []).map((call) => call.function)];
+    return [
+      put.content,
+      put.refusal,
+      put.reasoning_content ?? put.reasoning,
+      ...calls.flatMap((call) => [call?.name, call?.arguments]),
+    ].flatMap(asText);
   });
+
+const asText = (value: unknown): string[] =>
+  value === undefined || value === null || value === ''
+    ? []
+    : [typeof value === 'string' ? value : JSON.stringify(value)];
 
 const withChunk = (
   state: StreamState,

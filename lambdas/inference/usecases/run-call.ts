@@ -1,23 +1,12 @@
 import { AppError, ERROR_TABLE } from '../../shared/app-error.ts';
-import { microsFromNanoUsd } from '../../shared/money.ts';
 import { sseFrames } from '../../shared/sse.ts';
 import { STREAM_START, type StreamState } from '../domain/call.ts';
 import type { SettlementStatus } from '../domain/usage.ts';
 import type { UpstreamAnswer } from '../ports.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
-import { settleCall, type CallEnd } from './settle-call.ts';
-
-const CANCEL_POLL_MS = 1_000;
-const ANSWER_BYTES_MAX = 33_554_432;
-
-type StopReason = 'cancelled' | 'deadline';
-
-/** Stops a call from outside: by its flag, read once a second, or by the deadline. */
-interface Stop {
-  readonly signal: AbortSignal;
-  reason(): StopReason | null;
-  end(): void;
-}
+import { NOTHING_CAME, settleCall } from './settle-call.ts';
+import { stopped, watchCall, type Stop } from './stop-call.ts';
+import { passError, wholeAnswer } from './whole-answer.ts';
 
 /** Runs a held call; the hold ends on every path. */
 export const runCall = async (
@@ -25,8 +14,25 @@ export const runCall = async (
   input: CompleteInput,
   held: HeldCall,
 ): Promise<CompleteAnswer> => {
-  const stop = watch(deps, input);
-  let isAnswered = false;
+  const stop = watchCall(deps, input);
+  const upstream = await accepted(deps, input, held, stop);
+  if (upstream.status >= 400) return await passError(deps, input, held, stop, upstream);
+  const isStream = (upstream.headers['content-type'] ?? '').startsWith('text/event-stream');
+  if (!isStream) return await wholeAnswer(deps, input, held, stop, upstream);
+  return {
+    status: upstream.status,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+    body: streamed(deps, input, held, stop, upstream),
+  };
+};
+
+/** The provider's answer at its headers. A call that it never took up costs nothing. */
+const accepted = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+  held: HeldCall,
+  stop: Stop,
+): Promise<UpstreamAnswer> => {
   try {
     const upstream = await deps.modelClient.send(
       {
@@ -37,93 +43,22 @@ export const runCall = async (
       },
       stop.signal,
     );
-    if (upstream.status >= 400) return await passError(deps, input, held, stop, upstream);
-    isAnswered = true;
-    const isStream = (upstream.headers['content-type'] ?? '').startsWith('text/event-stream');
-    if (!isStream) return await whole(deps, input, held, stop, upstream);
-    return {
-      status: upstream.status,
-      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
-      body: streamed(deps, input, held, stop, upstream),
-    };
+    if (upstream.status >= 300 && upstream.status < 400) throw redirected(upstream.status);
+    return upstream;
   } catch (error) {
     const reason = stop.reason();
     stop.end();
-    await settleCall(deps, input, held, {
-      // A provider that had begun to answer bills for it: released is only what it never took up.
-      status: reason ?? (isAnswered ? 'provider_error' : 'released'),
-      usage: null,
-      text: '',
-      firstTokenMs: null,
-    });
+    await settleCall(deps, input, held, { status: reason ?? 'released', ...NOTHING_CAME });
     throw reason === null ? error : stopped(reason);
   }
 };
 
-const passError = async (
-  deps: CompleteDeps,
-  input: CompleteInput,
-  held: HeldCall,
-  stop: Stop,
-  upstream: UpstreamAnswer,
-): Promise<CompleteAnswer> => {
-  const body = await readAll(upstream);
-  stop.end();
-  await settleCall(deps, input, held, {
-    status: 'released',
-    usage: null,
-    text: '',
-    firstTokenMs: null,
+const redirected = (status: number): AppError =>
+  new AppError({
+    code: 'provider_error',
+    publicMessage: 'The provider sent the call elsewhere.',
+    internal: `status ${status}`,
   });
-  const retryAfter = upstream.headers['retry-after'];
-  return {
-    status: upstream.status,
-    headers: {
-      'content-type': upstream.headers['content-type'] ?? 'application/json',
-      ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
-    },
-    body,
-  };
-};
-
-const whole = async (
-  deps: CompleteDeps,
-  input: CompleteInput,
-  held: HeldCall,
-  stop: Stop,
-  upstream: UpstreamAnswer,
-): Promise<CompleteAnswer> => {
-  const body = await readAll(upstream);
-  stop.end();
-  const answer = parseAnswer(body);
-  const end: CallEnd = {
-    status: 'completed',
-    usage: held.format.usageOf(answer),
-    text: held.format.textOf(answer),
-    firstTokenMs: deps.clock.nowMs() - held.startedAtMs,
-  };
-  const costNanoUsd = await settleCall(deps, input, held, end);
-  return {
-    status: upstream.status,
-    headers: {
-      'content-type': 'application/json',
-      ...(costNanoUsd === null ? {} : costHeader(costNanoUsd)),
-    },
-    body,
-  };
-};
-
-const parseAnswer = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new AppError({
-      code: 'provider_stream_malformed',
-      publicMessage: 'The provider sent an answer that is not JSON.',
-      cause,
-    });
-  }
-};
 
 /** Passes frames on byte for byte. The settlement comes before the last frame, so that who saw the end sees the cost. */
 async function* streamed(
@@ -159,7 +94,7 @@ async function* streamed(
         ));
       if (state.sawToken && firstTokenMs === null)
         firstTokenMs = deps.clock.nowMs() - held.startedAtMs;
-      if (state.ended) await settle('completed');
+      if (state.ended) await settle(state.failed ? failedStatus(state) : 'completed');
       if (isShown) yield frame.bytes;
     }
     if (!state.ended) throw cutShort(state);
@@ -199,52 +134,6 @@ const asAppError = (error: unknown): AppError =>
         cause: error,
       });
 
-const stopped = (reason: StopReason): AppError =>
-  reason === 'cancelled'
-    ? new AppError({ code: 'call_cancelled', publicMessage: 'The call was cancelled.' })
-    : new AppError({ code: 'provider_timeout', publicMessage: 'The call reached its deadline.' });
-
-const readAll = async (upstream: UpstreamAnswer): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of upstream.body) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX)
-      throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-};
-
-const watch = (deps: CompleteDeps, input: CompleteInput): Stop => {
-  const controller = new AbortController();
-  let reason: StopReason | null = null;
-  const stop = (why: StopReason): void => {
-    reason ??= why;
-    controller.abort();
-  };
-  const poll = async (): Promise<void> => {
-    try {
-      if (await deps.cancelFlags.isRaised(input.credential.keyId, input.holdId)) stop('cancelled');
-    } catch (error) {
-      deps.report('cancel flag not read', error);
-    }
-  };
-  const poller = setInterval(() => void poll(), CANCEL_POLL_MS);
-  const timer = setTimeout(
-    () => stop('deadline'),
-    Math.max(0, input.deadlineMs - deps.clock.nowMs()),
-  );
-  return {
-    signal: controller.signal,
-    reason: () => reason,
-    end: () => {
-      clearInterval(poller);
-      clearTimeout(timer);
-    },
-  };
-};
-
 /** Headers of the caller that change what a provider does, and the account's own key. */
 const upstreamHeaders = (input: CompleteInput, held: HeldCall): Record<string, string> => {
   const passed = Object.entries(input.headers).filter(([name]) =>
@@ -261,8 +150,3 @@ const upstreamHeaders = (input: CompleteInput, held: HeldCall): Record<string, s
     held.account.dialect === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
   return { ...version, ...Object.fromEntries(passed), ...auth };
 };
-
-/** `x-sluice-cost-micros` of an answer whose settlement is known. */
-const costHeader = (costNanoUsd: number): Record<string, string> => ({
-  'x-sluice-cost-micros': String(microsFromNanoUsd(costNanoUsd)),
-});

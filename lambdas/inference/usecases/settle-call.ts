@@ -18,6 +18,9 @@ export interface CallEnd {
   readonly firstTokenMs: number | null;
 }
 
+/** A call that ended before anything came. */
+export const NOTHING_CAME = { usage: null, text: '', firstTokenMs: null } as const;
+
 /**
  * Ends the hold at what the call cost; returns that, or null when the store did not take it:
  * then the hold expires at its full amount.
@@ -83,7 +86,7 @@ const tokensOf = async (
   if (end.status === 'completed' && end.usage !== null && isCounted)
     return { tokens: end.usage, estimated: false };
   const countTokens = await deps.loadTokenizer();
-  const told = end.usage !== null && end.usage.input + end.usage.cacheRead > 0 ? end.usage : null;
+  const told = end.usage !== null && inputOf(end.usage) > 0 ? end.usage : null;
   const input = told ?? {
     ...NO_TOKENS,
     input: inputTokensCounted(held.call, held.route.provider, held.route.model, countTokens),
@@ -91,3 +94,6 @@ const tokensOf = async (
   const output = Math.max(input.output, countTokens(end.text));
   return { tokens: { ...input, output }, estimated: true };
 };
+
+const inputOf = ({ input, cacheRead, cacheWrite5m, cacheWrite1h, audioInput }: TokenUsage) =>
+  input + cacheRead + cacheWrite5m + cacheWrite1h + audioInput;
