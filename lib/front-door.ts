@@ -105,7 +105,7 @@ export class FrontDoor extends Construct {
           'application/json': `{"error":{"type":"${kind}","code":"${code}","message":"${message}","request_id":"$context.requestId"}}`,
         },
       });
-    new CfnOutput(this, 'BaseUrl', { value: this.api.url });
+    new CfnOutput(this, 'BaseUrl', { value: this.api.url }).overrideLogicalId('BaseUrl');
   }
 
   /** `METHOD /path`; a streamed route may take 15 minutes, another one 29 seconds. */

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { FrontDoor } from './front-door.ts';
 import { Gateway } from './gateway.ts';
@@ -21,5 +21,7 @@ export class ServiceStack extends Stack {
     const inference = new Inference(this, 'Inference', config, state);
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
     new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
+    new CfnOutput(this, 'StageName', { value: config.stage });
+    new CfnOutput(this, 'EventBusName', { value: inference.bus.eventBusName });
   }
 }

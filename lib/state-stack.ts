@@ -61,6 +61,9 @@ export class StateStack extends Stack {
       arn: this.exportValue(bucket.bucketArn, { name: exportName }),
     };
     new CfnOutput(this, 'FailedRecordsBucketName', { value: bucket.bucketName });
+    // The operator's tools (ops/target.ts) read these outputs by name.
+    new CfnOutput(this, 'KeysTableName', { value: this.keys.tableName });
+    new CfnOutput(this, 'UsageTableName', { value: this.usage.tableName });
     new CfnOutput(this, 'AdminKeySecret', { value: this.adminSecret.secretArn });
     new CfnOutput(this, 'ProviderSecret', { value: this.providerSecret.secretArn });
     const cli = (action: string): string =>

@@ -3,14 +3,25 @@ import * as z from 'zod';
 import { FunctionHost, type FunctionConfig } from './function-host.ts';
 import type { Resource } from './template.ts';
 
+/** What tells the SDKs, in the functions and in the operator's tools, where AWS is on this machine. */
+export const awsEnvironment = (urls: {
+  readonly dynamodb: string;
+  readonly others: string;
+  readonly services: Readonly<Record<string, string>>;
+}): Readonly<Record<string, string>> => ({
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.others,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: urls.others,
+  ...urls.services,
+});
+
 /** A host for each function of the template, with its own environment and this machine's endpoints. */
 export const functionsOf = (
   resources: readonly Resource[],
-  urls: {
-    readonly dynamodb: string;
-    readonly others: string;
-    readonly services: Readonly<Record<string, string>>;
-  },
+  environment: Readonly<Record<string, string>>,
   logs: Pick<FunctionConfig, 'logDir' | 'onLine'>,
 ): readonly (readonly [string, FunctionHost])[] =>
   resources
@@ -26,13 +37,7 @@ export const functionsOf = (
         ...logs,
         environment: {
           ...config.Environment.Variables,
-          AWS_REGION: 'us-east-1',
-          AWS_ACCESS_KEY_ID: 'local',
-          AWS_SECRET_ACCESS_KEY: 'local',
-          AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
-          AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.others,
-          AWS_ENDPOINT_URL_EVENTBRIDGE: urls.others,
-          ...urls.services,
+          ...environment,
         },
       });
       return [id, host] as const;

@@ -5,7 +5,7 @@ import { SecretStore, listen, startAwsEndpoints } from './aws-endpoints.ts';
 import { runCustomResources } from './custom-resources.ts';
 import { frontDoor } from './front-door.ts';
 import type { FunctionHost } from './function-host.ts';
-import { functionsOf } from './functions.ts';
+import { awsEnvironment, functionsOf } from './functions.ts';
 import { checkHosted } from './hosted.ts';
 import { localPage } from './local-page.ts';
 import type { Hosted } from './local-view.ts';
@@ -18,7 +18,7 @@ import { startServices } from './services.ts';
 import { startSimulatedProviders } from './simulated-providers.ts';
 import { createTables, startStorage, storageClient } from './storage.ts';
 import { startStreams } from './stream-mappings.ts';
-import { readTemplates, secretArn, type Resource } from './template.ts';
+import { readOutputs, readTemplates, secretArn, type Resource } from './template.ts';
 
 export interface RuntimeOptions {
   readonly assembly: string;
@@ -74,15 +74,23 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     stops.push(() => services.stop());
     const mock = await startSimulatedProviders();
     stops.push(async () => await mock.stop());
-    const providers = providerSecret(options.env, mock.url);
+    const providers = providerSecret(
+      options.env,
+      mock.url,
+      secrets.get(secretArn('ProvidersSecret')) ?? '{}',
+    );
     putSecret(secrets, 'ProvidersSecret', JSON.stringify(providers));
     if (secrets.get(secretArn('AdminKeySecret')) === undefined)
       putSecret(secrets, 'AdminKeySecret', '{}');
-    for (const [id, host] of functionsOf(
-      resources,
-      { dynamodb: storage.endpoint, others: endpoints.url, services: services.environment },
-      { logDir: join(stateDir, 'logs'), onLine: (...line) => observations.line(...line) },
-    )) {
+    const environment = awsEnvironment({
+      dynamodb: storage.endpoint,
+      others: endpoints.url,
+      services: services.environment,
+    });
+    for (const [id, host] of functionsOf(resources, environment, {
+      logDir: join(stateDir, 'logs'),
+      onLine: (...line) => observations.line(...line),
+    })) {
       functions.set(id, host);
       stops.push(async () => await host.stop());
     }
@@ -91,15 +99,18 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     stops.push(() => ending.abort());
     const { signal } = ending;
     const { endpoint } = storage;
-    seen.streams = startStreams({ functions, endpoint, stateDir, onError, signal }, resources);
+    const streams = { functions, endpoint, stateDir, buckets: services.buckets, onError, signal };
+    seen.streams = startStreams(streams, resources);
     seen.schedules = startSchedules({ functions, onError, signal }, resources);
     const adminKey = secrets.get(secretArn('AdminKeySecret')) ?? '';
     const baseUrl = `http://127.0.0.1:${port}`;
-    writeFileSync(
-      join(stateDir, 'local.json'),
-      JSON.stringify({ base_url: baseUrl, admin_key: adminKey, pid: process.pid }),
-      { mode: 0o600 },
-    );
+    writeLocalFile(stateDir, {
+      base_url: baseUrl,
+      admin_key: adminKey,
+      pid: process.pid,
+      environment,
+      outputs: { ...readOutputs(options.assembly), BaseUrl: `${baseUrl}/` },
+    });
     const names = Object.keys(providers);
     return {
       baseUrl,
@@ -115,6 +126,10 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     throw error;
   }
 };
+
+/** Where this stack is, for tests and the operator's tools: its addresses and what its stacks put out. */
+const writeLocalFile = (stateDir: string, content: object): void =>
+  writeFileSync(join(stateDir, 'local.json'), JSON.stringify(content), { mode: 0o600 });
 
 const listenOn = async (...[app, port]: Parameters<typeof listen>): ReturnType<typeof listen> => {
   try {

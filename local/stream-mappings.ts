@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { plainObject, type BucketStore } from './bucket-store.ts';
 import type { FunctionHost } from './function-host.ts';
 import { readStream, type StreamStatus } from './stream-reader.ts';
 import type { Resource } from './template.ts';
@@ -9,6 +10,7 @@ export interface StreamDeps {
   /** Of the storage engine. */
   readonly endpoint: string;
   readonly stateDir: string;
+  readonly buckets: BucketStore;
   readonly onError: (mappingId: string, error: unknown) => void;
   readonly signal: AbortSignal;
 }
@@ -43,7 +45,10 @@ export const startStreams = (
         retriesMax: mapping.MaximumRetryAttempts,
         bisect: mapping.BisectBatchOnFunctionError,
         patterns: mapping.FilterCriteria.Filters.map(({ Pattern }): unknown => JSON.parse(Pattern)),
-        failureDir: join(deps.stateDir, 'buckets', bucket),
+        keepFailure: async (name, text) => {
+          const object = { bytes: Buffer.from(text), info: plainObject('application/json') };
+          await deps.buckets.put(bucket, name, { ...object, isNewOnly: false });
+        },
         checkpointPath: join(deps.stateDir, 'streams', `${id}.json`),
         status,
         onError: (error) => deps.onError(id, error),

@@ -6,11 +6,12 @@ import {
   ListStreamsCommand,
   type _Record,
 } from '@aws-sdk/client-dynamodb-streams';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { FunctionHost } from './function-host.ts';
+import { invocationRecord } from './invocation-record.ts';
 import { localCredentials } from './storage.ts';
 
 const IDLE_MS = 100;
@@ -37,8 +38,8 @@ export interface Mapping {
   readonly bisect: boolean;
   /** Event filter patterns; one that matches is enough. */
   readonly patterns: readonly unknown[];
-  /** Folder that stands for the on-failure bucket; null: none. */
-  readonly failureDir: string | null;
+  /** Puts an object into the on-failure bucket; null: there is none. */
+  readonly keepFailure: ((name: string, text: string) => Promise<void>) | null;
   readonly checkpointPath: string;
   readonly status: StreamStatus;
   readonly onError: (error: unknown) => void;
@@ -95,7 +96,7 @@ const readShard = async (
     const records = page.Records ?? [];
     const wanted = records.filter((record) => matchesAny(mapping.patterns, record));
     for (let start = 0; start < wanted.length; start += mapping.batchSize)
-      await deliver(mapping, wanted.slice(start, start + mapping.batchSize), signal);
+      await deliver(mapping, shard, wanted.slice(start, start + mapping.batchSize), signal);
     if (signal.aborted) return;
     const last = records.at(-1)?.dynamodb?.SequenceNumber;
     if (last !== undefined) {
@@ -132,6 +133,7 @@ const answerSchema = z
 /** One batch until it is done: what failed comes again, is split in halves, and ends in the failure folder. */
 export const deliver = async (
   mapping: Mapping,
+  shard: string,
   records: readonly _Record[],
   signal: AbortSignal,
 ): Promise<void> => {
@@ -149,7 +151,7 @@ export const deliver = async (
     if (tries <= mapping.retriesMax) {
       if (mapping.bisect && rest.length > 1) {
         const middle = Math.ceil(rest.length / 2);
-        await deliver(mapping, rest.slice(0, middle), signal);
+        await deliver(mapping, shard, rest.slice(0, middle), signal);
         rest = rest.slice(middle);
         tries = 0;
         continue;
@@ -157,7 +159,7 @@ export const deliver = async (
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
       continue;
     }
-    keepFailure(mapping, rest);
+    await keepFailure(mapping, shard, rest, tries);
     return;
   }
 };
@@ -196,13 +198,27 @@ const eventRecord = (record: _Record): object => ({
   },
 });
 
-const keepFailure = (mapping: Mapping, records: readonly _Record[]): void => {
+const keepFailure = async (
+  mapping: Mapping,
+  shardId: string,
+  records: readonly _Record[],
+  invokeCount: number,
+): Promise<void> => {
   mapping.status.failed += records.length;
   mapping.onError(new Error(`${records.length} records failed for good`));
-  if (mapping.failureDir === null) return;
-  mkdirSync(mapping.failureDir, { recursive: true });
-  const lines = records.map((record) => `${JSON.stringify(eventRecord(record))}\n`).join('');
-  appendFileSync(join(mapping.failureDir, `${mapping.host.config.id}.ndjson`), lines);
+  if (mapping.keepFailure === null) return;
+  const { name, text } = invocationRecord({
+    mappingId: mapping.status.id,
+    functionId: mapping.host.config.id,
+    table: mapping.table,
+    shardId,
+    invokeCount,
+    records: records.map(eventRecord),
+    first: records[0],
+    last: records.at(-1),
+    atMs: Date.now(),
+  });
+  await mapping.keepFailure(name, text);
 };
 
 /** Lambda's filter syntax as far as the template uses it: nested fields with lists of accepted values. */

@@ -50,17 +50,7 @@ export const bucketArn = (id: string): string => `arn:aws:s3:::${id}`;
 
 /** Reads every template of a cloud assembly, with all references resolved. */
 export const readTemplates = (assembly: string): readonly Resource[] => {
-  const templates = readdirSync(assembly)
-    .filter((name) => name.endsWith('.template.json'))
-    .map((name) => templateSchema.parse(JSON.parse(readFileSync(join(assembly, name), 'utf8'))));
-  const types = new Map<string, string>();
-  for (const { Resources } of templates)
-    for (const [id, { Type }] of Object.entries(Resources)) types.set(id, Type);
-  const exports = new Map<string, unknown>();
-  const context: Context = { types, exports };
-  for (const { Outputs } of templates)
-    for (const { Value, Export } of Object.values(Outputs))
-      if (Export !== undefined) exports.set(String(resolve(Export.Name, context)), Value);
+  const { templates, context } = open(assembly);
   return templates.flatMap(({ Resources }) =>
     Object.entries(Resources).map(([id, { Type, Properties, Metadata }]) => {
       const key = record(Properties['Code'])['S3Key'];
@@ -75,6 +65,32 @@ export const readTemplates = (assembly: string): readonly Resource[] => {
       };
     }),
   );
+};
+
+/** What the stacks tell to whoever asks CloudFormation, by name; exports between stacks are left out. */
+export const readOutputs = (assembly: string): Readonly<Record<string, string>> => {
+  const { templates, context } = open(assembly);
+  return Object.fromEntries(
+    templates
+      .flatMap(({ Outputs }) => Object.entries(Outputs))
+      .filter(([, output]) => output.Export === undefined)
+      .map(([name, { Value }]) => [name, String(resolve(Value, context))]),
+  );
+};
+
+const open = (assembly: string) => {
+  const templates = readdirSync(assembly)
+    .filter((name) => name.endsWith('.template.json'))
+    .map((name) => templateSchema.parse(JSON.parse(readFileSync(join(assembly, name), 'utf8'))));
+  const types = new Map<string, string>();
+  for (const { Resources } of templates)
+    for (const [id, { Type }] of Object.entries(Resources)) types.set(id, Type);
+  const exports = new Map<string, unknown>();
+  const context: Context = { types, exports };
+  for (const { Outputs } of templates)
+    for (const { Value, Export } of Object.values(Outputs))
+      if (Export !== undefined) exports.set(String(resolve(Export.Name, context)), Value);
+  return { templates, context };
 };
 
 export const record = (value: unknown): Record<string, unknown> =>

@@ -6,6 +6,6 @@ import { wireInference } from './wire.ts';
 const inference = wireInference();
 
 /** Keys stream: each settlement becomes one usage event and part of its hour. */
-export const handler = batchEntry(
-  async (record) => await rollUpUsage(inference, settledChangeOf(record)),
-);
+export const handler = batchEntry(async (record) => {
+  await rollUpUsage(inference, settledChangeOf(record));
+});

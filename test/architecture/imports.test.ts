@@ -8,7 +8,14 @@ interface Import {
   readonly isType: boolean;
 }
 
-const files = globSync(['bin/**/*.ts', 'lib/**/*.ts', 'lambdas/**/*.ts', 'local/**/*.ts']);
+const files = globSync([
+  'bin/**/*.ts',
+  'lib/**/*.ts',
+  'lambdas/**/*.ts',
+  'local/**/*.ts',
+  'ops/**/*.ts',
+  'cost/**/*.ts',
+]);
 const STATEMENT = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm;
 
 const importsOf = (from: string, text: string): readonly Import[] =>
@@ -59,6 +66,8 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^lib\//, may: /^lib\// },
   { place: /^bin\//, may: /^lib\// },
   { place: /^local\//, may: /^local\// },
+  { place: /^ops\//, may: /^(ops|lambdas)\// },
+  { place: /^cost\//, may: /^(cost|lambdas\/(shared|inference\/domain))\// },
 ];
 
 const violation = ({ from, to, isType }: Import): string | null => {

@@ -1,10 +1,8 @@
 import type { _Record } from '@aws-sdk/client-dynamodb-streams';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { deliver, matchesAny, type Mapping } from '../../local/stream-reader.ts';
+import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';
 import { functionOf } from '../support/local-function.ts';
 
 const batchSchema = z.object({
@@ -27,6 +25,7 @@ const mappingTo = (
   fields: Partial<Mapping> = {},
 ) => {
   const batches: string[][] = [];
+  const objects = new Map<string, string>();
   const events: z.infer<typeof batchSchema>[] = [];
   const { config } = functionOf('').host;
   const mapping: Mapping = {
@@ -45,7 +44,10 @@ const mappingTo = (
     retriesMax: 1,
     bisect: true,
     patterns: [],
-    failureDir: mkdtempSync(join(tmpdir(), 'sluice-failures-')),
+    keepFailure: async (name, text) => {
+      objects.set(name, text);
+      await Promise.resolve();
+    },
     checkpointPath: '',
     status: {
       id: 'M',
@@ -59,7 +61,7 @@ const mappingTo = (
     onError: () => undefined,
     ...fields,
   };
-  return { mapping, batches, events };
+  return { mapping, batches, events, objects };
 };
 const failing =
   (...poison: readonly string[]) =>
@@ -67,12 +69,10 @@ const failing =
     if (numbers.some((number) => poison.includes(number))) throw new Error('poison');
   };
 const run = async (mapping: Mapping, list: readonly _Record[]): Promise<void> =>
-  await deliver(mapping, list, new AbortController().signal);
-const kept = (mapping: Mapping): unknown[] =>
-  readFileSync(join(mapping.failureDir ?? '', 'Fixture.ndjson'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line): unknown => JSON.parse(line));
+  await deliver(mapping, 'shard-1', list, new AbortController().signal);
+/** Records of every object in the bucket, read as the replay reads them. */
+const kept = (objects: ReadonlyMap<string, string>): unknown[] =>
+  [...objects.values()].flatMap((text) => parseFailedBatch(text).records);
 
 describe('a batch of stream records', () => {
   test('reaches the function once, with times in seconds as Lambda has them', async () => {
@@ -102,7 +102,7 @@ describe('a batch of stream records', () => {
   });
 
   test('that fails whole is halved until the poison is alone: it is kept for replay, the others arrive in order', async () => {
-    const { mapping, batches } = mappingTo(failing('3'));
+    const { mapping, batches, objects } = mappingTo(failing('3'));
     await run(mapping, records('1', '2', '3', '4', '5'));
     expect(batches).toEqual([
       ['1', '2', '3', '4', '5'],
@@ -112,24 +112,34 @@ describe('a batch of stream records', () => {
       ['3'],
       ['4', '5'],
     ]);
-    expect(kept(mapping)).toMatchObject([
+    expect(kept(objects)).toMatchObject([
       { eventName: 'MODIFY', dynamodb: { SequenceNumber: '3' } },
     ]);
     expect(mapping.status).toMatchObject({ delivered: 4, failed: 1 });
+    const [[name, text] = ['', '']] = objects;
+    expect(name).toMatch(
+      /^aws\/lambda\/M\/shard-1\/\d{4}\/\d\d\/\d\d\/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-/,
+    );
+    expect(JSON.parse(text)).toMatchObject({
+      requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 },
+      DDBStreamBatchInfo: { shardId: 'shard-1', startSequenceNumber: '3', batchSize: 1 },
+    });
   });
 
   test('is tried no more often than the template says, and without halving when it says so', async () => {
-    const { mapping, batches } = mappingTo(failing('1'), { bisect: false, retriesMax: 2 });
+    const { mapping, batches, objects } = mappingTo(failing('1'), { bisect: false, retriesMax: 2 });
     await run(mapping, records('1', '2'));
     expect(batches).toHaveLength(3);
-    expect(kept(mapping)).toHaveLength(2);
+    expect(kept(objects)).toHaveLength(2);
   });
 
   test('whose function reports an id that nobody sent fails whole', async () => {
-    const { mapping, batches } = mappingTo(() => ({ batchItemFailures: [{ itemIdentifier: '' }] }));
+    const { mapping, batches, objects } = mappingTo(() => ({
+      batchItemFailures: [{ itemIdentifier: '' }],
+    }));
     await run(mapping, records('1'));
     expect(batches).toHaveLength(2);
-    expect(kept(mapping)).toHaveLength(1);
+    expect(kept(objects)).toHaveLength(1);
   });
 });
 

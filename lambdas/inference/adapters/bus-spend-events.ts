@@ -1,6 +1,7 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
 import type { SpendEvent, SpendEvents } from '../ports.ts';
+import { ITEM_SCHEMA } from './item-schema.ts';
 import type { KeysTable } from './keys-table.ts';
 
 const REMEMBERED_MAX = 10_000;
@@ -27,9 +28,9 @@ export const busSpendEvents = (deps: SpendEventsDeps): SpendEvents => {
       const claim = await deps.table.update({
         key,
         condition: 'attribute_not_exists(told) OR told = :no',
-        update: 'SET told = :yes',
-        names: {},
-        values: { ':yes': 1, ':no': 0 },
+        update: 'SET told = :yes, #schema = :schema',
+        names: { '#schema': 'schema' },
+        values: { ':yes': 1, ':no': 0, ':schema': ITEM_SCHEMA },
       });
       if (claim.kind === 'written') {
         try {

@@ -1,6 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { stored } from '../../platform/storage.ts';
 import type { CancelFlags } from '../ports.ts';
+import { ITEM_SCHEMA } from './item-schema.ts';
 import type { UsageStoreDeps } from './dynamo-usage-store.ts';
 
 const FLAG_TTL_SECONDS = 86_400;
@@ -13,7 +14,10 @@ export const dynamoCancelFlags = ({ client, usageTable }: UsageStoreDeps): Cance
     await stored(
       async () =>
         await client.send(
-          new PutCommand({ TableName: usageTable, Item: { ...flagKey(keyId, holdId), ttl } }),
+          new PutCommand({
+            TableName: usageTable,
+            Item: { ...flagKey(keyId, holdId), ttl, schema: ITEM_SCHEMA },
+          }),
         ),
     );
   },

@@ -6,6 +6,7 @@ import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import type { KeyProfile } from '../domain/key.ts';
 import { windowOf } from '../domain/window.ts';
 import type { KeyPatch, KeyRecord, KeyRegister, NewKey } from '../ports.ts';
+import { ITEM_SCHEMA } from './item-schema.ts';
 import { SWEEP_SHARDS } from './dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf, type KeyItem } from './key-item.ts';
 import { stateKey } from './ledger-expressions.ts';
@@ -84,6 +85,7 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
     warn_at: [...key.warnAt],
     tier: key.tier,
     write: 'admin',
+    schema: ITEM_SCHEMA,
   } satisfies KeyItem;
   const shard = `SWEEP#${Array.from(key.keyId).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % SWEEP_SHARDS}`;
   const isNew = 'attribute_not_exists(pk)';

@@ -25,7 +25,9 @@ export const dynamoKeysTable = ({ client, keysTable }: DynamoKeysDeps): KeysTabl
               Key: update.key,
               ConditionExpression: update.condition,
               UpdateExpression: update.update,
-              ExpressionAttributeNames: update.names,
+              // An empty map is refused: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+              ExpressionAttributeNames:
+                Object.keys(update.names).length === 0 ? undefined : update.names,
               ExpressionAttributeValues: update.values,
               ReturnValues: 'ALL_NEW',
               ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -11,6 +11,7 @@ import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { settlementSchema } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
 import type { UsageHour, UsageQuery, UsageStore } from '../ports.ts';
+import { ITEM_SCHEMA } from './item-schema.ts';
 import {
   hourAdditions,
   hourFromRow,
@@ -22,6 +23,8 @@ import {
 } from './usage-row.ts';
 
 const EVENT_TTL_SECONDS = 400 * 86_400;
+/** Events of younger hours are all there: hours older than this are known from their rows alone. */
+export const rollUpRetentionMs = (EVENT_TTL_SECONDS - 86_400) * 1_000;
 /** Bounds a query's pages: 1 MB each. */
 const PAGES_MAX = 200;
 
@@ -67,6 +70,7 @@ const record = async (deps: UsageStoreDeps, settlement: Settlement): Promise<boo
                   Item: {
                     ...callKey(settlement.keyId, settlement.holdId),
                     settlement,
+                    schema: ITEM_SCHEMA,
                     settled_at: settlement.settledAtMs,
                     ttl: Math.floor(settlement.settledAtMs / 1_000) + EVENT_TTL_SECONDS,
                   },
@@ -77,18 +81,20 @@ const record = async (deps: UsageStoreDeps, settlement: Settlement): Promise<boo
                 Update: {
                   TableName: deps.usageTable,
                   Key: { pk, sk },
-                  UpdateExpression: `SET month_pk = :month_pk, month_sk = :month_sk ADD ${additions
+                  UpdateExpression: `SET month_pk = :month_pk, month_sk = :month_sk, #schema = :schema ADD ${additions
                     .map((_, index) => `#a${index} :a${index}`)
                     .join(', ')}`,
-                  ExpressionAttributeNames: Object.fromEntries(
-                    additions.map(([name], index) => [`#a${index}`, name]),
-                  ),
+                  ExpressionAttributeNames: {
+                    ...Object.fromEntries(additions.map(([name], index) => [`#a${index}`, name])),
+                    '#schema': 'schema',
+                  },
                   ExpressionAttributeValues: {
                     ...Object.fromEntries(
                       additions.map(([, value], index) => [`:a${index}`, value]),
                     ),
                     ':month_pk': month.month_pk,
                     ':month_sk': month.month_sk,
+                    ':schema': ITEM_SCHEMA,
                   },
                 },
               },

@@ -32,6 +32,8 @@ export const keyItem = z.object({
   last: settlementSchema.optional(),
   sweep_at: z.number().optional(),
   write: z.string().optional(),
+  /** Items from before it have none. */
+  schema: z.number().optional(),
 });
 export type KeyItem = z.infer<typeof keyItem>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { KeyProfile } from '../domain/key.ts';
+import { ITEM_SCHEMA } from './item-schema.ts';
 
 /** The `PROFILE` item of a key: the words about it, and its places in the two lists. */
 export const profileItem = z.object({
@@ -20,6 +21,7 @@ export const userKey = (projectId: string, userId: string): string =>
   `PROJECT#${projectId}#USER#${userId}`;
 
 export const profileRow = (profile: KeyProfile) => ({
+  schema: ITEM_SCHEMA,
   key_id: profile.keyId,
   project_id: profile.projectId,
   name: profile.name,

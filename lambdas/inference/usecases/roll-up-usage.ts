@@ -14,9 +14,12 @@ export interface SettledChange {
   readonly after: KeyState;
 }
 
-/** Records the usage event once and tells every threshold that this settlement crossed. Safe to repeat. */
-export const rollUpUsage = async (deps: RollUpDeps, change: SettledChange): Promise<void> => {
-  await deps.usage.record(change.settlement);
+/**
+ * Records the usage event once and tells every threshold that this settlement crossed. Safe to repeat;
+ * false: the event was there already.
+ */
+export const rollUpUsage = async (deps: RollUpDeps, change: SettledChange): Promise<boolean> => {
+  const isNew = await deps.usage.record(change.settlement);
   for (const threshold of crossedThresholds(change.before, change.after))
     await deps.spendEvents.tell({
       kind: 'KeyCapWarned',
@@ -27,6 +30,7 @@ export const rollUpUsage = async (deps: RollUpDeps, change: SettledChange): Prom
       capNanoUsd: change.after.capNanoUsd ?? 0,
       spentNanoUsd: change.after.spentNanoUsd,
     });
+  return isNew;
 };
 
 /** Shares of the cap with the old spend below and the new spend at or above, in one window. */

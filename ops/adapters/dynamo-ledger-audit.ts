@@ -1,0 +1,166 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  PutCommand,
+  paginateQuery,
+  paginateScan,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
+import { unpackHold } from '../../lambdas/inference/domain/hold.ts';
+import { settlementSchema } from '../../lambdas/inference/domain/settlement.ts';
+import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
+import { ITEM_SCHEMA } from '../../lambdas/inference/adapters/item-schema.ts';
+import { keyItem, windowOfHold, type KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
+import type { KeysTable } from '../../lambdas/inference/adapters/keys-table.ts';
+import { stateKey } from '../../lambdas/inference/adapters/ledger-expressions.ts';
+import { hourKeys } from '../../lambdas/inference/adapters/usage-row.ts';
+import type { HourFigures, LedgerAudit, LedgerFigures } from '../ports.ts';
+
+const EVENTS_A_PAGE = 500;
+/** Attributes of an hour row that are no figures. */
+const WORDS = new Set(['pk', 'sk', 'month_pk', 'month_sk', 'schema']);
+
+export interface LedgerAuditDeps {
+  readonly client: DynamoDBDocumentClient;
+  readonly table: KeysTable;
+  readonly keysTable: string;
+  readonly usageTable: string;
+}
+
+export const dynamoLedgerAudit = (deps: LedgerAuditDeps): LedgerAudit => ({
+  keyIds: async (projectId) => await keyIds(deps, projectId),
+  figures: async (keyId) => {
+    const { pk, sk } = stateKey(keyId);
+    const stored = await deps.table.get(pk, sk);
+    return stored === null ? null : figuresOf(keyItem.parse(stored));
+  },
+  hours: async (keyId) => await hours(deps, keyId),
+  events: (keyId) => events(deps, keyId),
+  replaceHour: async (sample, figures, seen) => await replaceHour(deps, sample, figures, seen),
+  raiseSpent: async (seen, byNanoUsd) => {
+    const outcome = await deps.table.update({
+      key: stateKey(seen.keyId),
+      condition: 'spent = :spent AND #window = :window',
+      update: 'SET spent = spent + :by, available = available - :by, #write = :kind',
+      names: { '#window': 'window', '#write': 'write' },
+      values: {
+        ':spent': seen.spentNanoUsd,
+        ':window': seen.window,
+        ':by': byNanoUsd,
+        ':kind': 'admin',
+      },
+    });
+    return outcome.kind === 'written';
+  },
+});
+
+const keyIds = async (
+  { client, keysTable }: LedgerAuditDeps,
+  projectId: string | null,
+): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  const pages = paginateScan(
+    { client },
+    {
+      TableName: keysTable,
+      FilterExpression: `sk = :state${projectId === null ? '' : ' AND project_id = :project'}`,
+      ExpressionAttributeValues: {
+        ':state': 'STATE',
+        ...(projectId === null ? {} : { ':project': projectId }),
+      },
+      ProjectionExpression: 'pk',
+    },
+  );
+  for await (const { Items = [] } of pages)
+    ids.push(...Items.map((item) => String(item['pk']).slice('KEY#'.length)));
+  return ids.toSorted();
+};
+
+const figuresOf = (item: KeyItem): LedgerFigures => {
+  let held = 0;
+  for (const packed of Object.values(item.holds))
+    if (windowOfHold(item, packed) === item.window) held += unpackHold(packed).amountNanoUsd;
+  return {
+    keyId: item.key_id,
+    projectId: item.project_id,
+    period: item.period,
+    window: item.window,
+    capNanoUsd: item.cap,
+    spentNanoUsd: item.spent,
+    availableNanoUsd: item.available,
+    heldNanoUsd: held,
+    last: item.last ?? null,
+  };
+};
+
+const hours = async (
+  { client, usageTable }: LedgerAuditDeps,
+  keyId: string,
+): Promise<ReadonlyMap<string, HourFigures>> => {
+  const rows = new Map<string, HourFigures>();
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: usageTable,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :hour)',
+      ExpressionAttributeValues: { ':pk': `KEY#${keyId}`, ':hour': 'HOUR#' },
+    },
+  );
+  for await (const { Items = [] } of pages)
+    for (const row of Items) {
+      const figures = Object.entries(row).filter(([name]) => !WORDS.has(name));
+      rows.set(String(row['sk']).slice('HOUR#'.length), new Map(figures));
+    }
+  return rows;
+};
+
+/** Read strongly, so that what is missing is missing. */
+async function* events(
+  { client, usageTable }: LedgerAuditDeps,
+  keyId: string,
+): AsyncGenerator<Settlement> {
+  const pages = paginateQuery(
+    { client, pageSize: EVENTS_A_PAGE },
+    {
+      TableName: usageTable,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :call)',
+      ExpressionAttributeValues: { ':pk': `KEY#${keyId}`, ':call': 'CALL#' },
+    },
+  );
+  for await (const { Items = [] } of pages)
+    for (const row of Items) yield settlementSchema.parse(row['settlement']);
+}
+
+/** On condition that the row is as it was read: a settlement that is rolled up meanwhile is never lost. */
+const replaceHour: (
+  deps: LedgerAuditDeps,
+  ...rest: Parameters<LedgerAudit['replaceHour']>
+) => Promise<boolean> = async ({ client, usageTable }, sample, figures, seen) => {
+  const names = [...(seen?.keys() ?? [])];
+  const values = Object.fromEntries(names.map((name, index) => [`:v${index}`, seen?.get(name)]));
+  try {
+    await client.send(
+      new PutCommand({
+        TableName: usageTable,
+        Item: { ...hourKeys(sample), schema: ITEM_SCHEMA, ...Object.fromEntries(figures) },
+        ConditionExpression:
+          seen === null
+            ? 'attribute_not_exists(pk)'
+            : names.map((_, index) => `#n${index} = :v${index}`).join(' AND '),
+        ...(names.length === 0
+          ? {}
+          : {
+              ExpressionAttributeNames: Object.fromEntries(
+                names.map((name, index) => [`#n${index}`, name]),
+              ),
+              ExpressionAttributeValues: values,
+            }),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+};

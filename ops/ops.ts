@@ -1,0 +1,49 @@
+/** `npm run ops -- <command>`: the operator's tools, for a stage on AWS and for the stack of this machine. */
+import { Command } from 'commander';
+import * as z from 'zod';
+import { AppError } from '../lambdas/shared/app-error.ts';
+import { adminKeyCommand } from './commands/admin-key.ts';
+import { withGlobals } from './commands/context.ts';
+import { providerKeyCommand } from './commands/provider-key.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
+import { replayCommand } from './commands/replay.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { EXIT, OpsError } from './ops-error.ts';
+
+const program = withGlobals(
+  new Command('npm run ops --').description("The operator's tools of Sluice"),
+  process.env['SLUICE_STATE_DIR'] ?? '.sluice',
+)
+  .addCommand(adminKeyCommand())
+  .addCommand(providerKeyCommand())
+  .addCommand(replayCommand())
+  .addCommand(reconcileCommand())
+  .addCommand(verifyCommand())
+  .addHelpText(
+    'after',
+    '\nExit code: 0 all is well, 1 the command found something wrong, 2 it could not do its work.',
+  );
+
+/** A wrong argument ends with our exit code: the library's own would say 1. */
+const withoutExit = (command: Command): void => {
+  command.exitOverride();
+  for (const each of command.commands) withoutExit(each);
+};
+withoutExit(program);
+
+const explain = (error: unknown): string => {
+  if (error instanceof OpsError) return error.message;
+  if (error instanceof AppError) return error.internal ?? error.publicMessage;
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+};
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isHelp = error instanceof Error && 'exitCode' in error && error.exitCode === 0;
+  const isUsage =
+    error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
+  if (!isHelp && !isUsage) console.error(explain(error));
+  process.exitCode = isHelp ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,51 @@
+import type { Settlement } from '../lambdas/inference/domain/usage.ts';
+import type { Period } from '../lambdas/inference/domain/key.ts';
+
+/** One secret as text. */
+export interface SecretText {
+  read(): Promise<string>;
+  write(text: string): Promise<void>;
+}
+
+/** The bucket of stream records that failed for good. */
+export interface FailedRecords {
+  /** Oldest first: names carry the time. */
+  list(): Promise<readonly string[]>;
+  read(name: string): Promise<string>;
+  remove(name: string): Promise<void>;
+}
+
+/** What the ledger says of one key, read strongly. Money in nano-USD. */
+export interface LedgerFigures {
+  readonly keyId: string;
+  readonly projectId: string;
+  readonly period: Period;
+  readonly window: string;
+  readonly capNanoUsd: number;
+  readonly spentNanoUsd: number;
+  readonly availableNanoUsd: number;
+  readonly heldNanoUsd: number;
+  /** The latest settlement, which its usage event may not have followed yet. */
+  readonly last: Settlement | null;
+}
+
+/** Figures of one hour row by attribute name, as stored: a broken row may hold something else than numbers. */
+export type HourFigures = ReadonlyMap<string, unknown>;
+
+export interface LedgerAudit {
+  /** Ids of the keys of one project, or of all (null). Reads the whole Keys table. */
+  keyIds(projectId: string | null): Promise<readonly string[]>;
+  figures(keyId: string): Promise<LedgerFigures | null>;
+  /** Hour rows of a key by hour (`2026-11-24T12`), read strongly. */
+  hours(keyId: string): Promise<ReadonlyMap<string, HourFigures>>;
+  /** Every usage event of a key, page by page. */
+  events(keyId: string): AsyncIterable<Settlement>;
+  /** Puts an hour row in place of `seen` (null: there was none). false: it changed meanwhile. */
+  replaceHour(
+    sample: Settlement,
+    figures: ReadonlyMap<string, number>,
+    seen: HourFigures | null,
+  ): Promise<boolean>;
+  /** Raises `spent` of a key by what its settlements say, when both are as seen. false: they changed meanwhile. */
+  raiseSpent(seen: LedgerFigures, byNanoUsd: number): Promise<boolean>;
+}

@@ -1,0 +1,47 @@
+import { settledChangeOf } from '../../lambdas/inference/adapters/stream-change.ts';
+import { rollUpUsage, type RollUpDeps } from '../../lambdas/inference/usecases/roll-up-usage.ts';
+import { parseFailedBatch, type FailedBatch } from '../formats/invocation-record.ts';
+import type { FailedRecords } from '../ports.ts';
+
+export interface ReplayDeps extends RollUpDeps {
+  readonly failedRecords: FailedRecords;
+}
+
+export interface ReplayOutcome {
+  readonly object: string;
+  /** Records that changed something, and those that had been done before. */
+  readonly repaired: number;
+  readonly already: number;
+  /** Why the object stays in the bucket; null: it is done and removed. */
+  readonly failure: string | null;
+}
+
+/**
+ * Gives the records of one object back to what failed on them, in order, by the code of this checkout.
+ * The object is removed when all are done; a record that was done before changes nothing.
+ */
+export const replayObject = async (deps: ReplayDeps, name: string): Promise<ReplayOutcome> => {
+  let repaired = 0;
+  let already = 0;
+  try {
+    const batch = parseFailedBatch(await deps.failedRecords.read(name));
+    checkFunction(batch);
+    for (const record of batch.records) {
+      if (await rollUpUsage(deps, settledChangeOf(record))) repaired += 1;
+      else already += 1;
+    }
+    await deps.failedRecords.remove(name);
+    return { object: name, repaired, already, failure: null };
+  } catch (error) {
+    return { object: name, repaired, already, failure: messageOf(error) };
+  }
+};
+
+/** The name in the ARN is the function's logical id here, with a suffix on AWS. */
+const checkFunction = ({ functionArn }: FailedBatch): void => {
+  const name = functionArn.split(':')[6] ?? '';
+  if (!/roll-?up-?usage/i.test(name)) throw new Error(`no way to replay records of ${name}`);
+};
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);

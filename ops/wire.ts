@@ -1,0 +1,46 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { busSpendEvents } from '../lambdas/inference/adapters/bus-spend-events.ts';
+import { dynamoKeyRegister } from '../lambdas/inference/adapters/dynamo-key-register.ts';
+import { dynamoKeysTable } from '../lambdas/inference/adapters/dynamo-keys-table.ts';
+import { dynamoUsageStore } from '../lambdas/inference/adapters/dynamo-usage-store.ts';
+import { dynamoLedgerAudit } from './adapters/dynamo-ledger-audit.ts';
+import { s3FailedRecords } from './adapters/s3-failed-records.ts';
+import { secretsManagerText } from './adapters/secrets-manager-text.ts';
+import { OpsError } from './ops-error.ts';
+import type { Target } from './target.ts';
+
+/** The adapters of a target: those that its functions run on. */
+export const wireTools = (target: Target) => {
+  const { keysTable, usageTable } = target;
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(config(target, 'DYNAMODB')), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const table = dynamoKeysTable({ client, keysTable });
+  const secrets = new SecretsManagerClient(config(target, 'SECRETS_MANAGER'));
+  return {
+    keys: dynamoKeyRegister({ table, client, keysTable }),
+    usage: dynamoUsageStore({ client, usageTable }),
+    spendEvents: busSpendEvents({
+      table,
+      bus: new EventBridgeClient(config(target, 'EVENTBRIDGE')),
+      busName: target.eventBusName,
+    }),
+    adminSecret: secretsManagerText(secrets, target.adminSecretId),
+    providerSecret: secretsManagerText(secrets, target.providerSecretId),
+    failedRecords: s3FailedRecords(new S3Client(config(target, 'S3')), target.failedRecordsBucket),
+    audit: dynamoLedgerAudit({ client, table, keysTable, usageTable }),
+  };
+};
+export type Tools = ReturnType<typeof wireTools>;
+
+/** A client's configuration: on this machine its own endpoint, else what the AWS SDK finds. */
+const config = ({ region, local }: Target, service: string) => {
+  if (local === null) return { region };
+  const endpoint = local.environment[`AWS_ENDPOINT_URL_${service}`];
+  if (endpoint === undefined) throw new OpsError(`The local stack has no endpoint for ${service}.`);
+  return { region, endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+};
