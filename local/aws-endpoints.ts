@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
+import type { EventBus } from './event-bus.ts';
 
 const secretsFile = z.record(z.string(), z.string());
 
@@ -29,15 +30,7 @@ export class SecretStore {
   }
 }
 
-export interface BusEvent {
-  readonly detailType: string;
-  readonly detail: string;
-}
-
 const secretCall = z.object({ SecretId: z.string(), SecretString: z.string().optional() });
-const putEvents = z.object({
-  Entries: z.array(z.object({ DetailType: z.string().optional(), Detail: z.string().optional() })),
-});
 
 export interface AwsEndpoints {
   readonly url: string;
@@ -49,7 +42,7 @@ export interface AwsEndpoints {
 /** The calls of Secrets Manager, EventBridge and CloudFormation that the functions make, on their real wires. */
 export const startAwsEndpoints = async (
   secrets: SecretStore,
-  onEvent: (event: BusEvent) => void,
+  bus: Pick<EventBus, 'put'>,
 ): Promise<AwsEndpoints> => {
   const answers = new Map<string, PromiseWithResolvers<unknown>>();
   const answer = (id: string): PromiseWithResolvers<unknown> => {
@@ -80,11 +73,10 @@ export const startAwsEndpoints = async (
         return context.json({ Name: SecretId, VersionId: 'local' }, 200, headers);
       }
       case 'PutEvents': {
-        const { Entries } = putEvents.parse(body);
-        for (const entry of Entries)
-          onEvent({ detailType: entry.DetailType ?? '', detail: entry.Detail ?? '' });
-        const ids = Entries.map((_, index) => ({ EventId: String(index) }));
-        return context.json({ FailedEntryCount: 0, Entries: ids }, 200, headers);
+        const put = await bus.put(body);
+        return put === null
+          ? context.json({ __type: 'ValidationException', message: 'Entries' }, 400, headers)
+          : context.json(put, 200, headers);
       }
       default:
         return context.json({ __type: 'UnknownOperationException', message: action }, 400, headers);

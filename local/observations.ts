@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { BusEvent } from './aws-endpoints.ts';
+import type { BusEvent } from './event-bus.ts';
 import { messageOf } from './message-of.ts';
 import { MetricSums } from './metric-sums.ts';
 

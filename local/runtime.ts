@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ServerType } from '@hono/node-server';
 import { SecretStore, listen, startAwsEndpoints } from './aws-endpoints.ts';
 import { runCustomResources } from './custom-resources.ts';
+import type { BusEvent } from './event-bus.ts';
 import { frontDoor } from './front-door.ts';
 import type { FunctionHost } from './function-host.ts';
 import { awsEnvironment, functionsOf } from './functions.ts';
@@ -43,8 +44,11 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
   checkHosted(resources);
   const { stateDir } = options;
   mkdirSync(stateDir, { recursive: true });
+  const ending = new AbortController();
+  const { signal } = ending;
   const stops: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
+    ending.abort();
     for (const end of stops.toReversed()) await end();
     rmSync(join(stateDir, 'local.json'), { force: true });
   };
@@ -65,13 +69,21 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     stops.push(() => storage.stop());
     await createTables(storageClient(storage.endpoint), resources);
     const secrets = new SecretStore(join(stateDir, 'secrets.json'));
-    const endpoints = await startAwsEndpoints(secrets, (event) => {
+    const onEvent = (event: BusEvent): void => {
       console.log(`event ${event.detailType} ${event.detail}`);
       observations.event(event);
+    };
+    const services = await startServices({
+      resources,
+      functions,
+      stateDir,
+      signal,
+      onError,
+      onEvent,
     });
-    stops.push(() => endpoints.stop());
-    const services = await startServices(resources, stateDir);
     stops.push(() => services.stop());
+    const endpoints = await startAwsEndpoints(secrets, services.bus);
+    stops.push(() => endpoints.stop());
     const mock = await startSimulatedProviders();
     stops.push(async () => await mock.stop());
     const providers = providerSecret(
@@ -95,9 +107,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
       stops.push(async () => await host.stop());
     }
     await runCustomResources(resources, functions, endpoints, stateDir);
-    const ending = new AbortController();
-    stops.push(() => ending.abort());
-    const { signal } = ending;
+    services.queue.resume();
     const { endpoint } = storage;
     const streams = { functions, endpoint, stateDir, buckets: services.buckets, onError, signal };
     seen.streams = startStreams(streams, resources);

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { KEY_BYTES_MAX, type BucketStore, type ObjectHead } from './bucket-store.ts';
+import { startEndpoint, type Answer, type Endpoint } from './http-endpoint.ts';
 import {
   S3Error,
   checkedSum,
@@ -16,11 +16,6 @@ import {
 const BODY_BYTES_MAX = 100_000_000;
 const KEYS_MAX = 1_000;
 
-export interface Endpoint {
-  readonly url: string;
-  stop(): void;
-}
-
 interface Call {
   readonly operation: string;
   readonly bucket: string;
@@ -29,41 +24,12 @@ interface Call {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
-}
-
 /**
  * S3 on its own wire, path style, for the calls that our code makes. Signatures are not checked: it
  * listens on this machine alone. Everything else is NotImplemented, and said aloud.
  */
-export const startS3Endpoint = async (store: BucketStore): Promise<Endpoint> => {
-  const server = createServer((request, response) => {
-    void respond(store, request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-};
-
-const respond = async (
-  store: BucketStore,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> => {
-  const { status, headers, body } = await answerTo(store, request);
-  response.writeHead(status, { 'x-amz-request-id': randomUUID(), ...headers });
-  response.end(request.method === 'HEAD' ? undefined : body);
-};
+export const startS3Endpoint = async (store: BucketStore): Promise<Endpoint> =>
+  await startEndpoint(async (request) => await answerTo(store, request));
 
 const answerTo = async (store: BucketStore, request: IncomingMessage): Promise<Answer> => {
   try {

@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BucketStore } from '../../local/bucket-store.ts';
-import { startS3Endpoint, type Endpoint } from '../../local/s3-endpoint.ts';
+import type { Endpoint } from '../../local/http-endpoint.ts';
+import { startS3Endpoint } from '../../local/s3-endpoint.ts';
 
 const Bucket = 'ServiceBlobs1A2B3C';
 const folder = mkdtempSync(join(tmpdir(), 'sluice-s3-'));

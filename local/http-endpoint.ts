@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+export interface Endpoint {
+  readonly url: string;
+  stop(): void;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** One AWS service on a free port of this machine, with the request's path and bytes as they were sent. */
+export const startEndpoint = async (
+  answer: (request: IncomingMessage) => Promise<Answer>,
+): Promise<Endpoint> => {
+  const server = createServer((request, response) => {
+    void respond(answer, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+const respond = async (
+  answer: (request: IncomingMessage) => Promise<Answer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const requestId = { 'x-amz-request-id': randomUUID() };
+  try {
+    const { status, headers, body } = await answer(request);
+    response.writeHead(status, { ...requestId, ...headers });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  } catch (error) {
+    console.error(`${request.method} ${request.url}:`, error);
+    response.writeHead(500, requestId);
+    response.end();
+  }
+};
+
+/** An error of the services that speak JSON over REST. */
+export const jsonError = (status: number, type: string, message: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json', 'x-amzn-errortype': type },
+  body: JSON.stringify({ message }),
+});
