@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../platform/clock.ts';
 import type { Door, HttpAnswer } from '../platform/http-entry.ts';
+import { note } from '../platform/invocation.ts';
 import { AppError } from '../shared/app-error.ts';
 import type { KeyState } from './domain/key.ts';
 import type { KeyCredential, KeyRegister } from './ports.ts';
@@ -18,6 +19,10 @@ export const gatewayDoor = (
   answer: Handler,
 ): Door<GatewayRequest> => ({
   read: (event) => readRequest(event, systemClock.nowMs()),
+  facts: ({ requestId, secret }) => ({
+    request_id: requestId,
+    ...(secret !== null && secret.kind !== 'malformed' ? { key_id: secret.keyId } : {}),
+  }),
   answer,
   errorAnswer: (error, request) => ({
     status: error.status,
@@ -60,6 +65,7 @@ export const authenticate = async (
 ): Promise<KeyState> => {
   const answer = await keys.authenticate(credentialOf(request), systemClock.nowMs());
   if (answer.kind === 'refused') throw invalidKey();
+  note({ project_id: answer.key.projectId });
   return answer.key;
 };
 

@@ -1,3 +1,4 @@
+import type { MetricDimension, MetricName } from '../shared/metric-names.ts';
 import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from './domain/key.ts';
 import type { HoldRefusal } from './domain/refusal.ts';
 import type { Settlement } from './domain/usage.ts';
@@ -5,6 +6,18 @@ import type { Settlement } from './domain/usage.ts';
 /** A clock, so that time is an argument and tests own it. */
 export interface Clock {
   nowMs(): number;
+}
+
+/** Figures for the operator, told at once. Never throws: a metric that is lost fails nothing. */
+export interface Metrics {
+  /** `by` splits the figures, which count in the total too; `facts` are for whoever reads the line. */
+  record(
+    figures: Partial<Readonly<Record<MetricName, number>>>,
+    about?: {
+      readonly by?: Partial<Readonly<Record<MetricDimension, string>>>;
+      readonly facts?: Readonly<Record<string, string>>;
+    },
+  ): void;
 }
 
 /** What a caller presents: already parsed, its checksum already verified, only the hash travels on. */

@@ -7,5 +7,8 @@ const inference = wireInference();
 
 /** Keys stream: each settlement becomes one usage event and part of its hour. */
 export const handler = batchEntry(async (record) => {
-  await rollUpUsage(inference, settledChangeOf(record));
+  const change = settledChangeOf(record);
+  if (!(await rollUpUsage(inference, change))) return;
+  const lagMs = inference.clock.nowMs() - change.settlement.settledAtMs;
+  inference.metrics.record({ rollUpLagMs: Math.max(0, lagMs) });
 });

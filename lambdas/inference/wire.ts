@@ -4,7 +4,9 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { systemClock } from '../platform/clock.ts';
 import { dynamoClient } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
+import { note } from '../platform/invocation.ts';
 import { report } from '../platform/logger.ts';
+import { recordMetrics } from '../platform/metrics.ts';
 import { busSpendEvents } from './adapters/bus-spend-events.ts';
 import { dynamoCancelFlags } from './adapters/dynamo-cancel-flags.ts';
 import { dynamoKeyRegister } from './adapters/dynamo-key-register.ts';
@@ -48,7 +50,9 @@ export const wireInference = (): Inference => {
     modelClient: httpModelClient(),
     clock: systemClock,
     loadTokenizer,
-    report: (message, error) => report(message, error),
+    metrics: { record: recordMetrics },
+    note,
+    report,
   };
 };
 

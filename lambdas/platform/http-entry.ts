@@ -1,6 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { AppError } from '../shared/app-error.ts';
+import { inInvocation, type InvocationFacts } from './invocation.ts';
 import { logger, report } from './logger.ts';
+import { countColdStart, recordMetrics } from './metrics.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -12,6 +14,8 @@ export interface HttpAnswer {
 /** How a room reads its requests and shows its errors. */
 export interface Door<R extends { readonly requestId: string }> {
   read(event: APIGatewayProxyEvent): R;
+  /** What each log line of this request carries. */
+  facts(request: R): InvocationFacts;
   answer(request: R, context: Context): Promise<HttpAnswer>;
   errorAnswer(error: AppError, request: R): HttpAnswer;
   headers(request: R): Readonly<Record<string, string>>;
@@ -22,8 +26,10 @@ export const httpEntry =
   <R extends { readonly requestId: string }>(door: Door<R>) =>
   async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const request = door.read(event);
-    const answer = await answered(door, request, context);
-    const text = await wholeText(answer.body);
+    const { text, ...answer } = await inInvocation(door.facts(request), async () => {
+      const made = await answered(door, request, context);
+      return { ...made, text: await wholeText(made.body) };
+    });
     return {
       statusCode: answer.status,
       headers: {
@@ -54,21 +60,22 @@ export const answered = async <R extends { readonly requestId: string }>(
   request: R,
   context: Context,
 ): Promise<HttpAnswer> => {
+  countColdStart(context.functionName);
   try {
     return await door.answer(request, context);
   } catch (error) {
-    return door.errorAnswer(knownError(error, request.requestId), request);
+    return door.errorAnswer(knownError(error, context.functionName), request);
   }
 };
 
 /** Logs once; what is not an AppError is a defect of ours and tells the world nothing. */
-const knownError = (error: unknown, requestId: string): AppError => {
+const knownError = (error: unknown, functionName: string): AppError => {
   if (error instanceof AppError) {
-    if (error.status >= 500)
-      logger.warn(error.code, { request_id: requestId, internal: error.internal });
+    if (error.status >= 500) logger.warn(error.code, { internal: error.internal });
     return error;
   }
-  report('unexpected failure', error, requestId);
+  report('unexpected failure', error);
+  recordMetrics({ unexpectedFailures: 1 }, { by: { function: functionName } });
   return new AppError({
     code: 'internal',
     publicMessage: 'Something failed inside.',

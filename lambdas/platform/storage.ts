@@ -3,6 +3,7 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../shared/app-error.ts';
+import { recordMetrics } from './metrics.ts';
 
 /** Runs one storage call; whatever is not a failed condition means that the store is unavailable: fail closed. */
 export const stored = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -11,6 +12,7 @@ export const stored = async <T>(call: () => Promise<T>): Promise<T> => {
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) throw error;
     if (error instanceof TransactionCanceledException && isConditional(error)) throw error;
+    recordMetrics({ storageFailures: 1 });
     throw new AppError({
       code: 'storage_unavailable',
       publicMessage: 'Storage is unavailable. Nothing was forwarded; try again.',

@@ -1,7 +1,8 @@
-import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
+import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import { answered, httpEntry, isAsyncIterable, type Door } from './http-entry.ts';
+import { inInvocation } from './invocation.ts';
 
 const HEARTBEAT_MS = 10_000;
 /** Shorter than the margin between a call's deadline and its function's. */
@@ -21,21 +22,33 @@ export const streamEntry = <R extends { readonly requestId: string }>(
 const streamed = <R extends { readonly requestId: string }>(door: Door<R>): StreamHandler =>
   awslambda.streamifyResponse(async (event, responseStream, context) => {
     const request = door.read(event);
-    const answer = await answered(door, request, context);
-    const out = awslambda.HttpResponseStream.from(responseStream, {
-      statusCode: answer.status,
-      headers: {
-        'content-type': 'application/json',
-        ...door.headers(request),
-        ...answer.headers,
-        'x-request-id': request.requestId,
-      },
-    });
-    out.on('error', () => undefined);
-    if (isAsyncIterable(answer.body)) await drain(answer.body, out);
-    else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
-    out.end();
+    await inInvocation(
+      door.facts(request),
+      async () => await answerInto(door, request, responseStream, context),
+    );
   });
+
+const answerInto = async <R extends { readonly requestId: string }>(
+  door: Door<R>,
+  request: R,
+  responseStream: Writable,
+  context: Context,
+): Promise<void> => {
+  const answer = await answered(door, request, context);
+  const out = awslambda.HttpResponseStream.from(responseStream, {
+    statusCode: answer.status,
+    headers: {
+      'content-type': 'application/json',
+      ...door.headers(request),
+      ...answer.headers,
+      'x-request-id': request.requestId,
+    },
+  });
+  out.on('error', () => undefined);
+  if (isAsyncIterable(answer.body)) await drain(answer.body, out);
+  else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+  out.end();
+};
 
 /** Writes with backpressure while somebody reads; a comment after each 10 s of silence keeps the connection. */
 const drain = async (body: AsyncIterable<Uint8Array>, out: Writable): Promise<void> => {

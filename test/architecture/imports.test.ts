@@ -30,7 +30,10 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^lambdas\/shared\//, may: /^lambdas\/shared\// },
   { place: /^lambdas\/platform\//, may: /^lambdas\/(shared|platform)\// },
   { place: /^lambdas\/inference\/domain\//, may: /^lambdas\/(shared|inference\/domain)\// },
-  { place: /^lambdas\/inference\/ports/, may: /^lambdas\/inference\/domain\// },
+  {
+    place: /^lambdas\/inference\/ports/,
+    may: /^lambdas\/(inference\/domain\/|shared\/metric-names)/,
+  },
   {
     place: /^lambdas\/inference\/formats\//,
     may: /^lambdas\/(shared|inference\/(domain|formats))\//,
@@ -63,7 +66,8 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   },
   { place: /^lambdas\/threads\//, may: /^lambdas\/(shared|platform|inference|threads)\// },
   { place: /^lambdas\/gateway\//, may: /^lambdas\/(shared|platform|inference|gateway)\// },
-  { place: /^lib\//, may: /^lib\// },
+  // Alarms and dashboard take the metrics' names from the list that the emitters use.
+  { place: /^lib\//, may: /^(lib\/|lambdas\/shared\/metric-names\.ts$)/ },
   { place: /^bin\//, may: /^lib\// },
   { place: /^local\//, may: /^local\// },
   { place: /^ops\//, may: /^(ops|lambdas)\// },

@@ -8,6 +8,7 @@ import type {
   Hold,
   KeyCredential,
   KeyRegister,
+  Metrics,
   ModelClient,
   ProviderAccount,
   ProviderAccounts,
@@ -25,6 +26,9 @@ export interface CompleteDeps {
   readonly clock: Clock;
   /** Loaded when first needed: it is larger than everything else. */
   readonly loadTokenizer: () => Promise<CountTokens>;
+  readonly metrics: Metrics;
+  /** Ids that the log lines of this invocation carry from now on. */
+  readonly note: (facts: Readonly<Record<string, string>>) => void;
   readonly report: (message: string, error: unknown) => void;
 }
 
@@ -55,6 +59,8 @@ export interface TakenHold {
   readonly key: KeyState;
   /** The output limit that the gateway set; null when the caller gave one. */
   readonly injectedMaxTokens: number | null;
+  /** When the hold was there, epoch ms. */
+  readonly heldAtMs: number;
 }
 
 /** A call with its price held: everything that running and settling it needs. */

@@ -1,10 +1,11 @@
-import type { Clock, SpendLedger } from '../ports.ts';
+import type { Clock, Metrics, SpendLedger } from '../ports.ts';
 
 const KEYS_A_RUN_MAX = 1_000;
 
 export interface ExpireHoldsDeps {
   readonly ledger: SpendLedger;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 /** Ends every hold that is past its expiry; returns how many. A key that fails does not stop the others. */
@@ -19,6 +20,7 @@ export const expireHolds = async (deps: ExpireHoldsDeps): Promise<number> => {
       failures.push(error);
     }
   }
+  if (expired > 0) deps.metrics.record({ expiredHolds: expired });
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} keys failed`);
   return expired;
 };

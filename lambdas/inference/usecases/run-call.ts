@@ -4,6 +4,7 @@ import { STREAM_START, type StreamState } from '../domain/call.ts';
 import type { SettlementStatus } from '../domain/usage.ts';
 import type { UpstreamAnswer } from '../ports.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+import { tellProviderFailed } from './call-metrics.ts';
 import { NOTHING_CAME, settleCall } from './settle-call.ts';
 import { stopped, watchCall, type Stop } from './stop-call.ts';
 import { passError, wholeAnswer } from './whole-answer.ts';
@@ -48,6 +49,7 @@ const accepted = async (
   } catch (error) {
     const reason = stop.reason();
     stop.end();
+    if (reason === null) tellProviderFailed(deps, held);
     await settleCall(deps, input, held, { status: reason ?? 'released', ...NOTHING_CAME });
     throw reason === null ? error : stopped(reason);
   }
@@ -75,6 +77,7 @@ async function* streamed(
     if (isSettled) return;
     isSettled = true;
     stop.end();
+    if (status !== 'completed' && stop.reason() === null) tellProviderFailed(deps, held);
     await settleCall(deps, input, held, {
       status,
       usage: state.usage,

@@ -7,6 +7,7 @@ import {
   type SettlementStatus,
   type TokenUsage,
 } from '../domain/usage.ts';
+import { tellSettled, tellUnsettled } from './call-metrics.ts';
 import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 
 /** How a call ended, as far as the bytes told. */
@@ -35,11 +36,13 @@ export const settleCall = async (
     const settlement = await settlementOf(deps, input, held, end);
     const { costNanoUsd: cost } = settlement;
     await deps.ledger.settle(held.hold, settlement);
+    tellSettled(deps, held, settlement);
     if (cost > held.hold.amountNanoUsd)
       deps.report('cost above hold', { requestId: input.requestId });
     return cost;
   } catch (error) {
     deps.report('settlement failed', error);
+    tellUnsettled(deps);
     return null;
   }
 };

@@ -9,6 +9,7 @@ import type { HoldRefusal } from '../domain/refusal.ts';
 import type { Route } from '../domain/route-model.ts';
 import { resetsAtMs } from '../domain/window.ts';
 import type { HoldOutcome, HoldRequest } from '../ports.ts';
+import { tellRefused } from './call-metrics.ts';
 import type { CompleteDeps, CompleteInput, TakenHold } from './call-types.ts';
 
 /** Below this an answer is of no use, so a budget that affords less refuses. */
@@ -37,7 +38,7 @@ export const takeHold = async (
   const amount =
     price === null ? 0 : worst(plan, price, inputTokensBound(call, route.model), outputTokens ?? 0);
   const first = await tryHold(deps, input, plan, amount);
-  if (first.kind === 'held') return { ...first, injectedMaxTokens };
+  if (first.kind === 'held') return taken(deps, first, injectedMaxTokens);
   if (!isMoney(first.reason) || first.key === null || price === null)
     throw await refusal(deps, first, amount);
   const countTokens = await deps.loadTokenizer();
@@ -46,8 +47,17 @@ export const takeHold = async (
   if (closer.amount >= amount) throw await refusal(deps, first, amount);
   const second = await tryHold(deps, input, plan, closer.amount);
   if (second.kind === 'held')
-    return { ...second, injectedMaxTokens: call.maxTokens === null ? closer.outputTokens : null };
+    return taken(deps, second, call.maxTokens === null ? closer.outputTokens : null);
   throw await refusal(deps, second, closer.amount);
+};
+
+const taken = (
+  deps: CompleteDeps,
+  { hold, key }: Extract<HoldOutcome, { kind: 'held' }>,
+  injectedMaxTokens: number | null,
+): TakenHold => {
+  deps.note({ project_id: key.projectId });
+  return { hold, key, injectedMaxTokens, heldAtMs: deps.clock.nowMs() };
 };
 
 const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens: number): number =>
@@ -119,6 +129,7 @@ const refusal = async (
   neededNanoUsd: number,
 ): Promise<AppError> => {
   const { reason, key } = outcome;
+  tellRefused(deps, reason, isMoney(reason));
   switch (reason) {
     case 'invalid_key':
     case 'revoked':

@@ -2,6 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 import type { UpstreamAnswer } from '../ports.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+import { isProviderFailure, tellProviderFailed } from './call-metrics.ts';
 import { NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
 import { stopped, type Stop } from './stop-call.ts';
 
@@ -25,7 +26,9 @@ export const passError = async (
     stop.end();
     await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
   }
-  if (ACCOUNT_STATUSES.includes(upstream.status))
+  const isAccount = ACCOUNT_STATUSES.includes(upstream.status);
+  if (isAccount || isProviderFailure(upstream.status)) tellProviderFailed(deps, held);
+  if (isAccount)
     throw new AppError({
       code: 'provider_error',
       publicMessage: `The provider ${held.account.name} refused the account of this gateway.`,
@@ -59,6 +62,7 @@ export const wholeAnswer = async (
   } catch (error) {
     const reason = stop.reason();
     stop.end();
+    if (reason === null) tellProviderFailed(deps, held);
     // A provider that had begun to answer bills for it.
     const status = reason ?? 'provider_error';
     await settleCall(deps, input, held, { ...NOTHING_CAME, status, text: textOf(received) });

@@ -1,0 +1,100 @@
+/** CloudWatch's namespace of everything below; its dimension `service` is `sluice-<stage>`. */
+export const METRIC_NAMESPACE = 'Sluice';
+
+interface MetricKind {
+  readonly name: string;
+  readonly unit: 'Count' | 'Milliseconds' | 'None';
+  /** What one figure means, in the words of the dashboard. */
+  readonly meaning: string;
+  /** What it is told by, beside the total. */
+  readonly by?: 'provider' | 'reason' | 'function';
+}
+
+/** The one list of our own metrics: emitters, alarms and dashboard take their names from here. */
+export const METRICS = {
+  calls: { name: 'Calls', unit: 'Count', meaning: 'Model calls that ended' },
+  refusedHolds: {
+    name: 'RefusedHolds',
+    unit: 'Count',
+    meaning: 'Calls refused before the provider was asked',
+    by: 'reason',
+  },
+  moneyRefusals: {
+    name: 'MoneyRefusals',
+    unit: 'Count',
+    meaning: 'Calls refused with 402',
+    by: 'reason',
+  },
+  settledMicros: {
+    name: 'SettledMicros',
+    unit: 'None',
+    meaning: 'Settled cost, micro-USD, each call rounded up',
+  },
+  costAboveHold: {
+    name: 'CostAboveHold',
+    unit: 'Count',
+    meaning: 'Calls that cost more than was held for them',
+  },
+  estimatedSettlements: {
+    name: 'EstimatedSettlements',
+    unit: 'Count',
+    meaning: 'Calls settled at our own count of tokens',
+  },
+  failedSettlements: {
+    name: 'FailedSettlements',
+    unit: 'Count',
+    meaning: 'Settlements that the store did not take',
+  },
+  expiredHolds: {
+    name: 'ExpiredHolds',
+    unit: 'Count',
+    meaning: 'Holds ended by their expiry, at their full amount',
+  },
+  addedMs: {
+    name: 'AddedMs',
+    unit: 'Milliseconds',
+    meaning: 'Time of a call that was ours: until the provider was asked, and to settle',
+  },
+  firstTokenMs: {
+    name: 'FirstTokenMs',
+    unit: 'Milliseconds',
+    meaning: 'Time to the first token, or to a whole answer',
+  },
+  providerErrors: {
+    name: 'ProviderErrors',
+    unit: 'Count',
+    meaning: 'Answers 429 and 5xx, timeouts and broken streams',
+    by: 'provider',
+  },
+  rollUpLagMs: {
+    name: 'RollUpLagMs',
+    unit: 'Milliseconds',
+    meaning: 'Age of a settlement when usage shows it',
+  },
+  failedRecords: {
+    name: 'FailedRecords',
+    unit: 'Count',
+    meaning: 'Stream records that failed and will come again',
+    by: 'function',
+  },
+  storageFailures: {
+    name: 'StorageFailures',
+    unit: 'Count',
+    meaning: 'Storage calls that failed after their retries',
+  },
+  unexpectedFailures: {
+    name: 'UnexpectedFailures',
+    unit: 'Count',
+    meaning: 'Requests that met a defect of ours',
+    by: 'function',
+  },
+  coldStarts: {
+    name: 'ColdStarts',
+    unit: 'Count',
+    meaning: 'Function instances that served their first event',
+    by: 'function',
+  },
+} as const satisfies Readonly<Record<string, MetricKind>>;
+
+export type MetricName = keyof typeof METRICS;
+export type MetricDimension = 'provider' | 'reason' | 'function';
