@@ -20,7 +20,8 @@ const PACE_MS = 50;
 
 /**
  * A provider that speaks the OpenAI wire over real HTTP. The model's name says how it behaves after `gpt-4o-mini`'s
- * price: the last user message is `slow` (4 s of tokens), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage).
+ * price: the last user message is `slow` (4 s of tokens), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage),
+ * `garbled` (its answer is not JSON).
  */
 export const startUpstream = async (): Promise<Upstream> => {
   const bodies: Record<string, unknown>[] = [];
@@ -31,6 +32,7 @@ export const startUpstream = async (): Promise<Upstream> => {
     bodies.push(body);
     const mood = JSON.stringify(body['messages']);
     if (mood.includes('fail')) return context.json({ error: { message: 'upstream broke' } }, 500);
+    if (mood.includes('garbled')) return context.text(`Hello, this is no JSON: ${mood}`);
     if (body.stream !== true)
       return context.json({
         id: 'chatcmpl-1',

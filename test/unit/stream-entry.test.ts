@@ -6,6 +6,7 @@ import * as z from 'zod';
 
 const door = (body: unknown): Door<{ readonly requestId: string }> => ({
   read: () => ({ requestId: 'req_1' }),
+  facts: ({ requestId }) => ({ request_id: requestId }),
   answer: async () =>
     await Promise.resolve({ status: 200, headers: { 'content-type': 'text/event-stream' }, body }),
   errorAnswer: (error) => ({ status: error.status, body: { code: error.code } }),
