@@ -12,6 +12,7 @@ import { localPage } from './local-page.ts';
 import type { Hosted } from './local-view.ts';
 import { messageOf } from './message-of.ts';
 import { Observations } from './observations.ts';
+import { portTaken } from './port.ts';
 import { providerSecret } from './providers.ts';
 import { routesOf } from './routes.ts';
 import { startSchedules } from './schedules.ts';
@@ -145,11 +146,7 @@ const listenOn = async (...[app, port]: Parameters<typeof listen>): ReturnType<t
   try {
     return await listen(app, port);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-      throw new Error(`port ${port} is taken: choose another one with --port or SLUICE_PORT`, {
-        cause: error,
-      });
-    throw error;
+    throw portTaken(error, port);
   }
 };
 

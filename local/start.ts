@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { checkPort } from './port.ts';
+import { rebuildOnChange } from './rebuild.ts';
 import { startRuntime, type Runtime } from './runtime.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -13,6 +15,7 @@ const options = z
     port: z.coerce.number().int().min(0).max(65_535),
     stateDir: z.string(),
     fresh: z.boolean().default(false),
+    watch: z.boolean().default(false),
   })
   .parse(
     new Command('npm start --')
@@ -23,6 +26,7 @@ const options = z
         process.env['SLUICE_STATE_DIR'] ?? '.sluice',
       )
       .option('--fresh', 'forget the state of earlier runs')
+      .option('--watch', 'rebuild a function when its source changes, and swap it in')
       .parse()
       .opts(),
   );
@@ -51,11 +55,14 @@ Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.
    new OpenAI({ baseURL: '${baseUrl}/v1', apiKey: '<the secret of 1>' }).chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] })
 3. See who spent what:
    curl -s "${baseUrl}/v1/usage?group_by=user" -H "authorization: Bearer ${adminKey}"
+
+What runs here: ${baseUrl}/_local
 `);
 };
 
 const main = async (): Promise<void> => {
   const stateDir = resolve(options.stateDir);
+  await checkPort(options.port);
   if (options.fresh) rmSync(stateDir, { recursive: true, force: true });
   const runtime = await startRuntime({
     assembly: synthesize(stateDir),
@@ -64,11 +71,22 @@ const main = async (): Promise<void> => {
     env: process.env,
   });
   say(runtime);
-  const end = (): void => {
-    void runtime.stop().then(() => process.exit(0));
+  const stopWatching = options.watch
+    ? await rebuildOnChange({
+        root: ROOT,
+        functions: runtime.functions,
+        outDir: join(stateDir, 'rebuilt'),
+        say: console.log,
+      })
+    : null;
+  if (stopWatching !== null) console.log('Watching lambdas/: a change is live when it is rebuilt.');
+  const end = async (): Promise<void> => {
+    await stopWatching?.();
+    await runtime.stop();
+    process.exit(0);
   };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  process.once('SIGINT', () => void end());
+  process.once('SIGTERM', () => void end());
 };
 
 try {

@@ -1,4 +1,4 @@
-import { test } from 'vitest';
+import { describe, test } from 'vitest';
 import * as z from 'zod';
 
 const settings = z.object({
@@ -37,4 +37,10 @@ export const callsAtOnce = deployedStage === null ? 1_000 : 24;
 export const laptopTest = (title: string, reason: string, body: () => Promise<void>): void => {
   if (deployedStage === null) test(title, body);
   else test.skip(`${title} (not checked here: ${reason})`, body);
+};
+
+/** The same for a suite that needs its own stack: none of its hooks runs on a deployed stage. */
+export const laptopSuite = (title: string, reason: string, body: () => void): void => {
+  if (deployedStage === null) describe(title, body);
+  else describe.skip(`${title} (not checked here: ${reason})`, body);
 };

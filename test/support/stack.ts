@@ -14,6 +14,8 @@ export interface Stack {
   readonly adminKey: string;
   readonly stateDir: string;
   readonly pid: number;
+  /** What it has printed so far. */
+  output(): string;
   stop(): Promise<void>;
   /** As a power cut does it. */
   kill(): Promise<void>;
@@ -24,13 +26,18 @@ export const startStack = async (
   env: Readonly<Record<string, string>> = {},
   stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-')),
   port = '0',
+  { root = process.cwd(), args = [] }: { root?: string; args?: readonly string[] } = {},
 ): Promise<Stack> => {
   if (deployedStage !== null) return joined(env);
   rmSync(join(stateDir, 'local.json'), { force: true });
   const child = spawn(
     process.execPath,
-    ['local/start.ts', '--port', port, '--state-dir', stateDir],
-    { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    ['local/start.ts', '--port', port, '--state-dir', stateDir, ...args],
+    {
+      cwd: root,
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   let output = '';
   for (const pipe of [child.stdout, child.stderr])
@@ -46,6 +53,7 @@ export const startStack = async (
         adminKey: admin_key,
         stateDir,
         pid,
+        output: () => output,
         stop: async () => await ended(child, 'SIGTERM'),
         kill: async () => await ended(child, 'SIGKILL'),
       };
@@ -69,6 +77,7 @@ const joined = (env: Readonly<Record<string, string>>): Stack => {
     adminKey: deployedStage?.adminKey ?? '',
     stateDir: '',
     pid: 0,
+    output: ofDeployedStage,
     stop: async () => await Promise.resolve(),
     kill: ofDeployedStage,
   };
