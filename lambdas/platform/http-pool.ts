@@ -17,6 +17,8 @@ export interface PoolRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** On a connection of its own, not an idle one of the pool. */
+  readonly isFresh?: boolean;
 }
 
 export interface PoolAnswer {
@@ -26,7 +28,10 @@ export interface PoolAnswer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** A request that failed on its way. `isSent` is false when the connection was never made: only then is a repeat safe. */
+/**
+ * A request that failed on its way. `isSent` is false when the connection was never made, or had
+ * rested and was closed by the other side meanwhile: only then is a repeat safe.
+ */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly isSent: boolean;
@@ -79,14 +84,14 @@ interface Agents {
 const send = async (
   agents: Agents,
   limits: HttpPoolLimits,
-  { url, method, headers, body }: PoolRequest,
+  { url, method, headers, body, isFresh }: PoolRequest,
   signal: AbortSignal,
 ): Promise<PoolAnswer> => {
   const isSecure = url.startsWith('https:');
   const options = { method, headers, signal, timeout: limits.firstByteTimeoutMs };
   const request = isSecure
-    ? httpsRequest(url, { ...options, agent: agents.https })
-    : httpRequest(url, { ...options, agent: agents.http });
+    ? httpsRequest(url, { ...options, agent: isFresh === true ? false : agents.https })
+    : httpRequest(url, { ...options, agent: isFresh === true ? false : agents.http });
   let isSent = false;
   let connectTimer: NodeJS.Timeout | undefined;
   const timeout = (what: string): HttpFailure =>
@@ -107,8 +112,11 @@ const send = async (
   });
   return await new Promise((resolve, reject) => {
     request.on('close', () => clearTimeout(connectTimer));
-    request.on('error', (error) => reject(failureOf(error, isSent, signal)));
     let begun: IncomingMessage | null = null;
+    request.on('error', (error) => {
+      const wasIdle = request.reusedSocket && begun === null && isReset(error);
+      reject(failureOf(error, isSent && !wasIdle, signal));
+    });
     request.on('timeout', () => {
       if (begun === null) request.destroy(timeout('before the first byte'));
       else begun.destroy(timeout('between two bytes'));
@@ -127,6 +135,9 @@ const send = async (
     request.end(body);
   });
 };
+
+/** How a pooled connection fails that its server had closed: https://nodejs.org/api/http.html#requestreusedsocket */
+const isReset = (error: Error): boolean => 'code' in error && error.code === 'ECONNRESET';
 
 async function* bytesOf(
   answer: IncomingMessage,

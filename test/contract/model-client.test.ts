@@ -137,6 +137,18 @@ describe('a call to a provider', () => {
     expect(await textOf(answer.body)).toBe('xxxxx');
   });
 
+  test('goes out again on a new connection when the idle one that it took is closed already', async () => {
+    const used = new WeakSet();
+    const provider = await startProvider((response, { socket }) => {
+      if (used.has(socket)) socket.destroy();
+      else response.end('ok');
+      used.add(socket);
+    });
+    const client = httpModelClient(LIMITS);
+    for (let call = 0; call < 3; call++)
+      expect(await textOf((await client.send(requestTo(provider.url), NEVER)).body)).toBe('ok');
+  });
+
   test('fails when the provider breaks the connection before or within its answer, and is not sent again', async () => {
     let isBegun = false;
     const provider = await startProvider((response) => {

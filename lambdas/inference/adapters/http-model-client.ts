@@ -15,7 +15,7 @@ export interface ModelClientLimits {
   readonly betweenBytesTimeoutMs: number;
 }
 
-/** Calls providers over a keep-alive pool. Only a connection that was never made is tried again. */
+/** Calls providers over a keep-alive pool. Only a connection that was never made, or had been closed while idle, is tried again. */
 export const httpModelClient = (
   limits: ModelClientLimits = {
     firstByteTimeoutMs: FIRST_BYTE_TIMEOUT_MS,
@@ -44,7 +44,7 @@ const send = async (
   };
   for (let tries = 1; ; tries++) {
     try {
-      const answer = await pool(request, signal);
+      const answer = await pool({ ...request, isFresh: tries > 1 }, signal);
       return { ...answer, body: guarded(answer.body, account.name) };
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
