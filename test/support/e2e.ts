@@ -1,0 +1,107 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { expect } from 'vitest';
+import * as z from 'zod';
+import { eventually, startStack, type Stack } from './stack.ts';
+import { startUpstream, type Upstream } from './upstream.ts';
+
+export const keyView = z.looseObject({
+  id: z.string(),
+  secret: z.string().default(''),
+  status: z.string(),
+  spent_micros: z.number(),
+  held_micros: z.number(),
+  available_micros: z.number().nullable(),
+});
+export type KeyView = z.infer<typeof keyView>;
+
+/** 9 input and 20 output tokens of gpt-4o-mini at $0.15 and $0.60 a million: 13.35 micro-USD. */
+export const CALL_MICROS = 13.35;
+/** The same, rounded up once as the wire does. */
+export const COST_MICROS = 14;
+
+export const say = (content: string) => ({
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user' as const, content }],
+  max_tokens: 100,
+});
+
+/** One stack and one provider that the themes of a suite share, and what every test asks of them. */
+export interface E2e {
+  stack: Stack;
+  readonly upstream: Upstream;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** The same state in a new process. */
+  readonly restart: () => Promise<void>;
+  readonly api: (method: string, path: string, key: string, body?: unknown) => Promise<Response>;
+  readonly admin: (method: string, path: string, body?: unknown) => Promise<Response>;
+  readonly complete: (secret: string, body: unknown) => Promise<Response>;
+  readonly mint: (fields?: object) => Promise<KeyView>;
+  readonly own: (secret: string) => Promise<KeyView>;
+  /** Resolves when a call of this key is admitted and runs. */
+  readonly begun: (secret: string) => Promise<void>;
+  readonly openai: (secret: string, maxRetries?: number) => OpenAI;
+  readonly anthropic: (secret: string, maxRetries?: number) => Anthropic;
+}
+
+export const newE2e = (env: Readonly<Record<string, string>> = {}): E2e => {
+  let stack: Stack | null = null;
+  let upstream: Upstream | null = null;
+  const started = <T>(part: T | null): T => {
+    if (part === null) throw new Error('the suite has not started its stack');
+    return part;
+  };
+  const environment = (): Record<string, string> => ({
+    OPENAI_BASE_URL: started(upstream).url,
+    OPENAI_API_KEY: 'sk-upstream',
+    ...env,
+  });
+  const e2e: E2e = {
+    get stack() {
+      return started(stack);
+    },
+    set stack(next) {
+      stack = next;
+    },
+    get upstream() {
+      return started(upstream);
+    },
+    start: async () => {
+      upstream = await startUpstream();
+      stack = await startStack(environment());
+    },
+    stop: async () => {
+      await stack?.stop();
+      upstream?.stop();
+    },
+    restart: async () => {
+      stack = await startStack(environment(), started(stack).stateDir);
+    },
+    api: async (method, path, key, body) =>
+      await fetch(`${e2e.stack.baseUrl}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${key}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    admin: async (method, path, body) => await e2e.api(method, path, e2e.stack.adminKey, body),
+    complete: async (secret, body) => await e2e.api('POST', '/v1/chat/completions', secret, body),
+    mint: async (fields = {}) => {
+      const answer = await e2e.admin('POST', '/v1/keys', {
+        name: 'test',
+        max_spend_usd: 1,
+        ...fields,
+      });
+      expect(answer.status).toBe(201);
+      return keyView.parse(await answer.json());
+    },
+    own: async (secret) => keyView.parse(await (await e2e.api('GET', '/v1/key', secret)).json()),
+    begun: async (secret) =>
+      await eventually(async () => expect((await e2e.own(secret)).held_micros).toBeGreaterThan(0)),
+    openai: (secret, maxRetries = 2) =>
+      new OpenAI({ baseURL: `${e2e.stack.baseUrl}/v1`, apiKey: secret, maxRetries }),
+    anthropic: (secret, maxRetries = 2) =>
+      new Anthropic({ baseURL: e2e.stack.baseUrl, apiKey: secret, maxRetries }),
+  };
+  return e2e;
+};
