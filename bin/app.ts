@@ -15,6 +15,7 @@ const config = readStageConfig({
 });
 const state = new StateStack(app, `Sluice-${config.stage}-State`, {
   description: 'Sluice: keys, usage, secrets',
+  restoreTables: config.restoreTables,
 });
 new ServiceStack(app, `Sluice-${config.stage}-Service`, {
   description: 'Sluice: gateway and engine room',

@@ -1,6 +1,16 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 
+const restoredTable = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/),
+  /** `LatestStreamArn` of the restored table; the Keys table needs one. */
+  streamArn: z
+    .string()
+    .regex(/^arn:[^:]+:dynamodb:[^:]*:[^:]*:table\/[^/]+\/stream\/.+$/)
+    .optional(),
+});
+export type RestoredTable = z.infer<typeof restoredTable>;
+
 /** Settings of one stage; a bad value fails the synth and names itself. */
 const stageConfig = z.strictObject({
   /** `prod...` mints live keys, everything else test keys. */
@@ -22,10 +32,28 @@ const stageConfig = z.strictObject({
   wafRequestsMax: z.coerce.number().int().min(10).max(2_000_000_000).default(10_000),
   /** Who is told of alarms; the address confirms by a link in its first mail. */
   alarmEmail: z.email().optional(),
+  /** Tables that a restore made, in place of the stage's own (docs/restore.md); on the command line as JSON. */
+  restoreTables: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? jsonOf(value) : value),
+      z.strictObject({
+        keys: restoredTable.required({ streamArn: true }).optional(),
+        usage: restoredTable.optional(),
+      }),
+    )
+    .default({}),
 });
 /** The names that a deployment may set. */
 export const STAGE_SETTINGS = Object.keys(stageConfig.shape);
 export type StageConfig = z.infer<typeof stageConfig>;
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
 
 export const readStageConfig = (context: unknown): StageConfig => {
   const parsed = stageConfig.safeParse(context);

@@ -10,7 +10,8 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secrets from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { acknowledge, type FailedRecords } from './shared/grants.ts';
+import { acknowledge, type FailedRecords, type StageTable } from './shared/grants.ts';
+import type { RestoredTable, StageConfig } from './stage-config.ts';
 
 const { STRING, NUMBER } = dynamodb.AttributeType;
 /** Long after the alarm that comes with each record. */
@@ -18,16 +19,20 @@ const FAILED_RECORDS_DAYS = 90;
 
 /** Everything that must outlive a deployment: tables, secrets, kept records; retained, under pinned logical ids. */
 export class StateStack extends Stack {
-  readonly keys: dynamodb.TableV2;
-  readonly usage: dynamodb.TableV2;
+  readonly keys: StageTable;
+  readonly usage: StageTable;
   readonly adminSecret: secrets.Secret;
   readonly providerSecret: secrets.Secret;
   /** Stream records that failed for good: the only copy of a settlement that was not rolled up. */
   readonly failedRecords: FailedRecords;
 
-  constructor(scope: Construct, id: string, props: StackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { restoreTables = {}, ...props }: StackProps & Partial<Pick<StageConfig, 'restoreTables'>>,
+  ) {
     super(scope, id, props);
-    this.keys = this.table('Keys', {
+    const keys = this.table('Keys', {
       dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
       globalSecondaryIndexes: [
         {
@@ -43,7 +48,7 @@ export class StateStack extends Stack {
         })),
       ],
     });
-    this.usage = this.table('Usage', {
+    const usage = this.table('Usage', {
       globalSecondaryIndexes: [
         {
           indexName: 'by_project_month',
@@ -52,6 +57,8 @@ export class StateStack extends Stack {
         },
       ],
     });
+    this.keys = this.restored('Keys', restoreTables.keys) ?? keys;
+    this.usage = this.restored('Usage', restoreTables.usage) ?? usage;
     this.adminSecret = this.secret('AdminKey', 'The first admin key, plain text');
     this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url');
     const bucket = this.bucket('FailedRecords');
@@ -88,7 +95,25 @@ export class StateStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     pin(table, `${id}Table`);
+    // Exported whether it is used or not: a stack may not take back what another one still imports.
+    this.exportValue(table.tableName);
+    this.exportValue(table.tableArn);
+    if (props.dynamoStream !== undefined) this.exportValue(table.tableStreamArn);
     return table;
+  }
+
+  /** A table that a restore made: the stage's own stays, retained and unused. */
+  private restored(id: string, table: RestoredTable | undefined): StageTable | null {
+    if (table === undefined) return null;
+    return dynamodb.TableV2.fromTableAttributes(this, `Restored${id}`, {
+      tableArn: this.formatArn({
+        service: 'dynamodb',
+        resource: 'table',
+        resourceName: table.name,
+      }),
+      ...(table.streamArn === undefined ? {} : { tableStreamArn: table.streamArn }),
+      grantIndexPermissions: true,
+    });
   }
 
   private secret(id: string, description: string): secrets.Secret {

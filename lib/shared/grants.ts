@@ -1,5 +1,4 @@
 import { Validations } from 'aws-cdk-lib';
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
@@ -13,9 +12,17 @@ type TableAction =
   | 'Query'
   | 'UpdateItem';
 
+/** A table of this app, or one that a restore made in its place. */
+export interface StageTable {
+  readonly tableName: string;
+  readonly tableArn: string;
+  readonly tableStreamArn?: string | undefined;
+  grantStreamRead(grantee: iam.IGrantable): iam.Grant;
+}
+
 /** Named actions on one table; the table's own `grant` would open every index as well. */
 export const grantTable = (
-  table: dynamodb.TableV2,
+  table: StageTable,
   fn: lambda.IFunction,
   ...actions: readonly TableAction[]
 ): void => {
@@ -28,7 +35,7 @@ export const grantTable = (
 
 /** Queries of named indexes, and of nothing else. */
 export const grantIndexes = (
-  table: dynamodb.TableV2,
+  table: StageTable,
   fn: lambda.IFunction,
   ...indexes: readonly string[]
 ): void => {

@@ -1,14 +1,13 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { spawn } from 'node:child_process';
+import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { localCredentials, storageClient } from '../../local/storage.ts';
 import { s3FailedRecords } from '../../ops/adapters/s3-failed-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';
+import { runOps, runOpsJson } from '../support/run-ops.ts';
 import { eventually, startStack, type Stack } from '../support/stack.ts';
 
 let stack: Stack;
@@ -37,24 +36,10 @@ beforeAll(async () => {
 });
 afterAll(async () => await stack.stop());
 
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the tool as an operator does, with something on its stdin. */
-const ops = async (args: readonly string[], input = ''): Promise<Ran> => {
-  const child = spawn(process.execPath, ['ops/ops.ts', '--state-dir', stack.stateDir, ...args], {
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  child.stdin.end(input);
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-  return { code, out, err };
-};
+const ops = async (args: readonly string[], input = '') =>
+  await runOps(stack.stateDir, args, input);
 const opsJson = async <T>(schema: z.ZodType<T>, ...args: readonly string[]): Promise<T> =>
-  schema.parse(JSON.parse((await ops([...args, '--json'])).out));
+  await runOpsJson(stack.stateDir, schema, ...args);
 
 const api = async (method: string, path: string, key: string, body?: unknown): Promise<Response> =>
   await fetch(`${stack.baseUrl}${path}`, {
@@ -99,6 +84,23 @@ const hourRow = (keyId: string) => ({
   TableName: local().outputs['UsageTableName'],
   Key: { pk: `KEY#${keyId}`, sk: `HOUR#${new Date().toISOString().slice(0, 13)}` },
 });
+const storedItem = z.looseObject({ sk: z.string() });
+const itemsOf = async (pk: string) => {
+  const found = await Promise.all(
+    ['KeysTableName', 'UsageTableName'].map(async (output) => {
+      const table = local().outputs[output];
+      const { Items = [] } = await tables.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': pk },
+        }),
+      );
+      return Items.map((item) => ({ ...storedItem.parse(item), table }));
+    }),
+  );
+  return found.flat();
+};
 const failures = () => s3FailedRecords(bucket, local().outputs['FailedRecordsBucketName'] ?? '');
 const failedRecords = async (): Promise<readonly unknown[]> => {
   const names = await failures().list();
@@ -264,6 +266,41 @@ describe('replay and reconcile', () => {
     const all = await ops(['reconcile']);
     expect(all.out).toMatch(/0 differ\.$/m);
     expect(all.code).toBe(0);
+  });
+});
+
+describe('items', () => {
+  test('carry the version of their layout, and one from before it is served as ever', async () => {
+    const key = await mint();
+    await call(key.secret);
+    await api('POST', `/v1/calls/req_${key.id.slice(4)}${'0'.repeat(26)}/cancel`, key.secret);
+    await eventually(async () => {
+      expect(await opsJson(reconciled, 'reconcile', '--key', key.id)).toMatchObject({
+        reports: [{ events: 1 }],
+      });
+    });
+    const items = await itemsOf(`KEY#${key.id}`);
+    const kinds = items.map(({ sk }) => sk.split('#')[0]);
+    expect(new Set(kinds)).toEqual(new Set(['STATE', 'PROFILE', 'CALL', 'HOUR', 'CANCEL']));
+    for (const item of items) expect(item, item.sk).toMatchObject({ schema: 1 });
+
+    for (const { sk, table } of items)
+      await tables.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: `KEY#${key.id}`, sk },
+          UpdateExpression: 'REMOVE #schema',
+          ExpressionAttributeNames: { '#schema': 'schema' },
+        }),
+      );
+    expect((await call(key.secret)).status).toBe(200);
+    await eventually(async () => {
+      expect(await opsJson(reconciled, 'reconcile', '--key', key.id)).toMatchObject({
+        differing: 0,
+        reports: [{ events: 2 }],
+      });
+    });
+    expect((await api('DELETE', `/v1/keys/${key.id}`, adminKey())).status).toBe(200);
   });
 });
 
