@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { FunctionHost, type FunctionConfig } from './function-host.ts';
+import type { Services } from './services.ts';
 import type { Resource } from './template.ts';
 
 /** What tells the SDKs, in the functions and in the operator's tools, where AWS is on this machine. */
@@ -21,7 +22,10 @@ export const awsEnvironment = (urls: {
 /** A host for each function of the template, with its own environment and this machine's endpoints. */
 export const functionsOf = (
   resources: readonly Resource[],
-  environment: Readonly<Record<string, string>>,
+  endpoints: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly addresses: Services['addresses'];
+  },
   logs: Pick<FunctionConfig, 'logDir' | 'onLine'>,
 ): readonly (readonly [string, FunctionHost])[] =>
   resources
@@ -36,12 +40,24 @@ export const functionsOf = (
         memoryMb: config.MemorySize,
         ...logs,
         environment: {
-          ...config.Environment.Variables,
-          ...environment,
+          ...localVariables(config.Environment.Variables, endpoints.addresses),
+          ...endpoints.environment,
         },
       });
       return [id, host] as const;
     });
+
+/** Variables that name a service by the address that the template builds get the one of this machine. */
+const localVariables = (
+  variables: Readonly<Record<string, string>>,
+  addresses: Services['addresses'],
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      addresses.reduce((text, [from, to]) => text.replaceAll(from, to), value),
+    ]),
+  );
 
 const functionSchema = z.object({
   Timeout: z.number(),

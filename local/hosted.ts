@@ -22,6 +22,11 @@ const HOSTED = [
   'AWS::Events::EventBus',
   'AWS::Events::Rule',
   'AWS::S3::Bucket',
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::RouteResponse',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Stage',
   'Custom::AdminKey',
 ];
 /** These mean nothing on a laptop: nobody checks permissions, keeps log groups or publishes deployments here. */
@@ -34,6 +39,7 @@ const MEANINGLESS = [
   'AWS::ApiGateway::Deployment',
   'AWS::ApiGateway::Stage',
   'AWS::ApiGateway::Account',
+  'AWS::ApiGatewayV2::Deployment',
   'AWS::XRay::SamplingRule',
   'AWS::WAFv2::WebACL',
   'AWS::WAFv2::WebACLAssociation',

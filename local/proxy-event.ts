@@ -25,9 +25,9 @@ export const proxyEvent = (input: ProxyInput): APIGatewayProxyEvent => {
     path: url.pathname,
     httpMethod: input.method,
     headers: Object.fromEntries(headers),
-    multiValueHeaders: grouped(headers),
+    multiValueHeaders: groupedPairs(headers),
     queryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
-    multiValueQueryStringParameters: query.length === 0 ? null : grouped(query),
+    multiValueQueryStringParameters: query.length === 0 ? null : groupedPairs(query),
     pathParameters: Object.keys(params).length === 0 ? null : { ...params },
     stageVariables: null,
     requestContext: requestContext(input, userAgent ?? null),
@@ -86,14 +86,16 @@ const requestContext = (
   stage: 'local',
 });
 
-const grouped = (pairs: readonly (readonly [string, string])[]): Record<string, string[]> => {
+export const groupedPairs = (
+  pairs: readonly (readonly [string, string])[],
+): Record<string, string[]> => {
   const lists: Record<string, string[]> = {};
   for (const [name, value] of pairs) (lists[name] ??= []).push(value);
   return lists;
 };
 
-/** `24/Nov/2026:12:00:00 +0000` */
-const logTime = (ms: number): string => {
+/** As API Gateway writes times: `24/Nov/2026:12:00:00 +0000` */
+export const logTime = (ms: number): string => {
   const [, day, month, year, time] = new Date(ms).toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;
 };

@@ -31,6 +31,8 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   readonly baseUrl: string;
+  /** Null: the template has no WebSocket API. */
+  readonly websocketUrl: string | null;
   readonly adminKey: string;
   readonly engine: string;
   readonly simulated: readonly string[];
@@ -81,6 +83,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
       signal,
       onError,
       onEvent,
+      front: { server, port },
     });
     stops.push(() => services.stop());
     const endpoints = await startAwsEndpoints(secrets, services.bus);
@@ -95,15 +98,20 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     putSecret(secrets, 'ProvidersSecret', JSON.stringify(providers));
     if (secrets.get(secretArn('AdminKeySecret')) === undefined)
       putSecret(secrets, 'AdminKeySecret', '{}');
+    const { addresses, websocketUrl } = services;
     const environment = awsEnvironment({
       dynamodb: storage.endpoint,
       others: endpoints.url,
       services: services.environment,
     });
-    for (const [id, host] of functionsOf(resources, environment, {
-      logDir: join(stateDir, 'logs'),
-      onLine: (...line) => observations.line(...line),
-    })) {
+    for (const [id, host] of functionsOf(
+      resources,
+      { environment, addresses },
+      {
+        logDir: join(stateDir, 'logs'),
+        onLine: (...line) => observations.line(...line),
+      },
+    )) {
       functions.set(id, host);
       stops.push(async () => await host.stop());
     }
@@ -117,6 +125,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     const baseUrl = `http://127.0.0.1:${port}`;
     writeLocalFile(stateDir, {
       base_url: baseUrl,
+      ...(websocketUrl === null ? {} : { websocket_url: websocketUrl }),
       admin_key: adminKey,
       pid: process.pid,
       environment,
@@ -125,6 +134,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     const names = Object.keys(providers);
     return {
       baseUrl,
+      websocketUrl,
       adminKey,
       engine: storage.engine,
       simulated: names.filter((name) => providers[name]?.simulated === true),

@@ -3,8 +3,11 @@ import { AsyncInvoker } from './async-invoker.ts';
 import { BucketStore } from './bucket-store.ts';
 import { EventBus, type BusEvent } from './event-bus.ts';
 import type { FunctionHost } from './function-host.ts';
+import { startConnectionsEndpoint } from './connections-endpoint.ts';
 import { startLambdaEndpoint } from './lambda-endpoint.ts';
 import { startS3Endpoint } from './s3-endpoint.ts';
+import { socketApiOf } from './socket-routes.ts';
+import { Sockets, type UpgradeServer } from './sockets.ts';
 import type { Resource } from './template.ts';
 
 export interface ServicesDeps {
@@ -15,6 +18,8 @@ export interface ServicesDeps {
   readonly signal: AbortSignal;
   readonly onError: (source: string, error: unknown) => void;
   readonly onEvent: (event: BusEvent) => void;
+  /** Of the base URL: it takes the handshakes of the template's WebSocket API too. */
+  readonly front: { readonly server: UpgradeServer; readonly port: number };
 }
 
 export interface Services {
@@ -23,6 +28,10 @@ export interface Services {
   readonly bus: EventBus;
   /** What tells the SDKs inside the functions where the services are. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Addresses as the template builds them, with those that stand for them here. */
+  readonly addresses: readonly (readonly [string, string])[];
+  /** Null: the template has no WebSocket API. */
+  readonly websocketUrl: string | null;
   stop(): void;
 }
 
@@ -39,14 +48,39 @@ export const startServices = async (deps: ServicesDeps): Promise<Services> => {
   });
   const s3 = await startS3Endpoint(buckets);
   const lambda = await startLambdaEndpoint({ functions, queue });
+  const sockets = await startSockets(deps);
   return {
     buckets,
     queue,
     bus,
+    addresses: sockets?.addresses ?? [],
+    websocketUrl: sockets?.url ?? null,
     environment: { AWS_ENDPOINT_URL_S3: s3.url, AWS_ENDPOINT_URL_LAMBDA: lambda.url },
     stop: () => {
       s3.stop();
       lambda.stop();
+      sockets?.stop();
+    },
+  };
+};
+
+const startSockets = async ({ resources, functions, onError, front }: ServicesDeps) => {
+  const api = socketApiOf(resources);
+  if (api === null) return null;
+  const sockets = new Sockets(api, { functions, onError });
+  sockets.attach(front.server);
+  const connections = await startConnectionsEndpoint(sockets);
+  const url = `ws://127.0.0.1:${front.port}/${api.stage}`;
+  const address = `${api.id}.execute-api.us-east-1.amazonaws.com/${api.stage}`;
+  return {
+    url,
+    addresses: [
+      [`wss://${address}`, url],
+      [`https://${address}`, `${connections.url}/${api.stage}`],
+    ] as const,
+    stop: () => {
+      sockets.stop();
+      connections.stop();
     },
   };
 };

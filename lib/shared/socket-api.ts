@@ -1,0 +1,85 @@
+import { Stack } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../stage-config.ts';
+import { acknowledge } from './grants.ts';
+
+/** The path of the socket: on AWS the name of the API's stage. */
+const STAGE_NAME = 'ws';
+
+type ConnectionMethod = 'POST' | 'GET' | 'DELETE';
+
+/**
+ * A WebSocket API whose messages are JSON with a `type`, which names the route. An answer of a route's function goes
+ * nowhere: whatever a client receives is posted to its connection. API Gateway waits 29 s for a route and then tells
+ * the client so, while the function runs on.
+ */
+export class SocketApi extends Construct {
+  /** Where clients connect, `wss`. */
+  readonly url: string;
+  /** Where functions post: the `endpoint` of ApiGatewayManagementApiClient. */
+  readonly connectionsUrl: string;
+  private readonly api: apigateway.WebSocketApi;
+
+  constructor(scope: Construct, id: string, config: StageConfig) {
+    super(scope, id);
+    this.api = new apigateway.WebSocketApi(this, 'Api', {
+      apiName: `sluice-${config.stage}-sockets`,
+      routeSelectionExpression: '$request.body.type',
+    });
+    const stage = new apigateway.WebSocketStage(this, 'Stage', {
+      webSocketApi: this.api,
+      stageName: STAGE_NAME,
+      autoDeploy: true,
+      throttle: { rateLimit: config.throttleRate, burstLimit: config.throttleBurst },
+      detailedMetricsEnabled: false,
+    });
+    this.url = stage.url;
+    this.connectionsUrl = stage.callbackUrl;
+    acknowledge(
+      stage,
+      'APIG1',
+      'A line for each message would cost more than the message; the functions log failures.',
+    );
+  }
+
+  /** `$connect`, `$disconnect`, `$default`, or the `type` of a message. */
+  route(key: string, fn: lambda.IFunction): void {
+    const name = `${key.replace('$', '')}-integration`;
+    const route = this.api.addRoute(key, { integration: new WebSocketLambdaIntegration(name, fn) });
+    acknowledge(
+      route,
+      'APIG4',
+      '$connect checks the key or the ticket itself; the other routes exist only behind it.',
+    );
+  }
+
+  /** What a function may do with any connection of this API: it knows their ids only from our table. */
+  grantConnections(fn: lambda.Function, ...methods: readonly ConnectionMethod[]): void {
+    const resources = methods.map((method) => `${STAGE_NAME}/${method}/@connections/*`);
+    iam.Grant.addToPrincipal({
+      grantee: fn,
+      actions: ['execute-api:ManageConnections'],
+      resourceArns: resources.map((resource) =>
+        Stack.of(this).formatArn({
+          service: 'execute-api',
+          resource: this.api.apiId,
+          resourceName: resource,
+        }),
+      ),
+    });
+    if (fn.role === undefined) return;
+    const { defaultChild } = this.api.node;
+    if (!(defaultChild instanceof apigateway.CfnApi)) return;
+    const api = Stack.of(this).getLogicalId(defaultChild);
+    for (const resource of resources)
+      acknowledge(
+        fn.role,
+        `IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${resource}]`,
+        'A connection has no ARN before it is opened.',
+      );
+  }
+}
