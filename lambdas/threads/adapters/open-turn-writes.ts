@@ -1,0 +1,127 @@
+import { LEASE_MS } from '../domain/limits.ts';
+import type { MessageStep, NewTurn, Run, TurnRecord } from '../domain/thread.ts';
+import type { ThreadPlace } from '../domain/thread-ids.ts';
+import type { Item, Write } from './tables.ts';
+import { itemOfRecord, itemOfRun, itemOfStep, listSk, type StoredThread } from './thread-items.ts';
+import { metaKey } from './thread-keys.ts';
+
+/** The first sweep of a run comes when its producer has surely renewed its lease or died. */
+const FIRST_SWEEP_MS = 4 * LEASE_MS;
+
+/** A turn with its places in the thread. */
+export interface PlacedTurn {
+  readonly userSeq: number | null;
+  readonly run: Run;
+}
+
+export const placeTurn = (thread: StoredThread, turn: NewTurn): PlacedTurn => {
+  const userSeq = turn.message === null ? null : thread.lastSeq + 1;
+  const seq = thread.lastSeq + (turn.message === null ? 1 : 2);
+  const status = thread.activeRun === null ? 'active' : 'queued';
+  return { userSeq, run: { ...turn.run, ...turn.place, seq, status } };
+};
+
+/** The one transaction of a turn, in this order of writes: request, thread, message, run. */
+export const openTurnWrites = (
+  thread: StoredThread,
+  turn: NewTurn,
+  { userSeq, run }: PlacedTurn,
+): readonly Write[] => {
+  const nowMs = run.createdAtMs;
+  return [
+    recordWrite(
+      turn.place,
+      {
+        ...turn.record,
+        seq: userSeq ?? run.seq,
+        runSeq: run.seq,
+      },
+      nowMs,
+    ),
+    metaWrite(thread, turn, { userSeq, run }, nowMs),
+    ...(turn.message === null || userSeq === null
+      ? []
+      : [put(itemOfStep(turn.place, { ...turn.message, seq: userSeq, step: 0 }))]),
+    put(itemOfRun(run, run.status === 'active' ? nowMs + FIRST_SWEEP_MS : null)),
+  ];
+};
+
+/** A message without a run: request, thread, message. */
+export const appendWrites = (
+  thread: StoredThread,
+  record: Omit<TurnRecord, 'seq' | 'runSeq'>,
+  step: Omit<MessageStep, 'seq' | 'step'>,
+): readonly Write[] => {
+  const seq = thread.lastSeq + 1;
+  const nowMs = step.createdAtMs;
+  return [
+    recordWrite(thread, { ...record, seq, runSeq: null }, nowMs),
+    {
+      kind: 'update',
+      table: 'threads',
+      key: metaKey(thread),
+      condition: 'last_seq = :last AND attribute_not_exists(deleted_at)',
+      update: 'SET last_seq = :seq, last_active_at = :now, list_sk = :list',
+      values: {
+        ':last': thread.lastSeq,
+        ':seq': seq,
+        ':now': nowMs,
+        ':list': listSk(nowMs, thread.threadId),
+      },
+    },
+    put(itemOfStep(thread, { ...step, seq, step: 0 })),
+  ];
+};
+
+/** A request id is free when nobody used it, or long ago: expired items linger until they are swept. */
+const recordWrite = (place: ThreadPlace, record: TurnRecord, nowMs: number): Write => ({
+  ...put(itemOfRecord(place, record)),
+  condition: 'attribute_not_exists(pk) OR #ttl < :now',
+  names: { '#ttl': 'ttl' },
+  values: { ':now': Math.floor(nowMs / 1_000) },
+});
+
+const metaWrite = (
+  thread: StoredThread,
+  turn: NewTurn,
+  { userSeq, run }: PlacedTurn,
+  nowMs: number,
+): Write => {
+  const isActive = run.status === 'active';
+  const queue =
+    turn.concurrency === 'interrupt' ? [run.seq, ...thread.queue] : [...thread.queue, run.seq];
+  const superseded = [
+    ...thread.superseded.map(({ fromSeq, toSeq, bySeq }) => [fromSeq, toSeq, bySeq]),
+    ...(turn.supersedesFrom === null
+      ? []
+      : [[turn.supersedesFrom, thread.lastSeq, userSeq ?? run.seq]]),
+  ];
+  return {
+    kind: 'update',
+    table: 'threads',
+    key: metaKey(thread),
+    condition: 'last_seq = :last AND rev = :rev AND attribute_not_exists(deleted_at)',
+    update: `SET last_seq = :seq, rev = rev + :one, superseded = :superseded, last_active_at = :now, list_sk = :list, ${
+      isActive ? 'active_run = :seq' : '#queue = :queue'
+    }`,
+    names: isActive ? {} : { '#queue': 'queue' },
+    values: {
+      ':last': thread.lastSeq,
+      ':rev': thread.rev,
+      ':seq': run.seq,
+      ':one': 1,
+      ':superseded': superseded,
+      ':now': nowMs,
+      ':list': listSk(nowMs, thread.threadId),
+      ...(isActive ? {} : { ':queue': queue }),
+    },
+  };
+};
+
+const put = (item: Item): Write & { readonly kind: 'put' } => ({
+  kind: 'put',
+  table: 'threads',
+  key: { pk: String(item['pk']), sk: String(item['sk']) },
+  condition: 'attribute_not_exists(sk)',
+  item,
+});

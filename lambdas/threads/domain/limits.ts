@@ -1,0 +1,33 @@
+/** Limits of threads, each with its unit in its name. */
+export const WAITING_RUNS_MAX = 100;
+export const CHUNK_EVENTS_MAX = 64;
+export const CHUNK_BYTES_MAX = 4_096;
+/** How long deltas are gathered before a put: short while the reader waits for the first words, then longer. */
+export const FIRST_SECOND_MS = 1_000;
+export const FIRST_WINDOW_MS = 40;
+export const LATER_WINDOW_MS = 80;
+/** A producer that is further ahead of the store than this waits for it. */
+export const PENDING_BYTES_MAX = 65_536;
+export const CHUNK_TTL_MS = 86_400_000;
+export const REQUEST_TTL_MS = 604_800_000;
+export const LEASE_MS = 15_000;
+export const LEASE_RENEW_MS = 5_000;
+export const CANCEL_POLL_MS = 1_000;
+export const TAIL_MIN_MS = 50;
+export const TAIL_MAX_MS = 250;
+/** How often a reader that sees nothing new looks at the run itself. */
+export const RUN_LOOK_MS = 1_000;
+export const ACTION_WAIT_MS = 86_400_000;
+export const STARTS_MAX = 5;
+/** A function with less time left hands the run over between steps. */
+export const HAND_OVER_MS = 60_000;
+export const LOOP_DEFAULT = 8;
+export const LOOP_MAX = 50;
+export const BLOCKS_MAX = 1_000;
+export const BLOCK_BYTES_MAX = 262_144;
+export const ROW_BYTES_MAX = 307_200;
+export const PAGE_BYTES_MAX = 1_048_576;
+export const PAGE_MESSAGES_MAX = 200;
+export const TITLE_CHARS_MAX = 200;
+export const METADATA_ENTRIES_MAX = 16;
+export const METADATA_CHARS_MAX = 512;

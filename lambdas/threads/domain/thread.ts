@@ -1,0 +1,168 @@
+import type { Block, Omission, TurnTool } from '../../inference/domain/turn.ts';
+import type { Settlement, TokenUsage } from '../../inference/domain/usage.ts';
+import type { RunEvent, RunStopReason, TerminalType } from './run-event.ts';
+import type { RunPlace, ThreadPlace } from './thread-ids.ts';
+
+/** Times are epoch ms, money is nano-USD. */
+export interface Thread extends ThreadPlace {
+  readonly title: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly lastSeq: number;
+  /** Seq of the run that is at work; null: idle. */
+  readonly activeRun: number | null;
+  /** Seqs of waiting runs, the next one first. */
+  readonly queue: readonly number[];
+  readonly superseded: readonly SupersededRange[];
+  readonly createdAtMs: number;
+  readonly lastActiveAtMs: number;
+  readonly deletedAtMs: number | null;
+}
+
+/** Messages that an edit or a regeneration stands in place of: nothing is overwritten. */
+export interface SupersededRange {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly bySeq: number;
+}
+
+export type MessageStatus =
+  | 'queued'
+  | 'streaming'
+  | 'requires_action'
+  | 'complete'
+  | 'incomplete'
+  | 'cancelled'
+  | 'failed';
+
+/** One row of history: a message of a person, or one step of an answer. */
+export interface MessageStep {
+  readonly seq: number;
+  /** 0 for what a person wrote; an answer's model turns and tool batches count from 0 too. */
+  readonly step: number;
+  readonly role: 'user' | 'assistant' | 'system' | 'tool';
+  readonly content: readonly Block[];
+  readonly status: MessageStatus;
+  readonly stopReason: RunStopReason | null;
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly usage: TokenUsage | null;
+  readonly costNanoUsd: number;
+  readonly requestId: string | null;
+  readonly createdAtMs: number;
+  readonly completedAtMs: number | null;
+  /** What a provider forbids and was not sent to it, for the audit. */
+  readonly omissions: readonly Omission[];
+  readonly tools: readonly ToolTrace[];
+}
+
+/** How one tool call went. */
+export interface ToolTrace {
+  readonly toolUseId: string;
+  readonly name: string;
+  readonly status: 'completed' | 'failed' | 'timed_out' | 'cancelled';
+  readonly latencyMs: number;
+  readonly attempts: number;
+}
+
+export type RunStatus =
+  | 'queued'
+  | 'active'
+  | 'requires_action'
+  | 'complete'
+  | 'incomplete'
+  | 'cancelled'
+  | 'failed';
+
+/** What a turn asks of the model, fixed when it is posted. */
+export interface RunSettings {
+  readonly model: string;
+  readonly system: string | null;
+  readonly maxTokens: number | null;
+  readonly temperature: number | null;
+  readonly toolsMode: 'none' | 'tenant' | 'explicit' | 'client' | 'dynamic';
+  /** Tool ids when `explicit`. */
+  readonly toolIds: readonly string[];
+  /** Definitions that came with the request, when `client`. */
+  readonly clientTools: readonly TurnTool[];
+  readonly loopMax: number;
+  readonly onInterrupt: 'end' | 'retry';
+  readonly feature: string | null;
+  /** Dialect and fold version that the run's streams use, `native.1`. */
+  readonly dialect: string;
+}
+
+/** Money taken for the model turn at hand, so that whoever finds the run can settle it. */
+export interface RunHold {
+  readonly holdId: string;
+  readonly keyId: string;
+  readonly window: string;
+  readonly amountNanoUsd: number;
+  readonly heldAtMs: number;
+  readonly expiresAtMs: number;
+  readonly provider: string;
+  readonly model: string;
+}
+
+export interface Run extends RunPlace {
+  readonly status: RunStatus;
+  readonly epoch: number;
+  /** Nonce of the producer at work; null: claimed, nobody has started it. */
+  readonly writer: string | null;
+  readonly leaseUntilMs: number;
+  /** How often a producer was asked to start it. */
+  readonly starts: number;
+  readonly keyId: string;
+  readonly requestId: string;
+  readonly settings: RunSettings;
+  readonly hold: RunHold | null;
+  /** A settlement that the ledger may not have yet. */
+  readonly unsettled: Settlement | null;
+  readonly usage: TokenUsage;
+  readonly costNanoUsd: number;
+  readonly stopReason: RunStopReason | null;
+  readonly cancelAskedAtMs: number | null;
+  readonly createdAtMs: number;
+  readonly endedAtMs: number | null;
+  /** Events of an ended run, packed; null while it runs. */
+  readonly eventCount: number | null;
+}
+
+/** What a request id did. */
+export interface TurnRecord {
+  readonly requestId: string;
+  /** SHA-256 of the canonical body. */
+  readonly bodyHash: string;
+  /** The user's message. */
+  readonly seq: number;
+  /** null: appended without a run. */
+  readonly runSeq: number | null;
+  readonly expiresAtMs: number;
+}
+
+export interface NewTurn {
+  readonly place: ThreadPlace;
+  readonly record: Omit<TurnRecord, 'seq' | 'runSeq'>;
+  /** null: the run answers what is there (regenerate). */
+  readonly message: Omit<MessageStep, 'seq' | 'step'> | null;
+  /** The new messages stand in place of this one and all that follow it; null: of none. */
+  readonly supersedesFrom: number | null;
+  readonly run: Omit<Run, keyof RunPlace | 'status'>;
+  readonly concurrency: 'queue' | 'reject' | 'interrupt';
+}
+
+/** How a run ends, or pauses: its last events, its unwritten steps, its figures. */
+export interface RunEnd {
+  readonly status: Exclude<RunStatus, 'queued' | 'active'>;
+  readonly terminal: TerminalType | null;
+  readonly firstIndex: number;
+  /** The last events; the terminal one closes them. */
+  readonly events: readonly RunEvent[];
+  /** Every event of the run, for the packed log. */
+  readonly log: readonly RunEvent[];
+  readonly steps: readonly MessageStep[];
+  readonly stopReason: RunStopReason | null;
+  readonly unsettled: Settlement | null;
+  readonly usage: TokenUsage;
+  readonly costNanoUsd: number;
+  readonly nowMs: number;
+}

@@ -1,0 +1,156 @@
+import type { Hold, KeyCredential } from '../inference/ports.ts';
+import type { KeyState } from '../inference/domain/key.ts';
+import type { Omission, TurnEvent, TurnRequest } from '../inference/domain/turn.ts';
+import type { Settlement, SettlementStatus } from '../inference/domain/usage.ts';
+import type { MessageStep, NewTurn, Run, RunEnd, Thread, TurnRecord } from './domain/thread.ts';
+import type { LoggedEvent, RunEvent } from './domain/run-event.ts';
+import type { RunPlace, ThreadPlace } from './domain/thread-ids.ts';
+
+/** Time, as an argument: tests own it. */
+export interface Timers {
+  nowMs(): number;
+  /** Resolves after so many milliseconds, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Who writes a run: its epoch, and a nonce that is this producer's own. */
+export interface RunWriter {
+  readonly epoch: number;
+  readonly nonce: string;
+}
+
+export interface Chunk {
+  readonly firstIndex: number;
+  readonly events: readonly RunEvent[];
+}
+
+/**
+ * The log of a run's events. Guarantee: what was stored at an index stays there for every reader for ever.
+ * `append` answers `fenced` when another producer has taken the index: the caller must stop.
+ */
+export interface ChunkLog {
+  append(run: RunPlace, writer: RunWriter, chunk: Chunk): Promise<'stored' | 'fenced'>;
+  /** Events after the cursor's index, as far as one page goes; strong. An empty page: nothing more yet. */
+  read(run: RunPlace, afterIndex: number): Promise<readonly LoggedEvent[]>;
+  /** The same of an ended run, from its packed log. */
+  readPacked(run: RunPlace, afterIndex: number): Promise<readonly LoggedEvent[]>;
+}
+
+export interface OpenTurnResult {
+  readonly kind: 'opened' | 'queued' | 'replayed' | 'reused' | 'busy' | 'queue_full' | 'missing';
+  readonly run: Run | null;
+}
+
+export type AppendResult =
+  | { readonly kind: 'appended' | 'replayed'; readonly seq: number }
+  | { readonly kind: 'reused' | 'missing' };
+
+export interface HistoryQuery {
+  readonly beforeSeq: number | null;
+  readonly afterSeq: number | null;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+}
+
+/** Threads, their messages and their runs. Guarantees are those of threads.md; each method is one write. */
+export interface ThreadStore {
+  /** false: the id or the request id is taken. */
+  create(thread: Thread): Promise<boolean>;
+  /** Strong. null: not there, or deleted. */
+  get(place: ThreadPlace): Promise<Thread | null>;
+  /** The end user of a thread, for an admin who knows only its id; null: not there. */
+  whose(projectId: string, threadId: string): Promise<ThreadPlace | null>;
+  list(query: {
+    readonly projectId: string;
+    readonly endUserId: string | null;
+    readonly limit: number;
+    readonly cursor: string | null;
+  }): Promise<{ readonly threads: readonly Thread[]; readonly nextCursor: string | null }>;
+  patch(
+    place: ThreadPlace,
+    patch: {
+      readonly title?: string | null;
+      readonly metadata?: Readonly<Record<string, string | null>>;
+    },
+  ): Promise<Thread | null>;
+  /** Marks it deleted at once; the sweep removes the rest. */
+  remove(place: ThreadPlace, nowMs: number): Promise<boolean>;
+  /** The turn that a request id made, if it made one. */
+  turnOf(place: ThreadPlace, requestId: string): Promise<TurnRecord | null>;
+  /** One transaction: request, user message n+1, run n+2. Lost races are read again and tried again. */
+  openTurn(turn: NewTurn): Promise<OpenTurnResult>;
+  /** One transaction: request, message n+1. */
+  append(
+    place: ThreadPlace,
+    record: Omit<TurnRecord, 'seq' | 'runSeq'>,
+    step: Omit<MessageStep, 'seq' | 'step'>,
+  ): Promise<AppendResult>;
+  run(run: RunPlace): Promise<Run | null>;
+  /** Takes a claimed or waiting run for this producer: epoch + 1. null: somebody else has it, or it ended. */
+  startRun(run: Run, writer: RunWriter, nowMs: number): Promise<Run | null>;
+  /** Renews the lease; tells whether the run is still this writer's, and whether it shall stop. */
+  renewLease(
+    run: RunPlace,
+    writer: RunWriter,
+    nowMs: number,
+  ): Promise<{ readonly isMine: boolean; readonly isCancelled: boolean }>;
+  /** A finished step of the answer, and the money of the next one; only while the run is this writer's. */
+  recordStep(
+    run: RunPlace,
+    writer: RunWriter,
+    record: {
+      readonly step: MessageStep | null;
+      readonly money: Pick<Run, 'hold' | 'unsettled' | 'usage' | 'costNanoUsd'>;
+    },
+  ): Promise<boolean>;
+  /** ONE transaction: terminal chunk, last steps, run, and the thread's next run. */
+  endRun(run: Run, writer: RunWriter, end: RunEnd): Promise<'ended' | 'fenced' | 'index_taken'>;
+  /** Marks what a run owed as settled, and stops sweeping it. */
+  settled(run: RunPlace): Promise<void>;
+  /** Asks a running or waiting run to stop; null: there is none. */
+  cancelRun(run: RunPlace, nowMs: number): Promise<Run | null>;
+  /** Runs whose `sweep_at` is due. */
+  runsToSweep(nowMs: number, limit: number): Promise<readonly RunPlace[]>;
+  /** Looks at the run again later. */
+  sweepLater(run: RunPlace, nextMs: number): Promise<void>;
+  /** Steps in (seq, step) order of the query; a page ends between messages. */
+  history(
+    place: ThreadPlace,
+    query: HistoryQuery,
+  ): Promise<{ readonly steps: readonly MessageStep[]; readonly hasMore: boolean }>;
+}
+
+export interface TurnInput {
+  readonly credential: KeyCredential;
+  readonly requestId: string;
+  readonly holdId: string;
+  readonly request: TurnRequest;
+  readonly feature: string | null;
+  readonly threadId: string;
+  readonly deadlineMs: number;
+}
+
+/** A model turn whose price is held. */
+export interface HeldTurn {
+  readonly hold: Hold;
+  readonly key: KeyState;
+  readonly model: string;
+  readonly provider: string;
+  readonly omissions: readonly Omission[];
+  /** Ends with `message_stop`; throws AppError for what the provider does. May be read once. */
+  stream(signal: AbortSignal): AsyncIterable<TurnEvent>;
+  /** What it cost, as far as it went. */
+  settlement(status: SettlementStatus): Promise<Settlement>;
+}
+
+/** One metered model call, in neutral form. Throws AppError before money is held. */
+export interface TurnModel {
+  hold(input: TurnInput): Promise<HeldTurn>;
+  /** Ends a hold; a second time does nothing. */
+  settle(hold: Hold, settlement: Settlement): Promise<void>;
+}
+
+/** Starts `run-turn` in a function of its own, at least once. */
+export interface TurnStarter {
+  start(run: RunPlace): Promise<void>;
+}

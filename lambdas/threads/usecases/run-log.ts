@@ -1,0 +1,133 @@
+import { AppError } from '../../shared/app-error.ts';
+import {
+  CHUNK_BYTES_MAX,
+  CHUNK_EVENTS_MAX,
+  FIRST_SECOND_MS,
+  FIRST_WINDOW_MS,
+  LATER_WINDOW_MS,
+  PENDING_BYTES_MAX,
+} from '../domain/limits.ts';
+import { mergeInto } from '../domain/merge-deltas.ts';
+import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
+import type { RunPlace } from '../domain/thread-ids.ts';
+import type { ChunkLog, RunWriter, Timers } from '../ports.ts';
+
+export interface RunLogDeps {
+  readonly chunks: ChunkLog;
+  readonly timers: Timers;
+}
+
+export interface RunLogOptions {
+  readonly run: RunPlace;
+  readonly writer: RunWriter;
+  readonly startedAtMs: number;
+  /** Events that are stored already; the next one follows them. */
+  readonly stored: readonly RunEvent[];
+  /** Told after each put: durable before visible. */
+  readonly onStored: (events: readonly LoggedEvent[]) => void;
+}
+
+/** Another producer has the run: stop, write nothing more. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+}
+
+/**
+ * The producer's end of a run's log. Deltas gather for a short window; one put is in flight at a time, so the log has
+ * no holes; viewers see an event only when it is stored. `push` waits only for the store, never for a viewer.
+ */
+export class RunLog {
+  /** Every event that is stored. */
+  readonly events: RunEvent[];
+  private readonly deps: RunLogDeps;
+  private readonly options: RunLogOptions;
+  private pending: RunEvent[] = [];
+  private pendingBytes = 0;
+  private flushing: Promise<void> | null = null;
+  private isTimed = false;
+  private failure: unknown = null;
+
+  constructor(deps: RunLogDeps, options: RunLogOptions) {
+    this.deps = deps;
+    this.options = options;
+    this.events = [...options.stored];
+  }
+
+  /** Index of the next event that is not stored. */
+  get nextIndex(): number {
+    return this.events.length;
+  }
+
+  async push(event: RunEvent): Promise<void> {
+    this.throwFailure();
+    const isFirstDelta =
+      event.type === 'content_block_delta' &&
+      !this.events.some(({ type }) => type === 'content_block_delta') &&
+      !this.pending.some(({ type }) => type === 'content_block_delta');
+    this.pendingBytes += mergeInto(this.pending, event);
+    const isEdge = event.type !== 'content_block_delta' || isFirstDelta;
+    if (isEdge || this.pendingBytes >= CHUNK_BYTES_MAX) this.startFlush();
+    else this.startWindow();
+    while (this.pendingBytes > PENDING_BYTES_MAX && this.flushing !== null) await this.flushing;
+    this.throwFailure();
+  }
+
+  /** Everything pushed is stored when this resolves. */
+  async flush(): Promise<void> {
+    while (this.pending.length > 0 || this.flushing !== null) {
+      this.startFlush();
+      await this.flushing;
+      this.throwFailure();
+    }
+  }
+
+  /** What is not stored yet, for the transaction that ends the run. */
+  async takePending(): Promise<readonly RunEvent[]> {
+    while (this.flushing !== null) await this.flushing;
+    while (this.pending.length >= CHUNK_EVENTS_MAX) await this.flush();
+    this.throwFailure();
+    return this.pending.splice(0);
+  }
+
+  private startWindow(): void {
+    if (this.isTimed || this.flushing !== null) return;
+    this.isTimed = true;
+    const { timers } = this.deps;
+    const isEarly = timers.nowMs() - this.options.startedAtMs < FIRST_SECOND_MS;
+    void timers.sleep(isEarly ? FIRST_WINDOW_MS : LATER_WINDOW_MS).then(() => {
+      this.isTimed = false;
+      this.startFlush();
+    });
+  }
+
+  private startFlush(): void {
+    if (this.flushing !== null || this.pending.length === 0 || this.failure !== null) return;
+    this.flushing = this.put().finally(() => {
+      this.flushing = null;
+      // What came meanwhile waits for its own window.
+      if (this.pending.length > 0) this.startWindow();
+    });
+  }
+
+  private async put(): Promise<void> {
+    const events = this.pending.splice(0, CHUNK_EVENTS_MAX);
+    this.pendingBytes = this.pending.length === 0 ? 0 : this.pendingBytes;
+    const firstIndex = this.nextIndex;
+    try {
+      const { run, writer } = this.options;
+      const outcome = await this.deps.chunks.append(run, writer, { firstIndex, events });
+      if (outcome === 'fenced') {
+        this.failure = new FencedError('the run has another producer');
+        return;
+      }
+      this.events.push(...events);
+      this.options.onStored(events.map((event, place) => ({ index: firstIndex + place, event })));
+    } catch (error) {
+      this.failure = error instanceof AppError ? error : new FencedError(String(error));
+    }
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+}
