@@ -1,9 +1,24 @@
-import type { Hold, KeyCredential } from '../inference/ports.ts';
+import type { KeyCredential } from '../inference/ports.ts';
 import type { KeyState } from '../inference/domain/key.ts';
-import type { Omission, TurnEvent, TurnRequest } from '../inference/domain/turn.ts';
+import type {
+  Omission,
+  ToolResultBlock,
+  ToolUseBlock,
+  TurnEvent,
+  TurnRequest,
+  TurnTool,
+} from '../inference/domain/turn.ts';
 import type { Settlement, SettlementStatus } from '../inference/domain/usage.ts';
-import type { MessageStep, NewTurn, Run, RunEnd, Thread, TurnRecord } from './domain/thread.ts';
-import type { LoggedEvent, RunEvent } from './domain/run-event.ts';
+import type {
+  MessageStep,
+  NewTurn,
+  Run,
+  RunEnd,
+  RunHold,
+  Thread,
+  TurnRecord,
+} from './domain/thread.ts';
+import type { LoggedEvent, RunEvent, ToolStatus } from './domain/run-event.ts';
 import type { RunPlace, ThreadPlace } from './domain/thread-ids.ts';
 
 /** Time, as an argument: tests own it. */
@@ -105,6 +120,8 @@ export interface ThreadStore {
   ): Promise<boolean>;
   /** ONE transaction: terminal chunk, last steps, run, and the thread's next run. */
   endRun(run: Run, writer: RunWriter, end: RunEnd): Promise<'ended' | 'fenced' | 'index_taken'>;
+  /** Gives the run up between steps, for another function to go on with. */
+  handOver(run: RunPlace, writer: RunWriter, nowMs: number): Promise<boolean>;
   /** Marks what a run owed as settled, and stops sweeping it. */
   settled(run: RunPlace): Promise<void>;
   /** Asks a running or waiting run to stop; null: there is none. */
@@ -122,8 +139,8 @@ export interface ThreadStore {
 
 export interface TurnInput {
   readonly credential: KeyCredential;
-  readonly requestId: string;
-  readonly holdId: string;
+  /** Ids of the call in the usage; null: new ones. */
+  readonly call: { readonly requestId: string; readonly holdId: string } | null;
   readonly request: TurnRequest;
   readonly feature: string | null;
   readonly threadId: string;
@@ -132,10 +149,8 @@ export interface TurnInput {
 
 /** A model turn whose price is held. */
 export interface HeldTurn {
-  readonly hold: Hold;
+  readonly hold: RunHold;
   readonly key: KeyState;
-  readonly model: string;
-  readonly provider: string;
   readonly omissions: readonly Omission[];
   /** Ends with `message_stop`; throws AppError for what the provider does. May be read once. */
   stream(signal: AbortSignal): AsyncIterable<TurnEvent>;
@@ -143,11 +158,38 @@ export interface HeldTurn {
   settlement(status: SettlementStatus): Promise<Settlement>;
 }
 
-/** One metered model call, in neutral form. Throws AppError before money is held. */
+/** One metered model call, in neutral form. */
 export interface TurnModel {
+  /** Takes the price of a turn. Throws AppError (402, 429, 401, 400, 503) when it holds nothing. */
   hold(input: TurnInput): Promise<HeldTurn>;
   /** Ends a hold; a second time does nothing. */
-  settle(hold: Hold, settlement: Settlement): Promise<void>;
+  settle(hold: RunHold, settlement: Settlement): Promise<void>;
+  /** What a turn owes whose producer died: its input, and the words that were stored. */
+  proven(
+    run: Run,
+    hold: RunHold,
+    said: { readonly request: TurnRequest; readonly text: string },
+  ): Promise<Settlement>;
+  /** Tokens of the model's window; null: unknown. */
+  contextTokens(model: string): number | null;
+}
+
+export type ToolOutcome =
+  | {
+      readonly kind: 'result';
+      readonly block: ToolResultBlock;
+      readonly status: ToolStatus;
+      readonly latencyMs: number;
+      readonly attempts: number;
+    }
+  /** A client or a person answers later. */
+  | { readonly kind: 'waits' };
+
+/** Tools of a run: what the model is offered, and what its calls come to. */
+export interface ToolBox {
+  offered(run: Run): Promise<readonly TurnTool[]>;
+  /** Never throws for what a tool does; an abort ends it as cancelled. */
+  call(run: Run, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
 }
 
 /** Starts `run-turn` in a function of its own, at least once. */

@@ -51,11 +51,22 @@ export class MemoryKeysTable implements KeysTable {
   }
 }
 
+/** Does the item meet the condition? An absent item has no attributes. */
+export const meets = (condition: string, scope: Scope): boolean =>
+  new Parser(tokensOf(condition), scope).condition();
+
+/** The item after the update expression. */
+export const updated = (update: string, scope: Scope, target: Item): Item => {
+  const after = structuredClone(target);
+  new Parser(tokensOf(update), scope).update(after);
+  return after;
+};
+
 const keyOf = (pk: string, sk: string): string => `${pk}|${sk}`;
 
 const tokensOf = (text: string): string[] => text.match(/<>|<=|>=|[=<>(),.+-]|[#:]?\w+/g) ?? [];
 
-interface Scope {
+export interface Scope {
   readonly names: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, unknown>>;
   readonly item: Item;

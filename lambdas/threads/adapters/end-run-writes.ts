@@ -48,8 +48,8 @@ const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
   key: runKey(run),
   condition: '#status = :active AND epoch = :epoch AND writer = :writer',
   update:
-    'SET #status = :paused, #usage = :usage, #cost = :cost, unsettled = :unsettled, sweep_at = :sweep REMOVE #hold',
-  names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost', '#hold': 'hold' },
+    'SET #status = :paused, #usage = :usage, #cost = :cost, unsettled = :unsettled, sweep_at = :sweep',
+  names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost' },
   values: {
     ':active': 'active',
     ':paused': 'requires_action',
@@ -75,9 +75,8 @@ const runWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => {
         : '#status = :before AND epoch = :epoch AND writer = :writer',
     update:
       'SET #status = :status, stop_reason = :reason, #usage = :usage, #cost = :cost, ended_at = :now, ' +
-      `event_count = :count, unsettled = :unsettled, writer = :writer${owes ? `, ${sweep}` : ''} ` +
-      `REMOVE #hold${owes ? '' : ', sweep_at'}`,
-    names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost', '#hold': 'hold' },
+      `event_count = :count, unsettled = :unsettled, writer = :writer${owes ? `, ${sweep}` : ' REMOVE sweep_at'}`,
+    names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost' },
     values: {
       ':before': run.status,
       ...(run.status === 'queued' ? {} : { ':epoch': writer.epoch }),

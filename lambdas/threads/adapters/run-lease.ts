@@ -68,6 +68,25 @@ export const renewLease = async (
   return { isMine: outcome.kind === 'written', isCancelled };
 };
 
+/** The run is nobody's for the moment: whoever is asked to starts it, at the latest the sweep. */
+export const handOver = async (
+  tables: Tables,
+  run: RunPlace,
+  writer: RunWriter,
+  nowMs: number,
+): Promise<boolean> => {
+  const outcome = await tables.write({
+    kind: 'update',
+    table: 'threads',
+    key: runKey(run),
+    condition: IS_MINE,
+    update: 'SET writer = :nobody, lease_until = :lease, starts = :zero, sweep_at = :lease',
+    names,
+    values: { ...mine(writer), ':nobody': null, ':lease': nowMs + LEASE_MS, ':zero': 0 },
+  });
+  return outcome.kind === 'written';
+};
+
 /** One transaction: the step, and the money of what comes next. */
 export const recordStep = async (
   tables: Tables,

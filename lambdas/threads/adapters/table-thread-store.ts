@@ -3,7 +3,7 @@ import { appendMessage, openTurn } from './open-turn.ts';
 import { cancelRun, endRun } from './end-run.ts';
 import { history } from './read-history.ts';
 import { listThreads } from './list-threads.ts';
-import { recordStep, renewLease, startRun } from './run-lease.ts';
+import { handOver, recordStep, renewLease, startRun } from './run-lease.ts';
 import type { Tables } from './tables.ts';
 import { itemOfThread, recordOf, runOf, sweepShards, threadOf } from './thread-items.ts';
 import { patchThread } from './patch-thread.ts';
@@ -73,6 +73,7 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
     startRun: async (run, writer, nowMs) => await startRun(tables, run, writer, nowMs),
     renewLease: async (run, writer, nowMs) => await renewLease(tables, run, writer, nowMs),
     recordStep: async (run, writer, record) => await recordStep(tables, run, writer, record),
+    handOver: async (run, writer, nowMs) => await handOver(tables, run, writer, nowMs),
     endRun: async (run, writer, end) => await endRun(deps, run, writer, end),
     settled: async (run) => {
       await tables.write({
@@ -80,7 +81,8 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
         table: 'threads',
         key: runKey(run),
         condition: 'attribute_exists(ended_at)',
-        update: 'REMOVE unsettled, sweep_at',
+        update: 'REMOVE unsettled, sweep_at, #hold',
+        names: { '#hold': 'hold' },
       });
     },
     cancelRun: async (run, nowMs) => await cancelRun(tables, run, nowMs),

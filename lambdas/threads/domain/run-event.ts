@@ -1,4 +1,4 @@
-import type { Block, StopReason, ToolResultBlock, TurnEvent } from '../../inference/domain/turn.ts';
+import type { StopReason, ToolResultBlock, TurnEvent } from '../../inference/domain/turn.ts';
 import type { TokenUsage } from '../../inference/domain/usage.ts';
 
 /** Why a run's answer ended: a model's own reason, or one of ours. */
@@ -71,13 +71,3 @@ export const isTerminal = (event: RunEvent): event is TerminalEvent => TERMINAL.
 /** A reader's stream ends at a terminal event, and where the run waits for somebody. */
 export const endsStream = (event: RunEvent): boolean =>
   isTerminal(event) || event.type === 'run.requires_action';
-
-/** One step of an answer: a model's turn, or the results of its tools. */
-export interface AnswerStep {
-  readonly role: 'assistant' | 'tool';
-  readonly blocks: readonly Block[];
-  readonly model: string | null;
-  readonly stopReason: StopReason | null;
-  /** true: its bracket was closed. */
-  readonly isWhole: boolean;
-}

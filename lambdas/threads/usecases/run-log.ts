@@ -89,15 +89,22 @@ export class RunLog {
     return this.pending.splice(0);
   }
 
+  /** Events that the ending transaction stored. */
+  showEnd(firstIndex: number, events: readonly RunEvent[]): void {
+    this.options.onStored(events.map((event, place) => ({ index: firstIndex + place, event })));
+  }
+
   private startWindow(): void {
     if (this.isTimed || this.flushing !== null) return;
     this.isTimed = true;
-    const { timers } = this.deps;
-    const isEarly = timers.nowMs() - this.options.startedAtMs < FIRST_SECOND_MS;
-    void timers.sleep(isEarly ? FIRST_WINDOW_MS : LATER_WINDOW_MS).then(() => {
-      this.isTimed = false;
-      this.startFlush();
-    });
+    const isEarly = this.deps.timers.nowMs() - this.options.startedAtMs < FIRST_SECOND_MS;
+    void this.flushAfter(isEarly ? FIRST_WINDOW_MS : LATER_WINDOW_MS);
+  }
+
+  private async flushAfter(windowMs: number): Promise<void> {
+    await this.deps.timers.sleep(windowMs);
+    this.isTimed = false;
+    this.startFlush();
   }
 
   private startFlush(): void {

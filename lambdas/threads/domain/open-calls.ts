@@ -1,0 +1,32 @@
+import type { ToolUseBlock } from '../../inference/domain/turn.ts';
+import type { AnswerStep } from './fold-steps.ts';
+import type { RunEvent } from './run-event.ts';
+
+/** Tool calls of the latest model turn that have no result yet. */
+export const openCalls = (steps: readonly AnswerStep[]): readonly ToolUseBlock[] => {
+  const at = steps.findLastIndex((step) => step.role === 'assistant');
+  const answered = new Set(
+    steps
+      .slice(at + 1)
+      .flatMap((step) => step.content)
+      .flatMap((block) => (block.type === 'tool_result' ? [block.tool_use_id] : [])),
+  );
+  return (steps[at]?.content ?? []).filter(
+    (block): block is ToolUseBlock => block.type === 'tool_use' && !answered.has(block.id),
+  );
+};
+
+/** A call that nobody will run any more gets a result all the same, so that the next turn is valid. */
+export const cancelledResult = (use: ToolUseBlock): RunEvent => ({
+  type: 'tool_result',
+  name: use.name,
+  block: {
+    type: 'tool_result',
+    tool_use_id: use.id,
+    content: 'The call was cancelled before it had a result.',
+    is_error: true,
+  },
+  status: 'cancelled',
+  latency_ms: 0,
+  attempts: 0,
+});

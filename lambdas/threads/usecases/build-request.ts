@@ -1,0 +1,94 @@
+import type { TurnRequest, TurnTool } from '../../inference/domain/turn.ts';
+import type { AnswerStep } from '../domain/fold-steps.ts';
+import { isSuperseded, selectContext, stepTokens, turnMessages } from '../domain/select-context.ts';
+import type { MessageStep, Run, SupersededRange } from '../domain/thread.ts';
+import type { ThreadStore, TurnModel } from '../ports.ts';
+
+const CONTEXT_TOKENS_DEFAULT = 128_000;
+const ANSWER_TOKENS_DEFAULT = 4_096;
+const PAGE_MESSAGES = 50;
+const PAGES_MAX = 200;
+
+export interface BuildRequestDeps {
+  readonly store: Pick<ThreadStore, 'history' | 'get'>;
+  readonly model: Pick<TurnModel, 'contextTokens'>;
+}
+
+/** What the next model turn of a run is told: the newest history that fits its window, then the run's own steps. */
+export const buildRequest = async (
+  deps: BuildRequestDeps,
+  run: Run,
+  steps: readonly AnswerStep[],
+  tools: readonly TurnTool[],
+): Promise<TurnRequest> => {
+  const { settings } = run;
+  const own = turnMessages(steps.map((step) => asStep(run, step)));
+  const ownTokens = Math.ceil(JSON.stringify(own).length / 3);
+  const budget =
+    (deps.model.contextTokens(settings.model) ?? CONTEXT_TOKENS_DEFAULT) -
+    (settings.maxTokens ?? ANSWER_TOKENS_DEFAULT) -
+    Math.ceil((settings.system ?? '').length / 3) -
+    Math.ceil(JSON.stringify(tools).length / 3) -
+    ownTokens;
+  const { messages } = selectContext(await newestFirst(deps, run, budget), budget);
+  return {
+    model: settings.model,
+    system: settings.system,
+    messages: [...turnMessages(messages.flat()), ...own],
+    tools,
+    maxTokens: settings.maxTokens,
+    temperature: settings.temperature,
+  };
+};
+
+const asStep = (run: Run, step: AnswerStep): MessageStep => ({
+  seq: run.seq,
+  step: 0,
+  role: step.role,
+  content: step.content,
+  status: 'complete',
+  stopReason: null,
+  model: step.model,
+  provider: null,
+  usage: null,
+  costNanoUsd: 0,
+  requestId: null,
+  createdAtMs: 0,
+  completedAtMs: null,
+  omissions: [],
+  tools: step.tools,
+});
+
+/** Messages before the run, the newest first, one more than the budget takes. */
+const newestFirst = async (
+  deps: BuildRequestDeps,
+  run: Run,
+  budgetTokens: number,
+): Promise<readonly (readonly MessageStep[])[]> => {
+  const ranges: readonly SupersededRange[] = (await deps.store.get(run))?.superseded ?? [];
+  const messages: (readonly MessageStep[])[] = [];
+  let left = budgetTokens;
+  let beforeSeq = run.seq;
+  for (let page = 0; page < PAGES_MAX && left > 0; page++) {
+    const { steps, hasMore } = await deps.store.history(run, {
+      beforeSeq,
+      afterSeq: null,
+      order: 'desc',
+      limit: PAGE_MESSAGES,
+    });
+    for (const [seq, message] of grouped(steps)) {
+      beforeSeq = Math.min(beforeSeq, seq);
+      if (isSuperseded(ranges, seq, run.seq)) continue;
+      messages.push(message);
+      left -= message.reduce((sum, step) => sum + stepTokens(step), 0);
+    }
+    if (!hasMore) break;
+  }
+  return messages;
+};
+
+const grouped = (steps: readonly MessageStep[]): ReadonlyMap<number, readonly MessageStep[]> => {
+  const messages = new Map<number, readonly MessageStep[]>();
+  for (const step of steps) messages.set(step.seq, [...(messages.get(step.seq) ?? []), step]);
+  return messages;
+};

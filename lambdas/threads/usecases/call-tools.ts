@@ -1,0 +1,54 @@
+import type { ToolUseBlock } from '../../inference/domain/turn.ts';
+import { foldSteps } from '../domain/fold-steps.ts';
+import type { RunEvent } from '../domain/run-event.ts';
+import type { ToolOutcome } from '../ports.ts';
+import { FencedError } from './run-log.ts';
+import { CANCELLED, moneyOf, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
+import { answerSteps } from './step-rows.ts';
+
+/** Runs the open calls of a turn side by side; null: every one has its result, the run goes on. */
+export const callTools = async (
+  deps: RunTurnDeps,
+  work: Work,
+  calls: readonly ToolUseBlock[],
+): Promise<Ending | null> => {
+  const waiting: string[] = [];
+  const outcomes = await Promise.all(
+    calls.map(async (use) => ({
+      use,
+      outcome: await deps.tools.call(work.run, use, work.guard.signal),
+    })),
+  );
+  // Results are logged in the order of the calls, so that a resume and history read the same.
+  for (const { use, outcome } of outcomes) {
+    if (outcome.kind === 'waits') waiting.push(use.id);
+    else await work.log.push(resultEvent(use, outcome));
+  }
+  const cause = work.guard.cause();
+  if (cause === 'fenced') throw new FencedError('the lease was lost');
+  if (cause === 'cancelled') return CANCELLED;
+  if (waiting.length > 0) {
+    await work.log.push({ type: 'run.requires_action', tool_use_ids: waiting });
+    return { status: 'requires_action', terminal: null, stopReason: 'requires_action' };
+  }
+  await work.log.flush();
+  const steps = foldSteps(work.log.events);
+  const isMine = await deps.store.recordStep(work.run, work.writer, {
+    step: answerSteps(work, steps, deps.timers.nowMs(), 'streaming').at(-1) ?? null,
+    money: moneyOf(work),
+  });
+  if (!isMine) throw new FencedError('the run has another producer');
+  return null;
+};
+
+const resultEvent = (
+  use: ToolUseBlock,
+  outcome: Extract<ToolOutcome, { readonly kind: 'result' }>,
+): RunEvent => ({
+  type: 'tool_result',
+  name: use.name,
+  block: outcome.block,
+  status: outcome.status,
+  latency_ms: outcome.latencyMs,
+  attempts: outcome.attempts,
+});

@@ -1,0 +1,103 @@
+import { microsFromNanoUsd } from '../../shared/money.ts';
+import { foldSteps } from '../domain/fold-steps.ts';
+import { CHUNK_EVENTS_MAX } from '../domain/limits.ts';
+import { cancelledResult, openCalls } from '../domain/open-calls.ts';
+import type { RunEvent } from '../domain/run-event.ts';
+import type { MessageStatus, Run, RunEnd } from '../domain/thread.ts';
+import { FencedError } from './run-log.ts';
+import type { Ending, RunTurnDeps, Work } from './run-types.ts';
+import { answerSteps } from './step-rows.ts';
+
+/**
+ * Ends a run in one transaction: what is left of its events, its steps, its figures, the thread's next run. Then the
+ * ledger gets its settlement; should that fail, the sweep repeats it from the run.
+ */
+export const endRun = async (deps: RunTurnDeps, work: Work, ending: Ending): Promise<void> => {
+  const pending = [...(await work.log.takePending())];
+  const before = [...work.log.events];
+  if (ending.terminal !== null)
+    for (const use of openCalls(foldSteps([...before, ...pending])))
+      pending.push(cancelledResult(use));
+  if (ending.terminal !== null)
+    pending.push({
+      type: ending.terminal,
+      stop_reason: ending.stopReason,
+      usage: work.usage,
+      cost_micros: microsFromNanoUsd(work.costNanoUsd),
+      ...(ending.error === undefined ? {} : { error: ending.error }),
+    });
+  // More than one chunk is left only when many calls were open: the first ones go as ordinary chunks.
+  while (pending.length > CHUNK_EVENTS_MAX) {
+    const head = pending.splice(0, CHUNK_EVENTS_MAX);
+    const firstIndex = before.length;
+    if (
+      (await deps.chunks.append(work.run, work.writer, { firstIndex, events: head })) === 'fenced'
+    )
+      throw new FencedError('the run has another producer');
+    before.push(...head);
+  }
+  const end = runEnd(work, ending, before, pending, deps.timers.nowMs());
+  const outcome = await deps.store.endRun(work.run, work.writer, end);
+  if (outcome !== 'ended') throw new FencedError('the run has another producer');
+  work.log.showEnd(before.length, pending);
+  await afterEnd(deps, {
+    ...work.run,
+    hold: work.hold,
+    unsettled: end.unsettled,
+    status: end.status,
+  });
+};
+
+const runEnd = (
+  work: Work,
+  ending: Ending,
+  before: readonly RunEvent[],
+  events: readonly RunEvent[],
+  nowMs: number,
+): RunEnd => {
+  const log = [...before, ...events];
+  return {
+    status: ending.status,
+    terminal: ending.terminal,
+    firstIndex: before.length,
+    events,
+    log,
+    steps: answerSteps(work, foldSteps(log), nowMs, messageStatus(ending)),
+    stopReason: ending.stopReason,
+    unsettled: work.unsettled,
+    usage: work.usage,
+    costNanoUsd: work.costNanoUsd,
+    nowMs,
+  };
+};
+
+const messageStatus = ({ status }: Ending): MessageStatus => status;
+
+/** Settles what the run owes, and starts the thread's next run. Both are repeated by the sweep. */
+export const afterEnd = async (
+  deps: Pick<RunTurnDeps, 'store' | 'model' | 'starter' | 'report'>,
+  run: Run,
+): Promise<void> => {
+  try {
+    if (run.status === 'requires_action') return;
+    const thread = await deps.store.get(run);
+    if (thread?.activeRun != null && thread.activeRun !== run.seq)
+      await deps.starter.start({ ...run, seq: thread.activeRun });
+  } catch (error) {
+    deps.report('next run not started', error);
+  }
+  try {
+    await settleRun(deps, run);
+  } catch (error) {
+    deps.report('run not settled', error);
+  }
+};
+
+export const settleRun = async (
+  deps: Pick<RunTurnDeps, 'store' | 'model'>,
+  run: Run,
+): Promise<void> => {
+  if (run.unsettled === null || run.hold === null) return;
+  await deps.model.settle(run.hold, run.unsettled);
+  if (run.status !== 'requires_action') await deps.store.settled(run);
+};

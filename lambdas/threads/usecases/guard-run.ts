@@ -1,0 +1,58 @@
+import { CANCEL_POLL_MS, LEASE_RENEW_MS } from '../domain/limits.ts';
+import type { Run } from '../domain/thread.ts';
+import type { RunWriter, ThreadStore, Timers } from '../ports.ts';
+
+export type StopCause = 'cancelled' | 'fenced' | 'deadline';
+
+/** Watches over one producer: keeps its lease, and says when it must stop. */
+export interface Guard {
+  readonly signal: AbortSignal;
+  cause(): StopCause | null;
+  end(): void;
+}
+
+export interface GuardDeps {
+  readonly store: Pick<ThreadStore, 'run' | 'renewLease'>;
+  readonly timers: Timers;
+  readonly report: (message: string, error: unknown) => void;
+}
+
+/** The lease is renewed by a timer, not by output: a model may think for a minute. */
+export const guardRun = (
+  deps: GuardDeps,
+  run: Run,
+  writer: RunWriter,
+  deadlineMs: number,
+): Guard => {
+  const stop = new AbortController();
+  const over = new AbortController();
+  let cause: StopCause | null = null;
+  const halt = (why: StopCause): void => {
+    cause ??= why;
+    stop.abort();
+  };
+  const loop = async (): Promise<void> => {
+    let renewAtMs = deps.timers.nowMs() + LEASE_RENEW_MS;
+    while (!over.signal.aborted) {
+      await deps.timers.sleep(CANCEL_POLL_MS, over.signal);
+      if (over.signal.aborted) return;
+      const nowMs = deps.timers.nowMs();
+      if (nowMs >= deadlineMs) halt('deadline');
+      try {
+        if (nowMs >= renewAtMs) {
+          renewAtMs = nowMs + LEASE_RENEW_MS;
+          const lease = await deps.store.renewLease(run, writer, nowMs);
+          if (!lease.isMine) halt('fenced');
+        }
+        const stored = await deps.store.run(run);
+        if (stored?.epoch !== writer.epoch) halt('fenced');
+        else if (stored.cancelAskedAtMs !== null) halt('cancelled');
+      } catch (error) {
+        // The store is away: the run goes on until its puts fail or its lease is taken.
+        deps.report('run not watched', error);
+      }
+    }
+  };
+  void loop();
+  return { signal: stop.signal, cause: () => cause, end: () => over.abort() };
+};

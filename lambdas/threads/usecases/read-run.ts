@@ -1,0 +1,75 @@
+import { AppError } from '../../shared/app-error.ts';
+import { RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
+import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
+import type { RunPlace } from '../domain/thread-ids.ts';
+import type { RunTurnDeps } from './run-types.ts';
+import { takeOver } from './take-over.ts';
+
+export interface ReadRunInput {
+  readonly run: RunPlace;
+  /** Events up to and with this one were seen; -1: none. */
+  readonly afterIndex: number;
+  readonly nonce: string;
+  /** When the function must let go, epoch ms: the client comes back with its cursor. */
+  readonly untilMs: number;
+}
+
+/**
+ * A run's events after a cursor: what is stored, then what comes, to the terminal event. First read and resume are the
+ * same. A reader never waits for ever: one that sees nothing looks at the run, and takes over one without a producer.
+ */
+export async function* readRun(
+  deps: RunTurnDeps,
+  input: ReadRunInput,
+): AsyncGenerator<readonly LoggedEvent[]> {
+  let after = input.afterIndex;
+  let pauseMs = TAIL_MIN_MS;
+  let lookAtMs = deps.timers.nowMs();
+  while (deps.timers.nowMs() < input.untilMs) {
+    const page = await deps.chunks.read(input.run, after);
+    if (page.length > 0) {
+      after = page.at(-1)?.index ?? after;
+      yield page;
+      if (page.some(({ event }) => endsStream(event)) && (await isOver(deps, input.run, after)))
+        return;
+      pauseMs = TAIL_MIN_MS;
+      continue;
+    }
+    if (deps.timers.nowMs() >= lookAtMs) {
+      const run = await takeOver(deps, input.run, input.nonce);
+      if (run === null) throw notFound();
+      if (run.endedAtMs !== null && run.eventCount !== null) {
+        const rest = await ended(deps, input.run, after, run.eventCount);
+        if (rest.length > 0) yield rest;
+        return;
+      }
+      if (run.status === 'requires_action') return;
+      lookAtMs = deps.timers.nowMs() + RUN_LOOK_MS;
+      continue;
+    }
+    await deps.timers.sleep(pauseMs);
+    pauseMs = Math.min(TAIL_MAX_MS, pauseMs * 1.5);
+  }
+}
+
+/** A pause that lies behind is no end: the run went on after it. */
+const isOver = async (deps: RunTurnDeps, place: RunPlace, after: number): Promise<boolean> => {
+  const next = await deps.chunks.read(place, after);
+  return next.length === 0;
+};
+
+/** The tail of an ended run: its chunks while they live, its packed log after that. */
+const ended = async (
+  deps: RunTurnDeps,
+  place: RunPlace,
+  after: number,
+  count: number,
+): Promise<readonly LoggedEvent[]> => {
+  if (after >= count - 1) return [];
+  const chunks = await deps.chunks.read(place, after);
+  const isWhole = chunks[0]?.index === after + 1 && chunks.at(-1)?.index === count - 1;
+  return isWhole ? chunks : await deps.chunks.readPacked(place, after);
+};
+
+const notFound = (): AppError =>
+  new AppError({ code: 'not_found', publicMessage: 'This run does not exist.' });

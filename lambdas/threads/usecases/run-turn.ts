@@ -1,0 +1,230 @@
+import { AppError } from '../../shared/app-error.ts';
+import { addTokens } from '../domain/add-tokens.ts';
+import { foldSteps, type AnswerStep } from '../domain/fold-steps.ts';
+import { HAND_OVER_MS } from '../domain/limits.ts';
+import { openCalls } from '../domain/open-calls.ts';
+import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
+import type { Run } from '../domain/thread.ts';
+import type { HeldTurn, RunWriter } from '../ports.ts';
+import { buildRequest } from './build-request.ts';
+import { endRun } from './end-run.ts';
+import { guardRun } from './guard-run.ts';
+import { FencedError, RunLog } from './run-log.ts';
+import { answerSteps } from './step-rows.ts';
+import { callTools } from './call-tools.ts';
+import { CANCELLED, moneyOf, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
+
+export interface RunTurnInput {
+  /** Taken already: its epoch and writer are this producer's. */
+  readonly run: Run;
+  readonly writer: RunWriter;
+  /** Events that an earlier producer stored. */
+  readonly stored: readonly RunEvent[];
+  /** The first turn's money, taken before the run was written; null: it is taken here. */
+  readonly held: HeldTurn | null;
+  /** When the work must be over, epoch ms. */
+  readonly deadlineMs: number;
+  readonly onStored: (events: readonly LoggedEvent[]) => void;
+}
+
+/**
+ * Produces a run to its end, pause or hand-over: model turns and batches of tools in turn, every event durable before it
+ * is shown, one transaction at the end. A producer that lost its run stops without a word.
+ */
+export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<void> => {
+  const { run, writer } = input;
+  const guard = guardRun(deps, run, writer, input.deadlineMs);
+  const work: Work = {
+    run,
+    writer,
+    guard,
+    log: new RunLog(deps, {
+      run,
+      writer,
+      startedAtMs: deps.timers.nowMs(),
+      stored: input.stored,
+      onStored: input.onStored,
+    }),
+    usage: run.usage,
+    costNanoUsd: run.costNanoUsd,
+    hold: run.hold,
+    unsettled: run.unsettled,
+    settlements: new Map(),
+    omissions: new Map(),
+  };
+  try {
+    const ending = await produce(deps, work, input);
+    if (ending !== null) await endRun(deps, work, ending);
+  } catch (error) {
+    // Somebody else has the run, or the store is away: the lease runs out and a taker ends it.
+    if (!(error instanceof FencedError)) deps.report('run left to its taker', error);
+  } finally {
+    guard.end();
+  }
+};
+
+const produce = async (
+  deps: RunTurnDeps,
+  work: Work,
+  input: RunTurnInput,
+): Promise<Ending | null> => {
+  let { held } = input;
+  if (work.run.cancelAskedAtMs !== null) return CANCELLED;
+  for (;;) {
+    const steps = foldSteps(work.log.events);
+    const turns = steps.filter((step) => step.role === 'assistant').length;
+    const calls = openCalls(steps);
+    if (calls.length > 0) {
+      const tools = await callTools(deps, work, calls);
+      if (tools !== null) return tools;
+      continue;
+    }
+    const last = steps.at(-1);
+    if (last?.role === 'assistant') return finished(last);
+    if (turns >= work.run.settings.loopMax) return LOOP_LIMIT;
+    if (turns > 0 && input.deadlineMs - deps.timers.nowMs() < HAND_OVER_MS)
+      return await handOver(deps, work);
+    const ending = await modelTurn(deps, work, steps, held);
+    if (ending !== null) return ending;
+    held = null;
+  }
+};
+
+const LOOP_LIMIT: Ending = {
+  status: 'incomplete',
+  terminal: 'run.incomplete',
+  stopReason: 'loop_limit',
+};
+const DEADLINE: Ending = {
+  status: 'incomplete',
+  terminal: 'run.incomplete',
+  stopReason: 'deadline',
+};
+
+const finished = (last: AnswerStep): Ending =>
+  last.stopReason === 'max_tokens' || last.stopReason === 'content_filter'
+    ? { status: 'incomplete', terminal: 'run.incomplete', stopReason: last.stopReason }
+    : { status: 'complete', terminal: 'run.completed', stopReason: last.stopReason };
+
+/** Between steps another function may go on: epoch + 1, the same log. */
+const handOver = async (deps: RunTurnDeps, work: Work): Promise<null> => {
+  await work.log.flush();
+  if (await deps.store.handOver(work.run, work.writer, deps.timers.nowMs()))
+    await deps.starter.start(work.run);
+  return null;
+};
+
+/** One model turn; null: the run goes on. */
+const modelTurn = async (
+  deps: RunTurnDeps,
+  work: Work,
+  steps: readonly AnswerStep[],
+  first: HeldTurn | null,
+): Promise<Ending | null> => {
+  let held = first;
+  try {
+    held ??= await takeMoney(deps, work, steps);
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) return refused(error);
+    throw error;
+  }
+  work.omissions.set(steps.length, held.omissions);
+  const failure = await streamed(work, held);
+  const cause = work.guard.cause();
+  if (cause === 'fenced') throw new FencedError('the lease was lost');
+  const settlement = await held.settlement(
+    failure === null
+      ? 'completed'
+      : (cause ?? (hasOutput(work, steps) ? 'provider_error' : 'released')),
+  );
+  work.settlements.set(steps.length, settlement);
+  work.usage = addTokens(work.usage, settlement.tokens);
+  work.costNanoUsd += settlement.costNanoUsd;
+  work.unsettled = settlement;
+  if (cause === 'cancelled') return CANCELLED;
+  if (cause === 'deadline') return DEADLINE;
+  if (failure !== null) return failed(failure);
+  await work.log.flush();
+  const now = foldSteps(work.log.events);
+  if (openCalls(now).length === 0) return null;
+  await record(deps, work, now, held);
+  return null;
+};
+
+/** The turn that just ended is a row before its tools run, and the ledger is told. */
+const record = async (
+  deps: RunTurnDeps,
+  work: Work,
+  steps: readonly AnswerStep[],
+  held: HeldTurn,
+): Promise<void> => {
+  const row = answerSteps(work, steps, deps.timers.nowMs(), 'streaming').at(-1) ?? null;
+  const isMine = await deps.store.recordStep(work.run, work.writer, {
+    step: row,
+    money: moneyOf(work),
+  });
+  if (!isMine) throw new FencedError('the run has another producer');
+  if (work.unsettled !== null) await deps.model.settle(held.hold, work.unsettled);
+  work.hold = null;
+  work.unsettled = null;
+};
+
+/** Every model turn of a loop holds anew, and the run says so before the model is called. */
+const takeMoney = async (
+  deps: RunTurnDeps,
+  work: Work,
+  steps: readonly AnswerStep[],
+): Promise<HeldTurn> => {
+  const { run } = work;
+  const tools = await deps.tools.offered(run);
+  const held = await deps.model.hold({
+    credential: { keyId: run.keyId, secretHash: null },
+    call: null,
+    request: await buildRequest(deps, run, steps, tools),
+    feature: run.settings.feature,
+    threadId: run.threadId,
+    deadlineMs: deps.timers.nowMs() + 900_000,
+  });
+  work.hold = held.hold;
+  const isMine = await deps.store.recordStep(run, work.writer, {
+    step: null,
+    money: moneyOf(work),
+  });
+  if (isMine) return held;
+  await deps.model.settle(held.hold, await held.settlement('released'));
+  throw new FencedError('the run has another producer');
+};
+
+/** The provider's error, or null when the turn is whole. A lost log is not the provider's. */
+const streamed = async (work: Work, held: HeldTurn): Promise<unknown> => {
+  try {
+    for await (const event of held.stream(work.guard.signal)) await work.log.push(event);
+    return null;
+  } catch (error) {
+    if (error instanceof FencedError) throw error;
+    return error;
+  }
+};
+
+const hasOutput = (work: Work, before: readonly AnswerStep[]): boolean =>
+  foldSteps(work.log.events).length > before.length;
+
+const refused = (error: AppError): Ending =>
+  error.status === 402
+    ? {
+        status: 'incomplete',
+        terminal: 'run.incomplete',
+        stopReason: 'budget',
+        error: { code: error.code, message: error.publicMessage },
+      }
+    : failed(error);
+
+const failed = (error: unknown): Ending => ({
+  status: 'failed',
+  terminal: 'run.failed',
+  stopReason: 'error',
+  error:
+    error instanceof AppError
+      ? { code: error.code, message: error.publicMessage }
+      : { code: 'internal', message: 'Something failed inside.' },
+});

@@ -1,0 +1,61 @@
+import type { Settlement, TokenUsage } from '../../inference/domain/usage.ts';
+import type { RunStopReason, TerminalType } from '../domain/run-event.ts';
+import type { MessageStep, Run, RunHold, RunStatus } from '../domain/thread.ts';
+import type {
+  ChunkLog,
+  RunWriter,
+  ThreadStore,
+  Timers,
+  ToolBox,
+  TurnModel,
+  TurnStarter,
+} from '../ports.ts';
+import type { Guard } from './guard-run.ts';
+import type { RunLog } from './run-log.ts';
+
+export interface RunTurnDeps {
+  readonly store: ThreadStore;
+  readonly chunks: ChunkLog;
+  readonly model: TurnModel;
+  readonly tools: ToolBox;
+  readonly starter: TurnStarter;
+  readonly timers: Timers;
+  readonly report: (message: string, error: unknown) => void;
+}
+
+/** What a producer knows of its run. */
+export interface Work {
+  readonly run: Run;
+  readonly writer: RunWriter;
+  readonly log: RunLog;
+  readonly guard: Guard;
+  usage: TokenUsage;
+  costNanoUsd: number;
+  /** The money of the turn at hand. */
+  hold: RunHold | null;
+  /** Its settlement, while the ledger may not have it yet. */
+  unsettled: Settlement | null;
+  settlements: Map<number, Settlement>;
+  readonly omissions: Map<number, MessageStep['omissions']>;
+}
+
+/** How a run is over, before it is written. */
+export interface Ending {
+  readonly status: Exclude<RunStatus, 'queued' | 'active'>;
+  readonly terminal: TerminalType | null;
+  readonly stopReason: RunStopReason | null;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export const CANCELLED: Ending = {
+  status: 'cancelled',
+  terminal: 'run.cancelled',
+  stopReason: 'cancelled',
+};
+/** What the run's row says of its money. */
+export const moneyOf = (work: Work): Pick<Run, 'hold' | 'unsettled' | 'usage' | 'costNanoUsd'> => ({
+  hold: work.hold,
+  unsettled: work.unsettled,
+  usage: work.usage,
+  costNanoUsd: work.costNanoUsd,
+});

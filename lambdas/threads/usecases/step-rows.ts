@@ -1,0 +1,38 @@
+import type { Settlement } from '../../inference/domain/usage.ts';
+import type { AnswerStep } from '../domain/fold-steps.ts';
+import type { MessageStatus, MessageStep, Run } from '../domain/thread.ts';
+
+export interface RowFacts {
+  readonly run: Run;
+  /** What the model turns of this producer cost, by step. */
+  readonly settlements: ReadonlyMap<number, Settlement>;
+  readonly omissions: ReadonlyMap<number, MessageStep['omissions']>;
+}
+
+/** The steps of an answer as rows of history; the last one carries how the answer ended. */
+export const answerSteps = (
+  { run, settlements, omissions }: RowFacts,
+  steps: readonly AnswerStep[],
+  nowMs: number,
+  lastStatus: MessageStatus,
+): readonly MessageStep[] =>
+  steps.map((step, index) => {
+    const settlement = settlements.get(index) ?? null;
+    return {
+      seq: run.seq,
+      step: index,
+      role: step.role,
+      content: step.content,
+      status: index === steps.length - 1 ? lastStatus : 'complete',
+      stopReason: step.stopReason,
+      model: step.model ?? settlement?.model ?? null,
+      provider: settlement?.provider ?? null,
+      usage: settlement?.tokens ?? null,
+      costNanoUsd: settlement?.costNanoUsd ?? 0,
+      requestId: run.requestId,
+      createdAtMs: run.createdAtMs,
+      completedAtMs: nowMs,
+      omissions: omissions.get(index) ?? [],
+      tools: step.tools,
+    };
+  });
