@@ -52,7 +52,16 @@ export interface ChunkLog {
 }
 
 export interface OpenTurnResult {
-  readonly kind: 'opened' | 'queued' | 'replayed' | 'reused' | 'busy' | 'queue_full' | 'missing';
+  readonly kind:
+    | 'opened'
+    | 'queued'
+    | 'replayed'
+    | 'reused'
+    | 'busy'
+    | 'queue_full'
+    /** The thread has grown since the context was chosen: choose again. */
+    | 'moved'
+    | 'missing';
   readonly run: Run | null;
 }
 

@@ -8,6 +8,7 @@ import type {
 } from '../../lambdas/inference/adapters/keys-table.ts';
 import type { Hold } from '../../lambdas/inference/ports.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
+import { seeded, type Seeded } from './seeded.ts';
 import { holdRequest, KEY_ID, settlementOf, stateItem } from '../support/key-items.ts';
 
 /** Weakenings that the invariants must catch. */
@@ -24,27 +25,12 @@ const CLOCK_SKEW_MS = 2_000;
 /** Seconds before a month ends, so that some runs roll over in flight. */
 const START_MS = Date.UTC(2026, 10, 30, 23, 59, 57);
 
-/** A small generator with a seed (mulberry32), so that a failing run can be shown again. */
-const seeded = (seed: number) => {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  return {
-    chance: (share: number) => next() < share,
-    below: (count: number) => Math.floor(next() * count),
-  };
-};
-
 /** Lets exactly one actor go on at a time, in an order that the seed decides; a dead actor never goes on. */
 class Scheduler {
   private readonly waiting: { readonly actor: string; readonly resume: () => void }[] = [];
-  private readonly random: ReturnType<typeof seeded>;
+  private readonly random: Seeded;
 
-  constructor(random: ReturnType<typeof seeded>) {
+  constructor(random: Seeded) {
     this.random = random;
   }
 

@@ -14,7 +14,10 @@ const INDEXES = {
   by_activity: ['list_pk', 'list_sk'],
 } as const;
 
-/** Tables in memory that run DynamoDB's own expressions; the contract suite holds them to the real engines. */
+/**
+ * Tables in memory that run DynamoDB's own expressions; the contract suite holds them to the real engines.
+ * A stored item is never changed, only replaced, so readers share it.
+ */
 export class MemoryTables implements Tables {
   readonly items: Record<TableName, Map<string, Record<string, unknown>>> = {
     threads: new Map(),
@@ -22,13 +25,14 @@ export class MemoryTables implements Tables {
   };
 
   async get(table: TableName, key: ItemKey): Promise<Item | null> {
-    return structuredClone(this.items[table].get(nameOf(key)) ?? null);
+    return this.items[table].get(nameOf(key)) ?? null;
   }
 
   async query({ table, pk, from, to, isAscending, limit }: Parameters<Tables['query']>[0]) {
-    return this.sorted(table, 'sk', isAscending)
-      .filter((item) => item['pk'] === pk && within(item['sk'], from, to))
-      .slice(0, limit);
+    const found = [...this.items[table].values()].filter(
+      (item) => item['pk'] === pk && within(item['sk'], from, to),
+    );
+    return sorted(found, 'sk', isAscending).slice(0, limit);
   }
 
   async queryIndex({
@@ -40,10 +44,10 @@ export class MemoryTables implements Tables {
     limit,
   }: Parameters<Tables['queryIndex']>[0]) {
     const [hash, range] = INDEXES[index];
-    return this.sorted('threads', range, isAscending)
-      .filter((item) => item[hash] === pk && item[range] !== undefined)
-      .filter((item) => within(item[range], from, to))
-      .slice(0, limit);
+    const found = [...this.items.threads.values()].filter(
+      (item) => item[hash] === pk && item[range] !== undefined && within(item[range], from, to),
+    );
+    return sorted(found, range, isAscending).slice(0, limit);
   }
 
   async write(write: Write): Promise<WriteOutcome> {
@@ -57,7 +61,7 @@ export class MemoryTables implements Tables {
   /** The write itself, at one instant. */
   apply(write: Write): WriteOutcome {
     const before = this.before(write);
-    if (!this.isMet(write)) return { kind: 'refused', item: structuredClone(before) };
+    if (!this.isMet(write)) return { kind: 'refused', item: before };
     this.put(write);
     return { kind: 'written' };
   }
@@ -67,9 +71,7 @@ export class MemoryTables implements Tables {
     if (met.includes(false))
       return {
         kind: 'refused',
-        items: writes.map((write, index) =>
-          met[index] === true ? undefined : structuredClone(this.before(write)),
-        ),
+        items: writes.map((write, index) => (met[index] === true ? undefined : this.before(write))),
       };
     for (const write of writes) this.put(write);
     return { kind: 'written' };
@@ -110,13 +112,10 @@ export class MemoryTables implements Tables {
       case 'check':
     }
   }
-
-  private sorted(table: TableName, name: string, isAscending: boolean): Record<string, unknown>[] {
-    const items = [...this.items[table].values()].map((item) => structuredClone(item));
-    const sorted = items.toSorted((left, right) => order(left[name], right[name]));
-    return isAscending ? sorted : sorted.toReversed();
-  }
 }
+
+const sorted = (items: Item[], name: string, isAscending: boolean): Item[] =>
+  items.toSorted((left, right) => (isAscending ? 1 : -1) * order(left[name], right[name]));
 
 const nameOf = ({ pk, sk }: ItemKey): string => `${pk}|${sk}`;
 

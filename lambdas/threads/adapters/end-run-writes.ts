@@ -48,8 +48,8 @@ const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
   key: runKey(run),
   condition: '#status = :active AND epoch = :epoch AND writer = :writer',
   update:
-    'SET #status = :paused, #usage = :usage, #cost = :cost, unsettled = :unsettled, sweep_at = :sweep',
-  names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost' },
+    'SET #status = :paused, #usage = :usage, #cost = :cost, unsettled = :unsettled, sweep_at = :sweep, #hold = :hold',
+  names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost', '#hold': 'hold' },
   values: {
     ':active': 'active',
     ':paused': 'requires_action',
@@ -58,6 +58,7 @@ const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
     ':usage': end.usage,
     ':cost': end.costNanoUsd,
     ':unsettled': end.unsettled,
+    ':hold': end.hold,
     ':sweep': end.nowMs + ACTION_WAIT_MS,
   },
 });
@@ -75,8 +76,8 @@ const runWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => {
         : '#status = :before AND epoch = :epoch AND writer = :writer',
     update:
       'SET #status = :status, stop_reason = :reason, #usage = :usage, #cost = :cost, ended_at = :now, ' +
-      `event_count = :count, unsettled = :unsettled, writer = :writer${owes ? `, ${sweep}` : ' REMOVE sweep_at'}`,
-    names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost' },
+      `event_count = :count, unsettled = :unsettled, #hold = :hold, writer = :writer${owes ? `, ${sweep}` : ' REMOVE sweep_at'}`,
+    names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost', '#hold': 'hold' },
     values: {
       ':before': run.status,
       ...(run.status === 'queued' ? {} : { ':epoch': writer.epoch }),
@@ -88,6 +89,7 @@ const runWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => {
       ':now': end.nowMs,
       ':count': end.firstIndex + end.events.length,
       ':unsettled': end.unsettled,
+      ':hold': end.hold,
       ...(owes
         ? { ':shard': sweepShard(run.threadId), ':sweep': end.nowMs + SETTLE_SWEEP_MS }
         : {}),

@@ -18,7 +18,12 @@ export const placeTurn = (thread: StoredThread, turn: NewTurn): PlacedTurn => {
   const userSeq = turn.message === null ? null : thread.lastSeq + 1;
   const seq = thread.lastSeq + (turn.message === null ? 1 : 2);
   const status = thread.activeRun === null ? 'active' : 'queued';
-  return { userSeq, run: { ...turn.run, ...turn.place, seq, status } };
+  const run = { ...turn.run, ...turn.place, seq, status } as const;
+  // A run that waits has no producer and no money yet.
+  return {
+    userSeq,
+    run: status === 'active' ? run : { ...run, hold: null, writer: null, epoch: 0 },
+  };
 };
 
 /** The one transaction of a turn, in this order of writes: request, thread, message, run. */

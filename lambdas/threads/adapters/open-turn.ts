@@ -29,6 +29,8 @@ export const openTurn = async (deps: ThreadStoreDeps, turn: NewTurn): Promise<Op
       if (turn.concurrency === 'reject') return { kind: 'busy', run: null };
       if (thread.queue.length >= WAITING_RUNS_MAX) return { kind: 'queue_full', run: null };
     }
+    if (thread.activeRun === null && (turn.seenLastSeq ?? thread.lastSeq) !== thread.lastSeq)
+      return { kind: 'moved', run: null };
     const placed = placeTurn(thread, turn);
     const outcome = await deps.tables.transact(openTurnWrites(thread, turn, placed));
     if (outcome.kind === 'refused') return null;

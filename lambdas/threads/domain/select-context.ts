@@ -42,7 +42,9 @@ export const selectContext = (
 };
 
 /** History rows as what a model is told: results of tools are the user's. */
-export const turnMessages = (steps: readonly MessageStep[]): readonly TurnMessage[] =>
+export const turnMessages = (
+  steps: readonly Pick<MessageStep, 'role' | 'content' | 'model'>[],
+): readonly TurnMessage[] =>
   steps
     .filter((step) => step.content.length > 0)
     .map((step) => ({

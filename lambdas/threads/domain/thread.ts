@@ -147,6 +147,8 @@ export interface NewTurn {
   /** The new messages stand in place of this one and all that follow it; null: of none. */
   readonly supersedesFrom: number | null;
   readonly run: Omit<Run, keyof RunPlace | 'status'>;
+  /** The thread's last seq that the run's context was chosen at; null: it is chosen later. */
+  readonly seenLastSeq: number | null;
   readonly concurrency: 'queue' | 'reject' | 'interrupt';
 }
 
@@ -161,6 +163,7 @@ export interface RunEnd {
   readonly log: readonly RunEvent[];
   readonly steps: readonly MessageStep[];
   readonly stopReason: RunStopReason | null;
+  readonly hold: RunHold | null;
   readonly unsettled: Settlement | null;
   readonly usage: TokenUsage;
   readonly costNanoUsd: number;

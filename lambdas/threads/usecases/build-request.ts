@@ -1,7 +1,7 @@
-import type { TurnRequest, TurnTool } from '../../inference/domain/turn.ts';
-import type { AnswerStep } from '../domain/fold-steps.ts';
+import type { TurnMessage, TurnRequest, TurnTool } from '../../inference/domain/turn.ts';
 import { isSuperseded, selectContext, stepTokens, turnMessages } from '../domain/select-context.ts';
-import type { MessageStep, Run, SupersededRange } from '../domain/thread.ts';
+import type { RunPlace } from '../domain/thread-ids.ts';
+import type { MessageStep, RunSettings, SupersededRange } from '../domain/thread.ts';
 import type { ThreadStore, TurnModel } from '../ports.ts';
 
 const CONTEXT_TOKENS_DEFAULT = 128_000;
@@ -17,12 +17,12 @@ export interface BuildRequestDeps {
 /** What the next model turn of a run is told: the newest history that fits its window, then the run's own steps. */
 export const buildRequest = async (
   deps: BuildRequestDeps,
-  run: Run,
-  steps: readonly AnswerStep[],
+  run: RunPlace & { readonly settings: RunSettings },
+  /** What the store does not have yet: the run's own steps, or the message that is being posted. */
+  own: readonly TurnMessage[],
   tools: readonly TurnTool[],
 ): Promise<TurnRequest> => {
   const { settings } = run;
-  const own = turnMessages(steps.map((step) => asStep(run, step)));
   const ownTokens = Math.ceil(JSON.stringify(own).length / 3);
   const budget =
     (deps.model.contextTokens(settings.model) ?? CONTEXT_TOKENS_DEFAULT) -
@@ -41,28 +41,10 @@ export const buildRequest = async (
   };
 };
 
-const asStep = (run: Run, step: AnswerStep): MessageStep => ({
-  seq: run.seq,
-  step: 0,
-  role: step.role,
-  content: step.content,
-  status: 'complete',
-  stopReason: null,
-  model: step.model,
-  provider: null,
-  usage: null,
-  costNanoUsd: 0,
-  requestId: null,
-  createdAtMs: 0,
-  completedAtMs: null,
-  omissions: [],
-  tools: step.tools,
-});
-
 /** Messages before the run, the newest first, one more than the budget takes. */
 const newestFirst = async (
   deps: BuildRequestDeps,
-  run: Run,
+  run: RunPlace,
   budgetTokens: number,
 ): Promise<readonly (readonly MessageStep[])[]> => {
   const ranges: readonly SupersededRange[] = (await deps.store.get(run))?.superseded ?? [];

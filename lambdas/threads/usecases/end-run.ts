@@ -64,6 +64,7 @@ const runEnd = (
     log,
     steps: answerSteps(work, foldSteps(log), nowMs, messageStatus(ending)),
     stopReason: ending.stopReason,
+    hold: work.hold,
     unsettled: work.unsettled,
     usage: work.usage,
     costNanoUsd: work.costNanoUsd,

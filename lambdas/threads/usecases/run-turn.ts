@@ -2,6 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { addTokens } from '../domain/add-tokens.ts';
 import { foldSteps, type AnswerStep } from '../domain/fold-steps.ts';
 import { HAND_OVER_MS } from '../domain/limits.ts';
+import { turnMessages } from '../domain/select-context.ts';
 import { openCalls } from '../domain/open-calls.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { Run } from '../domain/thread.ts';
@@ -54,6 +55,9 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
   };
   try {
     const ending = await produce(deps, work, input);
+    // Stopped before the model was asked: the money goes back.
+    if (ending !== null && work.unsettled === null && input.held !== null && work.hold !== null)
+      work.unsettled = await input.held.settlement('released');
     if (ending !== null) await endRun(deps, work, ending);
   } catch (error) {
     // Somebody else has the run, or the store is away: the lease runs out and a taker ends it.
@@ -180,7 +184,7 @@ const takeMoney = async (
   const held = await deps.model.hold({
     credential: { keyId: run.keyId, secretHash: null },
     call: null,
-    request: await buildRequest(deps, run, steps, tools),
+    request: await buildRequest(deps, run, turnMessages(steps), tools),
     feature: run.settings.feature,
     threadId: run.threadId,
     deadlineMs: deps.timers.nowMs() + 900_000,

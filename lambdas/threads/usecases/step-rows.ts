@@ -9,6 +9,16 @@ export interface RowFacts {
   readonly omissions: ReadonlyMap<number, MessageStep['omissions']>;
 }
 
+/** An answer that ended before its first word has its place in history all the same. */
+const NOTHING: AnswerStep = {
+  role: 'assistant',
+  content: [],
+  model: null,
+  stopReason: null,
+  isWhole: false,
+  tools: [],
+};
+
 /** The steps of an answer as rows of history; the last one carries how the answer ended. */
 export const answerSteps = (
   { run, settlements, omissions }: RowFacts,
@@ -16,14 +26,14 @@ export const answerSteps = (
   nowMs: number,
   lastStatus: MessageStatus,
 ): readonly MessageStep[] =>
-  steps.map((step, index) => {
+  (steps.length === 0 ? [NOTHING] : steps).map((step, index, all) => {
     const settlement = settlements.get(index) ?? null;
     return {
       seq: run.seq,
       step: index,
       role: step.role,
       content: step.content,
-      status: index === steps.length - 1 ? lastStatus : 'complete',
+      status: index === all.length - 1 ? lastStatus : 'complete',
       stopReason: step.stopReason,
       model: step.model ?? settlement?.model ?? null,
       provider: settlement?.provider ?? null,

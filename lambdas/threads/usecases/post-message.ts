@@ -1,0 +1,234 @@
+import { AppError } from '../../shared/app-error.ts';
+import { Mailbox } from '../../shared/mailbox.ts';
+import type { Block } from '../../inference/domain/turn.ts';
+import { NO_TOKENS } from '../../inference/domain/usage.ts';
+import type { KeyCredential } from '../../inference/ports.ts';
+import { LEASE_MS, REQUEST_TTL_MS } from '../domain/limits.ts';
+import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
+import { turnMessages } from '../domain/select-context.ts';
+import type { MessageStep, NewTurn, Run, RunSettings, Thread } from '../domain/thread.ts';
+import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
+import type { HeldTurn, OpenTurnResult } from '../ports.ts';
+import { buildRequest } from './build-request.ts';
+import { readRun } from './read-run.ts';
+import { runTurn } from './run-turn.ts';
+import type { RunTurnDeps } from './run-types.ts';
+
+const MOVED_TRIES_MAX = 5;
+
+export interface PostInput {
+  readonly place: ThreadPlace;
+  readonly credential: KeyCredential;
+  /** Idempotency key: the same one with the same body is the same turn. */
+  readonly requestId: string;
+  readonly bodyHash: string;
+  readonly call: { readonly requestId: string; readonly holdId: string };
+  /** null: the run answers what is there (regenerate). */
+  readonly content: readonly Block[] | null;
+  readonly supersedesFrom: number | null;
+  readonly settings: RunSettings;
+  readonly concurrency: 'queue' | 'reject' | 'interrupt';
+  readonly nonce: string;
+  readonly deadlineMs: number;
+}
+
+export interface Posted {
+  readonly run: Run;
+  readonly isReplay: boolean;
+  /** From the run's first event to its end. Must be read to its end: the producer lives in it. */
+  readonly events: AsyncIterable<readonly LoggedEvent[]>;
+}
+
+/**
+ * One turn: authenticated before, the request id looked up (a repetition holds no money, even at the cap), the price
+ * held, one transaction, then the model. A refusal for money writes nothing. On a busy thread the run waits.
+ */
+export const postMessage = async (deps: RunTurnDeps, input: PostInput): Promise<Posted> => {
+  const { store } = deps;
+  for (let tries = 0; ; tries++) {
+    const thread = await store.get(input.place);
+    if (thread === null) throw missing();
+    const isIdle = thread.activeRun === null;
+    const isNew = (await store.turnOf(input.place, input.requestId)) === null;
+    const mayHold = isIdle && isNew && tries < MOVED_TRIES_MAX;
+    const held = mayHold ? await holdFirst(deps, input, thread) : null;
+    const opened = await openOrRelease(deps, input, thread, held);
+    if (opened.kind === 'moved') continue;
+    const run = opened.run;
+    if (run === null) throw refusal(opened.kind);
+    const isMine = opened.kind === 'opened';
+    if (opened.kind === 'queued' && input.concurrency === 'interrupt')
+      await interrupt(deps, run, thread);
+    return {
+      run,
+      isReplay: opened.kind === 'replayed',
+      events: isMine
+        ? producing(deps, input, run, held)
+        : readRun(deps, {
+            run,
+            afterIndex: -1,
+            nonce: input.nonce,
+            untilMs: input.deadlineMs,
+          }),
+    };
+  }
+};
+
+const holdFirst = async (
+  deps: RunTurnDeps,
+  input: PostInput,
+  thread: Thread,
+): Promise<HeldTurn> => {
+  const run = { ...input.place, seq: thread.lastSeq + 1, settings: input.settings };
+  const seq = input.supersedesFrom ?? run.seq;
+  const tools = await deps.tools.offered(draft(deps, input, null));
+  const message = input.content === null ? [] : turnMessages([userMessage(deps, input)]);
+  return await deps.model.hold({
+    credential: input.credential,
+    call: input.call,
+    request: await buildRequest(deps, { ...run, seq }, message, tools),
+    feature: input.settings.feature,
+    threadId: input.place.threadId,
+    deadlineMs: input.deadlineMs,
+  });
+};
+
+/** Money that no run will use is given back before the answer. */
+const openOrRelease = async (
+  deps: RunTurnDeps,
+  input: PostInput,
+  thread: Thread,
+  held: HeldTurn | null,
+): Promise<OpenTurnResult> => {
+  const release = async (): Promise<void> => {
+    if (held !== null) await deps.model.settle(held.hold, await held.settlement('released'));
+  };
+  const turn: NewTurn = {
+    place: input.place,
+    record: {
+      requestId: input.requestId,
+      bodyHash: input.bodyHash,
+      expiresAtMs: deps.timers.nowMs() + REQUEST_TTL_MS,
+    },
+    message: input.content === null ? null : userMessage(deps, input),
+    supersedesFrom: input.supersedesFrom,
+    run: draft(deps, input, held),
+    seenLastSeq: held === null ? null : thread.lastSeq,
+    concurrency: input.concurrency,
+  };
+  try {
+    const opened = await deps.store.openTurn(turn);
+    if (opened.kind !== 'opened') await release();
+    return opened;
+  } catch (error) {
+    // The transaction may have landed: then its run has the hold, and its taker settles it.
+    deps.report('turn not opened', error);
+    throw error;
+  }
+};
+
+const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run => {
+  const nowMs = deps.timers.nowMs();
+  return {
+    ...input.place,
+    seq: 0,
+    status: 'active',
+    epoch: 1,
+    writer: input.nonce,
+    leaseUntilMs: nowMs + LEASE_MS,
+    starts: 0,
+    keyId: input.credential.keyId,
+    requestId: input.requestId,
+    settings: input.settings,
+    hold: held?.hold ?? null,
+    unsettled: null,
+    usage: NO_TOKENS,
+    costNanoUsd: 0,
+    stopReason: null,
+    cancelAskedAtMs: null,
+    createdAtMs: nowMs,
+    endedAtMs: null,
+    eventCount: null,
+  };
+};
+
+const userMessage = (deps: RunTurnDeps, input: PostInput): Omit<MessageStep, 'seq' | 'step'> => ({
+  role: 'user',
+  content: input.content ?? [],
+  status: 'complete',
+  stopReason: null,
+  model: null,
+  provider: null,
+  usage: null,
+  costNanoUsd: 0,
+  requestId: input.requestId,
+  createdAtMs: deps.timers.nowMs(),
+  completedAtMs: deps.timers.nowMs(),
+  omissions: [],
+  tools: [],
+});
+
+/** This function is the producer; should it lose the run, it goes on as a reader. */
+async function* producing(
+  deps: RunTurnDeps,
+  input: PostInput,
+  run: Run,
+  held: HeldTurn | null,
+): AsyncGenerator<readonly LoggedEvent[]> {
+  const shown = new Mailbox<readonly LoggedEvent[]>();
+  const work = runTurn(deps, {
+    run,
+    writer: { epoch: run.epoch, nonce: input.nonce },
+    stored: [],
+    held,
+    deadlineMs: input.deadlineMs,
+    onStored: (events) => shown.put(events),
+  }).finally(() => shown.close());
+  let after = -1;
+  let isOver = false;
+  for await (const events of shown) {
+    after = events.at(-1)?.index ?? after;
+    isOver ||= events.some(({ event }) => endsStream(event));
+    yield events;
+  }
+  await work;
+  if (!isOver)
+    yield* readRun(deps, {
+      run,
+      afterIndex: after,
+      nonce: input.nonce,
+      untilMs: input.deadlineMs,
+    });
+}
+
+/** The run at work is asked to stop; the new one is the next in line. */
+const interrupt = async (deps: RunTurnDeps, run: RunPlace, thread: Thread): Promise<void> => {
+  const active = thread.activeRun;
+  if (active !== null) await deps.store.cancelRun({ ...run, seq: active }, deps.timers.nowMs());
+};
+
+const missing = (): AppError =>
+  new AppError({ code: 'not_found', publicMessage: 'This thread does not exist.' });
+
+const refusal = (kind: OpenTurnResult['kind']): AppError => {
+  switch (kind) {
+    case 'reused':
+      return new AppError({
+        code: 'request_id_reused',
+        publicMessage: 'request_id: was used before with another body.',
+        facts: { param: 'request_id' },
+      });
+    case 'busy':
+      return new AppError({
+        code: 'thread_busy',
+        publicMessage: 'The thread has a run at work, and this request does not wait.',
+      });
+    case 'queue_full':
+      return new AppError({
+        code: 'thread_queue_full',
+        publicMessage: 'The thread has 100 waiting runs.',
+      });
+    default:
+      return missing();
+  }
+};

@@ -1,0 +1,28 @@
+import type { RunPlace } from '../domain/thread-ids.ts';
+import type { RunWriter } from '../ports.ts';
+import { runTurn } from './run-turn.ts';
+import type { RunTurnDeps } from './run-types.ts';
+import { storedEvents } from './take-over.ts';
+
+export interface RunClaimedInput {
+  readonly run: RunPlace;
+  readonly nonce: string;
+  readonly deadlineMs: number;
+}
+
+/** Produces a run that has no producer: claimed from the queue, handed over, or acted upon. Asked twice, one wins. */
+export const runClaimed = async (deps: RunTurnDeps, input: RunClaimedInput): Promise<void> => {
+  const seen = await deps.store.run(input.run);
+  if (seen?.status !== 'active' || seen.writer !== null) return;
+  const writer: RunWriter = { epoch: seen.epoch + 1, nonce: input.nonce };
+  const run = await deps.store.startRun(seen, writer, deps.timers.nowMs());
+  if (run === null) return;
+  await runTurn(deps, {
+    run,
+    writer,
+    stored: await storedEvents(deps, run),
+    held: null,
+    deadlineMs: input.deadlineMs,
+    onStored: () => undefined,
+  });
+};

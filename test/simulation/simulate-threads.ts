@@ -1,0 +1,243 @@
+import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
+import type { LoggedEvent } from '../../lambdas/threads/domain/run-event.ts';
+import type { RunSettings } from '../../lambdas/threads/domain/thread.ts';
+import type { RunPlace, ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
+import type { ChunkLog, Timers } from '../../lambdas/threads/ports.ts';
+import { postMessage } from '../../lambdas/threads/usecases/post-message.ts';
+import { readRun } from '../../lambdas/threads/usecases/read-run.ts';
+import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
+import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
+import { sweepRuns } from '../../lambdas/threads/usecases/sweep-runs.ts';
+import { AppError } from '../../lambdas/shared/app-error.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
+import { checkThread, type Viewed } from './check-thread.ts';
+import { seeded, type Seeded } from './seeded.ts';
+import {
+  simulatedModel,
+  SimulatedMoney,
+  simulatedTools,
+  type SimulatedWorld,
+} from './simulated-model.ts';
+import { splitMessages, unreliable, weakened, type ThreadMutation } from './unreliable-tables.ts';
+import { VirtualTime, type Actor } from './virtual-time.ts';
+
+const START_MS = Date.UTC(2026, 10, 24);
+const PLACE: ThreadPlace = {
+  projectId: 'p',
+  endUserId: 'ada',
+  threadId: 'thread_00000000000000000000',
+};
+const SETTINGS: RunSettings = {
+  model: 'simulated',
+  system: null,
+  maxTokens: 100,
+  temperature: null,
+  toolsMode: 'none',
+  toolIds: [],
+  clientTools: [],
+  loopMax: 4,
+  onInterrupt: 'end',
+  feature: null,
+  dialect: 'native.1',
+};
+const BUSY_MS = 300_000;
+const QUIET_MS = 240_000;
+const MINUTE_MS = 60_000;
+
+/** One simulated cloud: functions that die and sleep, over tables in memory. */
+class Cloud {
+  readonly random: Seeded;
+  readonly time: VirtualTime;
+  readonly tables = new MemoryTables();
+  readonly money = new SimulatedMoney();
+  readonly world: SimulatedWorld;
+  readonly viewed: Viewed[] = [];
+  readonly failures: unknown[] = [];
+  private readonly mutation: ThreadMutation | null;
+  isCalm = false;
+
+  constructor(seed: number, mutation: ThreadMutation | null) {
+    this.random = seeded(seed);
+    this.mutation = mutation;
+    this.time = new VirtualTime(this.random, START_MS);
+    const { time, random, money } = this;
+    this.world = { time, random, money, requests: [], actors: [] };
+  }
+
+  actor(name: string): Actor {
+    const skewMs = this.random.below(4_000) - 2_000;
+    const { actors } = this.world;
+    const actor = { name: `${name} ${actors.length}`, skewMs, isDead: false, wasPaused: false };
+    actors.push(actor);
+    return actor;
+  }
+
+  /** Starts a function; what it throws beyond its contract fails the run. */
+  spawn(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!(error instanceof AppError)) this.failures.push(error);
+    });
+  }
+
+  deps(actor: Actor): RunTurnDeps {
+    const timers: Timers = {
+      nowMs: () => this.time.nowMs + actor.skewMs,
+      sleep: async (ms, signal) => await this.time.sleep(actor, ms, signal),
+    };
+    const tables = this.tablesOf(actor);
+    const chunks = tableChunkLog({ tables, timers });
+    return {
+      store: tableThreadStore({ tables, timers, random: () => this.random.below(1_000) / 1_000 }),
+      chunks: this.mutation === 'show before the put' ? eager(chunks) : chunks,
+      model: simulatedModel(this.world, actor),
+      tools: simulatedTools(this.world, actor),
+      timers,
+      starter: { start: async (run) => this.start(run) },
+      report: () => undefined,
+    };
+  }
+
+  private tablesOf(actor: Actor): Tables {
+    const faults = { time: this.time, actor, isCalm: () => this.isCalm };
+    const inner = this.mutation === null ? this.tables : weakened(this.tables, this.mutation);
+    const tables = unreliable(inner, faults);
+    return this.mutation === 'message outside the end' ? splitMessages(tables) : tables;
+  }
+
+  /** An asynchronous invocation: at least once, at some time; now and then it is lost, and the sweep repeats it. */
+  private start(run: RunPlace): void {
+    const copies = this.random.chance(0.1) ? 0 : this.random.chance(0.1) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      const actor = this.actor('claimed');
+      this.spawn(
+        (async () => {
+          await this.time.sleep(actor, this.random.below(500));
+          const deadlineMs = this.time.nowMs + 890_000;
+          await runClaimed(this.deps(actor), { run, nonce: actor.name, deadlineMs });
+        })(),
+      );
+    }
+  }
+}
+
+/** A log that says `stored` before it is. */
+const eager = (log: ChunkLog): ChunkLog => ({
+  ...log,
+  append: async (...args) => {
+    log.append(...args).catch(() => undefined);
+    return 'stored';
+  },
+});
+
+/** One seeded run over one thread. Throws when an invariant does not hold. */
+export const simulateThreads = async (
+  seed: number,
+  mutation: ThreadMutation | null = null,
+): Promise<void> => {
+  const cloud = new Cloud(seed, mutation);
+  const { random, time } = cloud;
+  await tableThreadStore({
+    tables: cloud.tables,
+    timers: { nowMs: () => START_MS, sleep: async () => undefined },
+    random: () => 0,
+  }).create({
+    ...PLACE,
+    title: null,
+    metadata: {},
+    lastSeq: 0,
+    activeRun: null,
+    queue: [],
+    superseded: [],
+    createdAtMs: START_MS,
+    lastActiveAtMs: START_MS,
+    deletedAtMs: null,
+  });
+  const turns = 1 + random.below(3);
+  for (let turn = 0; turn < turns; turn++) cloud.spawn(poster(cloud, turn));
+  for (let reader = random.below(3); reader > 0; reader--) cloud.spawn(viewer(cloud));
+  if (random.chance(0.3)) cloud.spawn(canceller(cloud));
+  cloud.spawn(sweeper(cloud));
+  await time.run(START_MS + BUSY_MS);
+  cloud.isCalm = true;
+  await time.run(START_MS + BUSY_MS + QUIET_MS);
+  if (cloud.failures.length > 0) throw cloud.failures[0];
+  await checkThread(cloud.tables, PLACE, cloud.world, cloud.viewed);
+};
+
+/** A client that posts one turn, and posts it again when its answer does not come. */
+const poster = async (cloud: Cloud, turn: number): Promise<void> => {
+  const { random, time } = cloud;
+  const client = cloud.actor('client');
+  await time.sleep(client, random.below(4_000));
+  for (let tries = 1 + random.below(2); tries > 0; tries--) {
+    const actor = cloud.actor('post');
+    cloud.spawn(post(cloud, actor, turn));
+    await time.sleep(client, random.below(20_000));
+  }
+};
+
+const post = async (cloud: Cloud, actor: Actor, turn: number): Promise<void> => {
+  const posted = await postMessage(cloud.deps(actor), {
+    place: PLACE,
+    credential: { keyId: 'key_a', secretHash: null },
+    requestId: `request${turn}`,
+    bodyHash: 'same',
+    call: { requestId: 'r', holdId: 'h' },
+    content: [{ type: 'text', text: `question ${turn}` }],
+    supersedesFrom: null,
+    settings: SETTINGS,
+    concurrency: cloud.random.pick(['queue', 'queue', 'reject', 'interrupt']),
+    nonce: actor.name,
+    deadlineMs: cloud.time.nowMs + 890_000,
+  });
+  await watch(cloud, actor, posted.run, posted.events, -1);
+};
+
+/** Somebody who comes at any moment with any cursor, and comes back. */
+const viewer = async (cloud: Cloud): Promise<void> => {
+  const { random, time } = cloud;
+  const client = cloud.actor('viewer');
+  await time.sleep(client, random.below(30_000));
+  const thread = await cloud.deps(client).store.get(PLACE);
+  if (thread === null || thread.lastSeq < 2) return;
+  const run = { ...PLACE, seq: 2 * (1 + random.below(Math.floor(thread.lastSeq / 2))) };
+  const afterIndex = random.below(30) - 1;
+  const deps = cloud.deps(client);
+  const untilMs = time.nowMs + BUSY_MS;
+  const events = readRun(deps, { run, afterIndex, nonce: client.name, untilMs });
+  await watch(cloud, client, run, events, afterIndex);
+};
+
+const watch = async (
+  cloud: Cloud,
+  actor: Actor,
+  run: RunPlace,
+  events: AsyncIterable<readonly LoggedEvent[]>,
+  afterIndex: number,
+): Promise<void> => {
+  const seen: LoggedEvent[] = [];
+  const view: Viewed = { seq: run.seq, actor, afterIndex, events: seen, isOver: false };
+  cloud.viewed.push(view);
+  for await (const page of events) seen.push(...page);
+  view.isOver = true;
+};
+
+const canceller = async (cloud: Cloud): Promise<void> => {
+  const actor = cloud.actor('canceller');
+  await cloud.time.sleep(actor, cloud.random.below(20_000));
+  const deps = cloud.deps(actor);
+  const thread = await deps.store.get(PLACE);
+  if (thread?.activeRun == null) return;
+  await deps.store.cancelRun({ ...PLACE, seq: thread.activeRun }, deps.timers.nowMs());
+};
+
+const sweeper = async (cloud: Cloud): Promise<void> => {
+  const clock = cloud.actor('clock');
+  for (;;) {
+    await cloud.time.sleep(clock, MINUTE_MS);
+    const actor = cloud.actor('sweep');
+    cloud.spawn(sweepRuns(cloud.deps(actor), () => actor.name));
+  }
+};

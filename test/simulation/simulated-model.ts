@@ -1,0 +1,192 @@
+import type { StopReason, TurnEvent, TurnRequest } from '../../lambdas/inference/domain/turn.ts';
+import { NO_TOKENS, type Settlement } from '../../lambdas/inference/domain/usage.ts';
+import { AppError } from '../../lambdas/shared/app-error.ts';
+import type { RunHold } from '../../lambdas/threads/domain/thread.ts';
+import type { HeldTurn, ToolBox, TurnModel } from '../../lambdas/threads/ports.ts';
+import type { Seeded } from './seeded.ts';
+import type { Actor, VirtualTime } from './virtual-time.ts';
+
+const HOLD_NANO_USD = 1_000;
+
+/** What the ledger of a simulation knows: each hold, and how it ended. */
+export class SimulatedMoney {
+  readonly holds = new Map<string, { readonly actor: Actor; cost: number | null }>();
+
+  settle(holdId: string, cost: number): void {
+    const hold = this.holds.get(holdId);
+    if (hold === undefined) throw new Error(`settled a hold that was never taken: ${holdId}`);
+    // A second settle fails harmlessly, as the real one does.
+    hold.cost ??= cost;
+  }
+}
+
+export interface SimulatedWorld {
+  readonly time: VirtualTime;
+  readonly random: Seeded;
+  readonly money: SimulatedMoney;
+  /** What was sent to the provider, to be checked. */
+  readonly requests: TurnRequest[];
+  readonly actors: Actor[];
+}
+
+/** A model that speaks in pieces, thinks, calls tools, breaks off and runs out of money, as the seed decides. */
+export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel => {
+  const { time, random, money } = world;
+  return {
+    contextTokens: () => 100_000,
+    hold: async (input) => {
+      await time.sleep(actor, 1 + random.below(10));
+      if (random.chance(0.04))
+        throw new AppError({ code: 'key_cap_exceeded', publicMessage: 'The cap is reached.' });
+      const holdId = `hold${money.holds.size}`;
+      money.holds.set(holdId, { actor, cost: null });
+      world.requests.push(input.request);
+      await time.sleep(actor, 1 + random.below(10));
+      return heldTurn(world, actor, input.request, holdOf(holdId, input.credential.keyId));
+    },
+    settle: async (hold, settlement) => {
+      await time.sleep(actor, 1 + random.below(10));
+      money.settle(hold.holdId, settlement.costNanoUsd);
+      await time.sleep(actor, 1 + random.below(10));
+    },
+    proven: async (_run, hold, said) => settlementOf(hold, 1 + said.text.length),
+  };
+};
+
+const holdOf = (holdId: string, keyId: string): RunHold => ({
+  holdId,
+  keyId,
+  window: 'lifetime',
+  amountNanoUsd: HOLD_NANO_USD,
+  heldAtMs: 0,
+  expiresAtMs: 0,
+  provider: 'simulated',
+  model: 'simulated',
+});
+
+const heldTurn = (
+  world: SimulatedWorld,
+  actor: Actor,
+  request: TurnRequest,
+  hold: RunHold,
+): HeldTurn => {
+  let said = 0;
+  return {
+    hold,
+    key: {
+      keyId: hold.keyId,
+      projectId: 'p',
+      userId: null,
+      scope: 'standard',
+      status: 'active',
+      allowedModels: null,
+      capNanoUsd: null,
+      period: 'lifetime',
+      window: 'lifetime',
+      availableNanoUsd: 0,
+      spentNanoUsd: 0,
+      heldNanoUsd: 0,
+      holdCount: 0,
+      rpm: 1,
+      maxConcurrency: 1,
+      expiresAtMs: null,
+      warnAt: [],
+      tier: null,
+    },
+    omissions: [],
+    async *stream(signal) {
+      for await (const event of speak(world, actor, request, signal)) {
+        said += 1;
+        yield event;
+      }
+    },
+    settlement: async (status) => settlementOf(hold, status === 'released' ? 0 : said),
+  };
+};
+
+async function* speak(
+  { time, random }: SimulatedWorld,
+  actor: Actor,
+  request: TurnRequest,
+  signal: AbortSignal,
+): AsyncGenerator<TurnEvent> {
+  const pause = async (): Promise<void> => {
+    const ms = random.chance(0.03) ? 20_000 : random.below(150);
+    await time.sleep(actor, ms, signal);
+    if (signal.aborted) throw new Error('aborted');
+    if (random.chance(0.01))
+      throw new AppError({ code: 'provider_error', publicMessage: 'The provider broke off.' });
+  };
+  await pause();
+  yield { type: 'message_start', message: { role: 'assistant', model: request.model } };
+  for (let index = 0, blocks = 1 + random.below(2); index < blocks; index++) {
+    yield { type: 'content_block_start', index, content_block: { type: 'text', text: '' } };
+    for (let words = 1 + random.below(8); words > 0; words--) {
+      await pause();
+      yield {
+        type: 'content_block_delta',
+        index,
+        delta: { type: 'text_delta', text: `w${random.below(1_000)} ` },
+      };
+    }
+    yield { type: 'content_block_stop', index };
+  }
+  const calls = random.chance(0.3) ? 1 + random.below(3) : 0;
+  for (let call = 0; call < calls; call++) {
+    const id = `call_${random.below(1_000_000_000)}`;
+    const use = { type: 'tool_use' as const, id, name: 'look', input: {} };
+    yield { type: 'content_block_start', index: 2 + call, content_block: use };
+    await pause();
+    yield {
+      type: 'content_block_delta',
+      index: 2 + call,
+      delta: { type: 'input_json_delta', partial_json: '{"at":' },
+    };
+    await pause();
+    yield {
+      type: 'content_block_delta',
+      index: 2 + call,
+      delta: { type: 'input_json_delta', partial_json: '1}' },
+    };
+    yield { type: 'content_block_stop', index: 2 + call };
+  }
+  const reason: StopReason = calls > 0 ? 'tool_use' : 'end_turn';
+  yield { type: 'message_delta', delta: { stop_reason: reason } };
+  await pause();
+  yield { type: 'message_stop' };
+}
+
+/** Tools that take their time. */
+export const simulatedTools = ({ time, random }: SimulatedWorld, actor: Actor): ToolBox => ({
+  offered: async () => [],
+  call: async (_run, use, signal) => {
+    await time.sleep(actor, random.below(2_000), signal);
+    return {
+      kind: 'result',
+      block: { type: 'tool_result', tool_use_id: use.id, content: `seen ${random.below(100)}` },
+      status: signal.aborted ? 'cancelled' : 'completed',
+      latencyMs: 1,
+      attempts: 1,
+    };
+  },
+});
+
+const settlementOf = (hold: RunHold, cost: number): Settlement => ({
+  holdId: hold.holdId,
+  requestId: `req_${hold.holdId}`,
+  keyId: hold.keyId,
+  projectId: 'p',
+  model: 'simulated',
+  provider: 'simulated',
+  tokens: { ...NO_TOKENS, output: cost },
+  costNanoUsd: cost,
+  estimated: false,
+  status: 'completed',
+  startedAtMs: 0,
+  settledAtMs: 0,
+  firstTokenMs: null,
+  totalMs: 0,
+  feature: null,
+  threadId: null,
+  endUserId: null,
+});
