@@ -168,7 +168,7 @@ const unpricedField = (body: Record<string, unknown>, tier: string | null): stri
 };
 
 /** Newer models of OpenAI refuse `max_tokens`; everybody else knows nothing newer. */
-const limitField = (model: string): 'max_completion_tokens' | 'max_tokens' =>
+export const limitField = (model: string): 'max_completion_tokens' | 'max_tokens' =>
   /^(gpt-(?!oss)|o\d|chatgpt-|ft:gpt-)/.test(model) ? 'max_completion_tokens' : 'max_tokens';
 
 /** The limit that is held, where the caller gave none that this model's provider reads. */

@@ -1,0 +1,124 @@
+import * as fc from 'fast-check';
+import type {
+  Block,
+  CacheControl,
+  TurnMessage,
+  TurnRequest,
+} from '../../lambdas/inference/domain/turn.ts';
+
+/** Few ids and names, so that they repeat; some are legal nowhere, some collide once they are made legal. */
+const ids = fc.constantFrom('a', 'b', 'toolu_01', 'functions.f:0', '', 'x'.repeat(70), 'ü');
+export const NAMES = [
+  'f',
+  'a/b',
+  'a__b',
+  'a.b',
+  'a_b',
+  'n'.repeat(64),
+  `${'n'.repeat(64)}1`,
+  `${'n'.repeat(64)}2`,
+  'ß',
+] as const;
+const names = fc.constantFrom(...NAMES);
+const models = fc.constantFrom(null, 'claude-opus-5', 'gpt-5', 'deepseek-v4-pro');
+const words = fc.constantFrom('', ' ', 'Hi', 'there\n', '日本');
+const mark: fc.Arbitrary<{ cache_control?: CacheControl }> = fc.constantFrom(
+  {},
+  {},
+  { cache_control: { type: 'ephemeral' as const } },
+  { cache_control: { type: 'ephemeral' as const, ttl: '1h' as const } },
+);
+const marked = <B extends object>(block: fc.Arbitrary<B>) =>
+  fc.tuple(block, mark).map(([told, more]) => ({ ...told, ...more }));
+
+const text = marked(fc.record({ type: fc.constant('text' as const), text: words }));
+const image = marked(
+  fc.record({
+    type: fc.constant('image' as const),
+    source: fc.oneof(
+      fc.record({
+        type: fc.constant('base64' as const),
+        media_type: fc.constantFrom('image/png', 'image/tiff'),
+        data: fc.constant('AA=='),
+      }),
+      fc.record({
+        type: fc.constant('url' as const),
+        url: fc.constantFrom('https://example.com/i.png', 'data:image/png;base64,AA=='),
+      }),
+    ),
+  }),
+);
+const document = marked(
+  fc.record({
+    type: fc.constant('document' as const),
+    source: fc.record({
+      type: fc.constant('base64' as const),
+      media_type: fc.constantFrom('application/pdf', 'text/plain', 'application/zip'),
+      data: fc.constant('aGVsbG8='),
+    }),
+  }),
+);
+const call = marked(
+  fc.record({
+    type: fc.constant('tool_use' as const),
+    id: ids,
+    name: names,
+    input: fc.oneof(
+      fc.dictionary(fc.string(), fc.integer(), { maxKeys: 2 }),
+      fc.constant('no object'),
+      fc.constant([1]),
+    ),
+  }),
+);
+const cutCall = call.map((block) => ({ ...block, partial_json: '{"a":' }));
+const result = marked(
+  fc.record(
+    {
+      type: fc.constant('tool_result' as const),
+      tool_use_id: ids,
+      content: fc.oneof(words, fc.array(fc.oneof(text, image), { maxLength: 3 })),
+      is_error: fc.boolean(),
+    },
+    { requiredKeys: ['type', 'tool_use_id', 'content'] },
+  ),
+);
+const thought = fc.record(
+  {
+    type: fc.constant('thinking' as const),
+    thinking: words,
+    signature: fc.constantFrom('', 'S'),
+    encrypted: fc.constant('E'),
+  },
+  { requiredKeys: ['type', 'thinking'] },
+);
+const redacted = fc.record({
+  type: fc.constant('redacted_thinking' as const),
+  data: fc.constant('R'),
+});
+
+const message: fc.Arbitrary<TurnMessage> = fc.record({
+  role: fc.constantFrom(
+    'user' as const,
+    'assistant' as const,
+    'assistant' as const,
+    'system' as const,
+  ),
+  model: models,
+  content: fc.array<Block>(
+    fc.oneof(text, image, document, call, cutCall, result, thought, redacted),
+    { maxLength: 5 },
+  ),
+});
+
+/** Any history that the types allow, most of them in no order that a provider would accept. */
+export const requests = (model: string): fc.Arbitrary<TurnRequest> =>
+  fc.record({
+    model: fc.constant(model),
+    system: fc.constantFrom(null, '', 'Be kind.'),
+    messages: fc.array(message, { maxLength: 8 }),
+    tools: fc
+      .uniqueArray(names, { maxLength: 5 })
+      .map((list) => list.map((name) => ({ name, description: 'd', input_schema: {} }))),
+    maxTokens: fc.constantFrom(null, 100),
+    temperature: fc.constantFrom(null, 0.5, 2),
+  });
