@@ -19,7 +19,7 @@ export const wireAdminKey = () => {
   const SecretId = env.ADMIN_SECRET_ID;
   const mode: 'live' | 'test' = env.STAGE.startsWith('prod') ? 'live' : 'test';
   return {
-    keys: dynamoKeyRegister({ table, client, keysTable: env.KEYS_TABLE }),
+    keys: dynamoKeyRegister({ table }),
     mode,
     readSecret: async (): Promise<string> =>
       (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? '',

@@ -137,6 +137,8 @@ export interface KeyRegister {
   /** Fails with AppError `conflict` when the id is taken. */
   create(key: NewKey): Promise<KeyRecord>;
   get(projectId: string, keyId: string): Promise<KeyRecord | null>;
+  /** Words about many keys in few reads, by key id; keys that are missing or foreign are left out. */
+  profiles(projectId: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyProfile>>;
   list(
     query: KeyQuery,
   ): Promise<{ readonly records: readonly KeyRecord[]; readonly nextCursor: string | null }>;
@@ -146,7 +148,7 @@ export interface KeyRegister {
     patch: KeyPatch,
     nowMs: number,
   ): Promise<KeyRecord | null>;
-  /** The old secret works until `graceUntilMs`. */
+  /** The old secret works until `graceUntilMs`, 0: not for a moment. Fails with `conflict` when the key is revoked. */
   rotate(
     projectId: string,
     keyId: string,
@@ -230,7 +232,8 @@ export type SpendEvent =
 
 /** Tells the bus, once for each key, window and threshold. */
 export interface SpendEvents {
-  tell(event: SpendEvent): Promise<void>;
+  /** `pending`: another instance is telling it, or died while it did; ask again some seconds later. Throws when the bus fails. */
+  tell(event: SpendEvent): Promise<'told' | 'pending'>;
 }
 
 /** One configured model provider. `simulated` is true where a laptop stands in for it. */

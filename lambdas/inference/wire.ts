@@ -34,13 +34,14 @@ export const wireInference = (): Inference => {
   const table = dynamoKeysTable({ client, keysTable: env.KEYS_TABLE });
   return {
     ledger: dynamoSpendLedger({ table }),
-    keys: dynamoKeyRegister({ table, client, keysTable: env.KEYS_TABLE }),
+    keys: dynamoKeyRegister({ table }),
     usage: dynamoUsageStore({ client, usageTable: env.USAGE_TABLE }),
     cancelFlags: dynamoCancelFlags({ client, usageTable: env.USAGE_TABLE }),
     spendEvents: busSpendEvents({
       table,
       bus: new EventBridgeClient(),
       busName: env.EVENT_BUS_NAME,
+      clock: systemClock,
     }),
     accounts: secretProviderAccounts({
       client: new SecretsManagerClient(),

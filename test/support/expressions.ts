@@ -1,6 +1,8 @@
 import type {
+  ItemKey,
   ItemUpdate,
   KeysTable,
+  ListPage,
   UpdateOutcome,
 } from '../../lambdas/inference/adapters/keys-table.ts';
 
@@ -30,6 +32,25 @@ export class MemoryKeysTable implements KeysTable {
       )
       .slice(0, limit)
       .map((item) => String(item['pk']).slice('KEY#'.length));
+  }
+
+  async insert(items: readonly (ItemKey & Item)[]): Promise<boolean> {
+    if (items.some(({ pk, sk }) => this.items.has(keyOf(pk, sk)))) return false;
+    for (const item of items) this.put(structuredClone(item));
+    return true;
+  }
+
+  async getMany(keys: readonly ItemKey[]): Promise<Item[]> {
+    const found = await Promise.all(keys.map(async ({ pk, sk }) => await this.get(pk, sk)));
+    return found.filter((item) => item !== null);
+  }
+
+  async list({ index, partition, before, limit }: ListPage) {
+    const name = index === 'by_user' ? 'user_pk' : 'list_pk';
+    const rows = [...this.items.values()]
+      .filter((item) => item[name] === partition && String(item['list_sk']) < (before ?? '~'))
+      .toSorted((left, right) => (String(left['list_sk']) < String(right['list_sk']) ? 1 : -1));
+    return { items: structuredClone(rows.slice(0, limit)), hasMore: rows.length > limit };
   }
 
   async update(update: ItemUpdate): Promise<UpdateOutcome> {

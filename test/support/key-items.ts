@@ -1,5 +1,5 @@
 import type { KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
-import type { HoldRequest } from '../../lambdas/inference/ports.ts';
+import type { HoldRequest, NewKey } from '../../lambdas/inference/ports.ts';
 import { NO_TOKENS, type Settlement } from '../../lambdas/inference/domain/usage.ts';
 import { windowOf } from '../../lambdas/inference/domain/window.ts';
 
@@ -64,3 +64,41 @@ export const settlementOf = (holdId: string, costNanoUsd: number, nowMs: number)
   threadId: null,
   endUserId: null,
 });
+
+export const PROJECT = 'project_default';
+
+export const newKey = ({
+  profile,
+  ...fields
+}: Partial<Omit<NewKey, 'profile'>> & { profile?: Partial<NewKey['profile']> }): NewKey => {
+  const keyId = fields.keyId ?? KEY_ID;
+  const projectId = fields.projectId ?? PROJECT;
+  const nowMs = fields.nowMs ?? 0;
+  return {
+    keyId,
+    projectId,
+    secretHash: 'hash',
+    scope: 'standard',
+    capNanoUsd: 1_000,
+    period: 'lifetime',
+    allowedModels: null,
+    tier: null,
+    rpm: 100_000,
+    maxConcurrency: 1_000,
+    warnAt: [0.8],
+    expiresAtMs: null,
+    nowMs,
+    ...fields,
+    profile: {
+      keyId,
+      projectId,
+      name: 'key',
+      userId: null,
+      cohort: {},
+      metadata: {},
+      createdAtMs: nowMs,
+      revokedAtMs: null,
+      ...profile,
+    },
+  };
+};

@@ -79,7 +79,8 @@ export const rotateKey = async (
   graceSeconds: number,
 ): Promise<MintedKey> => {
   const secret = mintSecret(keyId, deps.mode);
-  const until = deps.nowMs + graceSeconds * 1_000;
+  // No grace is no moment: a clock that is behind must not grant one.
+  const until = graceSeconds === 0 ? 0 : deps.nowMs + graceSeconds * 1_000;
   const record = await deps.keys.rotate(projectId, keyId, hashSecret(secret), until);
   return { record: found(record, keyId), secret };
 };

@@ -1,21 +1,28 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
-import type { SpendEvent, SpendEvents } from '../ports.ts';
+import type { Clock, SpendEvent, SpendEvents } from '../ports.ts';
 import { ITEM_SCHEMA } from './item-schema.ts';
-import type { KeysTable } from './keys-table.ts';
+import type { ItemKey, ItemUpdate, KeysTable } from './keys-table.ts';
 
 const REMEMBERED_MAX = 10_000;
+/** Longer than telling takes; whoever claimed and has not told by then is dead. */
+const CLAIM_MS = 8_000;
+const FREE = 0;
+const TOLD = 1;
+const CLAIMED = 2;
 
 export interface SpendEventsDeps {
   readonly table: KeysTable;
   readonly bus: EventBridgeClient;
   readonly busName: string;
+  readonly clock: Clock;
 }
 
 /**
- * Each event is told once for its key, window and threshold. A marker item is claimed on condition that it is new;
- * when the bus then fails, the claim is given back, so that the next caller tells it. A consumer that must not see
- * an event twice uses `event_id`, which is the same whoever tells.
+ * Each event is told once for its key, window and threshold: a marker item is claimed for a moment, the bus is told,
+ * the marker says so for ever. A claim is given back when the bus fails, and lapses when its owner dies. Only an owner
+ * that dies between telling and saying so makes a second telling; a consumer that must not see an event twice uses
+ * `event_id`, which is the same whoever tells.
  */
 export const busSpendEvents = (deps: SpendEventsDeps): SpendEvents => {
   const remembered = new Set<string>();
@@ -23,34 +30,57 @@ export const busSpendEvents = (deps: SpendEventsDeps): SpendEvents => {
     tell: async (event) => {
       const id = eventId(event);
       const name = `${event.keyId}#${id}`;
-      if (remembered.has(name)) return;
-      const key = { pk: `KEY#${event.keyId}`, sk: `TOLD#${id}` };
-      const claim = await deps.table.update({
-        key,
-        condition: 'attribute_not_exists(told) OR told = :no',
-        update: 'SET told = :yes, #schema = :schema',
-        names: { '#schema': 'schema' },
-        values: { ':yes': 1, ':no': 0, ':schema': ITEM_SCHEMA },
-      });
-      if (claim.kind === 'written') {
-        try {
-          await put(deps, event, id);
-        } catch (error) {
-          await deps.table.update({
-            key,
-            condition: 'told = :yes',
-            update: 'SET told = :no',
-            names: {},
-            values: { ':yes': 1, ':no': 0 },
-          });
-          throw error;
-        }
+      if (remembered.has(name)) return 'told';
+      const outcome = await tellOnce(deps, event, id);
+      if (outcome === 'told') {
+        if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+        remembered.add(name);
       }
-      if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-      remembered.add(name);
+      return outcome;
     },
   };
 };
+
+const tellOnce = async (
+  deps: SpendEventsDeps,
+  event: SpendEvent,
+  id: string,
+): Promise<'told' | 'pending'> => {
+  const key = { pk: `KEY#${event.keyId}`, sk: `TOLD#${id}` };
+  const claim = await deps.table.update(claimUpdate(key, deps.clock.nowMs()));
+  if (claim.kind === 'refused') return claim.item?.['told'] === TOLD ? 'told' : 'pending';
+  try {
+    await put(deps, event, id);
+  } catch (error) {
+    await deps.table.update(markUpdate(key, FREE));
+    throw error;
+  }
+  await deps.table.update(markUpdate(key, TOLD));
+  return 'told';
+};
+
+const claimUpdate = (key: ItemKey, nowMs: number): ItemUpdate => ({
+  key,
+  condition:
+    'attribute_not_exists(told) OR told = :free OR (told = :claimed AND claimed_until <= :now)',
+  update: 'SET told = :claimed, claimed_until = :until, #schema = :schema',
+  names: { '#schema': 'schema' },
+  values: {
+    ':free': FREE,
+    ':claimed': CLAIMED,
+    ':now': nowMs,
+    ':until': nowMs + CLAIM_MS,
+    ':schema': ITEM_SCHEMA,
+  },
+});
+
+const markUpdate = (key: ItemKey, told: number): ItemUpdate => ({
+  key,
+  condition: 'told = :claimed',
+  update: 'SET told = :told REMOVE claimed_until',
+  names: {},
+  values: { ':claimed': CLAIMED, ':told': told },
+});
 
 const eventId = (event: SpendEvent): string =>
   [event.kind, event.window, event.kind === 'KeyCapWarned' ? event.threshold : 1].join('#');

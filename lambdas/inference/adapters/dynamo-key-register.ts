@@ -1,6 +1,3 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import type { KeyProfile } from '../domain/key.ts';
@@ -18,8 +15,6 @@ const PATCH_TRIES_MAX = 20;
 
 export interface KeyRegisterDeps {
   readonly table: KeysTable;
-  readonly client: DynamoDBDocumentClient;
-  readonly keysTable: string;
 }
 
 export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
@@ -37,15 +32,29 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   },
   create: async (key) => await create(deps, key),
   get: async (projectId, keyId) => await read(deps, projectId, keyId),
-  list: async (query) => await listKeys(deps, query),
+  profiles: async (projectId, keyIds) => {
+    const found = await deps.table.getMany(keyIds.map(profileKey));
+    const profiles = found.map((item) => profileOf(profileItem.parse(item)));
+    return new Map(
+      profiles
+        .filter((profile) => profile.projectId === projectId)
+        .map((profile) => [profile.keyId, profile] as const),
+    );
+  },
+  list: async (query) => await listKeys(deps.table, query),
   patch: async (projectId, keyId, patch, nowMs) =>
     await patchKey(deps, projectId, keyId, patch, nowMs),
-  rotate: async (projectId, keyId, secretHash, graceUntilMs) =>
-    await change(deps, projectId, keyId, {
+  rotate: async (projectId, keyId, secretHash, graceUntilMs) => {
+    const record = await change(deps, projectId, keyId, {
+      condition: '#status <> :revoked',
       update:
         'SET old_secret_hash = secret_hash, old_secret_until = :until, secret_hash = :hash, #write = :kind',
-      values: { ':until': graceUntilMs, ':hash': secretHash },
-    }),
+      names: { '#status': 'status' },
+      values: { ':until': graceUntilMs, ':hash': secretHash, ':revoked': 'revoked' },
+    });
+    if (record === null && (await read(deps, projectId, keyId)) !== null) throw revokedStays();
+    return record;
+  },
   revoke: async (projectId, keyId, nowMs) => {
     const record = await change(deps, projectId, keyId, {
       update: 'SET #status = :revoked, #write = :kind',
@@ -88,26 +97,12 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
     schema: ITEM_SCHEMA,
   } satisfies KeyItem;
   const shard = `SWEEP#${Array.from(key.keyId).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % SWEEP_SHARDS}`;
-  const isNew = 'attribute_not_exists(pk)';
-  const puts = [
+  const isNew = await deps.table.insert([
     { ...stateKey(key.keyId), ...item, sweep_shard: shard },
     { ...profileKey(key.keyId), ...profileRow(key.profile) },
-  ];
-  try {
-    await stored(
-      async () =>
-        await deps.client.send(
-          new TransactWriteCommand({
-            TransactItems: puts.map((Item) => ({
-              Put: { TableName: deps.keysTable, Item, ConditionExpression: isNew },
-            })),
-          }),
-        ),
-    );
-  } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
+  ]);
+  if (!isNew)
     throw new AppError({ code: 'conflict', publicMessage: 'This key id exists already.' });
-  }
   return { state: keyStateOf(item), profile: key.profile };
 };
 
@@ -152,6 +147,9 @@ const change = async (
   return outcome.kind === 'refused' ? null : await read(deps, projectId, keyId);
 };
 
+const revokedStays = (): AppError =>
+  new AppError({ code: 'conflict', publicMessage: 'A revoked key stays revoked.' });
+
 const patchKey = async (
   deps: KeyRegisterDeps,
   projectId: string,
@@ -162,8 +160,7 @@ const patchKey = async (
   for (let tries = 0; tries < PATCH_TRIES_MAX; tries++) {
     const record = await read(deps, projectId, keyId);
     if (record === null) return null;
-    if (record.state.status === 'revoked')
-      throw new AppError({ code: 'conflict', publicMessage: 'A revoked key stays revoked.' });
+    if (record.state.status === 'revoked') throw revokedStays();
     const changed = await change(deps, projectId, keyId, statePatch(record, patch));
     if (changed === null) continue;
     await patchProfile(deps, projectId, keyId, record.profile, patch);

@@ -1,12 +1,17 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
 import {
   GetCommand,
   QueryCommand,
+  TransactWriteCommand,
   UpdateCommand,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { stored } from '../../platform/storage.ts';
+import { batchGet } from './batch-get.ts';
 import type { KeysTable } from './keys-table.ts';
 
 export interface DynamoKeysDeps {
@@ -70,7 +75,51 @@ export const dynamoKeysTable = ({ client, keysTable }: DynamoKeysDeps): KeysTabl
     );
     return (answer.Items ?? []).map((item) => String(item['pk']).slice('KEY#'.length));
   },
+  insert: async (items) => {
+    try {
+      await stored(
+        async () =>
+          await client.send(
+            new TransactWriteCommand({
+              TransactItems: items.map((Item) => ({
+                Put: {
+                  TableName: keysTable,
+                  Item,
+                  ConditionExpression: 'attribute_not_exists(pk)',
+                },
+              })),
+            }),
+          ),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      return false;
+    }
+  },
+  getMany: async (keys) => await batchGet({ client, tableName: keysTable }, keys),
+  list: async ({ index, partition, before, limit }) => {
+    const answer = await stored(
+      async () =>
+        await client.send(
+          new QueryCommand({
+            TableName: keysTable,
+            IndexName: index,
+            KeyConditionExpression: `${LIST_KEYS[index]} = :list AND list_sk < :before`,
+            ExpressionAttributeValues: { ':list': partition, ':before': before ?? '~' },
+            ScanIndexForward: false,
+            // One more than asked, because a page that is full says nothing about what follows.
+            Limit: limit + 1,
+          }),
+        ),
+    );
+    const items = answer.Items ?? [];
+    const hasMore = items.length > limit || answer.LastEvaluatedKey !== undefined;
+    return { items: items.slice(0, limit), hasMore };
+  },
 });
+
+const LIST_KEYS = { by_project: 'list_pk', by_user: 'user_pk' } as const;
 
 /** A failed condition's item is not unmarshalled by the document client. */
 const plain = (item: Record<string, unknown>): Record<string, unknown> => {

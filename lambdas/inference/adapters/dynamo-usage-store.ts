@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
-import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
+import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
+import { holdIdsFrom } from '../../shared/ids.ts';
 import { settlementSchema } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
 import type { UsageHour, UsageQuery, UsageStore } from '../ports.ts';
@@ -32,6 +33,12 @@ export interface UsageStoreDeps {
   readonly client: DynamoDBDocumentClient;
   readonly usageTable: string;
 }
+
+/** A call lives 15 minutes, its hold a minute more, and is then expired within minutes. */
+const CALL_MS_MAX = 3_600_000;
+/** The last instant that a hold id can name. */
+const TIME_MS_MAX = 2 ** 48 - 1;
+const CALL = /^CALL#[0-9a-z]{1,64}$/;
 
 const eventRow = z.object({ settlement: settlementSchema });
 const callKey = (keyId: string, holdId: string) => ({ pk: `KEY#${keyId}`, sk: `CALL#${holdId}` });
@@ -165,7 +172,7 @@ const events: (
   deps: UsageStoreDeps,
   query: Parameters<UsageStore['events']>[0],
 ) => ReturnType<UsageStore['events']> = async (deps, query) => {
-  const before = query.cursor === null ? null : (decodeCursor(query.cursor, 1)[0] ?? null);
+  const before = query.cursor === null ? null : callCursor(query.cursor);
   const answer = await stored(
     async () =>
       await deps.client.send(
@@ -185,13 +192,20 @@ const events: (
   };
 };
 
+const callCursor = (cursor: string): string => {
+  const [place = ''] = decodeCursor(cursor, 1);
+  if (CALL.test(place)) return place;
+  throw cursorInvalid();
+};
+
+/** Hold ids sort by the start of the call, so that only calls which can have settled in the span are read. */
 const eventRange = (query: UsageQuery & { readonly keyId: string }) => ({
   KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :before',
   FilterExpression: 'settled_at >= :from AND settled_at < :to',
   ExpressionAttributeValues: {
     ':pk': `KEY#${query.keyId}`,
-    ':first': 'CALL#',
-    ':before': 'CALL#~',
+    ':first': `CALL#${holdIdsFrom(Math.max(0, query.fromMs - CALL_MS_MAX))}`,
+    ':before': `CALL#${holdIdsFrom(Math.min(query.toMs, TIME_MS_MAX))}~`,
     ':from': query.fromMs,
     ':to': query.toMs,
   },

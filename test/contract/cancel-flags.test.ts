@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
+import { KEY_ID } from '../support/key-items.ts';
+
+describe.each(ENGINES)('the cancel flags on $name', ({ open }) => {
+  let engine: Awaited<ReturnType<Engine['open']>>;
+  let storage: Storage;
+  beforeAll(async () => void (engine = await open()));
+  beforeEach(async () => void (storage = await engine.fresh()));
+  afterAll(() => engine.close());
+
+  test('a flag is up from the moment it is raised, for its own call alone, however often', async () => {
+    const flags = storage.cancelFlags;
+    expect(await flags.isRaised(KEY_ID, 'a')).toBe(false);
+    for (const nowMs of [1, 2]) await flags.raise(KEY_ID, 'a', nowMs);
+    expect(await flags.isRaised(KEY_ID, 'a')).toBe(true);
+    expect(await flags.isRaised(KEY_ID, 'b')).toBe(false);
+    expect(await flags.isRaised('key_bbbbbbbbbbbbbbbb', 'a')).toBe(false);
+  });
+});

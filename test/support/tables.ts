@@ -1,0 +1,34 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+
+const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' }) as const;
+const range = (AttributeName: string) => ({ AttributeName, KeyType: 'RANGE' }) as const;
+const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' }) as const;
+const index = (IndexName: string, pk: string, sk: string, ProjectionType: 'ALL' | 'KEYS_ONLY') => ({
+  IndexName,
+  KeySchema: [hash(pk), range(sk)],
+  Projection: { ProjectionType },
+});
+
+/** The tables of the template, as the contract suites create them (test/infra holds the two together). */
+export const KEYS_TABLE = {
+  TableName: 'Keys',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [hash('pk'), range('sk')],
+  AttributeDefinitions: [
+    ...['pk', 'sk', 'sweep_shard', 'list_pk', 'list_sk', 'user_pk'].map(text),
+    { AttributeName: 'sweep_at', AttributeType: 'N' },
+  ],
+  GlobalSecondaryIndexes: [
+    index('by_sweep', 'sweep_shard', 'sweep_at', 'KEYS_ONLY'),
+    index('by_project', 'list_pk', 'list_sk', 'ALL'),
+    index('by_user', 'user_pk', 'list_sk', 'ALL'),
+  ],
+} satisfies CreateTableCommandInput;
+
+export const USAGE_TABLE = {
+  TableName: 'Usage',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [hash('pk'), range('sk')],
+  AttributeDefinitions: ['pk', 'sk', 'month_pk', 'month_sk'].map(text),
+  GlobalSecondaryIndexes: [index('by_project_month', 'month_pk', 'month_sk', 'ALL')],
+} satisfies CreateTableCommandInput;
