@@ -52,7 +52,9 @@ export class Inference extends Construct {
       onFailure: { bind: () => ({ destination: state.failedRecords.arn }) },
       filters: [
         lambda.FilterCriteria.filter({
-          dynamodb: { NewImage: { write: { S: lambda.FilterRule.or('settle', 'expire') } } },
+          dynamodb: {
+            NewImage: { write: { S: lambda.FilterRule.or('settle', 'expire', 'admin') } },
+          },
         }),
       ],
     });

@@ -3,10 +3,12 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { busSpendEvents } from '../lambdas/inference/adapters/bus-spend-events.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { busSpendEvents, eventBridge } from '../lambdas/inference/adapters/bus-spend-events.ts';
 import { dynamoKeyRegister } from '../lambdas/inference/adapters/dynamo-key-register.ts';
 import { dynamoKeysTable } from '../lambdas/inference/adapters/dynamo-keys-table.ts';
 import { dynamoUsageStore } from '../lambdas/inference/adapters/dynamo-usage-store.ts';
+import { systemClock } from '../lambdas/platform/clock.ts';
 import { dynamoLedgerAudit } from './adapters/dynamo-ledger-audit.ts';
 import { s3FailedRecords } from './adapters/s3-failed-records.ts';
 import { secretsManagerText } from './adapters/secrets-manager-text.ts';
@@ -22,13 +24,17 @@ export const wireTools = (target: Target) => {
   const table = dynamoKeysTable({ client, keysTable });
   const secrets = new SecretsManagerClient(config(target, 'SECRETS_MANAGER'));
   return {
-    keys: dynamoKeyRegister({ table, client, keysTable }),
+    keys: dynamoKeyRegister({ table }),
     usage: dynamoUsageStore({ client, usageTable }),
     spendEvents: busSpendEvents({
       table,
-      bus: new EventBridgeClient(config(target, 'EVENTBRIDGE')),
-      busName: target.eventBusName,
+      publish: eventBridge(
+        new EventBridgeClient(config(target, 'EVENTBRIDGE')),
+        target.eventBusName,
+      ),
+      clock: systemClock,
     }),
+    pause: async (ms: number) => await sleep(ms),
     adminSecret: secretsManagerText(secrets, target.adminSecretId),
     providerSecret: secretsManagerText(secrets, target.providerSecretId),
     failedRecords: s3FailedRecords(new S3Client(config(target, 'S3')), target.failedRecordsBucket),

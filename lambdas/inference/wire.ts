@@ -1,13 +1,14 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../platform/clock.ts';
 import { dynamoClient } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { note } from '../platform/invocation.ts';
 import { report } from '../platform/logger.ts';
 import { recordMetrics } from '../platform/metrics.ts';
-import { busSpendEvents } from './adapters/bus-spend-events.ts';
+import { busSpendEvents, eventBridge } from './adapters/bus-spend-events.ts';
 import { dynamoCancelFlags } from './adapters/dynamo-cancel-flags.ts';
 import { dynamoKeyRegister } from './adapters/dynamo-key-register.ts';
 import { dynamoKeysTable } from './adapters/dynamo-keys-table.ts';
@@ -23,6 +24,7 @@ import type { CompleteDeps } from './usecases/call-types.ts';
 
 export interface Inference extends CompleteDeps {
   readonly usage: UsageStore;
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** The engine room's adapters, made once per cold start. */
@@ -39,8 +41,7 @@ export const wireInference = (): Inference => {
     cancelFlags: dynamoCancelFlags({ client, usageTable: env.USAGE_TABLE }),
     spendEvents: busSpendEvents({
       table,
-      bus: new EventBridgeClient(),
-      busName: env.EVENT_BUS_NAME,
+      publish: eventBridge(new EventBridgeClient(), env.EVENT_BUS_NAME),
       clock: systemClock,
     }),
     accounts: secretProviderAccounts({
@@ -52,6 +53,7 @@ export const wireInference = (): Inference => {
     clock: systemClock,
     loadTokenizer,
     metrics: { record: recordMetrics },
+    pause: async (ms) => await sleep(ms),
     note,
     report,
   };

@@ -1,4 +1,4 @@
-import { settledChangeOf } from '../../lambdas/inference/adapters/stream-change.ts';
+import { keyChangeOf } from '../../lambdas/inference/adapters/stream-change.ts';
 import { rollUpUsage, type RollUpDeps } from '../../lambdas/inference/usecases/roll-up-usage.ts';
 import { parseFailedBatch, type FailedBatch } from '../formats/invocation-record.ts';
 import type { FailedRecords } from '../ports.ts';
@@ -27,7 +27,8 @@ export const replayObject = async (deps: ReplayDeps, name: string): Promise<Repl
     const batch = parseFailedBatch(await deps.failedRecords.read(name));
     checkFunction(batch);
     for (const record of batch.records) {
-      if (await rollUpUsage(deps, settledChangeOf(record))) repaired += 1;
+      const change = keyChangeOf(record);
+      if (change !== null && (await rollUpUsage(deps, change))) repaired += 1;
       else already += 1;
     }
     await deps.failedRecords.remove(name);

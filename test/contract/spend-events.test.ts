@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { busSpendEvents } from '../../lambdas/inference/adapters/bus-spend-events.ts';
+import { busSpendEvents, eventBridge } from '../../lambdas/inference/adapters/bus-spend-events.ts';
 import type { SpendEvent } from '../../lambdas/inference/ports.ts';
 import { listen } from '../../local/aws-endpoints.ts';
 import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
@@ -11,7 +11,12 @@ import { KEY_ID, PROJECT } from '../support/key-items.ts';
 const NOW = Date.UTC(2026, 10, 24, 12);
 const putEvents = z.object({
   Entries: z.array(
-    z.object({ EventBusName: z.string(), Source: z.string(), DetailType: z.string(), Detail: z.string() }),
+    z.object({
+      EventBusName: z.string(),
+      Source: z.string(),
+      DetailType: z.string(),
+      Detail: z.string(),
+    }),
   ),
 });
 
@@ -37,7 +42,9 @@ const startBus = async () => {
   return { bus, client, stop: () => void server.close() };
 };
 
-const warned = (fields: Partial<Extract<SpendEvent, { kind: 'KeyCapWarned' }>> = {}): SpendEvent => ({
+const warned = (
+  fields: Partial<Extract<SpendEvent, { kind: 'KeyCapWarned' }>> = {},
+): SpendEvent => ({
   kind: 'KeyCapWarned',
   keyId: KEY_ID,
   projectId: PROJECT,
@@ -71,8 +78,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
   const instance = () =>
     busSpendEvents({
       table: storage.keys,
-      bus: wire.client,
-      busName: 'bus',
+      publish: eventBridge(wire.client, 'bus'),
       clock: { nowMs: () => nowMs },
     });
 
@@ -133,8 +139,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
           return outcome;
         },
       },
-      bus: wire.client,
-      busName: 'bus',
+      publish: eventBridge(wire.client, 'bus'),
       clock: { nowMs: () => nowMs },
     });
     await expect(dying.tell(warned())).rejects.toThrow('died');

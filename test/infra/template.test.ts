@@ -50,7 +50,9 @@ describe('the Service stack', () => {
   test('settlements alone reach the roll-up, and what fails is kept whole', () => {
     serviceTemplate.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       FilterCriteria: {
-        Filters: [{ Pattern: '{"dynamodb":{"NewImage":{"write":{"S":["settle","expire"]}}}}' }],
+        Filters: [
+          { Pattern: '{"dynamodb":{"NewImage":{"write":{"S":["settle","expire","admin"]}}}}' },
+        ],
       },
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],

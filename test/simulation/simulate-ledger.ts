@@ -1,15 +1,25 @@
-import { setImmediate as settled } from 'node:timers/promises';
+import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
-import { keyItem, keyStateOf } from '../../lambdas/inference/adapters/key-item.ts';
 import type {
   ItemUpdate,
   KeysTable,
   UpdateOutcome,
 } from '../../lambdas/inference/adapters/keys-table.ts';
-import type { Hold } from '../../lambdas/inference/ports.ts';
+import { profileKey, profileRow } from '../../lambdas/inference/adapters/profile-row.ts';
+import { AppError } from '../../lambdas/shared/app-error.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
+import {
+  holdRequest,
+  KEY_ID,
+  newKey,
+  PROJECT,
+  settlementOf,
+  stateItem,
+} from '../support/key-items.ts';
+import { checkLedger } from './check-ledger.ts';
+import { rollUpStream } from './roll-up-stream.ts';
+import { must, Scheduler } from './scheduler.ts';
 import { seeded, type Seeded } from './seeded.ts';
-import { holdRequest, KEY_ID, settlementOf, stateItem } from '../support/key-items.ts';
 
 /** Weakenings that the invariants must catch. */
 export type Mutation =
@@ -17,146 +27,167 @@ export type Mutation =
   | 'no id clause'
   | 'no window clause'
   | 'settle twice'
-  | 'release after tokens';
+  | 'release after tokens'
+  | 'cap change without its delta'
+  | 'roll up twice'
+  | 'tell twice';
 
 const CALLERS = 6;
 const CAP = 100;
 const CLOCK_SKEW_MS = 2_000;
+const CRASH_SHARE = 0.03;
+const LOST_ANSWER_SHARE = 0.15;
+const OUTAGE_SHARE = 0.02;
 /** Seconds before a month ends, so that some runs roll over in flight. */
 const START_MS = Date.UTC(2026, 10, 30, 23, 59, 57);
 
-/** Lets exactly one actor go on at a time, in an order that the seed decides; a dead actor never goes on. */
-class Scheduler {
-  private readonly waiting: { readonly actor: string; readonly resume: () => void }[] = [];
-  private readonly random: Seeded;
-
-  constructor(random: Seeded) {
-    this.random = random;
-  }
-
-  async turn(actor: string): Promise<void> {
-    await new Promise<void>((resume) => this.waiting.push({ actor, resume }));
-  }
-
-  /** Runs until nobody waits any more; each turn of a caller may be its last. */
-  async run(crashShare: number): Promise<void> {
-    for (await settled(); this.waiting.length > 0; await settled()) {
-      const [next] = this.waiting.splice(this.random.below(this.waiting.length), 1);
-      if (next === undefined) return;
-      const dies = next.actor.startsWith('caller') && this.random.chance(crashShare);
-      if (!dies) next.resume();
-    }
-  }
+/** What one run shares: the table, the clock, what really was paid. */
+interface World {
+  readonly random: Seeded;
+  readonly scheduler: Scheduler;
+  readonly memory: MemoryKeysTable;
+  readonly mutation: Mutation | null;
+  nowMs: number;
+  maxCap: number;
+  realCost: number;
 }
 
 /**
- * One seeded run: callers over one key with crashes at every await, lost answers that the SDK repeats, clock skew,
- * a period that rolls over, a cap that changes, a revoke. Throws when an invariant does not hold.
+ * One seeded run of the deployed ledger and register: callers over one key with a crash at every await, answers that
+ * are lost and repeated by the SDK, storage that fails before or after a write, clock skew, a period that rolls over,
+ * a cap that changes, a revoke, holds that expire under their callers; then the stream, redelivered, into the roll-up.
+ * Throws when an invariant does not hold; returns the kinds of writes that the run saw.
  */
 export const simulateLedger = async (
   seed: number,
   mutation: Mutation | null = null,
-): Promise<void> => {
+): Promise<ReadonlySet<unknown>> => {
   const random = seeded(seed);
-  const scheduler = new Scheduler(random);
-  const memory = new MemoryKeysTable();
+  const world: World = {
+    random,
+    scheduler: new Scheduler(random),
+    memory: new MemoryKeysTable(),
+    mutation,
+    nowMs: START_MS,
+    maxCap: CAP,
+    realCost: 0,
+  };
   const period = random.chance(0.5) ? 'month' : 'lifetime';
-  memory.put(stateItem({ cap: CAP, available: CAP, period }, START_MS));
-  let nowMs = START_MS;
-  let maxCap = CAP;
-  let realCost = 0;
-  const table = (actor: string): KeysTable => ({
+  world.memory.put(
+    stateItem({ cap: CAP, available: CAP, period, warn_at: [0.5, 0.8, 1] }, START_MS),
+  );
+  world.memory.put({ ...profileKey(KEY_ID), ...profileRow(newKey({}).profile) });
+  const failures: unknown[] = [];
+  const actors = [
+    ...Array.from({ length: CALLERS }, async (_, index) => await call(world, index)),
+    admin(world),
+    sweeper(world),
+  ];
+  for (const actor of actors)
+    actor.catch((error: unknown) => {
+      // Storage that is down ends an actor, as a refused request does; everything else is a defect.
+      if (!(error instanceof AppError && error.code === 'storage_unavailable'))
+        failures.push(error);
+    });
+  await world.scheduler.run(CRASH_SHARE);
+  if (failures.length > 0) throw failures[0];
+  await expireTheRest(world);
+  checkLedger(world.memory, world);
+  await rollUpStream(world.memory, random, mutation);
+  return new Set(world.memory.stream.map(({ after }) => after['write']));
+};
+
+const clock = ({ nowMs, random }: World): number =>
+  nowMs + random.below(2 * CLOCK_SKEW_MS) - CLOCK_SKEW_MS;
+
+/** A caller arrives while others are at work, holds, calls, and settles what the call really cost. */
+const call = async (world: World, index: number): Promise<void> => {
+  const { random, scheduler } = world;
+  const actor = `caller ${index}`;
+  for (let later = random.below(12); later > 0; later--) await scheduler.turn(actor);
+  const ledger = dynamoSpendLedger({ table: tableOf(world, actor) });
+  const amount = random.chance(0.1) ? CAP : 1 + random.below(60);
+  const nowMs = clock(world);
+  const lifeMs = random.chance(0.3) ? 2_000 : 60_000;
+  const request = { ...holdRequest(`h${index}`, amount, nowMs), expiresAtMs: nowMs + lifeMs };
+  const outcome = await ledger.hold(request);
+  if (outcome.kind === 'refused') return;
+  await scheduler.turn(actor);
+  const isError = random.chance(0.2);
+  const hasTokens = random.chance(0.5);
+  const cost = isError && !hasTokens ? 0 : random.below(amount + 1);
+  world.realCost += cost;
+  await scheduler.turn(actor);
+  const told = isError && world.mutation === 'release after tokens' ? 0 : cost;
+  for (let times = random.chance(0.1) ? 2 : 1; times > 0; times--)
+    await ledger.settle(outcome.hold, settlementOf(request.holdId, told, clock(world)));
+};
+
+const admin = async (world: World): Promise<void> => {
+  const { random, scheduler } = world;
+  const keys = dynamoKeyRegister({ table: tableOf(world, 'admin') });
+  for (let later = random.below(8); later > 0; later--) await scheduler.turn('admin');
+  const kind = random.below(4);
+  if (kind === 0) {
+    const capNanoUsd = 40 + random.below(120);
+    world.maxCap = Math.max(world.maxCap, capNanoUsd);
+    await keys.patch(PROJECT, KEY_ID, { capNanoUsd }, clock(world));
+  }
+  if (kind === 1) await keys.revoke(PROJECT, KEY_ID, clock(world));
+  if (kind === 2) await keys.patch(PROJECT, KEY_ID, { rpm: 5, maxConcurrency: 3 }, clock(world));
+};
+
+const sweeper = async (world: World): Promise<void> => {
+  const { random, scheduler } = world;
+  const ledger = dynamoSpendLedger({ table: tableOf(world, 'sweeper') });
+  for (let rounds = random.below(3); rounds > 0; rounds--) {
+    for (let later = random.below(10); later > 0; later--) await scheduler.turn('sweeper');
+    const nowMs = clock(world);
+    for (const keyId of await ledger.keysToSweep(nowMs, 10)) await ledger.expireHolds(keyId, nowMs);
+  }
+};
+
+/** An hour later the schedule has run: whatever is held must be found by its index. */
+const expireTheRest = async ({ memory, nowMs }: World): Promise<void> => {
+  const ledger = dynamoSpendLedger({ table: memory });
+  const lateMs = nowMs + 3_600_000;
+  for (const keyId of await ledger.keysToSweep(lateMs, 10)) await ledger.expireHolds(keyId, lateMs);
+  must((await ledger.keysToSweep(lateMs, 10)).length === 0, 'a key stays in the sweep');
+};
+
+/** The table as one actor sees it over an unreliable network. */
+const tableOf = (world: World, actor: string): KeysTable => {
+  const { memory, random, scheduler } = world;
+  const fails = (): void => {
+    if (random.chance(OUTAGE_SHARE))
+      throw new AppError({ code: 'storage_unavailable', publicMessage: 'down' });
+  };
+  return {
     get: async (pk, sk) => {
       await scheduler.turn(actor);
+      fails();
       return await memory.get(pk, sk);
     },
-    due: async (...args) => await memory.due(...args),
+    due: async (...asked) => await memory.due(...asked),
+    insert: async (items) => await memory.insert(items),
+    getMany: async (keys) => await memory.getMany(keys),
+    list: async (page) => await memory.list(page),
     update: async (update) => {
       await scheduler.turn(actor);
-      nowMs += random.below(1_500);
-      const weakened = weaken(update, mutation);
+      fails();
+      world.nowMs += random.below(1_500);
+      const weakened = weaken(update, world.mutation);
       let outcome: UpdateOutcome = memory.apply(weakened);
       // The answer was lost: the SDK sends the same write again.
-      if (random.chance(0.15)) {
+      while (random.chance(LOST_ANSWER_SHARE)) {
         await scheduler.turn(actor);
         outcome = memory.apply(weakened);
       }
+      fails();
       await scheduler.turn(actor);
       return outcome;
     },
-  });
-  const clock = () => nowMs + random.below(2 * CLOCK_SKEW_MS) - CLOCK_SKEW_MS;
-  const call = async (index: number): Promise<void> => {
-    const actor = `caller ${index}`;
-    // Callers arrive one after the other, while others are at work and time goes on.
-    for (let later = random.below(12); later > 0; later--) await scheduler.turn(actor);
-    const ledger = dynamoSpendLedger({ table: table(actor) });
-    const amount = random.chance(0.1) ? CAP : 1 + random.below(60);
-    const outcome = await ledger.hold(holdRequest(`h${index}`, amount, clock()));
-    if (outcome.kind === 'refused') return;
-    await scheduler.turn(actor);
-    const isError = random.chance(0.2);
-    const hasTokens = random.chance(0.5);
-    const cost = isError && !hasTokens ? 0 : random.below(amount + 1);
-    realCost += cost;
-    await scheduler.turn(actor);
-    const told = isError && mutation === 'release after tokens' ? 0 : cost;
-    await ledger.settle(outcome.hold, settlementOf(outcome.hold.holdId, told, clock()));
-    if (random.chance(0.1))
-      await ledger.settle(
-        outcome.hold satisfies Hold,
-        settlementOf(outcome.hold.holdId, told, clock()),
-      );
   };
-  const admin = async (): Promise<void> => {
-    await scheduler.turn('admin');
-    const kind = random.below(3);
-    const keys = table('admin');
-    const item = keyItem.parse(await memory.get(`KEY#${KEY_ID}`, 'STATE'));
-    if (kind === 0) {
-      const cap = 40 + random.below(120);
-      maxCap = Math.max(maxCap, cap);
-      await keys.update(capChange(item.cap, cap));
-    }
-    if (kind === 1) await keys.update(revocation());
-  };
-  const actors = [
-    ...Array.from({ length: CALLERS }, async (_, index) => await call(index)),
-    admin(),
-  ];
-  const failures: unknown[] = [];
-  for (const actor of actors) actor.catch((error: unknown) => failures.push(error));
-  await scheduler.run(0.04);
-  if (failures.length > 0) throw failures[0];
-  const sweeper = dynamoSpendLedger({ table: memory });
-  await sweeper.expireHolds(KEY_ID, nowMs + 3_600_000);
-  check(memory, maxCap, realCost);
-};
-
-const check = (memory: MemoryKeysTable, maxCap: number, realCost: number): void => {
-  const ended = new Map<string, number>();
-  let rolledUp = 0;
-  for (const { before, after } of memory.stream) {
-    const item = keyItem.parse(after);
-    keyStateOf(item);
-    must(item.spent <= maxCap, 'settled cost passes the cap');
-    if (item.write !== 'settle' && item.write !== 'expire') continue;
-    const last = item.last;
-    must(last !== undefined, 'a settlement without its record');
-    if (last === undefined) continue;
-    must(!ended.has(last.holdId), `the hold ${last.holdId} ended twice`);
-    must(keyItem.parse(before).holds[last.holdId] !== undefined, 'a settlement without its hold');
-    ended.set(last.holdId, last.costNanoUsd);
-    rolledUp += last.costNanoUsd;
-  }
-  must(rolledUp >= realCost, 'a provider was paid more than was settled');
-  const last = keyItem.parse(memory.items.get(`KEY#${KEY_ID}|STATE`));
-  must(Object.keys(last.holds).length === 0, 'a hold is left after everything ended');
-  must(last.available === last.cap - last.spent, 'available is not cap - spent');
-};
-
-const must = (condition: boolean, message: string): void => {
-  if (!condition) throw new Error(message);
 };
 
 const weaken = (update: ItemUpdate, mutation: Mutation | null): ItemUpdate => {
@@ -173,24 +204,15 @@ const weaken = (update: ItemUpdate, mutation: Mutation | null): ItemUpdate => {
       return without('#window IN (:lifetime, :day, :week, :month)');
     case 'settle twice':
       return without('attribute_exists(holds.#id)');
+    case 'cap change without its delta':
+      return {
+        ...update,
+        update: update.update.replace('available = available + :delta', 'rpm = rpm'),
+      };
     case 'release after tokens':
+    case 'roll up twice':
+    case 'tell twice':
     case null:
       return update;
   }
 };
-
-const capChange = (seen: number, cap: number): ItemUpdate => ({
-  key: { pk: `KEY#${KEY_ID}`, sk: 'STATE' },
-  condition: 'cap = :old',
-  update: 'SET cap = :cap, available = available + :delta, #write = :kind',
-  names: { '#write': 'write' },
-  values: { ':old': seen, ':cap': cap, ':delta': cap - seen, ':kind': 'admin' },
-});
-
-const revocation = (): ItemUpdate => ({
-  key: { pk: `KEY#${KEY_ID}`, sk: 'STATE' },
-  condition: 'attribute_exists(pk)',
-  update: 'SET #status = :revoked, #write = :kind',
-  names: { '#status': 'status', '#write': 'write' },
-  values: { ':revoked': 'revoked', ':kind': 'admin' },
-});

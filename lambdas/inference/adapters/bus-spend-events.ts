@@ -13,8 +13,8 @@ const CLAIMED = 2;
 
 export interface SpendEventsDeps {
   readonly table: KeysTable;
-  readonly bus: EventBridgeClient;
-  readonly busName: string;
+  /** Tells the bus; throws when the bus did not take it. */
+  readonly publish: (event: SpendEvent, id: string) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -50,7 +50,7 @@ const tellOnce = async (
   const claim = await deps.table.update(claimUpdate(key, deps.clock.nowMs()));
   if (claim.kind === 'refused') return claim.item?.['told'] === TOLD ? 'told' : 'pending';
   try {
-    await put(deps, event, id);
+    await deps.publish(event, id);
   } catch (error) {
     await deps.table.update(markUpdate(key, FREE));
     throw error;
@@ -85,26 +85,29 @@ const markUpdate = (key: ItemKey, told: number): ItemUpdate => ({
 const eventId = (event: SpendEvent): string =>
   [event.kind, event.window, event.kind === 'KeyCapWarned' ? event.threshold : 1].join('#');
 
-const put = async (deps: SpendEventsDeps, event: SpendEvent, id: string): Promise<void> => {
-  const answer = await deps.bus.send(
-    new PutEventsCommand({
-      Entries: [
-        {
-          EventBusName: deps.busName,
-          Source: 'sluice.inference',
-          DetailType: event.kind,
-          Detail: JSON.stringify({
-            event_id: `${event.keyId}#${id}`,
-            key_id: event.keyId,
-            project_id: event.projectId,
-            window: event.window,
-            ...(event.kind === 'KeyCapWarned' ? { threshold: event.threshold } : {}),
-            cap_micros: microsFloorFromNanoUsd(event.capNanoUsd),
-            spent_micros: microsFromNanoUsd(event.spentNanoUsd),
-          }),
-        },
-      ],
-    }),
-  );
-  if ((answer.FailedEntryCount ?? 0) > 0) throw new Error('the event bus refused an event');
-};
+/** `publish` on EventBridge. */
+export const eventBridge =
+  (bus: EventBridgeClient, busName: string) =>
+  async (event: SpendEvent, id: string): Promise<void> => {
+    const answer = await bus.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: busName,
+            Source: 'sluice.inference',
+            DetailType: event.kind,
+            Detail: JSON.stringify({
+              event_id: `${event.keyId}#${id}`,
+              key_id: event.keyId,
+              project_id: event.projectId,
+              window: event.window,
+              ...(event.kind === 'KeyCapWarned' ? { threshold: event.threshold } : {}),
+              cap_micros: microsFloorFromNanoUsd(event.capNanoUsd),
+              spent_micros: microsFromNanoUsd(event.spentNanoUsd),
+            }),
+          },
+        ],
+      }),
+    );
+    if ((answer.FailedEntryCount ?? 0) > 0) throw new Error('the event bus refused an event');
+  };

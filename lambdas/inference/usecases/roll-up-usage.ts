@@ -1,27 +1,34 @@
+import { AppError } from '../../shared/app-error.ts';
 import type { KeyState } from '../domain/key.ts';
 import type { Settlement } from '../domain/usage.ts';
-import type { SpendEvents, UsageStore } from '../ports.ts';
+import type { SpendEvent, SpendEvents, UsageStore } from '../ports.ts';
+
+/** Together longer than another teller's claim on an event. */
+const TELL_TRIES_MAX = 12;
+const TELL_PAUSE_MS = 1_000;
 
 export interface RollUpDeps {
   readonly usage: UsageStore;
   readonly spendEvents: SpendEvents;
+  readonly pause: (ms: number) => Promise<void>;
 }
 
-/** One settle or expire as the Keys stream shows it. */
-export interface SettledChange {
-  readonly settlement: Settlement;
+/** One write on a key as the Keys stream shows it. */
+export interface KeyChange {
+  /** null: an administrator's change, which settles nothing but may cross a threshold by its new cap. */
+  readonly settlement: Settlement | null;
   readonly before: KeyState;
   readonly after: KeyState;
 }
 
 /**
- * Records the usage event once and tells every threshold that this settlement crossed. Safe to repeat;
- * false: the event was there already.
+ * Records the usage event once and tells every threshold that this change crossed. Safe to repeat;
+ * false: there was no event to record, or it was there already.
  */
-export const rollUpUsage = async (deps: RollUpDeps, change: SettledChange): Promise<boolean> => {
-  const isNew = await deps.usage.record(change.settlement);
+export const rollUpUsage = async (deps: RollUpDeps, change: KeyChange): Promise<boolean> => {
+  const isNew = change.settlement !== null && (await deps.usage.record(change.settlement));
   for (const threshold of crossedThresholds(change.before, change.after))
-    await deps.spendEvents.tell({
+    await tell(deps, {
       kind: 'KeyCapWarned',
       keyId: change.after.keyId,
       projectId: change.after.projectId,
@@ -33,11 +40,20 @@ export const rollUpUsage = async (deps: RollUpDeps, change: SettledChange): Prom
   return isNew;
 };
 
-/** Shares of the cap with the old spend below and the new spend at or above, in one window. */
-export const crossedThresholds = (before: KeyState, after: KeyState): readonly number[] => {
-  const cap = after.capNanoUsd;
-  if (cap === null || before.window !== after.window) return [];
-  return after.warnAt.filter(
-    (share) => before.spentNanoUsd < share * cap && after.spentNanoUsd >= share * cap,
-  );
+/** A teller that died leaves its claim for some seconds: the record waits for it, so that no event is lost. */
+const tell = async (deps: RollUpDeps, event: SpendEvent): Promise<void> => {
+  for (let tries = 0; tries < TELL_TRIES_MAX; tries++) {
+    if ((await deps.spendEvents.tell(event)) === 'told') return;
+    await deps.pause(TELL_PAUSE_MS);
+  }
+  throw new AppError({ code: 'storage_unavailable', publicMessage: 'An event stays claimed.' });
 };
+
+/** Shares of the cap that the spend was below and is at or above now, in one window, each by the cap of its time. */
+export const crossedThresholds = (before: KeyState, after: KeyState): readonly number[] =>
+  before.window === after.window
+    ? after.warnAt.filter((share) => !isReached(before, share) && isReached(after, share))
+    : [];
+
+const isReached = ({ capNanoUsd, spentNanoUsd }: KeyState, share: number): boolean =>
+  capNanoUsd !== null && spentNanoUsd > 0 && spentNanoUsd >= share * capNanoUsd;

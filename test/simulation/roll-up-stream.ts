@@ -1,0 +1,139 @@
+import { busSpendEvents } from '../../lambdas/inference/adapters/bus-spend-events.ts';
+import { keyItem, keyStateOf } from '../../lambdas/inference/adapters/key-item.ts';
+import type { ItemUpdate } from '../../lambdas/inference/adapters/keys-table.ts';
+import type { UsageStore } from '../../lambdas/inference/ports.ts';
+import {
+  crossedThresholds,
+  rollUpUsage,
+  type KeyChange,
+} from '../../lambdas/inference/usecases/roll-up-usage.ts';
+import { MemoryKeysTable } from '../support/expressions.ts';
+import { PROJECT } from '../support/key-items.ts';
+import { memoryUsageStore } from '../support/memory-usage-store.ts';
+import { must } from './scheduler.ts';
+import type { Seeded } from './seeded.ts';
+
+const PASSED = ['settle', 'expire', 'admin'];
+
+/** The stream of one run, delivered at least once to functions that die: sums and events must come out exact. */
+export const rollUpStream = async (
+  memory: MemoryKeysTable,
+  random: Seeded,
+  mutation: string | null,
+): Promise<void> => {
+  const changes = memory.stream
+    .filter(({ after }) => after['sk'] === 'STATE' && PASSED.includes(String(after['write'])))
+    .map(({ before, after }) => changeOf(before, after));
+  const usage = memoryUsageStore();
+  const told: string[] = [];
+  let nowMs = 0;
+  const instance = () => {
+    const dies = (): void => {
+      if (random.chance(0.05)) throw new Error('died');
+    };
+    const table = Object.assign(new MemoryKeysTable(), { items: memory.items });
+    return {
+      usage: dying(mutation === 'roll up twice' ? forgetful(usage, random) : usage, dies),
+      spendEvents: busSpendEvents({
+        table: {
+          ...methodsOf(table),
+          update: async (update) => {
+            dies();
+            return table.apply(mutation === 'tell twice' ? unclaimed(update) : update);
+          },
+        },
+        publish: async (_event, id) => {
+          dies();
+          told.push(id);
+        },
+        clock: { nowMs: () => nowMs },
+      }),
+      pause: async (ms: number) => void (nowMs += ms),
+    };
+  };
+  for (let at = 0, deps = instance(); at < changes.length;) {
+    const change = changes[at];
+    if (change === undefined) break;
+    try {
+      await rollUpUsage(deps, change);
+      // A batch whose answer was lost comes again from an earlier record.
+      at = random.chance(0.1) ? Math.max(0, at - random.below(3)) : at + 1;
+    } catch (error) {
+      must(error instanceof Error && error.message === 'died', String(error));
+      deps = instance();
+    }
+  }
+  await checkSums(usage, changes);
+  checkEvents(told, changes);
+};
+
+const changeOf = (before: unknown, after: unknown): KeyChange => {
+  const item = keyItem.parse(after);
+  const isSettled = item.write === 'settle' || item.write === 'expire';
+  return {
+    settlement: isSettled ? (item.last ?? null) : null,
+    before: keyStateOf(keyItem.parse(before)),
+    after: keyStateOf(item),
+  };
+};
+
+const checkSums = async (usage: UsageStore, changes: readonly KeyChange[]): Promise<void> => {
+  const settled = changes.flatMap(({ settlement }) => settlement ?? []);
+  const query = { projectId: PROJECT, keyId: null, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const hours = await usage.hours(query);
+  const cost = hours.reduce((sum, hour) => sum + hour.total.costNanoUsd, 0n);
+  const count = hours.reduce((sum, hour) => sum + hour.total.requestCount, 0);
+  must(
+    cost === BigInt(settled.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0)),
+    'the roll-up is not the sum of the settlements',
+  );
+  must(count === settled.length, 'the roll-up does not count every settlement once');
+};
+
+/** Told at least once each; more than once only by who died between telling and saying so, which the id undoes. */
+const checkEvents = (told: readonly string[], changes: readonly KeyChange[]): void => {
+  const due = new Set(
+    changes.flatMap(({ before, after }) =>
+      crossedThresholds(before, after).map((share) => `KeyCapWarned#${after.window}#${share}`),
+    ),
+  );
+  const ids = new Set(told.map((id) => id));
+  must(
+    [...due].every((id) => ids.has(id)),
+    'a threshold was crossed and not told',
+  );
+  must(
+    [...ids].every((id) => due.has(id)),
+    'a threshold was told and not crossed',
+  );
+  must(told.length <= ids.size + 3, 'an event is told again and again');
+};
+
+const dying = (usage: UsageStore, dies: () => void): UsageStore => ({
+  ...usage,
+  record: async (settlement) => {
+    dies();
+    const isNew = await usage.record(settlement);
+    dies();
+    return isNew;
+  },
+});
+
+const forgetful = (usage: UsageStore, random: Seeded): UsageStore => ({
+  ...usage,
+  record: async (settlement) =>
+    await usage.record({ ...settlement, holdId: `${settlement.holdId}${random.below(1_000)}` }),
+});
+
+const unclaimed = (update: ItemUpdate): ItemUpdate =>
+  update.condition.startsWith('attribute_not_exists(told)')
+    ? { ...update, condition: 'attribute_not_exists(nothing)' }
+    : update;
+
+const methodsOf = (table: MemoryKeysTable) => ({
+  get: table.get.bind(table),
+  due: table.due.bind(table),
+  insert: table.insert.bind(table),
+  getMany: table.getMany.bind(table),
+  list: table.list.bind(table),
+});
