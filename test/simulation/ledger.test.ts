@@ -29,7 +29,7 @@ describe('the ledger under seeded interleavings', () => {
       async () => await simulateLedger(7, 'no cap clause').catch((error: unknown) => String(error)),
     );
     const [one, two] = await Promise.all(outcomes);
-    expect(one).toBe(two);
+    expect(one).toEqual(two);
   });
 
   test.each<Mutation>([

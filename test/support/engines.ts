@@ -27,7 +27,7 @@ export interface Storage {
 export interface Engine {
   readonly name: string;
   /** Starts it; `fresh` gives empty tables, `close` ends it. */
-  open(): Promise<{ fresh(): Promise<Storage>; close(): void }>;
+  readonly open: () => Promise<{ fresh(): Promise<Storage>; close(): void }>;
 }
 
 const DYNOXIDE = 'node_modules/@dynoxide/linux-x64/dynoxide';
