@@ -17,6 +17,8 @@ const stageConfig = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]{0,19}$/),
   /** `buffered` for partitions without response streaming: answers come whole within 29 s. */
   streaming: z.enum(['response', 'buffered']).default('response'),
+  /** `none` where a partition has no CloudFront. */
+  console: z.enum(['none']).default('none'),
   /** Comma-separated origins of browsers, or `*`. */
   corsOrigins: z.string().min(1).default('*'),
   /** `off` where a partition or an emulator has no X-Ray sampling rules. */

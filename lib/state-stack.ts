@@ -3,6 +3,7 @@ import {
   CfnResource,
   Duration,
   RemovalPolicy,
+  SecretValue,
   Stack,
   type StackProps,
 } from 'aws-cdk-lib';
@@ -60,7 +61,10 @@ export class StateStack extends Stack {
     this.keys = this.restored('Keys', restoreTables.keys) ?? keys;
     this.usage = this.restored('Usage', restoreTables.usage) ?? usage;
     this.adminSecret = this.secret('AdminKey', 'The first admin key, plain text');
-    this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url');
+    // No provider yet, and no secret yet: the operator's own value is never touched by a deployment.
+    this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url', {
+      secretStringValue: SecretValue.unsafePlainText('{}'),
+    });
     const bucket = this.bucket('FailedRecords');
     const exportName = `${this.stackName}-FailedRecordsArn`;
     this.failedRecords = {
@@ -116,10 +120,14 @@ export class StateStack extends Stack {
     });
   }
 
-  private secret(id: string, description: string): secrets.Secret {
+  private secret(
+    id: string,
+    description: string,
+    value: Pick<secrets.SecretProps, 'secretStringValue'> = {},
+  ): secrets.Secret {
     const secret = new secrets.Secret(this, id, {
       description,
-      generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'unset' },
+      ...value,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     pin(secret, `${id}Secret`);

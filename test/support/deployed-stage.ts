@@ -4,14 +4,11 @@ import * as z from 'zod';
 const settings = z.object({
   SLUICE_E2E_BASE_URL: z.url(),
   SLUICE_E2E_ADMIN_KEY: z.string().min(1),
-  /** Where the stage's provider secret expects the tests' own provider. */
-  SLUICE_E2E_UPSTREAM_PORT: z.coerce.number().int(),
 });
 
 export interface DeployedStage {
   readonly baseUrl: string;
   readonly adminKey: string;
-  readonly upstreamPort: number;
 }
 
 const read = (): DeployedStage | null => {
@@ -20,12 +17,18 @@ const read = (): DeployedStage | null => {
   return {
     baseUrl: parsed.SLUICE_E2E_BASE_URL.replace(/\/$/, ''),
     adminKey: parsed.SLUICE_E2E_ADMIN_KEY,
-    upstreamPort: parsed.SLUICE_E2E_UPSTREAM_PORT,
   };
 };
 
 /** The stage that these tests drive instead of a stack of their own; it runs on an emulator and buffers. */
 export const deployedStage = read();
+
+/** Where the stage's provider secret expects the tests' own provider; 0 for any port. */
+export const upstreamPort = z.coerce
+  .number()
+  .int()
+  .default(0)
+  .parse(process.env['SLUICE_E2E_UPSTREAM_PORT']);
 
 /** Calls at once: each one is a process of its own on the emulator, a thread's promise on a laptop. */
 export const callsAtOnce = deployedStage === null ? 1_000 : 24;

@@ -5,13 +5,17 @@ import { readStageConfig } from '../../lib/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
 
 /** The app of one stage without its bundles, which a template's checks do not need. */
-export const stageApp = (settings: Readonly<Record<string, unknown>> = {}, outdir?: string) => {
+export const stageApp = (
+  settings: Readonly<Record<string, unknown>> = {},
+  outdir?: string,
+  stateName = 'State',
+) => {
   const app = new App({
     context: { 'aws:cdk:bundling-stacks': [] },
     ...(outdir === undefined ? {} : { outdir }),
   });
   const config = readStageConfig({ stage: 'test', ...settings });
-  const state = new StateStack(app, 'State', {});
+  const state = new StateStack(app, stateName, {});
   const service = new ServiceStack(app, 'Service', { config, state });
   return { app, state, service };
 };

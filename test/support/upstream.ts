@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { listen } from '../../local/aws-endpoints.ts';
-import { deployedStage } from './deployed-stage.ts';
+import { upstreamPort } from './deployed-stage.ts';
 
 const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
 
@@ -79,7 +79,7 @@ export const startUpstream = async (): Promise<Upstream> => {
     });
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
-  const { server, port } = await listen(app, deployedStage?.upstreamPort ?? 0);
+  const { server, port } = await listen(app, upstreamPort);
   return {
     url: `http://127.0.0.1:${port}/v1`,
     bodies,

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
+import { AppError } from '../../shared/app-error.ts';
 import type { Clock, ProviderAccount, ProviderAccounts } from '../ports.ts';
 
 const CACHE_MS = 60_000;
@@ -47,9 +48,7 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
   const answer = await stored(
     async () => await deps.client.send(new GetSecretValueCommand({ SecretId: deps.secretId })),
   );
-  const parsed = secretSchema.safeParse(parseJson(answer.SecretString ?? '{}'));
-  if (!parsed.success) throw new Error(`provider secret: ${z.prettifyError(parsed.error)}`);
-  return Object.entries(parsed.data).flatMap(([name, entry]) => {
+  return Object.entries(readSecret(answer.SecretString ?? '{}')).flatMap(([name, entry]) => {
     const baseUrl = entry.base_url ?? BASE_URLS[name];
     // A provider of ours needs a key or a base URL of the owner's; a foreign one needs a base URL.
     if (baseUrl === undefined || (!entry.api_key && !entry.base_url)) return [];
@@ -66,11 +65,22 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
   });
 };
 
-/** The parser's own error quotes the text, which may be a key. */
+/** What an operator wrote wrong is told in the log by the place of the mistake, never by the text: it holds keys. */
+const readSecret = (text: string): z.infer<typeof secretSchema> => {
+  const parsed = secretSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new AppError({
+    code: 'provider_not_configured',
+    publicMessage: 'The providers of this stage are not set as they should be.',
+    internal: `provider secret: ${z.prettifyError(parsed.error)}`,
+  });
+};
+
+/** null for what is no JSON; the error of the parser would quote the text. */
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error('provider secret: not JSON');
+    return null;
   }
 };

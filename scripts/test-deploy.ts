@@ -1,0 +1,99 @@
+/**
+ * Deploys this app with the real CDK into an AWS emulator that nobody here wrote, and drives it there. The last line
+ * is `N passed, N failed`. Needs Python 3 with venv and openssl; without them it fails and says so.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { startSimulatedProviders } from '../local/simulated-providers.ts';
+import { STAGE } from '../test/deploy/support/cdk.ts';
+import { baseUrl, runOutput } from '../test/deploy/support/deployed.ts';
+import { freePort, startEmulator } from '../test/deploy/support/emulator.ts';
+import { GAPS } from '../test/deploy/support/gaps.ts';
+import { run, words } from '../test/deploy/support/run.ts';
+import { pythonTool } from './python-tools.ts';
+
+const report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  success: z.boolean(),
+  testResults: z.array(
+    z.object({ assertionResults: z.array(z.object({ status: z.string(), title: z.string() })) }),
+  ),
+});
+const PHASE_TIMEOUT_MS = 600_000;
+
+let passed = 0;
+let failed = 0;
+const unchecked: string[] = [];
+
+/** One run of vitest; what it could not check is remembered with its reason. */
+const suite = async (folder: string, ...files: readonly string[]): Promise<boolean> => {
+  const file = join(folder, 'report.json');
+  rmSync(file, { force: true });
+  const { output } = await run(
+    join('node_modules', '.bin', 'vitest'),
+    words(
+      `run --config vitest.deploy.config.ts --reporter=verbose --reporter=json --outputFile.json=${file} ${files.join(' ')}`,
+    ),
+    { timeoutMs: PHASE_TIMEOUT_MS },
+  );
+  console.log(output);
+  const found = existsSync(file) ? report.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  passed += found?.numPassedTests ?? 0;
+  failed += found?.numFailedTests ?? 0;
+  for (const { status, title } of found?.testResults.flatMap((each) => each.assertionResults) ?? [])
+    if (status !== 'passed' && status !== 'failed') unchecked.push(title);
+  const isFine = found?.success === true;
+  if (!isFine && (found?.numFailedTests ?? 0) === 0) failed += 1;
+  return isFine;
+};
+
+const suites = async (folder: string): Promise<void> => {
+  if (!(await suite(folder, 'test/deploy/first-deploy.test.ts'))) return;
+  const deployment = { stage: STAGE, folder };
+  process.env['SLUICE_E2E_BASE_URL'] = baseUrl(deployment);
+  process.env['SLUICE_E2E_ADMIN_KEY'] = await runOutput(deployment, 'AdminKeyCommand');
+  await suite(folder, 'test/e2e');
+  await suite(folder, 'test/deploy/life-of-a-stage.test.ts', 'test/deploy/upgrade.test.ts');
+};
+
+const main = async (ministack: string): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-deploy-'));
+  const emulator = await startEmulator(ministack, folder);
+  const simulated = await startSimulatedProviders();
+  try {
+    Object.assign(process.env, emulator.environment, {
+      SLUICE_DEPLOY_FOLDER: folder,
+      SLUICE_E2E_UPSTREAM_PORT: String(await freePort()),
+      SLUICE_E2E_SIMULATED_URL: simulated.url,
+    });
+    await suites(folder);
+    if (failed > 0) console.log(readFileSync(emulator.logPath, 'utf8').slice(-8_000));
+  } finally {
+    await emulator.stop();
+    await simulated.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** null, or why nothing can be deployed here. */
+const missing = (tool: ReturnType<typeof pythonTool>): string | null => {
+  if (tool.kind === 'missing') return tool.reason;
+  return spawnSync('openssl', ['version']).status === 0 ? null : 'openssl is missing';
+};
+
+const tool = pythonTool('ministack');
+const reason = missing(tool);
+if (tool.kind === 'ready' && reason === null) await main(tool.path);
+else {
+  console.error(`The deployment was not tested: ${reason}.`);
+  failed += 1;
+}
+console.log('What the emulator cannot show, and what covers it (docs/deploy.md):');
+for (const { gap, cover } of GAPS) console.log(`- ${gap} ${cover}`);
+for (const title of unchecked) console.log(`- ${title}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

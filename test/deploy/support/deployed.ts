@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { outputsPath, type Deployment } from './cdk.ts';
+import { mustRun } from './run.ts';
+
+const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** The output of a deployment whose name ends so. */
+export const output = (deployment: Deployment, name: string): string => {
+  const stacks = outputsFile.parse(JSON.parse(readFileSync(outputsPath(deployment), 'utf8')));
+  const found = Object.values(stacks)
+    .flatMap((outputs) => Object.entries(outputs))
+    // The CDK ends the name of an output below a construct with eight digits of a hash.
+    .find(([key]) => key.replace(/[0-9A-F]{8}$/, '').endsWith(name));
+  if (found === undefined) throw new Error(`no stack has an output ${name}`);
+  return found[1];
+};
+
+/** Runs a command that a stack names, word by word, with another last argument if one is given. */
+export const runOutput = async (
+  deployment: Deployment,
+  name: string,
+  secret?: unknown,
+): Promise<string> => {
+  const command = output(deployment, name);
+  const filled =
+    secret === undefined ? command : command.replace(/'[^']*'$/, `'${JSON.stringify(secret)}'`);
+  return (await mustRun('sh', ['-c', filled])).trim();
+};
+
+/** The base URL under the emulator's own address, as no name of an API resolves there. */
+export const baseUrl = (deployment: Deployment): string => {
+  const url = new URL(output(deployment, 'BaseUrl'));
+  const [api] = url.hostname.split('.');
+  const stage = url.pathname.replaceAll('/', '');
+  return `${process.env['AWS_ENDPOINT_URL']}/restapis/${api}/${stage}/_user_request_`;
+};

@@ -1,0 +1,60 @@
+import * as z from 'zod';
+
+/** What the emulator lacks or does otherwise than AWS, and what covers it. docs/deploy.md lists the same lines. */
+export const GAPS: readonly { readonly gap: string; readonly cover: string }[] = [
+  {
+    gap: 'No streamed answers: the stage is deployed with `streaming: buffered`.',
+    cover: 'The local runtime streams; test/infra holds the streamed routes in the template.',
+  },
+  {
+    gap: '`Ref` of a secret is its name, on AWS its ARN: the test rewrites it to the attribute `Id`.',
+    cover: 'AWS documents both as the ARN; cfn-lint checks the template as it was.',
+  },
+  {
+    gap: 'X-Ray has no sampling rules: the stage is deployed with `tracing: off`.',
+    cover: 'test/infra and cfn-lint check the rule.',
+  },
+  {
+    gap: 'No name of an API resolves: the test calls it by the path that the emulator gives it.',
+    cover: 'Nothing: AWS makes the names.',
+  },
+  {
+    gap: 'Functions run on the machine’s own processor and Node 24, without memory limits.',
+    cover: 'docs/performance.md measures memory.',
+  },
+  {
+    gap: 'An update kills running calls; AWS lets them end.',
+    cover: 'The harder case: each such call’s hold must end by itself.',
+  },
+  {
+    gap: 'The failure of a function is told in the emulator’s words, without the template’s gateway responses.',
+    cover: 'The local runtime answers by them; test/infra checks them.',
+  },
+  {
+    gap: 'No limit of 6 MB for an event.',
+    cover: 'The local runtime has it.',
+  },
+];
+
+const template = z.looseObject({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string() })),
+});
+
+/** The template with what the emulator reads as AWS reads the original. */
+export const forEmulator = (text: string): string => {
+  const parsed = template.parse(JSON.parse(text));
+  const secrets = Object.entries(parsed.Resources)
+    .filter(([, { Type }]) => Type === 'AWS::SecretsManager::Secret')
+    .map(([id]) => id);
+  return JSON.stringify(withSecretIds(parsed, new Set(secrets)));
+};
+
+const withSecretIds = (value: unknown, secrets: ReadonlySet<string>): unknown => {
+  if (Array.isArray(value)) return value.map((item) => withSecretIds(item, secrets));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [name, target] = entries[0] ?? [];
+  if (entries.length === 1 && name === 'Ref' && secrets.has(String(target)))
+    return { 'Fn::GetAtt': [target, 'Id'] };
+  return Object.fromEntries(entries.map(([key, item]) => [key, withSecretIds(item, secrets)]));
+};

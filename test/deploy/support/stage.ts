@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { baseUrl, runOutput } from './deployed.ts';
+import { STAGE, type Deployment } from './cdk.ts';
+
+const environment = z
+  .object({
+    SLUICE_DEPLOY_FOLDER: z.string(),
+    SLUICE_E2E_UPSTREAM_PORT: z.coerce.number(),
+    SLUICE_E2E_SIMULATED_URL: z.url(),
+  })
+  .parse(process.env);
+
+export const deployment: Deployment = { stage: STAGE, folder: environment.SLUICE_DEPLOY_FOLDER };
+
+/** What a user would put in: here the tests' own provider, and the simulated one. */
+export const PROVIDERS = {
+  openai: {
+    api_key: 'sk-upstream',
+    base_url: `http://127.0.0.1:${environment.SLUICE_E2E_UPSTREAM_PORT}/v1`,
+  },
+  anthropic: { base_url: environment.SLUICE_E2E_SIMULATED_URL, simulated: true },
+};
+
+const keyView = z.looseObject({
+  id: z.string(),
+  secret: z.string().default(''),
+  spent_micros: z.number(),
+  held_micros: z.number(),
+});
+export type KeyView = z.infer<typeof keyView>;
+
+export interface Caller {
+  readonly adminKey: string;
+  readonly request: (
+    method: string,
+    path: string,
+    key: string,
+    body?: unknown,
+  ) => Promise<Response>;
+  readonly mint: () => Promise<KeyView>;
+  readonly own: (secret: string) => Promise<KeyView>;
+  readonly chat: (secret: string, content: string) => Promise<Response>;
+}
+
+/** A user of the deployed stage: the base URL and the admin key as the outputs name them. */
+export const caller = async (): Promise<Caller> => {
+  const url = baseUrl(deployment);
+  const adminKey = await runOutput(deployment, 'AdminKeyCommand');
+  const request: Caller['request'] = async (method, path, key, body) =>
+    await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const parsed = async (answer: Promise<Response>): Promise<KeyView> =>
+    keyView.parse(await (await answer).json());
+  return {
+    adminKey,
+    request,
+    mint: async () =>
+      await parsed(request('POST', '/v1/keys', adminKey, { name: 'deploy', max_spend_usd: 1 })),
+    own: async (secret) => await parsed(request('GET', '/v1/key', secret)),
+    chat: async (secret, content) =>
+      await request('POST', '/v1/chat/completions', secret, {
+        model: 'gpt-4o-mini',
+        messages: [{ role: 'user', content }],
+        max_tokens: 100,
+        stream: true,
+      }),
+  };
+};
+
+/** What one call of the tests' own provider costs. */
+export const COST_MICROS = 13.35;

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** The suites of `npm run test:deploy`, which starts the emulator that they need. */
+export default defineConfig({
+  test: {
+    include: ['test/deploy/*.test.ts', 'test/e2e/*.test.ts'],
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    fileParallelism: false,
+  },
+});
