@@ -7,9 +7,10 @@ import { secretProviderAccounts } from '../../lambdas/inference/adapters/secret-
 import { SecretStore, startAwsEndpoints, type AwsEndpoints } from '../../local/aws-endpoints.ts';
 
 const store = new SecretStore(join(mkdtempSync(join(tmpdir(), 'sluice-secret-')), 'secrets.json'));
+const neverPut = async (): Promise<never> => await Promise.reject(new Error('no event here'));
 let endpoints: AwsEndpoints;
 beforeAll(async () => {
-  endpoints = await startAwsEndpoints(store, () => undefined);
+  endpoints = await startAwsEndpoints(store, { put: neverPut });
 });
 afterAll(() => endpoints.stop());
 
