@@ -13,11 +13,15 @@ const config = readStageConfig({
   stage: 'dev',
   ...Object.fromEntries(settings.filter(([, value]) => value !== undefined)),
 });
+const env = config.region === undefined ? {} : { env: { region: config.region } };
 const state = new StateStack(app, `Sluice-${config.stage}-State`, {
+  ...env,
+  providers: config.providers.split(','),
   description: 'Sluice: keys, usage, secrets',
   restoreTables: config.restoreTables,
 });
 new ServiceStack(app, `Sluice-${config.stage}-Service`, {
+  ...env,
   description: 'Sluice: gateway and engine room',
   config,
   state,

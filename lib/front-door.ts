@@ -1,5 +1,6 @@
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { accessLogs, rateRule, samplingRule } from './front-door-guards.ts';
@@ -105,7 +106,22 @@ export class FrontDoor extends Construct {
           'application/json': `{"error":{"type":"${kind}","code":"${code}","message":"${message}","request_id":"$context.requestId"}}`,
         },
       });
-    new CfnOutput(this, 'BaseUrl', { value: this.api.url }).overrideLogicalId('BaseUrl');
+    const baseUrl = this.ownDomain(config) ?? this.api.url;
+    new CfnOutput(this, 'BaseUrl', { value: baseUrl }).overrideLogicalId('BaseUrl');
+  }
+
+  /** The base URL under the stage's own name, if it has one. */
+  private ownDomain({ domainName, certificateArn }: StageConfig): string | null {
+    if (domainName === undefined || certificateArn === undefined) return null;
+    const domain = this.api.addDomainName('Domain', {
+      domainName,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      endpointType: apigateway.EndpointType.REGIONAL,
+      securityPolicy: apigateway.SecurityPolicy.TLS_1_2,
+    });
+    const target = { value: domain.domainNameAliasDomainName };
+    new CfnOutput(this, 'DomainTarget', target).overrideLogicalId('DomainTarget');
+    return `https://${domainName}/`;
   }
 
   /** `METHOD /path`; a streamed route may take 15 minutes, another one 29 seconds. */

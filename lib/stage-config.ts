@@ -11,10 +11,28 @@ const restoredTable = z.strictObject({
 });
 export type RestoredTable = z.infer<typeof restoredTable>;
 
+const CERTIFICATE = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate\/[\w-]+$/;
+
 /** Settings of one stage; a bad value fails the synth and names itself. */
-const stageConfig = z.strictObject({
+const settings = z.strictObject({
   /** `prod...` mints live keys, everything else test keys. */
   stage: z.string().regex(/^[a-z][a-z0-9-]{0,19}$/),
+  /** Where the stage is deployed; without it the region of the credentials. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'no region, as in eu-central-1')
+    .optional(),
+  /** The base URL under a name of one's own, with its certificate of the same region. */
+  domainName: z
+    .string()
+    .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'no name of a host')
+    .optional(),
+  certificateArn: z.string().regex(CERTIFICATE, 'no ARN of an ACM certificate').optional(),
+  /** Whose keys `ProviderKeyCommand` asks for, separated by commas. */
+  providers: z
+    .string()
+    .regex(/^[a-z0-9-]+(?:,[a-z0-9-]+)*$/, 'names of providers, separated by commas')
+    .default('openai,anthropic'),
   /** `buffered` for partitions without response streaming: answers come whole within 29 s. */
   streaming: z.enum(['response', 'buffered']).default('response'),
   /** `none` where a partition has no CloudFront. */
@@ -45,8 +63,20 @@ const stageConfig = z.strictObject({
     )
     .default({}),
 });
+const stageConfig = settings
+  .refine((given) => (given.domainName === undefined) === (given.certificateArn === undefined), {
+    path: ['domainName'],
+    error: 'domainName and certificateArn come together',
+  })
+  .refine(
+    ({ region, certificateArn }) =>
+      region === undefined ||
+      certificateArn === undefined ||
+      CERTIFICATE.exec(certificateArn)?.[1] === region,
+    { path: ['certificateArn'], error: 'the certificate is of another region than the stage' },
+  );
 /** The names that a deployment may set. */
-export const STAGE_SETTINGS = Object.keys(stageConfig.shape);
+export const STAGE_SETTINGS = Object.keys(settings.shape);
 export type StageConfig = z.infer<typeof stageConfig>;
 
 const jsonOf = (text: string): unknown => {

@@ -30,7 +30,12 @@ export class StateStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { restoreTables = {}, ...props }: StackProps & Partial<Pick<StageConfig, 'restoreTables'>>,
+    {
+      restoreTables = {},
+      providers = ['openai'],
+      ...props
+    }: StackProps &
+      Partial<Pick<StageConfig, 'restoreTables'>> & { readonly providers?: readonly string[] },
   ) {
     super(scope, id, props);
     const keys = this.table('Keys', {
@@ -83,7 +88,7 @@ export class StateStack extends Stack {
       value: `${cli('get-secret-value')} ${this.adminSecret.secretArn} --query SecretString --output text`,
     });
     new CfnOutput(this, 'ProviderKeyCommand', {
-      value: `${cli('put-secret-value')} ${this.providerSecret.secretArn} --secret-string '{"openai":{"api_key":"sk-..."}}'`,
+      value: `${cli('put-secret-value')} ${this.providerSecret.secretArn} --secret-string '${providerKeys(providers)}'`,
     });
   }
 
@@ -157,6 +162,10 @@ export class StateStack extends Stack {
     return bucket;
   }
 }
+
+/** What the operator fills in. */
+const providerKeys = (providers: readonly string[]): string =>
+  JSON.stringify(Object.fromEntries(providers.map((name) => [name, { api_key: 'sk-...' }])));
 
 /** A pinned logical id: moving the construct in the tree never replaces the resource. */
 const pin = (construct: Construct, logicalId: string): void => {

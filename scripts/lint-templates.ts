@@ -11,7 +11,15 @@ import { pythonTool } from './python-tools.ts';
 /** The default stage, and one that has everything that a setting adds. */
 const STAGES: readonly Readonly<Record<string, string>>[] = [
   {},
-  { stage: 'full', waf: 'rate', alarmEmail: 'operator@example.com', logRetentionDays: '90' },
+  {
+    stage: 'full',
+    region: 'eu-central-1',
+    domainName: 'api.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d',
+    waf: 'rate',
+    alarmEmail: 'operator@example.com',
+    logRetentionDays: '90',
+  },
   { stage: 'bare', streaming: 'buffered', tracing: 'off' },
 ];
 

@@ -5,13 +5,12 @@ import { mustRun } from './run.ts';
 
 const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));
 
-/** The output of a deployment whose name ends so. */
+/** An output of a deployment. */
 export const output = (deployment: Deployment, name: string): string => {
   const stacks = outputsFile.parse(JSON.parse(readFileSync(outputsPath(deployment), 'utf8')));
   const found = Object.values(stacks)
     .flatMap((outputs) => Object.entries(outputs))
-    // The CDK ends the name of an output below a construct with eight digits of a hash.
-    .find(([key]) => key.replace(/[0-9A-F]{8}$/, '').endsWith(name));
+    .find(([key]) => key === name);
   if (found === undefined) throw new Error(`no stack has an output ${name}`);
   return found[1];
 };
