@@ -72,6 +72,7 @@ const ERRORS = [
 /** The one base URL: a Regional REST API, because it streams for 15 minutes without a CDN in the way. */
 export class FrontDoor extends Construct {
   private readonly api: apigateway.RestApi;
+  readonly stage: apigateway.Stage;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -91,8 +92,9 @@ export class FrontDoor extends Construct {
         ...accessLogs(this, config),
       },
     });
+    this.stage = this.api.deploymentStage;
     if (config.tracing === 'sampled') samplingRule(this, config);
-    if (config.waf === 'rate') rateRule(this, config, this.api.deploymentStage);
+    if (config.waf === 'rate') rateRule(this, config, this.stage);
     acknowledgeFindings(this.api, config);
     for (const { type, status, kind, code, message } of ERRORS)
       this.api.addGatewayResponse(type.responseType, {

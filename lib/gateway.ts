@@ -91,14 +91,18 @@ const BUFFERED: readonly Entry[] = [
 
 /** The HTTP surface: one function per entry, each with the actions that it needs and no more. */
 export class Gateway extends Construct {
+  /** The functions that answer model calls. */
+  readonly calls: readonly ServiceFunction[];
+
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id);
-    for (const entry of STREAMED) this.entry(entry, props, props.config.streaming === 'response');
+    const isStreamed = props.config.streaming === 'response';
+    this.calls = STREAMED.map((entry) => this.entry(entry, props, isStreamed));
     for (const entry of BUFFERED) this.entry(entry, props, false);
     this.adminKey(props);
   }
 
-  private entry(entry: Entry, props: GatewayProps, isStreamed: boolean): void {
+  private entry(entry: Entry, props: GatewayProps, isStreamed: boolean): ServiceFunction {
     const environment: GatewayEnv & Inference['environment'] = {
       ...props.inference.environment,
       STAGE: props.config.stage,
@@ -116,6 +120,7 @@ export class Gateway extends Construct {
     grant(fn, entry.access, props);
     for (const route of entry.routes) props.frontDoor.route(route, fn, isStreamed);
     if (entry.id === 'discovery') props.frontDoor.preflights(fn);
+    return fn;
   }
 
   /** The first admin key of a stage: made once, read from its secret. */

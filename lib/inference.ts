@@ -13,6 +13,9 @@ import type { StateStack } from './state-stack.ts';
 export class Inference extends Construct {
   readonly bus: events.EventBus;
   readonly environment: InferenceEnv;
+  readonly rollUp: ServiceFunction;
+  readonly rollUpMapping: lambda.EventSourceMapping;
+  readonly expireHolds: ServiceFunction;
 
   constructor(scope: Construct, id: string, config: StageConfig, state: StateStack) {
     super(scope, id);
@@ -25,11 +28,12 @@ export class Inference extends Construct {
       EVENT_BUS_NAME: this.bus.eventBusName,
       PROVIDER_SECRET_ID: state.providerSecret.secretArn,
     };
-    this.rollUpUsage(config, state);
-    this.expireHolds(config, state);
+    this.rollUp = this.rollUpUsage(config, state);
+    this.rollUpMapping = this.keysStream(this.rollUp, state);
+    this.expireHolds = this.expiry(config, state);
   }
 
-  private rollUpUsage(config: StageConfig, state: StateStack): void {
+  private rollUpUsage(config: StageConfig, state: StateStack): ServiceFunction {
     const rollUp = new ServiceFunction(this, 'roll-up-usage', {
       room: 'inference',
       description: 'Keys stream: settlements to usage events and hours',
@@ -41,7 +45,11 @@ export class Inference extends Construct {
     this.bus.grantPutEventsTo(rollUp);
     state.keys.grantStreamRead(rollUp);
     grantKeepFailures(state.failedRecords, rollUp);
-    rollUp.addEventSourceMapping('KeysStream', {
+    return rollUp;
+  }
+
+  private keysStream(rollUp: ServiceFunction, state: StateStack): lambda.EventSourceMapping {
+    return rollUp.addEventSourceMapping('KeysStream', {
       eventSourceArn: state.keys.tableStreamArn ?? '',
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
       batchSize: 100,
@@ -60,7 +68,7 @@ export class Inference extends Construct {
     });
   }
 
-  private expireHolds(config: StageConfig, state: StateStack): void {
+  private expiry(config: StageConfig, state: StateStack): ServiceFunction {
     const expire = new ServiceFunction(this, 'expire-holds', {
       room: 'inference',
       description: 'Each minute: ends holds whose call died',
@@ -73,5 +81,6 @@ export class Inference extends Construct {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [new targets.LambdaFunction(expire, { retryAttempts: 0 })],
     });
+    return expire;
   }
 }

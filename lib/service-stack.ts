@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { FrontDoor } from './front-door.ts';
 import { Gateway } from './gateway.ts';
 import { Inference } from './inference.ts';
+import { Monitoring } from './shared/monitoring.ts';
 import type { StageConfig } from './stage-config.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -20,7 +21,15 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const inference = new Inference(this, 'Inference', config, state);
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
-    new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
+    const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
+    new Monitoring(this, 'Monitoring', config, {
+      stage: config.stage,
+      frontDoor: frontDoor.stage,
+      calls: gateway.calls,
+      rollUp: inference.rollUp,
+      rollUpMappingId: inference.rollUpMapping.eventSourceMappingId,
+      expireHolds: inference.expireHolds,
+    });
     new CfnOutput(this, 'StageName', { value: config.stage });
     new CfnOutput(this, 'EventBusName', { value: inference.bus.eventBusName });
   }

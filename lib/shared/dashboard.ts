@@ -1,0 +1,115 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../lambdas/shared/metric-names.ts';
+import { mappingMetric, type Monitored } from './alarm-list.ts';
+import { ownMetric, QUESTIONS, type Question } from './alarms.ts';
+
+const SPAN_MINUTES = 5;
+const SPAN = Duration.minutes(SPAN_MINUTES);
+const WIDTH = 8;
+const FULL_WIDTH = 24;
+
+/** One board, read from top to bottom: alarms first, then one row for each question. */
+export const dashboardWidgets = (
+  monitored: Monitored,
+  alarms: readonly cloudwatch.IAlarm[],
+): cloudwatch.IWidget[][] => [
+  [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: FULL_WIDTH })],
+  ...QUESTIONS.flatMap((question) => [
+    [new cloudwatch.TextWidget({ markdown: `## ${question}`, width: FULL_WIDTH, height: 1 })],
+    graphsOf(question, monitored),
+  ]),
+];
+
+const graphsOf = (question: Question, monitored: Monitored): cloudwatch.IWidget[] => {
+  switch (question) {
+    case 'Is it up?':
+      return upGraphs(monitored);
+    case 'Is it fast?':
+      return speedGraphs(monitored);
+    case 'Is the money right?':
+      return moneyGraphs(monitored);
+    case 'What broke?':
+      return brokenGraphs(monitored);
+  }
+};
+
+const graph = (title: string, left: cloudwatch.IMetric[]): cloudwatch.GraphWidget =>
+  new cloudwatch.GraphWidget({ title, left, width: WIDTH, leftYAxis: { min: 0 } });
+
+const own = ({ stage }: Monitored, name: MetricName, statistic = 'Sum'): cloudwatch.Metric =>
+  ownMetric(stage, name, statistic, SPAN_MINUTES);
+
+/** One line for each value that was seen of a metric's dimension. */
+const ownBy = (
+  { stage }: Monitored,
+  name: MetricName,
+  dimension: 'provider' | 'reason' | 'function',
+): cloudwatch.MathExpression =>
+  new cloudwatch.MathExpression({
+    expression: `SEARCH('{${METRIC_NAMESPACE},service,${dimension}} MetricName="${METRICS[name].name}" service="sluice-${stage}"', 'Sum', ${SPAN.toSeconds()})`,
+    usingMetrics: {},
+    label: '',
+    period: SPAN,
+  });
+
+const upGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
+  graph('Requests, 4xx, 5xx, model calls that ended', [
+    monitored.frontDoor.metricCount({ period: SPAN }),
+    monitored.frontDoor.metricClientError({ period: SPAN }),
+    monitored.frontDoor.metricServerError({ period: SPAN }),
+    own(monitored, 'calls'),
+  ]),
+  graph('Failures of our own', [
+    own(monitored, 'unexpectedFailures'),
+    own(monitored, 'storageFailures'),
+  ]),
+  graph(
+    'Calls in flight and throttled',
+    monitored.calls.flatMap((fn) => [
+      fn.metric('ConcurrentExecutions', { statistic: 'Maximum', period: SPAN }),
+      fn.metricThrottles({ period: SPAN }),
+    ]),
+  ),
+];
+
+const speedGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
+  graph('Time that Sluice adds to a call, p50 and p99', [
+    own(monitored, 'addedMs', 'p50'),
+    own(monitored, 'addedMs', 'p99'),
+  ]),
+  graph('Time to the first token, p50 and p90', [
+    own(monitored, 'firstTokenMs', 'p50'),
+    own(monitored, 'firstTokenMs', 'p90'),
+  ]),
+  graph('Cold starts by function', [ownBy(monitored, 'coldStarts', 'function')]),
+];
+
+const moneyGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
+  graph('Settled cost (micro-USD)', [own(monitored, 'settledMicros')]),
+  graph('Refused with 402, by reason', [ownBy(monitored, 'moneyRefusals', 'reason')]),
+  graph('Should be none', [
+    own(monitored, 'costAboveHold'),
+    own(monitored, 'failedSettlements'),
+    own(monitored, 'expiredHolds'),
+    own(monitored, 'estimatedSettlements'),
+  ]),
+  graph('Refused holds, by reason', [ownBy(monitored, 'refusedHolds', 'reason')]),
+  graph('Settlement to usage (ms)', [own(monitored, 'rollUpLagMs', 'Maximum')]),
+  graph('Age of the Keys stream (ms)', [
+    monitored.rollUp.metric('IteratorAge', { statistic: 'Maximum', period: SPAN }),
+  ]),
+];
+
+const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
+  graph('Provider errors by provider', [ownBy(monitored, 'providerErrors', 'provider')]),
+  graph('Stream records: failed, kept aside, lost', [
+    own(monitored, 'failedRecords'),
+    mappingMetric(monitored.rollUpMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    monitored.rollUp.metric('DestinationDeliveryFailures', { statistic: 'Sum', period: SPAN }),
+  ]),
+  graph('Failed runs in the background', [
+    monitored.rollUp.metricErrors({ period: SPAN }),
+    monitored.expireHolds.metricErrors({ period: SPAN }),
+  ]),
+];

@@ -1,0 +1,56 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../stage-config.ts';
+import { alarmList, type Monitored } from './alarm-list.ts';
+import { alarmProps } from './alarms.ts';
+import { dashboardWidgets } from './dashboard.ts';
+
+/** The alarms of the registry, one topic that they tell, and one dashboard. */
+export class Monitoring extends Construct {
+  constructor(scope: Construct, id: string, config: StageConfig, monitored: Monitored) {
+    super(scope, id);
+    const topic = alarmTopic(this, config);
+    const alarms = alarmList(monitored).map((definition) => {
+      const alarm = new cloudwatch.Alarm(this, definition.id, alarmProps(definition, config.stage));
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
+      return alarm;
+    });
+    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
+      dashboardName: `sluice-${config.stage}`,
+      widgets: dashboardWidgets(monitored, alarms),
+    });
+    const { region } = Stack.of(this);
+    new CfnOutput(this, 'DashboardUrl', {
+      value: `https://console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`,
+    }).overrideLogicalId('DashboardUrl');
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn }).overrideLogicalId(
+      'AlarmTopicArn',
+    );
+  }
+}
+
+/** A policy of its own replaces the topic's default one, so it has to let the alarms of this account in again. */
+const alarmTopic = (scope: Construct, config: StageConfig): sns.Topic => {
+  const topic = new sns.Topic(scope, 'Alarms', {
+    displayName: `Sluice ${config.stage}`,
+    enforceSSL: true,
+  });
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'AlarmsOfThisAccount',
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  );
+  if (config.alarmEmail !== undefined)
+    topic.addSubscription(new EmailSubscription(config.alarmEmail));
+  return topic;
+};
