@@ -160,7 +160,7 @@ const grant = (fn: ServiceFunction, access: Access, { state, inference }: Gatewa
       grantIndexes(state.keys, fn, 'by_project', 'by_user');
       return;
     case 'usage':
-      grantTable(state.keys, fn, 'GetItem');
+      grantTable(state.keys, fn, 'GetItem', 'BatchGetItem');
       grantTable(state.usage, fn, 'GetItem', 'Query');
       grantIndexes(state.usage, fn, 'by_project_month');
       return;

@@ -12,7 +12,7 @@ export const handler = httpEntry(
   gatewayDoor(
     env.CORS_ORIGINS,
     ({ headers, path }) =>
-      headers['anthropic-version'] !== undefined
+      headers['anthropic-version'] !== undefined || /^\/v1\/(messages|complete$)/.test(path)
         ? 'anthropic'
         : /^\/v1\/(responses|conversations|embeddings|images|audio|completions|chat)/.test(path)
           ? 'openai'

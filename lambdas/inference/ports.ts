@@ -193,6 +193,7 @@ export interface UsageTotals {
 export interface UsageStore {
   /** One transaction: puts the event (must not exist) and adds to the key's hour. false: it was there already. */
   record(settlement: Settlement): Promise<boolean>;
+  /** Whole hours, in no order. Throws AppError `answer_too_large` rather than leave any out. */
   hours(query: UsageQuery): Promise<readonly UsageHour[]>;
   /** Events of one key, newest first. */
   events(

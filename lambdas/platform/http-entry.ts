@@ -4,6 +4,9 @@ import { inInvocation, type InvocationFacts } from './invocation.ts';
 import { logger, report } from './logger.ts';
 import { countColdStart, recordMetrics } from './metrics.ts';
 
+/** Of a whole answer, as JSON escapes it. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const ANSWER_BYTES_MAX = 6_291_456 - 65_536;
+
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,7 +30,7 @@ export const httpEntry =
   async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const request = door.read(event);
     const { text, ...answer } = await inInvocation(door.facts(request), async () => {
-      const made = await answered(door, request, context);
+      const made = fitting(door, request, await answered(door, request, context));
       return { ...made, text: await wholeText(made.body) };
     });
     return {
@@ -41,6 +44,24 @@ export const httpEntry =
       body: text ?? JSON.stringify(answer.body),
     };
   };
+
+/** What does not fit Lambda's answer is an error that says so, not a broken connection. */
+const fitting = <R extends { readonly requestId: string }>(
+  door: Door<R>,
+  request: R,
+  answer: HttpAnswer,
+): HttpAnswer => {
+  if (isAsyncIterable(answer.body)) return answer;
+  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  // Escaping makes at most six bytes of one.
+  if (text.length * 6 <= ANSWER_BYTES_MAX) return answer;
+  if (Buffer.byteLength(JSON.stringify(text)) <= ANSWER_BYTES_MAX) return answer;
+  const error = new AppError({
+    code: 'answer_too_large',
+    publicMessage: `The answer passes ${ANSWER_BYTES_MAX} bytes: ask for less.`,
+  });
+  return door.errorAnswer(error, request);
+};
 
 export const isAsyncIterable = (body: unknown): body is AsyncIterable<Uint8Array> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body;

@@ -5,9 +5,18 @@ import { resetsAtMs } from '../../inference/domain/window.ts';
 import type { KeyRecord } from '../../inference/ports.ts';
 import { microsFloorFromNanoUsd, microsFromNanoUsd, nanoUsdFromUsd } from '../../shared/money.ts';
 
+/** A profile stays far below the 400 KB of an item. */
+const WORDS_MAX = 32;
+
 const word = z.string().min(1).max(256);
-const words = z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(512));
-const nullableWords = z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(512).nullable());
+const wordName = z.string().regex(/^[\w.-]{1,64}$/);
+const isShort = (record: object): boolean => Object.keys(record).length <= WORDS_MAX;
+const words = z
+  .record(wordName, z.string().max(512))
+  .refine(isShort, `at most ${WORDS_MAX} entries`);
+const nullableWords = z
+  .record(wordName, z.string().max(512).nullable())
+  .refine(isShort, `at most ${WORDS_MAX} entries`);
 const usd = z
   .union([z.number(), z.string()])
   .refine(

@@ -17,7 +17,13 @@ export const usageQuery = z.strictObject({
       'key, user, model, feature, cohort.<name>, hour or day',
     )
     .optional(),
-  format: z.enum(['csv', 'ndjson']).optional(),
+});
+
+/** GET /v1/usage/export */
+export const exportQuery = z.strictObject({
+  from_ms: time.optional(),
+  to_ms: time.optional(),
+  format: z.enum(['csv', 'ndjson']).default('csv'),
 });
 
 /** GET /v1/keys/{key_id}/usage */

@@ -1,4 +1,6 @@
-import { pricedModels } from '../../inference/domain/prices.ts';
+import { pricedModels, priceOf } from '../../inference/domain/prices.ts';
+import { routeModel } from '../../inference/domain/route-model.ts';
+import { systemClock } from '../../platform/clock.ts';
 import type { KeyRegister, ProviderAccounts } from '../../inference/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { authenticate, type Handler } from '../../inference/door.ts';
@@ -25,10 +27,10 @@ export const modelRoutes = (deps: ModelDeps): Readonly<Record<string, Handler>> 
     };
   },
   'GET /v1/models/{id+}': async (request) => {
-    await authenticate(deps.keys, request);
+    const key = await authenticate(deps.keys, request);
     const name = request.params['id'] ?? '';
-    const model = (await configured(deps)).find(({ id }) => id === name);
-    if (model === undefined)
+    const model = await named(deps, name);
+    if (model === null || (key.allowedModels !== null && !key.allowedModels.includes(name)))
       throw new AppError({
         code: 'model_not_found',
         publicMessage: `The model ${name} does not exist here.`,
@@ -37,6 +39,14 @@ export const modelRoutes = (deps: ModelDeps): Readonly<Record<string, Handler>> 
     return { status: 200, body: view(model, request.headers) };
   },
 });
+
+/** Any name that a call would be priced by, dated ones included. */
+const named = async (deps: ModelDeps, name: string) => {
+  const route = routeModel(name);
+  if (route === null || (await deps.accounts.get(route.provider)) === null) return null;
+  const price = priceOf(route.provider, route.model, systemClock.nowMs());
+  return price === null ? null : { id: name, provider: route.provider };
+};
 
 export const isAnthropic = (headers: Readonly<Record<string, string>>): boolean =>
   headers['anthropic-version'] !== undefined;

@@ -1,5 +1,6 @@
 import { addCounts, latencyQuantileMs } from '../../inference/domain/latency-buckets.ts';
-import type { KeyRecord, UsageHour, UsageTotals } from '../../inference/ports.ts';
+import type { KeyProfile } from '../../inference/domain/key.ts';
+import type { UsageHour, UsageTotals } from '../../inference/ports.ts';
 import { totalsView } from '../formats/usage-format.ts';
 
 interface Sum {
@@ -29,7 +30,7 @@ type Part = readonly [
 export const sumUsage = (
   hours: readonly UsageHour[],
   groupBy: string,
-  keys: ReadonlyMap<string, KeyRecord>,
+  keys: ReadonlyMap<string, KeyProfile>,
 ): readonly object[] => {
   const sums = new Map<string, Sum>();
   for (const hour of hours) for (const part of partsOf(hour, groupBy, keys)) add(sums, part);
@@ -45,12 +46,12 @@ export const sumTotals = (hours: readonly UsageHour[]): object => {
 const partsOf = (
   hour: UsageHour,
   groupBy: string,
-  keys: ReadonlyMap<string, KeyRecord>,
+  keys: ReadonlyMap<string, KeyProfile>,
 ): readonly Part[] => {
   const whole = (name: string): readonly Part[] => [
     [name, hour.total, hour.firstTokenBuckets, hour.totalBuckets],
   ];
-  const profile = keys.get(hour.keyId)?.profile;
+  const profile = keys.get(hour.keyId);
   if (groupBy.startsWith('cohort.'))
     return whole(profile?.cohort[groupBy.slice('cohort.'.length)] ?? '');
   switch (groupBy) {
@@ -96,8 +97,8 @@ const sumView = ({ totals, first, whole }: Sum): object => ({
   p95_total_ms: latencyQuantileMs(whole, 0.95),
 });
 
-const labels = (groupBy: string, name: string, keys: ReadonlyMap<string, KeyRecord>): object => {
+const labels = (groupBy: string, name: string, keys: ReadonlyMap<string, KeyProfile>): object => {
   if (groupBy !== 'key') return { [groupBy === 'user' ? 'user_id' : groupBy]: name };
-  const profile = keys.get(name)?.profile;
+  const profile = keys.get(name);
   return { key_id: name, user_id: profile?.userId ?? null, name: profile?.name ?? null };
 };

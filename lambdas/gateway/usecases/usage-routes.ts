@@ -1,5 +1,6 @@
 import { systemClock } from '../../platform/clock.ts';
-import type { KeyRecord, KeyRegister, UsageHour, UsageStore } from '../../inference/ports.ts';
+import type { KeyProfile } from '../../inference/domain/key.ts';
+import type { KeyRegister, UsageHour, UsageStore } from '../../inference/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { authenticate, type Handler } from '../../inference/door.ts';
 import { checked, type GatewayRequest } from '../../inference/formats/read-request.ts';
@@ -7,11 +8,14 @@ import {
   callView,
   DEFAULT_SPAN_MS,
   eventsQuery,
+  exportQuery,
   SPAN_MS_MAX,
   usageQuery,
 } from '../formats/usage-format.ts';
 import { found } from './manage-keys.ts';
 import { sumTotals, sumUsage } from './sum-usage.ts';
+
+const HOUR_MS = 3_600_000;
 
 interface UsageDeps {
   readonly keys: KeyRegister;
@@ -21,7 +25,7 @@ interface UsageDeps {
 /** Routes of usage: an admin sees the project, a standard key itself. */
 export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/usage': async (request) => {
-    const { group_by: groupBy, format: _format, ...span } = checked(usageQuery, request.query);
+    const { group_by: groupBy, ...span } = checked(usageQuery, request.query);
     const { hours, keys, from_ms, to_ms } = await readUsage(deps, request, span);
     return {
       status: 200,
@@ -39,7 +43,7 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
     };
   },
   'GET /v1/usage/export': async (request) => {
-    const { format, group_by: _groupBy, ...span } = checked(usageQuery, request.query);
+    const { format, ...span } = checked(exportQuery, request.query);
     const { hours } = await readUsage(deps, request, span);
     const rows = hours.flatMap((hour) =>
       sumUsage([hour], 'model', new Map()).map((row) => ({
@@ -91,13 +95,14 @@ const readUsage = async (
   span: { readonly from_ms?: number | undefined; readonly to_ms?: number | undefined },
 ): Promise<{
   hours: readonly UsageHour[];
-  keys: ReadonlyMap<string, KeyRecord>;
+  keys: ReadonlyMap<string, KeyProfile>;
   from_ms: number;
   to_ms: number;
 }> => {
   const key = await authenticate(deps.keys, request);
-  const to = span.to_ms ?? systemClock.nowMs() + 3_600_000;
-  const from = span.from_ms ?? to - DEFAULT_SPAN_MS;
+  // Usage is kept by the hour, so a span is told as the whole hours that it touches.
+  const to = Math.ceil((span.to_ms ?? systemClock.nowMs() + 1) / HOUR_MS) * HOUR_MS;
+  const from = Math.floor((span.from_ms ?? to - DEFAULT_SPAN_MS) / HOUR_MS) * HOUR_MS;
   if (from >= to || to - from > SPAN_MS_MAX)
     throw new AppError({
       code: 'invalid_request',
@@ -111,16 +116,13 @@ const readUsage = async (
     toMs: to,
   });
   const ids = [...new Set(hours.map((hour) => hour.keyId))];
-  const records = await Promise.all(ids.map(async (id) => await deps.keys.get(key.projectId, id)));
-  const keys = new Map(
-    records.flatMap((record) => (record === null ? [] : [[record.state.keyId, record] as const])),
-  );
+  const keys = await deps.keys.profiles(key.projectId, ids);
   return { hours, keys, from_ms: from, to_ms: to };
 };
 
 /** RFC 4180, with a guard: a cell that a spreadsheet would run as a formula gets a quote in front. */
 const csvOf = (rows: readonly object[]): string => {
-  const names = Object.keys(rows[0] ?? {});
+  const names = Object.keys(rows[0] ?? { hour: '', key_id: '', model: '', ...sumTotals([]) });
   const cell = (value: unknown): string => {
     const text =
       typeof value === 'string'

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
+import { AppError } from '../../shared/app-error.ts';
 import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { holdIdsFrom } from '../../shared/ids.ts';
 import { settlementSchema } from '../domain/settlement.ts';
@@ -26,8 +27,8 @@ import {
 const EVENT_TTL_SECONDS = 400 * 86_400;
 /** Events of younger hours are all there: hours older than this are known from their rows alone. */
 export const rollUpRetentionMs = (EVENT_TTL_SECONDS - 86_400) * 1_000;
-/** Bounds a query's pages: 1 MB each. */
-const PAGES_MAX = 200;
+/** Bounds one answer: as many hours of keys are summed within seconds. */
+const ROWS_MAX = 50_000;
 
 export interface UsageStoreDeps {
   readonly client: DynamoDBDocumentClient;
@@ -132,18 +133,22 @@ const hours = async (deps: UsageStoreDeps, query: UsageQuery): Promise<readonly 
           .flatMap((month) => monthPartitions(query.projectId, month))
           .map((partition) => ({ index: 'by_project_month', partition, from, to: `${to}~` }))
       : [{ partition: `KEY#${query.keyId}`, from: `HOUR#${from}`, to: `HOUR#${to}` }];
-  const rows = await Promise.all(ranges.map(async (range) => await queryRange(deps, range)));
+  const budget = { rows: ROWS_MAX };
+  const rows = await Promise.all(
+    ranges.map(async (range) => await queryRange(deps, range, budget)),
+  );
   return rows.flat().map(hourFromRow);
 };
 
 const queryRange = async (
   deps: UsageStoreDeps,
   range: Range,
+  budget: { rows: number },
 ): Promise<Record<string, unknown>[]> => {
   const prefix = range.index === undefined ? '' : 'month_';
   const rows: Record<string, unknown>[] = [];
   let start: Record<string, unknown> | undefined;
-  for (let page = 0; page < PAGES_MAX; page++) {
+  do {
     const answer = await stored(
       async () =>
         await deps.client.send(
@@ -160,12 +165,21 @@ const queryRange = async (
           }),
         ),
     );
-    rows.push(...(answer.Items ?? []));
+    const items = answer.Items ?? [];
+    budget.rows -= items.length;
+    if (budget.rows < 0) throw tooManyRows();
+    rows.push(...items);
     start = answer.LastEvaluatedKey;
-    if (start === undefined) break;
-  }
+  } while (start !== undefined);
   return rows;
 };
+
+const tooManyRows = (): AppError =>
+  new AppError({
+    code: 'answer_too_large',
+    publicMessage: `from_ms: the span holds more than ${ROWS_MAX} hours of keys: ask for a shorter one`,
+    facts: { param: 'from_ms' },
+  });
 
 /** Newest first by the start of the call: hold ids sort by time. */
 const events: (

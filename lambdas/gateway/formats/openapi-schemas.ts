@@ -1,0 +1,151 @@
+import * as z from 'zod';
+import { ERROR_TABLE } from '../../shared/app-error.ts';
+
+const time = z.int().describe('epoch ms, UTC');
+const micros = z.int().describe('micro-USD');
+const latency = z.int().nullable().describe('ms');
+const figures = {
+  cost_micros: micros,
+  request_count: z.int(),
+  errors: z.int(),
+  input_tokens: z.int(),
+  cache_read_tokens: z.int(),
+  cache_write_tokens: z.int(),
+  output_tokens: z.int(),
+  p50_first_token_ms: latency,
+  p95_first_token_ms: latency,
+  p50_total_ms: latency,
+  p95_total_ms: latency,
+};
+const list = <T extends z.ZodType>(item: T) =>
+  z.strictObject({
+    object: z.literal('list'),
+    data: z.array(item),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable(),
+  });
+
+/** What the native routes answer. The tests hold the real answers to these. */
+export const keySchema = z
+  .strictObject({
+    object: z.literal('key'),
+    id: z.string(),
+    prefix: z.string(),
+    name: z.string(),
+    user_id: z.string().nullable(),
+    scope: z.enum(['standard', 'admin']),
+    status: z.enum(['active', 'paused', 'revoked']),
+    cap_micros: micros.nullable(),
+    spent_micros: micros,
+    held_micros: micros,
+    available_micros: micros.nullable(),
+    period: z.enum(['lifetime', 'day', 'week', 'month']),
+    window: z.string(),
+    resets_at: time.nullable(),
+    warn_at: z.array(z.number()),
+    allowed_models: z.array(z.string()).nullable(),
+    tier: z.string().nullable(),
+    rpm: z.int(),
+    max_concurrency: z.int(),
+    calls_in_flight: z.int(),
+    expires_at: time.nullable(),
+    cohort: z.record(z.string(), z.string()),
+    metadata: z.record(z.string(), z.string()),
+    created_at: time,
+    revoked_at: time.nullable(),
+  })
+  .meta({ id: 'Key' });
+
+export const keyWithSecretSchema = keySchema
+  .extend({ secret: z.string().describe('shown once') })
+  .meta({ id: 'KeyWithSecret' });
+
+export const callSchema = z
+  .strictObject({
+    object: z.literal('call'),
+    request_id: z.string(),
+    key_id: z.string(),
+    status: z.enum(['completed', 'cancelled', 'deadline', 'provider_error', 'released', 'expired']),
+    model: z.string(),
+    provider: z.string(),
+    feature: z.string().nullable(),
+    cost_micros: micros,
+    estimated: z.boolean(),
+    usage: z.strictObject({
+      input_tokens: z.int(),
+      cache_read_tokens: z.int(),
+      cache_write_tokens: z.int(),
+      output_tokens: z.int(),
+      reasoning_tokens: z.int(),
+    }),
+    started_at: time,
+    settled_at: time,
+    first_token_ms: latency,
+    total_ms: z.int(),
+  })
+  .meta({ id: 'Call' });
+
+export const cancelSchema = z
+  .strictObject({
+    object: z.literal('call'),
+    request_id: z.string(),
+    status: z.literal('cancelling'),
+  })
+  .meta({ id: 'Cancelling' });
+
+export const usageSchema = z
+  .strictObject({
+    object: z.literal('usage'),
+    from_ms: time,
+    to_ms: time,
+    totals: z.strictObject(figures),
+    by_key: z.array(
+      z.strictObject({
+        key_id: z.string(),
+        user_id: z.string().nullable(),
+        name: z.string().nullable(),
+        ...figures,
+      }),
+    ),
+    by_model: z.array(z.strictObject({ model: z.string(), ...figures })),
+    by_feature: z.array(z.strictObject({ feature: z.string(), ...figures })),
+    series: z.array(
+      z.strictObject({ hour: z.string().optional(), day: z.string().optional(), ...figures }),
+    ),
+    groups: z.array(z.looseObject(figures)).optional().describe('by the word of group_by'),
+  })
+  .meta({ id: 'Usage' });
+
+export const keyListSchema = list(keySchema).meta({ id: 'KeyList' });
+export const callListSchema = list(callSchema).meta({ id: 'CallList' });
+export const healthSchema = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+
+const codes = z.enum(Object.keys(ERROR_TABLE));
+
+/** The native shape; the dialect routes answer in their vendor's. */
+export const errorSchema = z
+  .strictObject({
+    error: z.looseObject({
+      type: z.string(),
+      code: codes,
+      message: z.string(),
+      request_id: z.string(),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+/** Only what the gateway reads; every other field passes to the provider. */
+export const modelCallSchema = z
+  .looseObject({
+    model: z.string(),
+    messages: z.array(z.looseObject({ role: z.string() })),
+    max_tokens: z.int().optional(),
+    stream: z.boolean().optional(),
+  })
+  .meta({ id: 'ModelCall' });
+
+export const modelListSchema = z
+  .looseObject({ data: z.array(z.looseObject({ id: z.string() })) })
+  .meta({ id: 'ModelList' });
+export const modelSchema = z.looseObject({ id: z.string() }).meta({ id: 'Model' });
+export const tokenCountSchema = z.looseObject({ input_tokens: z.int() }).meta({ id: 'TokenCount' });
