@@ -100,24 +100,26 @@ const readUsage = async (
   to_ms: number;
 }> => {
   const key = await authenticate(deps.keys, request);
-  // Usage is kept by the hour, so a span is told as the whole hours that it touches.
-  const to = Math.ceil((span.to_ms ?? systemClock.nowMs() + 1) / HOUR_MS) * HOUR_MS;
-  const from = Math.floor((span.from_ms ?? to - DEFAULT_SPAN_MS) / HOUR_MS) * HOUR_MS;
+  const to = span.to_ms ?? systemClock.nowMs() + 1;
+  const from = span.from_ms ?? to - DEFAULT_SPAN_MS;
   if (from >= to || to - from > SPAN_MS_MAX)
     throw new AppError({
       code: 'invalid_request',
       publicMessage: 'from_ms: must be before to_ms, at most 400 days apart',
       facts: { param: 'from_ms' },
     });
+  // Usage is kept by the hour, so a span is told as the whole hours that it touches.
+  const from_ms = Math.floor(from / HOUR_MS) * HOUR_MS;
+  const to_ms = Math.ceil(to / HOUR_MS) * HOUR_MS;
   const hours = await deps.usage.hours({
     projectId: key.projectId,
     keyId: key.scope === 'admin' ? null : key.keyId,
-    fromMs: from,
-    toMs: to,
+    fromMs: from_ms,
+    toMs: to_ms,
   });
   const ids = [...new Set(hours.map((hour) => hour.keyId))];
   const keys = await deps.keys.profiles(key.projectId, ids);
-  return { hours, keys, from_ms: from, to_ms: to };
+  return { hours, keys, from_ms, to_ms };
 };
 
 /** RFC 4180, with a guard: a cell that a spreadsheet would run as a formula gets a quote in front. */

@@ -1,0 +1,89 @@
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
+import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
+import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
+import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
+import { keyItem, keyStateOf } from '../../lambdas/inference/adapters/key-item.ts';
+import type { NewKey, ProviderAccount, SpendEvent } from '../../lambdas/inference/ports.ts';
+import type { CompleteAnswer, CompleteInput } from '../../lambdas/inference/usecases/call-types.ts';
+import { complete } from '../../lambdas/inference/usecases/complete.ts';
+import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
+import { MemoryKeysTable } from './expressions.ts';
+import { KEY_ID, newKey } from './key-items.ts';
+import { memoryCancelFlags } from './memory-cancel-flags.ts';
+
+/** The deployed use case of a call over the deployed ledger on a table in memory, and a real HTTP client. */
+export const engineRoom = (upstreamUrl: string) => {
+  const table = new MemoryKeysTable();
+  const told: SpendEvent[] = [];
+  const reports: string[] = [];
+  const account = (name: string, dialect: 'openai' | 'anthropic'): ProviderAccount => ({
+    name,
+    dialect,
+    baseUrl: upstreamUrl,
+    apiKey: 'sk-upstream',
+    simulated: false,
+  });
+  const accounts = [
+    account('openai', 'openai'),
+    account('deepseek', 'openai'),
+    account('custom', 'openai'),
+    account('anthropic', 'anthropic'),
+  ];
+  const keys = dynamoKeyRegister({ table });
+  const deps = {
+    ledger: dynamoSpendLedger({ table }),
+    keys,
+    accounts: {
+      list: async () => accounts,
+      get: async (name: string) => accounts.find((one) => one.name === name) ?? null,
+    },
+    modelClient: httpModelClient({ firstByteTimeoutMs: 300, betweenBytesTimeoutMs: 300 }),
+    cancelFlags: memoryCancelFlags(),
+    spendEvents: {
+      tell: async (event: SpendEvent) => {
+        told.push(event);
+        return 'told' as const;
+      },
+    },
+    clock: { nowMs: () => Date.now() },
+    loadTokenizer: async () => (text: string) => countTokens(text),
+    metrics: { record: () => undefined },
+    note: () => undefined,
+    report: (message: string) => void reports.push(message),
+  };
+  return {
+    deps,
+    table,
+    told,
+    reports,
+    mint: async (fields: Partial<Omit<NewKey, 'profile'>> = {}) =>
+      await keys.create(newKey({ capNanoUsd: 1_000_000_000, nowMs: Date.now(), ...fields })),
+    state: async () => keyStateOf(keyItem.parse(await table.get(`KEY#${KEY_ID}`, 'STATE'))),
+    last: async () => keyItem.parse(await table.get(`KEY#${KEY_ID}`, 'STATE')).last,
+    call: async (body: object, input: Partial<CompleteInput> = {}): Promise<CompleteAnswer> => {
+      const holdId = newHoldId(Date.now());
+      return await complete(deps, {
+        dialect: 'openai',
+        credential: { keyId: KEY_ID, secretHash: 'hash' },
+        requestId: requestIdOf(KEY_ID, holdId),
+        holdId,
+        headers: {},
+        bodyText: JSON.stringify({
+          model: 'gpt-4o-mini',
+          messages: [{ role: 'user', content: 'hi' }],
+          ...body,
+        }),
+        feature: null,
+        deadlineMs: Date.now() + 60_000,
+        ...input,
+      });
+    },
+  };
+};
+
+export const textOf = async ({ body }: CompleteAnswer): Promise<string> => {
+  if (typeof body === 'string') return body;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
+};

@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the provider does with the next calls. */
+export interface Script {
+  readonly status?: number;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly chunks?: readonly (string | Uint8Array)[];
+  /** `silent` never answers, `hang` stops in mid-answer, `cut` breaks the connection there. */
+  readonly ending?: 'end' | 'cut' | 'hang' | 'silent';
+}
+
+export interface ScriptedUpstream {
+  readonly url: string;
+  script: Script;
+  readonly requests: { readonly path: string; readonly headers: object; readonly body: unknown }[];
+  stop(): void;
+}
+
+/** A provider over real HTTP that sends the bytes it is told to. */
+export const startScriptedUpstream = async (): Promise<ScriptedUpstream> => {
+  const requests: ScriptedUpstream['requests'] = [];
+  const upstream = {
+    url: '',
+    script: {} as const satisfies Script,
+    requests,
+    stop: () => undefined,
+  };
+  const state: { upstream: ScriptedUpstream } = { upstream };
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'));
+      requests.push({ path: request.url ?? '', headers: request.headers, body });
+      const {
+        status = 200,
+        type = 'text/event-stream',
+        ending = 'end',
+        ...rest
+      } = state.upstream.script;
+      if (ending === 'silent') return;
+      response.writeHead(status, { 'content-type': type, ...rest.headers });
+      for (const chunk of rest.chunks ?? []) response.write(chunk);
+      response.flushHeaders();
+      if (ending === 'end') response.end();
+      if (ending === 'cut') setImmediate(() => response.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  state.upstream = {
+    ...upstream,
+    url: `http://127.0.0.1:${address.port}`,
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return state.upstream;
+};
