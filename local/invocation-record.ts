@@ -1,5 +1,5 @@
-import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import { randomUUID } from 'node:crypto';
+import type { StreamRecord } from './stream-records.ts';
 import { functionArn, streamArn } from './template.ts';
 
 export interface FailedBatch {
@@ -8,10 +8,7 @@ export interface FailedBatch {
   readonly table: string;
   readonly shardId: string;
   readonly invokeCount: number;
-  /** Records as the function got them. */
-  readonly records: readonly object[];
-  readonly first: _Record | undefined;
-  readonly last: _Record | undefined;
+  readonly records: readonly StreamRecord[];
   readonly atMs: number;
 }
 
@@ -25,8 +22,10 @@ export const invocationRecord = (
   const iso = new Date(batch.atMs).toISOString();
   const day = iso.slice(0, 10);
   const second = iso.slice(0, 19).replaceAll(':', '.');
-  const arrival = (record: _Record | undefined): string =>
-    (record?.dynamodb?.ApproximateCreationDateTime ?? new Date(batch.atMs)).toISOString();
+  const first = batch.records[0];
+  const last = batch.records.at(-1);
+  const arrival = (record: StreamRecord | undefined): string =>
+    new Date(record?.createdAtMs ?? batch.atMs).toISOString();
   return {
     name: `aws/lambda/${batch.mappingId}/${batch.shardId}/${day.replaceAll('-', '/')}/${second}-${randomUUID()}`,
     text: JSON.stringify({
@@ -41,14 +40,14 @@ export const invocationRecord = (
       timestamp: iso,
       DDBStreamBatchInfo: {
         shardId: batch.shardId,
-        startSequenceNumber: batch.first?.dynamodb?.SequenceNumber,
-        endSequenceNumber: batch.last?.dynamodb?.SequenceNumber,
-        approximateArrivalOfFirstRecord: arrival(batch.first),
-        approximateArrivalOfLastRecord: arrival(batch.last),
+        startSequenceNumber: first?.sequence,
+        endSequenceNumber: last?.sequence,
+        approximateArrivalOfFirstRecord: arrival(first),
+        approximateArrivalOfLastRecord: arrival(last),
         batchSize: batch.records.length,
         streamArn: streamArn(batch.table),
       },
-      payload: JSON.stringify({ Records: batch.records }),
+      payload: JSON.stringify({ Records: batch.records.map(({ event }) => event) }),
     }),
   };
 };

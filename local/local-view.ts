@@ -3,7 +3,7 @@ import type { FunctionHost } from './function-host.ts';
 import type { Observations } from './observations.ts';
 import type { Route } from './routes.ts';
 import type { ScheduleStatus } from './schedules.ts';
-import type { StreamStatus } from './stream-reader.ts';
+import type { StreamStatus } from './stream-delivery.ts';
 
 /** What this runtime hosts, as it is right now. */
 export interface Hosted {

@@ -61,6 +61,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     const routes = routesOf(resources);
     const observations = new Observations(stateDir);
     const onError = (source: string, error: unknown): void => {
+      if (signal.aborted) return;
       console.error(`${source}: ${messageOf(error)}`);
       observations.error(source, error);
     };
@@ -119,7 +120,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     services.queue.resume();
     const { endpoint } = storage;
     const streams = { functions, endpoint, stateDir, buckets: services.buckets, onError, signal };
-    seen.streams = startStreams(streams, resources);
+    seen.streams = await startStreams(streams, resources);
     seen.schedules = startSchedules({ functions, onError, signal }, resources);
     const adminKey = secrets.get(secretArn('AdminKeySecret')) ?? '';
     const baseUrl = `http://127.0.0.1:${port}`;

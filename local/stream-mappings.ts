@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { plainObject, type BucketStore } from './bucket-store.ts';
 import type { FunctionHost } from './function-host.ts';
-import { readStream, type StreamStatus } from './stream-reader.ts';
+import { compileAny } from './event-pattern.ts';
+import type { StreamStatus } from './stream-delivery.ts';
+import { readStream, type Mapping } from './stream-reader.ts';
 import type { Resource } from './template.ts';
 
 export interface StreamDeps {
@@ -15,19 +17,51 @@ export interface StreamDeps {
   readonly signal: AbortSignal;
 }
 
+/** DynamoDB serves no more: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+const READERS_MAX = 2;
+
 /** Starts a reader for each event source mapping of the template; it ends when `signal` aborts. */
-export const startStreams = (
+export const startStreams = async (
   deps: StreamDeps,
   resources: readonly Resource[],
-): readonly StreamStatus[] =>
-  resources.flatMap(({ id, type, properties }) => {
-    if (type !== 'AWS::Lambda::EventSourceMapping') return [];
-    const mapping = mappingSchema.parse(properties);
-    const host = deps.functions.get(mapping.FunctionName);
-    if (host === undefined) throw new Error(`${id}: no function ${mapping.FunctionName}`);
-    const bucket = mapping.DestinationConfig.OnFailure.Destination.split(':').at(-1) ?? '';
-    const table = /table\/([^/]+)\//.exec(mapping.EventSourceArn)?.[1] ?? '';
-    const status: StreamStatus = {
+): Promise<readonly StreamStatus[]> => {
+  const mappings = resources
+    .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
+    .map((resource) => mappingOf(deps, resource));
+  for (const readers of Map.groupBy(mappings, ({ table }) => table).values()) {
+    const extra = readers[READERS_MAX];
+    if (extra !== undefined)
+      throw new Error(`${extra.status.id}: a stream has at most ${READERS_MAX} readers`);
+  }
+  await Promise.all(
+    mappings.map(async (mapping) => await readStream(deps.endpoint, mapping, deps.signal)),
+  );
+  return mappings.map(({ status }) => status);
+};
+
+const mappingOf = (deps: StreamDeps, { id, properties }: Resource): Mapping => {
+  const parsed = mappingSchema.safeParse(properties);
+  if (!parsed.success) throw new Error(`${id}: ${z.prettifyError(parsed.error)}`);
+  const mapping = parsed.data;
+  const host = deps.functions.get(mapping.FunctionName.split(':').at(-1) ?? '');
+  if (host === undefined) throw new Error(`${id}: no function ${mapping.FunctionName}`);
+  const table = /table\/([^/]+)\//.exec(mapping.EventSourceArn)?.[1] ?? '';
+  const retriesMax = mapping.MaximumRetryAttempts;
+  const patterns = mapping.FilterCriteria?.Filters ?? [];
+  return {
+    table,
+    host,
+    batchSize: mapping.BatchSize,
+    windowMs: mapping.MaximumBatchingWindowInSeconds * 1_000,
+    lanes: mapping.ParallelizationFactor,
+    startsAt: mapping.StartingPosition,
+    retriesMax: retriesMax === -1 ? Number.POSITIVE_INFINITY : retriesMax,
+    bisect: mapping.BisectBatchOnFunctionError,
+    reportsFailures: mapping.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+    matches: compileAny(patterns.map(({ Pattern }): unknown => JSON.parse(Pattern))),
+    keepFailure: failureKeeper(deps.buckets, mapping.DestinationConfig?.OnFailure.Destination),
+    checkpointPath: join(deps.stateDir, 'streams', `${id}.json`),
+    status: {
       id,
       table,
       functionId: host.config.id,
@@ -35,35 +69,43 @@ export const startStreams = (
       failed: 0,
       lagMs: 0,
       lastDeliveredAtMs: null,
-    };
-    void readStream(
-      deps.endpoint,
-      {
-        table,
-        host,
-        batchSize: mapping.BatchSize,
-        retriesMax: mapping.MaximumRetryAttempts,
-        bisect: mapping.BisectBatchOnFunctionError,
-        patterns: mapping.FilterCriteria.Filters.map(({ Pattern }): unknown => JSON.parse(Pattern)),
-        keepFailure: async (name, text) => {
-          const object = { bytes: Buffer.from(text), info: plainObject('application/json') };
-          await deps.buckets.put(bucket, name, { ...object, isNewOnly: false });
-        },
-        checkpointPath: join(deps.stateDir, 'streams', `${id}.json`),
-        status,
-        onError: (error) => deps.onError(id, error),
-      },
-      deps.signal,
-    );
-    return [status];
-  });
+    },
+    onError: (error) => deps.onError(id, error),
+  };
+};
 
-const mappingSchema = z.object({
+const failureKeeper = (
+  buckets: BucketStore,
+  destination: string | undefined,
+): Mapping['keepFailure'] => {
+  if (destination === undefined) return null;
+  const bucket = destination.split(':').at(-1) ?? '';
+  if (!buckets.has(bucket))
+    throw new Error(`the local runtime keeps no failures in ${destination}`);
+  return async (name, text) => {
+    const object = { bytes: Buffer.from(text), info: plainObject('application/json') };
+    await buckets.put(bucket, name, { ...object, isNewOnly: false });
+  };
+};
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; what is not here stops the start. */
+const mappingSchema = z.strictObject({
   EventSourceArn: z.string(),
   FunctionName: z.string(),
-  BatchSize: z.number(),
-  MaximumRetryAttempts: z.number(),
-  BisectBatchOnFunctionError: z.boolean(),
-  FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
-  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }),
+  StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
+  BatchSize: z.number().default(100),
+  MaximumBatchingWindowInSeconds: z.number().default(0),
+  ParallelizationFactor: z.number().int().min(1).max(10).default(1),
+  MaximumRetryAttempts: z.number().default(-1),
+  BisectBatchOnFunctionError: z.boolean().default(false),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  FilterCriteria: z
+    .strictObject({ Filters: z.array(z.strictObject({ Pattern: z.string() })) })
+    .optional(),
+  DestinationConfig: z
+    .strictObject({ OnFailure: z.strictObject({ Destination: z.string() }) })
+    .optional(),
+  Enabled: z.literal(true).optional(),
+  MetricsConfig: z.unknown().optional(),
+  Tags: z.unknown().optional(),
 });

@@ -4,48 +4,43 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   ListStreamsCommand,
-  type _Record,
 } from '@aws-sdk/client-dynamodb-streams';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { FunctionHost } from './function-host.ts';
-import { invocationRecord } from './invocation-record.ts';
+import type { Matcher } from './event-pattern.ts';
 import { localCredentials } from './storage.ts';
+import { deliverAll, type Delivery } from './stream-delivery.ts';
+import { streamRecord, type StreamRecord } from './stream-records.ts';
 
 const IDLE_MS = 100;
-const RETRY_MS = 200;
+const SHARDS_MS = 1_000;
+const RECORDS_MAX = 1_000;
 
-/** How far one mapping is. */
-export interface StreamStatus {
-  readonly id: string;
-  readonly table: string;
-  readonly functionId: string;
-  delivered: number;
-  /** Records that failed for good. */
-  failed: number;
-  /** Age of the last record when it was delivered: AWS calls it iterator age. */
-  lagMs: number;
-  lastDeliveredAtMs: number | null;
-}
-
-export interface Mapping {
-  readonly table: string;
-  readonly host: Pick<FunctionHost, 'config' | 'invoke'>;
-  readonly batchSize: number;
-  readonly retriesMax: number;
-  readonly bisect: boolean;
-  /** Event filter patterns; one that matches is enough. */
-  readonly patterns: readonly unknown[];
-  /** Puts an object into the on-failure bucket; null: there is none. */
-  readonly keepFailure: ((name: string, text: string) => Promise<void>) | null;
+export interface Mapping extends Delivery {
+  /** Records that do not match are passed over. */
+  readonly matches: Matcher;
+  /** A batch that is not full waits so long for more. */
+  readonly windowMs: number;
+  /** Where the first start begins; a later one goes on where the last ended. */
+  readonly startsAt: 'TRIM_HORIZON' | 'LATEST';
   readonly checkpointPath: string;
-  readonly status: StreamStatus;
-  readonly onError: (error: unknown) => void;
 }
 
-/** Reads one table's stream for one function, as Lambda's event source mapping does, until `signal` aborts. */
+/** Sequence number of the last record that is done, by shard; empty: none of the shard's. */
+type Checkpoint = Map<string, string>;
+
+interface Shard {
+  readonly client: DynamoDBStreamsClient;
+  readonly arn: string;
+  readonly id: string;
+}
+
+/**
+ * Reads one table's stream for one function, as Lambda's event source mapping does, until `signal` aborts. Returns
+ * when the place where it begins is fixed: whatever is written from then on is delivered.
+ */
 export const readStream = async (
   endpoint: string,
   mapping: Mapping,
@@ -56,185 +51,114 @@ export const readStream = async (
     region: 'us-east-1',
     credentials: localCredentials,
   });
-  const done = new Map(Object.entries(readCheckpoint(mapping.checkpointPath)));
+  void readShards(client, mapping, await beginning(client, mapping), signal);
+};
+
+const beginning = async (client: DynamoDBStreamsClient, mapping: Mapping): Promise<Checkpoint> => {
+  const done: Checkpoint = new Map(Object.entries(readCheckpoint(mapping.checkpointPath)));
+  if (mapping.startsAt === 'TRIM_HORIZON' || existsSync(mapping.checkpointPath)) return done;
+  for (const shard of await shardsOf(client, mapping.table)) done.set(shard.id, await endOf(shard));
+  writeCheckpoint(mapping.checkpointPath, done);
+  return done;
+};
+
+const readShards = async (
+  client: DynamoDBStreamsClient,
+  mapping: Mapping,
+  done: Checkpoint,
+  signal: AbortSignal,
+): Promise<void> => {
   const readers = new Set<string>();
   while (!signal.aborted) {
     try {
-      const { Streams } = await client.send(new ListStreamsCommand({ TableName: mapping.table }));
-      const arn = Streams?.[0]?.StreamArn;
-      const described =
-        arn === undefined ? null : await client.send(new DescribeStreamCommand({ StreamArn: arn }));
-      for (const { ShardId } of described?.StreamDescription?.Shards ?? []) {
-        if (arn === undefined || ShardId === undefined || readers.has(ShardId)) continue;
-        readers.add(ShardId);
-        void readShard(client, arn, ShardId, mapping, done, signal).catch((error: unknown) => {
-          readers.delete(ShardId);
+      for (const shard of await shardsOf(client, mapping.table)) {
+        if (readers.has(shard.id)) continue;
+        readers.add(shard.id);
+        void readShard(shard, mapping, done, signal).catch((error: unknown) => {
+          readers.delete(shard.id);
           if (!signal.aborted) mapping.onError(error);
         });
       }
     } catch (error) {
       if (!signal.aborted) mapping.onError(error);
     }
-    await sleep(1_000, undefined, { signal }).catch(() => undefined);
+    await sleep(SHARDS_MS, undefined, { signal }).catch(() => undefined);
   }
 };
 
-const readShard = async (
+const shardsOf = async (
   client: DynamoDBStreamsClient,
-  arn: string,
-  shard: string,
+  table: string,
+): Promise<readonly Shard[]> => {
+  const { Streams } = await client.send(new ListStreamsCommand({ TableName: table }));
+  const arn = Streams?.[0]?.StreamArn;
+  if (arn === undefined) return [];
+  const described = await client.send(new DescribeStreamCommand({ StreamArn: arn }));
+  return (described.StreamDescription?.Shards ?? []).flatMap(({ ShardId }) =>
+    ShardId === undefined ? [] : [{ client, arn, id: ShardId }],
+  );
+};
+
+/** The last record that is there now. */
+const endOf = async (shard: Shard): Promise<string> => {
+  let last = '';
+  let iterator = await iteratorOf(shard, '');
+  while (iterator !== undefined) {
+    const page = await pageOf(shard, iterator);
+    last = page.Records?.at(-1)?.dynamodb?.SequenceNumber ?? last;
+    iterator = (page.Records ?? []).length === 0 ? undefined : page.NextShardIterator;
+  }
+  return last;
+};
+
+const readShard = async (
+  shard: Shard,
   mapping: Mapping,
-  done: Map<string, string>,
+  done: Checkpoint,
   signal: AbortSignal,
 ): Promise<void> => {
-  const seen = done.get(shard);
-  let iterator = await iteratorOf(client, arn, shard, seen);
+  let last = done.get(shard.id) ?? '';
+  let iterator = await iteratorOf(shard, last);
+  let waiting: StreamRecord[] = [];
+  let windowEndMs = 0;
   while (iterator !== undefined && !signal.aborted) {
-    const page = await client.send(
-      new GetRecordsCommand({ ShardIterator: iterator, Limit: 1_000 }),
-    );
-    const records = page.Records ?? [];
-    const wanted = records.filter((record) => matchesAny(mapping.patterns, record));
-    for (let start = 0; start < wanted.length; start += mapping.batchSize)
-      await deliver(mapping, shard, wanted.slice(start, start + mapping.batchSize), signal);
-    if (signal.aborted) return;
-    const last = records.at(-1)?.dynamodb?.SequenceNumber;
-    if (last !== undefined) {
-      done.set(shard, last);
-      writeCheckpoint(mapping.checkpointPath, Object.fromEntries(done));
+    const page = await pageOf(shard, iterator);
+    const records = (page.Records ?? []).map((record) => streamRecord(record, mapping.table));
+    if (waiting.length === 0) windowEndMs = Date.now() + mapping.windowMs;
+    waiting.push(...records.filter(({ event }) => mapping.matches(event)));
+    last = records.at(-1)?.sequence ?? last;
+    if (waiting.length >= mapping.batchSize || Date.now() >= windowEndMs) {
+      await deliverAll(mapping, shard.id, waiting, signal);
+      if (signal.aborted) return;
+      waiting = [];
+    }
+    // What waits for more is read again by the next process.
+    if (waiting.length === 0 && done.get(shard.id) !== last) {
+      done.set(shard.id, last);
+      writeCheckpoint(mapping.checkpointPath, done);
     }
     iterator = page.NextShardIterator;
     if (records.length === 0) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
   }
 };
 
+const pageOf = async ({ client }: Shard, iterator: string) =>
+  await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: RECORDS_MAX }));
+
 const iteratorOf = async (
-  client: DynamoDBStreamsClient,
-  arn: string,
-  shard: string,
-  seen: string | undefined,
-) => {
+  { client, arn, id }: Shard,
+  after: string,
+): Promise<string | undefined> => {
   const answer = await client.send(
     new GetShardIteratorCommand({
       StreamArn: arn,
-      ShardId: shard,
-      ...(seen === undefined
+      ShardId: id,
+      ...(after === ''
         ? { ShardIteratorType: 'TRIM_HORIZON' }
-        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: seen }),
+        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after }),
     }),
   );
   return answer.ShardIterator;
-};
-
-const answerSchema = z
-  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) })
-  .nullish();
-
-/** One batch until it is done: what failed comes again, is split in halves, and ends in the failure folder. */
-export const deliver = async (
-  mapping: Mapping,
-  shard: string,
-  records: readonly _Record[],
-  signal: AbortSignal,
-): Promise<void> => {
-  let rest = records;
-  for (let tries = 0; rest.length > 0 && !signal.aborted;) {
-    const failedFrom = await invoke(mapping, rest);
-    delivered(mapping.status, rest.slice(0, failedFrom ?? rest.length));
-    if (failedFrom === null) return;
-    if (failedFrom > 0) {
-      rest = rest.slice(failedFrom);
-      tries = 0;
-      continue;
-    }
-    tries += 1;
-    if (tries <= mapping.retriesMax) {
-      if (mapping.bisect && rest.length > 1) {
-        const middle = Math.ceil(rest.length / 2);
-        await deliver(mapping, shard, rest.slice(0, middle), signal);
-        rest = rest.slice(middle);
-        tries = 0;
-        continue;
-      }
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
-      continue;
-    }
-    await keepFailure(mapping, shard, rest, tries);
-    return;
-  }
-};
-
-const delivered = (status: StreamStatus, records: readonly _Record[]): void => {
-  const last = records.at(-1);
-  if (last === undefined) return;
-  const nowMs = Date.now();
-  status.delivered += records.length;
-  status.lastDeliveredAtMs = nowMs;
-  status.lagMs = nowMs - (last.dynamodb?.ApproximateCreationDateTime?.getTime() ?? nowMs);
-};
-
-/** Index of the first record that failed; null when none did. */
-const invoke = async (mapping: Mapping, records: readonly _Record[]): Promise<number | null> => {
-  try {
-    const answer = answerSchema.parse(
-      await mapping.host.invoke({ Records: records.map(eventRecord) }),
-    );
-    const failed = new Set(answer?.batchItemFailures.map((failure) => failure.itemIdentifier));
-    const index = records.findIndex((record) => failed.has(record.dynamodb?.SequenceNumber ?? ''));
-    return index === -1 ? (failed.size > 0 ? 0 : null) : index;
-  } catch {
-    return 0;
-  }
-};
-
-/** Lambda's shape of a record: the time is a number of seconds. */
-const eventRecord = (record: _Record): object => ({
-  ...record,
-  dynamodb: {
-    ...record.dynamodb,
-    ApproximateCreationDateTime: Math.floor(
-      (record.dynamodb?.ApproximateCreationDateTime?.getTime() ?? Date.now()) / 1_000,
-    ),
-  },
-});
-
-const keepFailure = async (
-  mapping: Mapping,
-  shardId: string,
-  records: readonly _Record[],
-  invokeCount: number,
-): Promise<void> => {
-  mapping.status.failed += records.length;
-  mapping.onError(new Error(`${records.length} records failed for good`));
-  if (mapping.keepFailure === null) return;
-  const { name, text } = invocationRecord({
-    mappingId: mapping.status.id,
-    functionId: mapping.host.config.id,
-    table: mapping.table,
-    shardId,
-    invokeCount,
-    records: records.map(eventRecord),
-    first: records[0],
-    last: records.at(-1),
-    atMs: Date.now(),
-  });
-  await mapping.keepFailure(name, text);
-};
-
-/** Lambda's filter syntax as far as the template uses it: nested fields with lists of accepted values. */
-export const matchesAny = (patterns: readonly unknown[], value: unknown): boolean =>
-  patterns.length === 0 || patterns.some((pattern) => matches(pattern, value));
-
-const matches = (pattern: unknown, value: unknown): boolean => {
-  if (Array.isArray(pattern)) {
-    if (pattern.some((item) => typeof item === 'object'))
-      throw new Error('the local runtime knows filters with plain values only');
-    return pattern.includes(value);
-  }
-  if (typeof pattern !== 'object' || pattern === null) return pattern === value;
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = new Map(Object.entries(value));
-  return Object.entries(pattern).every(([name, inner]) => matches(inner, fields.get(name)));
 };
 
 const readCheckpoint = (path: string): Record<string, string> =>
@@ -242,7 +166,8 @@ const readCheckpoint = (path: string): Record<string, string> =>
     ? z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')))
     : {};
 
-const writeCheckpoint = (path: string, done: Record<string, string>): void => {
+const writeCheckpoint = (path: string, done: Checkpoint): void => {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify(done));
+  writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(done)));
+  renameSync(`${path}.new`, path);
 };

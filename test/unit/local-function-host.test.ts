@@ -93,14 +93,17 @@ describe('a hosted function', () => {
   });
 
   test('a new bundle serves the next invocation; what runs ends on the old thread, which then ends', async () => {
-    const source = `let go; const gate = new Promise((resolve) => (go = resolve));
-      export const handler = async ({ act }) => { if (act === 'go') { setTimeout(go, 300); return 'going'; } await gate; return 'old'; };`;
+    const source = `import { existsSync } from 'node:fs';
+      export const handler = async ({ gate }) => {
+        while (!existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 20));
+        return 'old';
+      };`;
     const { host, dir } = start(source);
-    const held = host.invoke({ act: 'wait' });
-    await host.invoke({ act: 'go' });
+    const held = host.invoke({ gate: join(dir, 'gate') });
     host.replace(writeBundle(dir, 'next.mjs', `export const handler = async () => 'new';`));
     expect(await host.invoke({})).toBe('new');
     expect([host.threadCount, host.stats.inFlight]).toEqual([2, 1]);
+    writeBundle(dir, 'gate', '');
     expect(await held).toBe('old');
     await eventually(async () => expect(host.threadCount).toBe(1));
   });

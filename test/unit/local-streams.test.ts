@@ -1,7 +1,8 @@
 import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { deliver, matchesAny, type Mapping } from '../../local/stream-reader.ts';
+import { deliver, deliverAll, type Delivery } from '../../local/stream-delivery.ts';
+import { streamRecord, type StreamRecord } from '../../local/stream-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';
 import { functionOf } from '../support/local-function.ts';
 
@@ -13,22 +14,27 @@ const batchSchema = z.object({
   ),
 });
 const CREATED = new Date('2026-11-24T12:00:00.700Z');
-const records = (...numbers: readonly string[]): _Record[] =>
-  numbers.map((SequenceNumber) => ({
-    eventName: 'MODIFY',
-    dynamodb: { SequenceNumber, ApproximateCreationDateTime: CREATED },
-  }));
+const changeOf = (SequenceNumber: string, change: _Record['dynamodb'] = {}): StreamRecord =>
+  streamRecord(
+    {
+      eventName: 'MODIFY',
+      dynamodb: { SequenceNumber, ApproximateCreationDateTime: CREATED, ...change },
+    },
+    'Keys',
+  );
+const records = (...numbers: readonly string[]): StreamRecord[] =>
+  numbers.map((number) => changeOf(number));
 
 /** A mapping to a function that says which records fail: whole batches, or one by one. */
 const mappingTo = (
   answer: (numbers: readonly string[]) => unknown,
-  fields: Partial<Mapping> = {},
+  fields: Partial<Delivery> = {},
 ) => {
   const batches: string[][] = [];
   const objects = new Map<string, string>();
   const events: z.infer<typeof batchSchema>[] = [];
   const { config } = functionOf('').host;
-  const mapping: Mapping = {
+  const mapping: Delivery = {
     table: 'Keys',
     host: {
       config,
@@ -43,12 +49,12 @@ const mappingTo = (
     batchSize: 10,
     retriesMax: 1,
     bisect: true,
-    patterns: [],
+    lanes: 1,
+    reportsFailures: true,
     keepFailure: async (name, text) => {
       objects.set(name, text);
       await Promise.resolve();
     },
-    checkpointPath: '',
     status: {
       id: 'M',
       table: 'Keys',
@@ -68,7 +74,7 @@ const failing =
   (numbers: readonly string[]) => {
     if (numbers.some((number) => poison.includes(number))) throw new Error('poison');
   };
-const run = async (mapping: Mapping, list: readonly _Record[]): Promise<void> =>
+const run = async (mapping: Delivery, list: readonly StreamRecord[]): Promise<void> =>
   await deliver(mapping, 'shard-1', list, new AbortController().signal);
 /** Records of every object in the bucket, read as the replay reads them. */
 const kept = (objects: ReadonlyMap<string, string>): unknown[] =>
@@ -143,22 +149,76 @@ describe('a batch of stream records', () => {
   });
 });
 
-describe('an event filter', () => {
-  const settle = [{ dynamodb: { NewImage: { write: { S: ['settle', 'expire'] } } } }];
-  const written = (word: string) => ({ dynamodb: { NewImage: { write: { S: word } } } });
+describe('a stream of records', () => {
+  const all = async (mapping: Delivery, list: readonly StreamRecord[]): Promise<void> =>
+    await deliverAll(mapping, 'shard-1', list, new AbortController().signal);
 
-  test.each([
-    [settle, written('settle'), true],
-    [settle, written('hold'), false],
-    [settle, { dynamodb: { OldImage: { write: { S: 'settle' } } } }, false],
-    [settle, {}, false],
-    [[], written('hold'), true],
-    [[{ eventName: ['INSERT'] }, { eventName: ['REMOVE'] }], { eventName: 'REMOVE' }, true],
-  ])('%j on %j is %j', (patterns, value, expected) => {
-    expect(matchesAny(patterns, value)).toBe(expected);
+  test('comes in batches of the size that the template says', async () => {
+    const { mapping, batches } = mappingTo(() => null, { batchSize: 2 });
+    await all(mapping, records('1', '2', '3', '4', '5'));
+    expect(batches).toEqual([['1', '2'], ['3', '4'], ['5']]);
   });
 
-  test('a pattern that this runtime does not know is refused, not passed over', () => {
-    expect(() => matchesAny([{ a: [{ prefix: 'x' }] }], { a: 'xy' })).toThrow('plain values only');
+  test('never makes an event over 6 MB: large records come in smaller batches', async () => {
+    const { mapping, batches } = mappingTo(() => null, { batchSize: 100 });
+    const NewImage = { text: { S: 'x'.repeat(2_500_000) } };
+    await all(
+      mapping,
+      ['1', '2', '3'].map((number) => changeOf(number, { NewImage })),
+    );
+    expect(batches).toEqual([['1', '2'], ['3']]);
+  });
+
+  test('is handled side by side by item, and in order for each item', async () => {
+    const keyOf = (number: string) => ({ Keys: { pk: { S: `item ${Number(number) % 3}` } } });
+    const numbers = Array.from({ length: 30 }, (_, index) => String(index));
+    const { promise: together, resolve } = Promise.withResolvers<void>();
+    const running = new Set<string>();
+    const { mapping, batches } = mappingTo(
+      async ([number = '']) => {
+        running.add(number);
+        if (running.size > 1) resolve();
+        await together;
+        running.delete(number);
+      },
+      { batchSize: 1, lanes: 10 },
+    );
+    await all(
+      mapping,
+      numbers.map((number) => changeOf(number, keyOf(number))),
+    );
+    const order = batches.flat();
+    for (const item of [0, 1, 2])
+      expect(order.filter((number) => Number(number) % 3 === item)).toEqual(
+        numbers.filter((number) => Number(number) % 3 === item),
+      );
+    expect(order).toHaveLength(30);
+  });
+
+  test('whose mapping takes no reports is done when the function returns, whatever it returns', async () => {
+    const { mapping, batches } = mappingTo(
+      () => ({ batchItemFailures: [{ itemIdentifier: '1' }] }),
+      {
+        reportsFailures: false,
+      },
+    );
+    await all(mapping, records('1', '2'));
+    expect(batches).toEqual([['1', '2']]);
+  });
+
+  test('shows binary values in base64, and the ARN of the stream', () => {
+    const bytes = new Uint8Array([1, 2, 250]);
+    const { event } = changeOf('1', {
+      Keys: { pk: { S: 'k' } },
+      NewImage: { b: { B: bytes }, list: { L: [{ M: { inner: { BS: [bytes] } } }] } },
+    });
+    expect(JSON.parse(JSON.stringify(event))).toMatchObject({
+      awsRegion: 'us-east-1',
+      eventSourceARN: expect.stringContaining('table/Keys/stream'),
+      dynamodb: {
+        Keys: { pk: { S: 'k' } },
+        NewImage: { b: { B: 'AQL6' }, list: { L: [{ M: { inner: { BS: ['AQL6'] } } }] } },
+      },
+    });
   });
 });
