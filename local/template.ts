@@ -46,7 +46,7 @@ export const functionArn = (id: string): string =>
   `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${id}`;
 export const streamArn = (id: string): string =>
   `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${id}/stream/local`;
-export const bucketArn = (id: string): string => `arn:aws:s3:::${id}`;
+const bucketArn = (id: string): string => `arn:aws:s3:::${id}`;
 
 /** Reads every template of a cloud assembly, with all references resolved. */
 export const readTemplates = (assembly: string): readonly Resource[] => {
@@ -93,7 +93,7 @@ const open = (assembly: string) => {
   return { templates, context };
 };
 
-export const record = (value: unknown): Record<string, unknown> =>
+const record = (value: unknown): Record<string, unknown> =>
   z.record(z.string(), z.unknown()).catch({}).parse(value);
 
 interface Context {

@@ -1,6 +1,6 @@
 /** The test command: formatting, lint, types, then every suite. Its last line is `N passed, N failed`. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -9,6 +9,7 @@ const CHECKS = [
   ['format', 'oxfmt', ['--check', '.']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['types', 'tsc', []],
+  ['unused code and packages', 'knip', ['--no-progress']],
 ] as const;
 
 /** By the exit code of the template check. */
@@ -28,6 +29,9 @@ const run = (command: string, args: readonly string[]): boolean => {
 
 if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0)
   console.log('Java is missing: the storage contract does not run on DynamoDB Local.');
+
+if (!existsSync('node_modules/@dynoxide'))
+  console.log('Dynoxide has no binary here: the storage contract does not run on it.');
 
 let passed = 0;
 let failed = 0;

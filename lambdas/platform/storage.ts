@@ -23,5 +23,5 @@ export const stored = async <T>(call: () => Promise<T>): Promise<T> => {
 };
 
 /** Did a transaction end because an item was there already (and not by a conflict or a throttle)? */
-export const isConditional = (error: TransactionCanceledException): boolean =>
+const isConditional = (error: TransactionCanceledException): boolean =>
   (error.CancellationReasons ?? []).some((reason) => reason.Code === 'ConditionalCheckFailed');

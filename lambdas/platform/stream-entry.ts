@@ -4,9 +4,18 @@ import { once } from 'node:events';
 import { answered, httpEntry, isAsyncIterable, type Door } from './http-entry.ts';
 import { inInvocation } from './invocation.ts';
 
-const HEARTBEAT_MS = 10_000;
-/** Shorter than the margin between a call's deadline and its function's. */
-const READER_STALL_MS = 8_000;
+export interface StreamLimits {
+  readonly heartbeatMs: number;
+  /** How long a reader that takes nothing holds up the body; shorter than the margin behind a call's deadline. */
+  readonly readerStallMs: number;
+  /** What is kept for such a reader while the body goes on. */
+  readonly keptBytesMax: number;
+}
+const LIMITS: StreamLimits = {
+  heartbeatMs: 10_000,
+  readerStallMs: 8_000,
+  keptBytesMax: 16_777_216,
+};
 const HEARTBEAT = ': keep-alive\n\n';
 
 type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
@@ -16,15 +25,20 @@ type BufferedHandler = ReturnType<typeof httpEntry>;
 export const streamEntry = <R extends { readonly requestId: string }>(
   door: Door<R>,
   streaming: 'response' | 'buffered',
-): StreamHandler | BufferedHandler => (streaming === 'response' ? streamed(door) : httpEntry(door));
+  limits: StreamLimits = LIMITS,
+): StreamHandler | BufferedHandler =>
+  streaming === 'response' ? streamed(door, limits) : httpEntry(door);
 
 /** A body is read to its end even when nobody listens any more. */
-const streamed = <R extends { readonly requestId: string }>(door: Door<R>): StreamHandler =>
+const streamed = <R extends { readonly requestId: string }>(
+  door: Door<R>,
+  limits: StreamLimits,
+): StreamHandler =>
   awslambda.streamifyResponse(async (event, responseStream, context) => {
     const request = door.read(event);
     await inInvocation(
       door.facts(request),
-      async () => await answerInto(door, request, responseStream, context),
+      async () => await answerInto(door, request, responseStream, context, limits),
     );
   });
 
@@ -33,6 +47,7 @@ const answerInto = async <R extends { readonly requestId: string }>(
   request: R,
   responseStream: Writable,
   context: Context,
+  limits: StreamLimits,
 ): Promise<void> => {
   const answer = await answered(door, request, context);
   const out = awslambda.HttpResponseStream.from(responseStream, {
@@ -45,35 +60,42 @@ const answerInto = async <R extends { readonly requestId: string }>(
     },
   });
   out.on('error', () => undefined);
-  if (isAsyncIterable(answer.body)) await drain(answer.body, out);
+  if (isAsyncIterable(answer.body)) await drain(answer.body, out, limits);
   else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
   out.end();
 };
 
-/** Writes with backpressure while somebody reads; a comment after each 10 s of silence keeps the connection. */
-const drain = async (body: AsyncIterable<Uint8Array>, out: Writable): Promise<void> => {
+/** Writes with backpressure while somebody reads; a comment after each span of silence keeps the connection. */
+const drain = async (
+  body: AsyncIterable<Uint8Array>,
+  out: Writable,
+  limits: StreamLimits,
+): Promise<void> => {
   let isGone = false;
+  let isStalled = false;
   out.on('error', () => {
     isGone = true;
   });
   const heartbeat = setInterval(() => {
     if (!isGone && !out.writableNeedDrain) out.write(HEARTBEAT);
-  }, HEARTBEAT_MS);
+  }, limits.heartbeatMs);
   try {
     for await (const bytes of body) {
       heartbeat.refresh();
-      if (isGone || out.destroyed || out.write(bytes)) continue;
-      isGone = !(await isDrained(out));
+      if (isGone || out.destroyed) continue;
+      if (out.write(bytes)) isStalled = false;
+      else if (isStalled) isGone = out.writableLength > limits.keptBytesMax;
+      else isStalled = !(await isDrained(out, limits.readerStallMs));
     }
   } finally {
     clearInterval(heartbeat);
   }
 };
 
-/** A reader that takes nothing for so long is gone: the body goes on without it, so that the call settles. */
-const isDrained = async (out: Writable): Promise<boolean> => {
+/** The body does not wait longer for a reader that takes nothing, so that the call settles; what it missed is kept. */
+const isDrained = async (out: Writable, withinMs: number): Promise<boolean> => {
   try {
-    await once(out, 'drain', { signal: AbortSignal.timeout(READER_STALL_MS) });
+    await once(out, 'drain', { signal: AbortSignal.timeout(withinMs) });
     return true;
   } catch {
     return false;

@@ -2,8 +2,7 @@
  * Money inside Sluice is an integer number of nano-USD (1 USD = 1e9), never a float.
  * A safe integer reaches about $9 million; sums over many items use bigint.
  */
-export const NANO_USD_PER_USD = 1_000_000_000;
-export const NANO_USD_PER_MICRO = 1_000;
+const NANO_USD_PER_USD = 1_000_000_000;
 
 /** The cap of a key that has none: arithmetic and comparison in a condition need a number. */
 export const UNCAPPED_NANO_USD = Number.MAX_SAFE_INTEGER;

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 
-export const SSE_FRAME_BYTES_MAX = 8_388_608;
+const SSE_FRAME_BYTES_MAX = 8_388_608;
 const LF = 10;
 const CR = 13;
 

@@ -34,7 +34,7 @@ export interface AlarmDefinition {
 }
 
 /** The rule in one sentence, as the alarm and its article tell it. */
-export const whenText = (alarm: AlarmDefinition): string => {
+const whenText = (alarm: AlarmDefinition): string => {
   const { measure, rule, threshold, unit = '', spanMinutes, bad, of } = alarm;
   const figure = `${threshold.toLocaleString('en-US')}${unit === '' ? '' : ` ${unit}`}`;
   const spans =

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { Door } from '../../lambdas/platform/http-entry.ts';
 import { streamEntry } from '../../lambdas/platform/stream-entry.ts';
@@ -34,3 +36,87 @@ test('where a stage cannot stream, a stream is answered whole, byte for byte', a
 
 const event: Partial<APIGatewayProxyEvent> = {};
 const context: Partial<Context> = {};
+
+describe('a stream', () => {
+  const limits = { heartbeatMs: 40, readerStallMs: 60, keptBytesMax: 100_000 };
+  const sent: { statusCode: number; headers: Record<string, string> }[] = [];
+  /** Lambda's own globals, on a stream of this machine. */
+  const lambda = {
+    streamifyResponse: (handler: unknown) => handler,
+    HttpResponseStream: {
+      from: (stream: Writable, metadata: (typeof sent)[number]) => {
+        sent.push(metadata);
+        return stream;
+      },
+    },
+  };
+  beforeAll(() => void Object.assign(globalThis, { awslambda: lambda }));
+  afterAll(() => void Reflect.deleteProperty(globalThis, 'awslambda'));
+  const run = async (body: unknown, out: Writable): Promise<void> =>
+    await Reflect.apply(streamEntry(door(body), 'response', limits), null, [event, out, context]);
+  const collected = (out: Readable): string => String(out.read() ?? '');
+  async function* many(count: number, ended: { value: boolean }): AsyncGenerator<Uint8Array> {
+    for (let index = 0; index < count; index++) yield Buffer.alloc(1_000, 'x');
+    ended.value = true;
+  }
+
+  test('goes out as it comes, with its status and headers first', async () => {
+    const out = new PassThrough();
+    await run(pieces(), out);
+    expect(collected(out)).toBe('data: Grüße\n\ndata: [DONE]\n\n');
+    expect(sent.at(-1)).toMatchObject({ statusCode: 200, headers: { 'x-request-id': 'req_1' } });
+  });
+
+  test('is kept alive by comments while it is silent, and never inside an event', async () => {
+    const out = new PassThrough();
+    const gate = new EventEmitter();
+    const body = (async function* () {
+      yield Buffer.from('data: 1\n\n');
+      await once(gate, 'go');
+      yield Buffer.from('data: 2\n\n');
+    })();
+    const running = run(body, out);
+    let text = '';
+    out.on('data', (piece: Buffer) => {
+      text += piece.toString();
+      if (text.split(': keep-alive').length > 3) gate.emit('go');
+    });
+    await running;
+    expect(text.replaceAll(': keep-alive\n\n', '')).toBe('data: 1\n\ndata: 2\n\n');
+  });
+
+  test('is read to its end when its reader left', async () => {
+    const ended = { value: false };
+    const out = new PassThrough();
+    out.destroy();
+    await run(many(50, ended), out);
+    expect(ended.value).toBe(true);
+  });
+
+  test('is read to its end when its reader broke off with an error', async () => {
+    const ended = { value: false };
+    const out = new PassThrough();
+    queueMicrotask(() => out.destroy(new Error('reset')));
+    await run(many(50, ended), out);
+    expect(ended.value).toBe(true);
+  });
+
+  test('does not wait for a reader that takes nothing, and keeps what that one missed', async () => {
+    const ended = { value: false };
+    const out = new PassThrough({ highWaterMark: 2_000 });
+    await run(many(60, ended), out);
+    expect(ended.value).toBe(true);
+    let bytes = 0;
+    for await (const piece of out) bytes += Buffer.from(piece).length;
+    expect(bytes).toBe(60_000);
+  });
+
+  test('keeps no more than its limit for a reader that takes nothing', async () => {
+    const ended = { value: false };
+    const out = new PassThrough({ highWaterMark: 2_000 });
+    await run(many(500, ended), out);
+    expect(ended.value).toBe(true);
+    expect(out.writableLength + out.readableLength).toBeLessThan(110_000);
+    out.destroy();
+  });
+});

@@ -9,8 +9,8 @@ const MINUTE_MS = 60_000;
 export const stateKey = (keyId: string) => ({ pk: `KEY#${keyId}`, sk: 'STATE' });
 export const minuteOf = (nowMs: number): string => `m${Math.floor(nowMs / MINUTE_MS)}`;
 
-/** Each clause of a hold's condition by name, so that a mutation test can take one away. */
-export const HOLD_CLAUSES = {
+/** Each clause of a hold's condition by name. */
+const HOLD_CLAUSES = {
   secret: '(secret_hash = :hash OR (old_secret_hash = :hash AND old_secret_until > :now))',
   status: '#status = :active',
   expiry: 'valid_until > :now',

@@ -2,7 +2,7 @@
  * Upper bounds in ms, growing by a third or so: a quantile read from the counts is off by at most one bucket.
  * The last bucket has no bound. Never reorder: stored rows hold counts by index.
  */
-export const LATENCY_BOUNDS_MS = [
+const LATENCY_BOUNDS_MS = [
   50, 75, 100, 150, 200, 300, 400, 600, 800, 1_200, 1_600, 2_400, 3_200, 4_800, 6_400, 9_600,
   12_800, 19_200, 25_600, 38_400, 51_200, 76_800, 120_000, 240_000, 480_000, 900_000,
 ] as const;

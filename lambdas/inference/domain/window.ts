@@ -1,7 +1,6 @@
 import type { Period } from './key.ts';
 
 const DAY_MS = 86_400_000;
-const PERIODS = ['lifetime', 'day', 'week', 'month'] as const;
 
 /**
  * Id of the budget period that holds `nowMs` (UTC): `lifetime`, `2026-11-24`, `2026-W48` (ISO 8601 week), `2026-11`.
@@ -29,16 +28,6 @@ export const windowsAt = (nowMs: number): Readonly<Record<Period, string>> => ({
   month: windowOf('month', nowMs),
 });
 
-/** Which kind of period an id belongs to. */
-export const periodOf = (window: string): Period =>
-  window === 'lifetime'
-    ? 'lifetime'
-    : window.includes('W')
-      ? 'week'
-      : window.length === 7
-        ? 'month'
-        : 'day';
-
 /** Start of the next period, epoch ms; null when the budget never resets. */
 export const resetsAtMs = (period: Period, nowMs: number): number | null => {
   const now = new Date(nowMs);
@@ -54,8 +43,6 @@ export const resetsAtMs = (period: Period, nowMs: number): number | null => {
       return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
   }
 };
-
-export const isPeriod = (text: string): text is Period => PERIODS.some((period) => period === text);
 
 const mondayOffset = (date: Date): number => (date.getUTCDay() + 6) % 7;
 
