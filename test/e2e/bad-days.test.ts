@@ -105,6 +105,19 @@ laptop('throttled storage', () => {
     expect((await call(key.secret)).status).toBe(200);
   });
 
+  test('a settlement that the store does not take leaves the money held: the answer is there, the cap is not passed', async () => {
+    const key = await mint();
+    store.throttle((action, before) => action === 'UpdateItem' && before > 0);
+    const answer = await call(key.secret);
+    store.recover();
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain('Hello');
+    const after = await own(key.secret);
+    expect(after.spent_micros).toBe(0);
+    expect(after.held_micros).toBeGreaterThanOrEqual(COST_NANO_USD / 1_000);
+    expect(after.available_micros).toBeLessThanOrEqual(after.cap_micros - COST_NANO_USD / 1_000);
+  });
+
   test('a store that throttles most writes under a storm admits no call above the cap', async () => {
     // Room for some calls at once at what they may cost, and for some fifteen at what they do cost.
     const key = await mint({ max_spend_usd: 0.0002, max_concurrency: 100 });
@@ -221,5 +234,6 @@ const EXPECTED = [
   'rollUpLagMs',
   'failedRecords',
   'storageFailures',
+  'failedSettlements',
   'coldStarts',
 ] as const;

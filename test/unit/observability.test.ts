@@ -1,9 +1,11 @@
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
 import type { Metrics } from '../../lambdas/inference/ports.ts';
 import { isProviderFailure, tellSettled } from '../../lambdas/inference/usecases/call-metrics.ts';
 import { expireHolds } from '../../lambdas/inference/usecases/expire-holds.ts';
+import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { inInvocation, note } from '../../lambdas/platform/invocation.ts';
 import { logger, report } from '../../lambdas/platform/logger.ts';
 import { recordMetrics } from '../../lambdas/platform/metrics.ts';
@@ -107,6 +109,33 @@ describe('a log line', () => {
         level: 'ERROR',
         error: expect.objectContaining({ code: 'provider_error', at: expect.any(Array) }),
       }),
+    ]);
+  });
+});
+
+describe('a request that meets a defect of ours', () => {
+  test('is a 500 that says nothing, a line that says where, and one count for its function', async () => {
+    const handler = httpEntry({
+      read: () => ({ requestId: 'req_1' }),
+      facts: ({ requestId }) => ({ request_id: requestId, key_id: 'key_1' }),
+      answer: async () => await Promise.reject(new TypeError('no such field')),
+      errorAnswer: ({ status, code }) => ({ status, body: { code } }),
+      headers: () => ({}),
+    });
+    const context = z.custom<Context>().parse({ functionName: 'usage' });
+    const event = z.custom<APIGatewayProxyEvent>().parse({});
+    expect(await handler(event, context)).toMatchObject({
+      statusCode: 500,
+      body: '{"code":"internal"}',
+    });
+    const ids = { request_id: 'req_1', key_id: 'key_1' };
+    expect(lines().filter((line) => !('ColdStarts' in line))).toEqual([
+      expect.objectContaining({
+        ...ids,
+        message: 'unexpected failure',
+        error: expect.objectContaining({ name: 'TypeError', message: 'no such field' }),
+      }),
+      expect.objectContaining({ ...ids, UnexpectedFailures: 1, function: 'usage' }),
     ]);
   });
 });
