@@ -149,17 +149,14 @@ laptop('a poison stream record', () => {
     const delays = (action: string): boolean => action === 'GetRecords';
     store.throttle(delays);
     for (const _ of [1, 2, 3]) expect((await call(key.secret)).status).toBe(200);
-    await storageClient(engine.endpoint).send(
-      new PutItemCommand({
-        TableName: 'KeysTable',
-        Item: {
-          pk: { S: `KEY#${poisonId}` },
-          sk: { S: 'STATE' },
-          write: { S: 'settle' },
-          last: { S: 'not a settlement' },
-        },
-      }),
-    );
+    // A new item first: what fails is a change of it, as every settlement is one.
+    for (const change of [{}, { write: { S: 'settle' }, last: { S: 'not a settlement' } }])
+      await storageClient(engine.endpoint).send(
+        new PutItemCommand({
+          TableName: 'KeysTable',
+          Item: { pk: { S: `KEY#${poisonId}` }, sk: { S: 'STATE' }, ...change },
+        }),
+      );
     for (const _ of [1, 2]) expect((await call(key.secret)).status).toBe(200);
     store.recover();
     await eventually(async () => {
