@@ -71,7 +71,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^bin\//, may: /^lib\// },
   { place: /^local\//, may: /^(local\/|lib\/shared\/bundle\.ts)/ },
   { place: /^ops\//, may: /^(ops|lambdas)\// },
-  { place: /^cost\//, may: /^(cost|lambdas\/(shared|inference\/domain))\// },
+  { place: /^cost\//, may: /^(cost|lambdas)\// },
 ];
 
 const violation = ({ from, to, isType }: Import): string | null => {

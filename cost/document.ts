@@ -1,0 +1,122 @@
+import { EVENT_DAYS } from './call-writes.ts';
+import { PRICES, PRICES_OF } from './prices.ts';
+import { modelName, type CostReport } from './report.ts';
+import type { QuotaHit } from './quotas.ts';
+
+const usd = (amount: number): string => `$${amount.toFixed(2)}`;
+/** Prices and costs of one call are millionths of a dollar. */
+const micro = (amount: number): string => (amount * 1e6).toFixed(2);
+const count = (value: number): string =>
+  value >= 1_000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const verdict = (value: number, goal: number, show: (amount: number) => string): string =>
+  value <= goal
+    ? `goal of ${show(goal)} met`
+    : `goal of ${show(goal)} missed by ${show(value - goal)}`;
+
+/** The report as a page; the command prints it, and `--write` puts it into docs/cost.md. */
+export const documentOf = (report: CostReport): string =>
+  [
+    '# Cost and quotas',
+    intro(report),
+    '## Idle',
+    idle(report),
+    '## One capped call',
+    call(report),
+    '## A month',
+    month(report),
+    '## The first quota',
+    quotas(report),
+    '## Prices',
+    prices(),
+    '',
+  ].join('\n\n');
+
+const intro = ({ traffic }: CostReport): string =>
+  `Written by \`npm run cost -- --write\` from the synthesized templates of a default stage and the prices of
+${PRICES_OF.region} on ${PRICES_OF.checkedOn}, without free tiers and volume discounts. Traffic here: ${count(traffic.calls)} calls a
+month of ${count(traffic.inputTokens)} input and ${count(traffic.outputTokens)} output tokens, ${traffic.streamSeconds} s each, by ${count(traffic.keys)} keys, with a busiest second of ${traffic.peak} times
+the mean. \`npm run cost -- --calls 5000000 --output-tokens 800 --stream-seconds 20 --keys 200\` reckons with yours;
+\`--json\` answers one JSON document. A setting of the stage comes as \`--context waf=rate\`.`;
+
+const idle = (report: CostReport): string =>
+  [
+    `**${usd(report.idleUsd)} a month** (${verdict(report.idleUsd, report.idleGoalUsd, usd)}).`,
+    table(
+      ['service', 'what', 'count', '$ a month'],
+      report.idle.map((line) => [line.service, line.what, count(line.count), line.usd.toFixed(2)]),
+    ),
+  ].join('\n\n');
+
+const call = (report: CostReport): string =>
+  [
+    `**$${report.callRunUsd.toFixed(7)} of own infrastructure** besides the model, the Lambda seconds of its stream, egress and the
+stored usage event (${verdict(report.callRunUsd, report.callGoalUsd, (amount) => `$${amount.toFixed(7)}`)}). Its stream costs $${report.callStreamUsd.toFixed(7)} of Lambda
+seconds more.`,
+    kept(report),
+    table(
+      ['service', 'what', 'quantity', 'millionths of a $'],
+      report.call.map((line) => [line.service, line.what, count(line.quantity), micro(line.usd)]),
+    ),
+    `Write units are those that the adapters' own writes consume on an engine (\`test/contract/write-units.test.ts\`);
+Lambda reads table streams free of charge. Logs, the length of the roll-up and bytes a token are assumptions, named in
+\`cost/call-cost.ts\`.`,
+  ].join('\n\n');
+
+/** The event that stays behind is stated apart: how long it is kept decides what it costs. */
+const kept = ({ callRunUsd, callKeptUsd, callGoalUsd }: CostReport): string => {
+  const whole = callRunUsd + callKeptUsd;
+  const days = Math.floor(((callGoalUsd - callRunUsd) / callKeptUsd) * EVENT_DAYS);
+  return `The usage event that stays behind costs $${callKeptUsd.toFixed(7)} over the ${EVENT_DAYS} days that it is kept: stored and backed up
+for 13 months, it costs more than writing it. With it a call is at $${whole.toFixed(7)} (${verdict(whole, callGoalUsd, (amount) => `$${amount.toFixed(7)}`)}${
+    whole > callGoalUsd && days > 0 ? `; events of ${days} days would fit` : ''
+  }).`;
+};
+
+const month = (report: CostReport): string =>
+  [
+    table(
+      ['service', '$ a month'],
+      [
+        ...report.bill.map(({ service, usd: amount }) => [service, amount.toFixed(2)]),
+        ['**all of AWS**', `**${report.billUsd.toFixed(2)}**`],
+        [`the provider, for ${modelName}`, report.modelUsd.toFixed(2)],
+      ],
+    ),
+    `DynamoDB's line has the usage events of ${EVENT_DAYS} days of this traffic in it: a young stage pays less.`,
+  ].join('\n\n');
+
+const quotas = (report: CostReport): string => {
+  const first = (of: QuotaHit['of']): QuotaHit | undefined =>
+    report.quotas.find((hit) => hit.of === of);
+  const [stage, key] = [first('stage'), first('key')];
+  return [
+    `A stage meets **${stage?.quota ?? ''}** first, at ${count(stage?.callsPerSecond ?? 0)} calls a second; one key alone **${key?.quota ?? ''}**,
+at ${count(key?.callsPerSecond ?? 0)}. The busiest second of this traffic has ${count(report.peakCallsPerSecond)}.`,
+    table(
+      ['quota', 'limit', 'of', 'calls a second', 'source'],
+      report.quotas.map((hit) => [
+        hit.quota,
+        hit.limit,
+        hit.of === 'key' ? 'one key' : 'the stage',
+        count(hit.callsPerSecond),
+        hit.source.startsWith('http') ? `[AWS](${hit.source})` : hit.source,
+      ]),
+    ),
+  ].join('\n\n');
+};
+
+const prices = (): string =>
+  table(
+    ['price', '$', 'source'],
+    Object.values(PRICES).map((price) => [
+      price.per,
+      price.usd >= 0.01
+        ? String(price.usd)
+        : `${Number((price.usd * 1e6).toPrecision(6))} a million`,
+      price.source,
+    ]),
+  );

@@ -1,0 +1,74 @@
+import { costNanoUsd } from '../lambdas/inference/domain/cost.ts';
+import { priceOf } from '../lambdas/inference/domain/prices.ts';
+import { NO_TOKENS } from '../lambdas/inference/domain/usage.ts';
+import { callCost, usdOf, type Component } from './call-cost.ts';
+import { hasSearch, idleCost, type IdleLine } from './idle-cost.ts';
+import type { Inventory } from './inventory.ts';
+import { MONTH_SECONDS } from './parts.ts';
+import { quotaHits, type QuotaHit } from './quotas.ts';
+import type { Traffic } from './traffic.ts';
+
+export const GOALS = { idleUsd: 12, idleWithSearchUsd: 40, callUsd: 0.000015 } as const;
+/** The model that the bill names beside AWS's. */
+const MODEL = { provider: 'openai', name: 'gpt-4o-mini' } as const;
+const PRICED_AT_MS = Date.UTC(2026, 10, 25);
+
+export interface CostReport {
+  readonly traffic: Traffic;
+  readonly idle: readonly IdleLine[];
+  readonly idleUsd: number;
+  readonly idleGoalUsd: number;
+  readonly call: readonly Component[];
+  /** One call, without its Lambda seconds, its egress and what it leaves behind. */
+  readonly callRunUsd: number;
+  readonly callStreamUsd: number;
+  readonly callKeptUsd: number;
+  readonly callGoalUsd: number;
+  readonly bill: readonly { readonly service: string; readonly usd: number }[];
+  readonly billUsd: number;
+  readonly modelUsd: number;
+  readonly quotas: readonly QuotaHit[];
+  /** Calls in the busiest second. */
+  readonly peakCallsPerSecond: number;
+}
+
+/** The whole model of one stage and one month. */
+export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => {
+  const idle = idleCost(inventory);
+  const call = callCost(inventory, traffic);
+  const services = new Map<string, number>();
+  for (const { service, usd } of idle) services.set(service, (services.get(service) ?? 0) + usd);
+  for (const { service, usd } of call)
+    services.set(service, (services.get(service) ?? 0) + usd * traffic.calls);
+  const bill = [...services]
+    .map(([service, usd]) => ({ service, usd }))
+    .toSorted((left, right) => right.usd - left.usd);
+  return {
+    traffic,
+    idle,
+    idleUsd: sum(idle),
+    idleGoalUsd: hasSearch(inventory) ? GOALS.idleWithSearchUsd : GOALS.idleUsd,
+    call,
+    callRunUsd: usdOf(call, 'run'),
+    callStreamUsd: usdOf(call, 'stream'),
+    callKeptUsd: usdOf(call, 'kept'),
+    callGoalUsd: GOALS.callUsd,
+    bill,
+    billUsd: sum(bill),
+    modelUsd: traffic.calls * modelUsd(traffic),
+    quotas: quotaHits(inventory, traffic),
+    peakCallsPerSecond: (traffic.calls / MONTH_SECONDS) * traffic.peak,
+  };
+};
+
+const modelUsd = ({ inputTokens, outputTokens }: Traffic): number => {
+  const price = priceOf(MODEL.provider, MODEL.name, PRICED_AT_MS);
+  if (price === null) throw new Error(`${MODEL.name} has no price`);
+  const tokens = { ...NO_TOKENS, input: inputTokens, output: outputTokens };
+  return costNanoUsd(price.rates, tokens) / 1e9;
+};
+
+export const modelName = MODEL.name;
+
+const sum = (lines: readonly { readonly usd: number }[]): number =>
+  lines.reduce((total, { usd }) => total + usd, 0);
