@@ -86,7 +86,8 @@ const month = (report: CostReport): string =>
         [`the provider, for ${modelName}`, report.modelUsd.toFixed(2)],
       ],
     ),
-    `DynamoDB's line has the usage events of ${EVENT_DAYS} days of this traffic in it: a young stage pays less.`,
+    `DynamoDB's line has the usage events of ${EVENT_DAYS} days of this traffic in it: a young stage pays less.
+CloudWatch's line has ${report.metricSeries} series of our own metrics in it.`,
   ].join('\n\n');
 
 const quotas = (report: CostReport): string => {

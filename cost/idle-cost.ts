@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { SWEEP_SHARDS } from '../lambdas/inference/adapters/dynamo-spend-ledger.ts';
 import type { Inventory } from './inventory.ts';
-import { alarmMetrics, customMetrics, polledQueues, schedules, traceShare } from './parts.ts';
+import { idleSeries } from './metric-series.ts';
+import { alarmMetrics, polledQueues, schedules, traceShare } from './parts.ts';
 import { PRICES } from './prices.ts';
 
 /** A scheduled function that has nothing to do. */
@@ -52,7 +53,12 @@ export const idleCost = (inventory: Inventory): readonly IdleLine[] => {
       inventory.count('AWS::CloudWatch::CompositeAlarm'),
       PRICES.compositeAlarm.usd,
     ),
-    line('CloudWatch', 'custom metrics', customMetrics(inventory), PRICES.metric.usd),
+    line(
+      'CloudWatch',
+      'series of our own metrics (cold starts)',
+      idleSeries(inventory),
+      PRICES.metric.usd,
+    ),
     line('WAF', 'web ACLs', inventory.count('AWS::WAFv2::WebACL'), PRICES.webAclMonth.usd),
     line('WAF', 'rules', rules, PRICES.webRuleMonth.usd),
     line('KMS', 'keys', inventory.count('AWS::KMS::Key'), PRICES.keyMonth.usd),

@@ -117,9 +117,6 @@ export const polledQueues = (inventory: Inventory): number =>
     .length;
 
 const metricSchema = z.looseObject({
-  Namespace: z.string().optional(),
-  MetricName: z.string().optional(),
-  Dimensions: z.unknown().optional(),
   Metrics: z.array(z.looseObject({ MetricStat: z.unknown().optional() })).optional(),
 });
 
@@ -130,27 +127,6 @@ export const alarmMetrics = (inventory: Inventory): number =>
     const watched = Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
     return sum + watched;
   }, 0);
-
-/** Names of our own metrics that alarms and dashboards show: each is billed as one, at the least. */
-export const customMetrics = (inventory: Inventory): number => {
-  const names = new Set<string>();
-  const text = JSON.stringify(
-    inventory.resources
-      .filter(({ type }) => type.startsWith('AWS::CloudWatch::'))
-      .map(({ properties }) => properties),
-  ).replaceAll('\\', '');
-  for (const [, namespace = '', name = ''] of text.matchAll(
-    /"Namespace":"([^"/]+)","?[^}]*?"?MetricName":"([^"]+)"/g,
-  ))
-    names.add(`${namespace} ${name}`);
-  for (const [, name = '', namespace = ''] of text.matchAll(
-    /"MetricName":"([^"]+)","Namespace":"([^"/]+)"/g,
-  ))
-    names.add(`${namespace} ${name}`);
-  for (const [, namespace = '', name = ''] of text.matchAll(/\["(Sluice[^"]*)","([^"]+)"/g))
-    names.add(`${namespace} ${name}`);
-  return names.size;
-};
 
 const stageSchema = z.object({
   MethodSettings: z.array(z.object({ ThrottlingRateLimit: z.number().optional() })).default([]),

@@ -4,7 +4,9 @@ import { NO_TOKENS } from '../lambdas/inference/domain/usage.ts';
 import { callCost, usdOf, type Component } from './call-cost.ts';
 import { hasSearch, idleCost, type IdleLine } from './idle-cost.ts';
 import type { Inventory } from './inventory.ts';
+import { busySeries, idleSeries } from './metric-series.ts';
 import { MONTH_SECONDS } from './parts.ts';
+import { PRICES } from './prices.ts';
 import { quotaHits, type QuotaHit } from './quotas.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -27,6 +29,8 @@ export interface CostReport {
   readonly bill: readonly { readonly service: string; readonly usd: number }[];
   readonly billUsd: number;
   readonly modelUsd: number;
+  /** Series of our own metrics that CloudWatch bills in a month with traffic. */
+  readonly metricSeries: number;
   readonly quotas: readonly QuotaHit[];
   /** Calls in the busiest second. */
   readonly peakCallsPerSecond: number;
@@ -36,10 +40,14 @@ export interface CostReport {
 export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => {
   const idle = idleCost(inventory);
   const call = callCost(inventory, traffic);
+  const series = traffic.calls === 0 ? 0 : busySeries(inventory) - idleSeries(inventory);
   const services = new Map<string, number>();
-  for (const { service, usd } of idle) services.set(service, (services.get(service) ?? 0) + usd);
-  for (const { service, usd } of call)
-    services.set(service, (services.get(service) ?? 0) + usd * traffic.calls);
+  for (const { service, usd } of [
+    ...idle,
+    ...call.map((each) => ({ service: each.service, usd: each.usd * traffic.calls })),
+    { service: 'CloudWatch', usd: series * PRICES.metric.usd },
+  ])
+    services.set(service, (services.get(service) ?? 0) + usd);
   const bill = [...services]
     .map(([service, usd]) => ({ service, usd }))
     .toSorted((left, right) => right.usd - left.usd);
@@ -55,6 +63,7 @@ export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => 
     callGoalUsd: GOALS.callUsd,
     bill,
     billUsd: sum(bill),
+    metricSeries: busySeries(inventory),
     modelUsd: traffic.calls * modelUsd(traffic),
     quotas: quotaHits(inventory, traffic),
     peakCallsPerSecond: (traffic.calls / MONTH_SECONDS) * traffic.peak,
