@@ -1,0 +1,221 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
+import { aiSdkDialect } from '../../lambdas/threads/formats/ai-sdk-dialect.ts';
+import {
+  framesAfter,
+  type Dialect,
+  type DialectFrame,
+} from '../../lambdas/threads/formats/dialect.ts';
+import { nativeDialect } from '../../lambdas/threads/formats/native-dialect.ts';
+import { responsesDialect } from '../../lambdas/threads/formats/responses-dialect.ts';
+import {
+  RUN,
+  bracketEnd,
+  bracketStart,
+  framesOf,
+  logged,
+  runs,
+  terminal,
+  told,
+  toolResult,
+  toolUse,
+} from '../support/run-events.ts';
+
+/** A whole loop: thinking, words, a call, its result, an answer. */
+const LOOP: readonly RunEvent[] = [
+  bracketStart,
+  ...told(0, { type: 'thinking', thinking: '' }, ['Hm']),
+  ...told(1, { type: 'text', text: '' }, ['I ', 'look']),
+  ...told(2, toolUse('toolu_1'), ['{"city":', '"Bonn"}']),
+  ...bracketEnd('tool_use'),
+  toolResult('toolu_1', 'sunny'),
+  bracketStart,
+  ...told(0, { type: 'text', text: '' }, ['Grüße 🙂']),
+  ...bracketEnd('end_turn'),
+  terminal('run.completed'),
+];
+const readAll = async (source: AsyncIterable<DialectFrame>) => {
+  const frames: DialectFrame[] = [];
+  for await (const frame of source) frames.push(frame);
+  return frames;
+};
+const dataOf = ({ text }: DialectFrame): unknown =>
+  JSON.parse(text.slice(text.indexOf('data: ') + 'data: '.length));
+const keeps = <S>(dialect: Dialect<S>) => ({
+  frames: (events: readonly RunEvent[]) => framesOf(dialect, events),
+  after: (events: readonly RunEvent[], ordinal: number) =>
+    readAll(framesAfter(dialect, RUN, logged(events), ordinal)),
+});
+
+describe.each([
+  ['native', keeps(nativeDialect)],
+  ['AI SDK', keeps(aiSdkDialect)],
+  ['Responses', keeps(responsesDialect)],
+])('any run in the dialect %s', (_name, dialect) => {
+  test('numbers its frames 0, 1, 2 ..., each one server-sent event of one line of data', () => {
+    fc.assert(
+      fc.property(runs, (events) => {
+        const frames = dialect.frames(events);
+        expect(frames.map(({ ordinal }) => ordinal)).toEqual([...frames.keys()]);
+        for (const { text } of frames)
+          expect(text).toMatch(/^(id: [\d.]+\n)?(event: [\w.]+\n)?data: \{.*\}\n\n$/);
+      }),
+    );
+  });
+
+  test('a resume after any frame gets the bytes of the rest', async () => {
+    await fc.assert(
+      fc.asyncProperty(runs, fc.nat(), async (events, place) => {
+        const frames = dialect.frames(events);
+        const ordinal = (place % (frames.length + 1)) - 1;
+        expect(await dialect.after(events, ordinal)).toEqual(frames.slice(ordinal + 1));
+      }),
+    );
+  });
+
+  test('what was told of a prefix stays, and streams end where the run ends or waits', () => {
+    fc.assert(
+      fc.property(runs, fc.nat(), (events, place) => {
+        const frames = dialect.frames(events);
+        const prefix = dialect.frames(events.slice(0, place % (events.length + 1)));
+        expect(frames.slice(0, prefix.length)).toEqual(prefix);
+        const waits = events.filter(({ type }) => type === 'run.requires_action').length;
+        expect(frames.filter(({ ends }) => ends)).toHaveLength(waits + 1);
+        expect(frames.at(-1)?.ends).toBe(true);
+      }),
+    );
+  });
+});
+
+test('native frames are Anthropic’s events with a cursor each, and the run’s own between', () => {
+  const texts = framesOf(nativeDialect, LOOP).map(({ text }) => text);
+  expect(texts.slice(0, 3)).toEqual([
+    'id: 0000000002.00000000\nevent: message_start\ndata: {"type":"message_start","message":{"id":"msg_0123_2_0","type":"message","role":"assistant","model":"claude-opus-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}}}\n\n',
+    'id: 0000000002.00000001\nevent: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}\n\n',
+    'id: 0000000002.00000002\nevent: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm"}}\n\n',
+  ]);
+  expect(texts.at(-1)).toContain('event: run.completed\ndata: {"type":"run.completed",');
+});
+
+test('the AI SDK gets steps that hold their results, and a finish with what it cost', () => {
+  expect(framesOf(aiSdkDialect, LOOP).map(dataOf)).toEqual([
+    { type: 'start', messageId: 'msg_0123_2' },
+    { type: 'start-step' },
+    { type: 'reasoning-start', id: '1-0' },
+    { type: 'reasoning-delta', id: '1-0', delta: 'Hm' },
+    { type: 'reasoning-end', id: '1-0' },
+    { type: 'text-start', id: '1-1' },
+    { type: 'text-delta', id: '1-1', delta: 'I ' },
+    { type: 'text-delta', id: '1-1', delta: 'look' },
+    { type: 'text-end', id: '1-1' },
+    { type: 'tool-input-start', toolCallId: 'toolu_1', toolName: 'server/weather' },
+    { type: 'tool-input-delta', toolCallId: 'toolu_1', inputTextDelta: '{"city":' },
+    { type: 'tool-input-delta', toolCallId: 'toolu_1', inputTextDelta: '"Bonn"}' },
+    {
+      type: 'tool-input-available',
+      toolCallId: 'toolu_1',
+      toolName: 'server/weather',
+      input: { city: 'Bonn' },
+    },
+    { type: 'tool-output-available', toolCallId: 'toolu_1', output: 'sunny' },
+    { type: 'finish-step' },
+    { type: 'start-step' },
+    { type: 'text-start', id: '2-0' },
+    { type: 'text-delta', id: '2-0', delta: 'Grüße 🙂' },
+    { type: 'text-end', id: '2-0' },
+    { type: 'finish-step' },
+    {
+      type: 'finish',
+      finishReason: 'stop',
+      messageMetadata: expect.objectContaining({ run_id: 'run_0123_2', cost_micros: 7 }),
+    },
+  ]);
+});
+
+test.each([
+  ['run.cancelled', 'abort', 'other'],
+  ['run.failed', 'error', 'error'],
+  ['run.interrupted', 'text-end', 'interrupted'],
+] as const)('a run that was cut closes what is open: %s', (type, sign, finishReason) => {
+  const cut = [...LOOP.slice(0, 6), terminal(type)];
+  const chunks = framesOf(aiSdkDialect, cut).map(dataOf);
+  expect(chunks).toContainEqual({ type: 'text-end', id: '1-1' });
+  expect(chunks).toContainEqual(expect.objectContaining({ type: sign }));
+  expect(chunks.at(-1)).toMatchObject({ type: 'finish', finishReason });
+});
+
+test('Responses get items in order, complete again in the last event', () => {
+  const events = framesOf(responsesDialect, LOOP).map(dataOf);
+  const types = events.map((event) => JSON.stringify(event).match(/"type":"(response[^"]+)"/)?.[1]);
+  expect(types).toEqual([
+    'response.created',
+    'response.in_progress',
+    'response.output_item.added',
+    'response.reasoning_summary_part.added',
+    'response.reasoning_summary_text.delta',
+    'response.reasoning_summary_text.done',
+    'response.reasoning_summary_part.done',
+    'response.output_item.done',
+    'response.output_item.added',
+    'response.content_part.added',
+    'response.output_text.delta',
+    'response.output_text.delta',
+    'response.output_text.done',
+    'response.content_part.done',
+    'response.output_item.done',
+    'response.output_item.added',
+    'response.function_call_arguments.delta',
+    'response.function_call_arguments.delta',
+    'response.function_call_arguments.done',
+    'response.output_item.done',
+    'response.output_item.added',
+    'response.output_item.done',
+    'response.output_item.added',
+    'response.content_part.added',
+    'response.output_text.delta',
+    'response.output_text.done',
+    'response.content_part.done',
+    'response.output_item.done',
+    'response.completed',
+  ]);
+  expect(events.at(-1)).toMatchObject({
+    response: {
+      id: 'resp_0123_2',
+      status: 'completed',
+      usage: { input_tokens: 7, output_tokens: 5, total_tokens: 12 },
+      output: [
+        { type: 'reasoning', summary: [{ text: 'Hm' }] },
+        { type: 'message', content: [{ text: 'I look' }] },
+        { type: 'function_call', call_id: 'toolu_1', arguments: '{"city":"Bonn"}' },
+        { type: 'function_call_output', call_id: 'toolu_1', output: 'sunny' },
+        { type: 'message', content: [{ text: 'Grüße 🙂' }] },
+      ],
+    },
+  });
+});
+
+test.each([
+  ['run.cancelled', 'incomplete', { incomplete_details: { reason: 'cancelled' } }],
+  ['run.failed', 'failed', { error: { code: 'provider_error', message: 'It broke.' } }],
+] as const)('%s ends a response as %s, its open item incomplete', (type, status, facts) => {
+  const events = framesOf(responsesDialect, [...LOOP.slice(0, 6), terminal(type)]).map(dataOf);
+  expect(events.at(-1)).toMatchObject({
+    type: `response.${status}`,
+    response: {
+      status,
+      ...facts,
+      output: [{}, { status: 'incomplete', content: [{ text: 'I ' }] }],
+    },
+  });
+});
+
+test('a run that waits is a complete response, and goes on as another one', () => {
+  const wait: RunEvent = { type: 'run.requires_action', tool_use_ids: ['toolu_1'] };
+  const at = LOOP.findIndex(({ type }) => type === 'tool_result');
+  const events = framesOf(responsesDialect, [...LOOP.slice(0, at), wait, ...LOOP.slice(at)]);
+  const ids = new Set(
+    events.map(dataOf).flatMap((event) => JSON.stringify(event).match(/resp_\w+/)?.[0] ?? []),
+  );
+  expect([...ids]).toEqual(['resp_0123_2', 'resp_0123_2_1']);
+});
