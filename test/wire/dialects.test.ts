@@ -59,9 +59,18 @@ describe.each([
         const frames = dialect.frames(events);
         expect(frames.map(({ ordinal }) => ordinal)).toEqual([...frames.keys()]);
         for (const { text } of frames)
-          expect(text).toMatch(/^(id: [\d.]+\n)?(event: [\w.]+\n)?data: \{.*\}\n\n$/);
+          expect(text).toMatch(
+            /^(id: [\d.]+\n)?(event: [\w.]+\n)?data: \{[^\n\r\u0085\u2028\u2029]*\}\n\n$/,
+          );
       }),
     );
+  });
+
+  test('escapes what some reader takes for a line end, and says the same', () => {
+    const words = 'a\u0085b\u2028c\u2029d\ne';
+    const frames = dialect.frames([bracketStart, ...told(0, { type: 'text', text: '' }, [words])]);
+    for (const { text } of frames) expect(text.trimEnd()).not.toMatch(/[\u0085\u2028\u2029]/);
+    expect(JSON.stringify(frames.map(dataOf))).toContain(JSON.stringify(words).slice(1, -1));
   });
 
   test('a resume after any frame gets the bytes of the rest', async () => {

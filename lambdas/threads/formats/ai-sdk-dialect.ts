@@ -1,7 +1,7 @@
 import type { ToolResultBlock } from '../../inference/domain/turn.ts';
 import { endsStream, isTerminal, type RunEvent, type TerminalEvent } from '../domain/run-event.ts';
 import { closed, closedAll, grown, opened, type OpenParts, type UiChunk } from './ai-sdk-parts.ts';
-import type { Dialect, DialectRun } from './dialect.ts';
+import { lineOfJson, type Dialect, type DialectRun } from './dialect.ts';
 
 export interface AiSdkState {
   readonly run: DialectRun;
@@ -48,7 +48,7 @@ export const aiSdkDialect: Dialect<AiSdkState> = {
       { ...told, next: state.next + all.length },
       all.map((chunk, place) => ({
         ordinal: state.next + place,
-        text: `data: ${JSON.stringify(chunk)}\n\n`,
+        text: `data: ${lineOfJson(chunk)}\n\n`,
         ends: endsStream(event) && place === all.length - 1,
       })),
     ];

@@ -32,6 +32,13 @@ export interface Dialect<S> {
 /** Keeps a proxy from closing a stream that is silent; every reader of server-sent events skips it. */
 export const HEARTBEAT = ': ping\n\n';
 
+/** Compact JSON without a character that some reader takes for a line end (Python's `splitlines` knows three more). */
+export const lineOfJson = (value: object): string =>
+  JSON.stringify(value).replaceAll(
+    /[\u0085\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** The frames behind an ordinal (-1: all of them), whatever was read before: a resume gets the same bytes. */
 export async function* framesAfter<S>(
   dialect: Dialect<S>,

@@ -1,6 +1,6 @@
 import { formatLogCursor } from '../domain/log-cursor.ts';
 import { endsStream, type LoggedEvent, type RunEvent } from '../domain/run-event.ts';
-import type { Dialect, DialectRun } from './dialect.ts';
+import { lineOfJson, type Dialect, type DialectRun } from './dialect.ts';
 
 export interface NativeState {
   readonly run: DialectRun;
@@ -20,7 +20,7 @@ export const nativeDialect: Dialect<NativeState> = {
   start: (run) => ({ run, turns: 0 }),
   step: (state, { index, event }) => {
     const id = formatLogCursor({ seq: state.run.seq, index });
-    const data = JSON.stringify(wireEvent(state, event));
+    const data = lineOfJson(wireEvent(state, event));
     return [
       event.type === 'message_start' ? { ...state, turns: state.turns + 1 } : state,
       [

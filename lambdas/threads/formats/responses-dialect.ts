@@ -1,6 +1,6 @@
 import type { Block, ToolResultBlock } from '../../inference/domain/turn.ts';
 import { endsStream, isTerminal, type RunEvent } from '../domain/run-event.ts';
-import type { Dialect, DialectRun } from './dialect.ts';
+import { lineOfJson, type Dialect, type DialectRun } from './dialect.ts';
 import { wordsOf } from './open-parts.ts';
 import { endedResponse, pausedResponse, runningResponse } from './responses-body.ts';
 import {
@@ -40,7 +40,7 @@ export const responsesDialect: Dialect<ResponsesState> = {
       { ...told, next: state.next + events.length },
       events.map((wire, place) => {
         const ordinal = state.next + place;
-        const data = JSON.stringify({ ...wire, sequence_number: ordinal });
+        const data = lineOfJson({ ...wire, sequence_number: ordinal });
         return {
           ordinal,
           text: `event: ${wire.type}\ndata: ${data}\n\n`,
