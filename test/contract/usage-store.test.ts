@@ -78,6 +78,17 @@ describe.each(ENGINES)('the usage store on $name', ({ open }) => {
     });
   });
 
+  test('an hour of more features than a row can name still counts every call in its totals', async () => {
+    const tokens = { ...call(NOW).tokens, input: 1, cacheRead: 1, cacheWrite5m: 1, output: 1 };
+    const names = Array.from({ length: 130 }, (_, index) => `${index}`.padStart(64, '日'));
+    for (const feature of names)
+      await usage().record(call(NOW, { tokens, feature, costNanoUsd: 1 }));
+    const [hour] = await usage().hours(all);
+    expect(hour?.total).toMatchObject({ requestCount: 130, costNanoUsd: 130n, outputTokens: 130 });
+    const features = Object.values(hour?.byFeature ?? {});
+    expect(features.length).toBeGreaterThan(50);
+  });
+
   test('a span is read over the ends of months and of years, each hour once', async () => {
     const starts = [
       Date.UTC(2026, 9, 31, 23, 59),

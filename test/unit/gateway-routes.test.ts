@@ -131,9 +131,11 @@ describe('every answer is what the contract says', () => {
       send('GET', `/v1/keys/${key.id}/usage?limit=1`, undefined, key.secret),
     );
     expect([listed.data.length, listed.has_more]).toEqual([1, true]);
-    expect((await send('POST', `/v1/calls/${first}/cancel`, undefined, key.secret)).status).toBe(
-      202,
-    );
+    const cancel = async (requestId: string) =>
+      await send('POST', `/v1/calls/${requestId}/cancel`, undefined, key.secret);
+    expect(await as(callSchema, cancel(first))).toMatchObject({ request_id: first });
+    const running = await cancel(requestIdOf(key.id, newHoldId(Date.now())));
+    expect([running.status, running.body]).toEqual([202, expect.stringContaining('cancelling')]);
     const csv = await send('GET', '/v1/usage/export');
     expect(csv.body.split('\r\n')).toHaveLength(4);
     const lines = (await send('GET', '/v1/usage/export?format=ndjson')).body.trim().split('\n');

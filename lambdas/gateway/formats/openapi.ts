@@ -134,7 +134,10 @@ const USAGE_PATHS: ZodOpenApiPathsObject = {
   '/v1/calls/{request_id}/cancel': {
     post: {
       requestParams: path('request_id'),
-      ...answers('202', 'The call is being stopped', json(cancelSchema)),
+      responses: {
+        ...answers('202', 'The call is being stopped', json(cancelSchema)).responses,
+        '200': { description: 'The call had ended', ...json(callSchema) },
+      },
     },
   },
 };

@@ -22,6 +22,8 @@ export const callRoutes = (deps: CallDeps): Readonly<Record<string, Handler>> =>
   },
   'POST /v1/calls/{request_id}/cancel': async (request) => {
     const { keyId, holdId } = await reach(deps, request);
+    const ended = await deps.usage.event(keyId, holdId);
+    if (ended !== null) return { status: 200, body: callView(ended) };
     await deps.cancelFlags.raise(keyId, holdId, systemClock.nowMs());
     return {
       status: 202,

@@ -64,8 +64,29 @@ export const dynamoUsageStore = (deps: UsageStoreDeps): UsageStore => ({
 });
 
 const record = async (deps: UsageStoreDeps, settlement: Settlement): Promise<boolean> => {
+  try {
+    return await write(deps, settlement, hourAdditions(settlement));
+  } catch (error) {
+    if (!isRowFull(error)) throw error;
+    // More models and features than a row of 400 KB can name: the totals stay whole.
+    const named = Object.entries(hourAdditions(settlement));
+    const totals = named.filter(([name]) => !/^(model|feature):/.test(name));
+    return await write(deps, settlement, Object.fromEntries(totals));
+  }
+};
+
+const isRowFull = (error: unknown): boolean =>
+  error instanceof AppError &&
+  error.cause instanceof TransactionCanceledException &&
+  (error.cause.CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError');
+
+const write = async (
+  deps: UsageStoreDeps,
+  settlement: Settlement,
+  sums: Readonly<Record<string, number>>,
+): Promise<boolean> => {
   const { pk, sk, ...month } = hourKeys(settlement);
-  const additions = Object.entries(hourAdditions(settlement));
+  const additions = Object.entries(sums);
   try {
     await stored(
       async () =>
