@@ -91,9 +91,11 @@ describe('the provider accounts in their secret', () => {
       const failure = await accounts()
         .list()
         .catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(Error);
-      expect(String(failure)).toContain('provider secret');
-      expect(String(failure)).not.toContain('sk-a-raw');
+      expect(failure).toMatchObject({
+        code: 'provider_not_configured',
+        internal: expect.stringContaining('provider secret'),
+      });
+      expect(`${String(failure)} ${JSON.stringify(failure)}`).not.toContain('sk-a-raw');
     },
   );
 

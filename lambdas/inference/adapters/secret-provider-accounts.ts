@@ -55,7 +55,7 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
     return [
       {
         name,
-        baseUrl,
+        baseUrl: name === 'ollama' ? openaiPathOf(baseUrl) : baseUrl,
         dialect:
           entry.dialect ?? (name === 'anthropic' ? ('anthropic' as const) : ('openai' as const)),
         apiKey: entry.api_key ?? null,
@@ -64,6 +64,10 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
     ];
   });
 };
+
+/** Ollama is named by its host alone, and speaks this wire below `/v1`. https://docs.ollama.com/api/openai-compatibility */
+const openaiPathOf = (baseUrl: string): string =>
+  new URL(baseUrl).pathname === '/' ? new URL('/v1', baseUrl).href : baseUrl;
 
 /** What an operator wrote wrong is told in the log by the place of the mistake, never by the text: it holds keys. */
 const readSecret = (text: string): z.infer<typeof secretSchema> => {
