@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { FrontDoor } from './front-door.ts';
 import { Gateway } from './gateway.ts';
+import { Threads } from './threads.ts';
 import { Inference } from './inference.ts';
 import { Monitoring } from './shared/monitoring.ts';
 import type { StageConfig } from './stage-config.ts';
@@ -21,6 +22,7 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const inference = new Inference(this, 'Inference', config, state);
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
+    new Threads(this, 'Threads', { config, state, inference, frontDoor });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
     new Monitoring(this, 'Monitoring', config, {
       stage: config.stage,

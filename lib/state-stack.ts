@@ -22,6 +22,8 @@ const FAILED_RECORDS_DAYS = 90;
 export class StateStack extends Stack {
   readonly keys: StageTable;
   readonly usage: StageTable;
+  readonly threads: StageTable;
+  readonly chunks: StageTable;
   readonly adminSecret: secrets.Secret;
   readonly providerSecret: secrets.Secret;
   /** Stream records that failed for good: the only copy of a settlement that was not rolled up. */
@@ -65,6 +67,23 @@ export class StateStack extends Stack {
     });
     this.keys = this.restored('Keys', restoreTables.keys) ?? keys;
     this.usage = this.restored('Usage', restoreTables.usage) ?? usage;
+    this.threads = this.table('Threads', {
+      dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+      globalSecondaryIndexes: [
+        {
+          indexName: 'by_sweep',
+          partitionKey: { name: 'sweep_shard', type: STRING },
+          sortKey: { name: 'sweep_at', type: NUMBER },
+          projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+        },
+        {
+          indexName: 'by_activity',
+          partitionKey: { name: 'list_pk', type: STRING },
+          sortKey: { name: 'list_sk', type: STRING },
+        },
+      ],
+    });
+    this.chunks = this.table('Chunks', {});
     this.adminSecret = this.secret('AdminKey', 'The first admin key, plain text');
     // No provider yet, and no secret yet: the operator's own value is never touched by a deployment.
     this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url', {

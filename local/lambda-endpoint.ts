@@ -10,6 +10,8 @@ const ASYNC_EVENT_BYTES_MAX = 1_048_576;
 export interface LambdaDeps {
   readonly functions: ReadonlyMap<string, Pick<FunctionHost, 'invoke'>>;
   readonly queue: Pick<AsyncInvoker, 'enqueue'>;
+  /** Names that the template gives, to ids. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /** `Invoke` of Lambda on its own wire, waiting or not. Everything else is refused. */
@@ -25,7 +27,8 @@ const answerTo = async (deps: LambdaDeps, request: IncomingMessage): Promise<Ans
     console.error(`lambda: not implemented: ${refused}`);
     return jsonError(501, 'NotImplemented', `The local runtime does not implement ${refused}.`);
   }
-  const functionId = functionIdOf(decodeURIComponent(named));
+  const name = functionIdOf(decodeURIComponent(named));
+  const functionId = deps.names?.get(name) ?? name;
   const host = deps.functions.get(functionId);
   const body = await buffer(request);
   if (host === undefined)

@@ -47,7 +47,7 @@ export const startServices = async (deps: ServicesDeps): Promise<Services> => {
     onEvent,
   });
   const s3 = await startS3Endpoint(buckets);
-  const lambda = await startLambdaEndpoint({ functions, queue });
+  const lambda = await startLambdaEndpoint({ functions, queue, names: functionNames(resources) });
   const sockets = await startSockets(deps);
   return {
     buckets,
@@ -63,6 +63,15 @@ export const startServices = async (deps: ServicesDeps): Promise<Services> => {
     },
   };
 };
+
+const functionNames = (resources: readonly Resource[]): ReadonlyMap<string, string> =>
+  new Map(
+    resources.flatMap(({ id, type, properties }) =>
+      type === 'AWS::Lambda::Function' && typeof properties['FunctionName'] === 'string'
+        ? [[properties['FunctionName'], id] as const]
+        : [],
+    ),
+  );
 
 const startSockets = async ({ resources, functions, onError, front }: ServicesDeps) => {
   const api = socketApiOf(resources);

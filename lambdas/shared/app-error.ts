@@ -26,6 +26,7 @@ export const ERROR_TABLE = {
   thread_busy_self: { status: 409, type: 'conflict_error', retryable: false },
   run_ended: { status: 409, type: 'conflict_error', retryable: false },
   conflict: { status: 409, type: 'conflict_error', retryable: false },
+  block_too_large: { status: 400, type: 'invalid_request_error', retryable: false },
   body_too_large: { status: 413, type: 'request_too_large', retryable: false },
   thread_queue_full: { status: 429, type: 'rate_limit_error', retryable: true },
   rate_limited: { status: 429, type: 'rate_limit_error', retryable: true },

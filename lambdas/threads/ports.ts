@@ -135,6 +135,15 @@ export interface ThreadStore {
   settled(run: RunPlace): Promise<void>;
   /** Asks a running or waiting run to stop; null: there is none. */
   cancelRun(run: RunPlace, nowMs: number): Promise<Run | null>;
+  /** A result from outside; the first one of a call counts. */
+  putToolResult(
+    run: RunPlace,
+    block: ToolResultBlock,
+    nowMs: number,
+  ): Promise<'stored' | 'exists' | 'not_waiting'>;
+  toolResult(run: RunPlace, toolUseId: string): Promise<ToolResultBlock | null>;
+  /** A waiting run may go on; false: somebody else woke it, or it ended. */
+  wakeRun(run: Run, nowMs: number): Promise<boolean>;
   /** Runs whose `sweep_at` is due. */
   runsToSweep(nowMs: number, limit: number): Promise<readonly RunPlace[]>;
   /** Looks at the run again later. */

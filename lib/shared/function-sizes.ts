@@ -41,6 +41,31 @@ const SIZES: Readonly<Record<string, FunctionSize>> = {
     timeoutSeconds: 10,
     why: 'Answers preflights and health without any other service.',
   },
+  'append-message': {
+    memoryMb: 1_024,
+    timeoutSeconds: 900,
+    why: 'Produces a run while API Gateway streams it; as chat-completions.',
+  },
+  'run-turn': {
+    memoryMb: 1_024,
+    timeoutSeconds: 900,
+    why: 'Produces a run that nobody waits for; hands over to another one a minute before its end.',
+  },
+  'read-stream': {
+    memoryMb: 512,
+    timeoutSeconds: 900,
+    why: 'Tails a log for as long as API Gateway streams; mostly waits.',
+  },
+  threads: {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'A page of history is at most 1 MB.',
+  },
+  'sweep-runs': {
+    memoryMb: 512,
+    timeoutSeconds: 50,
+    why: 'Ends before the next minute starts the next run.',
+  },
   'create-admin-key': {
     memoryMb: 256,
     timeoutSeconds: 60,

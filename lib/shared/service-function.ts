@@ -11,12 +11,14 @@ import { acknowledge } from './grants.ts';
 
 export interface ServiceFunctionProps {
   /** Room under `lambdas/`; the entry is `<room>/<id>.lambda.ts`. */
-  readonly room: 'gateway' | 'inference';
+  readonly room: 'gateway' | 'inference' | 'threads';
   readonly config: StageConfig;
   readonly environment: Readonly<Record<string, string>>;
   /** Where the trigger gives up earlier than the function's own limit in function-sizes.ts. */
   readonly timeoutSecondsMax?: number;
   readonly description: string;
+  /** A name of its own, for a function that calls itself; else CloudFormation makes one. */
+  readonly functionName?: string;
   /** Ships the tokenizer beside the bundle, to be loaded when first needed. */
   readonly hasTokenizer?: boolean;
 }
@@ -39,6 +41,7 @@ export class ServiceFunction extends NodejsFunction {
       projectRoot: ROOT,
       handler: 'handler',
       description: props.description,
+      ...(props.functionName === undefined ? {} : { functionName: props.functionName }),
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       memorySize: memoryMb,

@@ -64,6 +64,10 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
     place: /^lambdas\/threads\/adapters\//,
     may: /^lambdas\/(shared\/|platform\/|threads\/(domain|adapters|ports)|inference\/(domain|ports|usecases))/,
   },
+  {
+    place: /^lambdas\/threads\/routes\//,
+    may: /^lambdas\/(shared\/|platform\/http-entry|inference\/|threads\/(domain|formats|usecases|routes|ports))/,
+  },
   { place: /^lambdas\/threads\//, may: /^lambdas\/(shared|platform|inference|threads)\// },
   { place: /^lambdas\/gateway\//, may: /^lambdas\/(shared|platform|inference|gateway)\// },
   // Alarms and dashboard take the metrics' names from the list that the emitters use.

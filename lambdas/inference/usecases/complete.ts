@@ -72,7 +72,7 @@ const authenticated = async (deps: CompleteDeps, input: CompleteInput) => {
 };
 
 /** What has no price or no bound runs on a key without a cap only. */
-const refuseUnpriced = async (
+export const refuseUnpriced = async (
   deps: CompleteDeps,
   input: CompleteInput,
   call: ParsedCall,
@@ -93,7 +93,7 @@ const refuseUnpriced = async (
   });
 };
 
-const modelNotFound = (model: string): AppError =>
+export const modelNotFound = (model: string): AppError =>
   new AppError({
     code: 'model_not_found',
     publicMessage: `The model ${model} does not exist here.`,
@@ -102,7 +102,7 @@ const modelNotFound = (model: string): AppError =>
 
 const OWN_PROVIDERS = ['openai', 'anthropic', 'deepseek', 'ollama'];
 
-const notConfigured = (provider: string, model: string): AppError =>
+export const notConfigured = (provider: string, model: string): AppError =>
   OWN_PROVIDERS.includes(provider)
     ? new AppError({
         code: 'provider_not_configured',

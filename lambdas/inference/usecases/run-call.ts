@@ -120,7 +120,7 @@ async function* streamed(
 const failedStatus = (state: StreamState): SettlementStatus =>
   state.sawToken ? 'provider_error' : 'released';
 
-const cutShort = (state: StreamState): AppError =>
+export const cutShort = (state: StreamState): AppError =>
   new AppError({
     code: 'provider_stream_malformed',
     publicMessage: state.failed
@@ -138,7 +138,7 @@ const asAppError = (error: unknown): AppError =>
       });
 
 /** Headers of the caller that change what a provider does, and the account's own key. */
-const upstreamHeaders = (input: CompleteInput, held: HeldCall): Record<string, string> => {
+export const upstreamHeaders = (input: CompleteInput, held: HeldCall): Record<string, string> => {
   const passed = Object.entries(input.headers).filter(([name]) =>
     /^(anthropic-|openai-beta$|x-stainless-)/.test(name),
   );

@@ -47,11 +47,17 @@ export const settleCall = async (
   }
 };
 
+/** As much of a held call as its cost depends on. */
+export type MeteredCall = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> & {
+  readonly hold: Pick<HeldCall['hold'], 'holdId'>;
+  readonly key: Pick<HeldCall['key'], 'keyId' | 'projectId' | 'userId'>;
+};
+
 /** What a call cost, before anybody wrote it down. */
 export const settlementOf = async (
   deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer'>,
   input: Pick<CompleteInput, 'requestId' | 'feature' | 'threadId'>,
-  held: HeldCall,
+  held: MeteredCall,
   end: CallEnd,
 ): Promise<Settlement> => {
   const { tokens, estimated } = await tokensOf(deps, held, end);
@@ -80,7 +86,7 @@ export const settlementOf = async (
 
 const tokensOf = async (
   deps: Pick<CompleteDeps, 'loadTokenizer'>,
-  held: HeldCall,
+  held: MeteredCall,
   end: CallEnd,
 ): Promise<{ readonly tokens: TokenUsage; readonly estimated: boolean }> => {
   if (end.status === 'released') return { tokens: NO_TOKENS, estimated: false };

@@ -183,6 +183,7 @@ export const runOf = (place: ThreadPlace, item: Item): Run => {
 const stepItem = z.object({
   seq: z.number(),
   step: z.number(),
+  answer: z.boolean(),
   role: z.enum(['user', 'assistant', 'system', 'tool']),
   content: z.string(),
   status: z.enum([
@@ -227,6 +228,7 @@ export const itemOfStep = (place: ThreadPlace, step: MessageStep): Item => ({
   schema: SCHEMA,
   seq: step.seq,
   step: step.step,
+  answer: step.isAnswer,
   role: step.role,
   content: JSON.stringify(step.content),
   status: step.status,
@@ -247,6 +249,7 @@ export const stepOf = (item: Item): MessageStep => {
   return {
     seq: stored.seq,
     step: stored.step,
+    isAnswer: stored.answer,
     role: stored.role,
     content: blocks.parse(JSON.parse(stored.content)),
     status: stored.status,

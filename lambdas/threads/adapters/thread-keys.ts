@@ -32,6 +32,11 @@ export const runKey = (run: RunPlace): ItemKey => ({
   sk: `RUN#${seqText(run.seq)}`,
 });
 
+export const resultKey = (run: RunPlace, toolUseId: string): ItemKey => ({
+  pk: threadPk(run),
+  sk: `RES#${seqText(run.seq)}#${part(toolUseId)}`,
+});
+
 export const logKey = (run: RunPlace): ItemKey => ({
   pk: threadPk(run),
   sk: `LOG#${seqText(run.seq)}`,

@@ -39,6 +39,8 @@ export interface MessageStep {
   readonly seq: number;
   /** 0 for what a person wrote; an answer's model turns and tool batches count from 0 too. */
   readonly step: number;
+  /** true: a run made it; false: it was posted or imported. */
+  readonly isAnswer: boolean;
   readonly role: 'user' | 'assistant' | 'system' | 'tool';
   readonly content: readonly Block[];
   readonly status: MessageStatus;

@@ -3,7 +3,7 @@ import { foldSteps } from '../domain/fold-steps.ts';
 import { CHUNK_EVENTS_MAX } from '../domain/limits.ts';
 import { cancelledResult, openCalls } from '../domain/open-calls.ts';
 import type { RunEvent } from '../domain/run-event.ts';
-import type { MessageStatus, Run, RunEnd } from '../domain/thread.ts';
+import type { Run, RunEnd } from '../domain/thread.ts';
 import { FencedError } from './run-log.ts';
 import type { Ending, RunTurnDeps, Work } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
@@ -62,7 +62,7 @@ const runEnd = (
     firstIndex: before.length,
     events,
     log,
-    steps: answerSteps(work, foldSteps(log), nowMs, messageStatus(ending)),
+    steps: answerSteps(work, foldSteps(log), nowMs, ending.status, ending.stopReason),
     stopReason: ending.stopReason,
     hold: work.hold,
     unsettled: work.unsettled,
@@ -71,8 +71,6 @@ const runEnd = (
     nowMs,
   };
 };
-
-const messageStatus = ({ status }: Ending): MessageStatus => status;
 
 /** Settles what the run owes, and starts the thread's next run. Both are repeated by the sweep. */
 export const afterEnd = async (

@@ -153,6 +153,7 @@ const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run 
 };
 
 const userMessage = (deps: RunTurnDeps, input: PostInput): Omit<MessageStep, 'seq' | 'step'> => ({
+  isAnswer: false,
   role: 'user',
   content: input.content ?? [],
   status: 'complete',

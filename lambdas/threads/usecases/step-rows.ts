@@ -1,4 +1,5 @@
 import type { Settlement } from '../../inference/domain/usage.ts';
+import type { RunStopReason } from '../domain/run-event.ts';
 import type { AnswerStep } from '../domain/fold-steps.ts';
 import type { MessageStatus, MessageStep, Run } from '../domain/thread.ts';
 
@@ -25,16 +26,18 @@ export const answerSteps = (
   steps: readonly AnswerStep[],
   nowMs: number,
   lastStatus: MessageStatus,
+  lastStop: RunStopReason | null = null,
 ): readonly MessageStep[] =>
   (steps.length === 0 ? [NOTHING] : steps).map((step, index, all) => {
     const settlement = settlements.get(index) ?? null;
     return {
       seq: run.seq,
       step: index,
+      isAnswer: true,
       role: step.role,
       content: step.content,
       status: index === all.length - 1 ? lastStatus : 'complete',
-      stopReason: step.stopReason,
+      stopReason: index === all.length - 1 ? (lastStop ?? step.stopReason) : step.stopReason,
       model: step.model ?? settlement?.model ?? null,
       provider: settlement?.provider ?? null,
       usage: settlement?.tokens ?? null,

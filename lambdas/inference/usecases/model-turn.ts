@@ -1,0 +1,182 @@
+import { AppError } from '../../shared/app-error.ts';
+import { sseFrames } from '../../shared/sse.ts';
+import { STREAM_START, type StreamState } from '../domain/call.ts';
+import { priceOf } from '../domain/prices.ts';
+import { routeModel } from '../domain/route-model.ts';
+import type { Omission, TurnEvent, TurnFormat, TurnRequest } from '../domain/turn.ts';
+import type { Settlement, SettlementStatus } from '../domain/usage.ts';
+import { anthropicCall } from '../formats/anthropic-call.ts';
+import { anthropicTurn } from '../formats/anthropic-turn.ts';
+import { openaiCall } from '../formats/openai-call.ts';
+import { openaiTurn } from '../formats/openai-turn.ts';
+import { providerMessage } from '../formats/provider-message.ts';
+import type { KeyCredential, UpstreamAnswer } from '../ports.ts';
+import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+import { modelNotFound, notConfigured, refuseUnpriced } from './complete.ts';
+import { cutShort, upstreamHeaders } from './run-call.ts';
+import { settlementOf, type MeteredCall } from './settle-call.ts';
+import { takeHold } from './take-hold.ts';
+
+export interface TurnCall {
+  readonly credential: KeyCredential;
+  readonly requestId: string;
+  readonly holdId: string;
+  readonly request: TurnRequest;
+  readonly feature: string | null;
+  readonly threadId: string;
+  readonly deadlineMs: number;
+}
+
+/** A turn in its provider's wire, before or after its price is held. */
+export interface PlannedTurn {
+  readonly input: CompleteInput;
+  readonly held: Omit<HeldCall, 'hold' | 'key' | 'heldAtMs' | 'injectedMaxTokens'>;
+  readonly omissions: readonly Omission[];
+}
+
+/** One metered model turn in neutral form: the ledger of the gateway, the wire of whatever model was named. */
+export const holdTurn = async (
+  deps: CompleteDeps,
+  call: TurnCall,
+): Promise<{ readonly planned: PlannedTurn; readonly held: HeldCall }> => {
+  const planned = await planTurn(deps, call);
+  const { route, call: parsed, startedAtMs } = planned.held;
+  const price = priceOf(route.provider, route.model, startedAtMs);
+  if (price === null || parsed.unpricedField !== null)
+    await refuseUnpriced(deps, planned.input, parsed, price === null);
+  const taken = await takeHold(deps, planned.input, { call: parsed, route, price });
+  return { planned, held: { ...planned.held, ...taken } };
+};
+
+export const planTurn = async (deps: CompleteDeps, call: TurnCall): Promise<PlannedTurn> => {
+  const route = routeModel(call.request.model);
+  if (route === null) throw modelNotFound(call.request.model);
+  const account = await deps.accounts.get(route.provider);
+  if (account === null) throw notConfigured(route.provider, call.request.model);
+  const isAnthropic = account.dialect === 'anthropic';
+  const { body, omissions } = (isAnthropic ? anthropicTurn : openaiTurn).encode(call.request);
+  const limit = call.request.maxTokens === null ? {} : { max_tokens: call.request.maxTokens };
+  const bodyText = JSON.stringify({ ...limit, ...body, stream: true });
+  const format = isAnthropic ? anthropicCall : openaiCall;
+  return {
+    input: {
+      dialect: account.dialect,
+      credential: call.credential,
+      requestId: call.requestId,
+      holdId: call.holdId,
+      headers: {},
+      bodyText,
+      feature: call.feature,
+      threadId: call.threadId,
+      deadlineMs: call.deadlineMs,
+    },
+    held: {
+      format,
+      call: format.parse(bodyText),
+      route,
+      account,
+      startedAtMs: deps.clock.nowMs(),
+    },
+    omissions,
+  };
+};
+
+/** What a running turn told so far. */
+export interface TurnMeter {
+  state: StreamState;
+  firstTokenMs: number | null;
+}
+
+export const newMeter = (): TurnMeter => ({ state: STREAM_START, firstTokenMs: null });
+
+/** Calls the provider and tells its answer as neutral events. Throws AppError for what the provider does. */
+export async function* streamTurn(
+  deps: CompleteDeps,
+  planned: PlannedTurn,
+  held: HeldCall,
+  request: TurnRequest,
+  meter: TurnMeter,
+  signal: AbortSignal,
+): AsyncGenerator<TurnEvent> {
+  const upstream = await deps.modelClient.send(
+    {
+      account: held.account,
+      path: held.format.path,
+      headers: upstreamHeaders(planned.input, held),
+      body: held.format.upstreamBody(held.call, held.route.model, held.injectedMaxTokens),
+    },
+    signal,
+  );
+  if (upstream.status >= 300) throw await refused(upstream, held.account.name);
+  yield* held.account.dialect === 'anthropic'
+    ? decoded(deps, anthropicTurn, held, request, meter, upstream)
+    : decoded(deps, openaiTurn, held, request, meter, upstream);
+}
+
+async function* decoded<S>(
+  deps: CompleteDeps,
+  format: TurnFormat<S>,
+  held: HeldCall,
+  request: TurnRequest,
+  meter: TurnMeter,
+  upstream: UpstreamAnswer,
+): AsyncGenerator<TurnEvent> {
+  let decoder = format.start(request);
+  for await (const frame of sseFrames(upstream.body)) {
+    if (frame.data === null) continue;
+    const { state } = held.format.step(meter.state, frame.event, frame.data, true);
+    meter.state = state;
+    if (state.sawToken) meter.firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
+    const [next, events] = format.step(decoder, frame.event, frame.data);
+    decoder = next;
+    yield* events;
+  }
+  if (!meter.state.ended) throw cutShort(meter.state);
+  yield* format.end(decoder);
+}
+
+/** What a turn cost as far as its meter ran. */
+export const turnSettlement = async (
+  deps: CompleteDeps,
+  planned: PlannedTurn,
+  held: HeldCall,
+  meter: TurnMeter,
+  status: SettlementStatus,
+): Promise<Settlement> =>
+  await settlementOf(deps, planned.input, held, {
+    status,
+    usage: meter.state.usage,
+    text: meter.state.text,
+    firstTokenMs: meter.firstTokenMs,
+  });
+
+/** What is owed for a turn whose producer died: its input as it was sent, and the words that are proven. */
+export const provenSettlement = async (
+  deps: CompleteDeps,
+  call: TurnCall,
+  died: {
+    readonly key: MeteredCall['key'];
+    readonly startedAtMs: number;
+    readonly said: string;
+  },
+): Promise<Settlement> => {
+  const { input, held } = await planTurn(deps, call);
+  return await settlementOf(
+    deps,
+    input,
+    { ...held, hold: { holdId: call.holdId }, key: died.key, startedAtMs: died.startedAtMs },
+    { status: 'provider_error', usage: null, text: died.said, firstTokenMs: null },
+  );
+};
+
+const MESSAGE_CHARS_MAX = 500;
+
+const refused = async (upstream: UpstreamAnswer, provider: string): Promise<AppError> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of upstream.body) chunks.push(chunk);
+  const said = providerMessage(Buffer.concat(chunks).toString('utf8'));
+  return new AppError({
+    code: 'provider_error',
+    publicMessage: `${provider} answered ${upstream.status}: ${said.slice(0, MESSAGE_CHARS_MAX)}`,
+  });
+};

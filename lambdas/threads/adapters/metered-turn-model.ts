@@ -1,0 +1,86 @@
+import { newHoldId, requestIdOf } from '../../shared/ids.ts';
+import { contextTokensOf } from '../../inference/domain/prices.ts';
+import { routeModel } from '../../inference/domain/route-model.ts';
+import type { Hold } from '../../inference/ports.ts';
+import { tellSettled } from '../../inference/usecases/call-metrics.ts';
+import type { CompleteDeps, HeldCall } from '../../inference/usecases/call-types.ts';
+import {
+  holdTurn,
+  newMeter,
+  provenSettlement,
+  streamTurn,
+  turnSettlement,
+} from '../../inference/usecases/model-turn.ts';
+import type { RunHold } from '../domain/thread.ts';
+import type { TurnModel } from '../ports.ts';
+
+/** The engine room behind the port of threads. */
+export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
+  hold: async (input) => {
+    const { keyId } = input.credential;
+    const call = input.call ?? newCall(keyId, deps.clock.nowMs());
+    const { planned, held } = await holdTurn(deps, { ...input, ...call });
+    const meter = newMeter();
+    return {
+      hold: runHold(held),
+      key: held.key,
+      omissions: planned.omissions,
+      stream: (signal) => streamTurn(deps, planned, held, input.request, meter, signal),
+      settlement: async (status) => await turnSettlement(deps, planned, held, meter, status),
+    };
+  },
+  settle: async (hold, settlement) => {
+    await deps.ledger.settle(ledgerHold(hold), settlement);
+    const { startedAtMs } = settlement;
+    tellSettled(deps, { hold, startedAtMs, heldAtMs: hold.heldAtMs }, settlement);
+  },
+  proven: async (run, hold, { request, text }) =>
+    await provenSettlement(
+      deps,
+      {
+        credential: { keyId: run.keyId, secretHash: null },
+        requestId: requestIdOf(run.keyId, hold.holdId),
+        holdId: hold.holdId,
+        request,
+        feature: run.settings.feature,
+        threadId: run.threadId,
+        deadlineMs: 0,
+      },
+      {
+        key: { keyId: run.keyId, projectId: run.projectId, userId: run.endUserId },
+        startedAtMs: hold.heldAtMs,
+        said: text,
+      },
+    ),
+  contextTokens: (model) => {
+    const route = routeModel(model);
+    return route === null ? null : contextTokensOf(route.provider, route.model);
+  },
+});
+
+const newCall = (keyId: string, nowMs: number) => {
+  const holdId = newHoldId(nowMs);
+  return { holdId, requestId: requestIdOf(keyId, holdId) };
+};
+
+const runHold = ({ hold, route, call }: HeldCall): RunHold => ({
+  holdId: hold.holdId,
+  keyId: hold.keyId,
+  window: hold.window,
+  amountNanoUsd: hold.amountNanoUsd,
+  heldAtMs: hold.heldAtMs,
+  expiresAtMs: hold.expiresAtMs,
+  provider: route.provider,
+  model: call.model,
+});
+
+/** Minutes of `rate` that this settle could remove are left to the next one. */
+const ledgerHold = (hold: RunHold): Hold => ({
+  holdId: hold.holdId,
+  keyId: hold.keyId,
+  window: hold.window,
+  amountNanoUsd: hold.amountNanoUsd,
+  heldAtMs: hold.heldAtMs,
+  expiresAtMs: hold.expiresAtMs,
+  staleMinutes: [],
+});

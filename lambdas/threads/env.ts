@@ -1,0 +1,12 @@
+import * as z from 'zod';
+
+/** Variables of the functions of threads, beside those of the engine room. */
+export const threadsEnv = z.object({
+  THREADS_TABLE: z.string().min(1),
+  CHUNKS_TABLE: z.string().min(1),
+  /** The function that goes on with a run that has no producer. */
+  RUN_TURN_FUNCTION: z.string().min(1),
+  CORS_ORIGINS: z.string().min(1),
+  STREAMING: z.enum(['response', 'buffered']),
+});
+export type ThreadsEnv = z.infer<typeof threadsEnv>;

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { AppError } from '../../shared/app-error.ts';
+import type { Block } from '../../inference/domain/turn.ts';
+import { BLOCK_BYTES_MAX, BLOCKS_MAX } from '../domain/limits.ts';
+
+const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+const base64 = (types: z.ZodType<string>) =>
+  z.strictObject({ type: z.literal('base64'), media_type: types, data: z.string().regex(BASE64) });
+const url = z.strictObject({ type: z.literal('url'), url: z.url({ protocol: /^https?$/ }) });
+
+const text = z.strictObject({ type: z.literal('text'), text: z.string().min(1) });
+const image = z.strictObject({
+  type: z.literal('image'),
+  source: z.discriminatedUnion('type', [base64(z.enum(IMAGE_TYPES)), url]),
+});
+const document = z.strictObject({
+  type: z.literal('document'),
+  title: z.string().max(500).optional(),
+  source: z.discriminatedUnion('type', [
+    base64(z.enum(['application/pdf'])),
+    url,
+    z.strictObject({
+      type: z.literal('text'),
+      media_type: z.literal('text/plain'),
+      data: z.string().min(1),
+    }),
+  ]),
+});
+
+/** What a person may say: a text, or blocks. */
+export const contentSchema = z.union([
+  z.string().min(1),
+  z
+    .array(z.discriminatedUnion('type', [text, image, document]))
+    .min(1)
+    .max(BLOCKS_MAX),
+]);
+
+/** Results of a client's tools. */
+export const resultContentSchema = z.union([
+  z.string(),
+  z.array(z.discriminatedUnion('type', [text, image])).max(BLOCKS_MAX),
+]);
+
+/** The blocks of a message. Throws AppError that names the block that is too large. */
+export const blocksOf = (content: z.infer<typeof contentSchema>): readonly Block[] => {
+  const blocks: readonly Block[] =
+    typeof content === 'string' ? [{ type: 'text', text: content }] : content.map(blockOf);
+  for (const [index, block] of blocks.entries())
+    if (Buffer.byteLength(JSON.stringify(block)) > BLOCK_BYTES_MAX)
+      throw new AppError({
+        code: 'block_too_large',
+        publicMessage: `content.${index}: a block holds at most ${BLOCK_BYTES_MAX} bytes; upload larger files and send their URL.`,
+        facts: { param: `content.${index}` },
+      });
+  return blocks;
+};
+
+type Said = Exclude<z.infer<typeof contentSchema>, string>[number];
+
+const blockOf = (block: Said): Block => {
+  if (block.type !== 'document') return block;
+  const { title, ...rest } = block;
+  return title === undefined ? rest : { ...rest, title };
+};

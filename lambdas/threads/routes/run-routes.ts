@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { Handler } from '../../inference/door.ts';
+import { checked, jsonBody } from '../../inference/formats/read-request.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
+import {
+  historyQuery,
+  isHidden,
+  messageRow,
+  runView,
+  toolResultBody,
+} from '../formats/message-format.ts';
+import type { HistoryQuery } from '../ports.ts';
+import { readMessages } from '../usecases/read-messages.ts';
+import { resumeRun, stopRun } from '../usecases/stop-run.ts';
+import { storedEvents } from '../usecases/take-over.ts';
+import { callerOf, runOf, threadOf } from './reach.ts';
+import type { ThreadRouteDeps } from './thread-routes.ts';
+
+/** Runs and history: what was said, what is at work, and how to stop it. */
+export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
+  'GET /v1/threads/{thread_id}/messages': async (request) => {
+    const caller = await callerOf(deps, request);
+    const query = checked(historyQuery, request.query);
+    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+    const range = rangeOf(query);
+    const { messages, hasMore } = await readMessages(deps, thread, range);
+    const last = messages.at(-1)?.seq;
+    const shown = messages.filter(
+      ({ seq }) => query.view === 'audit' || !isHidden(thread.superseded, seq),
+    );
+    return {
+      status: 200,
+      body: {
+        object: 'list',
+        data: shown.map(({ steps, resumeCursor }) =>
+          messageRow(
+            {
+              threadId: thread.threadId,
+              endUserId: thread.endUserId,
+              steps,
+              superseded: thread.superseded,
+              resumeCursor,
+            },
+            query.view,
+          ),
+        ),
+        has_more: hasMore,
+        next_cursor:
+          hasMore && last !== undefined ? encodeCursor([range.order, String(last)]) : null,
+      },
+    };
+  },
+  'GET /v1/runs/{run_id}': async (request) => {
+    const caller = await callerOf(deps, request);
+    return {
+      status: 200,
+      body: runView(await runOf(deps, caller, request.params['run_id'] ?? '')),
+    };
+  },
+  'POST /v1/runs/{run_id}/cancel': async (request) => {
+    const caller = await callerOf(deps, request);
+    const run = await runOf(deps, caller, request.params['run_id'] ?? '');
+    const now = await stopRun(deps, run, randomUUID());
+    return { status: run.endedAtMs === null ? 202 : 200, body: runView(now ?? run) };
+  },
+  'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}': async (request) => {
+    const caller = await callerOf(deps, request);
+    const body = checked(toolResultBody, jsonBody(request.bodyText));
+    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+    const run =
+      thread.activeRun === null ? null : await deps.store.run({ ...thread, seq: thread.activeRun });
+    const toolUseId = request.params['tool_use_id'] ?? '';
+    if (run === null) throw callEnded(toolUseId);
+    const events = await storedEvents(deps, run);
+    const waiting = events.findLast((event) => event.type === 'run.requires_action');
+    if (waiting === undefined || !waiting.tool_use_ids.includes(toolUseId))
+      throw callEnded(toolUseId);
+    const outcome = await deps.store.putToolResult(
+      run,
+      {
+        type: 'tool_result',
+        tool_use_id: toolUseId,
+        content: body.content,
+        ...(body.is_error === undefined ? {} : { is_error: body.is_error }),
+      },
+      deps.timers.nowMs(),
+    );
+    if (outcome === 'not_waiting') throw callEnded(toolUseId);
+    const isStarted = await resumeRun(deps, run, waiting.tool_use_ids);
+    return { status: 202, body: { ...runView(run), status: isStarted ? 'active' : run.status } };
+  },
+});
+
+const callEnded = (toolUseId: string): AppError =>
+  new AppError({
+    code: 'run_ended',
+    publicMessage: `No run waits for a result of ${toolUseId}.`,
+    facts: { param: 'tool_use_id' },
+  });
+
+const rangeOf = (query: {
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+  readonly before_seq?: number | undefined;
+  readonly after_seq?: number | undefined;
+  readonly cursor?: string | undefined;
+}): HistoryQuery => {
+  const base = {
+    limit: query.limit,
+    order: query.order,
+    beforeSeq: query.before_seq ?? null,
+    afterSeq: query.after_seq ?? null,
+  };
+  if (query.cursor === undefined) return base;
+  const [order = '', seq = ''] = decodeCursor(query.cursor, 2);
+  const at = Number(seq);
+  if (!Number.isSafeInteger(at) || (order !== 'asc' && order !== 'desc'))
+    throw new AppError({
+      code: 'cursor_invalid',
+      publicMessage: 'cursor: not a cursor of this list',
+      facts: { param: 'cursor' },
+    });
+  return order === 'asc' ? { ...base, order, afterSeq: at } : { ...base, order, beforeSeq: at };
+};

@@ -1,0 +1,250 @@
+import type { Context } from 'aws-lambda';
+import { randomUUID } from 'node:crypto';
+import { credentialOf, type Handler } from '../../inference/door.ts';
+import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/read-request.ts';
+import type { HttpAnswer } from '../../platform/http-entry.ts';
+import { AppError } from '../../shared/app-error.ts';
+import type { Block } from '../../inference/domain/turn.ts';
+import { bodyHash } from '../domain/body-hash.ts';
+import { REQUEST_TTL_MS } from '../domain/limits.ts';
+import type { LoggedEvent } from '../domain/run-event.ts';
+import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
+import type { Thread } from '../domain/thread.ts';
+import {
+  appendBody,
+  messageRow,
+  postMessageBody,
+  regenerateBody,
+  settingsOf,
+  type TurnBody,
+} from '../formats/message-format.ts';
+import { nativeFrames } from '../formats/native-stream.ts';
+import { blocksOf } from '../formats/read-content.ts';
+import { postMessage, type Posted } from '../usecases/post-message.ts';
+import { readMessages } from '../usecases/read-messages.ts';
+import { callerOf, placeOnly, threadOf } from './reach.ts';
+import type { ThreadRouteDeps } from './thread-routes.ts';
+
+/** The function's own deadline comes after the run is ended and settled. */
+const DEADLINE_MARGIN_MS = 10_000;
+
+/** Turns: one POST streams and persists. */
+export const turnRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
+  'POST /v1/threads/{thread_id}/messages': async (request, context) => {
+    const caller = await callerOf(deps, request);
+    const raw = jsonBody(request.bodyText);
+    if (typeof raw === 'object' && raw !== null && 'run' in raw && raw.run === false)
+      return await append(
+        deps,
+        request,
+        raw,
+        await threadOf(deps, caller, request.params['thread_id'] ?? ''),
+      );
+    const body = checked(postMessageBody, withoutRun(raw));
+    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+    return await turn(deps, request, context, {
+      thread,
+      body,
+      content: blocksOf(body.content),
+      supersedesFrom: null,
+    });
+  },
+  'POST /v1/threads/{thread_id}/messages/{seq}/edit': async (request, context) => {
+    const caller = await callerOf(deps, request);
+    const body = checked(postMessageBody, jsonBody(request.bodyText));
+    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+    const at = await messageAt(deps, thread, request, 'user');
+    return await turn(deps, request, context, {
+      thread,
+      body,
+      content: blocksOf(body.content),
+      supersedesFrom: at,
+    });
+  },
+  'POST /v1/threads/{thread_id}/messages/{seq}/regenerate': async (request, context) => {
+    const caller = await callerOf(deps, request);
+    const body = checked(regenerateBody, jsonBody(request.bodyText));
+    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+    const at = await messageAt(deps, thread, request, 'assistant');
+    return await turn(deps, request, context, { thread, body, content: null, supersedesFrom: at });
+  },
+});
+
+const withoutRun = (raw: unknown): unknown => {
+  if (typeof raw !== 'object' || raw === null || !('run' in raw) || raw.run !== true) return raw;
+  const { run: _run, ...rest } = raw;
+  return rest;
+};
+
+interface TurnWish {
+  readonly thread: Thread;
+  readonly body: TurnBody;
+  readonly content: readonly Block[] | null;
+  readonly supersedesFrom: number | null;
+}
+
+const turn = async (
+  deps: ThreadRouteDeps,
+  request: GatewayRequest,
+  context: Context,
+  wish: TurnWish,
+): Promise<HttpAnswer> => {
+  const { thread, body } = wish;
+  const nowMs = deps.timers.nowMs();
+  const posted = await postMessage(deps, {
+    place: placeOnly(thread),
+    credential: credentialOf(request),
+    requestId: requestIdOf(request, body.request_id),
+    bodyHash: bodyHash(request.path, body),
+    call: { requestId: request.requestId, holdId: request.holdId },
+    content: wish.content,
+    supersedesFrom: wish.supersedesFrom,
+    settings: settingsOf(body, request.headers['x-sluice-feature'] ?? null),
+    concurrency: body.concurrency,
+    nonce: randomUUID(),
+    deadlineMs: nowMs + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+  });
+  const headers = {
+    'x-sluice-thread-id': thread.threadId,
+    'x-sluice-run-id': runIdOf(thread.threadId, posted.run.seq),
+    'x-sluice-seq': String(posted.run.seq),
+  };
+  if (body.stream)
+    return {
+      status: 200,
+      headers: {
+        ...headers,
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache',
+      },
+      body: nativeStream(posted),
+    };
+  return { status: 200, headers, body: await wholeMessage(deps, thread, posted) };
+};
+
+async function* nativeStream(posted: Posted): AsyncGenerator<Uint8Array> {
+  for await (const events of posted.events) yield Buffer.from(nativeFrames(posted.run, events));
+}
+
+/** The answer when it is over: the assistant's message. */
+const wholeMessage = async (
+  deps: ThreadRouteDeps,
+  thread: Thread,
+  posted: Posted,
+): Promise<object> => {
+  let last: LoggedEvent | undefined;
+  for await (const events of posted.events) last = events.at(-1) ?? last;
+  const now = (await deps.store.get(thread)) ?? thread;
+  const { messages } = await readMessages(deps, now, {
+    afterSeq: posted.run.seq - 1,
+    beforeSeq: posted.run.seq + 1,
+    order: 'asc',
+    limit: 1,
+  });
+  const [message] = messages;
+  const row = messageRow(
+    {
+      threadId: thread.threadId,
+      endUserId: thread.endUserId,
+      steps: message?.steps ?? [],
+      superseded: [],
+      resumeCursor: message?.resumeCursor ?? null,
+    },
+    'user',
+  );
+  return {
+    ...row,
+    id: messageIdOf(thread.threadId, posted.run.seq),
+    type: 'message',
+    ...(last !== undefined && 'error' in last.event && last.event.error !== undefined
+      ? { error: last.event.error }
+      : {}),
+  };
+};
+
+const append = async (
+  deps: ThreadRouteDeps,
+  request: GatewayRequest,
+  raw: unknown,
+  thread: Thread,
+): Promise<HttpAnswer> => {
+  const body = checked(appendBody, raw);
+  const nowMs = deps.timers.nowMs();
+  const requestId = requestIdOf(request, body.request_id);
+  const outcome = await deps.store.append(
+    placeOnly(thread),
+    { requestId, bodyHash: bodyHash(request.path, body), expiresAtMs: nowMs + REQUEST_TTL_MS },
+    {
+      isAnswer: false,
+      role: body.role,
+      content: blocksOf(body.content),
+      status: 'complete',
+      stopReason: null,
+      model: body.model ?? null,
+      provider: null,
+      usage: null,
+      costNanoUsd: 0,
+      requestId,
+      createdAtMs: nowMs,
+      completedAtMs: nowMs,
+      omissions: [],
+      tools: [],
+    },
+  );
+  switch (outcome.kind) {
+    case 'appended':
+    case 'replayed':
+      return {
+        status: 201,
+        headers: { 'x-sluice-thread-id': thread.threadId, 'x-sluice-seq': String(outcome.seq) },
+        body: {
+          id: messageIdOf(thread.threadId, outcome.seq),
+          object: 'message',
+          thread_id: thread.threadId,
+          seq: outcome.seq,
+          role: body.role,
+        },
+      };
+    case 'reused':
+      throw new AppError({
+        code: 'request_id_reused',
+        publicMessage: 'request_id: was used before with another body.',
+        facts: { param: 'request_id' },
+      });
+    case 'missing':
+      throw new AppError({ code: 'not_found', publicMessage: 'This thread does not exist.' });
+  }
+};
+
+/** The idempotency key of a turn: named by the caller, or this request alone. */
+const requestIdOf = (request: GatewayRequest, named: string | undefined): string => {
+  const id = named ?? request.headers['idempotency-key'] ?? request.requestId;
+  if (id.length >= 1 && id.length <= 256) return id;
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: 'idempotency-key: 1 to 256 characters',
+    facts: { param: 'idempotency-key' },
+  });
+};
+
+/** The seq of a message that is there and of the right role. */
+const messageAt = async (
+  deps: ThreadRouteDeps,
+  thread: Thread,
+  request: GatewayRequest,
+  role: 'user' | 'assistant',
+): Promise<number> => {
+  const text = request.params['seq'] ?? '';
+  const at = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0;
+  const { steps } = await deps.store.history(thread, {
+    afterSeq: at - 1,
+    beforeSeq: at + 1,
+    order: 'asc',
+    limit: 1,
+  });
+  if (steps[0]?.role === role) return at;
+  throw new AppError({
+    code: 'not_found',
+    publicMessage: `There is no message of ${role === 'user' ? 'the user' : 'the assistant'} at seq ${text}.`,
+  });
+};

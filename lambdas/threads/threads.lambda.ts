@@ -1,0 +1,15 @@
+import { byRoute, gatewayDoor } from '../inference/door.ts';
+import { httpEntry } from '../platform/http-entry.ts';
+import { runRoutes } from './routes/run-routes.ts';
+import { threadRoutes } from './routes/thread-routes.ts';
+import { wireThreads } from './wire.ts';
+
+const threads = wireThreads();
+
+export const handler = httpEntry(
+  gatewayDoor(
+    threads.env.CORS_ORIGINS,
+    () => 'native',
+    byRoute({ ...threadRoutes(threads), ...runRoutes(threads) }),
+  ),
+);

@@ -1,0 +1,31 @@
+import type { Run } from '../domain/thread.ts';
+import type { RunPlace } from '../domain/thread-ids.ts';
+import { CANCELLED, type RunTurnDeps } from './run-types.ts';
+import { finish } from './take-over.ts';
+
+/** Stops a run from anywhere: its producer sees the flag within a second; a run without one is ended here. */
+export const stopRun = async (
+  deps: RunTurnDeps,
+  place: RunPlace,
+  nonce: string,
+): Promise<Run | null> => {
+  const run = await deps.store.cancelRun(place, deps.timers.nowMs());
+  if (run === null || run.endedAtMs !== null) return run;
+  const hasProducer = run.status === 'active' && run.writer !== null;
+  if (!hasProducer) await finish(deps, run, nonce, CANCELLED);
+  return await deps.store.run(place);
+};
+
+/** Starts a waiting run again when every call that it waits for has a result. */
+export const resumeRun = async (
+  deps: RunTurnDeps,
+  run: Run,
+  waitingFor: readonly string[],
+): Promise<boolean> => {
+  const results = await Promise.all(
+    waitingFor.map(async (id) => await deps.store.toolResult(run, id)),
+  );
+  if (results.includes(null)) return false;
+  if (await deps.store.wakeRun(run, deps.timers.nowMs())) await deps.starter.start(run);
+  return true;
+};

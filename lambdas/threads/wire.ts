@@ -1,0 +1,53 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { setTimeout as wait } from 'node:timers/promises';
+import { wireInference, type Inference } from '../inference/wire.ts';
+import { dynamoClient } from '../platform/dynamo.ts';
+import { readEnv } from '../platform/env.ts';
+import { report } from '../platform/logger.ts';
+import { clientToolBox } from './adapters/client-tool-box.ts';
+import { dynamoTables } from './adapters/dynamo-tables.ts';
+import { lambdaTurnStarter } from './adapters/lambda-turn-starter.ts';
+import { meteredTurnModel } from './adapters/metered-turn-model.ts';
+import { tableChunkLog } from './adapters/table-chunk-log.ts';
+import { tableThreadStore } from './adapters/table-thread-store.ts';
+import { threadsEnv, type ThreadsEnv } from './env.ts';
+import type { Timers } from './ports.ts';
+import type { ThreadRouteDeps } from './routes/thread-routes.ts';
+
+export interface Threads extends ThreadRouteDeps {
+  readonly env: ThreadsEnv;
+  readonly inference: Inference;
+}
+
+/** Once per cold start. */
+export const wireThreads = (): Threads => {
+  const env = readEnv(threadsEnv);
+  const inference = wireInference();
+  const tables = dynamoTables({
+    client: dynamoClient(),
+    tableNames: { threads: env.THREADS_TABLE, chunks: env.CHUNKS_TABLE },
+  });
+  const store = tableThreadStore({ tables, timers, random: Math.random });
+  return {
+    env,
+    inference,
+    keys: inference.keys,
+    store,
+    chunks: tableChunkLog({ tables, timers }),
+    model: meteredTurnModel(inference),
+    tools: clientToolBox(store),
+    starter: lambdaTurnStarter({
+      client: new LambdaClient(),
+      functionName: env.RUN_TURN_FUNCTION,
+    }),
+    timers,
+    report,
+  };
+};
+
+const timers: Timers = {
+  nowMs: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  },
+};

@@ -1,0 +1,122 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { ThreadsEnv } from '../lambdas/threads/env.ts';
+import type { FrontDoor } from './front-door.ts';
+import type { Inference } from './inference.ts';
+import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
+import { grantIndexes, grantTable } from './shared/grants.ts';
+import { ServiceFunction } from './shared/service-function.ts';
+import type { StageConfig } from './stage-config.ts';
+import type { StateStack } from './state-stack.ts';
+
+interface ThreadsProps {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+  readonly inference: Inference;
+  readonly frontDoor: FrontDoor;
+}
+
+const RUN_TURN = 'run-turn';
+const TURNS = [
+  'POST /v1/threads/{thread_id}/messages',
+  'POST /v1/threads/{thread_id}/messages/{seq}/edit',
+  'POST /v1/threads/{thread_id}/messages/{seq}/regenerate',
+];
+const STREAMS = ['GET /v1/runs/{run_id}/stream', 'GET /v1/threads/{thread_id}/stream'];
+const ROUTES = [
+  'POST /v1/threads',
+  'GET /v1/threads',
+  'GET /v1/threads/{thread_id}',
+  'PATCH /v1/threads/{thread_id}',
+  'DELETE /v1/threads/{thread_id}',
+  'GET /v1/threads/{thread_id}/messages',
+  'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}',
+  'GET /v1/runs/{run_id}',
+  'POST /v1/runs/{run_id}/cancel',
+];
+
+/** Threads: turns that stream and persist, streams that resume, history, and the sweep that ends what died. */
+export class Threads extends Construct {
+  private readonly props: ThreadsProps;
+
+  constructor(scope: Construct, id: string, props: ThreadsProps) {
+    super(scope, id);
+    this.props = props;
+    const { config, frontDoor } = props;
+    const isStreamed = config.streaming === 'response';
+    this.entry(RUN_TURN, 'Goes on with a run that has no producer', null);
+    const append = this.entry('append-message', 'A turn: streamed and persisted', isStreamed);
+    for (const route of TURNS) frontDoor.route(route, append, isStreamed);
+    const read = this.entry('read-stream', 'Reads a run from any place', isStreamed);
+    for (const route of STREAMS) frontDoor.route(route, read, isStreamed);
+    const threads = this.entry('threads', 'Threads, history, runs', false);
+    for (const route of ROUTES) frontDoor.route(route, threads, false);
+    const sweep = this.entry('sweep-runs', 'Each minute: ends runs that lost their producer', null);
+    new events.Rule(this, 'EachMinute', {
+      schedule: events.Schedule.rate(Duration.minutes(1)),
+      targets: [new targets.LambdaFunction(sweep, { retryAttempts: 0 })],
+    });
+  }
+
+  /** `isStreamed` null: nobody waits for an HTTP answer. */
+  private entry(id: string, description: string, isStreamed: boolean | null): ServiceFunction {
+    const { config, state, inference } = this.props;
+    const fn = new ServiceFunction(this, id, {
+      room: 'threads',
+      description,
+      config,
+      environment: { ...inference.environment, ...this.environment() },
+      ...(isStreamed === false ? { timeoutSecondsMax: BUFFERED_SECONDS_MAX } : {}),
+      hasTokenizer: true,
+      ...(id === RUN_TURN ? { functionName: this.runTurnName() } : {}),
+    });
+    grantTable(
+      state.threads,
+      fn,
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+      'Query',
+      'ConditionCheckItem',
+    );
+    grantIndexes(state.threads, fn, 'by_sweep', 'by_activity');
+    grantTable(state.chunks, fn, 'PutItem', 'Query');
+    grantTable(state.keys, fn, 'GetItem', 'UpdateItem');
+    state.providerSecret.grantRead(fn);
+    inference.bus.grantPutEventsTo(fn);
+    iam.Grant.addToPrincipal({
+      grantee: fn,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.runTurnArn()],
+    });
+    return fn;
+  }
+
+  /** Named here, because `run-turn` starts itself too: its own ARN cannot stand in its own policy. */
+  private runTurnName(): string {
+    return `sluice-${this.props.config.stage}-${RUN_TURN}`;
+  }
+
+  private runTurnArn(): string {
+    return Stack.of(this).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: this.runTurnName(),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
+  private environment(): ThreadsEnv {
+    const { config, state } = this.props;
+    return {
+      THREADS_TABLE: state.threads.tableName,
+      CHUNKS_TABLE: state.chunks.tableName,
+      RUN_TURN_FUNCTION: this.runTurnName(),
+      CORS_ORIGINS: config.corsOrigins,
+      STREAMING: config.streaming,
+    };
+  }
+}
