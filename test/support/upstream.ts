@@ -21,7 +21,7 @@ const PACE_MS = 50;
 /**
  * A provider that speaks the OpenAI wire over real HTTP. The model's name says how it behaves after `gpt-4o-mini`'s
  * price: the last user message is `slow` (4 s of tokens), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage),
- * `garbled` (its answer is not JSON).
+ * `garbled` (its answer is not JSON), `look` (calls the first tool that it is offered).
  */
 export const startUpstream = async (): Promise<Upstream> => {
   const bodies: Record<string, unknown>[] = [];
@@ -30,7 +30,7 @@ export const startUpstream = async (): Promise<Upstream> => {
   app.post('/v1/chat/completions', async (context) => {
     const body = request.parse(await context.req.json());
     bodies.push(body);
-    const mood = JSON.stringify(body['messages']);
+    const mood = JSON.stringify(z.array(z.unknown()).parse(body['messages']).at(-1));
     if (mood.includes('fail')) return context.json({ error: { message: 'upstream broke' } }, 500);
     if (mood.includes('garbled')) return context.text(`Hello, this is no JSON: ${mood}`);
     if (body.stream !== true)
@@ -44,7 +44,8 @@ export const startUpstream = async (): Promise<Upstream> => {
         ],
         usage: USAGE,
       });
-    const count = mood.includes('slow') ? 80 : 5;
+    const call = toolCall(body);
+    const count = call !== null ? 1 : mood.includes('slow') ? 80 : 5;
     const { signal } = context.req.raw;
     const stream = new ReadableStream<Uint8Array>({
       start: async (controller) => {
@@ -70,7 +71,9 @@ export const startUpstream = async (): Promise<Upstream> => {
           await sleep(mood.includes('slow') ? PACE_MS : 1);
         }
         if (signal.aborted) return;
-        send(chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]));
+        if (call !== null) send(chunk([{ index: 0, delta: { tool_calls: [call] } }]));
+        const reason = call === null ? 'stop' : 'tool_calls';
+        send(chunk([{ index: 0, delta: {}, finish_reason: reason }]));
         if (!mood.includes('silent')) send(chunk([], USAGE));
         send('[DONE]');
         controller.close();
@@ -86,4 +89,18 @@ export const startUpstream = async (): Promise<Upstream> => {
     abortedAtMs,
     stop: () => void server.close(),
   };
+};
+
+const asked = z.looseObject({
+  messages: z.array(z.looseObject({ role: z.string(), content: z.unknown() })),
+  tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }) })).min(1),
+});
+
+/** A call of the first offered tool, when the latest word of a person asks for it. */
+const toolCall = (body: unknown): object | null => {
+  const parsed = asked.safeParse(body);
+  const last = parsed.data?.messages.at(-1);
+  if (last?.role !== 'user' || !JSON.stringify(last.content).includes('look')) return null;
+  const name = parsed.data?.tools[0]?.function.name;
+  return { index: 0, id: 'call_1', type: 'function', function: { name, arguments: '{"at":1}' } };
 };

@@ -8,6 +8,9 @@ const EXPOSED = [
   'x-sluice-model',
   'x-sluice-provider',
   'x-sluice-simulated',
+  'x-sluice-thread-id',
+  'x-sluice-run-id',
+  'x-sluice-seq',
 ].join(', ');
 
 /** `origins` is `*` or a comma-separated list; an origin outside it gets no header, so its browser refuses. */
