@@ -7,7 +7,7 @@ export const messageRow = z.looseObject({
   id: z.string(),
   seq: z.number(),
   role: z.string(),
-  content: z.array(z.looseObject({ type: z.string() })),
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
   status: z.string(),
   stop_reason: z.string().nullable(),
   cost_micros: z.number(),
@@ -86,4 +86,4 @@ export const textOf = (told: readonly Frame[]): string =>
     .join('');
 
 export const textOfRow = (row: MessageRow | undefined): string =>
-  (row?.content ?? []).map((block) => String(block['text'] ?? '')).join('');
+  (row?.content ?? []).map((block) => block.text ?? '').join('');
