@@ -3,7 +3,9 @@ import { httpEntry } from '../platform/http-entry.ts';
 import { gatewayDoor, routeNotFound } from '../inference/door.ts';
 import { gatewayEnv } from './env.ts';
 import { preflightHeaders } from '../inference/formats/cors.ts';
-import { openApiDocument } from './formats/openapi.ts';
+import { openApiDocument } from '../inference/formats/openapi-parts.ts';
+import { threadPaths } from '../threads/formats/openapi-paths.ts';
+import { gatewayPaths } from './formats/openapi.ts';
 
 const env = readEnv(gatewayEnv);
 
@@ -25,7 +27,8 @@ export const handler = httpEntry(
           body: '',
         };
       if (request.route === 'GET /health') return { status: 200, body: { status: 'ok' } };
-      if (request.route === 'GET /openapi.json') return { status: 200, body: openApiDocument() };
+      if (request.route === 'GET /openapi.json')
+        return { status: 200, body: openApiDocument(gatewayPaths, threadPaths) };
       throw routeNotFound(request);
     },
   ),

@@ -69,6 +69,11 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
     may: /^lambdas\/(shared\/|platform\/http-entry|inference\/|threads\/(domain|formats|usecases|routes|ports))/,
   },
   { place: /^lambdas\/threads\//, may: /^lambdas\/(shared|platform|inference|threads)\// },
+  // The contract names the routes of every room.
+  {
+    place: /^lambdas\/gateway\/discovery\.lambda/,
+    may: /^lambdas\/(platform|inference|gateway)\/|^lambdas\/threads\/formats\/openapi-paths/,
+  },
   { place: /^lambdas\/gateway\//, may: /^lambdas\/(shared|platform|inference|gateway)\// },
   // Alarms and dashboard take the metrics' names from the list that the emitters use.
   { place: /^lib\//, may: /^(lib\/|lambdas\/shared\/metric-names\.ts$)/ },

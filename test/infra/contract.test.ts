@@ -2,7 +2,9 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { openApiDocument } from '../../lambdas/gateway/formats/openapi.ts';
+import { gatewayPaths } from '../../lambdas/gateway/formats/openapi.ts';
+import { openApiDocument } from '../../lambdas/inference/formats/openapi-parts.ts';
+import { threadPaths } from '../../lambdas/threads/formats/openapi-paths.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
@@ -56,7 +58,7 @@ const document = z.object({
 });
 
 test('the document has every route, and a body for each that takes or gives one', () => {
-  const { paths } = document.parse(openApiDocument());
+  const { paths } = document.parse(openApiDocument(gatewayPaths, threadPaths));
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );

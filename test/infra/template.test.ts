@@ -17,7 +17,12 @@ const serviceTemplate = Template.fromStack(service);
 describe('the State stack', () => {
   test('keeps its resources under pinned logical ids, retained and protected', () => {
     const tables = stateTemplate.findResources('AWS::DynamoDB::GlobalTable');
-    expect(Object.keys(tables).toSorted()).toEqual(['KeysTable', 'UsageTable']);
+    expect(Object.keys(tables).toSorted()).toEqual([
+      'ChunksTable',
+      'KeysTable',
+      'ThreadsTable',
+      'UsageTable',
+    ]);
     const secrets = stateTemplate.findResources('AWS::SecretsManager::Secret');
     expect(Object.keys(secrets).toSorted()).toEqual(['AdminKeySecret', 'ProvidersSecret']);
     for (const resource of [...Object.values(tables), ...Object.values(secrets)])
@@ -39,10 +44,10 @@ describe('the State stack', () => {
 });
 
 describe('the Service stack', () => {
-  test('streams its inference routes for 15 minutes, and nothing else', () => {
+  test('streams calls, turns and resumed streams for 15 minutes, and nothing else', () => {
     const methods = Object.values(serviceTemplate.findResources('AWS::ApiGateway::Method'));
     const streamed = methods.filter((method) => JSON.stringify(method).includes('"STREAM"'));
-    expect(streamed).toHaveLength(2);
+    expect(streamed).toHaveLength(7);
     for (const method of streamed)
       expect(method).toMatchObject({ Properties: { Integration: { TimeoutInMillis: 900_000 } } });
   });

@@ -4,7 +4,6 @@ import { createKeyBody } from '../../lambdas/gateway/formats/key-format.ts';
 import {
   callListSchema,
   callSchema,
-  errorSchema,
   keyListSchema,
   keySchema,
   keyWithSecretSchema,

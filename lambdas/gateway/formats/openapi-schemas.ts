@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { ERROR_TABLE } from '../../shared/app-error.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');
@@ -120,20 +119,7 @@ export const keyListSchema = list(keySchema).meta({ id: 'KeyList' });
 export const callListSchema = list(callSchema).meta({ id: 'CallList' });
 export const healthSchema = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
-const codes = z.enum(Object.keys(ERROR_TABLE));
-
 /** The native shape; the dialect routes answer in their vendor's. */
-export const errorSchema = z
-  .strictObject({
-    error: z.looseObject({
-      type: z.string(),
-      code: codes,
-      message: z.string(),
-      request_id: z.string(),
-    }),
-  })
-  .meta({ id: 'Error' });
-
 /** Only what the gateway reads; every other field passes to the provider. */
 export const modelCallSchema = z
   .looseObject({

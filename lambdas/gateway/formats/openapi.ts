@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { answers, CALL_ERRORS, json, path } from '../../inference/formats/openapi-parts.ts';
 import { createKeyBody, listKeysQuery, patchKeyBody, rotateKeyBody } from './key-format.ts';
 import {
   callListSchema,
   callSchema,
   cancelSchema,
-  errorSchema,
   healthSchema,
   keyListSchema,
   keySchema,
@@ -18,41 +18,6 @@ import {
 } from './openapi-schemas.ts';
 import { eventsQuery, exportQuery, usageQuery } from './usage-format.ts';
 
-const ERRORS = {
-  '400': 'A field is wrong; the error names it',
-  '401': 'The key is missing or not valid',
-  '403': 'The key may not do this',
-  '404': 'It does not exist, or belongs to another project',
-  '503': 'Storage is unavailable; nothing was done or forwarded',
-} as const;
-const CALL_ERRORS = {
-  ...ERRORS,
-  '402':
-    'The cap of the key; the error has cap_micros, spent_micros, held_micros, needed_micros, resets_at',
-  '413': 'The body does not fit',
-  '429': 'Over the rate or the concurrency of the key; see Retry-After',
-  '502': 'The provider failed',
-  '504': 'The provider did not answer in time',
-} as const;
-
-const json = <T extends z.ZodType>(schema: T) => ({ content: { 'application/json': { schema } } });
-const answers = (
-  status: string,
-  description: string,
-  content: object,
-  errors: Readonly<Record<string, string>> = ERRORS,
-) => ({
-  responses: {
-    [status]: { description, ...content },
-    ...Object.fromEntries(
-      Object.entries(errors).map(([code, text]) => [
-        code,
-        { description: text, ...json(errorSchema) },
-      ]),
-    ),
-  },
-});
-const path = (name: string) => ({ path: z.object({ [name]: z.string() }) });
 const call = (vendor: string) => ({
   requestBody: json(modelCallSchema),
   ...answers(
@@ -163,17 +128,9 @@ const CALL_PATHS: ZodOpenApiPathsObject = {
   },
 };
 
-/** Every route, from the schemas that check the requests. */
-export const openApiDocument = (): object =>
-  createDocument({
-    openapi: '3.1.0',
-    info: { title: 'Sluice', version: '1', license: { name: 'Apache-2.0' } },
-    security: [{ bearer: [] }, { apiKey: [] }],
-    components: {
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
-      },
-    },
-    paths: { ...KEY_PATHS, ...USAGE_PATHS, ...CALL_PATHS },
-  });
+/** Routes of the gateway. */
+export const gatewayPaths: ZodOpenApiPathsObject = {
+  ...KEY_PATHS,
+  ...USAGE_PATHS,
+  ...CALL_PATHS,
+};
