@@ -16,6 +16,7 @@ import { usageRoutes } from '../../lambdas/gateway/usecases/usage-routes.ts';
 import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
 import { byRoute, gatewayDoor } from '../../lambdas/inference/door.ts';
 import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
+import { errorSchema } from '../../lambdas/inference/formats/openapi-parts.ts';
 import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { invoke, proxyEvent } from '../support/proxy-event.ts';
