@@ -49,8 +49,10 @@ export class ServiceFunction extends NodejsFunction {
         Math.min(timeoutSeconds, props.timeoutSecondsMax ?? timeoutSeconds),
       ),
       environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: `sluice-${config.stage}` },
-      // The front door decides which requests are traced (its sampling rule); a function follows.
-      tracing: config.tracing === 'sampled' ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
+      // The front door decides which requests are traced (its sampling rule) and a function follows. An active one
+      // would trace on its own what has no caller: a run of roll-up-usage each second at $5 a million traces.
+      // https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html
+      tracing: config.tracing === 'sampled' ? lambda.Tracing.PASS_THROUGH : lambda.Tracing.DISABLED,
       role: ownRole(scope, id, logGroup),
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,

@@ -1,10 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { existsSync, globSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
+import { readTemplates } from '../../local/template.ts';
 import { METRICS } from '../../lambdas/shared/metric-names.ts';
 import { deployedStage } from '../support/deployed-stage.ts';
 import { eventually, startStack, type Stack } from '../support/stack.ts';
@@ -168,6 +169,35 @@ laptop('a poison stream record', () => {
       await Promise.resolve();
     }, 30_000);
     expect(keptRecords()).not.toContain(key.id);
+  });
+});
+
+laptop('a function that throws on init', () => {
+  test('answers in our shape with its request id, and takes nothing else with it', async () => {
+    const models = readTemplates(join(stack.stateDir, 'cdk.out')).find(
+      ({ properties }) => properties['Description'] === 'Models',
+    );
+    writeFileSync(
+      join(models?.assetPath ?? '', 'index.mjs'),
+      "throw new Error('no such variable');",
+    );
+    const key = await mint();
+    const broken = await api('GET', '/v1/models', key.secret);
+    expect(broken.status).toBeGreaterThanOrEqual(500);
+    expect(broken.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await broken.json()).toEqual({
+      error: {
+        type: 'api_error',
+        code: 'internal',
+        message: expect.any(String),
+        request_id: broken.headers.get('x-request-id'),
+      },
+    });
+    expect((await call(key.secret)).status).toBe(200);
+    expect((await fetch(`${stack.baseUrl}/health`)).status).toBe(200);
+    expect(readFileSync(join(stack.stateDir, 'logs', `${models?.id ?? ''}.log`), 'utf8')).toContain(
+      'no such variable',
+    );
   });
 });
 

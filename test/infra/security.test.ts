@@ -99,6 +99,10 @@ describe('functions', () => {
     service.hasResourceProperties('AWS::XRay::SamplingRule', {
       SamplingRule: { ServiceName: 'sluice-test/test', ReservoirSize: 1, FixedRate: 0.01 },
     });
+    service.hasResourceProperties('AWS::ApiGateway::Stage', { TracingEnabled: true });
+    service.allResourcesProperties('AWS::Lambda::Function', {
+      TracingConfig: { Mode: 'PassThrough' },
+    });
     guarded.resourceCountIs('AWS::XRay::SamplingRule', 0);
     guarded.allResourcesProperties('AWS::Lambda::Function', { TracingConfig: Match.absent() });
   });
