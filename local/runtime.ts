@@ -4,6 +4,7 @@ import type { ServerType } from '@hono/node-server';
 import { SecretStore, listen, startAwsEndpoints } from './aws-endpoints.ts';
 import { runCustomResources } from './custom-resources.ts';
 import type { BusEvent } from './event-bus.ts';
+import { startExpiry } from './expiry.ts';
 import { frontDoor } from './front-door.ts';
 import type { FunctionHost } from './function-host.ts';
 import { awsEnvironment, functionsOf } from './functions.ts';
@@ -18,8 +19,9 @@ import { routesOf } from './routes.ts';
 import { startSchedules } from './schedules.ts';
 import { startServices } from './services.ts';
 import { startSimulatedProviders } from './simulated-providers.ts';
-import { createTables, startStorage, storageClient } from './storage.ts';
+import { startStorage, storageClient } from './storage.ts';
 import { startStreams } from './stream-mappings.ts';
+import { createTables } from './tables.ts';
 import { readOutputs, readTemplates, secretArn, type Resource } from './template.ts';
 
 export interface RuntimeOptions {
@@ -71,7 +73,9 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     stops.push(() => closeServer(server));
     const storage = await startStorage(stateDir, options.env['DYNAMODB_ENDPOINT']);
     stops.push(() => storage.stop());
-    await createTables(storageClient(storage.endpoint), resources);
+    const client = storageClient(storage.endpoint);
+    await createTables(client, resources);
+    startExpiry({ client, onError, signal }, resources);
     const secrets = new SecretStore(join(stateDir, 'secrets.json'));
     const onEvent = (event: BusEvent): void => {
       console.log(`event ${event.detailType} ${event.detail}`);

