@@ -130,7 +130,7 @@ export const callCost = (inventory: Inventory, traffic: Traffic): readonly Compo
 };
 
 /** Calls in flight on average. */
-export const concurrency = ({ calls, streamSeconds }: Traffic): number =>
+const concurrency = ({ calls, streamSeconds }: Traffic): number =>
   (calls * streamSeconds) / MONTH_SECONDS;
 
 /** A key in use is swept once a period, however many calls it makes. */

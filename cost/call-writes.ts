@@ -24,8 +24,6 @@ export const HOUR_BYTES = 650;
 export const ITEM_OVERHEAD_BYTES = 100;
 /** Days that a usage event is kept. */
 export const EVENT_DAYS = 400;
-/** An hour row is kept for ever; a year of them is reckoned with. */
-export const HOUR_ROW_MONTHS = 12;
 
 const SWEEP_KEYS = ['sweep_shard', 'sweep_at'];
 const MONTH_KEYS = ['month_pk', 'month_sk'];

@@ -57,7 +57,7 @@ export interface TablePart {
   }[];
 }
 
-export const tables = (inventory: Inventory): readonly TablePart[] =>
+const tables = (inventory: Inventory): readonly TablePart[] =>
   inventory.of('AWS::DynamoDB::GlobalTable').map(({ id, properties }) => {
     const table = tableSchema.parse(properties);
     return {

@@ -10,7 +10,7 @@ import { PRICES } from './prices.ts';
 import { quotaHits, type QuotaHit } from './quotas.ts';
 import type { Traffic } from './traffic.ts';
 
-export const GOALS = { idleUsd: 12, idleWithSearchUsd: 40, callUsd: 0.000015 } as const;
+const GOALS = { idleUsd: 12, idleWithSearchUsd: 40, callUsd: 0.000015 } as const;
 /** The model that the bill names beside AWS's. */
 const MODEL = { provider: 'openai', name: 'gpt-4o-mini' } as const;
 const PRICED_AT_MS = Date.UTC(2026, 10, 25);

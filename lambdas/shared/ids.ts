@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { ulid } from 'ulid';
+import { encodeTime, ulid } from 'ulid';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+/** Of the 26 characters of an id, those that are its time. */
+const TIME_CHARACTERS = 10;
 const NO_KEY = '0'.repeat(16);
 
 /** `key_` and 80 random bits as 16 characters of Crockford base32. */
@@ -16,7 +18,9 @@ export const newKeyId = (): string => {
 export const newHoldId = (nowMs: number): string => ulid(nowMs).toLowerCase();
 
 /** Where the ids of holds that begin at `timeMs` start: the part of an id that is its time. */
-export const holdIdsFrom = (timeMs: number): string => ulid(timeMs).slice(0, 10).toLowerCase();
+export const holdIdsFrom = (timeMs: number): string =>
+  // Not `ulid(timeMs)`: that takes 0 for now.
+  encodeTime(timeMs, TIME_CHARACTERS).toLowerCase();
 
 /**
  * The public id of a call names its key and its hold, so that one call is found without another index.

@@ -1,8 +1,7 @@
-import { createAdminKey } from '../../lambdas/gateway/usecases/create-admin-key.ts';
+import { createAdminKey, PROJECT_ID } from '../../lambdas/gateway/usecases/create-admin-key.ts';
 import { rotateKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
 import { parseSecret } from '../../lambdas/inference/domain/secret.ts';
 import type { KeyRegister } from '../../lambdas/inference/ports.ts';
-import { PROJECT_ID } from '../../lambdas/gateway/usecases/create-admin-key.ts';
 import { OpsError } from '../ops-error.ts';
 import type { SecretText } from '../ports.ts';
 

@@ -3,6 +3,8 @@ import * as z from 'zod';
 /** The cheapest of each provider that a stage usually has: one call costs about a thousandth of a cent. */
 const MODELS = ['gpt-4o-mini', 'claude-haiku-4-5', 'deepseek-chat'] as const;
 const CAP_USD = 0.05;
+/** Room for a simulated provider, which says what it says whatever the limit is. */
+const TOKENS_MAX = 256;
 /** One nano-dollar: no call fits. */
 const TINY_CAP_USD = '0.000000001';
 
@@ -188,7 +190,7 @@ class Walk {
     const path = this.model.owned_by === 'anthropic' ? '/v1/messages' : '/v1/chat/completions';
     return await this.expect(status, 'POST', path, key, {
       model: this.model.id,
-      max_tokens: 16,
+      max_tokens: TOKENS_MAX,
       messages: [{ role: 'user', content: 'Say hello.' }],
     });
   }

@@ -11,7 +11,7 @@ export interface AdminKeyDeps {
   readonly mode: 'live' | 'test';
 }
 
-const PROJECT_ID = 'project_default';
+export const PROJECT_ID = 'project_default';
 
 /** Makes the first admin key, unless the secret holds one already. Safe to repeat. */
 export const createAdminKey = async (deps: AdminKeyDeps): Promise<void> => {
