@@ -159,8 +159,7 @@ const expireTheRest = async ({ memory, nowMs }: World): Promise<void> => {
 const tableOf = (world: World, actor: string): KeysTable => {
   const { memory, random, scheduler } = world;
   const fails = (): void => {
-    if (random.chance(OUTAGE_SHARE))
-      throw new AppError({ code: 'storage_unavailable', publicMessage: 'down' });
+    if (random.chance(OUTAGE_SHARE)) throw down();
   };
   return {
     get: async (pk, sk) => {
@@ -181,6 +180,8 @@ const tableOf = (world: World, actor: string): KeysTable => {
       // The answer was lost: the SDK sends the same write again.
       while (random.chance(LOST_ANSWER_SHARE)) {
         await scheduler.turn(actor);
+        // Its tries end long before a hold does: 4 of 10 seconds against the 60 after a call's deadline.
+        if (isOver(update, world.nowMs)) throw down();
         outcome = memory.apply(weakened);
       }
       fails();
@@ -189,6 +190,11 @@ const tableOf = (world: World, actor: string): KeysTable => {
     },
   };
 };
+
+const down = (): AppError => new AppError({ code: 'storage_unavailable', publicMessage: 'down' });
+
+const isOver = ({ values }: ItemUpdate, nowMs: number): boolean =>
+  values[':kind'] === 'hold' && Number(values[':expiry']) <= nowMs + CLOCK_SKEW_MS;
 
 const weaken = (update: ItemUpdate, mutation: Mutation | null): ItemUpdate => {
   const without = (clause: string): ItemUpdate => ({
