@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { installClients } from './install-clients.ts';
 
 const CHECKS = [
   ['format', 'oxfmt', ['--check', '.']],
@@ -11,6 +12,8 @@ const CHECKS = [
   ['types', 'tsc', []],
   ['unused code and packages', 'knip', ['--no-progress']],
 ] as const;
+
+const CLIENT_TYPES = ['types of the clients', 'tsc', ['-p', 'test/clients']] as const;
 
 /** By the exit code of the template check. */
 const TEMPLATE_RESULTS = ['passed', 'FAILED', 'not checked, see above'];
@@ -33,9 +36,10 @@ if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0)
 if (!existsSync('node_modules/@dynoxide'))
   console.log('Dynoxide has no binary here: the storage contract does not run on it.');
 
+const hasClients = installClients();
 let passed = 0;
 let failed = 0;
-for (const [name, command, args] of CHECKS) {
+for (const [name, command, args] of hasClients ? [...CHECKS, CLIENT_TYPES] : CHECKS) {
   const ok = run(command, args);
   console.log(`${name}: ${ok ? 'passed' : 'FAILED'}`);
   if (ok) passed += 1;

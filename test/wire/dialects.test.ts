@@ -145,7 +145,7 @@ test('the AI SDK gets steps that hold their results, and a finish with what it c
 test.each([
   ['run.cancelled', 'abort', 'other'],
   ['run.failed', 'error', 'error'],
-  ['run.interrupted', 'text-end', 'interrupted'],
+  ['run.interrupted', 'text-end', 'other'],
 ] as const)('a run that was cut closes what is open: %s', (type, sign, finishReason) => {
   const cut = [...LOOP.slice(0, 6), terminal(type)];
   const chunks = framesOf(aiSdkDialect, cut).map(dataOf);

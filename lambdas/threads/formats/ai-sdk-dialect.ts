@@ -134,9 +134,9 @@ const end = (state: AiSdkState, event: TerminalEvent): Told => {
   return finish(state, [{ type: 'error', errorText }], last);
 };
 
+/** Only words that every reader of this version knows: one word more, and it refuses the chunk. */
 const finishReason = ({ type, stop_reason }: TerminalEvent): string => {
   if (type === 'run.failed') return 'error';
-  if (type === 'run.interrupted') return 'interrupted';
   switch (stop_reason) {
     case 'end_turn':
     case 'stop_sequence':
