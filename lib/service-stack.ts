@@ -22,15 +22,16 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const inference = new Inference(this, 'Inference', config, state);
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
-    new Threads(this, 'Threads', { config, state, inference, frontDoor });
+    const threads = new Threads(this, 'Threads', { config, state, inference, frontDoor });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
     new Monitoring(this, 'Monitoring', config, {
       stage: config.stage,
       frontDoor: frontDoor.stage,
-      calls: gateway.calls,
+      calls: [...gateway.calls, threads.turns],
       rollUp: inference.rollUp,
       rollUpMappingId: inference.rollUpMapping.eventSourceMappingId,
       expireHolds: inference.expireHolds,
+      sweepRuns: threads.sweepRuns,
     });
     new CfnOutput(this, 'StageName', { value: config.stage });
     new CfnOutput(this, 'EventBusName', { value: inference.bus.eventBusName });

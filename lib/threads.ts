@@ -40,6 +40,9 @@ const ROUTES = [
 
 /** Threads: turns that stream and persist, streams that resume, history, and the sweep that ends what died. */
 export class Threads extends Construct {
+  /** Answers turns; each one is a model call. */
+  readonly turns: ServiceFunction;
+  readonly sweepRuns: ServiceFunction;
   private readonly props: ThreadsProps;
 
   constructor(scope: Construct, id: string, props: ThreadsProps) {
@@ -48,16 +51,20 @@ export class Threads extends Construct {
     const { config, frontDoor } = props;
     const isStreamed = config.streaming === 'response';
     this.entry(RUN_TURN, 'Goes on with a run that has no producer', null);
-    const append = this.entry('append-message', 'A turn: streamed and persisted', isStreamed);
-    for (const route of TURNS) frontDoor.route(route, append, isStreamed);
+    this.turns = this.entry('append-message', 'A turn: streamed and persisted', isStreamed);
+    for (const route of TURNS) frontDoor.route(route, this.turns, isStreamed);
     const read = this.entry('read-stream', 'Reads a run from any place', isStreamed);
     for (const route of STREAMS) frontDoor.route(route, read, isStreamed);
     const threads = this.entry('threads', 'Threads, history, runs', false);
     for (const route of ROUTES) frontDoor.route(route, threads, false);
-    const sweep = this.entry('sweep-runs', 'Each minute: ends runs that lost their producer', null);
+    this.sweepRuns = this.entry(
+      'sweep-runs',
+      'Each minute: ends runs that lost their producer',
+      null,
+    );
     new events.Rule(this, 'EachMinute', {
       schedule: events.Schedule.rate(Duration.minutes(1)),
-      targets: [new targets.LambdaFunction(sweep, { retryAttempts: 0 })],
+      targets: [new targets.LambdaFunction(this.sweepRuns, { retryAttempts: 0 })],
     });
   }
 

@@ -14,6 +14,7 @@ export interface Monitored {
   /** Id of the mapping from the Keys stream to `rollUp`. */
   readonly rollUpMappingId: string;
   readonly expireHolds: lambda.Function;
+  readonly sweepRuns: lambda.Function;
 }
 
 const SPAN_MINUTES = 5;
@@ -39,7 +40,13 @@ export const mappingMetric = (mappingId: string, metricName: string): cloudwatch
     period: SPAN,
   });
 
-const upAlarms = ({ stage, frontDoor, calls, expireHolds }: Monitored): AlarmDefinition[] => [
+const upAlarms = ({
+  stage,
+  frontDoor,
+  calls,
+  expireHolds,
+  sweepRuns,
+}: Monitored): AlarmDefinition[] => [
   {
     id: 'front-door-errors',
     question: 'Is it up?',
@@ -110,6 +117,19 @@ const upAlarms = ({ stage, frontDoor, calls, expireHolds }: Monitored): AlarmDef
     of: 2,
     isSilenceBad: true,
     why: 'It runs each minute; ten minutes without a run mean that money of dead calls stays held.',
+  },
+  {
+    id: 'run-sweep-stopped',
+    question: 'Is it up?',
+    measure: 'The number of runs of sweep-runs is',
+    metric: sweepRuns.metricInvocations({ period: SPAN }),
+    rule: 'below',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 2,
+    of: 2,
+    isSilenceBad: true,
+    why: 'It runs each minute; ten minutes without a run mean that turns whose producer died never end.',
   },
 ];
 
@@ -274,9 +294,9 @@ const brokenAlarms = (monitored: Monitored): AlarmDefinition[] => [
   {
     id: 'background-errors',
     question: 'What broke?',
-    measure: 'The number of failed runs of roll-up-usage and expire-holds is',
+    measure: 'The number of failed runs of roll-up-usage, expire-holds and sweep-runs is',
     metric: sumOf(
-      [monitored.rollUp, monitored.expireHolds].map((fn) =>
+      [monitored.rollUp, monitored.expireHolds, monitored.sweepRuns].map((fn) =>
         fn.metricErrors({ period: Duration.minutes(QUARTER_MINUTES) }),
       ),
       QUARTER_MINUTES,
@@ -287,6 +307,6 @@ const brokenAlarms = (monitored: Monitored): AlarmDefinition[] => [
     spanMinutes: QUARTER_MINUTES,
     bad: 1,
     of: 1,
-    why: 'Both run again by themselves, so one or two failures heal; three in a quarter of an hour do not.',
+    why: 'All run again by themselves, so one or two failures heal; three in a quarter of an hour do not.',
   },
 ];

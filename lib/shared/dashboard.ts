@@ -111,5 +111,6 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
   graph('Failed runs in the background', [
     monitored.rollUp.metricErrors({ period: SPAN }),
     monitored.expireHolds.metricErrors({ period: SPAN }),
+    monitored.sweepRuns.metricErrors({ period: SPAN }),
   ]),
 ];
