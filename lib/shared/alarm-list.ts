@@ -1,26 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ownMetric, shareOf, sumOf, type AlarmDefinition } from './alarms.ts';
-
-/** What the alarms and the dashboard look at. */
-export interface Monitored {
-  readonly stage: string;
-  readonly frontDoor: apigateway.Stage;
-  /** The functions that answer model calls. */
-  readonly calls: readonly lambda.Function[];
-  readonly rollUp: lambda.Function;
-  /** Id of the mapping from the Keys stream to `rollUp`. */
-  readonly rollUpMappingId: string;
-  readonly expireHolds: lambda.Function;
-  readonly sweepRuns: lambda.Function;
-}
-
-const SPAN_MINUTES = 5;
-const SPAN = Duration.minutes(SPAN_MINUTES);
-const QUARTER_MINUTES = 15;
-const HOUR_MS = 3_600_000;
+import { moneyAlarms } from './money-alarms.ts';
+import { mappingMetric, QUARTER_MINUTES, SPAN, SPAN_MINUTES, type Monitored } from './monitored.ts';
 
 /** The one list of alarms; docs/runbook.md has an article for each, and a test compares them. */
 export const alarmList = (monitored: Monitored): readonly AlarmDefinition[] => [
@@ -29,16 +10,6 @@ export const alarmList = (monitored: Monitored): readonly AlarmDefinition[] => [
   ...moneyAlarms(monitored),
   ...brokenAlarms(monitored),
 ];
-
-/** Counts of Lambda's event source mapping: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
-export const mappingMetric = (mappingId: string, metricName: string): cloudwatch.Metric =>
-  new cloudwatch.Metric({
-    namespace: 'AWS/Lambda',
-    metricName,
-    dimensionsMap: { EventSourceMappingUUID: mappingId },
-    statistic: 'Sum',
-    period: SPAN,
-  });
 
 const upAlarms = ({
   stage,
@@ -159,89 +130,6 @@ const speedAlarms = ({ stage }: Monitored): AlarmDefinition[] => [
     bad: 3,
     of: 3,
     why: 'Whole answers and models that think take up to half a minute; when one call in ten waits longer, people leave.',
-  },
-];
-
-const moneyAlarms = ({ stage, rollUp }: Monitored): AlarmDefinition[] => [
-  {
-    id: 'cost-above-hold',
-    question: 'Is the money right?',
-    measure: 'The number of calls that cost more than was held for them is',
-    metric: ownMetric(stage, 'costAboveHold', 'Sum', SPAN_MINUTES),
-    rule: 'at least',
-    threshold: 1,
-    spanMinutes: SPAN_MINUTES,
-    bad: 1,
-    of: 1,
-    why: 'The hold is an upper bound; one call above it means that a bound or a price is wrong, and a cap may be passed by as much.',
-  },
-  {
-    id: 'failed-settlements',
-    question: 'Is the money right?',
-    measure: 'The number of settlements that the store did not take is',
-    metric: ownMetric(stage, 'failedSettlements', 'Sum', SPAN_MINUTES),
-    rule: 'at least',
-    threshold: 1,
-    spanMinutes: SPAN_MINUTES,
-    bad: 1,
-    of: 1,
-    why: 'Nobody is charged too little, but such a call will be charged its whole hold when that expires: somebody should know of each.',
-  },
-  {
-    id: 'expired-holds',
-    question: 'Is the money right?',
-    measure: 'The number of holds that ended by their expiry is',
-    metric: ownMetric(stage, 'expiredHolds', 'Sum', QUARTER_MINUTES),
-    rule: 'at least',
-    threshold: 5,
-    spanMinutes: QUARTER_MINUTES,
-    bad: 1,
-    of: 1,
-    why: 'A lost instance leaves one hold for each call that it ran; five in a quarter of an hour are no single accident.',
-  },
-  {
-    id: 'estimated-settlements',
-    question: 'Is the money right?',
-    measure: 'The share of settlements at our own count among at least 20 calls is',
-    metric: shareOf(
-      ownMetric(stage, 'estimatedSettlements', 'Sum', QUARTER_MINUTES),
-      ownMetric(stage, 'calls', 'Sum', QUARTER_MINUTES),
-      20,
-      QUARTER_MINUTES,
-    ),
-    rule: 'above',
-    threshold: 10,
-    unit: '%',
-    spanMinutes: QUARTER_MINUTES,
-    bad: 2,
-    of: 2,
-    why: 'Stopped calls are estimated, and some providers tell no usage now and then; one in ten means that a provider tells none at all.',
-  },
-  {
-    id: 'roll-up-lag',
-    question: 'Is the money right?',
-    measure: 'The greatest age of a settlement when usage shows it is',
-    metric: ownMetric(stage, 'rollUpLagMs', 'Maximum', SPAN_MINUTES),
-    rule: 'above',
-    threshold: 300_000,
-    unit: 'ms',
-    spanMinutes: SPAN_MINUTES,
-    bad: 2,
-    of: 3,
-    why: 'Usage is promised within seconds; caps do not wait for it, so five minutes are late and not wrong.',
-  },
-  {
-    id: 'stream-age',
-    question: 'Is the money right?',
-    measure: 'The age of the record that roll-up-usage reads from the Keys stream is',
-    metric: rollUp.metric('IteratorAge', { statistic: 'Maximum', period: SPAN }),
-    rule: 'above',
-    threshold: HOUR_MS,
-    unit: 'ms',
-    spanMinutes: SPAN_MINUTES,
-    bad: 1,
-    of: 1,
-    why: 'A stream keeps a record for 24 hours; an hour behind leaves 23 hours to act before settlements are lost to usage.',
   },
 ];
 

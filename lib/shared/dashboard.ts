@@ -1,11 +1,8 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { Duration } from 'aws-cdk-lib';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../lambdas/shared/metric-names.ts';
-import { mappingMetric, type Monitored } from './alarm-list.ts';
+import { mappingMetric, SPAN, SPAN_MINUTES, type Monitored } from './monitored.ts';
 import { ownMetric, QUESTIONS, type Question } from './alarms.ts';
 
-const SPAN_MINUTES = 5;
-const SPAN = Duration.minutes(SPAN_MINUTES);
 const WIDTH = 8;
 const FULL_WIDTH = 24;
 

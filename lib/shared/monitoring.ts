@@ -6,7 +6,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../stage-config.ts';
-import { alarmList, type Monitored } from './alarm-list.ts';
+import { alarmList } from './alarm-list.ts';
+import type { Monitored } from './monitored.ts';
 import { alarmProps } from './alarms.ts';
 import { dashboardWidgets } from './dashboard.ts';
 

@@ -1,0 +1,32 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+
+/** What the alarms and the dashboard look at. */
+export interface Monitored {
+  readonly stage: string;
+  readonly frontDoor: apigateway.Stage;
+  /** The functions that answer model calls. */
+  readonly calls: readonly lambda.Function[];
+  readonly rollUp: lambda.Function;
+  /** Id of the mapping from the Keys stream to `rollUp`. */
+  readonly rollUpMappingId: string;
+  readonly expireHolds: lambda.Function;
+  readonly sweepRuns: lambda.Function;
+}
+
+/** The spans in which figures are summed. */
+export const SPAN_MINUTES = 5;
+export const SPAN = Duration.minutes(SPAN_MINUTES);
+export const QUARTER_MINUTES = 15;
+
+/** Counts of Lambda's event source mapping: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+export const mappingMetric = (mappingId: string, metricName: string): cloudwatch.Metric =>
+  new cloudwatch.Metric({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensionsMap: { EventSourceMappingUUID: mappingId },
+    statistic: 'Sum',
+    period: SPAN,
+  });
