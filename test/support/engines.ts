@@ -8,18 +8,22 @@ import { dynamoKeysTable } from '../../lambdas/inference/adapters/dynamo-keys-ta
 import { dynamoUsageStore } from '../../lambdas/inference/adapters/dynamo-usage-store.ts';
 import type { KeysTable } from '../../lambdas/inference/adapters/keys-table.ts';
 import type { CancelFlags, UsageStore } from '../../lambdas/inference/ports.ts';
+import { dynamoTables } from '../../lambdas/threads/adapters/dynamo-tables.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
 import { freePort, storageClient } from '../../local/storage.ts';
 import { MemoryKeysTable } from './expressions.ts';
 import { memoryCancelFlags } from './memory-cancel-flags.ts';
+import { MemoryTables } from './memory-tables.ts';
 import { memoryUsageStore } from './memory-usage-store.ts';
 import { eventually } from './stack.ts';
-import { KEYS_TABLE, USAGE_TABLE } from './tables.ts';
+import { CHUNKS_TABLE, KEYS_TABLE, THREADS_TABLE, USAGE_TABLE } from './tables.ts';
 
 /** The storage ports on one engine, with empty tables. */
 export interface Storage {
   readonly keys: KeysTable;
   readonly usage: UsageStore;
   readonly cancelFlags: CancelFlags;
+  readonly threads: Tables;
   /** Writes an item of the Keys table as it is. */
   put(item: Record<string, unknown>): Promise<void>;
 }
@@ -60,6 +64,7 @@ const memoryStorage = (): Storage => {
     keys,
     usage: memoryUsageStore(),
     cancelFlags: memoryCancelFlags(),
+    threads: new MemoryTables(),
     put: async (item) => keys.put(item),
   };
 };
@@ -84,7 +89,7 @@ function engine(name: string, start: (port: number) => ChildProcess): Engine {
 }
 
 const freshStorage = async (client: DynamoDBDocumentClient): Promise<Storage> => {
-  for (const table of [KEYS_TABLE, USAGE_TABLE]) {
+  for (const table of [KEYS_TABLE, USAGE_TABLE, THREADS_TABLE, CHUNKS_TABLE]) {
     const { TableName } = table;
     await client.send(new DeleteTableCommand({ TableName })).catch(() => undefined);
     await client.send(new CreateTableCommand(table));
@@ -93,6 +98,10 @@ const freshStorage = async (client: DynamoDBDocumentClient): Promise<Storage> =>
     keys: dynamoKeysTable({ client, keysTable: KEYS_TABLE.TableName }),
     usage: dynamoUsageStore({ client, usageTable: USAGE_TABLE.TableName }),
     cancelFlags: dynamoCancelFlags({ client, usageTable: USAGE_TABLE.TableName }),
+    threads: dynamoTables({
+      client,
+      tableNames: { threads: THREADS_TABLE.TableName, chunks: CHUNKS_TABLE.TableName },
+    }),
     put: async (Item) =>
       void (await client.send(new PutCommand({ TableName: KEYS_TABLE.TableName, Item }))),
   };

@@ -25,6 +25,27 @@ export const KEYS_TABLE = {
   ],
 } satisfies CreateTableCommandInput;
 
+export const THREADS_TABLE = {
+  TableName: 'Threads',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [hash('pk'), range('sk')],
+  AttributeDefinitions: [
+    ...['pk', 'sk', 'sweep_shard', 'list_pk', 'list_sk'].map(text),
+    { AttributeName: 'sweep_at', AttributeType: 'N' },
+  ],
+  GlobalSecondaryIndexes: [
+    index('by_sweep', 'sweep_shard', 'sweep_at', 'KEYS_ONLY'),
+    index('by_activity', 'list_pk', 'list_sk', 'ALL'),
+  ],
+} satisfies CreateTableCommandInput;
+
+export const CHUNKS_TABLE = {
+  TableName: 'Chunks',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [hash('pk'), range('sk')],
+  AttributeDefinitions: ['pk', 'sk'].map(text),
+} satisfies CreateTableCommandInput;
+
 export const USAGE_TABLE = {
   TableName: 'Usage',
   BillingMode: 'PAY_PER_REQUEST',

@@ -29,8 +29,8 @@ export const endRun = async (
     if (stored === null) return 'fenced';
     const now = runOf(run, stored);
     if (now.writer === writer.nonce && now.status === end.status) return 'ended';
-    if (now.status !== run.status || (now.status === 'active' && now.epoch !== writer.epoch))
-      return 'fenced';
+    const isMine = now.epoch === writer.epoch && now.writer === writer.nonce;
+    if (now.status !== run.status || (now.status === 'active' && !isMine)) return 'fenced';
     if (outcome.items[CHUNK_WRITE] !== undefined && end.events.length > 0) return 'index_taken';
     await deps.timers.sleep(PAUSE_MS * deps.random());
   }
