@@ -11,7 +11,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secrets from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { acknowledge, type FailedRecords, type StageTable } from './shared/grants.ts';
+import { acknowledge, type StageBucket, type StageTable } from './shared/grants.ts';
 import type { RestoredTable, StageConfig } from './stage-config.ts';
 
 const { STRING, NUMBER } = dynamodb.AttributeType;
@@ -27,7 +27,9 @@ export class StateStack extends Stack {
   readonly adminSecret: secrets.Secret;
   readonly providerSecret: secrets.Secret;
   /** Stream records that failed for good: the only copy of a settlement that was not rolled up. */
-  readonly failedRecords: FailedRecords;
+  readonly failedRecords: StageBucket;
+  /** What does not fit an item of a thread. */
+  readonly blobs: StageBucket;
 
   constructor(
     scope: Construct,
@@ -89,13 +91,12 @@ export class StateStack extends Stack {
     this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url', {
       secretStringValue: SecretValue.unsafePlainText('{}'),
     });
-    const bucket = this.bucket('FailedRecords');
-    const exportName = `${this.stackName}-FailedRecordsArn`;
-    this.failedRecords = {
-      exportName,
-      arn: this.exportValue(bucket.bucketArn, { name: exportName }),
-    };
-    new CfnOutput(this, 'FailedRecordsBucketName', { value: bucket.bucketName });
+    this.failedRecords = this.exported(
+      'FailedRecords',
+      this.bucket('FailedRecords', FAILED_RECORDS_DAYS),
+    );
+    new CfnOutput(this, 'FailedRecordsBucketName', { value: this.failedRecords.bucketName });
+    this.blobs = this.exported('Blobs', this.bucket('Blobs', null));
     // The operator's tools (ops/target.ts) read these outputs by name.
     new CfnOutput(this, 'KeysTableName', { value: this.keys.tableName });
     new CfnOutput(this, 'UsageTableName', { value: this.usage.tableName });
@@ -163,20 +164,30 @@ export class StateStack extends Stack {
     return secret;
   }
 
-  private bucket(id: string): s3.Bucket {
+  private exported(id: string, bucket: s3.Bucket): StageBucket {
+    const exportName = `${this.stackName}-${id}Arn`;
+    return {
+      exportName,
+      bucketName: bucket.bucketName,
+      arn: this.exportValue(bucket.bucketArn, { name: exportName }),
+    };
+  }
+
+  /** `keptDays` null: for as long as somebody needs it. */
+  private bucket(id: string, keptDays: number | null): s3.Bucket {
     const bucket = new s3.Bucket(this, id, {
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       versioned: false,
-      lifecycleRules: [{ expiration: Duration.days(FAILED_RECORDS_DAYS) }],
+      ...(keptDays === null ? {} : { lifecycleRules: [{ expiration: Duration.days(keptDays) }] }),
       removalPolicy: RemovalPolicy.RETAIN,
     });
     pin(bucket, `${id}Bucket`);
     acknowledge(
       bucket,
       'S1',
-      'Written by Lambda alone and empty on good days; CloudTrail has who read it.',
+      'Reached by the functions of the stage alone; CloudTrail has who read it.',
     );
     return bucket;
   }

@@ -7,7 +7,7 @@ import type { ThreadsEnv } from '../lambdas/threads/env.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { Inference } from './inference.ts';
 import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
-import { grantIndexes, grantTable } from './shared/grants.ts';
+import { grantIndexes, grantObjects, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';
 import type { StageConfig } from './stage-config.ts';
 import type { StateStack } from './state-stack.ts';
@@ -92,6 +92,7 @@ export class Threads extends Construct {
     grantIndexes(state.threads, fn, 'by_sweep', 'by_activity');
     grantTable(state.chunks, fn, 'PutItem', 'Query');
     grantTable(state.keys, fn, 'GetItem', 'UpdateItem');
+    grantObjects(state.blobs, fn, 'threads/');
     state.providerSecret.grantRead(fn);
     inference.bus.grantPutEventsTo(fn);
     iam.Grant.addToPrincipal({
@@ -121,6 +122,7 @@ export class Threads extends Construct {
     return {
       THREADS_TABLE: state.threads.tableName,
       CHUNKS_TABLE: state.chunks.tableName,
+      BLOBS_BUCKET: state.blobs.bucketName,
       RUN_TURN_FUNCTION: this.runTurnName(),
       CORS_ORIGINS: config.corsOrigins,
       STREAMING: config.streaming,

@@ -1,9 +1,12 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { setTimeout as wait } from 'node:timers/promises';
 import { wireInference, type Inference } from '../inference/wire.ts';
 import { dynamoClient } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { report } from '../platform/logger.ts';
+import { blobTables } from './adapters/blob-tables.ts';
+import { s3Blobs } from './adapters/s3-blobs.ts';
 import { clientToolBox } from './adapters/client-tool-box.ts';
 import { dynamoTables } from './adapters/dynamo-tables.ts';
 import { lambdaTurnStarter } from './adapters/lambda-turn-starter.ts';
@@ -23,10 +26,13 @@ export interface Threads extends ThreadRouteDeps {
 export const wireThreads = (): Threads => {
   const env = readEnv(threadsEnv);
   const inference = wireInference();
-  const tables = dynamoTables({
-    client: dynamoClient(),
-    tableNames: { threads: env.THREADS_TABLE, chunks: env.CHUNKS_TABLE },
-  });
+  const tables = blobTables(
+    dynamoTables({
+      client: dynamoClient(),
+      tableNames: { threads: env.THREADS_TABLE, chunks: env.CHUNKS_TABLE },
+    }),
+    s3Blobs({ client: new S3Client(), bucket: env.BLOBS_BUCKET }),
+  );
   const store = tableThreadStore({ tables, timers, random: Math.random });
   return {
     env,

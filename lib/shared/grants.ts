@@ -46,8 +46,9 @@ export const grantIndexes = (
   });
 };
 
-/** The bucket of the records that failed for good, as the Service stack knows it. */
-export interface FailedRecords {
+/** A bucket of the State stack, as the Service stack knows it. */
+export interface StageBucket {
+  readonly bucketName: string;
   readonly arn: string;
   /** The name under which the State stack exports it; cdk-nag calls the ARN by it. */
   readonly exportName: string;
@@ -59,7 +60,7 @@ const PREFIX = '/aws/lambda/*';
  * What Lambda needs to keep records that failed for good: it names the objects itself, all below one prefix.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
  */
-export const grantKeepFailures = (kept: FailedRecords, fn: lambda.Function): void => {
+export const grantKeepFailures = (kept: StageBucket, fn: lambda.Function): void => {
   iam.Grant.addToPrincipal({
     grantee: fn,
     actions: ['s3:PutObject'],
@@ -75,6 +76,22 @@ export const grantKeepFailures = (kept: FailedRecords, fn: lambda.Function): voi
       fn.role,
       `IAM5[Resource::${kept.exportName}${PREFIX}]`,
       'Lambda names the objects by mapping, shard and time, below one prefix.',
+    );
+};
+
+/** Reads and writes of objects below one prefix. */
+export const grantObjects = (bucket: StageBucket, fn: lambda.Function, prefix: string): void => {
+  const objects = `/${prefix}*`;
+  iam.Grant.addToPrincipal({
+    grantee: fn,
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resourceArns: [`${bucket.arn}${objects}`],
+  });
+  if (fn.role !== undefined)
+    acknowledge(
+      fn.role,
+      `IAM5[Resource::${bucket.exportName}${objects}]`,
+      'Objects are named after their bytes, below one prefix.',
     );
 };
 

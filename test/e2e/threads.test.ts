@@ -91,6 +91,18 @@ describe('a turn', () => {
   });
 });
 
+test('a message of many blocks that no item would hold is kept whole', async () => {
+  const ada = await client('ada');
+  const thread = await ada.open();
+  const content = Array.from({ length: 6 }, (_, index) => ({
+    type: 'text',
+    text: String(index).repeat(200_000),
+  }));
+  const posted = await ada.api('POST', `/v1/threads/${thread}/messages`, { run: false, content });
+  expect(posted.status).toBe(201);
+  expect((await ada.messages(thread)).data[0]?.content).toEqual(content);
+});
+
 describe('a reader', () => {
   test('who comes back with any cursor gets the rest, byte for byte', async () => {
     const ada = await client('ada');

@@ -64,16 +64,17 @@ describe('permissions', () => {
       for (const action of Action) expect(action).not.toMatch(/\*/);
   });
 
-  test('a resource is a wildcard only where the service knows no other: traces, and objects that Lambda names', () => {
+  test('a resource is a wildcard only where the service knows no other: traces, and objects that are named as they come', () => {
     const open = statements.filter(({ Resource }) => Resource.includes('*'));
     const actions = new Set(open.flatMap(({ Action }) => Action));
     expect([...actions].toSorted()).toEqual([
+      's3:GetObject',
       's3:PutObject',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);
-    const put = open.filter(({ Action }) => Action.includes('s3:PutObject'));
-    for (const { Resource } of put) expect(Resource).toContain('/aws/lambda/*');
+    const objects = open.filter(({ Action }) => Action.includes('s3:PutObject'));
+    for (const { Resource } of objects) expect(Resource).toMatch(/\/aws\/lambda\/\*|\/threads\/\*/);
   });
 
   test('a function may write its own log group alone', () => {
@@ -166,15 +167,16 @@ describe('the front door', () => {
   });
 });
 
-test('records that failed for good are kept with the state, private and encrypted', () => {
+test('records that failed for good, and large rows, are kept with the state, private and encrypted', () => {
   const buckets = state.findResources('AWS::S3::Bucket');
-  expect(Object.keys(buckets)).toEqual(['FailedRecordsBucket']);
-  expect(buckets['FailedRecordsBucket']).toMatchObject({
-    DeletionPolicy: 'Retain',
-    Properties: {
-      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
-    },
-  });
+  expect(Object.keys(buckets).toSorted()).toEqual(['BlobsBucket', 'FailedRecordsBucket']);
+  for (const bucket of Object.values(buckets))
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+      },
+    });
   service.resourceCountIs('AWS::S3::Bucket', 0);
 });
 

@@ -1,0 +1,24 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { stored } from '../../platform/storage.ts';
+import type { Blobs } from './blob-tables.ts';
+
+export interface S3BlobsDeps {
+  readonly client: S3Client;
+  readonly bucket: string;
+}
+
+const PREFIX = 'threads/';
+
+export const s3Blobs = ({ client, bucket }: S3BlobsDeps): Blobs => ({
+  put: async (key, bytes) => {
+    const command = new PutObjectCommand({ Bucket: bucket, Key: `${PREFIX}${key}`, Body: bytes });
+    await stored(async () => await client.send(command));
+  },
+  get: async (key) => {
+    const command = new GetObjectCommand({ Bucket: bucket, Key: `${PREFIX}${key}` });
+    return await stored(async () => {
+      const answer = await client.send(command);
+      return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+    });
+  },
+});
