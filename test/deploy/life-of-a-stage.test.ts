@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runOps } from '../support/run-ops.ts';
 import { eventually } from '../support/stack.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { deploy, deployAgain, destroyService } from './support/cdk.ts';
@@ -122,3 +123,18 @@ test('the Service stack goes and comes back: tables, secrets and buckets remain,
   expect(await user.own(lasting.secret)).toMatchObject({ spent_micros: before.spent_micros });
   await expectLasting(user);
 });
+
+test("the operator's tools work on the stage, and after all of this its books agree", async () => {
+  const { adminKey } = await caller();
+  const shown = await ops('admin-key', 'show');
+  expect([shown.code, shown.out.trim()]).toEqual([0, adminKey]);
+  const verified = await ops('verify');
+  expect(verified.code, verified.out + verified.err).toBe(0);
+  await eventually(async () => {
+    const reconciled = await ops('reconcile');
+    expect(reconciled.code, reconciled.out + reconciled.err).toBe(0);
+  }, 60_000);
+});
+
+const ops = async (...args: readonly string[]) =>
+  await runOps(deployment.folder, [...args, '--stage', deployment.stage]);

@@ -33,7 +33,7 @@ const physicalIds = async (): Promise<ReadonlyMap<string, string>> => {
 
 const deployLastRelease = async (): Promise<void> => {
   const path = join(deployment.folder, 'last-release.json');
-  writeFileSync(path, forEmulator(readFileSync(LAST_RELEASE, 'utf8')));
+  writeFileSync(path, forEmulator(readFileSync(LAST_RELEASE, 'utf8'), ''));
   await aws(`cloudformation create-stack --stack-name ${STACK} --template-body file://${path}`);
   await aws(`cloudformation wait stack-create-complete --stack-name ${STACK}`);
 };

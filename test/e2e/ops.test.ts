@@ -2,14 +2,17 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { localCredentials, storageClient } from '../../local/storage.ts';
 import { s3FailedRecords } from '../../ops/adapters/s3-failed-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';
+import { laptopSuite } from '../support/deployed-stage.ts';
 import { runOps, runOpsJson } from '../support/run-ops.ts';
 import { eventually, startStack, type Stack } from '../support/stack.ts';
 
+const OWN_FILES =
+  'it plants faults in the files of a laptop; test/deploy runs the tools on a stage';
 let stack: Stack;
 let tables: DynamoDBDocumentClient;
 let bucket: S3Client;
@@ -112,7 +115,7 @@ const putFailed = async (name: string, content: string): Promise<void> => {
   await bucket.send(new PutObjectCommand({ Bucket, Key: name, Body: content }));
 };
 
-describe('verify', () => {
+laptopSuite('verify', OWN_FILES, () => {
   test('walks through a working stack and says each check', async () => {
     const { code, out } = await ops(['verify']);
     for (const name of ['health', 'mint', 'call', 'cap', 'usage', 'revoke'])
@@ -135,7 +138,7 @@ describe('verify', () => {
   });
 });
 
-describe('admin-key', () => {
+laptopSuite('admin-key', OWN_FILES, () => {
   test('show prints the key that works', async () => {
     const { out } = await ops(['admin-key', 'show']);
     expect(out.trim()).toBe(stack.adminKey);
@@ -153,7 +156,7 @@ describe('admin-key', () => {
   });
 });
 
-describe('provider-key', () => {
+laptopSuite('provider-key', OWN_FILES, () => {
   test('set takes the key from stdin, and no command prints it', async () => {
     const secret = 'sk-planted-provider-key';
     const set = await ops(
@@ -179,7 +182,7 @@ describe('provider-key', () => {
   });
 });
 
-describe('replay and reconcile', () => {
+laptopSuite('replay and reconcile', OWN_FILES, () => {
   test('a poisoned hour fails alone into the bucket; after the fix replay makes roll-ups equal settlements, and a second replay changes nothing', async () => {
     const poisoned = await mint();
     const healthy = await mint();
@@ -269,7 +272,7 @@ describe('replay and reconcile', () => {
   });
 });
 
-describe('items', () => {
+laptopSuite('items', OWN_FILES, () => {
   test('carry the version of their layout, and one from before it is served as ever', async () => {
     const key = await mint();
     await call(key.secret);
@@ -304,7 +307,7 @@ describe('items', () => {
   });
 });
 
-describe('errors', () => {
+laptopSuite('errors', OWN_FILES, () => {
   test.each([
     [['reconcile', '--key', 'key_0000000000000000'], 'There is no key key_0000000000000000.'],
     [['verify', '--local', '--stage', 'x'], 'Say --stage or --local, not both.'],

@@ -47,9 +47,10 @@ const synthesize = async (deployment: Deployment): Promise<void> => {
   const only = deployment.stack === undefined ? '' : ` ${deployment.stack} --exclusively`;
   const line = `synth${only} --quiet --output ${assembly} --context stage=${deployment.stage}`;
   await mustRun(CDK, words(line + settings), { cwd: deployment.project ?? ROOT });
+  const endpoint = process.env['AWS_ENDPOINT_URL'] ?? '';
   for (const name of readdirSync(assembly).filter((file) => file.endsWith('.template.json'))) {
     const path = join(assembly, name);
-    writeFileSync(path, forEmulator(readFileSync(path, 'utf8')));
+    writeFileSync(path, forEmulator(readFileSync(path, 'utf8'), endpoint));
   }
 };
 

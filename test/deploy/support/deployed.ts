@@ -26,11 +26,3 @@ export const runOutput = async (
     secret === undefined ? command : command.replace(/'[^']*'$/, `'${JSON.stringify(secret)}'`);
   return (await mustRun('sh', ['-c', filled])).trim();
 };
-
-/** The base URL under the emulator's own address, as no name of an API resolves there. */
-export const baseUrl = (deployment: Deployment): string => {
-  const url = new URL(output(deployment, 'BaseUrl'));
-  const [api] = url.hostname.split('.');
-  const stage = url.pathname.replaceAll('/', '');
-  return `${process.env['AWS_ENDPOINT_URL']}/restapis/${api}/${stage}/_user_request_`;
-};

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { baseUrl, runOutput } from './deployed.ts';
+import { output, runOutput } from './deployed.ts';
 import { STAGE, type Deployment } from './cdk.ts';
 
 const environment = z
@@ -44,7 +44,7 @@ export interface Caller {
 
 /** A user of the deployed stage: the base URL and the admin key as the outputs name them. */
 export const caller = async (): Promise<Caller> => {
-  const url = baseUrl(deployment);
+  const url = output(deployment, 'BaseUrl').replace(/\/$/, '');
   const adminKey = await runOutput(deployment, 'AdminKeyCommand');
   const request: Caller['request'] = async (method, path, key, body) =>
     await fetch(`${url}${path}`, {
