@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -108,7 +108,7 @@ export class FrontDoor extends Construct {
           'application/json': `{"error":{"type":"${kind}","code":"${code}","message":"${message}","request_id":"$context.requestId"}}`,
         },
       });
-    const baseUrl = this.ownDomain(config) ?? this.api.url;
+    const baseUrl = this.ownDomain(config) ?? this.defaultUrl();
     new CfnOutput(this, 'BaseUrl', { value: baseUrl }).overrideLogicalId('BaseUrl');
   }
 
@@ -123,7 +123,14 @@ export class FrontDoor extends Construct {
     });
     const target = { value: domain.domainNameAliasDomainName };
     new CfnOutput(this, 'DomainTarget', target).overrideLogicalId('DomainTarget');
-    return `https://${domainName}/`;
+    return `https://${domainName}`;
+  }
+
+  /** Without the slash at the end that the API's own `url` has: `$BASE_URL/v1` would have two. */
+  private defaultUrl(): string {
+    const { region, urlSuffix } = Stack.of(this);
+    const { stageName } = this.api.deploymentStage;
+    return `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;
   }
 
   /** `METHOD /path`; a streamed route may take 15 minutes, another one 29 seconds. */

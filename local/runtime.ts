@@ -134,7 +134,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
       admin_key: adminKey,
       pid: process.pid,
       environment,
-      outputs: { ...readOutputs(options.assembly), BaseUrl: `${baseUrl}/` },
+      outputs: { ...readOutputs(options.assembly), BaseUrl: baseUrl },
     });
     const names = Object.keys(providers);
     return {

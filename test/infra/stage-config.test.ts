@@ -40,7 +40,7 @@ describe('the settings of a stage', () => {
     service.hasResource('AWS::ApiGateway::BasePathMapping', {});
     const outputs = Object.entries(service.findOutputs('*'));
     expect(outputs.find(([name]) => name.includes('BaseUrl'))?.[1]).toMatchObject({
-      Value: 'https://api.example.com/',
+      Value: 'https://api.example.com',
     });
   });
 });

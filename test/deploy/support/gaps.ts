@@ -59,7 +59,7 @@ export const forEmulator = (text: string, endpoint: string): string => {
   const [stage] = idsOf('AWS::ApiGateway::Stage');
   if (template.Outputs['BaseUrl'] !== undefined)
     template.Outputs['BaseUrl'] = {
-      Value: { 'Fn::Sub': `${endpoint}/restapis/\${${api}}/\${${stage}}/_user_request_/` },
+      Value: { 'Fn::Sub': `${endpoint}/restapis/\${${api}}/\${${stage}}/_user_request_` },
     };
   for (const resource of Object.values(template.Resources))
     if (resource.Type === 'AWS::CloudWatch::Alarm')

@@ -44,7 +44,7 @@ export interface Caller {
 
 /** A user of the deployed stage: the base URL and the admin key as the outputs name them. */
 export const caller = async (): Promise<Caller> => {
-  const url = output(deployment, 'BaseUrl').replace(/\/$/, '');
+  const url = output(deployment, 'BaseUrl');
   const adminKey = await runOutput(deployment, 'AdminKeyCommand');
   const request: Caller['request'] = async (method, path, key, body) =>
     await fetch(`${url}${path}`, {
