@@ -4,6 +4,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -35,7 +36,9 @@ export const startStorage = async (
     const child = spawn(DYNOXIDE, ['serve', '--port', String(port), '--db-path', path], {
       stdio: 'ignore',
     });
-    return await started(stateDir, child, url, 'Dynoxide');
+    const storage = await started(stateDir, child, url, 'Dynoxide');
+    indexStreamRecords(path);
+    return storage;
   }
   if (spawnSync('java', ['-version']).status === 0) {
     const child = spawnDynamoDbLocal({ port, path: stateDir, sharedDb: true });
@@ -44,6 +47,21 @@ export const startStorage = async (
   throw new Error(
     'no storage engine: Dynoxide has no binary for this platform and Java is missing. Install Java 17+, or set DYNAMODB_ENDPOINT.',
   );
+};
+
+/**
+ * Dynoxide 1.2 finds the next sequence number of a stream by reading all of its records, at each write: after 3,000
+ * writes one took five times as long. With an index over the expression it asks for, a write costs the same for ever.
+ */
+const indexStreamRecords = (path: string): void => {
+  const tables = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    tables.exec(
+      'CREATE INDEX IF NOT EXISTS sluice_stream_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+    );
+  } finally {
+    tables.close();
+  }
 };
 
 const started = async (
