@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** Linux counts a process's time in ticks of 10 ms. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+const TICK_MS = 10;
+const RUN_TIMEOUT_MS = 240_000;
+
+export interface Running {
+  readonly pid: number;
+  /** Its first line on standard output. */
+  readonly line: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a program that says on its first line that it is ready. */
+export const startProgram = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> => {
+  const child = spawnNode(args, env);
+  const lines = createInterface({ input: readable(child) });
+  const { value } = await lines[Symbol.asyncIterator]().next();
+  lines.close();
+  child.stdout?.resume();
+  if (typeof value !== 'string') throw new Error(`${args.join(' ')} did not start`);
+  return {
+    pid: child.pid ?? 0,
+    line: value,
+    stop: async () => {
+      if (child.exitCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+};
+
+/** Runs a program to its end: its plan is JSON on standard input, its answer JSON on its last line. */
+export const runProgram = async (
+  file: string,
+  plan: unknown,
+  env: Readonly<Record<string, string>> = {},
+): Promise<unknown> => {
+  const child = spawnNode([file], env);
+  child.stdin?.end(JSON.stringify(plan));
+  const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
+  let text = '';
+  for await (const part of readable(child)) text += String(part);
+  const code = child.exitCode ?? (await once(child, 'exit')).at(0);
+  clearTimeout(timer);
+  if (code !== 0) throw new Error(`${file} ended with ${String(code)}`);
+  return JSON.parse(text.trim().split('\n').at(-1) ?? '');
+};
+
+const spawnNode = (args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess =>
+  spawn(process.execPath, args, {
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+
+const readable = (child: ChildProcess): NodeJS.ReadableStream => {
+  if (child.stdout === null) throw new Error('no standard output');
+  return child.stdout;
+};
+
+/** Time that a process has had on the cores so far. */
+export const cpuMsOf = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+};
+
+export const rssMbOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
