@@ -11,6 +11,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
+import { messageIdOf, runIdOf } from '../../lambdas/threads/domain/thread-ids.ts';
 import {
   AI_SDK_DONE,
   AI_SDK_HEADERS,
@@ -21,7 +22,7 @@ import { RUN, framesOf, logged, plainRuns, runs } from '../support/run-events.ts
 
 const HEADERS = {
   'content-type': 'text/event-stream',
-  'x-workflow-run-id': RUN.runId,
+  'x-workflow-run-id': runIdOf(RUN.threadId, RUN.seq),
   ...AI_SDK_HEADERS,
 };
 const ASK: UIMessage = { id: 'u1', role: 'user', parts: [{ type: 'text', text: 'Hi' }] };
@@ -94,7 +95,7 @@ test('the AI SDK shows what history stores, however a run was cut, told anew or 
   await fc.assert(
     fc.asyncProperty(runs, async (events) => {
       const message = await lastMessage(parsed(textsOf(events)));
-      expect(message.id).toBe(RUN.messageId);
+      expect(message.id).toBe(messageIdOf(RUN.threadId, RUN.seq));
       expect(shownBy(message)).toEqual(storedOf(events));
     }),
     { numRuns: 100 },

@@ -9,9 +9,10 @@ import type {
 import type { Dialect, DialectRun } from '../../lambdas/threads/formats/dialect.ts';
 
 export const RUN: DialectRun = {
+  projectId: 'p',
+  endUserId: 'u',
+  threadId: 'thread_0123',
   seq: 2,
-  messageId: 'msg_0123_2',
-  runId: 'run_0123_2',
   model: 'claude-opus-5',
   createdAtMs: 1_700_000_000_000,
 };

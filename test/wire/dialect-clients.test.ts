@@ -80,7 +80,7 @@ test('the Anthropic SDK puts a native turn together, cursors and run events besi
     .stream({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] })
     .finalMessage();
   expect(message).toMatchObject({
-    id: 'msg_0123_2_0',
+    id: 'msg_0123_2',
     stop_reason: 'tool_use',
     content: [
       { type: 'thinking', thinking: 'Hm' },

@@ -100,7 +100,7 @@ describe.each([
 test('native frames are Anthropic’s events with a cursor each, and the run’s own between', () => {
   const texts = framesOf(nativeDialect, LOOP).map(({ text }) => text);
   expect(texts.slice(0, 3)).toEqual([
-    'id: 0000000002.00000000\nevent: message_start\ndata: {"type":"message_start","message":{"id":"msg_0123_2_0","type":"message","role":"assistant","model":"claude-opus-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}}}\n\n',
+    'id: 0000000002.00000000\nevent: message_start\ndata: {"type":"message_start","message":{"id":"msg_0123_2","type":"message","role":"assistant","model":"claude-opus-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}}}\n\n',
     'id: 0000000002.00000001\nevent: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}\n\n',
     'id: 0000000002.00000002\nevent: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm"}}\n\n',
   ]);

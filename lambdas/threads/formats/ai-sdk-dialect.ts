@@ -1,7 +1,9 @@
 import type { ToolResultBlock } from '../../inference/domain/turn.ts';
 import { endsStream, isTerminal, type RunEvent, type TerminalEvent } from '../domain/run-event.ts';
+import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
 import { closed, closedAll, grown, opened, type OpenParts, type UiChunk } from './ai-sdk-parts.ts';
-import { lineOfJson, type Dialect, type DialectRun } from './dialect.ts';
+import type { Dialect, DialectRun } from './dialect.ts';
+import { lineOfJson } from './line-of-json.ts';
 
 export interface AiSdkState {
   readonly run: DialectRun;
@@ -41,7 +43,9 @@ export const aiSdkDialect: Dialect<AiSdkState> = {
   }),
   step: (state, { event }) => {
     const begun: readonly UiChunk[] =
-      state.next === 0 ? [{ type: 'start', messageId: state.run.messageId }] : [];
+      state.next === 0
+        ? [{ type: 'start', messageId: messageIdOf(state.run.threadId, state.run.seq) }]
+        : [];
     const [told, chunks] = tell(state, event);
     const all = [...begun, ...chunks];
     return [
@@ -121,7 +125,7 @@ const finish = (state: AiSdkState, before: readonly UiChunk[], last: UiChunk): T
 
 const end = (state: AiSdkState, event: TerminalEvent): Told => {
   const messageMetadata = {
-    run_id: state.run.runId,
+    run_id: runIdOf(state.run.threadId, state.run.seq),
     stop_reason: event.stop_reason,
     usage: event.usage,
     cost_micros: event.cost_micros,

@@ -1,11 +1,8 @@
 import type { LoggedEvent } from '../domain/run-event.ts';
+import type { RunPlace } from '../domain/thread-ids.ts';
 
 /** What a dialect says about a run beside its events; fixed when the run starts, so that every reader gets the same. */
-export interface DialectRun {
-  readonly seq: number;
-  /** Id of the history row that the answer becomes. */
-  readonly messageId: string;
-  readonly runId: string;
+export interface DialectRun extends RunPlace {
   readonly model: string;
   readonly createdAtMs: number;
 }
@@ -28,16 +25,6 @@ export interface Dialect<S> {
   readonly start: (run: DialectRun) => S;
   readonly step: (state: S, logged: LoggedEvent) => readonly [S, readonly DialectFrame[]];
 }
-
-/** Keeps a proxy from closing a stream that is silent; every reader of server-sent events skips it. */
-export const HEARTBEAT = ': ping\n\n';
-
-/** Compact JSON without a character that some reader takes for a line end (Python's `splitlines` knows three more). */
-export const lineOfJson = (value: object): string =>
-  JSON.stringify(value).replaceAll(
-    /[\u0085\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 /** The frames behind an ordinal (-1: all of them), whatever was read before: a resume gets the same bytes. */
 export async function* framesAfter<S>(

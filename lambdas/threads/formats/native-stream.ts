@@ -1,6 +1,7 @@
 import { formatLogCursor } from '../domain/log-cursor.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import { messageIdOf, runIdOf, type RunPlace } from '../domain/thread-ids.ts';
+import { lineOfJson } from './line-of-json.ts';
 
 /**
  * The native stream: each event of the log is one server-sent event, its `id` the cursor to come back with. A model's
@@ -9,7 +10,7 @@ import { messageIdOf, runIdOf, type RunPlace } from '../domain/thread-ids.ts';
 export const nativeFrames = (run: RunPlace, events: readonly LoggedEvent[]): string =>
   events
     .map(({ index, event }) => {
-      const data = JSON.stringify(nativeEvent(run, event));
+      const data = lineOfJson(nativeEvent(run, event));
       const id = formatLogCursor({ seq: run.seq, index });
       return `id: ${id}\nevent: ${event.type}\ndata: ${data}\n\n`;
     })

@@ -1,5 +1,6 @@
 import type { TokenUsage } from '../../inference/domain/usage.ts';
 import type { TerminalEvent } from '../domain/run-event.ts';
+import { runIdOf } from '../domain/thread-ids.ts';
 import type { DialectRun } from './dialect.ts';
 import type { WireItem } from './responses-items.ts';
 
@@ -10,8 +11,8 @@ export interface WireResponse {
 }
 
 /** A run is `resp_...`; what follows a wait for tool outputs is a response of its own. */
-export const responseIdOf = ({ runId }: DialectRun, part: number): string =>
-  `resp_${runId.replace(/^run_/, '')}${part === 0 ? '' : `_${part}`}`;
+const responseIdOf = ({ threadId, seq }: DialectRun, part: number): string =>
+  `${runIdOf(threadId, seq).replace(/^run_/, 'resp_')}${part === 0 ? '' : `_${part}`}`;
 
 export const runningResponse = (run: DialectRun, part: number): WireResponse => ({
   ...bodyOf(run, part),

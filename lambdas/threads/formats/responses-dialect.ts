@@ -1,6 +1,8 @@
 import type { Block, ToolResultBlock } from '../../inference/domain/turn.ts';
 import { endsStream, isTerminal, type RunEvent } from '../domain/run-event.ts';
-import { lineOfJson, type Dialect, type DialectRun } from './dialect.ts';
+import { messageIdOf } from '../domain/thread-ids.ts';
+import type { Dialect, DialectRun } from './dialect.ts';
+import { lineOfJson } from './line-of-json.ts';
 import { wordsOf } from './open-parts.ts';
 import { endedResponse, pausedResponse, runningResponse } from './responses-body.ts';
 import {
@@ -103,7 +105,7 @@ const tell = (state: ResponsesState, event: RunEvent): Told => {
 
 const add = (state: ResponsesState, index: number, block: Block): Told => {
   const place = {
-    id: `${state.run.messageId}_${state.part}_${state.output.length}`,
+    id: `${messageIdOf(state.run.threadId, state.run.seq)}_${state.part}_${state.output.length}`,
     index: state.output.length,
   };
   const added = addedItem(place, block);
@@ -145,7 +147,7 @@ const addResult = (state: ResponsesState, block: ToolResultBlock): Told => {
   const index = closed.output.length;
   const wire: WireItem = {
     type: 'function_call_output',
-    id: `fco_${state.run.messageId}_${state.part}_${index}`,
+    id: `fco_${messageIdOf(state.run.threadId, state.run.seq)}_${state.part}_${index}`,
     call_id: block.tool_use_id,
     output:
       typeof block.content === 'string'

@@ -16,7 +16,7 @@ export const callTools = async (
   const outcomes = await Promise.all(
     calls.map(async (use) => ({
       use,
-      outcome: await deps.tools.call(work.run, use, work.guard.signal),
+      outcome: await outcomeOf(use, () => deps.tools.call(work.run, use, work.guard.signal)),
     })),
   );
   // Results are logged in the order of the calls, so that a resume and history read the same.
@@ -40,6 +40,26 @@ export const callTools = async (
   if (!isMine) throw new FencedError('the run has another producer');
   return null;
 };
+
+/** A call whose input never became whole is not run: half an input may mean something else. The model is told. */
+export const outcomeOf = async (
+  use: ToolUseBlock,
+  call: () => Promise<ToolOutcome>,
+): Promise<ToolOutcome> =>
+  use.partial_json === undefined
+    ? await call()
+    : {
+        kind: 'result',
+        block: {
+          type: 'tool_result',
+          tool_use_id: use.id,
+          content: 'The input of this call was cut or is not JSON, so it was not run.',
+          is_error: true,
+        },
+        status: 'failed',
+        latencyMs: 0,
+        attempts: 0,
+      };
 
 const resultEvent = (
   use: ToolUseBlock,
