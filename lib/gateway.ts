@@ -114,7 +114,7 @@ export class Gateway extends Construct {
       description: entry.description,
       config: props.config,
       environment,
-      ...(isStreamed ? {} : { timeoutSecondsMax: BUFFERED_SECONDS_MAX }),
+      timeoutSecondsMax: isStreamed ? props.config.callSecondsMax : BUFFERED_SECONDS_MAX,
       hasTokenizer: entry.access === 'call' || entry.hasTokenizer === true,
     });
     grant(fn, entry.access, props);

@@ -37,6 +37,8 @@ const settings = z.strictObject({
   streaming: z.enum(['response', 'buffered']).default('response'),
   /** `none` where a partition has no CloudFront. */
   console: z.enum(['none']).default('none'),
+  /** The longest streamed call, in seconds: 10 before it ends the provider is aborted. */
+  callSecondsMax: z.coerce.number().int().min(12).max(900).default(900),
   /** Comma-separated origins of browsers, or `*`. */
   corsOrigins: z.string().min(1).default('*'),
   /** `off` where a partition or an emulator has no X-Ray sampling rules. */

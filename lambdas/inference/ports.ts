@@ -60,6 +60,23 @@ export type SettleOutcome =
   | { readonly kind: 'settled'; readonly key: KeyState }
   | { readonly kind: 'already_ended' };
 
+/** A call as the key's item knows it. `settled` is seen there until the key's next settlement. */
+export type LedgerCall =
+  | { readonly kind: 'running'; readonly call: RunningCall }
+  | { readonly kind: 'settled'; readonly settlement: Settlement };
+
+/** A call whose hold is in place: it runs, or its process died and its hold has not expired yet. */
+export interface RunningCall {
+  readonly keyId: string;
+  readonly holdId: string;
+  readonly model: string;
+  readonly provider: string;
+  readonly feature: string | null;
+  readonly heldNanoUsd: number;
+  readonly startedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
 /**
  * The spend ledger. Guarantees: the sum of settled cost never passes the cap; a hold ends exactly once.
  * Throws AppError `storage_unavailable` when the store does not answer: callers refuse, never forward.
@@ -69,6 +86,8 @@ export interface SpendLedger {
   hold(request: HoldRequest): Promise<HoldOutcome>;
   /** One write. A zero-cost settlement with status `released` gives everything back. */
   settle(hold: Hold, settlement: Settlement): Promise<SettleOutcome>;
+  /** What the key's item knows of a call; null: nothing (any more). */
+  find(keyId: string, holdId: string): Promise<LedgerCall | null>;
   /** Ends every hold of this key that is past its expiry; returns how many. */
   expireHolds(keyId: string, nowMs: number): Promise<number>;
   /** Keys whose `sweep_at` is due, one page. */

@@ -52,6 +52,31 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
     expect(outcomes.filter(({ kind }) => kind === 'held')).toHaveLength(250);
   });
 
+  test('a call is found by its hold while it runs, then by its settlement, and an unknown one is not', async () => {
+    await place();
+    const first = await take('a', 100);
+    expect(await ledger().find(KEY_ID, 'a')).toEqual({
+      kind: 'running',
+      call: {
+        keyId: KEY_ID,
+        holdId: 'a',
+        model: 'gpt-4o-mini',
+        provider: 'openai',
+        feature: null,
+        heldNanoUsd: 100,
+        startedAtMs: NOW,
+        expiresAtMs: NOW + 60_000,
+      },
+    });
+    await ledger().settle(first, settlementOf('a', 40, NOW));
+    expect(await ledger().find(KEY_ID, 'a')).toMatchObject({
+      kind: 'settled',
+      settlement: { costNanoUsd: 40 },
+    });
+    expect(await ledger().find(KEY_ID, 'b')).toBeNull();
+    expect(await ledger().find('key_bbbbbbbbbbbbbbbb', 'a')).toBeNull();
+  });
+
   test('a hold whose answer was lost is taken once, and a settle ends it once', async () => {
     await place();
     const hold = await take('a', 100);

@@ -1,19 +1,34 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { mintSecret } from '../../lambdas/inference/domain/secret.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { say, type E2e } from '../support/e2e.ts';
 
 /** What is refused, with which status, code and words. */
 export const badInputTests = (e2e: E2e): void => {
-  const { api, begun, mint } = e2e;
+  const { admin, api, begun, mint } = e2e;
 
-  test('unknown, wrong, mistyped and revoked keys get one and the same 401', async () => {
-    const key = await mint();
-    await api('DELETE', `/v1/keys/${key.id}`, e2e.stack.adminKey);
+  test('unknown, wrong, mistyped, revoked, paused and expired keys get one and the same 401', async () => {
+    const revoked = await mint();
+    await admin('DELETE', `/v1/keys/${revoked.id}`);
+    const paused = await mint();
+    await admin('PATCH', `/v1/keys/${paused.id}`, { status: 'paused' });
+    const expired = await mint();
+    await admin('PATCH', `/v1/keys/${expired.id}`, { expires_at: Date.now() - 1 });
     const other = await mint();
     const typo = `${other.secret.slice(0, -1)}${other.secret.endsWith('0') ? '1' : '0'}`;
+    const wrong = mintSecret(other.id, 'test');
+    const unknown = mintSecret('key_0000000000000001', 'test');
     const texts = new Set<string>();
-    for (const secret of [key.secret, typo, 'nonsense']) {
+    for (const secret of [
+      revoked.secret,
+      paused.secret,
+      expired.secret,
+      typo,
+      wrong,
+      unknown,
+      'nonsense',
+    ]) {
       const answer = await api('POST', '/v1/chat/completions', secret, say('hi'));
       expect(answer.status).toBe(401);
       texts.add(

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
+import { laptopTest } from '../support/deployed-stage.ts';
 import { COST_MICROS, say, type E2e } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
 import { USAGE } from '../support/upstream.ts';
 
+const RUNNING = 'a call is shown as running with what it holds, then at once as settled';
+
 /** Calls that go well, by both SDKs. */
 export const callTests = (e2e: E2e): void => {
-  const { api, mint, openai, own } = e2e;
+  const { admin, api, mint, openai, own } = e2e;
 
   test('an OpenAI call is answered, priced and attributed', async () => {
     const key = await mint({ user_id: 'ada' });
@@ -32,6 +35,30 @@ export const callTests = (e2e: E2e): void => {
       totals: { cost_micros: COST_MICROS, request_count: 1 },
       by_feature: [{ feature: 'greeting', cost_micros: COST_MICROS }],
     });
+  });
+
+  laptopTest(RUNNING, 'a buffered answer shows its request id at its end', async () => {
+    const key = await mint();
+    const running = await api('POST', '/v1/chat/completions', key.secret, {
+      ...say('slow'),
+      stream: true,
+    });
+    const requestId = running.headers.get('x-request-id') ?? '';
+    const path = `/v1/calls/${requestId}`;
+    const { held_micros: held } = await own(key.secret);
+    const call: unknown = await (await api('GET', path, key.secret)).json();
+    expect(call).toMatchObject({ request_id: requestId, status: 'running', held_micros: held });
+    expect(await (await admin('GET', path)).json()).toEqual(call);
+    const stranger = await mint();
+    expect((await api('GET', path, stranger.secret)).status).toBe(404);
+    await running.text();
+    const settled = await api('GET', path, key.secret);
+    expect([settled.status, await settled.json()]).toEqual([
+      200,
+      expect.objectContaining({ status: 'completed', cost_micros: COST_MICROS }),
+    ]);
+    const unknown = `${requestId.slice(0, -4)}zzzz`;
+    expect((await api('GET', `/v1/calls/${unknown}`, key.secret)).status).toBe(404);
   });
 
   test('a stream comes whole, without the usage chunk that nobody asked for, and is settled exactly', async () => {

@@ -4,7 +4,11 @@ import { badInputTests } from './bad-input.ts';
 import { callTests } from './calls.ts';
 import { keyTests } from './keys.ts';
 import { moneyTests } from './money.ts';
+import { providerTests } from './providers.ts';
 import { restartTests } from './restarts.ts';
+
+import { sdkTests } from './sdks.ts';
+import { usageTests } from './usage.ts';
 
 /** The themes share one stack; what ends it comes last. */
 const e2e = newE2e();
@@ -15,4 +19,7 @@ describe('calls', () => callTests(e2e));
 describe('money', () => moneyTests(e2e));
 describe('bad input', () => badInputTests(e2e));
 describe('keys', () => keyTests(e2e));
+describe('sdks', () => sdkTests(e2e));
+describe('providers', () => providerTests(e2e));
+describe('usage', () => usageTests(e2e));
 describe('restarts', () => restartTests(e2e));

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { keyView, say, type E2e } from '../support/e2e.ts';
 
+const ASKED =
+  'authorization, content-type, x-stainless-os, x-stainless-retry-count, anthropic-version';
+
 /** The life of a key, and what needs none. */
 export const keyTests = (e2e: E2e): void => {
   const { api, mint, own } = e2e;
@@ -38,10 +41,28 @@ export const keyTests = (e2e: E2e): void => {
       method: 'OPTIONS',
       headers: {
         origin: 'https://app.example',
-        'access-control-request-headers': 'x-stainless-os',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': ASKED,
       },
     });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-headers')).toBe('x-stainless-os');
+    expect(preflight.headers.get('access-control-allow-headers')).toBe(ASKED);
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('POST');
+  });
+
+  test('a browser may read the headers of every answer, refused or not', async () => {
+    const key = await mint();
+    for (const secret of [key.secret, 'nonsense']) {
+      const answer = await fetch(`${e2e.stack.baseUrl}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${secret}`, origin: 'https://app.example' },
+        body: JSON.stringify(say('hi')),
+      });
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+      const exposed = answer.headers.get('access-control-expose-headers')?.split(', ') ?? [];
+      const sent = [...answer.headers.keys()].filter((name) => /^x-(sluice|request)-/.test(name));
+      expect(sent.length).toBeGreaterThan(0);
+      expect(new Set(sent).difference(new Set(exposed))).toEqual(new Set());
+    }
   });
 };

@@ -45,7 +45,10 @@ export interface E2e {
   readonly anthropic: (secret: string, maxRetries?: number) => Anthropic;
 }
 
-export const newE2e = (env: Readonly<Record<string, string>> = {}): E2e => {
+export const newE2e = (
+  /** More of the environment, by the URL of the test's own provider. */
+  envOf: (upstreamUrl: string) => Readonly<Record<string, string>> = () => ({}),
+): E2e => {
   let stack: Stack | null = null;
   let upstream: Upstream | null = null;
   const started = <T>(part: T | null): T => {
@@ -55,7 +58,7 @@ export const newE2e = (env: Readonly<Record<string, string>> = {}): E2e => {
   const environment = (): Record<string, string> => ({
     OPENAI_BASE_URL: started(upstream).url,
     OPENAI_API_KEY: 'sk-upstream',
-    ...env,
+    ...envOf(started(upstream).url),
   });
   const e2e: E2e = {
     get stack() {

@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { listen } from '../../local/aws-endpoints.ts';
+import { serveAnthropic } from './anthropic-upstream.ts';
 import { upstreamPort } from './deployed-stage.ts';
 
 const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
@@ -21,7 +23,8 @@ const PACE_MS = 50;
 /**
  * A provider that speaks the OpenAI wire over real HTTP. The model's name says how it behaves after `gpt-4o-mini`'s
  * price: the last user message is `slow` (4 s of tokens), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage),
- * `garbled` (its answer is not JSON), `look` (calls the first tool that it is offered).
+ * `garbled` (its answer is not JSON), `look` (calls the first tool that it is offered), `limited` (429), `overloaded`
+ * (503), `stall` (no answer), `tools` (calls one in pieces).
  */
 export const startUpstream = async (): Promise<Upstream> => {
   const bodies: Record<string, unknown>[] = [];
@@ -33,6 +36,13 @@ export const startUpstream = async (): Promise<Upstream> => {
     const mood = JSON.stringify(z.array(z.unknown()).parse(body['messages']).at(-1));
     if (mood.includes('fail')) return context.json({ error: { message: 'upstream broke' } }, 500);
     if (mood.includes('garbled')) return context.text(`Hello, this is no JSON: ${mood}`);
+    if (mood.includes('limited'))
+      return context.json({ error: { message: 'slow down', code: 'rate_limit_exceeded' } }, 429, {
+        'retry-after': '7',
+      });
+    if (mood.includes('overloaded'))
+      return context.json({ error: { message: 'too busy' } }, 503, { 'retry-after': '3' });
+    if (mood.includes('stall')) await once(context.req.raw.signal, 'abort');
     if (body.stream !== true)
       return context.json({
         id: 'chatcmpl-1',
@@ -63,7 +73,8 @@ export const startUpstream = async (): Promise<Upstream> => {
         });
         for (let index = 0; index < count; index++) {
           if (signal.aborted) return;
-          send(chunk([{ index: 0, delta: { content: `word${index} ` }, finish_reason: null }]));
+          const delta = mood.includes('tools') ? toolDelta(index) : { content: `word${index} ` };
+          send(chunk([{ index: 0, delta, finish_reason: null }]));
           if (mood.includes('cut') && index === 2) {
             controller.close();
             return;
@@ -72,7 +83,7 @@ export const startUpstream = async (): Promise<Upstream> => {
         }
         if (signal.aborted) return;
         if (call !== null) send(chunk([{ index: 0, delta: { tool_calls: [call] } }]));
-        const reason = call === null ? 'stop' : 'tool_calls';
+        const reason = call === null && !mood.includes('tools') ? 'stop' : 'tool_calls';
         send(chunk([{ index: 0, delta: {}, finish_reason: reason }]));
         if (!mood.includes('silent')) send(chunk([], USAGE));
         send('[DONE]');
@@ -82,6 +93,7 @@ export const startUpstream = async (): Promise<Upstream> => {
     });
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
+  serveAnthropic(app, bodies);
   const { server, port } = await listen(app, upstreamPort);
   return {
     url: `http://127.0.0.1:${port}/v1`,
@@ -104,3 +116,13 @@ const toolCall = (body: unknown): object | null => {
   const name = parsed.data?.tools[0]?.function.name;
   return { index: 0, id: 'call_1', type: 'function', function: { name, arguments: '{"at":1}' } };
 };
+
+/** One call of the tool `time`, its arguments in pieces. */
+const toolDelta = (index: number): object => ({
+  ...(index === 0 ? { role: 'assistant' } : {}),
+  tool_calls: [
+    index === 0
+      ? { index: 0, id: 'call_1', type: 'function', function: { name: 'time', arguments: '' } }
+      : { index: 0, function: { arguments: ['{"zone"', ':"', 'UTC', '"}'][index - 1] ?? '' } },
+  ],
+});

@@ -7,6 +7,7 @@ import {
   keyListSchema,
   keySchema,
   keyWithSecretSchema,
+  runningCallSchema,
   usageSchema,
 } from '../../lambdas/gateway/formats/openapi-schemas.ts';
 import { callRoutes } from '../../lambdas/gateway/usecases/call-routes.ts';
@@ -14,18 +15,22 @@ import { keyRoutes } from '../../lambdas/gateway/usecases/key-routes.ts';
 import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
 import { usageRoutes } from '../../lambdas/gateway/usecases/usage-routes.ts';
 import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
+import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
 import { byRoute, gatewayDoor } from '../../lambdas/inference/door.ts';
 import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
 import { errorSchema } from '../../lambdas/inference/formats/openapi-parts.ts';
+import type { SpendLedger } from '../../lambdas/inference/ports.ts';
+import { parseSecret } from '../../lambdas/inference/domain/secret.ts';
 import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { invoke, proxyEvent } from '../support/proxy-event.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
-import { PROJECT, settlementOf } from '../support/key-items.ts';
+import { holdRequest, PROJECT, settlementOf } from '../support/key-items.ts';
 import { memoryCancelFlags } from '../support/memory-cancel-flags.ts';
 import { memoryUsageStore } from '../support/memory-usage-store.ts';
 
 let usage: ReturnType<typeof memoryUsageStore>;
+let ledger: SpendLedger;
 let secret = '';
 let send: (
   method: string,
@@ -43,12 +48,14 @@ const ROUTES = [
 ];
 
 beforeEach(async () => {
-  const keys = dynamoKeyRegister({ table: new MemoryKeysTable() });
+  const table = new MemoryKeysTable();
+  const keys = dynamoKeyRegister({ table });
+  ledger = dynamoSpendLedger({ table });
   usage = memoryUsageStore();
   const routes = {
     ...keyRoutes(keys, 'test'),
     ...usageRoutes({ keys, usage }),
-    ...callRoutes({ keys, usage, cancelFlags: memoryCancelFlags() }),
+    ...callRoutes({ keys, ledger, usage, cancelFlags: memoryCancelFlags() }),
   };
   const entry = httpEntry(gatewayDoor('*', () => 'native', byRoute(routes)));
   const admin = createKeyBody.parse({ name: 'admin', scope: 'admin' });
@@ -65,6 +72,22 @@ const mint = async (fields: object = {}) =>
   await as(keyWithSecretSchema, send('POST', '/v1/keys', { name: 'ada', ...fields }));
 
 describe('every answer is what the contract says', () => {
+  test('a call in flight', async () => {
+    const key = await mint();
+    const parsed = parseSecret(key.secret);
+    const holdId = newHoldId(Date.now());
+    const { keyId } = await ledger
+      .hold({
+        ...holdRequest(holdId, 5_000, Date.now()),
+        keyId: key.id,
+        secretHash: parsed.kind === 'ok' ? parsed.secretHash : '',
+      })
+      .then((outcome) => (outcome.kind === 'held' ? outcome.hold : { keyId: outcome.reason }));
+    const path = `/v1/calls/${requestIdOf(keyId, holdId)}`;
+    expect(await as(runningCallSchema, send('GET', path))).toMatchObject({ held_micros: 5 });
+    expect((await send('GET', `${path.slice(0, -2)}zz`)).status).toBe(404);
+  });
+
   test('keys', async () => {
     const key = await mint({
       max_spend_usd: '0.25',

@@ -84,6 +84,21 @@ export const callSchema = z
   })
   .meta({ id: 'Call' });
 
+export const runningCallSchema = z
+  .strictObject({
+    object: z.literal('call'),
+    request_id: z.string(),
+    key_id: z.string(),
+    status: z.literal('running'),
+    model: z.string(),
+    provider: z.string(),
+    feature: z.string().nullable(),
+    held_micros: micros,
+    started_at: time,
+    expires_at: time,
+  })
+  .meta({ id: 'RunningCall' });
+
 export const cancelSchema = z
   .strictObject({
     object: z.literal('call'),

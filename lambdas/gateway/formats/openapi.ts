@@ -13,6 +13,7 @@ import {
   modelCallSchema,
   modelListSchema,
   modelSchema,
+  runningCallSchema,
   tokenCountSchema,
   usageSchema,
 } from './openapi-schemas.ts';
@@ -93,7 +94,11 @@ const USAGE_PATHS: ZodOpenApiPathsObject = {
   '/v1/calls/{request_id}': {
     get: {
       requestParams: path('request_id'),
-      ...answers('200', 'The settlement of a call', json(callSchema)),
+      ...answers(
+        '200',
+        'A call: running, or its settlement',
+        json(callSchema.or(runningCallSchema)),
+      ),
     },
   },
   '/v1/calls/{request_id}/cancel': {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Settlement } from '../../inference/domain/usage.ts';
-import type { UsageTotals } from '../../inference/ports.ts';
+import type { RunningCall, UsageTotals } from '../../inference/ports.ts';
+import { requestIdOf } from '../../shared/ids.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 
 const time = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
@@ -45,6 +46,20 @@ export const totalsView = (totals: UsageTotals): object => ({
   cache_read_tokens: totals.cacheReadTokens,
   cache_write_tokens: totals.cacheWriteTokens,
   output_tokens: totals.outputTokens,
+});
+
+/** A call in flight on the wire: what it holds is the most that it may cost. */
+export const runningView = (call: RunningCall): object => ({
+  object: 'call',
+  request_id: requestIdOf(call.keyId, call.holdId),
+  key_id: call.keyId,
+  status: 'running',
+  model: call.model,
+  provider: call.provider,
+  feature: call.feature,
+  held_micros: microsFromNanoUsd(call.heldNanoUsd),
+  started_at: call.startedAtMs,
+  expires_at: call.expiresAtMs,
 });
 
 /** One call on the wire. */

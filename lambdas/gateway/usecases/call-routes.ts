@@ -1,13 +1,14 @@
 import { systemClock } from '../../platform/clock.ts';
-import type { CancelFlags, KeyRegister, UsageStore } from '../../inference/ports.ts';
+import type { CancelFlags, KeyRegister, SpendLedger, UsageStore } from '../../inference/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { parseRequestId, type RequestIdParts } from '../../shared/ids.ts';
 import { authenticate, type Handler } from '../../inference/door.ts';
 import type { GatewayRequest } from '../../inference/formats/read-request.ts';
-import { callView } from '../formats/usage-format.ts';
+import { callView, runningView } from '../formats/usage-format.ts';
 
 interface CallDeps {
   readonly keys: KeyRegister;
+  readonly ledger: Pick<SpendLedger, 'find'>;
   readonly usage: UsageStore;
   readonly cancelFlags: CancelFlags;
 }
@@ -16,7 +17,9 @@ interface CallDeps {
 export const callRoutes = (deps: CallDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/calls/{request_id}': async (request) => {
     const { keyId, holdId } = await reach(deps, request);
-    const settlement = await deps.usage.event(keyId, holdId);
+    const known = await deps.ledger.find(keyId, holdId);
+    if (known?.kind === 'running') return { status: 200, body: runningView(known.call) };
+    const settlement = known?.settlement ?? (await deps.usage.event(keyId, holdId));
     if (settlement === null) throw missing(request);
     return { status: 200, body: callView(settlement) };
   },
@@ -42,9 +45,9 @@ const reach = async (deps: CallDeps, request: GatewayRequest): Promise<RequestId
   return parts;
 };
 
-/** A settlement is seen here when the stream has brought it, mostly within a second. */
+/** A settlement that a later one of its key has followed is seen when the stream has brought it, mostly within a second. */
 const missing = (request: GatewayRequest): AppError =>
   new AppError({
     code: 'not_found',
-    publicMessage: `The call ${request.params['request_id'] ?? ''} has no settlement yet, or does not exist.`,
+    publicMessage: `The call ${request.params['request_id'] ?? ''} does not exist, or ended a moment ago: ask again.`,
   });

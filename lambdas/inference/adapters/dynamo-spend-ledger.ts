@@ -7,6 +7,7 @@ import { windowOf } from '../domain/window.ts';
 import { requestIdOf } from '../../shared/ids.ts';
 import type { Hold, HoldOutcome, HoldRequest, SettleOutcome, SpendLedger } from '../ports.ts';
 import { keyItem, keyStateOf, windowOfHold, type KeyItem } from './key-item.ts';
+import { callOfItem } from './ledger-call.ts';
 import type { KeysTable } from './keys-table.ts';
 import * as write from './ledger-expressions.ts';
 
@@ -21,6 +22,11 @@ export interface LedgerDeps {
 export const dynamoSpendLedger = (deps: LedgerDeps): SpendLedger => ({
   hold: async (request) => await hold(deps, request),
   settle: async (held, settlement) => await settle(deps, held, settlement),
+  find: async (keyId, holdId) => {
+    const { pk, sk } = write.stateKey(keyId);
+    const stored = await deps.table.get(pk, sk);
+    return stored === null ? null : callOfItem(keyItem.parse(stored), holdId);
+  },
   expireHolds: async (keyId, nowMs) => await expireHolds(deps, keyId, nowMs),
   keysToSweep: async (nowMs, limit) => await keysToSweep(deps, nowMs, limit),
 });
