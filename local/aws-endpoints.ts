@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import type { EventBus } from './event-bus.ts';
+import { isLoopback } from './loopback.ts';
 
 const secretsFile = z.record(z.string(), z.string());
 
@@ -51,6 +52,9 @@ export const startAwsEndpoints = async (
     return known;
   };
   const app = new Hono();
+  app.use('*', async (context, next) =>
+    isLoopback(context.req.header('host')) ? await next() : context.body(null, 403),
+  );
   app.put('/custom-resource/:id', async (context) => {
     answer(context.req.param('id')).resolve(await context.req.json());
     return context.body(null, 200);

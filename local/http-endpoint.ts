@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isLoopback } from './loopback.ts';
 
 export interface Endpoint {
   readonly url: string;
@@ -38,7 +39,7 @@ const respond = async (
 ): Promise<void> => {
   const requestId = { 'x-amz-request-id': randomUUID() };
   try {
-    const { status, headers, body } = await answer(request);
+    const { status, headers, body } = isSdk(request) ? await answer(request) : FORBIDDEN;
     response.writeHead(status, { ...requestId, ...headers });
     response.end(request.method === 'HEAD' ? undefined : body);
   } catch (error) {
@@ -47,6 +48,17 @@ const respond = async (
     response.end();
   }
 };
+
+const FORBIDDEN: Answer = { status: 403 };
+
+/**
+ * Signatures are not checked, but that there is one is: no page of the web can send it here unasked, so what the
+ * functions may do is not open to every page that this machine's browser shows.
+ */
+const isSdk = ({ headers, url }: IncomingMessage): boolean =>
+  isLoopback(headers.host) &&
+  (headers.authorization?.startsWith('AWS4-') === true ||
+    url?.includes('X-Amz-Signature=') === true);
 
 /** An error of the services that speak JSON over REST. */
 export const jsonError = (status: number, type: string, message: string): Answer => ({

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { isLoopback } from './loopback.ts';
 import { localView, type Hosted, type LocalView, type Row } from './local-view.ts';
 
 const TITLES = {
@@ -23,14 +24,13 @@ const SECTIONS = [
 const REFRESH_SECONDS = 5;
 /** Nothing but this page's own style: no script runs, whatever an error message or an event says. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** `/_local` and `/_local.json`: what runs here, for whoever sits at this machine. */
 export const localPage = (hosted: Hosted): Hono => {
   const app = new Hono();
   app.use('/_local*', async (context, next) => {
     // A page of the web that points its own name at this address must not read what runs here.
-    if (!LOOPBACK.includes(new URL(context.req.url).hostname)) return context.notFound();
+    if (!isLoopback(new URL(context.req.url).host)) return context.notFound();
     context.header('cache-control', 'no-store');
     context.header('content-security-policy', POLICY);
     return await next();
