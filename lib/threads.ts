@@ -26,6 +26,7 @@ const TURNS = [
   'POST /v1/threads/{thread_id}/messages/{seq}/regenerate',
 ];
 const STREAMS = ['GET /v1/runs/{run_id}/stream', 'GET /v1/threads/{thread_id}/stream'];
+const AI_CHAT = ['POST /v1/ai/chat', 'GET /v1/ai/chat/{id}/stream'];
 const ROUTES = [
   'POST /v1/threads',
   'GET /v1/threads',
@@ -55,6 +56,8 @@ export class Threads extends Construct {
     for (const route of TURNS) frontDoor.route(route, this.turns, isStreamed);
     const read = this.entry('read-stream', 'Reads a run from any place', isStreamed);
     for (const route of STREAMS) frontDoor.route(route, read, isStreamed);
+    const chat = this.entry('ai-chat', 'The chat of the AI SDK', isStreamed);
+    for (const route of AI_CHAT) frontDoor.route(route, chat, isStreamed);
     const threads = this.entry('threads', 'Threads, history, runs', false);
     for (const route of ROUTES) frontDoor.route(route, threads, false);
     this.sweepRuns = this.entry(

@@ -46,6 +46,11 @@ const SIZES: Readonly<Record<string, FunctionSize>> = {
     timeoutSeconds: 900,
     why: 'Produces a run while API Gateway streams it; as chat-completions.',
   },
+  'ai-chat': {
+    memoryMb: 1_024,
+    timeoutSeconds: 900,
+    why: 'As append-message, in the dialect of the AI SDK.',
+  },
   'run-turn': {
     memoryMb: 1_024,
     timeoutSeconds: 900,

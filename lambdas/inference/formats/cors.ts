@@ -11,6 +11,9 @@ const EXPOSED = [
   'x-sluice-thread-id',
   'x-sluice-run-id',
   'x-sluice-seq',
+  'x-workflow-run-id',
+  'x-workflow-stream-tail-index',
+  'x-vercel-ai-ui-message-stream',
 ].join(', ');
 
 /** `origins` is `*` or a comma-separated list; an origin outside it gets no header, so its browser refuses. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const BODY = '[0-9a-z]{20}';
@@ -20,6 +20,20 @@ export interface RunPlace extends ThreadPlace {
 export const newThreadId = (): string => {
   let id = 'thread_';
   for (const byte of randomBytes(20)) id += CROCKFORD.charAt(byte % 32);
+  return id;
+};
+
+/** The thread of a name that a client chose: the same for the same end user, and nobody else's. */
+export const threadIdOfName = (
+  { projectId, endUserId }: Omit<ThreadPlace, 'threadId'>,
+  name: string,
+): string => {
+  if (isThreadId(name)) return name;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([projectId, endUserId, name]))
+    .digest();
+  let id = 'thread_';
+  for (const byte of hash.subarray(0, 20)) id += CROCKFORD.charAt(byte % 32);
   return id;
 };
 

@@ -19,7 +19,7 @@ const tool = z.strictObject({
 const requestId = z.string().min(1).max(256);
 
 /** What a turn asks of its model; shared by every route that makes one. */
-const settings = {
+export const turnSettings = {
   model: z.string().min(1).max(256),
   max_tokens: z.int().min(1).max(10_000_000).optional(),
   system: z.string().max(200_000).optional(),
@@ -33,8 +33,8 @@ const settings = {
   request_id: requestId.optional(),
 };
 
-export const postMessageBody = z.strictObject({ content: contentSchema, ...settings });
-export const regenerateBody = z.strictObject(settings);
+export const postMessageBody = z.strictObject({ content: contentSchema, ...turnSettings });
+export const regenerateBody = z.strictObject(turnSettings);
 export const appendBody = z.strictObject({
   run: z.literal(false),
   role: z.enum(['user', 'assistant', 'system']).default('user'),

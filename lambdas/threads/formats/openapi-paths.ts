@@ -8,6 +8,7 @@ import {
   regenerateBody,
   toolResultBody,
 } from './message-format.ts';
+import { aiChatBody } from './ai-chat-body.ts';
 import { createThreadBody, listThreadsQuery, patchThreadBody } from './thread-format.ts';
 
 const time = z.int().describe('epoch ms, UTC');
@@ -172,6 +173,25 @@ export const threadPaths: ZodOpenApiPathsObject = {
       ...answers(
         '200',
         'The active run, or the one of the cursor; 204 when nothing runs and nothing is left',
+        stream,
+      ),
+    },
+  },
+  '/v1/ai/chat': {
+    post: {
+      requestBody: json(aiChatBody),
+      ...answers('200', 'The UI message stream of the AI SDK', stream, TURN_ERRORS),
+    },
+  },
+  '/v1/ai/chat/{id}/stream': {
+    get: {
+      requestParams: {
+        ...path('id'),
+        query: z.object({ startIndex: z.string().optional().describe('chunks seen already') }),
+      },
+      ...answers(
+        '200',
+        'The run at work of a chat, or a run by its id; 204 when nothing runs',
         stream,
       ),
     },
