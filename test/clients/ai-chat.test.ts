@@ -118,7 +118,7 @@ test.each([1, 200, 500, 900, 1_000_000])(
     const stream = await workflow(cutAfterBytes).sendMessages({
       trigger: 'submit-message',
       chatId: `chat-${Date.now()}`,
-      messages: [said('u1', 'hello')],
+      messages: [{ id: 'u1', role: 'user', parts: [{ type: 'text', text: 'hello' }] }],
     });
     expect(textOf(await lastOf(stream))).toBe('word0 word1 word2 word3 word4 ');
   },

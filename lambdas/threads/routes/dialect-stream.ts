@@ -1,12 +1,10 @@
 import type { LoggedEvent } from '../domain/run-event.ts';
 import type { Run } from '../domain/thread.ts';
-import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
 import { framesAfter, type Dialect, type DialectRun } from '../formats/dialect.ts';
+import { runPlace } from './reach.ts';
 
 export const dialectRun = (run: Run): DialectRun => ({
-  seq: run.seq,
-  messageId: messageIdOf(run.threadId, run.seq),
-  runId: runIdOf(run.threadId, run.seq),
+  ...runPlace(run),
   model: run.settings.model,
   createdAtMs: run.createdAtMs,
 });
