@@ -17,7 +17,7 @@ export interface AnswerStep {
 interface Open {
   readonly steps: readonly AnswerStep[];
   /** Events of the bracket that is open; null: none is. */
-  readonly bracket: readonly TurnEvent[] | null;
+  readonly bracket: TurnEvent[] | null;
 }
 
 /** A message is the fold of its run's events: what was stored, no more and no less. */
@@ -37,7 +37,9 @@ const step = (open: Open, event: RunEvent): Open => {
     case 'content_block_delta':
     case 'content_block_stop':
     case 'message_delta':
-      return open.bracket === null ? open : { ...open, bracket: [...open.bracket, event] };
+      // Ours alone until it is closed: a copy for each delta would make a long answer cost its square.
+      open.bracket?.push(event);
+      return open;
     case 'message_stop':
       return open.bracket === null
         ? open
