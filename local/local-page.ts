@@ -72,7 +72,7 @@ const page = (view: LocalView) =>
           th,
           td {
             border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent);
-            overflow-wrap: anywhere;
+            overflow-wrap: break-word;
             padding: 0.25rem 1rem 0.25rem 0;
             text-align: left;
             vertical-align: top;
