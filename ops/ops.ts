@@ -10,6 +10,9 @@ import { replayCommand } from './commands/replay.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT, OpsError } from './ops-error.ts';
 
+// No log takes metrics here: their lines would stand between those of the answer.
+process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
+
 const program = withGlobals(
   new Command('npm run ops --').description("The operator's tools of Sluice"),
   process.env['SLUICE_STATE_DIR'] ?? '.sluice',
