@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
 
-export const ANTHROPIC_USAGE = { input_tokens: 12, output_tokens: 30 };
+const ANTHROPIC_USAGE = { input_tokens: 12, output_tokens: 30 };
 
 const failure = (type: string) => ({
   type: 'error',

@@ -21,7 +21,7 @@ export interface CleanMessage {
   readonly system: readonly Placed<TextBlock>[];
 }
 
-export const NO_OUTPUT = '(no output)';
+const NO_OUTPUT = '(no output)';
 
 /** Drops empty text and what this wire refuses; everything else that is left out is told to `omit`. */
 export const cleanMessage = (

@@ -48,7 +48,7 @@ export const holdTurn = async (
   return { planned, held: { ...planned.held, ...taken } };
 };
 
-export const planTurn = async (deps: CompleteDeps, call: TurnCall): Promise<PlannedTurn> => {
+const planTurn = async (deps: CompleteDeps, call: TurnCall): Promise<PlannedTurn> => {
   const route = routeModel(call.request.model);
   if (route === null) throw modelNotFound(call.request.model);
   const account = await deps.accounts.get(route.provider);

@@ -74,7 +74,7 @@ export const putChunk = (
 };
 
 /** A put whose answer was lost is sent again and meets itself: the nonce tells that it succeeded. */
-export const isWriters = (item: Item | null, writer: RunWriter): boolean =>
+const isWriters = (item: Item | null, writer: RunWriter): boolean =>
   item?.['writer'] === writer.nonce;
 
 const eventsOf = (item: Item): readonly LoggedEvent[] => {

@@ -41,6 +41,13 @@ export const selectContext = (
   return { messages: taken.toReversed(), leftOut: newestFirst.length - taken.length };
 };
 
+/** A run's own steps; its model is the one it was asked for, whatever dated name the provider answered with. */
+export const ownMessages = (
+  run: { readonly settings: { readonly model: string } },
+  steps: readonly Pick<MessageStep, 'role' | 'content'>[],
+): readonly TurnMessage[] =>
+  turnMessages(steps.map((step) => ({ ...step, model: run.settings.model })));
+
 /** History rows as what a model is told: results of tools are the user's. */
 export const turnMessages = (
   steps: readonly Pick<MessageStep, 'role' | 'content' | 'model'>[],

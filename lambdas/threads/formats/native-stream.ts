@@ -17,7 +17,7 @@ export const nativeFrames = (run: RunPlace, events: readonly LoggedEvent[]): str
     .join('');
 
 /** What the native dialect shows of an event. */
-export const nativeEvent = (run: RunPlace, event: RunEvent): object => {
+const nativeEvent = (run: RunPlace, event: RunEvent): object => {
   switch (event.type) {
     case 'message_start':
       return {

@@ -10,7 +10,7 @@ const fewEntries = (record: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(record).length <= METADATA_ENTRIES_MAX;
 const TOO_MANY = `at most ${METADATA_ENTRIES_MAX} entries`;
 
-export const endUserId = z.string().min(1).max(256);
+const endUserId = z.string().min(1).max(256);
 
 export const createThreadBody = z.strictObject({
   title: title.nullish(),

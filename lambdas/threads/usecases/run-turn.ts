@@ -2,7 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { addTokens } from '../domain/add-tokens.ts';
 import { foldSteps, type AnswerStep } from '../domain/fold-steps.ts';
 import { HAND_OVER_MS } from '../domain/limits.ts';
-import { turnMessages } from '../domain/select-context.ts';
+import { ownMessages } from '../domain/select-context.ts';
 import { openCalls } from '../domain/open-calls.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { Run } from '../domain/thread.ts';
@@ -184,7 +184,7 @@ const takeMoney = async (
   const held = await deps.model.hold({
     credential: { keyId: run.keyId, secretHash: null },
     call: null,
-    request: await buildRequest(deps, run, turnMessages(steps), tools),
+    request: await buildRequest(deps, run, ownMessages(run, steps), tools),
     feature: run.settings.feature,
     threadId: run.threadId,
     deadlineMs: deps.timers.nowMs() + 900_000,

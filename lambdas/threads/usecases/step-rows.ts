@@ -38,7 +38,8 @@ export const answerSteps = (
       content: step.content,
       status: index === all.length - 1 ? lastStatus : 'complete',
       stopReason: index === all.length - 1 ? (lastStop ?? step.stopReason) : step.stopReason,
-      model: step.model ?? settlement?.model ?? null,
+      // The name that was asked for: providers answer with dated ones, and thinking belongs to one name.
+      model: step.role === 'tool' ? null : (settlement?.model ?? run.settings.model),
       provider: settlement?.provider ?? null,
       usage: settlement?.tokens ?? null,
       costNanoUsd: settlement?.costNanoUsd ?? 0,

@@ -4,7 +4,7 @@ import { addTokens } from '../domain/add-tokens.ts';
 import { STARTS_MAX } from '../domain/limits.ts';
 import type { RunEvent } from '../domain/run-event.ts';
 import type { Run } from '../domain/thread.ts';
-import { turnMessages } from '../domain/select-context.ts';
+import { ownMessages } from '../domain/select-context.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
@@ -137,7 +137,7 @@ const workOf = async (
   if (run.hold === null || run.unsettled !== null) return work;
   const last = steps.at(-1)?.role === 'assistant' ? steps.length - 1 : steps.length;
   const settlement = await deps.model.proven(run, run.hold, {
-    request: await buildRequest(deps, run, turnMessages(steps.slice(0, last)), []),
+    request: await buildRequest(deps, run, ownMessages(run, steps.slice(0, last)), []),
     text: textOf(steps[last]),
   });
   work.settlements = new Map([[last, settlement]]);
