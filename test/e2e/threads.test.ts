@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newE2e } from '../support/e2e.ts';
+import { laptopTest } from '../support/deployed-stage.ts';
 import { eventually } from '../support/stack.ts';
 import { allFrames, frames, textOf, textOfRow, threadClient } from '../support/thread-client.ts';
 
@@ -56,24 +57,28 @@ describe('a turn', () => {
     expect((await ada.messages(thread)).data).toHaveLength(2);
   });
 
-  test('two at once are answered one after the other, in sequence', async () => {
-    const ada = await client('ada');
-    const thread = await ada.open();
-    const answers = await Promise.all(
-      ['slow one', 'two', 'three'].map(async (words) => await ada.post(thread, words)),
-    );
-    const told = await Promise.all(answers.map(async (answer) => await allFrames(answer)));
-    for (const one of told) expect(one.at(-1)?.event).toBe('run.completed');
-    const { data } = await ada.messages(thread);
-    expect(data.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
-    const rejected = await Promise.all(
-      ['slow four', 'five'].map(
-        async (words) => await ada.post(thread, words, { concurrency: 'reject' }),
-      ),
-    );
-    expect(rejected.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
-    await Promise.all(rejected.map(async (answer) => await answer.text()));
-  });
+  laptopTest(
+    'two at once are answered one after the other, in sequence',
+    'a buffered answer is read at its end alone',
+    async () => {
+      const ada = await client('ada');
+      const thread = await ada.open();
+      const answers = await Promise.all(
+        ['slow one', 'two', 'three'].map(async (words) => await ada.post(thread, words)),
+      );
+      const told = await Promise.all(answers.map(async (answer) => await allFrames(answer)));
+      for (const one of told) expect(one.at(-1)?.event).toBe('run.completed');
+      const { data } = await ada.messages(thread);
+      expect(data.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+      const rejected = await Promise.all(
+        ['slow four', 'five'].map(
+          async (words) => await ada.post(thread, words, { concurrency: 'reject' }),
+        ),
+      );
+      expect(rejected.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+      await Promise.all(rejected.map(async (answer) => await answer.text()));
+    },
+  );
 
   test('a refusal for money writes nothing', async () => {
     const poor = threadClient(e2e, (await e2e.mint({ max_spend_usd: 0.00001 })).secret);
@@ -137,36 +142,44 @@ describe('a reader', () => {
     expect(textOf([...before, ...rest])).toBe(textOfRow(data[1]));
   });
 
-  test('of a running answer sees its words so far and the cursor to go on from', async () => {
-    const ada = await client('ada');
-    const thread = await ada.open();
-    const answer = await ada.post(thread, 'slow');
-    await eventually(async () => {
-      const { data } = await ada.messages(thread);
-      expect(data[1]).toMatchObject({ status: 'streaming', resume_cursor: expect.any(String) });
-      expect(textOfRow(data[1])).toContain('word0');
-    });
-    await answer.text();
-  });
+  laptopTest(
+    'of a running answer sees its words so far and the cursor to go on from',
+    'a buffered answer is read at its end alone',
+    async () => {
+      const ada = await client('ada');
+      const thread = await ada.open();
+      const answer = await ada.post(thread, 'slow');
+      await eventually(async () => {
+        const { data } = await ada.messages(thread);
+        expect(data[1]).toMatchObject({ status: 'streaming', resume_cursor: expect.any(String) });
+        expect(textOfRow(data[1])).toContain('word0');
+      });
+      await answer.text();
+    },
+  );
 });
 
 describe('a run', () => {
-  test('is stopped from anywhere, keeps what it said, and pays for that', async () => {
-    const ada = await client('ada');
-    const thread = await ada.open();
-    const answer = await ada.post(thread, 'slow');
-    const run = answer.headers.get('x-sluice-run-id') ?? '';
-    await eventually(async () =>
-      expect(textOfRow((await ada.messages(thread)).data[1])).toContain('word'),
-    );
-    expect((await ada.api('POST', `/v1/runs/${run}/cancel`)).status).toBe(202);
-    expect((await allFrames(answer)).at(-1)?.event).toBe('run.cancelled');
-    const { data } = await ada.messages(thread);
-    expect(data[1]).toMatchObject({ status: 'cancelled', stop_reason: 'cancelled' });
-    expect(data[1]?.cost_micros).toBeGreaterThan(0);
-    await allFrames(await ada.post(thread, 'go on'));
-    expect((await ada.messages(thread)).data).toHaveLength(4);
-  });
+  laptopTest(
+    'is stopped from anywhere, keeps what it said, and pays for that',
+    'a buffered answer is read at its end alone',
+    async () => {
+      const ada = await client('ada');
+      const thread = await ada.open();
+      const answer = await ada.post(thread, 'slow');
+      const run = answer.headers.get('x-sluice-run-id') ?? '';
+      await eventually(async () =>
+        expect(textOfRow((await ada.messages(thread)).data[1])).toContain('word'),
+      );
+      expect((await ada.api('POST', `/v1/runs/${run}/cancel`)).status).toBe(202);
+      expect((await allFrames(answer)).at(-1)?.event).toBe('run.cancelled');
+      const { data } = await ada.messages(thread);
+      expect(data[1]).toMatchObject({ status: 'cancelled', stop_reason: 'cancelled' });
+      expect(data[1]?.cost_micros).toBeGreaterThan(0);
+      await allFrames(await ada.post(thread, 'go on'));
+      expect((await ada.messages(thread)).data).toHaveLength(4);
+    },
+  );
 
   test('waits for a tool of the client, and goes on when its result comes', async () => {
     const ada = await client('ada');
@@ -282,9 +295,9 @@ describe('scope and bad input', () => {
   });
 });
 
-test(
+laptopTest(
   'a stack that is killed in mid-answer comes back with the half answer, marked, and the thread goes on',
-  { timeout: 120_000 },
+  'a deployed stage is redeployed, not killed: test/deploy does it',
   async () => {
     const key = await e2e.mint({ user_id: 'ada' });
     const ada = threadClient(e2e, key.secret);
@@ -306,4 +319,5 @@ test(
     await allFrames(await ada.post(thread, 'go on'));
     expect((await ada.messages(thread)).data).toHaveLength(4);
   },
+  120_000,
 );

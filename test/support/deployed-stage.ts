@@ -37,8 +37,13 @@ export const callsAtOnce = deployedStage === null ? 1_000 : 24;
  * A test of what a deployed, buffered stage cannot show. There it is skipped, and says so:
  * `npm run test:deploy` prints each of these with its reason.
  */
-export const laptopTest = (title: string, reason: string, body: () => Promise<void>): void => {
-  if (deployedStage === null) test(title, body);
+export const laptopTest = (
+  title: string,
+  reason: string,
+  body: () => Promise<void>,
+  timeoutMs?: number,
+): void => {
+  if (deployedStage === null) test(title, body, timeoutMs);
   else test.skip(`${title} (not checked here: ${reason})`, body);
 };
 
