@@ -59,7 +59,7 @@ describe('a turn', () => {
 
   laptopTest(
     'two at once are answered one after the other, in sequence',
-    'a buffered answer is read at its end alone',
+    'a call starts a process of its own there, too late to meet another one',
     async () => {
       const ada = await client('ada');
       const thread = await ada.open();
