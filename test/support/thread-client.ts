@@ -13,7 +13,7 @@ export const messageRow = z.looseObject({
   cost_micros: z.number(),
 });
 export type MessageRow = z.infer<typeof messageRow>;
-const messageList = z.looseObject({
+export const messageList = z.looseObject({
   data: z.array(messageRow),
   has_more: z.boolean(),
   next_cursor: z.string().nullable(),

@@ -6,6 +6,7 @@ import type { AppendResult, OpenTurnResult } from '../ports.ts';
 import { appendWrites, openTurnWrites, placeTurn } from './open-turn-writes.ts';
 import type { Tables } from './tables.ts';
 import type { ThreadStoreDeps } from './table-thread-store.ts';
+import type { TakeTurns } from './take-turns.ts';
 import { recordOf, runOf, threadOf, type StoredThread } from './thread-items.ts';
 import { metaKey, requestKey, runKey } from './thread-keys.ts';
 
@@ -13,14 +14,19 @@ const TRIES_MAX = 200;
 const PAUSE_MIN_MS = 2;
 const PAUSE_MAX_MS = 200;
 
+export interface OpenTurnDeps extends ThreadStoreDeps {
+  /** Writers of one thread in this process, one after the other. */
+  readonly takeTurns: TakeTurns;
+}
+
 interface Seen {
   readonly thread: StoredThread;
   readonly record: TurnRecord | null;
 }
 
 /** Tries until its place in the sequence is its own: whoever loses a race reads again. */
-export const openTurn = async (deps: ThreadStoreDeps, turn: NewTurn): Promise<OpenTurnResult> =>
-  await racing(deps, async () => {
+export const openTurn = async (deps: OpenTurnDeps, turn: NewTurn): Promise<OpenTurnResult> =>
+  await racing(deps, turn.place, async () => {
     const seen = await look(deps, turn.place, turn.record.requestId);
     if (seen === null) return { kind: 'missing', run: null };
     if (seen.record !== null) return await repeated(deps.tables, turn, seen.record);
@@ -38,12 +44,12 @@ export const openTurn = async (deps: ThreadStoreDeps, turn: NewTurn): Promise<Op
   });
 
 export const appendMessage = async (
-  deps: ThreadStoreDeps,
+  deps: OpenTurnDeps,
   place: ThreadPlace,
   record: Omit<TurnRecord, 'seq' | 'runSeq'>,
   step: Omit<MessageStep, 'seq' | 'step'>,
 ): Promise<AppendResult> =>
-  await racing<AppendResult>(deps, async () => {
+  await racing<AppendResult>(deps, place, async () => {
     const seen = await look(deps, place, record.requestId);
     if (seen === null) return { kind: 'missing' };
     if (seen.record !== null)
@@ -54,9 +60,13 @@ export const appendMessage = async (
     return outcome.kind === 'refused' ? null : { kind: 'appended', seq: seen.thread.lastSeq + 1 };
   });
 
-const racing = async <T>(deps: ThreadStoreDeps, attempt: () => Promise<T | null>): Promise<T> => {
+const racing = async <T>(
+  deps: OpenTurnDeps,
+  place: ThreadPlace,
+  attempt: () => Promise<T | null>,
+): Promise<T> => {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const result = await attempt();
+    const result = await deps.takeTurns(place.threadId, attempt);
     if (result !== null) return result;
     const pauseMs = Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** Math.min(tries, 10));
     await deps.timers.sleep(pauseMs * deps.random());

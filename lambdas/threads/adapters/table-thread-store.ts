@@ -6,6 +6,7 @@ import { listThreads } from './list-threads.ts';
 import { handOver, recordStep, renewLease, startRun } from './run-lease.ts';
 import type { Tables } from './tables.ts';
 import { itemOfThread, recordOf, runOf, sweepShards, threadOf } from './thread-items.ts';
+import { takeTurns } from './take-turns.ts';
 import { putToolResult, readToolResult, wakeRun } from './tool-results.ts';
 import { patchThread } from './patch-thread.ts';
 import { metaKey, pointerKey, requestKey, runKey, runPlaceOf } from './thread-keys.ts';
@@ -20,6 +21,7 @@ export interface ThreadStoreDeps {
 /** Threads on conditional writes and transactions of two tables. */
 export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
   const { tables } = deps;
+  const opening = { ...deps, takeTurns: takeTurns() };
   return {
     create: async (thread) => {
       const pointer = { ...pointerKey(thread.projectId, thread.threadId), user: thread.endUserId };
@@ -65,8 +67,8 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
       const record = recordOf(item);
       return record.expiresAtMs > deps.timers.nowMs() ? record : null;
     },
-    openTurn: async (turn) => await openTurn(deps, turn),
-    append: async (place, record, step) => await appendMessage(deps, place, record, step),
+    openTurn: async (turn) => await openTurn(opening, turn),
+    append: async (place, record, step) => await appendMessage(opening, place, record, step),
     run: async (run) => {
       const item = await tables.get('threads', runKey(run));
       return item === null ? null : runOf(run, item);

@@ -10,6 +10,8 @@ import {
   runView,
   toolResultBody,
 } from '../formats/message-format.ts';
+import { rowsThatFit } from '../formats/page-bytes.ts';
+import { PAGE_BYTES_MAX } from '../domain/limits.ts';
 import type { HistoryQuery } from '../ports.ts';
 import { readMessages } from '../usecases/read-messages.ts';
 import { resumeRun, stopRun } from '../usecases/stop-run.ts';
@@ -25,29 +27,21 @@ export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handle
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const range = rangeOf(query);
     const { messages, hasMore } = await readMessages(deps, thread, range);
-    const last = messages.at(-1)?.seq;
-    const shown = messages.filter(
-      ({ seq }) => query.view === 'audit' || !isHidden(thread.superseded, seq),
+    const rows = messages.map(({ seq, steps, resumeCursor }) =>
+      query.view === 'user' && isHidden(thread.superseded, seq)
+        ? {}
+        : messageRow({ ...thread, steps, resumeCursor }, query.view),
     );
+    const count = rowsThatFit(rows, PAGE_BYTES_MAX);
+    const last = messages[count - 1]?.seq;
+    const isCut = hasMore || count < messages.length;
     return {
       status: 200,
       body: {
         object: 'list',
-        data: shown.map(({ steps, resumeCursor }) =>
-          messageRow(
-            {
-              threadId: thread.threadId,
-              endUserId: thread.endUserId,
-              steps,
-              superseded: thread.superseded,
-              resumeCursor,
-            },
-            query.view,
-          ),
-        ),
-        has_more: hasMore,
-        next_cursor:
-          hasMore && last !== undefined ? encodeCursor([range.order, String(last)]) : null,
+        data: rows.slice(0, count).filter((row) => 'id' in row),
+        has_more: isCut,
+        next_cursor: isCut && last !== undefined ? encodeCursor([range.order, String(last)]) : null,
       },
     };
   },

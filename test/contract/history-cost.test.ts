@@ -1,0 +1,89 @@
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { dynamoTables } from '../../lambdas/threads/adapters/dynamo-tables.ts';
+import { history } from '../../lambdas/threads/adapters/read-history.ts';
+import { itemOfStep } from '../../lambdas/threads/adapters/thread-items.ts';
+import type { HistoryQuery } from '../../lambdas/threads/ports.ts';
+import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
+import { THREADS_TABLE } from '../support/tables.ts';
+import { PLACE, step } from '../support/thread-rows.ts';
+
+const MESSAGES = 6_000;
+const BATCH = 25;
+const NOW_MS = Date.UTC(2026, 10, 24);
+
+let storage: Storage;
+let client: DynamoDBClient;
+let reads: number[] = [];
+
+/** Every read from here on leaves its capacity units behind. */
+const countReads = (): void =>
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+      const answer = await next(args);
+      const { ConsumedCapacity } = z
+        .object({ ConsumedCapacity: z.object({ CapacityUnits: z.number() }) })
+        .parse(answer.output);
+      reads.push(ConsumedCapacity.CapacityUnits);
+      return answer;
+    },
+    { step: 'initialize' },
+  );
+
+beforeAll(async () => {
+  storage = await startStorage(mkdtempSync(join(tmpdir(), 'sluice-history-')), undefined);
+  client = storageClient(storage.endpoint);
+  await client.send(new CreateTableCommand(THREADS_TABLE));
+  const content = [{ type: 'text' as const, text: 'word '.repeat(100) }];
+  for (let first = 1; first <= MESSAGES; first += BATCH) {
+    const items = Array.from({ length: BATCH }, (_, index) =>
+      itemOfStep(PLACE, { ...step(NOW_MS), content, seq: first + index, step: 0 }),
+    );
+    const puts = items.map((item) => ({
+      PutRequest: { Item: marshall(item, { removeUndefinedValues: true }) },
+    }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { Threads: puts } }));
+  }
+  countReads();
+});
+afterAll(() => storage.stop());
+
+const costOf = async (query: Partial<HistoryQuery>) => {
+  reads = [];
+  const tables = dynamoTables({ client, tableNames: { threads: 'Threads', chunks: 'Chunks' } });
+  const { steps } = await history(tables, PLACE, {
+    limit: 50,
+    order: 'asc',
+    beforeSeq: null,
+    afterSeq: null,
+    ...query,
+  });
+  const seqs = steps.map(({ seq }) => seq);
+  return { first: seqs[0], last: seqs.at(-1), count: seqs.length, reads };
+};
+
+test('a page of a thread of 6,000 messages costs the same at its head, in its middle and at its tail', async () => {
+  const head = await costOf({});
+  const middle = await costOf({ afterSeq: 3_000 });
+  const tail = await costOf({ order: 'desc' });
+  expect([head, middle, tail].map(({ first, last, count }) => [first, last, count])).toEqual([
+    [1, 50, 50],
+    [3_001, 3_050, 50],
+    [6_000, 5_951, 50],
+  ]);
+  for (const { reads: own } of [head, middle, tail]) expect(own).toHaveLength(1);
+  const units = [head, middle, tail].map(({ reads: [own] }) => own ?? 0);
+  expect(units[0]).toBeGreaterThan(5);
+  // A longer seq is a few bytes more.
+  expect(Math.max(...units) - Math.min(...units)).toBeLessThanOrEqual(1);
+});
