@@ -1,8 +1,8 @@
 import { Hono, type Context } from 'hono';
 import { randomUUID } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import * as z from 'zod';
-import { EVENT_BYTES_MAX, type FunctionHost } from './function-host.ts';
+import { EventTooLarge, type FunctionHost } from './function-host.ts';
 import { headersOf, proxyEvent } from './proxy-event.ts';
 import { matchRoute, type Route } from './routes.ts';
 import type { Resource } from './template.ts';
@@ -45,8 +45,6 @@ const respond = async (deps: FrontDoorDeps, context: Context): Promise<Response>
     requestId,
     nowMs: Date.now(),
   });
-  if (Buffer.byteLength(JSON.stringify(event)) > EVENT_BYTES_MAX)
-    return gatewayError(deps, 'REQUEST_TOO_LARGE', 413, requestId);
   try {
     if (matched.route.isStreamed) return await streamed(host, event);
     const answer = answerSchema.parse(await host.invoke(event));
@@ -55,6 +53,8 @@ const respond = async (deps: FrontDoorDeps, context: Context): Promise<Response>
       headers: answer.headers ?? {},
     });
   } catch (error) {
+    if (error instanceof EventTooLarge)
+      return gatewayError(deps, 'REQUEST_TOO_LARGE', 413, requestId);
     deps.onError(matched.route.functionId, error);
     return gatewayError(deps, 'DEFAULT_5XX', 502, requestId);
   }
@@ -66,26 +66,27 @@ const streamed = async (host: FunctionHost, event: unknown): Promise<Response> =
       .invokeStreamed(event, resolve)
       .then(() => reject(new Error('ended without an answer')), reject);
   });
-  // The function writes into `head.body` to its end; a reader that left only stops reading the copy.
-  const copy = new PassThrough();
-  head.body.on('data', (bytes: Uint8Array) => {
-    if (!copy.destroyed) copy.write(bytes);
-  });
-  head.body.on('end', () => copy.end());
-  head.body.on('error', (error) => copy.destroy(error));
-  copy.on('error', () => undefined);
-  return new Response(webStream(copy), { status: head.status, headers: { ...head.headers } });
+  return new Response(webStream(head.body), { status: head.status, headers: { ...head.headers } });
 };
 
-const webStream = (source: Readable): ReadableStream<Uint8Array> =>
-  new ReadableStream({
+/** The function writes into `source` to its end: a reader that left only stops taking from it. */
+const webStream = (source: Readable): ReadableStream<Uint8Array> => {
+  let isGone = false;
+  return new ReadableStream({
     start: (controller) => {
-      source.on('data', (bytes: Uint8Array) => controller.enqueue(new Uint8Array(bytes)));
-      source.on('end', () => controller.close());
+      source.on('data', (bytes: Uint8Array) => {
+        if (!isGone) controller.enqueue(bytes);
+      });
+      source.on('end', () => {
+        if (!isGone) controller.close();
+      });
       source.on('error', (error) => controller.error(error));
     },
-    cancel: () => void source.destroy(),
+    cancel: () => {
+      isGone = true;
+    },
   });
+};
 
 const gatewayError = (
   deps: FrontDoorDeps,

@@ -11,6 +11,10 @@ import {
 /** Lambda's own limit of a buffered event and answer. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const EVENT_BYTES_MAX = 6_291_456;
 
+export class EventTooLarge extends Error {
+  override readonly name = 'EventTooLarge';
+}
+
 export interface FunctionConfig extends ThreadConfig {
   /** Source file of the bundle, from the root; null: the template does not tell. */
   readonly entry: string | null;
@@ -41,7 +45,7 @@ export class FunctionHost {
     return this.threads.size;
   }
 
-  /** A buffered invocation. */
+  /** A buffered invocation. Rejects with EventTooLarge before anything runs. */
   async invoke(event: unknown): Promise<unknown> {
     return await this.run(event, null);
   }
@@ -64,7 +68,7 @@ export class FunctionHost {
   }
 
   private async run(event: unknown, onHead: ((head: StreamHead) => void) | null): Promise<unknown> {
-    if (bytesOf(event) > EVENT_BYTES_MAX) throw new Error('the event passes 6 MB');
+    if (bytesOf(event) > EVENT_BYTES_MAX) throw new EventTooLarge('the event passes 6 MB');
     const thread = (this.current ??= this.start());
     const finished = this.stats.started();
     try {

@@ -38,7 +38,9 @@ Object.assign(globalThis, {
 const responseStream = (id: string): Writable =>
   new Writable({
     write: (bytes: Uint8Array, _encoding, done) => {
-      port.postMessage({ type: 'chunk', id, bytes: new Uint8Array(bytes) });
+      // A copy of its own, because Node's buffers share one: it moves to the other thread instead of being copied again.
+      const copy = new Uint8Array(bytes);
+      port.postMessage({ type: 'chunk', id, bytes: copy }, [copy.buffer]);
       done();
     },
     final: (done) => {

@@ -16,23 +16,34 @@ export interface About {
   readonly facts?: Readonly<Record<string, string>>;
 }
 
+/** Filled and printed without a pause between, so that invocations side by side never mix in it. */
+const line = new Emf({ namespace: METRIC_NAMESPACE });
+
 /**
- * One line of CloudWatch's embedded metric format for one happening. A line of its own each time, so that
- * invocations side by side never mix. A metric that cannot be told never fails the call.
+ * One line of CloudWatch's embedded metric format for one happening, behind whatever this turn of the event loop
+ * sends: to print blocks, and an answer need not wait for it. A metric that cannot be told never fails the call.
  */
 export const recordMetrics = (figures: Figures, { by = {}, facts = {} }: About = {}): void => {
+  const all = { ...invocationFacts(), ...facts };
+  setImmediate(() => print(figures, { by, facts: all }));
+};
+
+const print = (figures: Figures, { by, facts }: Required<About>): void => {
   try {
-    const line = new Emf({ namespace: METRIC_NAMESPACE });
     if (Object.keys(by).length > 0) line.addDimensions({}).addDimensions({ ...by });
-    for (const [name, value] of Object.entries({ ...invocationFacts(), ...facts }))
-      line.addMetadata(name, value);
+    for (const [name, value] of Object.entries(facts)) line.addMetadata(name, value);
+    const values = new Map(Object.entries(figures));
     for (const [name, { name: told, unit }] of Object.entries(METRICS)) {
-      const value = new Map(Object.entries(figures)).get(name);
+      const value = values.get(name);
       if (value !== undefined) line.addMetric(told, unit, value);
     }
     line.publishStoredMetrics();
   } catch (error) {
     report('metric not told', error);
+  } finally {
+    line.clearMetrics();
+    line.clearDimensions();
+    line.clearMetadata();
   }
 };
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { encodeTime, ulid } from 'ulid';
+import { encodeTime } from 'ulid';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Of the 26 characters of an id, those that are its time. */
@@ -7,19 +7,13 @@ const TIME_CHARACTERS = 10;
 const NO_KEY = '0'.repeat(16);
 
 /** `key_` and 80 random bits as 16 characters of Crockford base32. */
-export const newKeyId = (): string => {
-  const bytes = randomBytes(16);
-  let id = 'key_';
-  for (const byte of bytes) id += CROCKFORD.charAt(byte % 32);
-  return id;
-};
+export const newKeyId = (): string => `key_${randomCharacters()}`;
 
-/** Sortable by time, unique per call. */
-export const newHoldId = (nowMs: number): string => ulid(nowMs).toLowerCase();
+/** A ULID in lower case: sortable by time, unique per call. */
+export const newHoldId = (nowMs: number): string => `${holdIdsFrom(nowMs)}${randomCharacters()}`;
 
 /** Where the ids of holds that begin at `timeMs` start: the part of an id that is its time. */
 export const holdIdsFrom = (timeMs: number): string =>
-  // Not `ulid(timeMs)`: that takes 0 for now.
   encodeTime(timeMs, TIME_CHARACTERS).toLowerCase();
 
 /**
@@ -40,4 +34,11 @@ export const parseRequestId = (text: string): RequestIdParts | null => {
   const [, key, hold] = match ?? [];
   if (key === undefined || hold === undefined || key === NO_KEY) return null;
   return { keyId: `key_${key}`, holdId: hold };
+};
+
+/** 80 random bits as 16 characters. */
+const randomCharacters = (): string => {
+  let text = '';
+  for (const byte of randomBytes(16)) text += CROCKFORD.charAt(byte % 32);
+  return text;
 };

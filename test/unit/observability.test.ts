@@ -26,20 +26,23 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-const lines = (): readonly Record<string, unknown>[] =>
-  printed
+/** A metric is printed in the turn of the event loop behind the one that records it. */
+const lines = async (): Promise<readonly Record<string, unknown>[]> => {
+  await new Promise<void>((resolve) => void setImmediate(resolve));
+  return printed
     .filter((text) => text.startsWith('{'))
     .map((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
+};
 
 describe('a metric line', () => {
-  test('counts in the total and by its dimension, and carries ids that split nothing', () => {
+  test('counts in the total and by its dimension, and carries ids that split nothing', async () => {
     inInvocation({ request_id: 'req_1' }, () =>
       recordMetrics(
         { providerErrors: 1, firstTokenMs: 12 },
         { by: { provider: 'openai' }, facts: { model: 'gpt-4o' } },
       ),
     );
-    expect(lines()).toEqual([
+    expect(await lines()).toEqual([
       expect.objectContaining({
         _aws: expect.objectContaining({
           CloudWatchMetrics: [
@@ -80,14 +83,14 @@ describe('a log line', () => {
     const all = ['a', 'b', 'c'].map(invocation);
     gate.resolve();
     await Promise.all(all);
-    expect(lines().map((line) => [line['request_id'], line['key_id']])).toEqual([
+    expect((await lines()).map((line) => [line['request_id'], line['key_id']])).toEqual([
       ['a', 'key of a'],
       ['b', 'key of b'],
       ['c', 'key of c'],
     ]);
   });
 
-  test('of a failure says where and what, and nothing that the error quotes or carries', () => {
+  test('of a failure says where and what, and nothing that the error quotes or carries', async () => {
     const cause = ((): unknown => {
       try {
         return JSON.parse(`${SECRET} is my prompt`);
@@ -103,7 +106,7 @@ describe('a log line', () => {
     const text = printed.join('');
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain('my prompt');
-    expect(lines()).toEqual([
+    expect(await lines()).toEqual([
       expect.objectContaining({
         message: 'stream failed',
         level: 'ERROR',
@@ -129,7 +132,7 @@ describe('a request that meets a defect of ours', () => {
       body: '{"code":"internal"}',
     });
     const ids = { request_id: 'req_1', key_id: 'key_1' };
-    expect(lines().filter((line) => !('ColdStarts' in line))).toEqual([
+    expect((await lines()).filter((line) => !('ColdStarts' in line))).toEqual([
       expect.objectContaining({
         ...ids,
         message: 'unexpected failure',
