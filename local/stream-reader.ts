@@ -12,9 +12,10 @@ import * as z from 'zod';
 import type { Matcher } from './event-pattern.ts';
 import { localCredentials } from './storage.ts';
 import { deliverAll, type Delivery } from './stream-delivery.ts';
-import { streamRecord, type StreamRecord } from './stream-records.ts';
+import { streamEvent, streamRecord, type StreamRecord } from './stream-records.ts';
 
-const IDLE_MS = 100;
+/** Lambda asks four times a second. What is written meanwhile comes as one batch, not as a call of its own each. */
+const PAUSE_MS = 100;
 const SHARDS_MS = 1_000;
 const RECORDS_MAX = 1_000;
 
@@ -123,10 +124,13 @@ const readShard = async (
   let windowEndMs = 0;
   while (iterator !== undefined && !signal.aborted) {
     const page = await pageOf(shard, iterator);
-    const records = (page.Records ?? []).map((record) => streamRecord(record, mapping.table));
+    const records = page.Records ?? [];
     if (waiting.length === 0) windowEndMs = Date.now() + mapping.windowMs;
-    waiting.push(...records.filter(({ event }) => mapping.matches(event)));
-    last = records.at(-1)?.sequence ?? last;
+    for (const record of records) {
+      const event = streamEvent(record, mapping.table);
+      if (mapping.matches(event)) waiting.push(streamRecord(record, event));
+    }
+    last = records.at(-1)?.dynamodb?.SequenceNumber ?? last;
     if (waiting.length >= mapping.batchSize || Date.now() >= windowEndMs) {
       await deliverAll(mapping, shard.id, waiting, signal);
       if (signal.aborted) return;
@@ -138,7 +142,8 @@ const readShard = async (
       writeCheckpoint(mapping.checkpointPath, done);
     }
     iterator = page.NextShardIterator;
-    if (records.length === 0) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+    if (records.length < RECORDS_MAX)
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
 };
 

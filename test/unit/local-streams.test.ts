@@ -2,7 +2,7 @@ import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { deliver, deliverAll, type Delivery } from '../../local/stream-delivery.ts';
-import { streamRecord, type StreamRecord } from '../../local/stream-records.ts';
+import { streamEvent, streamRecord, type StreamRecord } from '../../local/stream-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';
 import { functionOf } from '../support/local-function.ts';
 
@@ -14,14 +14,13 @@ const batchSchema = z.object({
   ),
 });
 const CREATED = new Date('2026-11-24T12:00:00.700Z');
-const changeOf = (SequenceNumber: string, change: _Record['dynamodb'] = {}): StreamRecord =>
-  streamRecord(
-    {
-      eventName: 'MODIFY',
-      dynamodb: { SequenceNumber, ApproximateCreationDateTime: CREATED, ...change },
-    },
-    'Keys',
-  );
+const changeOf = (SequenceNumber: string, change: _Record['dynamodb'] = {}): StreamRecord => {
+  const record: _Record = {
+    eventName: 'MODIFY',
+    dynamodb: { SequenceNumber, ApproximateCreationDateTime: CREATED, ...change },
+  };
+  return streamRecord(record, streamEvent(record, 'Keys'));
+};
 const records = (...numbers: readonly string[]): StreamRecord[] =>
   numbers.map((number) => changeOf(number));
 
