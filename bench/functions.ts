@@ -9,7 +9,7 @@ import { median, shown, table } from './figures.ts';
 import { runProgram } from './processes.ts';
 import { bodyOf } from './targets.ts';
 
-const COLD_STARTS = 7;
+const COLD_STARTS = 5;
 const HOT = 'chat-completions';
 const AT_ONCE = 16;
 const CHAT = '/v1/chat/completions';

@@ -1,6 +1,6 @@
 /** `npm run bench:gateway`: the same calls direct, through Sluice and through a peer, in one run; then every function, and every size of the key table. */
 import { Command } from 'commander';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import * as z from 'zod';
 import { measureFunctions, measureHotFunction, type HotFunction } from './functions.ts';
 import { median, quantile, shown, table } from './figures.ts';
@@ -104,11 +104,12 @@ const sayHot = (hot: HotFunction, direct: TargetFigures, writes: Writes): void =
 
 const main = async (): Promise<void> => {
   if (process.platform !== 'linux') throw new Error('the benchmark reads /proc: it needs Linux');
+  const [loadBefore = 0] = loadavg();
   step('starting the upstream, the engine, Sluice and the peer');
   const rig = await startRig();
   try {
     say(
-      `\n${cpus().length} cores (${cpus()[0]?.model ?? ''}), ${Math.round(totalmem() / 1_073_741_824)} GB, Node ${process.version}, ${options.rounds} x ${options.calls} calls of each kind\n`,
+      `\n${cpus().length} cores (${cpus()[0]?.model ?? ''}), ${Math.round(totalmem() / 1_073_741_824)} GB, Node ${process.version}, ${options.rounds} x ${options.calls} calls of each kind, load before ${shown(loadBefore, 1)}\n`,
     );
     const alone = { warmUps: WARM_UPS, isCapacityAsked: false };
     const { keys } = await rig.ledger({ ...alone, mint: 10, keys: [], calls: 0 });
@@ -126,6 +127,7 @@ const main = async (): Promise<void> => {
     step('each function');
     say('');
     say(await measureFunctions(rig.functions));
+    await rig.stopGateways();
     step('10, 1,000 and 10,000 keys');
     say('');
     say(await measureKeyCounts(rig, keys));

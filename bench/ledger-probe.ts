@@ -1,5 +1,5 @@
 /** The ledger's two writes alone, through the adapter that the functions use: mints keys, then holds and settles on them. */
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { createKeyBody } from '../lambdas/gateway/formats/key-format.ts';
@@ -13,7 +13,8 @@ import { dynamoClient } from '../lambdas/platform/dynamo.ts';
 import { newHoldId, requestIdOf } from '../lambdas/shared/ids.ts';
 import { ledgerPlan, type LedgerResult } from './ledger-plan.ts';
 
-const MINTED_AT_ONCE = 16;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+const ITEMS_A_WRITE_MAX = 25;
 const HELD_NANO_USD = 3_000_000;
 const COST_NANO_USD = 13_350;
 const PROJECT_ID = 'project_bench';
@@ -46,7 +47,17 @@ const client = DynamoDBDocumentClient.from(bare, {
   marshallOptions: { removeUndefinedValues: true },
 });
 const table = dynamoKeysTable({ client, keysTable: plan.keysTable });
-const keys = dynamoKeyRegister({ table });
+const minted: Readonly<Record<string, unknown>>[] = [];
+/** The register makes the items; they go to the table many at a time, or 10,000 keys would take minutes. */
+const keys = dynamoKeyRegister({
+  table: {
+    ...table,
+    insert: async (items) => {
+      minted.push(...items);
+      return await Promise.resolve(true);
+    },
+  },
+});
 const ledger = dynamoSpendLedger({ table });
 
 const mint = async (): Promise<string> => {
@@ -102,9 +113,13 @@ const measure = async (secret: string, isCounted: boolean): Promise<void> => {
   result.settleMs.push(performance.now() - heldMs);
 };
 
-for (let minted = 0; minted < plan.mint; minted += MINTED_AT_ONCE) {
-  const count = Math.min(MINTED_AT_ONCE, plan.mint - minted);
-  result.keys.push(...(await Promise.all(Array.from({ length: count }, async () => mint()))));
+for (let index = 0; index < plan.mint; index++) result.keys.push(await mint());
+while (minted.length > 0) {
+  const puts = minted.splice(0, ITEMS_A_WRITE_MAX).map((Item) => ({ PutRequest: { Item } }));
+  const { UnprocessedItems } = await client.send(
+    new BatchWriteCommand({ RequestItems: { [plan.keysTable]: puts } }),
+  );
+  if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error('keys were not written');
 }
 const known = [...plan.keys, ...result.keys];
 for (let call = 0; call < plan.warmUps + plan.calls; call++) {

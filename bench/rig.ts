@@ -29,6 +29,8 @@ export interface Rig {
   readonly enginePid: number;
   readonly functions: readonly FunctionConfig[];
   ledger(plan: Omit<LedgerPlan, 'keysTable'>): Promise<LedgerResult>;
+  /** Leaves the engine to what follows: Sluice would read each new key of its stream. */
+  stopGateways(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -96,6 +98,10 @@ export const startRig = async (): Promise<Rig> => {
             environment,
           ),
         ),
+      stopGateways: async () => {
+        await stack.stop();
+        await portkey.stop();
+      },
       stop,
     };
   } catch (error) {
