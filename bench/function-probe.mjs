@@ -22,7 +22,11 @@ const result = {
 };
 
 const { Writable } = await import('node:stream');
-const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 60_000 };
+const context = {
+  awsRequestId: 'bench',
+  functionName: 'bench',
+  getRemainingTimeInMillis: () => 60_000,
+};
 const call = async () => {
   const startMs = performance.now();
   let firstMs = 0;

@@ -14,11 +14,16 @@ const options = z
   .object({
     calls: z.coerce.number().int().min(20).max(5_000),
     rounds: z.coerce.number().int().min(1).max(20),
+    only: z.enum(['calls', 'keys']).optional(),
   })
   .parse(
     new Command('npm run bench:gateway --')
       .option('--calls <count>', 'calls of each kind a round', '300')
       .option('--rounds <count>', 'rounds, the targets in turn', '3')
+      .option(
+        '--only <part>',
+        '`calls`: the three ways and the function alone; `keys`: the size of the table',
+      )
       .parse()
       .opts(),
   );
@@ -113,24 +118,30 @@ const main = async (): Promise<void> => {
     );
     const alone = { warmUps: WARM_UPS, isCapacityAsked: false };
     const { keys } = await rig.ledger({ ...alone, mint: 10, keys: [], calls: 0 });
-    step('direct, Sluice, peer in turn');
-    const targets = await measureTargets(rig, keys, options);
-    step("the ledger's two writes alone");
-    const ledger = await rig.ledger({ ...alone, mint: 0, keys, calls: options.calls });
-    const writes = { holdMs: median(ledger.holdMs), settleMs: median(ledger.settleMs) };
-    sayTargets(targets, writes);
-    step('the function alone');
-    const hot = await measureHotFunction(rig.functions, keys[0] ?? '', options.calls);
-    const [direct] = targets;
-    say('');
-    if (direct !== undefined) sayHot(hot, direct, writes);
-    step('each function');
-    say('');
-    say(await measureFunctions(rig.functions));
+    if (options.only !== 'keys') {
+      step('direct, Sluice, peer in turn');
+      const targets = await measureTargets(rig, keys, options);
+      step("the ledger's two writes alone");
+      const ledger = await rig.ledger({ ...alone, mint: 0, keys, calls: options.calls });
+      const writes = { holdMs: median(ledger.holdMs), settleMs: median(ledger.settleMs) };
+      sayTargets(targets, writes);
+      step('the function alone');
+      const hot = await measureHotFunction(rig.functions, keys[0] ?? '', options.calls);
+      const [direct] = targets;
+      say('');
+      if (direct !== undefined) sayHot(hot, direct, writes);
+    }
     await rig.stopGateways();
-    step('10, 1,000 and 10,000 keys');
-    say('');
-    say(await measureKeyCounts(rig, keys));
+    if (options.only === undefined) {
+      step('each function');
+      say('');
+      say(await measureFunctions(rig.functions));
+    }
+    if (options.only !== 'calls') {
+      step('10, 1,000 and 10,000 keys');
+      say('');
+      say(await measureKeyCounts(rig, keys, step));
+    }
   } finally {
     await rig.stop();
   }

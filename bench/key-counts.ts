@@ -2,11 +2,15 @@ import { median, quantile, shown, table } from './figures.ts';
 import type { Rig } from './rig.ts';
 
 const COUNTS = [10, 1_000, 10_000] as const;
-const CALLS = 1_000;
-const WARM_UPS = 300;
+const CALLS = 500;
+const WARM_UPS = 200;
 
 /** What a call's two writes cost while so many keys are in the table, on keys taken from all of them. */
-export const measureKeyCounts = async (rig: Rig, minted: readonly string[]): Promise<string> => {
+export const measureKeyCounts = async (
+  rig: Rig,
+  minted: readonly string[],
+  step: (text: string) => void,
+): Promise<string> => {
   let keys = minted;
   const rows: (readonly string[])[] = [];
   for (const count of COUNTS) {
@@ -19,6 +23,7 @@ export const measureKeyCounts = async (rig: Rig, minted: readonly string[]): Pro
       isCapacityAsked: false,
     });
     keys = [...keys, ...added.keys];
+    step(`${count} keys are there`);
     const { holdMs, settleMs, units } = await rig.ledger({
       mint: 0,
       keys: [...keys],
