@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { measureFunctions, measureHotFunction, type HotFunction } from './functions.ts';
 import { median, quantile, shown, table } from './figures.ts';
 import { measureKeyCounts } from './key-counts.ts';
+import type { LedgerResult } from './ledger-plan.ts';
 import { startRig } from './rig.ts';
 import { measureTargets, type TargetFigures } from './targets.ts';
 
@@ -84,24 +85,35 @@ const sayTargets = (all: readonly TargetFigures[], writes: Writes): void => {
 const cell = (value: number | null, digits = 2): string =>
   value === null ? '-' : shown(value, digits);
 
-const sayHot = (hot: HotFunction, direct: TargetFigures, writes: Writes): void => {
-  const whole = median(hot.wholeMs) - median(direct.wholeMs);
-  const first = median(hot.firstByteMs) - median(direct.firstByteMs);
+/** A tenth of the samples is what a busy machine disturbed least. */
+const SHARES = [0.5, 0.1] as const;
+
+const sayHot = (hot: HotFunction, direct: TargetFigures, ledger: LedgerResult): void => {
+  const row = (name: string, value: (of: (samples: readonly number[]) => number) => number) => [
+    name,
+    ...SHARES.map((share) => shown(value((samples) => quantile(samples, share)))),
+  ];
   say(
     table(
-      ['chat-completions alone, as Lambda runs it', 'ms'],
+      ['chat-completions alone, as Lambda runs it', 'p50, ms', 'p10, ms'],
       [
-        ['hold, one write with its SDK call, p50', shown(writes.holdMs)],
-        ['settle, one write with its SDK call, p50', shown(writes.settleMs)],
-        ['added p50, no stream', shown(whole)],
-        [
-          "**added p50 less the ledger's two round trips**",
-          shown(whole - writes.holdMs - writes.settleMs),
-        ],
-        ['**added p50 to the first byte of a stream, one write inside**', shown(first)],
-        ['the same less that write', shown(first - writes.holdMs)],
-        ['CPU a call at 16 at once, no stream', shown(hot.wholeCpuMs)],
-        ['CPU a call at 16 at once, stream', shown(hot.streamCpuMs)],
+        row('hold, one write with its SDK call', (of) => of(ledger.holdMs)),
+        row('settle, one write with its SDK call', (of) => of(ledger.settleMs)),
+        row('added, no stream', (of) => of(hot.wholeMs) - of(direct.wholeMs)),
+        row(
+          "**added less the ledger's two round trips**",
+          (of) => of(hot.wholeMs) - of(direct.wholeMs) - of(ledger.holdMs) - of(ledger.settleMs),
+        ),
+        row(
+          '**added to the first byte of a stream, one write inside**',
+          (of) => of(hot.firstByteMs) - of(direct.firstByteMs),
+        ),
+        row(
+          'the same less that write',
+          (of) => of(hot.firstByteMs) - of(direct.firstByteMs) - of(ledger.holdMs),
+        ),
+        ['CPU a call at 16 at once, no stream', shown(hot.wholeCpuMs), '-'],
+        ['CPU a call at 16 at once, stream', shown(hot.streamCpuMs), '-'],
       ],
     ),
   );
@@ -129,7 +141,7 @@ const main = async (): Promise<void> => {
       const hot = await measureHotFunction(rig.functions, keys[0] ?? '', options.calls);
       const [direct] = targets;
       say('');
-      if (direct !== undefined) sayHot(hot, direct, writes);
+      if (direct !== undefined) sayHot(hot, direct, ledger);
     }
     await rig.stopGateways();
     if (options.only === undefined) {
