@@ -3,7 +3,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { ThreadsEnv } from '../lambdas/threads/env.ts';
+import type { DeployedThreadsEnv } from '../lambdas/threads/env.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { Inference } from './inference.ts';
 import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
@@ -35,6 +35,11 @@ const ROUTES = [
   'DELETE /v1/threads/{thread_id}',
   'GET /v1/threads/{thread_id}/messages',
   'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}',
+  'POST /v1/tools',
+  'GET /v1/tools',
+  'GET /v1/tools/{tool_id}',
+  'PATCH /v1/tools/{tool_id}',
+  'DELETE /v1/tools/{tool_id}',
   'GET /v1/runs/{run_id}',
   'POST /v1/runs/{run_id}/cancel',
 ];
@@ -58,7 +63,9 @@ export class Threads extends Construct {
     for (const route of STREAMS) frontDoor.route(route, read, isStreamed);
     const chat = this.entry('ai-chat', 'The chat of the AI SDK', isStreamed);
     for (const route of AI_CHAT) frontDoor.route(route, chat, isStreamed);
-    const threads = this.entry('threads', 'Threads, history, runs', false);
+    const threads = this.entry('threads', 'Threads, history, runs, tools', false);
+    // Tools are deleted for good; threads are marked, and the sweep removes them.
+    grantTable(props.state.threads, threads, 'DeleteItem');
     for (const route of ROUTES) frontDoor.route(route, threads, false);
     this.sweepRuns = this.entry(
       'sweep-runs',
@@ -120,7 +127,7 @@ export class Threads extends Construct {
     });
   }
 
-  private environment(): ThreadsEnv {
+  private environment(): DeployedThreadsEnv {
     const { config, state } = this.props;
     return {
       THREADS_TABLE: state.threads.tableName,

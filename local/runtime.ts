@@ -104,11 +104,15 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     if (secrets.get(secretArn('AdminKeySecret')) === undefined)
       putSecret(secrets, 'AdminKeySecret', '{}');
     const { addresses, websocketUrl } = services;
-    const environment = awsEnvironment({
-      dynamodb: storage.endpoint,
-      others: endpoints.url,
-      services: services.environment,
-    });
+    const environment = {
+      ...awsEnvironment({
+        dynamodb: storage.endpoint,
+        others: endpoints.url,
+        services: services.environment,
+      }),
+      // A developer's tools answer on this machine; on AWS only public addresses are called.
+      LOCAL_WEBHOOKS: 'allow',
+    };
     for (const [id, host] of functionsOf(
       resources,
       { environment, addresses },

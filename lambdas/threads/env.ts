@@ -9,6 +9,10 @@ export const threadsEnv = z.object({
   /** The function that goes on with a run that has no producer. */
   RUN_TURN_FUNCTION: z.string().min(1),
   CORS_ORIGINS: z.string().min(1),
+  /** Set by the local runtime alone: tools may be called at http://localhost. On AWS that would be the function itself. */
+  LOCAL_WEBHOOKS: z.literal('allow').optional(),
   STREAMING: z.enum(['response', 'buffered']),
 });
 export type ThreadsEnv = z.infer<typeof threadsEnv>;
+/** What a deployed stage sets. */
+export type DeployedThreadsEnv = Omit<ThreadsEnv, 'LOCAL_WEBHOOKS'>;

@@ -5,6 +5,7 @@ import type {
   ToolResultBlock,
   ToolUseBlock,
   TurnEvent,
+  TurnMessage,
   TurnRequest,
   TurnTool,
 } from '../inference/domain/turn.ts';
@@ -20,6 +21,7 @@ import type {
 } from './domain/thread.ts';
 import type { LoggedEvent, RunEvent, ToolStatus } from './domain/run-event.ts';
 import type { RunPlace, ThreadPlace } from './domain/thread-ids.ts';
+import type { RegisteredTool } from './domain/tool.ts';
 
 /** Time, as an argument: tests own it. */
 export interface Timers {
@@ -135,13 +137,14 @@ export interface ThreadStore {
   settled(run: RunPlace): Promise<void>;
   /** Asks a running or waiting run to stop; null: there is none. */
   cancelRun(run: RunPlace, nowMs: number): Promise<Run | null>;
-  /** A result from outside; the first one of a call counts. */
-  putToolResult(
+  /** An answer from outside; the first one of a call counts. */
+  putToolAnswer(
     run: RunPlace,
-    block: ToolResultBlock,
+    toolUseId: string,
+    answer: ToolAnswer,
     nowMs: number,
   ): Promise<'stored' | 'exists' | 'not_waiting'>;
-  toolResult(run: RunPlace, toolUseId: string): Promise<ToolResultBlock | null>;
+  toolAnswer(run: RunPlace, toolUseId: string): Promise<ToolAnswer | null>;
   /** A waiting run may go on; false: somebody else woke it, or it ended. */
   wakeRun(run: Run, nowMs: number): Promise<boolean>;
   /** Runs whose `sweep_at` is due. */
@@ -192,6 +195,12 @@ export interface TurnModel {
   contextTokens(model: string): number | null;
 }
 
+/** What a client or a person said to a call that waited. */
+export type ToolAnswer =
+  | { readonly kind: 'result'; readonly block: ToolResultBlock }
+  /** The call may be run, or not. */
+  | { readonly kind: 'decided'; readonly isApproved: boolean };
+
 export type ToolOutcome =
   | {
       readonly kind: 'result';
@@ -201,11 +210,12 @@ export type ToolOutcome =
       readonly attempts: number;
     }
   /** A client or a person answers later. */
-  | { readonly kind: 'waits' };
+  | { readonly kind: 'waits'; readonly wants: 'result' | 'approval' };
 
 /** Tools of a run: what the model is offered, and what its calls come to. */
 export interface ToolBox {
-  offered(run: Run): Promise<readonly TurnTool[]>;
+  /** `own`: what the run itself said so far. Throws AppError (400) when the run asks for tools that are not there. */
+  offered(run: Run, own: readonly TurnMessage[]): Promise<readonly TurnTool[]>;
   /** Never throws for what a tool does; an abort ends it as cancelled. */
   call(run: Run, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
 }
@@ -214,3 +224,25 @@ export interface ToolBox {
 export interface TurnStarter {
   start(run: RunPlace): Promise<void>;
 }
+
+/** A short list of a project's own things, each with an id that follows from its name. */
+export interface ProjectList<T> {
+  /** `exists`: the name is taken. `full`: the project has as many as it may. */
+  create(projectId: string, entry: T): Promise<'created' | 'exists' | 'full'>;
+  get(projectId: string, id: string): Promise<T | null>;
+  /** By id, those after `afterId`. */
+  list(projectId: string, afterId: string | null, limit: number): Promise<readonly T[]>;
+  /** Every one. */
+  all(projectId: string): Promise<readonly T[]>;
+  /** The entry as it is now; null: there is none. Two changes at once both land. */
+  change(projectId: string, id: string, change: (entry: T) => T): Promise<T | null>;
+  remove(projectId: string, id: string): Promise<boolean>;
+}
+
+/** Calls a tool by its webhook, signed. Never throws for what the tool does; an abort ends it as cancelled. */
+export type CallWebhook = (
+  tool: RegisteredTool,
+  run: Run,
+  use: ToolUseBlock,
+  signal: AbortSignal,
+) => Promise<ToolOutcome>;

@@ -2,6 +2,7 @@ import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
+import { toolRoutes } from './routes/tool-routes.ts';
 import { wireThreads } from './wire.ts';
 
 const threads = wireThreads();
@@ -10,6 +11,6 @@ export const handler = httpEntry(
   gatewayDoor(
     threads.env.CORS_ORIGINS,
     () => 'native',
-    byRoute({ ...threadRoutes(threads), ...runRoutes(threads) }),
+    byRoute({ ...threadRoutes(threads), ...runRoutes(threads), ...toolRoutes(threads) }),
   ),
 );

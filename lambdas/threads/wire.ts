@@ -5,19 +5,23 @@ import { wireInference, type Inference } from '../inference/wire.ts';
 import { dynamoClient } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { report } from '../platform/logger.ts';
+import { outbound, systemResolve } from '../platform/outbound.ts';
 import { blobTables } from './adapters/blob-tables.ts';
 import { s3Blobs } from './adapters/s3-blobs.ts';
-import { clientToolBox } from './adapters/client-tool-box.ts';
+import { callWebhook } from './adapters/call-webhook.ts';
 import { dynamoTables } from './adapters/dynamo-tables.ts';
 import { lambdaTurnStarter } from './adapters/lambda-turn-starter.ts';
 import { meteredTurnModel } from './adapters/metered-turn-model.ts';
+import { projectToolBox } from './adapters/project-tool-box.ts';
 import { tableChunkLog } from './adapters/table-chunk-log.ts';
+import { registeredTools } from './adapters/registered-tools.ts';
 import { tableThreadStore } from './adapters/table-thread-store.ts';
 import { threadsEnv, type ThreadsEnv } from './env.ts';
 import type { Timers } from './ports.ts';
 import type { ThreadRouteDeps } from './routes/thread-routes.ts';
+import type { ToolRouteDeps } from './routes/tool-routes.ts';
 
-export interface Threads extends ThreadRouteDeps {
+export interface Threads extends ThreadRouteDeps, ToolRouteDeps {
   readonly env: ThreadsEnv;
   readonly inference: Inference;
 }
@@ -34,6 +38,9 @@ export const wireThreads = (): Threads => {
     s3Blobs({ client: new S3Client(), bucket: env.BLOBS_BUCKET }),
   );
   const store = tableThreadStore({ tables, timers, random: Math.random });
+  const isLoopbackAllowed = env.LOCAL_WEBHOOKS === 'allow';
+  const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
+  const registered = registeredTools(tables);
   return {
     env,
     inference,
@@ -41,7 +48,9 @@ export const wireThreads = (): Threads => {
     store,
     chunks: tableChunkLog({ tables, timers }),
     model: meteredTurnModel(inference),
-    tools: clientToolBox(store),
+    tools: projectToolBox({ store, tools: registered, webhook: callWebhook({ send, timers }) }),
+    registered,
+    isLoopbackAllowed,
     starter: lambdaTurnStarter({
       client: new LambdaClient(),
       functionName: env.RUN_TURN_FUNCTION,

@@ -154,17 +154,19 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect(await store.run(run)).toMatchObject({ status: 'active', endedAtMs: null });
   });
 
-  test('a run that waits takes the first result of each call, and is woken once', async () => {
+  test('a run that waits takes the first answer to each call, and is woken once', async () => {
     const { run } = await opened('r1');
     const writer = { epoch: 1, nonce: 'post' };
-    const result = { type: 'tool_result', tool_use_id: 'c1', content: 'a' } as const;
-    expect(await store.putToolResult(run, result, nowMs)).toBe('not_waiting');
+    const block = { type: 'tool_result', tool_use_id: 'c1', content: 'a' } as const;
+    const answer = { kind: 'result', block } as const;
+    const no = { kind: 'decided', isApproved: false } as const;
+    expect(await store.putToolAnswer(run, 'c1', answer, nowMs)).toBe('not_waiting');
     const pause = { ...runEnd(run, nowMs), status: 'requires_action' as const };
     expect(await store.endRun(run, writer, { ...pause, unsettled: SETTLEMENT })).toBe('ended');
     expect(await store.get(PLACE)).toMatchObject({ activeRun: 2 });
-    expect(await store.putToolResult(run, result, nowMs)).toBe('stored');
-    expect(await store.putToolResult(run, { ...result, content: 'b' }, nowMs)).toBe('exists');
-    expect(await store.toolResult(run, 'c1')).toEqual(result);
+    expect(await store.putToolAnswer(run, 'c1', answer, nowMs)).toBe('stored');
+    expect(await store.putToolAnswer(run, 'c1', no, nowMs)).toBe('exists');
+    expect(await store.toolAnswer(run, 'c1')).toEqual(answer);
     const waiting = (await store.run(run)) ?? run;
     expect(await store.wakeRun(waiting, nowMs)).toBe(true);
     expect(await store.wakeRun(waiting, nowMs)).toBe(false);

@@ -23,8 +23,8 @@ const PACE_MS = 50;
 /**
  * A provider that speaks the OpenAI wire over real HTTP. The model's name says how it behaves after `gpt-4o-mini`'s
  * price: the last user message is `slow` (4 s of tokens), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage),
- * `garbled` (its answer is not JSON), `look` (calls the first tool that it is offered), `limited` (429), `overloaded`
- * (503), `stall` (no answer), `tools` (calls one in pieces).
+ * `garbled` (its answer is not JSON), `look` (calls the first tool that it is offered), `find` (searches for a tool and
+ * calls what it found), `limited` (429), `overloaded` (503), `stall` (no answer), `tools` (calls one in pieces).
  */
 export const startUpstream = async (): Promise<Upstream> => {
   const bodies: Record<string, unknown>[] = [];
@@ -108,13 +108,25 @@ const asked = z.looseObject({
   tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }) })).min(1),
 });
 
-/** A call of the first offered tool, when the latest word of a person asks for it. */
+/**
+ * A call of a tool, when the latest word of a person asks for it: `look` the first offered one; `find` searches with
+ * these very words, then calls the first one that was found.
+ */
 const toolCall = (body: unknown): object | null => {
-  const parsed = asked.safeParse(body);
-  const last = parsed.data?.messages.at(-1);
-  if (last?.role !== 'user' || !JSON.stringify(last.content).includes('look')) return null;
-  const name = parsed.data?.tools[0]?.function.name;
-  return { index: 0, id: 'call_1', type: 'function', function: { name, arguments: '{"at":1}' } };
+  const { data } = asked.safeParse(body);
+  const last = data?.messages.at(-1);
+  if (data === undefined || last === undefined) return null;
+  const names = data.tools.map((tool) => tool.function.name);
+  const isSearched = data.messages.some((message) => isCallOf(message, 'find_tools'));
+  if (last.role === 'tool')
+    return isSearched && data.messages.filter(({ role }) => role === 'tool').length === 1
+      ? callOf('call_2', names[1], { at: 2 })
+      : null;
+  if (last.role !== 'user') return null;
+  const words = JSON.stringify(last.content);
+  if (words.includes('find') && names.includes('find_tools'))
+    return callOf('call_1', 'find_tools', { query: words });
+  return words.includes('look') ? callOf('call_1', names[0], { at: 1 }) : null;
 };
 
 /** One call of the tool `time`, its arguments in pieces. */
@@ -125,4 +137,14 @@ const toolDelta = (index: number): object => ({
       ? { index: 0, id: 'call_1', type: 'function', function: { name: 'time', arguments: '' } }
       : { index: 0, function: { arguments: ['{"zone"', ':"', 'UTC', '"}'][index - 1] ?? '' } },
   ],
+});
+
+const isCallOf = (message: object, name: string): boolean =>
+  JSON.stringify(message).includes(`"name":"${name}"`);
+
+const callOf = (id: string, name: string | undefined, input: object): object => ({
+  index: 0,
+  id,
+  type: 'function',
+  function: { name, arguments: JSON.stringify(input) },
 });

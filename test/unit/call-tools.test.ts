@@ -8,7 +8,7 @@ test('a call whose input was cut is never run, and the model is told', async () 
   let runs = 0;
   const call = async (): Promise<ToolOutcome> => {
     runs++;
-    return { kind: 'waits' };
+    return { kind: 'waits', wants: 'result' };
   };
   expect(await outcomeOf({ ...USE, partial_json: '{"path":"/","only":"/tm' }, call)).toMatchObject({
     kind: 'result',
@@ -16,6 +16,6 @@ test('a call whose input was cut is never run, and the model is told', async () 
     block: { tool_use_id: 'a', is_error: true },
   });
   expect(runs).toBe(0);
-  expect(await outcomeOf(USE, call)).toEqual({ kind: 'waits' });
+  expect(await outcomeOf(USE, call)).toEqual({ kind: 'waits', wants: 'result' });
   expect(runs).toBe(1);
 });

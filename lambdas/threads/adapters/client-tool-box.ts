@@ -1,17 +1,16 @@
-import type { ToolBox } from '../ports.ts';
-import type { ThreadStore } from '../ports.ts';
+import type { ThreadStore, ToolBox } from '../ports.ts';
 
 /** Tools that came with the request: the client runs them and posts their results. */
-export const clientToolBox = (store: Pick<ThreadStore, 'toolResult'>): ToolBox => ({
+export const clientToolBox = (store: Pick<ThreadStore, 'toolAnswer'>): ToolBox => ({
   offered: async (run) => run.settings.clientTools,
   call: async (run, use) => {
-    const block = await store.toolResult(run, use.id);
-    return block === null
-      ? { kind: 'waits' }
+    const answer = await store.toolAnswer(run, use.id);
+    return answer?.kind !== 'result'
+      ? { kind: 'waits', wants: 'result' }
       : {
           kind: 'result',
-          block,
-          status: block.is_error === true ? 'failed' : 'completed',
+          block: answer.block,
+          status: answer.block.is_error === true ? 'failed' : 'completed',
           latencyMs: 0,
           attempts: 1,
         };

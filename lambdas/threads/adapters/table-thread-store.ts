@@ -7,7 +7,7 @@ import { handOver, recordStep, renewLease, startRun } from './run-lease.ts';
 import type { Tables } from './tables.ts';
 import { itemOfThread, recordOf, runOf, sweepShards, threadOf } from './thread-items.ts';
 import { takeTurns } from './take-turns.ts';
-import { putToolResult, readToolResult, wakeRun } from './tool-results.ts';
+import { putToolAnswer, readToolAnswer, wakeRun } from './tool-results.ts';
 import { patchThread } from './patch-thread.ts';
 import { metaKey, pointerKey, requestKey, runKey, runPlaceOf } from './thread-keys.ts';
 
@@ -89,8 +89,9 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
       });
     },
     cancelRun: async (run, nowMs) => await cancelRun(tables, run, nowMs),
-    putToolResult: async (run, block, nowMs) => await putToolResult(tables, run, block, nowMs),
-    toolResult: async (run, toolUseId) => await readToolResult(tables, run, toolUseId),
+    putToolAnswer: async (run, toolUseId, answer, nowMs) =>
+      await putToolAnswer(tables, run, toolUseId, answer, nowMs),
+    toolAnswer: async (run, toolUseId) => await readToolAnswer(tables, run, toolUseId),
     wakeRun: async (run, nowMs) => await wakeRun(tables, run, nowMs),
     runsToSweep: async (nowMs, limit) => {
       const found = await Promise.all(

@@ -3,35 +3,43 @@ import type { ToolResultBlock } from '../../inference/domain/turn.ts';
 import { LEASE_MS, REQUEST_TTL_MS } from '../domain/limits.ts';
 import type { Run } from '../domain/thread.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
+import type { ToolAnswer } from '../ports.ts';
 import type { Tables } from './tables.ts';
 import { sweepShard } from './thread-items.ts';
 import { resultKey, runKey } from './thread-keys.ts';
 
-const resultItem = z.object({
-  block: z.string(),
-});
 const resultBlock = z.custom<ToolResultBlock>(
   (value) =>
     typeof value === 'object' && value !== null && 'type' in value && value.type === 'tool_result',
 );
+const answerItem = z.union([
+  z
+    .object({ approved: z.boolean() })
+    .transform(({ approved }) => ({ kind: 'decided' as const, isApproved: approved })),
+  z.object({ block: z.string() }).transform(({ block }) => ({
+    kind: 'result' as const,
+    block: resultBlock.parse(JSON.parse(block)),
+  })),
+]);
 
-export const readToolResult = async (
+export const readToolAnswer = async (
   tables: Tables,
   run: RunPlace,
   toolUseId: string,
-): Promise<ToolResultBlock | null> => {
+): Promise<ToolAnswer | null> => {
   const item = await tables.get('threads', resultKey(run, toolUseId));
-  return item === null ? null : resultBlock.parse(JSON.parse(resultItem.parse(item).block));
+  return item === null ? null : answerItem.parse(item);
 };
 
-/** The first result of a call counts; it is taken only while the run waits. */
-export const putToolResult = async (
+/** The first answer to a call counts; it is taken only while the run waits. */
+export const putToolAnswer = async (
   tables: Tables,
   run: RunPlace,
-  block: ToolResultBlock,
+  toolUseId: string,
+  answer: ToolAnswer,
   nowMs: number,
 ): Promise<'stored' | 'exists' | 'not_waiting'> => {
-  const key = resultKey(run, block.tool_use_id);
+  const key = resultKey(run, toolUseId);
   const outcome = await tables.transact([
     {
       kind: 'check',
@@ -48,13 +56,15 @@ export const putToolResult = async (
       condition: 'attribute_not_exists(pk)',
       item: {
         ...key,
-        block: JSON.stringify(block),
+        ...(answer.kind === 'decided'
+          ? { approved: answer.isApproved }
+          : { block: JSON.stringify(answer.block) }),
         ttl: Math.ceil((nowMs + REQUEST_TTL_MS) / 1_000),
       },
     },
   ]);
   if (outcome.kind === 'written') return 'stored';
-  if ((await readToolResult(tables, run, block.tool_use_id)) !== null) return 'exists';
+  if ((await readToolAnswer(tables, run, toolUseId)) !== null) return 'exists';
   return 'not_waiting';
 };
 

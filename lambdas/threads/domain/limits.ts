@@ -31,3 +31,20 @@ export const PAGE_MESSAGES_MAX = 200;
 export const TITLE_CHARS_MAX = 200;
 export const METADATA_ENTRIES_MAX = 16;
 export const METADATA_CHARS_MAX = 512;
+/** Tools of a project, those of its MCP servers not counted. */
+export const TOOLS_MAX = 500;
+/** What a model is offered at once: OpenAI takes 128 tools. https://platform.openai.com/docs/api-reference/chat/create */
+export const OFFERED_MAX = 128;
+export const TOOL_NAME_CHARS_MAX = 128;
+export const TOOL_DESCRIPTION_CHARS_MAX = 4_096;
+export const TOOL_SCHEMA_BYTES_MAX = 16_384;
+export const TOOL_URL_CHARS_MAX = 2_048;
+export const TOOL_TIMEOUT_DEFAULT_MS = 30_000;
+export const TOOL_TIMEOUT_MIN_MS = 100;
+export const TOOL_TIMEOUT_MAX_MS = 120_000;
+export const TOOL_ANSWER_BYTES_MAX = 262_144;
+export const WEBHOOK_TRIES_MAX = 3;
+/** Before the second try; twice that before the third. */
+export const WEBHOOK_PAUSE_MS = 250;
+/** How many tools one search finds. */
+export const TOOLS_FOUND_MAX = 8;

@@ -45,7 +45,12 @@ export type RunEvent =
       readonly attempts: number;
     }
   /** Waits for tool results or approvals from outside; a reader's stream ends here, the run does not. */
-  | { readonly type: 'run.requires_action'; readonly tool_use_ids: readonly string[] }
+  | {
+      readonly type: 'run.requires_action';
+      readonly tool_use_ids: readonly string[];
+      /** Those of them that want a yes or a no, not a result. */
+      readonly approval_ids?: readonly string[];
+    }
   /** Another producer goes on; `restart` voids the open step. */
   | { readonly type: 'run.resumed'; readonly epoch: number; readonly restart: boolean }
   | ({ readonly type: TerminalType } & RunOutcome);

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { Block, Json } from '../../inference/domain/turn.ts';
 import { NO_TOKENS, type TokenUsage } from '../../inference/domain/usage.ts';
 import { addTokens } from '../domain/add-tokens.ts';
+import { AppError } from '../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 import { isSuperseded } from '../domain/select-context.ts';
-import { LOOP_DEFAULT, LOOP_MAX, PAGE_MESSAGES_MAX } from '../domain/limits.ts';
+import { LOOP_DEFAULT, LOOP_MAX, OFFERED_MAX, PAGE_MESSAGES_MAX } from '../domain/limits.ts';
 import type { MessageStep, Run, RunSettings, SupersededRange } from '../domain/thread.ts';
 import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
 import { contentSchema, resultContentSchema } from './read-content.ts';
@@ -25,7 +26,9 @@ export const turnSettings = {
   system: z.string().max(200_000).optional(),
   temperature: z.number().min(0).max(2).optional(),
   stream: z.boolean().default(true),
-  tools_mode: z.enum(['none', 'client']).optional(),
+  tools_mode: z.enum(['none', 'client', 'tenant', 'explicit', 'dynamic']).optional(),
+  /** Ids or names of the project's tools, with `explicit`. */
+  tool_ids: z.array(z.string().min(1).max(256)).min(1).max(OFFERED_MAX).optional(),
   tools: z.array(tool).max(128).optional(),
   loop_max: z.int().min(1).max(LOOP_MAX).default(LOOP_DEFAULT),
   on_interrupt: z.enum(['end', 'retry']).default('end'),
@@ -42,10 +45,10 @@ export const appendBody = z.strictObject({
   model: z.string().max(256).optional(),
   request_id: requestId.optional(),
 });
-export const toolResultBody = z.strictObject({
-  content: resultContentSchema,
-  is_error: z.boolean().optional(),
-});
+export const toolResultBody = z.union([
+  z.strictObject({ content: resultContentSchema, is_error: z.boolean().optional() }),
+  z.strictObject({ approve: z.boolean() }),
+]);
 
 export type TurnBody = z.infer<typeof regenerateBody>;
 
@@ -54,14 +57,25 @@ export const settingsOf = (body: TurnBody, feature: string | null): RunSettings 
   system: body.system ?? null,
   maxTokens: body.max_tokens ?? null,
   temperature: body.temperature ?? null,
-  toolsMode: body.tools_mode ?? (body.tools === undefined ? 'none' : 'client'),
-  toolIds: [],
+  toolsMode: toolsModeOf(body),
+  toolIds: body.tool_ids ?? [],
   clientTools: body.tools ?? [],
   loopMax: body.loop_max,
   onInterrupt: body.on_interrupt,
   feature,
   dialect: 'native.1',
 });
+
+const toolsModeOf = (body: TurnBody): RunSettings['toolsMode'] => {
+  const { tools_mode: mode, tool_ids: ids, tools } = body;
+  if ((mode === 'explicit') === (ids !== undefined))
+    return mode ?? (tools === undefined ? 'none' : 'client');
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: 'tool_ids: comes with tools_mode explicit, and only with it',
+    facts: { param: 'tool_ids' },
+  });
+};
 
 const seq = z.coerce.number().int().min(0).max(9_999_999_999);
 export const historyQuery = z.strictObject({

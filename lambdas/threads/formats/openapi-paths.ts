@@ -9,6 +9,7 @@ import {
   toolResultBody,
 } from './message-format.ts';
 import { aiChatBody } from './ai-chat-body.ts';
+import { toolPaths } from './openapi-tools.ts';
 import { createThreadBody, listThreadsQuery, patchThreadBody } from './thread-format.ts';
 
 const time = z.int().describe('epoch ms, UTC');
@@ -164,7 +165,7 @@ export const threadPaths: ZodOpenApiPathsObject = {
     post: {
       requestParams: { path: z.object({ thread_id: z.string(), tool_use_id: z.string() }) },
       requestBody: json(toolResultBody),
-      ...answers('202', 'The run; it goes on when every call has its result', json(runSchema)),
+      ...answers('202', 'The run; it goes on when every call has its answer', json(runSchema)),
     },
   },
   '/v1/threads/{thread_id}/stream': {
@@ -196,6 +197,7 @@ export const threadPaths: ZodOpenApiPathsObject = {
       ),
     },
   },
+  ...toolPaths,
   '/v1/runs/{run_id}': {
     get: { requestParams: path('run_id'), ...answers('200', 'The run', json(runSchema)) },
   },

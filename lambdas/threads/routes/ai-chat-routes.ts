@@ -136,9 +136,12 @@ const goOn = async (
   const before = await storedEvents(deps, run);
   const waiting = before.findLast((event) => event.type === 'run.requires_action');
   const wanted = waiting?.tool_use_ids ?? [];
-  for (const block of results)
-    if (wanted.includes(block.tool_use_id))
-      await deps.store.putToolResult(run, block, deps.timers.nowMs());
+  const approvals = waiting?.approval_ids ?? [];
+  for (const block of results) {
+    const id = block.tool_use_id;
+    if (wanted.includes(id) && !approvals.includes(id))
+      await deps.store.putToolAnswer(run, id, { kind: 'result', block }, deps.timers.nowMs());
+  }
   await resumeRun(deps, run, wanted);
   // The chunks up to here were told by the response before this one.
   let told = 0;

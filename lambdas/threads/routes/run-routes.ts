@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type * as z from 'zod';
 import type { Handler } from '../../inference/door.ts';
 import { checked, jsonBody } from '../../inference/formats/read-request.ts';
 import { AppError } from '../../shared/app-error.ts';
@@ -12,7 +13,7 @@ import {
 } from '../formats/message-format.ts';
 import { rowsThatFit } from '../formats/page-bytes.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
-import type { HistoryQuery } from '../ports.ts';
+import type { HistoryQuery, ToolAnswer } from '../ports.ts';
 import { readMessages } from '../usecases/read-messages.ts';
 import { resumeRun, stopRun } from '../usecases/stop-run.ts';
 import { storedEvents } from '../usecases/take-over.ts';
@@ -70,21 +71,39 @@ export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handle
     const waiting = events.findLast((event) => event.type === 'run.requires_action');
     if (waiting === undefined || !waiting.tool_use_ids.includes(toolUseId))
       throw callEnded(toolUseId);
-    const outcome = await deps.store.putToolResult(
-      run,
-      {
-        type: 'tool_result',
-        tool_use_id: toolUseId,
-        content: body.content,
-        ...(body.is_error === undefined ? {} : { is_error: body.is_error }),
-      },
-      deps.timers.nowMs(),
-    );
+    const answer = answerOf(body, toolUseId, (waiting.approval_ids ?? []).includes(toolUseId));
+    const outcome = await deps.store.putToolAnswer(run, toolUseId, answer, deps.timers.nowMs());
     if (outcome === 'not_waiting') throw callEnded(toolUseId);
     const isStarted = await resumeRun(deps, run, waiting.tool_use_ids);
     return { status: 202, body: { ...runView(run), status: isStarted ? 'active' : run.status } };
   },
 });
+
+/** What was said to a call: its result, or a yes or a no. */
+const answerOf = (
+  body: z.infer<typeof toolResultBody>,
+  toolUseId: string,
+  wantsApproval: boolean,
+): ToolAnswer => {
+  if ('approve' in body !== wantsApproval)
+    throw new AppError({
+      code: 'invalid_request',
+      publicMessage: wantsApproval
+        ? 'approve: this call waits for true or false'
+        : 'content: this call waits for a result',
+      facts: { param: wantsApproval ? 'approve' : 'content' },
+    });
+  if ('approve' in body) return { kind: 'decided', isApproved: body.approve };
+  return {
+    kind: 'result',
+    block: {
+      type: 'tool_result',
+      tool_use_id: toolUseId,
+      content: body.content,
+      ...(body.is_error === undefined ? {} : { is_error: body.is_error }),
+    },
+  };
+};
 
 const callEnded = (toolUseId: string): AppError =>
   new AppError({

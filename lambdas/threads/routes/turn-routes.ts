@@ -90,6 +90,7 @@ const turn = async (
   wish: TurnWish,
 ): Promise<HttpAnswer> => {
   const { thread, body } = wish;
+  refuseOwnRun(request, thread);
   const nowMs = deps.timers.nowMs();
   const posted = await postMessage(deps, {
     place: placeOnly(thread),
@@ -120,6 +121,17 @@ const turn = async (
       body: nativeStream(posted),
     };
   return { status: 200, headers, body: await wholeMessage(deps, thread, posted) };
+};
+
+/** A tool that hands on the run that called it would wait for itself. */
+const refuseOwnRun = (request: GatewayRequest, thread: Thread): void => {
+  const { activeRun, threadId } = thread;
+  if (activeRun === null || request.headers['x-sluice-run-id'] !== runIdOf(threadId, activeRun))
+    return;
+  throw new AppError({
+    code: 'thread_busy_self',
+    publicMessage: 'This thread waits for the very call that posts to it; answer the call instead.',
+  });
 };
 
 async function* nativeStream(posted: Posted): AsyncGenerator<Uint8Array> {

@@ -12,7 +12,7 @@ export const callTools = async (
   work: Work,
   calls: readonly ToolUseBlock[],
 ): Promise<Ending | null> => {
-  const waiting: string[] = [];
+  const waiting: { readonly id: string; readonly wants: 'result' | 'approval' }[] = [];
   const outcomes = await Promise.all(
     calls.map(async (use) => ({
       use,
@@ -21,14 +21,19 @@ export const callTools = async (
   );
   // Results are logged in the order of the calls, so that a resume and history read the same.
   for (const { use, outcome } of outcomes) {
-    if (outcome.kind === 'waits') waiting.push(use.id);
+    if (outcome.kind === 'waits') waiting.push({ id: use.id, wants: outcome.wants });
     else await work.log.push(resultEvent(use, outcome));
   }
   const cause = work.guard.cause();
   if (cause === 'fenced') throw new FencedError('the lease was lost');
   if (cause === 'cancelled') return CANCELLED;
   if (waiting.length > 0) {
-    await work.log.push({ type: 'run.requires_action', tool_use_ids: waiting });
+    const approvals = waiting.filter(({ wants }) => wants === 'approval').map(({ id }) => id);
+    await work.log.push({
+      type: 'run.requires_action',
+      tool_use_ids: waiting.map(({ id }) => id),
+      ...(approvals.length === 0 ? {} : { approval_ids: approvals }),
+    });
     return { status: 'requires_action', terminal: null, stopReason: 'requires_action' };
   }
   await work.log.flush();

@@ -81,8 +81,8 @@ const holdFirst = async (
 ): Promise<HeldTurn> => {
   const run = { ...input.place, seq: thread.lastSeq + 1, settings: input.settings };
   const seq = input.supersedesFrom ?? run.seq;
-  const tools = await deps.tools.offered(draft(deps, input, null));
   const message = input.content === null ? [] : turnMessages([userMessage(deps, input)]);
+  const tools = await deps.tools.offered(draft(deps, input, null), message);
   return await deps.model.hold({
     credential: input.credential,
     call: input.call,

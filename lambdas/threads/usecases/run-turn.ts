@@ -180,11 +180,12 @@ const takeMoney = async (
   steps: readonly AnswerStep[],
 ): Promise<HeldTurn> => {
   const { run } = work;
-  const tools = await deps.tools.offered(run);
+  const own = ownMessages(run, steps);
+  const tools = await deps.tools.offered(run, own);
   const held = await deps.model.hold({
     credential: { keyId: run.keyId, secretHash: null },
     call: null,
-    request: await buildRequest(deps, run, ownMessages(run, steps), tools),
+    request: await buildRequest(deps, run, own, tools),
     feature: run.settings.feature,
     threadId: run.threadId,
     deadlineMs: deps.timers.nowMs() + 900_000,

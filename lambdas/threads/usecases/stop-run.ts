@@ -16,16 +16,16 @@ export const stopRun = async (
   return await deps.store.run(place);
 };
 
-/** Starts a waiting run again when every call that it waits for has a result. */
+/** Starts a waiting run again when every call that it waits for has its answer. */
 export const resumeRun = async (
   deps: RunTurnDeps,
   run: Run,
   waitingFor: readonly string[],
 ): Promise<boolean> => {
-  const results = await Promise.all(
-    waitingFor.map(async (id) => await deps.store.toolResult(run, id)),
+  const answers = await Promise.all(
+    waitingFor.map(async (id) => await deps.store.toolAnswer(run, id)),
   );
-  if (results.includes(null)) return false;
+  if (answers.includes(null)) return false;
   if (await deps.store.wakeRun(run, deps.timers.nowMs())) await deps.starter.start(run);
   return true;
 };

@@ -1,0 +1,128 @@
+import { lookup as lookUp } from 'node:dns/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import {
+  hostOf,
+  isLoopbackAddress,
+  isLoopbackHost,
+  isPublicAddress,
+  urlProblem,
+} from '../shared/public-address.ts';
+
+export interface HostAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+export interface OutboundDeps {
+  /** true on a laptop alone: http to this machine is let through. */
+  readonly isLoopbackAllowed: boolean;
+  readonly resolve: (host: string) => Promise<readonly HostAddress[]>;
+}
+
+export interface OutboundRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** null: none. */
+  readonly body: string | Uint8Array | null;
+}
+
+export interface OutboundAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: IncomingMessage;
+}
+
+/** A request that was not let out, or an answer that was not let in. */
+export class OutboundRefused extends Error {
+  override readonly name = 'OutboundRefused';
+}
+
+/** Sends a request to an address that somebody else chose. */
+export type SendOutbound = (
+  request: OutboundRequest,
+  signal: AbortSignal,
+) => Promise<OutboundAnswer>;
+
+/**
+ * Requests to addresses that a project's admin typed. Each name is resolved once, every address of it must be public,
+ * and the connection goes to these addresses and no other, so that a name which changes its mind between the check and
+ * the call gains nothing. Redirects are answers, not followed. No connection is shared or kept.
+ */
+export const outbound =
+  (deps: OutboundDeps): SendOutbound =>
+  async (request, signal) => {
+    const problem = urlProblem(request.url, deps.isLoopbackAllowed);
+    if (problem !== null) throw new OutboundRefused(`the address ${problem}`);
+    const url = new URL(request.url);
+    const addresses = await checkedAddresses(deps, hostOf(url));
+    signal.throwIfAborted();
+    return await send(url, request, pinned(addresses), signal);
+  };
+
+export const systemResolve: OutboundDeps['resolve'] = async (host) =>
+  await lookUp(host, { all: true });
+
+/** The whole body as text. Throws OutboundRefused when it is larger. */
+export const boundedText = async (body: IncomingMessage, bytesMax: number): Promise<string> => {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body) {
+    const chunk = Buffer.from(part);
+    bytes += chunk.length;
+    // Leaving the loop destroys the connection.
+    if (bytes > bytesMax) throw new OutboundRefused(`the answer is larger than ${bytesMax} bytes`);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts).toString('utf8');
+};
+
+const checkedAddresses = async (
+  deps: OutboundDeps,
+  host: string,
+): Promise<readonly [HostAddress, ...HostAddress[]]> => {
+  const family = isIP(host);
+  const isLocal = deps.isLoopbackAllowed && isLoopbackHost(host);
+  const found = family === 0 ? await deps.resolve(host) : [{ address: host, family }];
+  const [first, ...rest] = found;
+  if (first === undefined) throw new OutboundRefused('the name has no address');
+  for (const { address } of found)
+    if (!isPublicAddress(address) && !(isLocal && isLoopbackAddress(address)))
+      throw new OutboundRefused('the name leads to an address that is not public');
+  return [first, ...rest];
+};
+
+/** Answers with the addresses that were checked, whoever asks. */
+const pinned =
+  (addresses: readonly [HostAddress, ...HostAddress[]]): LookupFunction =>
+  (_host, options, callback) => {
+    const [first] = addresses;
+    if (options.all === true) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
+  };
+
+const send = async (
+  url: URL,
+  { method, headers, body }: OutboundRequest,
+  lookup: LookupFunction,
+  signal: AbortSignal,
+): Promise<OutboundAnswer> => {
+  const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return await new Promise((resolve, reject) => {
+    const request = make(url, { method, headers: { ...headers }, agent: false, lookup, signal });
+    request.on('error', reject);
+    request.on('response', (answer) =>
+      resolve({
+        status: answer.statusCode ?? 0,
+        headers: Object.fromEntries(
+          Object.entries(answer.headers).map(([name, value]) => [name, String(value ?? '')]),
+        ),
+        body: answer,
+      }),
+    );
+    request.end(body ?? undefined);
+  });
+};

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { answers, json, path } from '../../inference/formats/openapi-parts.ts';
+import { createToolBody, listToolsQuery, patchToolBody } from './tool-format.ts';
+
+const time = z.int().describe('epoch ms, UTC');
+
+const toolSchema = z
+  .strictObject({
+    id: z.string(),
+    object: z.literal('tool'),
+    name: z.string(),
+    description: z.string(),
+    input_schema: z.record(z.string(), z.unknown()),
+    webhook_url: z.string(),
+    timeout_ms: z.int(),
+    requires_approval: z.boolean(),
+    created_at: time,
+    updated_at: time,
+    secret: z
+      .string()
+      .optional()
+      .describe('In the answer of the creation alone; signs the calls of the webhook'),
+  })
+  .meta({ id: 'Tool' });
+
+const page = <T extends z.ZodType>(item: T) =>
+  z.strictObject({
+    object: z.literal('list'),
+    data: z.array(item),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable(),
+  });
+
+const gone = z.strictObject({ id: z.string(), object: z.string(), deleted: z.literal(true) });
+
+/** Routes of a project's tools; an admin key's. */
+export const toolPaths: ZodOpenApiPathsObject = {
+  '/v1/tools': {
+    post: {
+      requestBody: json(createToolBody),
+      ...answers('201', 'The tool with its secret, which is shown this once', json(toolSchema)),
+    },
+    get: {
+      requestParams: { query: listToolsQuery },
+      ...answers('200', 'Tools of the project', json(page(toolSchema))),
+    },
+  },
+  '/v1/tools/{tool_id}': {
+    get: { requestParams: path('tool_id'), ...answers('200', 'The tool', json(toolSchema)) },
+    patch: {
+      requestParams: path('tool_id'),
+      requestBody: json(patchToolBody),
+      ...answers('200', 'The tool', json(toolSchema)),
+    },
+    delete: { requestParams: path('tool_id'), ...answers('200', 'Gone at once', json(gone)) },
+  },
+};
