@@ -132,7 +132,13 @@ export interface ThreadStore {
   /** ONE transaction: terminal chunk, last steps, run, and the thread's next run. */
   endRun(run: Run, writer: RunWriter, end: RunEnd): Promise<'ended' | 'fenced' | 'index_taken'>;
   /** Gives the run up between steps, for another function to go on with. */
-  handOver(run: RunPlace, writer: RunWriter, nowMs: number): Promise<boolean>;
+  handOver(
+    run: RunPlace,
+    writer: RunWriter,
+    nowMs: number,
+    /** false: the run is counted as begun again after a failure. */
+    isPlanned: boolean,
+  ): Promise<boolean>;
   /** Marks what a run owed as settled, and stops sweeping it. */
   settled(run: RunPlace): Promise<void>;
   /** Asks a running or waiting run to stop; null: there is none. */

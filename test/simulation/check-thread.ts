@@ -52,6 +52,12 @@ export const checkThread = async (
     const packed = (await log.readPacked(run, -1)).map(({ event }) => event);
     must(same(packed, events), `run ${run.seq}: the packed log is not the log`);
     checkRun(run, events, steps);
+    const own = steps.filter(({ seq }) => seq === run.seq);
+    const cost = own.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+    must(
+      cost === run.costNanoUsd,
+      `run ${run.seq}: the message costs ${cost}, the run ${run.costNanoUsd}`,
+    );
     for (const view of viewed) if (view.seq === run.seq) checkView(view, events);
   }
   const isHealthy = world.actors.every(({ isDead, wasPaused }) => !isDead && !wasPaused);

@@ -43,7 +43,7 @@ const SETTINGS: RunSettings = {
   dialect: 'native.1',
 };
 const BUSY_MS = 300_000;
-const QUIET_MS = 240_000;
+const QUIET_MS = 900_000;
 const MINUTE_MS = 60_000;
 
 /** One simulated cloud: functions that die and sleep, over tables in memory. */
@@ -187,7 +187,7 @@ const post = async (cloud: Cloud, actor: Actor, turn: number): Promise<void> => 
     call: { requestId: 'r', holdId: 'h' },
     content: [{ type: 'text', text: `question ${turn}` }],
     supersedesFrom: null,
-    settings: SETTINGS,
+    settings: { ...SETTINGS, onInterrupt: cloud.random.pick(['end', 'end', 'retry']) },
     concurrency: cloud.random.pick(['queue', 'queue', 'reject', 'interrupt']),
     nonce: actor.name,
     deadlineMs: cloud.time.nowMs + 890_000,
@@ -205,7 +205,7 @@ const viewer = async (cloud: Cloud): Promise<void> => {
   const run = { ...PLACE, seq: 2 * (1 + random.below(Math.floor(thread.lastSeq / 2))) };
   const afterIndex = random.below(30) - 1;
   const deps = cloud.deps(client);
-  const untilMs = time.nowMs + BUSY_MS;
+  const untilMs = time.nowMs + 10 * BUSY_MS;
   const events = readRun(deps, { run, afterIndex, nonce: client.name, untilMs });
   await watch(cloud, client, run, events, afterIndex);
 };

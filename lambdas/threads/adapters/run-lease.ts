@@ -74,15 +74,21 @@ export const handOver = async (
   run: RunPlace,
   writer: RunWriter,
   nowMs: number,
+  isPlanned: boolean,
 ): Promise<boolean> => {
   const outcome = await tables.write({
     kind: 'update',
     table: 'threads',
     key: runKey(run),
     condition: IS_MINE,
-    update: 'SET writer = :nobody, lease_until = :lease, starts = :zero, sweep_at = :lease',
+    update: `SET writer = :nobody, lease_until = :lease, sweep_at = :lease${isPlanned ? ', starts = :zero' : ''}`,
     names,
-    values: { ...mine(writer), ':nobody': null, ':lease': nowMs + LEASE_MS, ':zero': 0 },
+    values: {
+      ...mine(writer),
+      ':nobody': null,
+      ':lease': nowMs + LEASE_MS,
+      ...(isPlanned ? { ':zero': 0 } : {}),
+    },
   });
   return outcome.kind === 'written';
 };

@@ -76,7 +76,7 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
     startRun: async (run, writer, nowMs) => await startRun(tables, run, writer, nowMs),
     renewLease: async (run, writer, nowMs) => await renewLease(tables, run, writer, nowMs),
     recordStep: async (run, writer, record) => await recordStep(tables, run, writer, record),
-    handOver: async (run, writer, nowMs) => await handOver(tables, run, writer, nowMs),
+    handOver: async (...args) => await handOver(tables, ...args),
     endRun: async (run, writer, end) => await endRun(deps, run, writer, end),
     settled: async (run) => {
       await tables.write({

@@ -3,7 +3,9 @@ import { foldSteps } from '../domain/fold-steps.ts';
 import { CHUNK_EVENTS_MAX } from '../domain/limits.ts';
 import { cancelledResult, openCalls } from '../domain/open-calls.ts';
 import type { RunEvent } from '../domain/run-event.ts';
-import type { Run, RunEnd } from '../domain/thread.ts';
+import { addTokens, subtractTokens } from '../domain/add-tokens.ts';
+import { NO_TOKENS } from '../../inference/domain/usage.ts';
+import type { MessageStep, Run, RunEnd } from '../domain/thread.ts';
 import { FencedError } from './run-log.ts';
 import type { Ending, RunTurnDeps, Work } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
@@ -62,7 +64,10 @@ const runEnd = (
     firstIndex: before.length,
     events,
     log,
-    steps: answerSteps(work, foldSteps(log), nowMs, ending.status, ending.stopReason),
+    steps: withRest(
+      work,
+      answerSteps(work, foldSteps(log), nowMs, ending.status, ending.stopReason),
+    ),
     stopReason: ending.stopReason,
     hold: work.hold,
     unsettled: work.unsettled,
@@ -70,6 +75,17 @@ const runEnd = (
     costNanoUsd: work.costNanoUsd,
     nowMs,
   };
+};
+
+/** A turn that was paid for and told nothing, or was begun again, is on the last step: message and run agree. */
+const withRest = (work: Work, rows: readonly MessageStep[]): readonly MessageStep[] => {
+  const cost = rows.reduce((sum, row) => sum - row.costNanoUsd, work.costNanoUsd);
+  const last = rows.at(-1);
+  if (last === undefined || cost === 0) return rows;
+  const told = rows.flatMap(({ usage }) => (usage === null ? [] : [usage]));
+  const rest = told.reduce(subtractTokens, work.usage);
+  const usage = addTokens(last.usage ?? NO_TOKENS, rest);
+  return [...rows.slice(0, -1), { ...last, usage, costNanoUsd: last.costNanoUsd + cost }];
 };
 
 /** Settles what the run owes, and starts the thread's next run. Both are repeated by the sweep. */

@@ -181,6 +181,7 @@ async function* producing(
     run,
     writer: { epoch: run.epoch, nonce: input.nonce },
     stored: [],
+    known: new Map(),
     held,
     deadlineMs: input.deadlineMs,
     onStored: (events) => shown.put(events),

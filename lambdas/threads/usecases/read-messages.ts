@@ -66,7 +66,7 @@ const unfinished = async (
       : run.status === 'requires_action'
         ? 'requires_action'
         : 'streaming';
-  const facts = { run, settlements: new Map(), omissions: new Map() };
+  const facts = { run, settlements: new Map(), omissions: new Map(), known: new Map() };
   const steps = answerSteps(facts, foldSteps(events), deps.timers.nowMs(), status);
   return {
     seq: run.seq,

@@ -2,7 +2,7 @@ import type { RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports.ts';
 import { runTurn } from './run-turn.ts';
 import type { RunTurnDeps } from './run-types.ts';
-import { storedEvents } from './take-over.ts';
+import { knownSteps, ownEvents } from './take-over.ts';
 
 export interface RunClaimedInput {
   readonly run: RunPlace;
@@ -17,10 +17,13 @@ export const runClaimed = async (deps: RunTurnDeps, input: RunClaimedInput): Pro
   const writer: RunWriter = { epoch: seen.epoch + 1, nonce: input.nonce };
   const run = await deps.store.startRun(seen, writer, deps.timers.nowMs());
   if (run === null) return;
+  const stored = await ownEvents(deps, run, writer);
+  if (stored === null) return;
   await runTurn(deps, {
     run,
     writer,
-    stored: await storedEvents(deps, run),
+    stored,
+    known: await knownSteps(deps, run),
     held: null,
     deadlineMs: input.deadlineMs,
     onStored: () => undefined,

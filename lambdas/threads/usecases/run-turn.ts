@@ -5,7 +5,7 @@ import { HAND_OVER_MS } from '../domain/limits.ts';
 import { ownMessages } from '../domain/select-context.ts';
 import { openCalls } from '../domain/open-calls.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
-import type { Run } from '../domain/thread.ts';
+import type { MessageStep, Run } from '../domain/thread.ts';
 import type { HeldTurn, RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
 import { endRun } from './end-run.ts';
@@ -21,6 +21,8 @@ export interface RunTurnInput {
   readonly writer: RunWriter;
   /** Events that an earlier producer stored. */
   readonly stored: readonly RunEvent[];
+  /** Rows of the answer that an earlier producer wrote, by step. */
+  readonly known: ReadonlyMap<number, MessageStep>;
   /** The first turn's money, taken before the run was written; null: it is taken here. */
   readonly held: HeldTurn | null;
   /** When the work must be over, epoch ms. */
@@ -52,6 +54,7 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
     unsettled: run.unsettled,
     settlements: new Map(),
     omissions: new Map(),
+    known: input.known,
   };
   try {
     const ending = await produce(deps, work, input);
@@ -113,7 +116,7 @@ const finished = (last: AnswerStep): Ending =>
 /** Between steps another function may go on: epoch + 1, the same log. */
 const handOver = async (deps: RunTurnDeps, work: Work): Promise<null> => {
   await work.log.flush();
-  if (await deps.store.handOver(work.run, work.writer, deps.timers.nowMs()))
+  if (await deps.store.handOver(work.run, work.writer, deps.timers.nowMs(), true))
     await deps.starter.start(work.run);
   return null;
 };

@@ -37,6 +37,7 @@ export interface Work {
   unsettled: Settlement | null;
   settlements: Map<number, Settlement>;
   readonly omissions: Map<number, MessageStep['omissions']>;
+  readonly known: ReadonlyMap<number, MessageStep>;
 }
 
 /** How a run is over, before it is written. */

@@ -8,6 +8,8 @@ export interface RowFacts {
   /** What the model turns of this producer cost, by step. */
   readonly settlements: ReadonlyMap<number, Settlement>;
   readonly omissions: ReadonlyMap<number, MessageStep['omissions']>;
+  /** Rows that earlier producers wrote: what their turns cost stays. */
+  readonly known: ReadonlyMap<number, MessageStep>;
 }
 
 /** An answer that ended before its first word has its place in history all the same. */
@@ -22,7 +24,7 @@ const NOTHING: AnswerStep = {
 
 /** The steps of an answer as rows of history; the last one carries how the answer ended. */
 export const answerSteps = (
-  { run, settlements, omissions }: RowFacts,
+  { run, settlements, omissions, known }: RowFacts,
   steps: readonly AnswerStep[],
   nowMs: number,
   lastStatus: MessageStatus,
@@ -30,6 +32,7 @@ export const answerSteps = (
 ): readonly MessageStep[] =>
   (steps.length === 0 ? [NOTHING] : steps).map((step, index, all) => {
     const settlement = settlements.get(index) ?? null;
+    const row = known.get(index);
     return {
       seq: run.seq,
       step: index,
@@ -39,14 +42,14 @@ export const answerSteps = (
       status: index === all.length - 1 ? lastStatus : 'complete',
       stopReason: index === all.length - 1 ? (lastStop ?? step.stopReason) : step.stopReason,
       // The name that was asked for: providers answer with dated ones, and thinking belongs to one name.
-      model: step.role === 'tool' ? null : (settlement?.model ?? run.settings.model),
-      provider: settlement?.provider ?? null,
-      usage: settlement?.tokens ?? null,
-      costNanoUsd: settlement?.costNanoUsd ?? 0,
+      model: step.role === 'tool' ? null : (settlement?.model ?? row?.model ?? run.settings.model),
+      provider: settlement?.provider ?? row?.provider ?? null,
+      usage: settlement?.tokens ?? row?.usage ?? null,
+      costNanoUsd: settlement?.costNanoUsd ?? row?.costNanoUsd ?? 0,
       requestId: run.requestId,
       createdAtMs: run.createdAtMs,
       completedAtMs: nowMs,
-      omissions: omissions.get(index) ?? [],
+      omissions: omissions.get(index) ?? row?.omissions ?? [],
       tools: step.tools,
     };
   });

@@ -3,14 +3,14 @@ import { foldSteps } from '../domain/fold-steps.ts';
 import { addTokens } from '../domain/add-tokens.ts';
 import { STARTS_MAX } from '../domain/limits.ts';
 import type { RunEvent } from '../domain/run-event.ts';
-import type { Run } from '../domain/thread.ts';
+import type { MessageStep, Run } from '../domain/thread.ts';
 import { ownMessages } from '../domain/select-context.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
 import { afterEnd, endRun, settleRun } from './end-run.ts';
 import { FencedError, RunLog } from './run-log.ts';
-import { CANCELLED, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
+import { CANCELLED, moneyOf, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
 
 const TRIES_MAX = 20;
 
@@ -52,7 +52,8 @@ export const takeOver = async (
         await deps.starter.start(run);
         return run;
       }
-      await finish(deps, run, nonce, run.writer === null ? NEVER_STARTED : INTERRUPTED);
+      if (mayRetry(run)) await tryAgain(deps, run, nonce);
+      else await finish(deps, run, nonce, run.writer === null ? NEVER_STARTED : INTERRUPTED);
       break;
     case 'requires_action':
       await settleRun(deps, run);
@@ -62,6 +63,40 @@ export const takeOver = async (
       await afterEnd(deps, run);
   }
   return await deps.store.run(place);
+};
+
+const mayRetry = (run: Run): boolean =>
+  run.settings.onInterrupt === 'retry' &&
+  run.writer !== null &&
+  run.cancelAskedAtMs === null &&
+  run.starts < STARTS_MAX;
+
+/** `on_interrupt: retry`: the open step is void, what it cost is settled, and another function begins it again. */
+const tryAgain = async (deps: RunTurnDeps, seen: Run, nonce: string): Promise<void> => {
+  const writer = takerOf(seen, nonce);
+  const run = await deps.store.startRun(seen, writer, deps.timers.nowMs());
+  if (run === null) return;
+  const stored = await ownEvents(deps, run, writer);
+  if (stored === null) return;
+  const work = await workOf(deps, run, writer, stored);
+  const resumed = { type: 'run.resumed', epoch: writer.epoch, restart: true } as const;
+  try {
+    await work.log.push(resumed);
+    await work.log.flush();
+  } catch (error) {
+    // A zombie's last put took the index: the next look finds this lease run out and tries again.
+    if (error instanceof FencedError) return;
+    throw error;
+  }
+  const isMine = await deps.store.recordStep(run, writer, { step: null, money: moneyOf(work) });
+  if (!isMine) return;
+  await settleRun(deps, { ...run, hold: work.hold, unsettled: work.unsettled });
+  await deps.store.recordStep(run, writer, {
+    step: null,
+    money: { ...moneyOf(work), hold: null, unsettled: null },
+  });
+  if (await deps.store.handOver(run, writer, deps.timers.nowMs(), false))
+    await deps.starter.start(run);
 };
 
 /** The time to act on a waiting run is over. */
@@ -75,12 +110,13 @@ export const finish = async (
   nonce: string,
   ending: Ending,
 ): Promise<void> => {
-  const writer: RunWriter = { epoch: seen.epoch + 1, nonce };
+  const writer = takerOf(seen, nonce);
   const run =
     seen.status === 'queued' ? seen : await deps.store.startRun(seen, writer, deps.timers.nowMs());
   if (run === null) return;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const stored = await storedEvents(deps, run);
+    const stored = run.status === 'queued' ? [] : await ownEvents(deps, run, writer);
+    if (stored === null) return;
     const work = await workOf(deps, run, writer, stored);
     const isCancel = run.cancelAskedAtMs !== null && ending.terminal === 'run.interrupted';
     try {
@@ -95,6 +131,27 @@ export const finish = async (
   }
 };
 
+/** A reader may take over a run more than once: each time it is another writer. */
+const takerOf = (seen: Run, nonce: string): RunWriter => ({
+  epoch: seen.epoch + 1,
+  nonce: `${nonce}#${seen.epoch + 1}`,
+});
+
+/**
+ * What is stored, while the run is still this writer's: then nobody of a later epoch wrote any of it, and whoever comes
+ * later finds the next index taken or takes it first. null: somebody else has the run.
+ */
+export const ownEvents = async (
+  deps: Pick<RunTurnDeps, 'chunks' | 'store'>,
+  run: Run,
+  writer: RunWriter,
+): Promise<readonly RunEvent[] | null> => {
+  const events = await storedEvents(deps, run);
+  const now = await deps.store.run(run);
+  const isMine = now?.epoch === writer.epoch && now.writer === writer.nonce;
+  return isMine && now.endedAtMs === null ? events : null;
+};
+
 /** Every event that is stored, from the first. */
 export const storedEvents = async (
   deps: Pick<RunTurnDeps, 'chunks'>,
@@ -106,6 +163,20 @@ export const storedEvents = async (
     if (page.length === 0) return events;
     events.push(...page.map(({ event }) => event));
   }
+};
+
+/** Rows of an answer that are written already, by step. */
+export const knownSteps = async (
+  deps: Pick<RunTurnDeps, 'store'>,
+  run: RunPlace,
+): Promise<ReadonlyMap<number, MessageStep>> => {
+  const { steps } = await deps.store.history(run, {
+    afterSeq: run.seq - 1,
+    beforeSeq: run.seq + 1,
+    order: 'asc',
+    limit: 1,
+  });
+  return new Map(steps.map((step) => [step.step, step]));
 };
 
 /** The work of a dead producer, with what its last turn owes. */
@@ -133,6 +204,7 @@ const workOf = async (
     unsettled: run.unsettled,
     settlements: new Map(),
     omissions: new Map(),
+    known: await knownSteps(deps, run),
   };
   if (run.hold === null || run.unsettled !== null) return work;
   const last = steps.at(-1)?.role === 'assistant' ? steps.length - 1 : steps.length;
