@@ -40,6 +40,11 @@ const ROUTES = [
   'GET /v1/tools/{tool_id}',
   'PATCH /v1/tools/{tool_id}',
   'DELETE /v1/tools/{tool_id}',
+  'POST /v1/mcp-servers',
+  'GET /v1/mcp-servers',
+  'GET /v1/mcp-servers/{server_id}',
+  'PATCH /v1/mcp-servers/{server_id}',
+  'DELETE /v1/mcp-servers/{server_id}',
   'GET /v1/runs/{run_id}',
   'POST /v1/runs/{run_id}/cancel',
 ];

@@ -21,6 +21,7 @@ import type {
 } from './domain/thread.ts';
 import type { LoggedEvent, RunEvent, ToolStatus } from './domain/run-event.ts';
 import type { RunPlace, ThreadPlace } from './domain/thread-ids.ts';
+import type { McpServer } from './domain/mcp-server.ts';
 import type { RegisteredTool } from './domain/tool.ts';
 
 /** Time, as an argument: tests own it. */
@@ -252,3 +253,11 @@ export type CallWebhook = (
   use: ToolUseBlock,
   signal: AbortSignal,
 ) => Promise<ToolOutcome>;
+
+/** Tools of MCP servers. */
+export interface McpTools {
+  /** Named `<server>/<tool>`; as they were at most a minute ago. None, when the server does not answer. */
+  list(projectId: string, server: McpServer): Promise<readonly TurnTool[]>;
+  /** Never throws for what the tool does; an abort ends it as cancelled. */
+  call(server: McpServer, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
+}

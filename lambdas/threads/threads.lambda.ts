@@ -1,5 +1,6 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
+import { mcpServerRoutes } from './routes/mcp-server-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
 import { toolRoutes } from './routes/tool-routes.ts';
@@ -11,6 +12,11 @@ export const handler = httpEntry(
   gatewayDoor(
     threads.env.CORS_ORIGINS,
     () => 'native',
-    byRoute({ ...threadRoutes(threads), ...runRoutes(threads), ...toolRoutes(threads) }),
+    byRoute({
+      ...threadRoutes(threads),
+      ...runRoutes(threads),
+      ...toolRoutes(threads),
+      ...mcpServerRoutes(threads),
+    }),
   ),
 );

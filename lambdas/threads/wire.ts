@@ -12,16 +12,19 @@ import { callWebhook } from './adapters/call-webhook.ts';
 import { dynamoTables } from './adapters/dynamo-tables.ts';
 import { lambdaTurnStarter } from './adapters/lambda-turn-starter.ts';
 import { meteredTurnModel } from './adapters/metered-turn-model.ts';
+import { mcpServers } from './adapters/mcp-servers.ts';
+import { mcpTools } from './adapters/mcp-tools.ts';
 import { projectToolBox } from './adapters/project-tool-box.ts';
 import { tableChunkLog } from './adapters/table-chunk-log.ts';
 import { registeredTools } from './adapters/registered-tools.ts';
 import { tableThreadStore } from './adapters/table-thread-store.ts';
 import { threadsEnv, type ThreadsEnv } from './env.ts';
 import type { Timers } from './ports.ts';
+import type { McpRouteDeps } from './routes/mcp-server-routes.ts';
 import type { ThreadRouteDeps } from './routes/thread-routes.ts';
 import type { ToolRouteDeps } from './routes/tool-routes.ts';
 
-export interface Threads extends ThreadRouteDeps, ToolRouteDeps {
+export interface Threads extends ThreadRouteDeps, ToolRouteDeps, McpRouteDeps {
   readonly env: ThreadsEnv;
   readonly inference: Inference;
 }
@@ -41,6 +44,7 @@ export const wireThreads = (): Threads => {
   const isLoopbackAllowed = env.LOCAL_WEBHOOKS === 'allow';
   const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
   const registered = registeredTools(tables);
+  const servers = mcpServers(tables);
   return {
     env,
     inference,
@@ -48,7 +52,14 @@ export const wireThreads = (): Threads => {
     store,
     chunks: tableChunkLog({ tables, timers }),
     model: meteredTurnModel(inference),
-    tools: projectToolBox({ store, tools: registered, webhook: callWebhook({ send, timers }) }),
+    tools: projectToolBox({
+      store,
+      tools: registered,
+      webhook: callWebhook({ send, timers }),
+      mcpServers: servers,
+      mcp: mcpTools({ send, timers, report }),
+    }),
+    mcpServers: servers,
     registered,
     isLoopbackAllowed,
     starter: lambdaTurnStarter({

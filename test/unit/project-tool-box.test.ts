@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { projectToolBox } from '../../lambdas/threads/adapters/project-tool-box.ts';
 import { registeredTools } from '../../lambdas/threads/adapters/registered-tools.ts';
+import { mcpServers } from '../../lambdas/threads/adapters/mcp-servers.ts';
 import { FIND_TOOLS } from '../../lambdas/threads/domain/find-tools.ts';
+import type { McpServer } from '../../lambdas/threads/domain/mcp-server.ts';
 import type { Run, RunSettings } from '../../lambdas/threads/domain/thread.ts';
 import { toolOutcome } from '../../lambdas/threads/domain/tool-outcome.ts';
 import type { ToolAnswer } from '../../lambdas/threads/ports.ts';
@@ -20,10 +22,13 @@ const DELETE = registered({
 });
 
 const box = async (answers: Readonly<Record<string, ToolAnswer>> = {}) => {
-  const tools = registeredTools(new MemoryTables());
+  const tables = new MemoryTables();
+  const tools = registeredTools(tables);
+  const servers = mcpServers(tables);
   for (const tool of [WEATHER, MAIL, DELETE]) await tools.create(PLACE.projectId, tool);
   await tools.create('other', registered({ name: 'foreign' }));
   const called: string[] = [];
+  const asked: string[] = [];
   const toolBox = projectToolBox({
     store: { toolAnswer: async (_run, id) => answers[id] ?? null },
     tools,
@@ -31,8 +36,19 @@ const box = async (answers: Readonly<Record<string, ToolAnswer>> = {}) => {
       called.push(tool.name);
       return toolOutcome(use, 'done', 'completed', { latencyMs: 1, attempts: 1 });
     },
+    mcpServers: servers,
+    mcp: {
+      list: async (_projectId, { name }) => {
+        asked.push(name);
+        return ['look', 'mail.send'].map((tool) => ({ ...client, name: `${name}/${tool}` }));
+      },
+      call: async ({ name }, use) => {
+        called.push(`${name}: ${use.name}`);
+        return toolOutcome(use, 'done', 'completed', { latencyMs: 1, attempts: 1 });
+      },
+    },
   });
-  return { toolBox, called };
+  return { toolBox, called, asked, servers };
 };
 
 const run = (settings: Partial<RunSettings>): Run => ({
@@ -85,6 +101,44 @@ describe('what a model is offered', () => {
       status: 'completed',
       block: { content: expect.stringContaining('weather/today') },
     });
+  });
+});
+
+describe('tools of MCP servers', () => {
+  const server = (name: string, requiresApproval = false): McpServer => ({
+    id: `mcp_${name}`,
+    name,
+    url: 'https://mcp.example/',
+    headers: {},
+    timeoutMs: 1_000,
+    requiresApproval,
+    createdAtMs: 0,
+    updatedAtMs: 0,
+  });
+
+  test('are offered by name, called at their server, and only the servers named are asked', async () => {
+    const { toolBox, called, asked, servers } = await box();
+    for (const name of ['house', 'office']) await servers.create(PLACE.projectId, server(name));
+    const explicit = run({ toolsMode: 'explicit', toolIds: ['house/look'] });
+    expect(namesOf(await toolBox.offered(explicit, []))).toEqual(['house/look']);
+    await toolBox.call(explicit, use('house/look'), never);
+    expect(await toolBox.call(explicit, use('house/mail.send'), never)).toMatchObject({
+      status: 'failed',
+    });
+    expect([called, new Set(asked)]).toEqual([['house: house/look'], new Set(['house'])]);
+    const all = namesOf(await toolBox.offered(run({ toolsMode: 'tenant' }), []));
+    expect(all.filter((name) => /^(?:house|office)\//.test(name))).toHaveLength(4);
+  });
+
+  test('wait for a yes when their server is registered so', async () => {
+    const { toolBox, called, servers } = await box();
+    await servers.create(PLACE.projectId, server('house', true));
+    const tenant = run({ toolsMode: 'tenant' });
+    expect(await toolBox.call(tenant, use('house/look'), never)).toEqual({
+      kind: 'waits',
+      wants: 'approval',
+    });
+    expect(called).toEqual([]);
   });
 });
 

@@ -2,16 +2,26 @@ import type { ToolUseBlock, TurnTool } from '../../inference/domain/turn.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { FIND_TOOLS, findTools, queryOf, toolsFound } from '../domain/find-tools.ts';
 import { OFFERED_MAX } from '../domain/limits.ts';
+import { isOfServer, type McpServer } from '../domain/mcp-server.ts';
 import type { Run } from '../domain/thread.ts';
 import { turnToolOf, type RegisteredTool } from '../domain/tool.ts';
 import { toolOutcome } from '../domain/tool-outcome.ts';
-import type { CallWebhook, ProjectList, ThreadStore, ToolBox, ToolOutcome } from '../ports.ts';
+import type {
+  CallWebhook,
+  McpTools,
+  ProjectList,
+  ThreadStore,
+  ToolBox,
+  ToolOutcome,
+} from '../ports.ts';
 import { clientToolBox } from './client-tool-box.ts';
 
 export interface ProjectToolBoxDeps {
   readonly store: Pick<ThreadStore, 'toolAnswer'>;
   readonly tools: ProjectList<RegisteredTool>;
   readonly webhook: CallWebhook;
+  readonly mcpServers: ProjectList<McpServer>;
+  readonly mcp: McpTools;
 }
 
 /** A tool of the project, wherever it runs. */
@@ -29,12 +39,15 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
   return {
     offered: async (run, own) => {
       const clientTools = await client.offered(run, own);
-      const sources = await sourcesOf(deps, run);
+      const sources = await sourcesOf(deps, run, run.settings.toolIds);
       const missing = run.settings.toolIds.find(
         (wanted) => !sources.some((source) => isNamed(source, wanted)),
       );
       if (missing !== undefined)
-        throw offerRefused('tool_ids', `${missing} is no tool of this project`);
+        throw offerRefused(
+          'tool_ids',
+          `${missing} is no tool of this project, or its server does not answer`,
+        );
       const tools = sources.map(({ tool }) => tool);
       const ours =
         run.settings.toolsMode === 'dynamic' ? [FIND_TOOLS, ...toolsFound(tools, own)] : tools;
@@ -43,9 +56,9 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
     call: async (run, use, signal) => {
       if (run.settings.clientTools.some(({ name }) => name === use.name))
         return await client.call(run, use, signal);
-      const sources = await sourcesOf(deps, run);
       if (run.settings.toolsMode === 'dynamic' && use.name === FIND_TOOLS.name)
-        return searched(sources, use);
+        return searched(await sourcesOf(deps, run, []), use);
+      const sources = await sourcesOf(deps, run, [use.name]);
       const source = sources.find(({ tool }) => tool.name === use.name);
       if (source === undefined) return unknownTool(use);
       if (source.requiresApproval) {
@@ -60,7 +73,12 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
   };
 };
 
-const sourcesOf = async (deps: ProjectToolBoxDeps, run: Run): Promise<readonly Source[]> => {
+/** Tools of the project. When names are given, only servers that could have one of them are asked. */
+const sourcesOf = async (
+  deps: ProjectToolBoxDeps,
+  run: Run,
+  names: readonly string[],
+): Promise<readonly Source[]> => {
   const { toolsMode, toolIds } = run.settings;
   switch (toolsMode) {
     case 'none':
@@ -68,9 +86,9 @@ const sourcesOf = async (deps: ProjectToolBoxDeps, run: Run): Promise<readonly S
       return [];
     case 'tenant':
     case 'dynamic':
-      return await everySource(deps, run.projectId);
+      return await everySource(deps, run.projectId, names);
     case 'explicit': {
-      const all = await everySource(deps, run.projectId);
+      const all = await everySource(deps, run.projectId, names);
       return toolIds.flatMap((wanted) => all.find((source) => isNamed(source, wanted)) ?? []);
     }
   }
@@ -82,13 +100,38 @@ const isNamed = ({ id, tool }: Source, wanted: string): boolean =>
 const everySource = async (
   deps: ProjectToolBoxDeps,
   projectId: string,
-): Promise<readonly Source[]> =>
-  (await deps.tools.all(projectId)).map((registered) => ({
-    id: registered.id,
-    tool: turnToolOf(registered),
-    requiresApproval: registered.requiresApproval,
-    call: async (run, use, signal) => await deps.webhook(registered, run, use, signal),
-  }));
+  names: readonly string[],
+): Promise<readonly Source[]> => {
+  const [registered, servers] = await Promise.all([
+    deps.tools.all(projectId),
+    deps.mcpServers.all(projectId),
+  ]);
+  const asked = servers.filter(
+    (server) => names.length === 0 || names.some((name) => isOfServer(server, name)),
+  );
+  const ofServers = await Promise.all(
+    asked.map(async (server) =>
+      (await deps.mcp.list(projectId, server)).map((tool) => sourceOfServer(deps, server, tool)),
+    ),
+  );
+  const all = [...registered.map((tool) => sourceOfTool(deps, tool)), ...ofServers.flat()];
+  // A registered tool goes before a server's of the same name.
+  return all.filter(({ tool }, at) => all.findIndex((one) => one.tool.name === tool.name) === at);
+};
+
+const sourceOfTool = (deps: ProjectToolBoxDeps, registered: RegisteredTool): Source => ({
+  id: registered.id,
+  tool: turnToolOf(registered),
+  requiresApproval: registered.requiresApproval,
+  call: async (run, use, signal) => await deps.webhook(registered, run, use, signal),
+});
+
+const sourceOfServer = (deps: ProjectToolBoxDeps, server: McpServer, tool: TurnTool): Source => ({
+  id: tool.name,
+  tool,
+  requiresApproval: server.requiresApproval,
+  call: async (_run, use, signal) => await deps.mcp.call(server, use, signal),
+});
 
 /** No two tools of a name, and no more than a model takes. */
 const checkedOffer = (

@@ -48,3 +48,13 @@ export const WEBHOOK_TRIES_MAX = 3;
 export const WEBHOOK_PAUSE_MS = 250;
 /** How many tools one search finds. */
 export const TOOLS_FOUND_MAX = 8;
+export const MCP_SERVERS_MAX = 20;
+export const MCP_HEADERS_MAX = 16;
+export const MCP_HEADER_CHARS_MAX = 4_096;
+export const MCP_ANSWER_BYTES_MAX = 1_048_576;
+export const MCP_LIST_TIMEOUT_MS = 5_000;
+/** How long a server's list of tools is kept, and how long a server that did not answer is left alone. */
+export const MCP_LIST_TTL_MS = 60_000;
+export const MCP_FAILED_TTL_MS = 10_000;
+export const MCP_LISTS_MAX = 200;
+export const MCP_PAGES_MAX = 10;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { answers, json, path } from '../../inference/formats/openapi-parts.ts';
+import { createMcpServerBody, patchMcpServerBody } from './mcp-server-format.ts';
 import { createToolBody, listToolsQuery, patchToolBody } from './tool-format.ts';
 
 const time = z.int().describe('epoch ms, UTC');
@@ -23,6 +24,20 @@ const toolSchema = z
       .describe('In the answer of the creation alone; signs the calls of the webhook'),
   })
   .meta({ id: 'Tool' });
+
+const serverSchema = z
+  .strictObject({
+    id: z.string(),
+    object: z.literal('mcp_server'),
+    name: z.string(),
+    url: z.string(),
+    header_names: z.array(z.string()).describe('What they say is never shown'),
+    timeout_ms: z.int(),
+    requires_approval: z.boolean(),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'McpServer' });
 
 const page = <T extends z.ZodType>(item: T) =>
   z.strictObject({
@@ -54,5 +69,24 @@ export const toolPaths: ZodOpenApiPathsObject = {
       ...answers('200', 'The tool', json(toolSchema)),
     },
     delete: { requestParams: path('tool_id'), ...answers('200', 'Gone at once', json(gone)) },
+  },
+  '/v1/mcp-servers': {
+    post: {
+      requestBody: json(createMcpServerBody),
+      ...answers('201', 'The server; its tools are named <server>/<tool>', json(serverSchema)),
+    },
+    get: {
+      requestParams: { query: listToolsQuery },
+      ...answers('200', 'MCP servers of the project', json(page(serverSchema))),
+    },
+  },
+  '/v1/mcp-servers/{server_id}': {
+    get: { requestParams: path('server_id'), ...answers('200', 'The server', json(serverSchema)) },
+    patch: {
+      requestParams: path('server_id'),
+      requestBody: json(patchMcpServerBody),
+      ...answers('200', 'The server', json(serverSchema)),
+    },
+    delete: { requestParams: path('server_id'), ...answers('200', 'Gone at once', json(gone)) },
   },
 };
