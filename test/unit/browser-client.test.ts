@@ -1,0 +1,64 @@
+import { build } from 'esbuild';
+import * as fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { fold, NOTHING } from '../../clients/browser/fold.ts';
+import type { Block, RunEvent } from '../../clients/browser/types.ts';
+import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
+import { nativeFrames } from '../../lambdas/threads/formats/native-stream.ts';
+import { RUN, logged, runs } from '../support/run-events.ts';
+
+const GZIP_BYTES_MAX = 5 * 1_024;
+const FILES = ['fold', 'sluice', 'types'].map((name) => `clients/browser/${name}.ts`);
+
+test('the browser client is below 5 KB, minified and compressed, and imports nothing of others', async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: FILES.map((file) => `export * from './${file}';`).join(''),
+      resolveDir: process.cwd(),
+      loader: 'ts',
+    },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  });
+  const bytes = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
+  expect(bytes).toBeGreaterThan(1_024);
+  expect(bytes).toBeLessThan(GZIP_BYTES_MAX);
+  for (const file of FILES)
+    for (const [, from] of readFileSync(file, 'utf8').matchAll(/^import .* from '(.*)';$/gm))
+      expect(from).toMatch(/^\.\/[a-z]+\.ts$/);
+});
+
+/** Signatures are not shown; of an input that was cut the text is compared, as its complete members only history knows. */
+const comparable = (block: object): object => {
+  const { signature: _signature, ...shown } = { signature: null, ...block };
+  if (!('input' in shown)) return shown;
+  const { partial_json: text, input, ...use }: { partial_json?: string; input: unknown } = shown;
+  return { ...use, input: JSON.stringify(text === undefined ? input : parsed(text)) };
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+test('its fold of the stream is the message that history stores, however the run was cut or told anew', () => {
+  fc.assert(
+    fc.property(runs, (events) => {
+      const wire = [...nativeFrames(RUN, logged(events)).matchAll(/^data: (.*)$/gm)].map(
+        ([, data = '']): RunEvent => JSON.parse(data),
+      );
+      const blocks: readonly Block[] = wire.reduce(fold, NOTHING).content;
+      const stored = foldSteps(events).flatMap(({ content }) => content);
+      expect(blocks.map(comparable)).toEqual(stored.map(comparable));
+    }),
+    { numRuns: 300 },
+  );
+});
