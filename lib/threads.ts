@@ -7,7 +7,7 @@ import type { DeployedThreadsEnv } from '../lambdas/threads/env.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { Inference } from './inference.ts';
 import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
-import { grantIndexes, grantObjects, grantTable } from './shared/grants.ts';
+import { grantIndexes, grantObjects, grantRemoveObjects, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';
 import type { StageConfig } from './stage-config.ts';
 import type { StateStack } from './state-stack.ts';
@@ -20,6 +20,7 @@ interface ThreadsProps {
 }
 
 const RUN_TURN = 'run-turn';
+const SWEEP = 'sweep-runs';
 const TURNS = [
   'POST /v1/threads/{thread_id}/messages',
   'POST /v1/threads/{thread_id}/messages/{seq}/edit',
@@ -72,11 +73,7 @@ export class Threads extends Construct {
     // Tools are deleted for good; threads are marked, and the sweep removes them.
     grantTable(props.state.threads, threads, 'DeleteItem');
     for (const route of ROUTES) frontDoor.route(route, threads, false);
-    this.sweepRuns = this.entry(
-      'sweep-runs',
-      'Each minute: ends runs that lost their producer',
-      null,
-    );
+    this.sweepRuns = this.entry(SWEEP, 'Each minute: ends runs that lost their producer', null);
     new events.Rule(this, 'EachMinute', {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [new targets.LambdaFunction(this.sweepRuns, { retryAttempts: 0 })],
@@ -106,6 +103,11 @@ export class Threads extends Construct {
     );
     grantIndexes(state.threads, fn, 'by_sweep', 'by_activity');
     grantTable(state.chunks, fn, 'PutItem', 'Query');
+    if (id === SWEEP) {
+      grantTable(state.threads, fn, 'DeleteItem');
+      grantTable(state.chunks, fn, 'DeleteItem');
+      grantRemoveObjects(state.blobs, fn, 'threads/');
+    }
     grantTable(state.keys, fn, 'GetItem', 'UpdateItem');
     grantObjects(state.blobs, fn, 'threads/');
     state.providerSecret.grantRead(fn);

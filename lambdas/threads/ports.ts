@@ -102,6 +102,8 @@ export interface ThreadStore {
   ): Promise<Thread | null>;
   /** Marks it deleted at once; the sweep removes the rest. */
   remove(place: ThreadPlace, nowMs: number): Promise<boolean>;
+  /** Seq of the run at work, of a deleted thread too; null: none. */
+  activeRunOf(place: ThreadPlace): Promise<number | null>;
   /** The turn that a request id made, if it made one. */
   turnOf(place: ThreadPlace, requestId: string): Promise<TurnRecord | null>;
   /** One transaction: request, user message n+1, run n+2. Lost races are read again and tried again. */
@@ -225,6 +227,14 @@ export interface ToolBox {
   offered(run: Run, own: readonly TurnMessage[]): Promise<readonly TurnTool[]>;
   /** Never throws for what a tool does; an abort ends it as cancelled. */
   call(run: Run, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
+}
+
+/** Removes what deleted threads left. Safe to repeat. */
+export interface ThreadEraser {
+  /** Deleted threads that have something left. */
+  due(nowMs: number, limit: number): Promise<readonly ThreadPlace[]>;
+  /** Steps, runs, chunks, requests, objects; the thread itself last. */
+  erase(place: ThreadPlace): Promise<void>;
 }
 
 /** Starts `run-turn` in a function of its own, at least once. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { eraseThreads } from './usecases/erase-threads.ts';
 import { sweepRuns } from './usecases/sweep-runs.ts';
 import { wireThreads } from './wire.ts';
 
 const threads = wireThreads();
 
-/** Each minute: nothing is left streaming, nothing unsettled. */
-export const handler = async (): Promise<{ readonly seen: number }> => ({
+/** Each minute: nothing is left streaming, nothing unsettled, nothing of a deleted thread. */
+export const handler = async (): Promise<{ readonly seen: number; readonly erased: number }> => ({
   seen: await sweepRuns(threads, randomUUID),
+  erased: await eraseThreads(threads, randomUUID),
 });

@@ -95,6 +95,20 @@ export const grantObjects = (bucket: StageBucket, fn: lambda.Function, prefix: s
     );
 };
 
+/** Lists and deletes objects below one prefix; `grantObjects` has acknowledged their names. */
+export const grantRemoveObjects = (
+  bucket: StageBucket,
+  fn: lambda.Function,
+  prefix: string,
+): void => {
+  iam.Grant.addToPrincipal({
+    grantee: fn,
+    actions: ['s3:DeleteObject'],
+    resourceArns: [`${bucket.arn}/${prefix}*`],
+  });
+  iam.Grant.addToPrincipal({ grantee: fn, actions: ['s3:ListBucket'], resourceArns: [bucket.arn] });
+};
+
 /** A finding that is no defect, with its reason, next to the resource. */
 export const acknowledge = (construct: IConstruct, rule: string, reason: string): void =>
   Validations.of(construct).acknowledge({ id: `AwsSolutions-${rule}`, reason });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
+import { tableThreadEraser } from '../../lambdas/threads/adapters/table-thread-eraser.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
 import type { ChunkLog, ThreadStore, Timers } from '../../lambdas/threads/ports.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
@@ -17,13 +19,14 @@ const NOW_MS = Date.UTC(2026, 10, 24);
 
 describe.each(ENGINES)('threads on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
+  let tables: Tables;
   let store: ThreadStore;
   let chunks: ChunkLog;
   let nowMs = NOW_MS;
   beforeAll(async () => void (engine = await open()));
   beforeEach(async () => {
     nowMs = NOW_MS;
-    const tables = (await engine.fresh()).threads;
+    tables = (await engine.fresh()).threads;
     const timers: Timers = { nowMs: () => nowMs, sleep: async () => undefined };
     store = tableThreadStore({ tables, timers, random: () => 0.5 });
     chunks = tableChunkLog({ tables, timers });
@@ -52,6 +55,26 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect(await store.remove(PLACE, NOW_MS)).toBe(false);
     expect(await store.get(PLACE)).toBeNull();
     expect((await opened('r1')).kind).toBe('missing');
+  });
+
+  test('what a deleted thread left is found and erased, to the last item, and erasing again is harmless', async () => {
+    const { run } = await opened('r1');
+    const writer = { epoch: 1, nonce: 'post' };
+    await chunks.append(run, writer, { firstIndex: 0, events: [{ type: 'message_stop' }] });
+    for (let count = 0; count < 110; count++)
+      await store.append(PLACE, newTurn(`m${count}`, nowMs).record, step(nowMs));
+    const eraser = tableThreadEraser({ tables, removeObjects: async () => undefined });
+    expect(await eraser.due(nowMs + 1, 10)).toEqual([]);
+    await store.remove(PLACE, nowMs);
+    expect(await eraser.due(nowMs + 1, 10)).toEqual([PLACE]);
+    expect(await store.activeRunOf(PLACE)).toBe(2);
+    for (let times = 0; times < 2; times++) await eraser.erase(PLACE);
+    expect(await eraser.due(nowMs + 1, 10)).toEqual([]);
+    expect(await store.whose(PLACE.projectId, PLACE.threadId)).toBeNull();
+    expect(await store.run(run)).toBeNull();
+    expect(await chunks.read(run, -1)).toEqual([]);
+    const all = { beforeSeq: null, afterSeq: null, order: 'asc', limit: 200 } as const;
+    expect((await store.history(PLACE, all)).steps).toEqual([]);
   });
 
   test('a turn takes two numbers, and its id is good for one turn until it expires', async () => {

@@ -1,4 +1,10 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { stored } from '../../platform/storage.ts';
 import type { Blobs } from './blob-tables.ts';
 
@@ -22,3 +28,20 @@ export const s3Blobs = ({ client, bucket }: S3BlobsDeps): Blobs => ({
     });
   },
 });
+
+/** Removes every object of a thread, a page at a time. */
+export const removeBlobs = async (
+  { client, bucket }: S3BlobsDeps,
+  threadId: string,
+): Promise<void> => {
+  for (;;) {
+    const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: `${PREFIX}${threadId}/` });
+    const page = await stored(async () => await client.send(list));
+    const Objects = (page.Contents ?? []).flatMap(({ Key }) =>
+      Key === undefined ? [] : [{ Key }],
+    );
+    if (Objects.length === 0) return;
+    const removal = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } });
+    await stored(async () => await client.send(removal));
+  }
+};

@@ -5,7 +5,14 @@ import { history } from './read-history.ts';
 import { listThreads } from './list-threads.ts';
 import { handOver, recordStep, renewLease, startRun } from './run-lease.ts';
 import type { Tables } from './tables.ts';
-import { itemOfThread, recordOf, runOf, sweepShards, threadOf } from './thread-items.ts';
+import {
+  itemOfThread,
+  recordOf,
+  runOf,
+  sweepShard,
+  sweepShards,
+  threadOf,
+} from './thread-items.ts';
 import { takeTurns } from './take-turns.ts';
 import { putToolAnswer, readToolAnswer, wakeRun } from './tool-results.ts';
 import { patchThread } from './patch-thread.ts';
@@ -56,10 +63,15 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
         table: 'threads',
         key: metaKey(place),
         condition: 'attribute_exists(pk) AND attribute_not_exists(deleted_at)',
-        update: 'SET deleted_at = :now, rev = rev + :one REMOVE list_pk',
-        values: { ':now': nowMs, ':one': 1 },
+        update:
+          'SET deleted_at = :now, rev = rev + :one, sweep_shard = :shard, sweep_at = :now REMOVE list_pk',
+        values: { ':now': nowMs, ':one': 1, ':shard': sweepShard(place.threadId) },
       });
       return outcome.kind === 'written';
+    },
+    activeRunOf: async (place) => {
+      const item = await tables.get('threads', metaKey(place));
+      return item === null ? null : threadOf(place, item).activeRun;
     },
     turnOf: async (place, requestId) => {
       const item = await tables.get('threads', requestKey(place, requestId));

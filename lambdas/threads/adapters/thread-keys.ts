@@ -61,14 +61,21 @@ export const chunkKey = (run: RunPlace, firstIndex: number): ItemKey => ({
 
 /** The place of a run from its item's key; null: not a run's key. */
 export const runPlaceOf = ({ pk, sk }: ItemKey): RunPlace | null => {
-  const [, project, user, threadId] = /^P#([^#]*)#U#([^#]*)#T#(thread_[0-9a-z]+)$/.exec(pk) ?? [];
+  const place = placeOfPk(pk);
   const [, seq] = /^RUN#(\d{10})$/.exec(sk) ?? [];
-  if (project === undefined || user === undefined || threadId === undefined || seq === undefined)
-    return null;
+  return place === null || seq === undefined ? null : { ...place, seq: Number(seq) };
+};
+
+/** The place of a thread from the key of its META; null: another key. */
+export const threadPlaceOf = ({ pk, sk }: ItemKey): ThreadPlace | null =>
+  sk === 'META' ? placeOfPk(pk) : null;
+
+const placeOfPk = (pk: string): ThreadPlace | null => {
+  const [, project, user, threadId] = /^P#([^#]*)#U#([^#]*)#T#(thread_[0-9a-z]+)$/.exec(pk) ?? [];
+  if (project === undefined || user === undefined || threadId === undefined) return null;
   return {
     projectId: decodeURIComponent(project),
     endUserId: user === '_' ? null : decodeURIComponent(user),
     threadId,
-    seq: Number(seq),
   };
 };
