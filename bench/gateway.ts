@@ -15,7 +15,7 @@ const options = z
   .object({
     calls: z.coerce.number().int().min(20).max(5_000),
     rounds: z.coerce.number().int().min(1).max(20),
-    only: z.enum(['calls', 'keys']).optional(),
+    only: z.enum(['calls', 'functions', 'keys']).optional(),
   })
   .parse(
     new Command('npm run bench:gateway --')
@@ -23,12 +23,14 @@ const options = z
       .option('--rounds <count>', 'rounds, the targets in turn', '3')
       .option(
         '--only <part>',
-        '`calls`: the three ways and the function alone; `keys`: the size of the table',
+        '`calls`: the three ways and the function alone; `functions`: their sizes and cold starts; `keys`: the size of the table',
       )
       .parse()
       .opts(),
   );
 
+const isAsked = (part: NonNullable<typeof options.only>): boolean =>
+  options.only === undefined || options.only === part;
 const say = (text: string): void => console.log(text);
 const step = (text: string): void => console.error(`... ${text}`);
 
@@ -130,7 +132,7 @@ const main = async (): Promise<void> => {
     );
     const alone = { warmUps: WARM_UPS, isCapacityAsked: false };
     const { keys } = await rig.ledger({ ...alone, mint: 10, keys: [], calls: 0 });
-    if (options.only !== 'keys') {
+    if (isAsked('calls')) {
       step('direct, Sluice, peer in turn');
       const targets = await measureTargets(rig, keys, options);
       step("the ledger's two writes alone");
@@ -144,12 +146,12 @@ const main = async (): Promise<void> => {
       if (direct !== undefined) sayHot(hot, direct, ledger);
     }
     await rig.stopGateways();
-    if (options.only === undefined) {
+    if (isAsked('functions')) {
       step('each function');
       say('');
       say(await measureFunctions(rig.functions));
     }
-    if (options.only !== 'calls') {
+    if (isAsked('keys')) {
       step('10, 1,000 and 10,000 keys');
       say('');
       say(await measureKeyCounts(rig, keys, step));

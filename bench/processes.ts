@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import * as z from 'zod';
 
 /** Linux counts a process's time in ticks of 10 ms. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const TICK_MS = 10;
@@ -29,7 +30,7 @@ export const startProgram = async (
     pid: child.pid ?? 0,
     line: value,
     stop: async () => {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
       await once(child, 'exit');
     },
@@ -43,13 +44,14 @@ export const runProgram = async (
   env: Readonly<Record<string, string>> = {},
 ): Promise<unknown> => {
   const child = spawnNode([file], env);
+  const ended = once(child, 'close');
   child.stdin?.end(JSON.stringify(plan));
   const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
   let text = '';
   for await (const part of readable(child)) text += String(part);
-  const code = child.exitCode ?? (await once(child, 'exit')).at(0);
+  const [code, signal] = z.tuple([z.number().nullable(), z.string().nullable()]).parse(await ended);
   clearTimeout(timer);
-  if (code !== 0) throw new Error(`${file} ended with ${String(code)}`);
+  if (code !== 0) throw new Error(`${file} ended with ${code ?? signal}`);
   return JSON.parse(text.trim().split('\n').at(-1) ?? '');
 };
 

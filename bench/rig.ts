@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -13,6 +13,8 @@ import { runProgram, startProgram } from './processes.ts';
 
 const KEYS_TABLE = 'KeysTable';
 const CHAT = '/v1/chat/completions';
+/** The gateway is measured, not the disk under the engine. */
+const MEMORY_DISK = '/dev/shm';
 
 /** One way to the upstream. */
 export interface Target {
@@ -38,7 +40,9 @@ const localFile = z.object({ environment: z.record(z.string(), z.string()) });
 const address = z.object({ port: z.number() });
 
 export const startRig = async (): Promise<Rig> => {
-  const stateDir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  const stateDir = mkdtempSync(
+    join(existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir(), 'sluice-bench-'),
+  );
   const stops: (() => unknown)[] = [() => rmSync(stateDir, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
     for (const end of stops.toReversed()) await end();
