@@ -1,4 +1,5 @@
 /** `npm run ops -- <command>`: the operator's tools, for a stage on AWS and for the stack of this machine. */
+import './quiet.ts';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { AppError } from '../lambdas/shared/app-error.ts';
@@ -9,9 +10,6 @@ import { reconcileCommand } from './commands/reconcile.ts';
 import { replayCommand } from './commands/replay.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT, OpsError } from './ops-error.ts';
-
-// No log takes metrics here: their lines would stand between those of the answer.
-process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
 
 const program = withGlobals(
   new Command('npm run ops --').description("The operator's tools of Sluice"),
