@@ -11,6 +11,7 @@ import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { sweepRuns } from '../../lambdas/threads/usecases/sweep-runs.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
+import { SETTINGS as ROW_SETTINGS } from '../support/thread-rows.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import { checkThread, type Viewed } from './check-thread.ts';
 import { seeded, type Seeded } from './seeded.ts';
@@ -29,19 +30,7 @@ const PLACE: ThreadPlace = {
   endUserId: 'ada',
   threadId: 'thread_00000000000000000000',
 };
-const SETTINGS: RunSettings = {
-  model: 'simulated',
-  system: null,
-  maxTokens: 100,
-  temperature: null,
-  toolsMode: 'none',
-  toolIds: [],
-  clientTools: [],
-  loopMax: 4,
-  onInterrupt: 'end',
-  feature: null,
-  dialect: 'native.1',
-};
+const SETTINGS: RunSettings = { ...ROW_SETTINGS, model: 'simulated' };
 const BUSY_MS = 300_000;
 const QUIET_MS = 900_000;
 const MINUTE_MS = 60_000;

@@ -16,7 +16,7 @@ export const PLACE: ThreadPlace = {
   threadId: `thread_${'0'.repeat(20)}`,
 };
 
-const SETTINGS: RunSettings = {
+export const SETTINGS: RunSettings = {
   model: 'gpt-4o-mini',
   system: null,
   maxTokens: 100,

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Settlement } from './usage.ts';
 
-const tokens = z.object({
+/** A count of tokens as it is stored. */
+export const tokensSchema = z.object({
   input: z.number(),
   cacheRead: z.number(),
   cacheWrite5m: z.number(),
@@ -20,7 +21,7 @@ export const settlementSchema: z.ZodType<Settlement> = z.object({
   projectId: z.string(),
   model: z.string(),
   provider: z.string(),
-  tokens,
+  tokens: tokensSchema,
   costNanoUsd: z.number(),
   estimated: z.boolean(),
   status: z.enum(['completed', 'cancelled', 'deadline', 'provider_error', 'released', 'expired']),

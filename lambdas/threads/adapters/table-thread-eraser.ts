@@ -1,6 +1,6 @@
 import type { ThreadEraser } from '../ports.ts';
 import type { Item, ItemKey, TableName, Tables } from './tables.ts';
-import { sweepShards } from './thread-items.ts';
+import { sweepDue } from './sweep-due.ts';
 import {
   chunkKey,
   metaKey,
@@ -23,26 +23,11 @@ export interface ThreadEraserDeps {
 
 /** Removes what a deleted thread left; its META goes last, so a sweep that dies is simply begun again. */
 export const tableThreadEraser = ({ tables, removeObjects }: ThreadEraserDeps): ThreadEraser => ({
-  due: async (nowMs, limit) => {
-    const found = await Promise.all(
-      sweepShards().map(
-        async (pk) =>
-          await tables.queryIndex({
-            index: 'by_sweep',
-            pk,
-            from: null,
-            to: nowMs,
-            isAscending: true,
-            limit,
-          }),
-      ),
-    );
-    return found
-      .flat()
-      .map((item) => threadPlaceOf(keyOf(item)))
+  due: async (nowMs, limit) =>
+    (await sweepDue(tables, nowMs, limit))
+      .map(threadPlaceOf)
       .filter((place) => place !== null)
-      .slice(0, limit);
-  },
+      .slice(0, limit),
   erase: async (place) => {
     await removeObjects(place.threadId);
     await eachItem(tables, 'threads', threadPk(place), async (key) => {

@@ -5,16 +5,10 @@ import { history } from './read-history.ts';
 import { listThreads } from './list-threads.ts';
 import { handOver, recordStep, renewLease, startRun } from './run-lease.ts';
 import type { Tables } from './tables.ts';
-import {
-  itemOfThread,
-  recordOf,
-  runOf,
-  sweepShard,
-  sweepShards,
-  threadOf,
-} from './thread-items.ts';
+import { itemOfThread, recordOf, runOf, sweepShard, threadOf } from './thread-items.ts';
 import { takeTurns } from './take-turns.ts';
 import { putToolAnswer, readToolAnswer, wakeRun } from './tool-results.ts';
+import { sweepDue } from './sweep-due.ts';
 import { patchThread } from './patch-thread.ts';
 import { metaKey, pointerKey, requestKey, runKey, runPlaceOf } from './thread-keys.ts';
 
@@ -105,26 +99,11 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
       await putToolAnswer(tables, run, toolUseId, answer, nowMs),
     toolAnswer: async (run, toolUseId) => await readToolAnswer(tables, run, toolUseId),
     wakeRun: async (run, nowMs) => await wakeRun(tables, run, nowMs),
-    runsToSweep: async (nowMs, limit) => {
-      const found = await Promise.all(
-        sweepShards().map(
-          async (pk) =>
-            await tables.queryIndex({
-              index: 'by_sweep',
-              pk,
-              from: null,
-              to: nowMs,
-              isAscending: true,
-              limit,
-            }),
-        ),
-      );
-      return found
-        .flat()
-        .map((item) => runPlaceOf({ pk: String(item['pk']), sk: String(item['sk']) }))
+    runsToSweep: async (nowMs, limit) =>
+      (await sweepDue(tables, nowMs, limit))
+        .map(runPlaceOf)
         .filter((place) => place !== null)
-        .slice(0, limit);
-    },
+        .slice(0, limit),
     sweepLater: async (run, nextMs) => {
       await tables.write({
         kind: 'update',

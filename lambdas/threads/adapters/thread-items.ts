@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Block, Omission, TurnTool } from '../../inference/domain/turn.ts';
-import { settlementSchema } from '../../inference/domain/settlement.ts';
+import { settlementSchema, tokensSchema } from '../../inference/domain/settlement.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
 import type { MessageStep, Run, Thread, ToolTrace, TurnRecord } from '../domain/thread.ts';
 import type { RunStopReason } from '../domain/run-event.ts';
@@ -63,17 +63,6 @@ export const threadOf = (place: ThreadPlace, item: Item): StoredThread => {
   };
 };
 
-const usage = z.object({
-  input: z.number(),
-  cacheRead: z.number(),
-  cacheWrite5m: z.number(),
-  cacheWrite1h: z.number(),
-  output: z.number(),
-  reasoning: z.number(),
-  audioInput: z.number(),
-  audioOutput: z.number(),
-});
-
 const runHold = z.object({
   holdId: z.string(),
   keyId: z.string(),
@@ -121,7 +110,7 @@ const runItem = z.object({
   settings: z.string(),
   hold: runHold.nullish(),
   unsettled: settlementSchema.nullish(),
-  usage: usage.nullish(),
+  usage: tokensSchema.nullish(),
   cost: z.number(),
   stop_reason: stopReason.nullish(),
   cancel_at: z.number().nullish(),
@@ -198,7 +187,7 @@ const stepItem = z.object({
   stop_reason: stopReason.nullish(),
   model: z.string().nullish(),
   provider: z.string().nullish(),
-  usage: usage.nullish(),
+  usage: tokensSchema.nullish(),
   cost: z.number(),
   request_id: z.string().nullish(),
   created_at: z.number(),
