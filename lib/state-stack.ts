@@ -24,6 +24,7 @@ export class StateStack extends Stack {
   readonly usage: StageTable;
   readonly threads: StageTable;
   readonly chunks: StageTable;
+  readonly connections: StageTable;
   readonly adminSecret: secrets.Secret;
   readonly providerSecret: secrets.Secret;
   /** Stream records that failed for good: the only copy of a settlement that was not rolled up. */
@@ -86,6 +87,7 @@ export class StateStack extends Stack {
       ],
     });
     this.chunks = this.table('Chunks', {});
+    this.connections = this.table('Connections', {});
     this.adminSecret = this.secret('AdminKey', 'The first admin key, plain text');
     // No provider yet, and no secret yet: the operator's own value is never touched by a deployment.
     this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url', {

@@ -139,6 +139,7 @@ export class Threads extends Construct {
     return {
       THREADS_TABLE: state.threads.tableName,
       CHUNKS_TABLE: state.chunks.tableName,
+      CONNECTIONS_TABLE: state.connections.tableName,
       BLOBS_BUCKET: state.blobs.bucketName,
       RUN_TURN_FUNCTION: this.runTurnName(),
       CORS_ORIGINS: config.corsOrigins,

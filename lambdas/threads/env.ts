@@ -4,6 +4,7 @@ import * as z from 'zod';
 export const threadsEnv = z.object({
   THREADS_TABLE: z.string().min(1),
   CHUNKS_TABLE: z.string().min(1),
+  CONNECTIONS_TABLE: z.string().min(1),
   /** Rows that are too large for an item. */
   BLOBS_BUCKET: z.string().min(1),
   /** The function that goes on with a run that has no producer. */

@@ -37,7 +37,11 @@ export const wireThreads = (): Threads => {
   const inference = wireInference();
   const rows = dynamoTables({
     client: dynamoClient(),
-    tableNames: { threads: env.THREADS_TABLE, chunks: env.CHUNKS_TABLE },
+    tableNames: {
+      threads: env.THREADS_TABLE,
+      chunks: env.CHUNKS_TABLE,
+      connections: env.CONNECTIONS_TABLE,
+    },
   });
   const objects = { client: new S3Client(), bucket: env.BLOBS_BUCKET };
   const tables = blobTables(rows, s3Blobs(objects));

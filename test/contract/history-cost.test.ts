@@ -60,7 +60,10 @@ afterAll(() => storage.stop());
 
 const costOf = async (query: Partial<HistoryQuery>) => {
   reads = [];
-  const tables = dynamoTables({ client, tableNames: { threads: 'Threads', chunks: 'Chunks' } });
+  const tables = dynamoTables({
+    client,
+    tableNames: { threads: 'Threads', chunks: 'Chunks', connections: 'Connections' },
+  });
   const { steps } = await history(tables, PLACE, {
     limit: 50,
     order: 'asc',

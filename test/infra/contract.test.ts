@@ -8,7 +8,13 @@ import { threadPaths } from '../../lambdas/threads/formats/openapi-paths.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
-import { CHUNKS_TABLE, KEYS_TABLE, THREADS_TABLE, USAGE_TABLE } from '../support/tables.ts';
+import {
+  CHUNKS_TABLE,
+  CONNECTIONS_TABLE,
+  KEYS_TABLE,
+  THREADS_TABLE,
+  USAGE_TABLE,
+} from '../support/tables.ts';
 
 const table = z.object({
   Properties: z.object({
@@ -34,6 +40,7 @@ test('the contract suites run on the tables that the template makes', () => {
     ['UsageTable', USAGE_TABLE],
     ['ThreadsTable', THREADS_TABLE],
     ['ChunksTable', CHUNKS_TABLE],
+    ['ConnectionsTable', CONNECTIONS_TABLE],
   ] as const) {
     const { Properties } = table.parse(tables[id]);
     const byName = (left: { AttributeName: string }, right: { AttributeName: string }) =>

@@ -19,6 +19,7 @@ describe('the State stack', () => {
     const tables = stateTemplate.findResources('AWS::DynamoDB::GlobalTable');
     expect(Object.keys(tables).toSorted()).toEqual([
       'ChunksTable',
+      'ConnectionsTable',
       'KeysTable',
       'ThreadsTable',
       'UsageTable',

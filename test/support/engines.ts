@@ -16,7 +16,13 @@ import { memoryCancelFlags } from './memory-cancel-flags.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { memoryUsageStore } from './memory-usage-store.ts';
 import { eventually } from './stack.ts';
-import { CHUNKS_TABLE, KEYS_TABLE, THREADS_TABLE, USAGE_TABLE } from './tables.ts';
+import {
+  CHUNKS_TABLE,
+  CONNECTIONS_TABLE,
+  KEYS_TABLE,
+  THREADS_TABLE,
+  USAGE_TABLE,
+} from './tables.ts';
 
 /** The storage ports on one engine, with empty tables. */
 export interface Storage {
@@ -88,8 +94,10 @@ function engine(name: string, start: (port: number) => ChildProcess): Engine {
   };
 }
 
+const TABLES = [KEYS_TABLE, USAGE_TABLE, THREADS_TABLE, CHUNKS_TABLE, CONNECTIONS_TABLE];
+
 const freshStorage = async (client: DynamoDBDocumentClient): Promise<Storage> => {
-  for (const table of [KEYS_TABLE, USAGE_TABLE, THREADS_TABLE, CHUNKS_TABLE]) {
+  for (const table of TABLES) {
     const { TableName } = table;
     await client.send(new DeleteTableCommand({ TableName })).catch(() => undefined);
     await client.send(new CreateTableCommand(table));
@@ -100,7 +108,11 @@ const freshStorage = async (client: DynamoDBDocumentClient): Promise<Storage> =>
     cancelFlags: dynamoCancelFlags({ client, usageTable: USAGE_TABLE.TableName }),
     threads: dynamoTables({
       client,
-      tableNames: { threads: THREADS_TABLE.TableName, chunks: CHUNKS_TABLE.TableName },
+      tableNames: {
+        threads: THREADS_TABLE.TableName,
+        chunks: CHUNKS_TABLE.TableName,
+        connections: CONNECTIONS_TABLE.TableName,
+      },
     }),
     put: async (Item) =>
       void (await client.send(new PutCommand({ TableName: KEYS_TABLE.TableName, Item }))),

@@ -22,6 +22,7 @@ export class MemoryTables implements Tables {
   readonly items: Record<TableName, Map<string, Record<string, unknown>>> = {
     threads: new Map(),
     chunks: new Map(),
+    connections: new Map(),
   };
 
   async get(table: TableName, key: ItemKey): Promise<Item | null> {

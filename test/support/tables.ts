@@ -46,6 +46,13 @@ export const CHUNKS_TABLE = {
   AttributeDefinitions: ['pk', 'sk'].map(text),
 } satisfies CreateTableCommandInput;
 
+export const CONNECTIONS_TABLE = {
+  TableName: 'Connections',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [hash('pk'), range('sk')],
+  AttributeDefinitions: ['pk', 'sk'].map(text),
+} satisfies CreateTableCommandInput;
+
 export const USAGE_TABLE = {
   TableName: 'Usage',
   BillingMode: 'PAY_PER_REQUEST',

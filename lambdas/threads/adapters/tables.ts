@@ -1,6 +1,6 @@
 /** A stored item, in plain values. */
 export type Item = Readonly<Record<string, unknown>>;
-export type TableName = 'threads' | 'chunks';
+export type TableName = 'threads' | 'chunks' | 'connections';
 
 export interface ItemKey {
   readonly pk: string;
@@ -51,7 +51,7 @@ export interface IndexQuery {
 }
 
 /**
- * The two tables of a thread, as single atomic steps. Reads by key and range are strong. Throws AppError
+ * The tables of a thread, as single atomic steps. Reads by key and range are strong. Throws AppError
  * `storage_unavailable` when the store does not answer. A memory twin runs the same expressions in simulations.
  */
 export interface Tables {

@@ -58,3 +58,10 @@ export const MCP_LIST_TTL_MS = 60_000;
 export const MCP_FAILED_TTL_MS = 10_000;
 export const MCP_LISTS_MAX = 200;
 export const MCP_PAGES_MAX = 10;
+/** Threads that one socket may watch. */
+export const SUBSCRIPTIONS_MAX = 100;
+/** Sockets that may watch one thread. */
+export const VIEWERS_MAX = 200;
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+export const SOCKET_MAX_MS = 7_200_000;
+export const TICKET_TTL_MS = 60_000;
