@@ -1,6 +1,7 @@
 /**
  * Deploys this app with the real CDK into an AWS emulator that nobody here wrote, and drives it there. The last line
- * is `N passed, N failed`. Needs Python 3 with venv and openssl; without them it fails and says so.
+ * is `N passed, N failed`. Needs Python 3 with venv, pip's network and openssl; without them it says what it did not
+ * test, counts nothing and ends with 2.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -32,6 +33,8 @@ const report = z.object({
   ),
 });
 const NOT_CHECKED = '(not checked here';
+/** `.ci/run` knows this exit code. */
+const NOT_TESTED = 2;
 const PHASE_TIMEOUT_MS = 600_000;
 
 let passed = 0;
@@ -96,15 +99,17 @@ const missing = (tool: ReturnType<typeof pythonTool>): string | null => {
   return spawnSync('openssl', ['version']).status === 0 ? null : 'openssl is missing';
 };
 
+const exitCode = (untested: string | null): number => {
+  if (failed > 0) return 1;
+  return untested === null ? 0 : NOT_TESTED;
+};
+
 const tool = pythonTool('ministack');
 const reason = missing(tool);
 if (tool.kind === 'ready' && reason === null) await main(tool.path);
-else {
-  console.error(`The deployment was not tested: ${reason}.`);
-  failed += 1;
-}
+else console.log(`NOT TESTED: nothing was deployed, for ${reason}.`);
 console.log('What the emulator cannot show, and what covers it (docs/deploy.md):');
 for (const { gap, cover } of GAPS) console.log(`- ${gap} ${cover}`);
 for (const title of unchecked) console.log(`- ${title}`);
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+process.exitCode = exitCode(reason);
