@@ -64,6 +64,8 @@ export interface OpenTurnResult {
     | 'queue_full'
     /** The thread has grown since the context was chosen: choose again. */
     | 'moved'
+    /** Somebody else went on from the seq that this turn goes on from. */
+    | 'passed'
     | 'missing';
   readonly run: Run | null;
 }
@@ -106,13 +108,13 @@ export interface ThreadStore {
   activeRunOf(place: ThreadPlace): Promise<number | null>;
   /** The turn that a request id made, if it made one. */
   turnOf(place: ThreadPlace, requestId: string): Promise<TurnRecord | null>;
-  /** One transaction: request, user message n+1, run n+2. Lost races are read again and tried again. */
+  /** One transaction: request, messages n+1 ..., the run behind them. Lost races are read again and tried again. */
   openTurn(turn: NewTurn): Promise<OpenTurnResult>;
-  /** One transaction: request, message n+1. */
+  /** One transaction: request, messages n+1 ...; `seq` is the first one's. At most 90. */
   append(
     place: ThreadPlace,
     record: Omit<TurnRecord, 'seq' | 'runSeq'>,
-    step: Omit<MessageStep, 'seq' | 'step'>,
+    steps: readonly Omit<MessageStep, 'seq' | 'step'>[],
   ): Promise<AppendResult>;
   run(run: RunPlace): Promise<Run | null>;
   /** Takes a claimed or waiting run for this producer: epoch + 1. null: somebody else has it, or it ended. */

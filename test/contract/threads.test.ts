@@ -62,7 +62,7 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     const writer = { epoch: 1, nonce: 'post' };
     await chunks.append(run, writer, { firstIndex: 0, events: [{ type: 'message_stop' }] });
     for (let count = 0; count < 110; count++)
-      await store.append(PLACE, newTurn(`m${count}`, nowMs).record, step(nowMs));
+      await store.append(PLACE, newTurn(`m${count}`, nowMs).record, [step(nowMs)]);
     const eraser = tableThreadEraser({ tables, removeObjects: async () => undefined });
     expect(await eraser.due(nowMs + 1, 10)).toEqual([]);
     await store.remove(PLACE, nowMs);
@@ -90,6 +90,35 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect((await opened('r1')).kind).toBe('queued');
   });
 
+  test('several messages of one turn or one import land together, each with a number of its own', async () => {
+    const messages = ['user', 'assistant', 'user'].map((role) => ({ ...step(nowMs), role }));
+    expect((await opened('r1', { messages })).run.seq).toBe(4);
+    expect(await store.turnOf(PLACE, 'r1')).toMatchObject({ seq: 1, runSeq: 4 });
+    const { record } = newTurn('r2', nowMs);
+    const two = [step(nowMs), step(nowMs)];
+    expect(await store.append(PLACE, record, two)).toEqual({ kind: 'appended', seq: 5 });
+    expect(await store.append(PLACE, record, two)).toEqual({ kind: 'replayed', seq: 5 });
+    const all = { beforeSeq: null, afterSeq: null, order: 'asc', limit: 200 } as const;
+    const { steps } = await store.history(PLACE, all);
+    expect(steps.map(({ seq, role }) => [seq, role])).toEqual([
+      [1, 'user'],
+      [2, 'assistant'],
+      [3, 'user'],
+      [5, 'user'],
+      [6, 'user'],
+    ]);
+  });
+
+  test('of two turns that go on from one message, one does', async () => {
+    await opened('r1');
+    const both = await Promise.all(
+      ['r2', 'r3'].map(async (id) => await opened(id, { afterSeq: 2 })),
+    );
+    expect(both.map(({ kind }) => kind).toSorted()).toEqual(['passed', 'queued']);
+    expect((await opened('r2', { afterSeq: 2 })).kind).not.toBe('opened');
+    expect((await store.get(PLACE))?.lastSeq).toBe(4);
+  });
+
   test('on a busy thread a run waits, is refused, or finds the queue full', async () => {
     await opened('r1');
     const waiting = await opened('r2');
@@ -108,7 +137,7 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     const results = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         const record = newTurn(`w${index}`, nowMs).record;
-        return await store.append(PLACE, record, step(nowMs));
+        return await store.append(PLACE, record, [step(nowMs)]);
       }),
     );
     const seqs = results.map((result) => ('seq' in result ? result.seq : 0));
@@ -198,7 +227,7 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
 
   test('pages of history end between messages and meet without a gap', async () => {
     for (let count = 0; count < 12; count++)
-      await store.append(PLACE, newTurn(`m${count}`, nowMs).record, step(nowMs));
+      await store.append(PLACE, newTurn(`m${count}`, nowMs).record, [step(nowMs)]);
     for (const order of ['asc', 'desc'] as const) {
       const seen: number[] = [];
       for (let hasMore = true; hasMore;) {

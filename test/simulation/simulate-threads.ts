@@ -174,7 +174,7 @@ const post = async (cloud: Cloud, actor: Actor, turn: number): Promise<void> => 
     requestId: `request${turn}`,
     bodyHash: 'same',
     call: { requestId: 'r', holdId: 'h' },
-    content: [{ type: 'text', text: `question ${turn}` }],
+    messages: [{ role: 'user', content: [{ type: 'text', text: `question ${turn}` }] }],
     supersedesFrom: null,
     settings: { ...SETTINGS, onInterrupt: cloud.random.pick(['end', 'end', 'retry']) },
     concurrency: cloud.random.pick(['queue', 'queue', 'reject', 'interrupt']),

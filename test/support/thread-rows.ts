@@ -25,9 +25,12 @@ export const SETTINGS: RunSettings = {
   toolIds: [],
   clientTools: [],
   loopMax: 4,
+  clientCalls: 'wait',
+  controls: {},
   onInterrupt: 'end',
   feature: null,
   dialect: 'native.1',
+  echo: {},
 };
 
 export const thread = (nowMs: number): Thread => ({
@@ -94,10 +97,11 @@ export const step = (nowMs: number): Omit<MessageStep, 'seq' | 'step'> => ({
 export const newTurn = (requestId: string, nowMs: number): NewTurn => ({
   place: PLACE,
   record: { requestId, bodyHash: 'hash', expiresAtMs: nowMs + 7 * 86_400_000 },
-  message: step(nowMs),
+  messages: [step(nowMs)],
   supersedesFrom: null,
   run: newRun(nowMs),
   seenLastSeq: null,
+  afterSeq: null,
   concurrency: 'queue',
 });
 

@@ -8,6 +8,10 @@ export interface ModelTraits {
   readonly readsDocuments: boolean;
   /** Wants its own reasoning back beside every tool call, even when it is empty. */
   readonly wantsReasoningBack: boolean;
+  /** Words for how much it shall think; none: it is not asked. */
+  readonly efforts: readonly string[];
+  /** Answers in JSON: `schema` keeps to one, in words and in calls; `object` is JSON of any shape. */
+  readonly outputs: readonly ('object' | 'schema')[];
 }
 
 /**
@@ -15,6 +19,9 @@ export interface ModelTraits {
  * Prefill ended with Claude 4.6, sampling parameters with Claude Opus 4.7:
  * https://platform.claude.com/docs/en/about-claude/models/migration-guide
  * Reasoning beside tool calls: https://api-docs.deepseek.com/guides/thinking_mode
+ * Efforts: https://platform.openai.com/docs/guides/reasoning, https://platform.claude.com/docs/en/build-with-claude/effort
+ * Schemas: https://platform.openai.com/docs/guides/structured-outputs,
+ * https://platform.claude.com/docs/en/build-with-claude/structured-outputs
  */
 export const traitsOf = (model: string): ModelTraits => {
   const name = model.slice(model.lastIndexOf('/') + 1);
@@ -26,13 +33,19 @@ export const traitsOf = (model: string): ModelTraits => {
       readsImages: false,
       readsDocuments: false,
       wantsReasoningBack: true,
+      efforts: [],
+      outputs: ['object'],
     };
+  const thinks = /^(o\d|gpt-[5-9](?!.*chat))/.test(name);
+  const isOpenai = /^(gpt-|o\d|chatgpt-|ft:gpt-)/.test(name);
   return {
     acceptsPrefill: false,
-    acceptsTemperature: !/^(o\d|gpt-[5-9](?!.*chat))/.test(name),
+    acceptsTemperature: !thinks,
     readsImages: true,
-    readsDocuments: /^(gpt-|o\d|chatgpt-|ft:gpt-)/.test(name),
+    readsDocuments: isOpenai,
     wantsReasoningBack: false,
+    efforts: thinks ? ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] : [],
+    outputs: isOpenai ? ['object', 'schema'] : [],
   };
 };
 
@@ -44,6 +57,8 @@ const claudeTraits = (name: string): ModelTraits => {
     readsImages: true,
     readsDocuments: true,
     wantsReasoningBack: false,
+    efforts: version >= (name.includes('opus') ? 405 : 406) ? ['low', 'medium', 'high'] : [],
+    outputs: version >= (name.includes('opus') ? 401 : 405) ? ['schema'] : [],
   };
 };
 

@@ -87,7 +87,29 @@ export interface TurnTool {
   readonly name: string;
   readonly description: string;
   readonly input_schema: { readonly [name: string]: Json };
+  /** The model's calls keep to the schema, by its provider's word. Absent: as well as the model can. */
+  readonly strict?: boolean;
 }
+
+/** What few callers ask for; whatever is absent is left to the model. Check with `controlProblem` first. */
+export interface TurnControls {
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string };
+  readonly parallelToolCalls?: boolean;
+  readonly topP?: number;
+  readonly output?: OutputFormat;
+  /** How much to think, in the provider's own words. */
+  readonly effort?: string;
+}
+
+export type OutputFormat =
+  | { readonly type: 'json_object' }
+  | {
+      readonly type: 'json_schema';
+      readonly name: string;
+      readonly schema: { readonly [name: string]: Json };
+      readonly description?: string;
+      readonly strict?: boolean;
+    };
 
 /** What one model turn is asked, before it is anybody's wire. */
 export interface TurnRequest {
@@ -98,6 +120,7 @@ export interface TurnRequest {
   /** null: the ledger sets what the budget affords. */
   readonly maxTokens: number | null;
   readonly temperature: number | null;
+  readonly controls?: TurnControls;
 }
 
 /** Something that the provider at hand forbids and that was left out or changed; recorded in the audit view. */

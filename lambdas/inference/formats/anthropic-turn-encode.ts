@@ -1,5 +1,6 @@
 import { traitsOf } from '../domain/model-traits.ts';
 import type { Block, Omission, TextBlock, TurnRequest } from '../domain/turn.ts';
+import { anthropicControls } from './anthropic-controls.ts';
 import { spareMarks } from './cache-marks.ts';
 import { isThought } from './clean-message.ts';
 import { mediaProblem } from './media-source.ts';
@@ -30,6 +31,7 @@ export const encodeAnthropic = (
       ...systemOf(request.system, history.system),
       messages: trimPrefill(history.turns).map((turn) => messageOf(turn, names)),
       ...toolsOf(request, names, history.turns),
+      ...anthropicControls(request, names),
     },
     omissions: [...mended.omissions, ...omissions],
   };
@@ -123,10 +125,11 @@ const toolsOf = (
 ): WireObject => {
   if (tools.length > 0)
     return {
-      tools: tools.map(({ name, description, input_schema }) => ({
+      tools: tools.map(({ name, description, input_schema, strict }) => ({
         name: names.toWire(name),
         ...(description === '' ? {} : { description }),
         input_schema: { ...input_schema, type: 'object' },
+        ...(strict === true ? { strict } : {}),
       })),
     };
   const used = turns.flatMap(({ content }) =>

@@ -4,6 +4,7 @@ import { mediaProblem } from './media-source.ts';
 import type { AssistantTurn, MendedTurn, Placed, Thought, UserTurn, WireRules } from './mended.ts';
 import { mendHistory } from './mend-history.ts';
 import { limitField } from './openai-call.ts';
+import { openaiControls } from './openai-controls.ts';
 import { textOrParts, toolMessages } from './openai-parts.ts';
 import { toolNames, type ToolNames } from './tool-names.ts';
 
@@ -30,6 +31,7 @@ export const encodeOpenai = (
         ...mended.turns.flatMap((turn) => messagesOf(turn, names, traits, omit)),
       ],
       ...toolsOf(request, names),
+      ...openaiControls(request, names),
     },
     omissions,
   };
@@ -152,12 +154,13 @@ const reasoningOf = (
 const toolsOf = ({ tools }: TurnRequest, names: ToolNames): WireObject => {
   if (tools.length === 0) return {};
   return {
-    tools: tools.map(({ name, description, input_schema }) => ({
+    tools: tools.map(({ name, description, input_schema, strict }) => ({
       type: 'function',
       function: {
         name: names.toWire(name),
         ...(description === '' ? {} : { description }),
         parameters: { properties: {}, ...input_schema, type: 'object' },
+        ...(strict === true ? { strict } : {}),
       },
     })),
   };

@@ -10,27 +10,28 @@ const FIRST_SWEEP_MS = 4 * LEASE_MS;
 
 /** A turn with its places in the thread. */
 export interface PlacedTurn {
-  readonly userSeq: number | null;
+  /** Of its first message, or of the run that has none. */
+  readonly firstSeq: number;
   readonly run: Run;
 }
 
 export const placeTurn = (thread: StoredThread, turn: NewTurn): PlacedTurn => {
-  const userSeq = turn.message === null ? null : thread.lastSeq + 1;
-  const seq = thread.lastSeq + (turn.message === null ? 1 : 2);
+  const firstSeq = thread.lastSeq + 1;
+  const seq = firstSeq + turn.messages.length;
   const status = thread.activeRun === null ? 'active' : 'queued';
   const run = { ...turn.run, ...turn.place, seq, status } as const;
   // A run that waits has no producer and no money yet.
   return {
-    userSeq,
+    firstSeq,
     run: status === 'active' ? run : { ...run, hold: null, writer: null, epoch: 0 },
   };
 };
 
-/** The one transaction of a turn, in this order of writes: request, thread, message, run. */
+/** The one transaction of a turn, in this order of writes: request, thread, messages, run. */
 export const openTurnWrites = (
   thread: StoredThread,
   turn: NewTurn,
-  { userSeq, run }: PlacedTurn,
+  { firstSeq, run }: PlacedTurn,
 ): readonly Write[] => {
   const nowMs = run.createdAtMs;
   return [
@@ -38,29 +39,29 @@ export const openTurnWrites = (
       turn.place,
       {
         ...turn.record,
-        seq: userSeq ?? run.seq,
+        seq: firstSeq,
         runSeq: run.seq,
       },
       nowMs,
     ),
-    metaWrite(thread, turn, { userSeq, run }, nowMs),
-    ...(turn.message === null || userSeq === null
-      ? []
-      : [put(itemOfStep(turn.place, { ...turn.message, seq: userSeq, step: 0 }))]),
+    metaWrite(thread, turn, { firstSeq, run }, nowMs),
+    ...turn.messages.map((message, place) =>
+      put(itemOfStep(turn.place, { ...message, seq: firstSeq + place, step: 0 })),
+    ),
     put(itemOfRun(run, run.status === 'active' ? nowMs + FIRST_SWEEP_MS : null)),
   ];
 };
 
-/** A message without a run: request, thread, message. */
+/** Messages without a run: request, thread, messages. */
 export const appendWrites = (
   thread: StoredThread,
   record: Omit<TurnRecord, 'seq' | 'runSeq'>,
-  step: Omit<MessageStep, 'seq' | 'step'>,
+  steps: readonly Omit<MessageStep, 'seq' | 'step'>[],
 ): readonly Write[] => {
-  const seq = thread.lastSeq + 1;
-  const nowMs = step.createdAtMs;
+  const firstSeq = thread.lastSeq + 1;
+  const nowMs = steps[0]?.createdAtMs ?? thread.lastActiveAtMs;
   return [
-    recordWrite(thread, { ...record, seq, runSeq: null }, nowMs),
+    recordWrite(thread, { ...record, seq: firstSeq, runSeq: null }, nowMs),
     {
       kind: 'update',
       table: 'threads',
@@ -69,12 +70,14 @@ export const appendWrites = (
       update: 'SET last_seq = :seq, last_active_at = :now, list_sk = :list',
       values: {
         ':last': thread.lastSeq,
-        ':seq': seq,
+        ':seq': thread.lastSeq + steps.length,
         ':now': nowMs,
         ':list': listSk(nowMs, thread.threadId),
       },
     },
-    put(itemOfStep(thread, { ...step, seq, step: 0 })),
+    ...steps.map((step, place) =>
+      put(itemOfStep(thread, { ...step, seq: firstSeq + place, step: 0 })),
+    ),
   ];
 };
 
@@ -89,7 +92,7 @@ const recordWrite = (place: ThreadPlace, record: TurnRecord, nowMs: number): Wri
 const metaWrite = (
   thread: StoredThread,
   turn: NewTurn,
-  { userSeq, run }: PlacedTurn,
+  { firstSeq, run }: PlacedTurn,
   nowMs: number,
 ): Write => {
   const isActive = run.status === 'active';
@@ -97,9 +100,7 @@ const metaWrite = (
     turn.concurrency === 'interrupt' ? [run.seq, ...thread.queue] : [...thread.queue, run.seq];
   const superseded = [
     ...thread.superseded.map(({ fromSeq, toSeq, bySeq }) => [fromSeq, toSeq, bySeq]),
-    ...(turn.supersedesFrom === null
-      ? []
-      : [[turn.supersedesFrom, thread.lastSeq, userSeq ?? run.seq]]),
+    ...(turn.supersedesFrom === null ? [] : [[turn.supersedesFrom, thread.lastSeq, firstSeq]]),
   ];
   return {
     kind: 'update',

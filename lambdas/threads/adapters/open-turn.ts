@@ -31,6 +31,7 @@ export const openTurn = async (deps: OpenTurnDeps, turn: NewTurn): Promise<OpenT
     if (seen === null) return { kind: 'missing', run: null };
     if (seen.record !== null) return await repeated(deps.tables, turn, seen.record);
     const { thread } = seen;
+    if ((turn.afterSeq ?? thread.lastSeq) !== thread.lastSeq) return { kind: 'passed', run: null };
     if (thread.activeRun !== null) {
       if (turn.concurrency === 'reject') return { kind: 'busy', run: null };
       if (thread.queue.length >= WAITING_RUNS_MAX) return { kind: 'queue_full', run: null };
@@ -43,11 +44,11 @@ export const openTurn = async (deps: OpenTurnDeps, turn: NewTurn): Promise<OpenT
     return { kind: placed.run.status === 'queued' ? 'queued' : 'opened', run: placed.run };
   });
 
-export const appendMessage = async (
+export const appendMessages = async (
   deps: OpenTurnDeps,
   place: ThreadPlace,
   record: Omit<TurnRecord, 'seq' | 'runSeq'>,
-  step: Omit<MessageStep, 'seq' | 'step'>,
+  steps: readonly Omit<MessageStep, 'seq' | 'step'>[],
 ): Promise<AppendResult> =>
   await racing<AppendResult>(deps, place, async () => {
     const seen = await look(deps, place, record.requestId);
@@ -56,7 +57,7 @@ export const appendMessage = async (
       return seen.record.bodyHash === record.bodyHash
         ? { kind: 'replayed', seq: seen.record.seq }
         : { kind: 'reused' };
-    const outcome = await deps.tables.transact(appendWrites(seen.thread, record, step));
+    const outcome = await deps.tables.transact(appendWrites(seen.thread, record, steps));
     return outcome.kind === 'refused' ? null : { kind: 'appended', seq: seen.thread.lastSeq + 1 };
   });
 

@@ -1,5 +1,5 @@
 import type { Timers, ThreadStore } from '../ports.ts';
-import { appendMessage, openTurn } from './open-turn.ts';
+import { appendMessages, openTurn } from './open-turn.ts';
 import { cancelRun, endRun } from './end-run.ts';
 import { history } from './read-history.ts';
 import { listThreads } from './list-threads.ts';
@@ -74,7 +74,7 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
       return record.expiresAtMs > deps.timers.nowMs() ? record : null;
     },
     openTurn: async (turn) => await openTurn(opening, turn),
-    append: async (place, record, step) => await appendMessage(opening, place, record, step),
+    append: async (place, record, steps) => await appendMessages(opening, place, record, steps),
     run: async (run) => {
       const item = await tables.get('threads', runKey(run));
       return item === null ? null : runOf(run, item);

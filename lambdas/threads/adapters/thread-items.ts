@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Block, Omission, TurnTool } from '../../inference/domain/turn.ts';
+import type { Block, Json, Omission, TurnControls, TurnTool } from '../../inference/domain/turn.ts';
 import { settlementSchema, tokensSchema } from '../../inference/domain/settlement.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
 import type { MessageStep, Run, Thread, ToolTrace, TurnRecord } from '../domain/thread.ts';
@@ -85,9 +85,12 @@ const settings = z.object({
   toolIds: z.array(z.string()),
   clientTools: z.array(z.custom<TurnTool>((value) => typeof value === 'object')),
   loopMax: z.number(),
+  clientCalls: z.enum(['wait', 'end']).default('wait'),
+  controls: z.custom<TurnControls>((value) => typeof value === 'object').default({}),
   onInterrupt: z.enum(['end', 'retry']),
   feature: z.string().nullable(),
   dialect: z.string(),
+  echo: z.record(z.string(), z.custom<Json>()).default({}),
 });
 
 const runItem = z.object({

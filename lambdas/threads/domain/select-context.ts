@@ -23,8 +23,8 @@ export const isSuperseded = (
   );
 
 /**
- * The newest messages that fit the budget, oldest first. A message is taken whole with all its steps, so a tool call
- * and its result stay together. The newest one is taken whatever its size: a provider's error tells more than silence.
+ * The newest messages that fit the budget, oldest first. A message is taken whole with all its steps, and with the calls
+ * whose results it brings, so a tool call and its result stay together. The newest one is taken whatever its size: a provider's error tells more than silence.
  */
 export const selectContext = (
   newestFirst: readonly (readonly MessageStep[])[],
@@ -32,13 +32,32 @@ export const selectContext = (
 ): { readonly messages: readonly (readonly MessageStep[])[]; readonly leftOut: number } => {
   const taken: (readonly MessageStep[])[] = [];
   let left = budgetTokens;
+  let wanted = new Set<string>();
   for (const steps of newestFirst) {
     const tokens = steps.reduce((sum, step) => sum + stepTokens(step), 0);
-    if (tokens > left && taken.length > 0) break;
+    const isWanted = taken.length === 0 || (wanted.size > 0 && !isOfPerson(steps));
+    if (tokens > left && !isWanted) break;
     left -= tokens;
     taken.push(steps);
+    wanted = callsWanted(wanted, steps);
   }
   return { messages: taken.toReversed(), leftOut: newestFirst.length - taken.length };
+};
+
+/** Nobody's calls lie behind the words of a person: a result without a call does not bring all of history along. */
+const isOfPerson = (steps: readonly MessageStep[]): boolean =>
+  steps.some(
+    ({ role, content }) => role === 'user' && content.some(({ type }) => type !== 'tool_result'),
+  );
+
+/** Ids of calls that the results taken so far answer and that were not taken yet. */
+const callsWanted = (before: ReadonlySet<string>, steps: readonly MessageStep[]): Set<string> => {
+  const wanted = new Set(before);
+  for (const block of steps.toReversed().flatMap(({ content }) => content)) {
+    if (block.type === 'tool_result') wanted.add(block.tool_use_id);
+    if (block.type === 'tool_use') wanted.delete(block.id);
+  }
+  return wanted;
 };
 
 /** A run's own steps; its model is the one it was asked for, whatever dated name the provider answered with. */

@@ -1,4 +1,4 @@
-import type { Block, Omission, TurnTool } from '../../inference/domain/turn.ts';
+import type { Block, Json, Omission, TurnControls, TurnTool } from '../../inference/domain/turn.ts';
 import type { Settlement, TokenUsage } from '../../inference/domain/usage.ts';
 import type { RunEvent, RunStopReason, TerminalType } from './run-event.ts';
 import type { RunPlace, ThreadPlace } from './thread-ids.ts';
@@ -87,10 +87,15 @@ export interface RunSettings {
   /** Definitions that came with the request, when `client`. */
   readonly clientTools: readonly TurnTool[];
   readonly loopMax: number;
+  /** A call of a client's tool: the run waits for its result, or ends with the call. */
+  readonly clientCalls: 'wait' | 'end';
+  readonly controls: TurnControls;
   readonly onInterrupt: 'end' | 'retry';
   readonly feature: string | null;
   /** Dialect and fold version that the run's streams use, `native.1`. */
   readonly dialect: string;
+  /** What the dialect says back of the request. */
+  readonly echo: Readonly<Record<string, Json>>;
 }
 
 /** Money taken for the model turn at hand, so that whoever finds the run can settle it. */
@@ -134,23 +139,33 @@ export interface TurnRecord {
   readonly requestId: string;
   /** SHA-256 of the canonical body. */
   readonly bodyHash: string;
-  /** The user's message. */
+  /** The first message. */
   readonly seq: number;
   /** null: appended without a run. */
   readonly runSeq: number | null;
   readonly expiresAtMs: number;
 }
 
+/** What a request says, before it has a place. */
+export interface SaidMessage {
+  readonly role: 'user' | 'assistant' | 'system';
+  readonly content: readonly Block[];
+  /** Of an answer that another system gave. */
+  readonly model?: string | null;
+}
+
 export interface NewTurn {
   readonly place: ThreadPlace;
   readonly record: Omit<TurnRecord, 'seq' | 'runSeq'>;
-  /** null: the run answers what is there (regenerate). */
-  readonly message: Omit<MessageStep, 'seq' | 'step'> | null;
+  /** Each takes a seq. None: the run answers what is there (regenerate). */
+  readonly messages: readonly Omit<MessageStep, 'seq' | 'step'>[];
   /** The new messages stand in place of this one and all that follow it; null: of none. */
   readonly supersedesFrom: number | null;
   readonly run: Omit<Run, keyof RunPlace | 'status'>;
   /** The thread's last seq that the run's context was chosen at; null: it is chosen later. */
   readonly seenLastSeq: number | null;
+  /** The turn goes on from this seq: nobody may have said anything after it. null: wherever the thread is. */
+  readonly afterSeq: number | null;
   readonly concurrency: 'queue' | 'reject' | 'interrupt';
 }
 

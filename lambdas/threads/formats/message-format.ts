@@ -61,9 +61,12 @@ export const settingsOf = (body: TurnBody, feature: string | null): RunSettings 
   toolIds: body.tool_ids ?? [],
   clientTools: body.tools ?? [],
   loopMax: body.loop_max,
+  clientCalls: 'wait',
+  controls: {},
   onInterrupt: body.on_interrupt,
   feature,
   dialect: 'native.1',
+  echo: {},
 });
 
 const toolsModeOf = (body: TurnBody): RunSettings['toolsMode'] => {

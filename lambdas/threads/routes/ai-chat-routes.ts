@@ -89,7 +89,6 @@ const newTurn = async (
       facts: { param: 'messages' },
     });
   const latest = isRegenerate ? await latestAnswer(deps, thread) : null;
-  const content = latest === null ? blocksOf(checked(contentSchema, said.content)) : null;
   const posted = await postMessage(deps, {
     place: placeOnly(thread),
     credential: credentialOf(request),
@@ -97,7 +96,10 @@ const newTurn = async (
     requestId: isRegenerate ? request.requestId : (body.request_id ?? said.id),
     bodyHash: bodyHash(request.path, { content: said.content, model: body.model }),
     call: { requestId: request.requestId, holdId: request.holdId },
-    content,
+    messages:
+      latest === null
+        ? [{ role: 'user', content: blocksOf(checked(contentSchema, said.content)) }]
+        : [],
     supersedesFrom: latest,
     settings: {
       ...settingsOf(body, request.headers['x-sluice-feature'] ?? null),

@@ -4,12 +4,11 @@ import { credentialOf, type Handler } from '../../inference/door.ts';
 import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/read-request.ts';
 import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { Block } from '../../inference/domain/turn.ts';
 import { bodyHash } from '../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../domain/limits.ts';
 import type { LoggedEvent } from '../domain/run-event.ts';
 import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
-import type { Thread } from '../domain/thread.ts';
+import type { SaidMessage, Thread } from '../domain/thread.ts';
 import {
   appendBody,
   messageRow,
@@ -20,6 +19,7 @@ import {
 } from '../formats/message-format.ts';
 import { nativeFrames } from '../formats/native-stream.ts';
 import { blocksOf } from '../formats/read-content.ts';
+import { saidStep } from '../domain/said-step.ts';
 import { postMessage, type Posted } from '../usecases/post-message.ts';
 import { readMessages } from '../usecases/read-messages.ts';
 import { callerOf, placeOnly, threadOf } from './reach.ts';
@@ -45,7 +45,7 @@ export const turnRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handl
     return await turn(deps, request, context, {
       thread,
       body,
-      content: blocksOf(body.content),
+      messages: [{ role: 'user', content: blocksOf(body.content) }],
       supersedesFrom: null,
     });
   },
@@ -57,7 +57,7 @@ export const turnRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handl
     return await turn(deps, request, context, {
       thread,
       body,
-      content: blocksOf(body.content),
+      messages: [{ role: 'user', content: blocksOf(body.content) }],
       supersedesFrom: at,
     });
   },
@@ -66,7 +66,7 @@ export const turnRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handl
     const body = checked(regenerateBody, jsonBody(request.bodyText));
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const at = await messageAt(deps, thread, request, 'assistant');
-    return await turn(deps, request, context, { thread, body, content: null, supersedesFrom: at });
+    return await turn(deps, request, context, { thread, body, messages: [], supersedesFrom: at });
   },
 });
 
@@ -79,7 +79,7 @@ const withoutRun = (raw: unknown): unknown => {
 interface TurnWish {
   readonly thread: Thread;
   readonly body: TurnBody;
-  readonly content: readonly Block[] | null;
+  readonly messages: readonly SaidMessage[];
   readonly supersedesFrom: number | null;
 }
 
@@ -98,7 +98,7 @@ const turn = async (
     requestId: requestIdOf(request, body.request_id),
     bodyHash: bodyHash(request.path, body),
     call: { requestId: request.requestId, holdId: request.holdId },
-    content: wish.content,
+    messages: wish.messages,
     supersedesFrom: wish.supersedesFrom,
     settings: settingsOf(body, request.headers['x-sluice-feature'] ?? null),
     concurrency: body.concurrency,
@@ -186,22 +186,13 @@ const append = async (
   const outcome = await deps.store.append(
     placeOnly(thread),
     { requestId, bodyHash: bodyHash(request.path, body), expiresAtMs: nowMs + REQUEST_TTL_MS },
-    {
-      isAnswer: false,
-      role: body.role,
-      content: blocksOf(body.content),
-      status: 'complete',
-      stopReason: null,
-      model: body.model ?? null,
-      provider: null,
-      usage: null,
-      costNanoUsd: 0,
-      requestId,
-      createdAtMs: nowMs,
-      completedAtMs: nowMs,
-      omissions: [],
-      tools: [],
-    },
+    [
+      saidStep(
+        { role: body.role, content: blocksOf(body.content), model: body.model ?? null },
+        requestId,
+        nowMs,
+      ),
+    ],
   );
   switch (outcome.kind) {
     case 'appended':

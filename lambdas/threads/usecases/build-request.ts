@@ -38,6 +38,7 @@ export const buildRequest = async (
     tools,
     maxTokens: settings.maxTokens,
     temperature: settings.temperature,
+    controls: settings.controls,
   };
 };
 

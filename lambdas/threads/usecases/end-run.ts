@@ -17,7 +17,8 @@ import { answerSteps } from './step-rows.ts';
 export const endRun = async (deps: RunTurnDeps, work: Work, ending: Ending): Promise<void> => {
   const pending = [...(await work.log.takePending())];
   const before = [...work.log.events];
-  if (ending.terminal !== null)
+  // A complete answer may end with calls: their results come with the next turn.
+  if (ending.terminal !== null && ending.status !== 'complete')
     for (const use of openCalls(foldSteps([...before, ...pending])))
       pending.push(cancelledResult(use));
   if (ending.terminal !== null)

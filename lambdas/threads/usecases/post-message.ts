@@ -1,12 +1,19 @@
 import { AppError } from '../../shared/app-error.ts';
 import { Mailbox } from '../../shared/mailbox.ts';
-import type { Block } from '../../inference/domain/turn.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
 import type { KeyCredential } from '../../inference/ports.ts';
 import { LEASE_MS, REQUEST_TTL_MS } from '../domain/limits.ts';
 import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
 import { turnMessages } from '../domain/select-context.ts';
-import type { MessageStep, NewTurn, Run, RunSettings, Thread } from '../domain/thread.ts';
+import { saidStep } from '../domain/said-step.ts';
+import type {
+  MessageStep,
+  NewTurn,
+  Run,
+  RunSettings,
+  SaidMessage,
+  Thread,
+} from '../domain/thread.ts';
 import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type { HeldTurn, OpenTurnResult } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
@@ -23,13 +30,19 @@ export interface PostInput {
   readonly requestId: string;
   readonly bodyHash: string;
   readonly call: { readonly requestId: string; readonly holdId: string };
-  /** null: the run answers what is there (regenerate). */
-  readonly content: readonly Block[] | null;
+  /** None: the run answers what is there (regenerate). */
+  readonly messages: readonly SaidMessage[];
   readonly supersedesFrom: number | null;
   readonly settings: RunSettings;
   readonly concurrency: 'queue' | 'reject' | 'interrupt';
   readonly nonce: string;
   readonly deadlineMs: number;
+  /** The thread, when it may not be there yet: it is made once the price is held. */
+  readonly fresh?: Thread;
+  /** The turn goes on from this seq, or is refused as `thread_moved`. */
+  readonly afterSeq?: number;
+  /** Another function produces the run; `events` need not be read. */
+  readonly isBackground?: boolean;
 }
 
 export interface Posted {
@@ -46,17 +59,21 @@ export interface Posted {
 export const postMessage = async (deps: RunTurnDeps, input: PostInput): Promise<Posted> => {
   const { store } = deps;
   for (let tries = 0; ; tries++) {
-    const thread = await store.get(input.place);
+    const found = await store.get(input.place);
+    const thread = found ?? input.fresh ?? null;
     if (thread === null) throw missing();
     const isIdle = thread.activeRun === null;
     const isNew = (await store.turnOf(input.place, input.requestId)) === null;
     const mayHold = isIdle && isNew && tries < MOVED_TRIES_MAX;
     const held = mayHold ? await holdFirst(deps, input, thread) : null;
+    // Whoever makes it first, it is there now; a deleted one is missing below.
+    if (found === null) await store.create(thread);
     const opened = await openOrRelease(deps, input, thread, held);
     if (opened.kind === 'moved') continue;
     const run = opened.run;
     if (run === null) throw refusal(opened.kind);
-    const isMine = opened.kind === 'opened';
+    const isMine = opened.kind === 'opened' && input.isBackground !== true;
+    if (opened.kind === 'opened' && !isMine) await deps.starter.start(run);
     if (opened.kind === 'queued' && input.concurrency === 'interrupt')
       await interrupt(deps, run, thread);
     return {
@@ -81,12 +98,12 @@ const holdFirst = async (
 ): Promise<HeldTurn> => {
   const run = { ...input.place, seq: thread.lastSeq + 1, settings: input.settings };
   const seq = input.supersedesFrom ?? run.seq;
-  const message = input.content === null ? [] : turnMessages([userMessage(deps, input)]);
-  const tools = await deps.tools.offered(draft(deps, input, null), message);
+  const messages = turnMessages(saidSteps(deps, input));
+  const tools = await deps.tools.offered(draft(deps, input, null), messages);
   return await deps.model.hold({
     credential: input.credential,
     call: input.call,
-    request: await buildRequest(deps, { ...run, seq }, message, tools),
+    request: await buildRequest(deps, { ...run, seq }, messages, tools),
     feature: input.settings.feature,
     threadId: input.place.threadId,
     deadlineMs: input.deadlineMs,
@@ -110,15 +127,17 @@ const openOrRelease = async (
       bodyHash: input.bodyHash,
       expiresAtMs: deps.timers.nowMs() + REQUEST_TTL_MS,
     },
-    message: input.content === null ? null : userMessage(deps, input),
+    messages: saidSteps(deps, input),
     supersedesFrom: input.supersedesFrom,
     run: draft(deps, input, held),
     seenLastSeq: held === null ? null : thread.lastSeq,
+    afterSeq: input.afterSeq ?? null,
     concurrency: input.concurrency,
   };
   try {
     const opened = await deps.store.openTurn(turn);
-    if (opened.kind !== 'opened') await release();
+    // In the background somebody else takes the money anew: this hold showed that there is some.
+    if (opened.kind !== 'opened' || input.isBackground === true) await release();
     return opened;
   } catch (error) {
     // The transaction may have landed: then its run has the hold, and its taker settles it.
@@ -129,18 +148,19 @@ const openOrRelease = async (
 
 const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run => {
   const nowMs = deps.timers.nowMs();
+  const isMine = input.isBackground !== true;
   return {
     ...input.place,
     seq: 0,
     status: 'active',
-    epoch: 1,
-    writer: input.nonce,
+    epoch: isMine ? 1 : 0,
+    writer: isMine ? input.nonce : null,
     leaseUntilMs: nowMs + LEASE_MS,
     starts: 0,
     keyId: input.credential.keyId,
     requestId: input.requestId,
     settings: input.settings,
-    hold: held?.hold ?? null,
+    hold: isMine ? (held?.hold ?? null) : null,
     unsettled: null,
     usage: NO_TOKENS,
     costNanoUsd: 0,
@@ -152,22 +172,11 @@ const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run 
   };
 };
 
-const userMessage = (deps: RunTurnDeps, input: PostInput): Omit<MessageStep, 'seq' | 'step'> => ({
-  isAnswer: false,
-  role: 'user',
-  content: input.content ?? [],
-  status: 'complete',
-  stopReason: null,
-  model: null,
-  provider: null,
-  usage: null,
-  costNanoUsd: 0,
-  requestId: input.requestId,
-  createdAtMs: deps.timers.nowMs(),
-  completedAtMs: deps.timers.nowMs(),
-  omissions: [],
-  tools: [],
-});
+const saidSteps = (
+  deps: RunTurnDeps,
+  { messages, requestId }: PostInput,
+): readonly Omit<MessageStep, 'seq' | 'step'>[] =>
+  messages.map((message) => saidStep(message, requestId, deps.timers.nowMs()));
 
 /** This function is the producer; should it lose the run, it goes on as a reader. */
 async function* producing(
@@ -229,6 +238,11 @@ const refusal = (kind: OpenTurnResult['kind']): AppError => {
       return new AppError({
         code: 'thread_queue_full',
         publicMessage: 'The thread has 100 waiting runs.',
+      });
+    case 'passed':
+      return new AppError({
+        code: 'thread_moved',
+        publicMessage: 'Somebody went on from this message already.',
       });
     default:
       return missing();

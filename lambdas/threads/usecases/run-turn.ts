@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/app-error.ts';
+import type { ToolUseBlock } from '../../inference/domain/turn.ts';
 import { addTokens } from '../domain/add-tokens.ts';
 import { foldSteps, type AnswerStep } from '../domain/fold-steps.ts';
 import { HAND_OVER_MS } from '../domain/limits.ts';
@@ -80,7 +81,7 @@ const produce = async (
   for (;;) {
     const steps = foldSteps(work.log.events);
     const turns = steps.filter((step) => step.role === 'assistant').length;
-    const calls = openCalls(steps);
+    const calls = callsToRun(work, steps);
     if (calls.length > 0) {
       const tools = await callTools(deps, work, calls);
       if (tools !== null) return tools;
@@ -96,6 +97,10 @@ const produce = async (
     held = null;
   }
 };
+
+/** A run may end with the calls of its client's tools: their results come with the next turn. */
+const callsToRun = ({ run }: Work, steps: readonly AnswerStep[]): readonly ToolUseBlock[] =>
+  run.settings.clientCalls === 'end' ? [] : openCalls(steps);
 
 const LOOP_LIMIT: Ending = {
   status: 'incomplete',
@@ -153,7 +158,7 @@ const modelTurn = async (
   if (failure !== null) return failed(failure);
   await work.log.flush();
   const now = foldSteps(work.log.events);
-  if (openCalls(now).length === 0) return null;
+  if (callsToRun(work, now).length === 0) return null;
   await record(deps, work, now, held);
   return null;
 };

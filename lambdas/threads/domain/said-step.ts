@@ -1,0 +1,23 @@
+import type { MessageStep, SaidMessage } from './thread.ts';
+
+/** A row of what a request says. */
+export const saidStep = (
+  { role, content, model }: SaidMessage,
+  requestId: string,
+  nowMs: number,
+): Omit<MessageStep, 'seq' | 'step'> => ({
+  isAnswer: false,
+  role,
+  content,
+  status: 'complete',
+  stopReason: null,
+  model: model ?? null,
+  provider: null,
+  usage: null,
+  costNanoUsd: 0,
+  requestId,
+  createdAtMs: nowMs,
+  completedAtMs: nowMs,
+  omissions: [],
+  tools: [],
+});
