@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { AdminKeyEnv, GatewayEnv } from '../lambdas/gateway/env.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { Inference } from './inference.ts';
+import type { Beside } from './shared/beside.ts';
 import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
 import { grantIndexes, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';
@@ -22,7 +23,7 @@ interface Entry {
   readonly id: string;
   readonly description: string;
   readonly access: Access;
-  readonly hasTokenizer?: boolean;
+  readonly beside?: readonly Beside[];
   readonly routes: readonly string[];
 }
 
@@ -31,12 +32,14 @@ const STREAMED: readonly Entry[] = [
     id: 'chat-completions',
     description: 'OpenAI chat',
     access: 'call',
+    beside: ['tokenizer', 'event-bridge'],
     routes: ['POST /v1/chat/completions'],
   },
   {
     id: 'messages',
     description: 'Anthropic messages',
     access: 'call',
+    beside: ['tokenizer', 'event-bridge'],
     routes: ['POST /v1/messages'],
   },
 ];
@@ -46,7 +49,7 @@ const BUFFERED: readonly Entry[] = [
     id: 'count-tokens',
     description: 'Input tokens of a message',
     access: 'models',
-    hasTokenizer: true,
+    beside: ['tokenizer'],
     routes: ['POST /v1/messages/count_tokens'],
   },
   {
@@ -115,7 +118,7 @@ export class Gateway extends Construct {
       config: props.config,
       environment,
       timeoutSecondsMax: isStreamed ? props.config.callSecondsMax : BUFFERED_SECONDS_MAX,
-      hasTokenizer: entry.access === 'call' || entry.hasTokenizer === true,
+      beside: entry.beside ?? [],
     });
     grant(fn, entry.access, props);
     for (const route of entry.routes) props.frontDoor.route(route, fn, isStreamed);

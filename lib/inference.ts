@@ -37,6 +37,7 @@ export class Inference extends Construct {
     const rollUp = new ServiceFunction(this, 'roll-up-usage', {
       room: 'inference',
       description: 'Keys stream: settlements to usage events and hours',
+      beside: ['event-bridge'],
       config,
       environment: this.environment,
     });

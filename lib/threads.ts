@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { DeployedThreadsEnv } from '../lambdas/threads/env.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { Inference } from './inference.ts';
+import type { Beside } from './shared/beside.ts';
 import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
 import { grantIndexes, grantObjects, grantRemoveObjects, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';
@@ -19,36 +20,91 @@ interface ThreadsProps {
   readonly frontDoor: FrontDoor;
 }
 
-const RUN_TURN = 'run-turn';
-const SWEEP = 'sweep-runs';
-const TURNS = [
-  'POST /v1/threads/{thread_id}/messages',
-  'POST /v1/threads/{thread_id}/messages/{seq}/edit',
-  'POST /v1/threads/{thread_id}/messages/{seq}/regenerate',
+/** What an entry may do besides reading runs and looking after them, which every one does. */
+type Access = 'ask-models' | 'take-answers' | 'list' | 'keep-registries' | 'sweep';
+
+interface Entry {
+  readonly id: string;
+  readonly description: string;
+  /** Who waits for its answer: a reader of a stream, a caller of at most 29 seconds, or nobody. */
+  readonly waits: 'stream' | 'caller' | 'nobody';
+  readonly access: readonly Access[];
+  readonly routes: readonly string[];
+}
+
+const RUN_TURN: Entry = {
+  id: 'run-turn',
+  description: 'Goes on with a run that has no producer',
+  waits: 'nobody',
+  access: ['ask-models'],
+  routes: [],
+};
+const APPEND_MESSAGE: Entry = {
+  id: 'append-message',
+  description: 'A turn: streamed and persisted',
+  waits: 'stream',
+  access: ['ask-models'],
+  routes: [
+    'POST /v1/threads/{thread_id}/messages',
+    'POST /v1/threads/{thread_id}/messages/{seq}/edit',
+    'POST /v1/threads/{thread_id}/messages/{seq}/regenerate',
+  ],
+};
+const SWEEP_RUNS: Entry = {
+  id: 'sweep-runs',
+  description: 'Each minute: ends runs that lost their producer',
+  waits: 'nobody',
+  access: ['sweep'],
+  routes: [],
+};
+const ENTRIES: readonly Entry[] = [
+  {
+    id: 'read-stream',
+    description: 'Reads a run from any place',
+    waits: 'stream',
+    access: [],
+    routes: ['GET /v1/runs/{run_id}/stream', 'GET /v1/threads/{thread_id}/stream'],
+  },
+  {
+    id: 'ai-chat',
+    description: 'The chat of the AI SDK',
+    waits: 'stream',
+    access: ['ask-models', 'take-answers'],
+    routes: ['POST /v1/ai/chat', 'GET /v1/ai/chat/{id}/stream'],
+  },
+  {
+    id: 'threads',
+    description: 'Threads, history, runs, tools',
+    waits: 'caller',
+    access: ['take-answers', 'list', 'keep-registries'],
+    routes: [
+      'POST /v1/threads',
+      'GET /v1/threads',
+      'GET /v1/threads/{thread_id}',
+      'PATCH /v1/threads/{thread_id}',
+      'DELETE /v1/threads/{thread_id}',
+      'GET /v1/threads/{thread_id}/messages',
+      'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}',
+      'POST /v1/tools',
+      'GET /v1/tools',
+      'GET /v1/tools/{tool_id}',
+      'PATCH /v1/tools/{tool_id}',
+      'DELETE /v1/tools/{tool_id}',
+      'POST /v1/mcp-servers',
+      'GET /v1/mcp-servers',
+      'GET /v1/mcp-servers/{server_id}',
+      'PATCH /v1/mcp-servers/{server_id}',
+      'DELETE /v1/mcp-servers/{server_id}',
+      'GET /v1/runs/{run_id}',
+      'POST /v1/runs/{run_id}/cancel',
+    ],
+  },
 ];
-const STREAMS = ['GET /v1/runs/{run_id}/stream', 'GET /v1/threads/{thread_id}/stream'];
-const AI_CHAT = ['POST /v1/ai/chat', 'GET /v1/ai/chat/{id}/stream'];
-const ROUTES = [
-  'POST /v1/threads',
-  'GET /v1/threads',
-  'GET /v1/threads/{thread_id}',
-  'PATCH /v1/threads/{thread_id}',
-  'DELETE /v1/threads/{thread_id}',
-  'GET /v1/threads/{thread_id}/messages',
-  'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}',
-  'POST /v1/tools',
-  'GET /v1/tools',
-  'GET /v1/tools/{tool_id}',
-  'PATCH /v1/tools/{tool_id}',
-  'DELETE /v1/tools/{tool_id}',
-  'POST /v1/mcp-servers',
-  'GET /v1/mcp-servers',
-  'GET /v1/mcp-servers/{server_id}',
-  'PATCH /v1/mcp-servers/{server_id}',
-  'DELETE /v1/mcp-servers/{server_id}',
-  'GET /v1/runs/{run_id}',
-  'POST /v1/runs/{run_id}/cancel',
-];
+
+const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda'];
+const BESIDE: Readonly<Partial<Record<Access, readonly Beside[]>>> = {
+  'ask-models': ['event-bridge', 'find-tools', 'mcp-client'],
+};
 
 /** Threads: turns that stream and persist, streams that resume, history, and the sweep that ends what died. */
 export class Threads extends Construct {
@@ -60,69 +116,54 @@ export class Threads extends Construct {
   constructor(scope: Construct, id: string, props: ThreadsProps) {
     super(scope, id);
     this.props = props;
-    const { config, frontDoor } = props;
-    const isStreamed = config.streaming === 'response';
-    this.entry(RUN_TURN, 'Goes on with a run that has no producer', null);
-    this.turns = this.entry('append-message', 'A turn: streamed and persisted', isStreamed);
-    for (const route of TURNS) frontDoor.route(route, this.turns, isStreamed);
-    const read = this.entry('read-stream', 'Reads a run from any place', isStreamed);
-    for (const route of STREAMS) frontDoor.route(route, read, isStreamed);
-    const chat = this.entry('ai-chat', 'The chat of the AI SDK', isStreamed);
-    for (const route of AI_CHAT) frontDoor.route(route, chat, isStreamed);
-    const threads = this.entry('threads', 'Threads, history, runs, tools', false);
-    // Tools are deleted for good; threads are marked, and the sweep removes them.
-    grantTable(props.state.threads, threads, 'DeleteItem');
-    for (const route of ROUTES) frontDoor.route(route, threads, false);
-    this.sweepRuns = this.entry(SWEEP, 'Each minute: ends runs that lost their producer', null);
+    this.entry(RUN_TURN);
+    this.turns = this.entry(APPEND_MESSAGE);
+    for (const entry of ENTRIES) this.entry(entry);
+    this.sweepRuns = this.entry(SWEEP_RUNS);
     new events.Rule(this, 'EachMinute', {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [new targets.LambdaFunction(this.sweepRuns, { retryAttempts: 0 })],
     });
   }
 
-  /** `isStreamed` null: nobody waits for an HTTP answer. */
-  private entry(id: string, description: string, isStreamed: boolean | null): ServiceFunction {
-    const { config, state, inference } = this.props;
-    const fn = new ServiceFunction(this, id, {
+  private entry(entry: Entry): ServiceFunction {
+    const { config, inference, frontDoor } = this.props;
+    const isStreamed = entry.waits === 'stream' && config.streaming === 'response';
+    const fn = new ServiceFunction(this, entry.id, {
       room: 'threads',
-      description,
+      description: entry.description,
       config,
       environment: { ...inference.environment, ...this.environment() },
-      ...(isStreamed === false ? { timeoutSecondsMax: BUFFERED_SECONDS_MAX } : {}),
-      hasTokenizer: true,
-      ...(id === RUN_TURN ? { functionName: this.runTurnName() } : {}),
+      ...(entry.waits === 'nobody' || isStreamed
+        ? {}
+        : { timeoutSecondsMax: BUFFERED_SECONDS_MAX }),
+      beside: [...CARE, ...entry.access.flatMap((access) => BESIDE[access] ?? [])],
+      ...(entry.id === RUN_TURN.id ? { functionName: this.runTurnName() } : {}),
     });
-    grantTable(
-      state.threads,
-      fn,
-      'GetItem',
-      'PutItem',
-      'UpdateItem',
-      'Query',
-      'ConditionCheckItem',
-    );
-    grantIndexes(state.threads, fn, 'by_sweep', 'by_activity');
+    this.grantCare(fn);
+    for (const access of entry.access) grant(fn, access, this.props);
+    for (const route of entry.routes) frontDoor.route(route, fn, isStreamed);
+    return fn;
+  }
+
+  /** To read runs, to end, settle and start those that lost their producer. */
+  private grantCare(fn: ServiceFunction): void {
+    const { state } = this.props;
+    grantTable(state.threads, fn, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
     grantTable(state.chunks, fn, 'PutItem', 'Query');
-    if (id === SWEEP) {
-      grantTable(state.threads, fn, 'DeleteItem');
-      grantTable(state.chunks, fn, 'DeleteItem');
-      grantRemoveObjects(state.blobs, fn, 'threads/');
-    }
     grantTable(state.keys, fn, 'GetItem', 'UpdateItem');
     grantObjects(state.blobs, fn, 'threads/');
     state.providerSecret.grantRead(fn);
-    inference.bus.grantPutEventsTo(fn);
     iam.Grant.addToPrincipal({
       grantee: fn,
       actions: ['lambda:InvokeFunction'],
       resourceArns: [this.runTurnArn()],
     });
-    return fn;
   }
 
   /** Named here, because `run-turn` starts itself too: its own ARN cannot stand in its own policy. */
   private runTurnName(): string {
-    return `sluice-${this.props.config.stage}-${RUN_TURN}`;
+    return `sluice-${this.props.config.stage}-${RUN_TURN.id}`;
   }
 
   private runTurnArn(): string {
@@ -147,3 +188,27 @@ export class Threads extends Construct {
     };
   }
 }
+
+const grant = (fn: ServiceFunction, access: Access, { state, inference }: ThreadsProps): void => {
+  switch (access) {
+    case 'ask-models':
+      inference.bus.grantPutEventsTo(fn);
+      return;
+    case 'take-answers':
+      grantTable(state.threads, fn, 'ConditionCheckItem');
+      return;
+    case 'list':
+      grantIndexes(state.threads, fn, 'by_activity');
+      return;
+    case 'keep-registries':
+      // Tools are deleted for good; threads are marked, and the sweep removes them.
+      grantTable(state.threads, fn, 'DeleteItem');
+      return;
+    case 'sweep':
+      grantIndexes(state.threads, fn, 'by_sweep');
+      grantTable(state.threads, fn, 'DeleteItem');
+      grantTable(state.chunks, fn, 'DeleteItem');
+      grantRemoveObjects(state.blobs, fn, 'threads/');
+      return;
+  }
+};

@@ -27,7 +27,7 @@ export const rebuildOnChange = async (deps: RebuildDeps): Promise<() => Promise<
   );
   watcher.on('all', (_event, path) => {
     const file = relative(deps.root, path).replaceAll('\\', '/');
-    if (!file.startsWith('lambdas/')) {
+    if (!file.startsWith('lambdas/') || file.startsWith('lambdas/beside/')) {
       deps.say(`${file} changed: start again to apply it`);
       return;
     }
@@ -122,13 +122,15 @@ const swap = async (deps: RebuildDeps, source: Source): Promise<void> => {
   }
 };
 
-/** Writes the bundle whole or not at all, beside the packages that lie beside the first one. */
+/** Writes the bundle whole or not at all, beside what lies beside the first one. */
 const place = ({ config }: FunctionHost, outDir: string, contents: Uint8Array): string => {
   const folder = join(outDir, config.id);
   mkdirSync(folder, { recursive: true });
-  const packages = join(dirname(config.bundle), 'node_modules');
-  const link = join(folder, 'node_modules');
-  if (existsSync(packages) && !existsSync(link)) symlinkSync(packages, link, 'junction');
+  for (const name of ['beside', 'package.json']) {
+    const original = join(dirname(config.bundle), name);
+    const link = join(folder, name);
+    if (existsSync(original) && !existsSync(link)) symlinkSync(original, link);
+  }
   const bundle = join(folder, 'index.mjs');
   writeFileSync(`${bundle}.new`, contents);
   renameSync(`${bundle}.new`, bundle);

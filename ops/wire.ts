@@ -29,7 +29,7 @@ export const wireTools = (target: Target) => {
     spendEvents: busSpendEvents({
       table,
       publish: eventBridge(
-        new EventBridgeClient(config(target, 'EVENTBRIDGE')),
+        async () => await Promise.resolve(new EventBridgeClient(config(target, 'EVENTBRIDGE'))),
         target.eventBusName,
       ),
       clock: systemClock,

@@ -1,4 +1,3 @@
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,11 +15,15 @@ import { dynamoSpendLedger } from './adapters/dynamo-spend-ledger.ts';
 import { dynamoUsageStore } from './adapters/dynamo-usage-store.ts';
 import { secretProviderAccounts } from './adapters/secret-provider-accounts.ts';
 import { httpModelClient } from './adapters/http-model-client.ts';
+import { once } from '../shared/once.ts';
 import type { CountTokens } from './domain/bound.ts';
 import { inPieces } from './domain/count-pieces.ts';
 import { inferenceEnv } from './env.ts';
 import type { UsageStore } from './ports.ts';
 import type { CompleteDeps } from './usecases/call-types.ts';
+
+/** What knows keys and ends calls, without what makes one. */
+export type Settling = Omit<CompleteDeps, 'modelClient' | 'spendEvents' | 'cancelFlags'>;
 
 export interface Inference extends CompleteDeps {
   readonly usage: UsageStore;
@@ -29,38 +32,54 @@ export interface Inference extends CompleteDeps {
 
 /** The engine room's adapters, made once per cold start. */
 export const wireInference = (): Inference => {
-  const env = readEnv(inferenceEnv);
-  const client = DynamoDBDocumentClient.from(dynamoClient(), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  const table = dynamoKeysTable({ client, keysTable: env.KEYS_TABLE });
+  const { env, client, table } = foundation();
   return {
-    ledger: dynamoSpendLedger({ table }),
-    keys: dynamoKeyRegister({ table }),
+    ...settling({ env, table }),
     usage: dynamoUsageStore({ client, usageTable: env.USAGE_TABLE }),
     cancelFlags: dynamoCancelFlags({ client, usageTable: env.USAGE_TABLE }),
     spendEvents: busSpendEvents({
       table,
-      publish: eventBridge(new EventBridgeClient(), env.EVENT_BUS_NAME),
-      clock: systemClock,
-    }),
-    accounts: secretProviderAccounts({
-      client: new SecretsManagerClient(),
-      secretId: env.PROVIDER_SECRET_ID,
+      publish: eventBridge(once(loadBus), env.EVENT_BUS_NAME),
       clock: systemClock,
     }),
     modelClient: httpModelClient(),
-    clock: systemClock,
-    loadTokenizer,
-    metrics: { record: recordMetrics },
     pause: async (ms) => await sleep(ms),
-    note,
-    report,
   };
 };
 
+/** For those that read and end calls that others made. */
+export const wireSettling = (): Settling => settling(foundation());
+
+const foundation = () => {
+  const env = readEnv(inferenceEnv);
+  const client = DynamoDBDocumentClient.from(dynamoClient(), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return { env, client, table: dynamoKeysTable({ client, keysTable: env.KEYS_TABLE }) };
+};
+
+const settling = ({
+  env,
+  table,
+}: Pick<ReturnType<typeof foundation>, 'env' | 'table'>): Settling => ({
+  ledger: dynamoSpendLedger({ table }),
+  keys: dynamoKeyRegister({ table }),
+  accounts: secretProviderAccounts({
+    client: new SecretsManagerClient(),
+    secretId: env.PROVIDER_SECRET_ID,
+    clock: systemClock,
+  }),
+  clock: systemClock,
+  loadTokenizer,
+  metrics: { record: recordMetrics },
+  note,
+  report,
+});
+
+const loadBus = async () => new (await import('#beside/event-bridge')).EventBridgeClient();
+
 const loadTokenizer = async (): Promise<CountTokens> => {
-  const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base');
+  const { countTokens } = await import('#beside/tokenizer');
   // Text that spells a special token is plain text here.
   return inPieces((text) =>
     countTokens(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() }),

@@ -1,9 +1,9 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
 import { aiChatRoutes } from './routes/ai-chat-routes.ts';
-import { wireThreads } from './wire.ts';
+import { wireTurns } from './wire-turns.ts';
 
-const threads = wireThreads();
+const threads = wireTurns();
 
 export const handler = streamEntry(
   gatewayDoor(threads.env.CORS_ORIGINS, () => 'native', byRoute(aiChatRoutes(threads))),

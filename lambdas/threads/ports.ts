@@ -190,10 +190,8 @@ export interface HeldTurn {
   settlement(status: SettlementStatus): Promise<Settlement>;
 }
 
-/** One metered model call, in neutral form. */
-export interface TurnModel {
-  /** Takes the price of a turn. Throws AppError (402, 429, 401, 400, 503) when it holds nothing. */
-  hold(input: TurnInput): Promise<HeldTurn>;
+/** What model calls of a run owe. */
+export interface TurnDebts {
   /** Ends a hold; a second time does nothing. */
   settle(hold: RunHold, settlement: Settlement): Promise<void>;
   /** What a turn owes whose producer died: its input, and the words that were stored. */
@@ -204,6 +202,12 @@ export interface TurnModel {
   ): Promise<Settlement>;
   /** Tokens of the model's window; null: unknown. */
   contextTokens(model: string): number | null;
+}
+
+/** One metered model call, in neutral form. */
+export interface TurnModel extends TurnDebts {
+  /** Takes the price of a turn. Throws AppError (402, 429, 401, 400, 503) when it holds nothing. */
+  hold(input: TurnInput): Promise<HeldTurn>;
 }
 
 /** What a client or a person said to a call that waited. */

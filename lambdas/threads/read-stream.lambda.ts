@@ -1,9 +1,9 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
 import { streamRoutes } from './routes/stream-routes.ts';
-import { wireThreads } from './wire.ts';
+import { wireRuns } from './wire.ts';
 
-const threads = wireThreads();
+const threads = wireRuns();
 
 export const handler = streamEntry(
   gatewayDoor(threads.env.CORS_ORIGINS, () => 'native', byRoute(streamRoutes(threads))),

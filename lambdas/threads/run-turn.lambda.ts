@@ -2,9 +2,9 @@ import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { runClaimed } from './usecases/run-claimed.ts';
-import { wireThreads } from './wire.ts';
+import { wireTurns } from './wire-turns.ts';
 
-const threads = wireThreads();
+const threads = wireTurns();
 const DEADLINE_MARGIN_MS = 10_000;
 
 const runPlace = z.object({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { eraseThreads } from './usecases/erase-threads.ts';
 import { sweepRuns } from './usecases/sweep-runs.ts';
-import { wireThreads } from './wire.ts';
+import { wireSweep } from './wire-sweep.ts';
 
-const threads = wireThreads();
+const threads = wireSweep();
 
 /** Each minute: nothing is left streaming, nothing unsettled, nothing of a deleted thread. */
 export const handler = async (): Promise<{ readonly seen: number; readonly erased: number }> => ({

@@ -4,9 +4,9 @@ import { mcpServerRoutes } from './routes/mcp-server-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
 import { toolRoutes } from './routes/tool-routes.ts';
-import { wireThreads } from './wire.ts';
+import { wireAdmin } from './wire-admin.ts';
 
-const threads = wireThreads();
+const threads = wireAdmin();
 
 export const handler = httpEntry(
   gatewayDoor(

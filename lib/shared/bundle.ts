@@ -12,8 +12,8 @@ export const BUNDLE = {
   minify: true,
   legalComments: 'none',
   mainFields: ['module', 'main'],
-  /** The tokenizer lies beside the bundle of those that need it. */
-  external: ['gpt-tokenizer'],
+  /** Parts that lie beside the bundle of those that need them: lambdas/beside has one file for each. */
+  external: ['#beside/*'],
   alias: { '@aws-sdk/credential-provider-node': `${ROOT}lambdas/platform/aws-credentials.ts` },
   // CommonJS packages inside the bundle ask for Node's own modules by `require`.
   banner: {

@@ -5,6 +5,7 @@ import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lam
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../stage-config.ts';
+import { besideCommands, type Beside } from './beside.ts';
 import { BUNDLE, ROOT } from './bundle.ts';
 import { sizeOf } from './function-sizes.ts';
 import { acknowledge } from './grants.ts';
@@ -19,8 +20,8 @@ export interface ServiceFunctionProps {
   readonly description: string;
   /** A name of its own, for a function that calls itself; else CloudFormation makes one. */
   readonly functionName?: string;
-  /** Ships the tokenizer beside the bundle, to be loaded when first needed. */
-  readonly hasTokenizer?: boolean;
+  /** Parts of lambdas/beside that the function may need, each loaded when it first does. */
+  readonly beside?: readonly Beside[];
 }
 
 /**
@@ -75,7 +76,7 @@ export class ServiceFunction extends NodejsFunction {
           beforeBundling: () => [],
           beforeInstall: () => [],
           afterBundling: (inputDir, outputDir) =>
-            props.hasTokenizer === true ? tokenizerCommands(inputDir, outputDir) : [],
+            besideCommands(props.beside ?? [], inputDir, outputDir),
         },
       },
     });
@@ -95,15 +96,4 @@ const ownRole = (scope: Construct, id: string, logGroup: logs.LogGroup): iam.Rol
   logGroup.grantWrite(role);
   acknowledge(role, 'IAM5[Resource::*]', 'X-Ray takes segments without naming a resource.');
   return role;
-};
-
-const tokenizerCommands = (inputDir: string, outputDir: string): string[] => {
-  const home = `${outputDir}/node_modules/gpt-tokenizer`;
-  const source = `${inputDir}/node_modules/gpt-tokenizer/esm/encoding/o200k_base.js`;
-  const manifest = '{"type":"module","exports":{"./encoding/o200k_base":"./o200k_base.js"}}';
-  return [
-    `mkdir -p ${home}`,
-    `echo '${manifest}' > ${home}/package.json`,
-    `${inputDir}/node_modules/.bin/esbuild ${source} --bundle --minify --format=esm --outfile=${home}/o200k_base.js --log-level=warning`,
-  ];
 };

@@ -29,6 +29,8 @@ const importsOf = (from: string, text: string): readonly Import[] =>
 /** Which folders a file of this place may import from; the first rule that fits counts. */
 const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^lambdas\/shared\//, may: /^lambdas\/shared\// },
+  // Only by `#beside/`: what lies in bundles of its own.
+  { place: /^lambdas\/beside\//, may: /^lambdas\/[a-z]+\/domain\// },
   { place: /^lambdas\/platform\//, may: /^lambdas\/(shared|platform)\// },
   { place: /^lambdas\/inference\/domain\//, may: /^lambdas\/(shared|inference\/domain)\// },
   {

@@ -78,7 +78,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
   const instance = () =>
     busSpendEvents({
       table: storage.keys,
-      publish: eventBridge(wire.client, 'bus'),
+      publish: eventBridge(async () => await Promise.resolve(wire.client), 'bus'),
       clock: { nowMs: () => nowMs },
     });
 
@@ -139,7 +139,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
           return outcome;
         },
       },
-      publish: eventBridge(wire.client, 'bus'),
+      publish: eventBridge(async () => await Promise.resolve(wire.client), 'bus'),
       clock: { nowMs: () => nowMs },
     });
     await expect(dying.tell(warned())).rejects.toThrow('died');

@@ -1,4 +1,4 @@
-import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
 import type { Clock, SpendEvent, SpendEvents } from '../ports.ts';
 import { ITEM_SCHEMA } from './item-schema.ts';
@@ -85,10 +85,12 @@ const markUpdate = (key: ItemKey, told: number): ItemUpdate => ({
 const eventId = (event: SpendEvent): string =>
   [event.kind, event.window, event.kind === 'KeyCapWarned' ? event.threshold : 1].join('#');
 
-/** `publish` on EventBridge. */
+/** `publish` on EventBridge. Its SDK is loaded with the first event: few calls make one. */
 export const eventBridge =
-  (bus: EventBridgeClient, busName: string) =>
+  (busOf: () => Promise<EventBridgeClient>, busName: string) =>
   async (event: SpendEvent, id: string): Promise<void> => {
+    const { PutEventsCommand } = await import('#beside/event-bridge');
+    const bus = await busOf();
     const answer = await bus.send(
       new PutEventsCommand({
         Entries: [

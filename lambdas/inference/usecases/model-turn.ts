@@ -48,7 +48,9 @@ export const holdTurn = async (
   return { planned, held: { ...planned.held, ...taken } };
 };
 
-const planTurn = async (deps: CompleteDeps, call: TurnCall): Promise<PlannedTurn> => {
+type PlanDeps = Pick<CompleteDeps, 'accounts' | 'clock'>;
+
+const planTurn = async (deps: PlanDeps, call: TurnCall): Promise<PlannedTurn> => {
   const route = routeModel(call.request.model);
   if (route === null) throw modelNotFound(call.request.model);
   const account = await deps.accounts.get(route.provider);
@@ -152,7 +154,7 @@ export const turnSettlement = async (
 
 /** What is owed for a turn whose producer died: its input as it was sent, and the words that are proven. */
 export const provenSettlement = async (
-  deps: CompleteDeps,
+  deps: PlanDeps & Pick<CompleteDeps, 'loadTokenizer'>,
   call: TurnCall,
   died: {
     readonly key: MeteredCall['key'];

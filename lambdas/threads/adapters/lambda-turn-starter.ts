@@ -1,20 +1,29 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { once } from '../../shared/once.ts';
 import type { TurnStarter } from '../ports.ts';
 
-export interface TurnStarterDeps {
-  readonly client: LambdaClient;
+/**
+ * An asynchronous invocation: Lambda keeps it and tries again; the sweep repeats one that was lost. The client is
+ * loaded with the first one: most turns are produced by the function that took them.
+ */
+export const lambdaTurnStarter = ({
+  functionName,
+}: {
   readonly functionName: string;
-}
-
-/** An asynchronous invocation: Lambda keeps it and tries again; the sweep repeats one that was lost. */
-export const lambdaTurnStarter = ({ client, functionName }: TurnStarterDeps): TurnStarter => ({
-  start: async ({ projectId, endUserId, threadId, seq }) => {
-    await client.send(
-      new InvokeCommand({
-        FunctionName: functionName,
-        InvocationType: 'Event',
-        Payload: Buffer.from(JSON.stringify({ projectId, endUserId, threadId, seq })),
-      }),
-    );
-  },
-});
+}): TurnStarter => {
+  const sdk = once(async () => {
+    const { InvokeCommand, LambdaClient } = await import('#beside/lambda');
+    return { InvokeCommand, client: new LambdaClient() };
+  });
+  return {
+    start: async ({ projectId, endUserId, threadId, seq }) => {
+      const { client, InvokeCommand } = await sdk();
+      await client.send(
+        new InvokeCommand({
+          FunctionName: functionName,
+          InvocationType: 'Event',
+          Payload: Buffer.from(JSON.stringify({ projectId, endUserId, threadId, seq })),
+        }),
+      );
+    },
+  };
+};

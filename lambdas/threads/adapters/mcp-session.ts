@@ -1,5 +1,4 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { IncomingMessage } from 'node:http';
 import { OutboundRefused, type SendOutbound } from '../../platform/outbound.ts';
 import { MCP_ANSWER_BYTES_MAX } from '../domain/limits.ts';
@@ -7,13 +6,14 @@ import type { McpServer } from '../domain/mcp-server.ts';
 
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** One session with a server, for one piece of work. */
+/** One session with a server, for one piece of work. The client is loaded with the first one: most projects have no server. */
 export const mcpSession = async <T>(
   send: SendOutbound,
   server: McpServer,
   signal: AbortSignal,
   work: (client: Client) => Promise<T>,
 ): Promise<T> => {
+  const { Client, StreamableHTTPClientTransport } = await import('#beside/mcp-client');
   const transport = new StreamableHTTPClientTransport(new URL(server.url), {
     fetch: guardedFetch(send, signal),
     requestInit: { headers: { ...server.headers } },

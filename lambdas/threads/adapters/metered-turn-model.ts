@@ -12,10 +12,11 @@ import {
   turnSettlement,
 } from '../../inference/usecases/model-turn.ts';
 import type { RunHold } from '../domain/thread.ts';
-import type { TurnModel } from '../ports.ts';
+import type { TurnDebts, TurnModel } from '../ports.ts';
 
 /** The engine room behind the port of threads. */
 export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
+  ...meteredDebts(deps),
   hold: async (input) => {
     const { keyId } = input.credential;
     const call = input.call ?? newCall(keyId, deps.clock.nowMs());
@@ -29,6 +30,12 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
       settlement: async (status) => await turnSettlement(deps, planned, held, meter, status),
     };
   },
+});
+
+/** The part of it that ends what others began. */
+export const meteredDebts = (
+  deps: Pick<CompleteDeps, 'ledger' | 'accounts' | 'clock' | 'loadTokenizer' | 'metrics'>,
+): TurnDebts => ({
   settle: async (hold, settlement) => {
     await deps.ledger.settle(ledgerHold(hold), settlement);
     const { startedAtMs } = settlement;

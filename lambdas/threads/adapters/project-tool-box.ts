@@ -1,6 +1,6 @@
 import type { ToolUseBlock, TurnTool } from '../../inference/domain/turn.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { FIND_TOOLS, findTools, queryOf, toolsFound } from '../domain/find-tools.ts';
+import { FIND_TOOLS, queryOf } from '../domain/find-tools.ts';
 import { OFFERED_MAX } from '../domain/limits.ts';
 import { isOfServer, type McpServer } from '../domain/mcp-server.ts';
 import type { Run } from '../domain/thread.ts';
@@ -49,15 +49,15 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
           `${missing} is no tool of this project, or its server does not answer`,
         );
       const tools = sources.map(({ tool }) => tool);
-      const ours =
-        run.settings.toolsMode === 'dynamic' ? [FIND_TOOLS, ...toolsFound(tools, own)] : tools;
-      return checkedOffer(clientTools, ours);
+      if (run.settings.toolsMode !== 'dynamic') return checkedOffer(clientTools, tools);
+      const { toolsFound } = await import('#beside/find-tools');
+      return checkedOffer(clientTools, [FIND_TOOLS, ...toolsFound(tools, own)]);
     },
     call: async (run, use, signal) => {
       if (run.settings.clientTools.some(({ name }) => name === use.name))
         return await client.call(run, use, signal);
       if (run.settings.toolsMode === 'dynamic' && use.name === FIND_TOOLS.name)
-        return searched(await sourcesOf(deps, run, []), use);
+        return await searched(await sourcesOf(deps, run, []), use);
       const sources = await sourcesOf(deps, run, [use.name]);
       const source = sources.find(({ tool }) => tool.name === use.name);
       if (source === undefined) return unknownTool(use);
@@ -151,10 +151,11 @@ const checkedOffer = (
   return all;
 };
 
-const searched = (sources: readonly Source[], use: ToolUseBlock): ToolOutcome => {
+const searched = async (sources: readonly Source[], use: ToolUseBlock): Promise<ToolOutcome> => {
   const query = queryOf(use);
   if (query === null)
     return toolOutcome(use, 'Say in `query` what the tool should do.', 'failed', NO_TIME);
+  const { findTools } = await import('#beside/find-tools');
   const found = findTools(
     sources.map(({ tool }) => tool),
     query,

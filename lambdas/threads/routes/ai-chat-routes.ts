@@ -18,12 +18,12 @@ import { resumeRun } from '../usecases/stop-run.ts';
 import { storedEvents } from '../usecases/take-over.ts';
 import { dialectRun, dialectStream } from './dialect-stream.ts';
 import { callerOf, placeOnly, runOf, runPlace, type Caller } from './reach.ts';
-import type { ThreadRouteDeps } from './thread-routes.ts';
+import type { TurnRouteDeps } from './thread-routes.ts';
 
 const DEADLINE_MARGIN_MS = 10_000;
 
 /** The AI SDK's chat: `DefaultChatTransport` and `WorkflowChatTransport` with only the URL changed. */
-export const aiChatRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
+export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/ai/chat': async (request, context) => {
     const caller = await callerOf(deps, request);
     const body = checked(aiChatBody, jsonBody(request.bodyText));
@@ -50,7 +50,7 @@ export const aiChatRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
 });
 
 /** The thread of a chat's id; made when it is not there yet. */
-const threadFor = async (deps: ThreadRouteDeps, caller: Caller, name: string): Promise<Thread> => {
+const threadFor = async (deps: TurnRouteDeps, caller: Caller, name: string): Promise<Thread> => {
   const scope = { projectId: caller.key.projectId, endUserId: caller.endUserId };
   const place = { ...scope, threadId: threadIdOfName(scope, name) };
   const known = await deps.store.get(place);
@@ -74,7 +74,7 @@ const threadFor = async (deps: ThreadRouteDeps, caller: Caller, name: string): P
 };
 
 const newTurn = async (
-  deps: ThreadRouteDeps,
+  deps: TurnRouteDeps,
   request: GatewayRequest,
   context: Context,
   thread: Thread,
@@ -113,7 +113,7 @@ const newTurn = async (
 };
 
 /** Seq of the thread's latest answer, if it has one. */
-const latestAnswer = async (deps: ThreadRouteDeps, thread: Thread): Promise<number | null> => {
+const latestAnswer = async (deps: TurnRouteDeps, thread: Thread): Promise<number | null> => {
   const { steps } = await deps.store.history(thread, {
     beforeSeq: null,
     afterSeq: null,
@@ -126,7 +126,7 @@ const latestAnswer = async (deps: ThreadRouteDeps, thread: Thread): Promise<numb
 
 /** Outputs of the client's tools: the run that waits for them goes on, and so does its reader. */
 const goOn = async (
-  deps: ThreadRouteDeps,
+  deps: TurnRouteDeps,
   thread: Thread,
   results: ReturnType<typeof toolOutputs>,
   context: Context,
@@ -157,11 +157,7 @@ const goOn = async (
 };
 
 /** By a run's id, or the run at work of a chat. */
-const activeRun = async (
-  deps: ThreadRouteDeps,
-  caller: Caller,
-  id: string,
-): Promise<Run | null> => {
+const activeRun = async (deps: TurnRouteDeps, caller: Caller, id: string): Promise<Run | null> => {
   if (parseRunId(id) !== null) return await runOf(deps, caller, id);
   const scope = { projectId: caller.key.projectId, endUserId: caller.endUserId };
   const thread = await deps.store.get({ ...scope, threadId: threadIdOfName(scope, id) });
@@ -169,7 +165,7 @@ const activeRun = async (
   return await deps.store.run({ ...thread, seq: thread.activeRun });
 };
 
-const reading = (deps: ThreadRouteDeps, run: Run, context: Context) =>
+const reading = (deps: TurnRouteDeps, run: Run, context: Context) =>
   readRun(deps, {
     run: runPlace(run),
     afterIndex: -1,

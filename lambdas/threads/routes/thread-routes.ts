@@ -7,11 +7,13 @@ import {
   patchThreadBody,
   threadView,
 } from '../formats/thread-format.ts';
-import type { RunTurnDeps } from '../usecases/run-types.ts';
+import type { RunCareDeps, RunTurnDeps } from '../usecases/run-types.ts';
 import { callerOf, endUserOf, placeOf, threadMissing, threadOf, type ReachDeps } from './reach.ts';
 import { AppError } from '../../shared/app-error.ts';
 
-export type ThreadRouteDeps = RunTurnDeps & ReachDeps;
+export type ThreadRouteDeps = RunCareDeps & ReachDeps;
+/** Routes that make turns. */
+export type TurnRouteDeps = RunTurnDeps & ReachDeps;
 
 /** Threads as such: create, list, read, patch, delete. */
 export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({

@@ -23,13 +23,13 @@ import { saidStep } from '../domain/said-step.ts';
 import { postMessage, type Posted } from '../usecases/post-message.ts';
 import { readMessages } from '../usecases/read-messages.ts';
 import { callerOf, placeOnly, threadOf } from './reach.ts';
-import type { ThreadRouteDeps } from './thread-routes.ts';
+import type { TurnRouteDeps } from './thread-routes.ts';
 
 /** The function's own deadline comes after the run is ended and settled. */
 const DEADLINE_MARGIN_MS = 10_000;
 
 /** Turns: one POST streams and persists. */
-export const turnRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
+export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads/{thread_id}/messages': async (request, context) => {
     const caller = await callerOf(deps, request);
     const raw = jsonBody(request.bodyText);
@@ -84,7 +84,7 @@ interface TurnWish {
 }
 
 const turn = async (
-  deps: ThreadRouteDeps,
+  deps: TurnRouteDeps,
   request: GatewayRequest,
   context: Context,
   wish: TurnWish,
@@ -140,7 +140,7 @@ async function* nativeStream(posted: Posted): AsyncGenerator<Uint8Array> {
 
 /** The answer when it is over: the assistant's message. */
 const wholeMessage = async (
-  deps: ThreadRouteDeps,
+  deps: TurnRouteDeps,
   thread: Thread,
   posted: Posted,
 ): Promise<object> => {
@@ -175,7 +175,7 @@ const wholeMessage = async (
 };
 
 const append = async (
-  deps: ThreadRouteDeps,
+  deps: TurnRouteDeps,
   request: GatewayRequest,
   raw: unknown,
   thread: Thread,
@@ -232,7 +232,7 @@ const requestIdOf = (request: GatewayRequest, named: string | undefined): string
 
 /** The seq of a message that is there and of the right role. */
 const messageAt = async (
-  deps: ThreadRouteDeps,
+  deps: TurnRouteDeps,
   thread: Thread,
   request: GatewayRequest,
   role: 'user' | 'assistant',

@@ -7,14 +7,14 @@ import { addTokens, subtractTokens } from '../domain/add-tokens.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
 import type { MessageStep, Run, RunEnd } from '../domain/thread.ts';
 import { FencedError } from './run-log.ts';
-import type { Ending, RunTurnDeps, Work } from './run-types.ts';
+import type { Ending, RunCareDeps, Work } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
 
 /**
  * Ends a run in one transaction: what is left of its events, its steps, its figures, the thread's next run. Then the
  * ledger gets its settlement; should that fail, the sweep repeats it from the run.
  */
-export const endRun = async (deps: RunTurnDeps, work: Work, ending: Ending): Promise<void> => {
+export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Promise<void> => {
   const pending = [...(await work.log.takePending())];
   const before = [...work.log.events];
   // A complete answer may end with calls: their results come with the next turn.
@@ -91,7 +91,7 @@ const withRest = (work: Work, rows: readonly MessageStep[]): readonly MessageSte
 
 /** Settles what the run owes, and starts the thread's next run. Both are repeated by the sweep. */
 export const afterEnd = async (
-  deps: Pick<RunTurnDeps, 'store' | 'model' | 'starter' | 'report'>,
+  deps: Pick<RunCareDeps, 'store' | 'model' | 'starter' | 'report'>,
   run: Run,
 ): Promise<void> => {
   try {
@@ -110,7 +110,7 @@ export const afterEnd = async (
 };
 
 export const settleRun = async (
-  deps: Pick<RunTurnDeps, 'store' | 'model'>,
+  deps: Pick<RunCareDeps, 'store' | 'model'>,
   run: Run,
 ): Promise<void> => {
   if (run.unsettled === null || run.hold === null) return;

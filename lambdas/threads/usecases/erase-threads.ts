@@ -1,10 +1,10 @@
 import type { ThreadEraser, ThreadStore } from '../ports.ts';
-import type { RunTurnDeps } from './run-types.ts';
+import type { RunCareDeps } from './run-types.ts';
 import { stopRun } from './stop-run.ts';
 
 const THREADS_A_SWEEP_MAX = 100;
 
-export interface EraseDeps extends RunTurnDeps {
+export interface EraseDeps extends RunCareDeps {
   readonly eraser: ThreadEraser;
   readonly store: ThreadStore;
 }

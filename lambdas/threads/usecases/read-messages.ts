@@ -2,7 +2,7 @@ import { foldSteps } from '../domain/fold-steps.ts';
 import { formatLogCursor } from '../domain/log-cursor.ts';
 import type { MessageStep, Run, Thread } from '../domain/thread.ts';
 import type { HistoryQuery, ThreadStore } from '../ports.ts';
-import type { RunTurnDeps } from './run-types.ts';
+import type { RunCareDeps } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
 import { storedEvents } from './take-over.ts';
 
@@ -20,7 +20,7 @@ export interface MessagePage {
 
 /** A page of history; answers that are not over yet appear with their blocks so far. */
 export const readMessages = async (
-  deps: Pick<RunTurnDeps, 'chunks' | 'timers'> & {
+  deps: Pick<RunCareDeps, 'chunks' | 'timers'> & {
     readonly store: Pick<ThreadStore, 'history' | 'run'>;
   },
   thread: Thread,
@@ -56,7 +56,7 @@ export const readMessages = async (
 };
 
 const unfinished = async (
-  deps: Pick<RunTurnDeps, 'chunks' | 'timers'>,
+  deps: Pick<RunCareDeps, 'chunks' | 'timers'>,
   run: Run,
 ): Promise<Message> => {
   const events = await storedEvents(deps, run);

@@ -2,7 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
 import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
-import type { RunTurnDeps } from './run-types.ts';
+import type { RunCareDeps } from './run-types.ts';
 import { takeOver } from './take-over.ts';
 
 export interface ReadRunInput {
@@ -19,7 +19,7 @@ export interface ReadRunInput {
  * same. A reader never waits for ever: one that sees nothing looks at the run, and takes over one without a producer.
  */
 export async function* readRun(
-  deps: RunTurnDeps,
+  deps: RunCareDeps,
   input: ReadRunInput,
 ): AsyncGenerator<readonly LoggedEvent[]> {
   let after = input.afterIndex;
@@ -53,14 +53,14 @@ export async function* readRun(
 }
 
 /** A pause that lies behind is no end: the run went on after it. */
-const isOver = async (deps: RunTurnDeps, place: RunPlace, after: number): Promise<boolean> => {
+const isOver = async (deps: RunCareDeps, place: RunPlace, after: number): Promise<boolean> => {
   const next = await deps.chunks.read(place, after);
   return next.length === 0;
 };
 
 /** The tail of an ended run: its chunks while they live, its packed log after that. */
 const ended = async (
-  deps: RunTurnDeps,
+  deps: RunCareDeps,
   place: RunPlace,
   after: number,
   count: number,

@@ -7,20 +7,27 @@ import type {
   ThreadStore,
   Timers,
   ToolBox,
+  TurnDebts,
   TurnModel,
   TurnStarter,
 } from '../ports.ts';
 import type { Guard } from './guard-run.ts';
 import type { RunLog } from './run-log.ts';
 
-export interface RunTurnDeps {
+/** What reads runs and looks after them: ends, settles and starts them, and asks no model. */
+export interface RunCareDeps {
   readonly store: ThreadStore;
   readonly chunks: ChunkLog;
-  readonly model: TurnModel;
-  readonly tools: ToolBox;
+  readonly model: TurnDebts;
   readonly starter: TurnStarter;
   readonly timers: Timers;
   readonly report: (message: string, error: unknown) => void;
+}
+
+/** What produces them as well. */
+export interface RunTurnDeps extends RunCareDeps {
+  readonly model: TurnModel;
+  readonly tools: ToolBox;
 }
 
 /** What a producer knows of its run. */

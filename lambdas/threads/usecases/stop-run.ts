@@ -1,11 +1,11 @@
 import type { Run } from '../domain/thread.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
-import { CANCELLED, type RunTurnDeps } from './run-types.ts';
+import { CANCELLED, type RunCareDeps } from './run-types.ts';
 import { finish } from './take-over.ts';
 
 /** Stops a run from anywhere: its producer sees the flag within a second; a run without one is ended here. */
 export const stopRun = async (
-  deps: RunTurnDeps,
+  deps: RunCareDeps,
   place: RunPlace,
   nonce: string,
 ): Promise<Run | null> => {
@@ -18,7 +18,7 @@ export const stopRun = async (
 
 /** Starts a waiting run again when every call that it waits for has its answer. */
 export const resumeRun = async (
-  deps: RunTurnDeps,
+  deps: RunCareDeps,
   run: Run,
   waitingFor: readonly string[],
 ): Promise<boolean> => {

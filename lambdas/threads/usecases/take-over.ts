@@ -10,7 +10,7 @@ import type { RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
 import { afterEnd, endRun, settleRun } from './end-run.ts';
 import { FencedError, RunLog } from './run-log.ts';
-import { CANCELLED, moneyOf, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
+import { CANCELLED, moneyOf, type Ending, type RunCareDeps, type Work } from './run-types.ts';
 
 const TRIES_MAX = 20;
 
@@ -36,7 +36,7 @@ const NOBODY_ACTED: Ending = {
  * from what is stored; of several takers one wins. A run that nobody started is started again.
  */
 export const takeOver = async (
-  deps: RunTurnDeps,
+  deps: RunCareDeps,
   place: RunPlace,
   nonce: string,
 ): Promise<Run | null> => {
@@ -72,7 +72,7 @@ const mayRetry = (run: Run): boolean =>
   run.starts < STARTS_MAX;
 
 /** `on_interrupt: retry`: the open step is void, what it cost is settled, and another function begins it again. */
-const tryAgain = async (deps: RunTurnDeps, seen: Run, nonce: string): Promise<void> => {
+const tryAgain = async (deps: RunCareDeps, seen: Run, nonce: string): Promise<void> => {
   const writer = takerOf(seen, nonce);
   const run = await deps.store.startRun(seen, writer, deps.timers.nowMs());
   if (run === null) return;
@@ -100,12 +100,12 @@ const tryAgain = async (deps: RunTurnDeps, seen: Run, nonce: string): Promise<vo
 };
 
 /** The time to act on a waiting run is over. */
-export const giveUpWaiting = async (deps: RunTurnDeps, run: Run, nonce: string): Promise<void> =>
+export const giveUpWaiting = async (deps: RunCareDeps, run: Run, nonce: string): Promise<void> =>
   await finish(deps, run, nonce, NOBODY_ACTED);
 
 /** Ends a run that has no producer: taken by its epoch, assembled from its events. */
 export const finish = async (
-  deps: RunTurnDeps,
+  deps: RunCareDeps,
   seen: Run,
   nonce: string,
   ending: Ending,
@@ -142,7 +142,7 @@ const takerOf = (seen: Run, nonce: string): RunWriter => ({
  * later finds the next index taken or takes it first. null: somebody else has the run.
  */
 export const ownEvents = async (
-  deps: Pick<RunTurnDeps, 'chunks' | 'store'>,
+  deps: Pick<RunCareDeps, 'chunks' | 'store'>,
   run: Run,
   writer: RunWriter,
 ): Promise<readonly RunEvent[] | null> => {
@@ -154,7 +154,7 @@ export const ownEvents = async (
 
 /** Every event that is stored, from the first. */
 export const storedEvents = async (
-  deps: Pick<RunTurnDeps, 'chunks'>,
+  deps: Pick<RunCareDeps, 'chunks'>,
   run: RunPlace,
 ): Promise<readonly RunEvent[]> => {
   const events: RunEvent[] = [];
@@ -167,7 +167,7 @@ export const storedEvents = async (
 
 /** Rows of an answer that are written already, by step. */
 export const knownSteps = async (
-  deps: Pick<RunTurnDeps, 'store'>,
+  deps: Pick<RunCareDeps, 'store'>,
   run: RunPlace,
 ): Promise<ReadonlyMap<number, MessageStep>> => {
   const { steps } = await deps.store.history(run, {
@@ -181,7 +181,7 @@ export const knownSteps = async (
 
 /** The work of a dead producer, with what its last turn owes. */
 const workOf = async (
-  deps: RunTurnDeps,
+  deps: RunCareDeps,
   run: Run,
   writer: RunWriter,
   stored: readonly RunEvent[],

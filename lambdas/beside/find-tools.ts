@@ -1,0 +1,1 @@
+export { findTools, toolsFound } from '../threads/domain/find-tools.ts';

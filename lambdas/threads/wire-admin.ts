@@ -1,0 +1,13 @@
+import { mcpServers } from './adapters/mcp-servers.ts';
+import { registeredTools } from './adapters/registered-tools.ts';
+import { wireRuns } from './wire.ts';
+
+/** What keeps threads and a project's registries. */
+export const wireAdmin = () => {
+  const runs = wireRuns();
+  return {
+    ...runs,
+    registered: registeredTools(runs.tables),
+    mcpServers: mcpServers(runs.tables),
+  };
+};

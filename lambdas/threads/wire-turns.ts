@@ -1,0 +1,28 @@
+import { wireInference } from '../inference/wire.ts';
+import { outbound, systemResolve } from '../platform/outbound.ts';
+import { callWebhook } from './adapters/call-webhook.ts';
+import { mcpServers } from './adapters/mcp-servers.ts';
+import { mcpTools } from './adapters/mcp-tools.ts';
+import { meteredTurnModel } from './adapters/metered-turn-model.ts';
+import { projectToolBox } from './adapters/project-tool-box.ts';
+import { registeredTools } from './adapters/registered-tools.ts';
+import { wireRuns } from './wire.ts';
+
+/** What produces a run: a model to ask, and tools to call. */
+export const wireTurns = () => {
+  const inference = wireInference();
+  const runs = wireRuns(inference);
+  const { store, tables, timers, report, isLoopbackAllowed } = runs;
+  const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
+  return {
+    ...runs,
+    model: meteredTurnModel(inference),
+    tools: projectToolBox({
+      store,
+      tools: registeredTools(tables),
+      webhook: callWebhook({ send, timers }),
+      mcpServers: mcpServers(tables),
+      mcp: mcpTools({ send, timers, report }),
+    }),
+  };
+};
