@@ -3,71 +3,10 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { gatewayErrors } from './front-door-errors.ts';
 import { accessLogs, rateRule, samplingRule } from './front-door-guards.ts';
 import { acknowledge } from './shared/grants.ts';
 import type { StageConfig } from './stage-config.ts';
-
-const { ResponseType } = apigateway;
-
-/** API Gateway's own errors, in our shape. Codes are those of the HTTP contract. */
-const ERRORS = [
-  {
-    type: ResponseType.REQUEST_TOO_LARGE,
-    status: '413',
-    kind: 'request_too_large',
-    code: 'body_too_large',
-    message: 'The body does not fit: the whole event is limited to 6291456 bytes.',
-  },
-  {
-    type: ResponseType.THROTTLED,
-    status: '429',
-    kind: 'rate_limit_error',
-    code: 'rate_limited',
-    message: 'Too many requests.',
-  },
-  {
-    type: ResponseType.QUOTA_EXCEEDED,
-    status: '429',
-    kind: 'rate_limit_error',
-    code: 'rate_limited',
-    message: 'Too many requests.',
-  },
-  {
-    type: ResponseType.INTEGRATION_TIMEOUT,
-    status: '504',
-    kind: 'api_error',
-    code: 'internal',
-    message: 'The answer took too long.',
-  },
-  {
-    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
-    status: '404',
-    kind: 'not_found_error',
-    code: 'route_not_found',
-    message: 'This route does not exist.',
-  },
-  {
-    type: ResponseType.ACCESS_DENIED,
-    status: '403',
-    kind: 'permission_error',
-    code: 'admin_scope_required',
-    message: 'Access denied.',
-  },
-  {
-    type: ResponseType.DEFAULT_4XX,
-    status: undefined,
-    kind: 'invalid_request_error',
-    code: 'invalid_request',
-    message: 'The request is not valid.',
-  },
-  {
-    type: ResponseType.DEFAULT_5XX,
-    status: undefined,
-    kind: 'api_error',
-    code: 'internal',
-    message: 'Something failed inside.',
-  },
-] as const;
 
 /** The one base URL: a Regional REST API, because it streams for 15 minutes without a CDN in the way. */
 export class FrontDoor extends Construct {
@@ -96,18 +35,7 @@ export class FrontDoor extends Construct {
     if (config.tracing === 'sampled') samplingRule(this, config);
     if (config.waf === 'rate') rateRule(this, config, this.stage);
     acknowledgeFindings(this.api, config);
-    for (const { type, status, kind, code, message } of ERRORS)
-      this.api.addGatewayResponse(type.responseType, {
-        type,
-        ...(status === undefined ? {} : { statusCode: status }),
-        responseHeaders: {
-          'access-control-allow-origin': "'*'",
-          'x-request-id': 'context.requestId',
-        },
-        templates: {
-          'application/json': `{"error":{"type":"${kind}","code":"${code}","message":"${message}","request_id":"$context.requestId"}}`,
-        },
-      });
+    gatewayErrors(this.api, config);
     const baseUrl = this.ownDomain(config) ?? this.defaultUrl();
     new CfnOutput(this, 'BaseUrl', { value: baseUrl }).overrideLogicalId('BaseUrl');
   }

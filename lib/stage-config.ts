@@ -12,6 +12,8 @@ const restoredTable = z.strictObject({
 export type RestoredTable = z.infer<typeof restoredTable>;
 
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate\/[\w-]+$/;
+const ORIGIN = String.raw`(?:\*|[a-z][a-z0-9+.-]*://[^\s,'"/*]+)`;
+const ORIGINS = new RegExp(`^${ORIGIN}(?:\\s*,\\s*${ORIGIN})*$`);
 
 /** Settings of one stage; a bad value fails the synth and names itself. */
 const settings = z.strictObject({
@@ -40,7 +42,10 @@ const settings = z.strictObject({
   /** The longest streamed call, in seconds: 10 before it ends the provider is aborted. */
   callSecondsMax: z.coerce.number().int().min(12).max(900).default(900),
   /** Comma-separated origins of browsers, or `*`. */
-  corsOrigins: z.string().min(1).default('*'),
+  corsOrigins: z
+    .string()
+    .regex(ORIGINS, 'origins as browsers send them, separated by commas, or *')
+    .default('*'),
   /** `off` where a partition or an emulator has no X-Ray sampling rules. */
   tracing: z.enum(['sampled', 'off']).default('sampled'),
   /** One of the numbers that CloudWatch Logs accepts. */

@@ -101,10 +101,23 @@ const gatewayError = (
     .parse(resource?.properties['ResponseTemplates']);
   return new Response(template.replaceAll('$context.requestId', requestId), {
     status: Number(resource?.properties['StatusCode'] ?? status),
-    headers: {
-      'content-type': 'application/json',
-      'access-control-allow-origin': '*',
-      'x-request-id': requestId,
-    },
+    headers: { 'content-type': 'application/json', ...gatewayHeaders(resource, requestId) },
   });
+};
+
+/** What the template maps: words in quotes as they are, and the request's id. */
+const gatewayHeaders = (
+  resource: Resource | undefined,
+  requestId: string,
+): Record<string, string> => {
+  const mapped = z
+    .record(z.string(), z.string())
+    .catch({})
+    .parse(resource?.properties['ResponseParameters']);
+  return Object.fromEntries(
+    Object.entries(mapped).map(([name, value]) => [
+      name.replace(/^gatewayresponse\.header\./, ''),
+      value === 'context.requestId' ? requestId : value.replace(/^'(.*)'$/, '$1'),
+    ]),
+  );
 };

@@ -49,14 +49,15 @@ Sluice runs at ${baseUrl}   (storage: ${runtime.engine})
 Admin key:      ${adminKey}${runtime.websocketUrl === null ? '' : `\nSockets:        ${runtime.websocketUrl}`}
 Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.simulated.join(', ') || 'none'}
 
-1. Mint a key with a cap of 50 cents:
-   curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"ada","user_id":"ada","max_spend_usd":0.5}'
-2. Call with the OpenAI SDK (or anything that speaks it):
-   new OpenAI({ baseURL: '${baseUrl}/v1', apiKey: '<the secret of 1>' }).chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] })
-3. See who spent what:
+Paste these in another terminal, in this folder:
+1. A key for one user, with a cap of 50 cents:
+   KEY=$(curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"ada","user_id":"ada","max_spend_usd":0.5}' | grep -o 'slk_[^"]\\{60,\\}'); echo $KEY
+2. A call with the OpenAI SDK, unchanged but for its base URL:
+   OPENAI_BASE_URL=${baseUrl}/v1 OPENAI_API_KEY=$KEY node -e "new (require('openai'))().chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] }).then((answer) => console.log(answer.choices[0].message.content))"
+3. Who spent what:
    curl -s "${baseUrl}/v1/usage?group_by=user" -H "authorization: Bearer ${adminKey}"
 
-What runs here: ${baseUrl}/_local
+Next: npm run tour walks two users into their caps; ${baseUrl}/_local shows what runs here. Ctrl-C ends it.
 `);
 };
 

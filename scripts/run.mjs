@@ -53,4 +53,8 @@ const child = spawn(node, [join(root, file), ...args], {
   env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+// npm hands a SIGTERM to its shell alone, and that dies of it without a word: the child would stay behind.
+const shell = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined)
+  setInterval(() => process.ppid === shell || child.kill('SIGTERM'), 500).unref();
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));

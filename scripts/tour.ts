@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import OpenAI from 'openai';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
@@ -22,9 +22,26 @@ const options = z
       .opts(),
   );
 
+const TRACE = 'AzureLLMInferenceTrace_conv.csv';
+
+const fail = (problem: string): never => {
+  console.error(problem);
+  process.exit(1);
+};
+
+const localFile = join(options.stateDir, 'local.json');
+if (!existsSync(localFile))
+  fail(`No stack runs here (${localFile} is missing): npm start in another terminal, then again.`);
 const local = z
   .object({ base_url: z.string(), admin_key: z.string() })
-  .parse(JSON.parse(readFileSync(join(options.stateDir, 'local.json'), 'utf8')));
+  .parse(JSON.parse(readFileSync(localFile, 'utf8')));
+await fetch(`${local.base_url}/health`).catch(() =>
+  fail(`Nothing answers at ${local.base_url}: npm start in another terminal, then again.`),
+);
+if (options.replay > 0 && !existsSync(join(options.data, TRACE)))
+  fail(
+    `${join(options.data, TRACE)} is missing: take it from https://github.com/Azure/AzurePublicDataset and name its folder with --data.`,
+  );
 
 const admin = async (method: string, path: string, body?: unknown): Promise<unknown> => {
   const answer = await fetch(`${local.base_url}${path}`, {
@@ -45,6 +62,8 @@ const mint = async (user: string, dollars: number): Promise<string> =>
     }),
   ).secret;
 
+const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;
+
 const left = async (secret: string): Promise<string> => {
   const answer = await fetch(`${local.base_url}/v1/key`, {
     headers: { authorization: `Bearer ${secret}` },
@@ -52,11 +71,23 @@ const left = async (secret: string): Promise<string> => {
   const { available_micros } = z
     .object({ available_micros: z.number() })
     .parse(await answer.json());
-  return `$${(available_micros / 1e6).toFixed(6)} left`;
+  return `${usd(available_micros)} left`;
 };
 
-const is402 = (error: unknown): boolean =>
-  error instanceof Error && 'status' in error && error.status === 402;
+const refusal = z.object({
+  code: z.string(),
+  message: z.string(),
+  needed_micros: z.number(),
+});
+
+/** What a 402 says, by either SDK; null for any other error. */
+const refusalOf = (error: unknown): z.infer<typeof refusal> | null => {
+  const typed = z
+    .object({ status: z.literal(402), error: z.union([refusal, z.object({ error: refusal })]) })
+    .safeParse(error).data;
+  if (typed === undefined) return null;
+  return 'error' in typed.error ? typed.error.error : typed.error;
+};
 
 /** Asks until the cap refuses. */
 const untilRefused = async (
@@ -70,23 +101,30 @@ const untilRefused = async (
       await ask();
       process.stdout.write(`   [${await left(secret)}]`);
     } catch (error) {
-      if (!is402(error)) throw error;
-      process.stdout.write(`402 ${error instanceof Error ? error.message : ''}\n`);
+      const refused = refusalOf(error);
+      if (refused === null) throw error;
+      const { code, message, needed_micros } = refused;
+      process.stdout.write(
+        `402 ${code}: ${message} One more answer may cost ${usd(needed_micros)}, and there is ${await left(secret)}.\n`,
+      );
       return;
     }
   }
 };
 
 const replay = async (count: number): Promise<void> => {
-  const lines = readFileSync(join(options.data, 'AzureLLMInferenceTrace_conv.csv'), 'utf8')
+  const lines = readFileSync(join(options.data, TRACE), 'utf8')
     .split('\n')
     .slice(1, count + 1);
   const client = new OpenAI({ baseURL: `${local.base_url}/v1`, apiKey: await mint('replay', 10) });
+  console.log(`\nReplaying the sizes of ${lines.length} recorded requests, capped at $10`);
   const bar = new SingleBar({ format: 'replay {bar} {value}/{total}' });
   bar.start(lines.length, 0);
+  const startedAtMs = Date.now();
+  let tokens = 0;
   for (const line of lines) {
     const [, context = '1', generated = '1'] = line.split(',');
-    await client.chat.completions.create(
+    const { usage } = await client.chat.completions.create(
       {
         model: 'gpt-4o-mini',
         max_tokens: Math.max(1, Number(generated)),
@@ -94,10 +132,19 @@ const replay = async (count: number): Promise<void> => {
       },
       { headers: { 'x-sluice-feature': 'replay' } },
     );
+    tokens += usage?.total_tokens ?? 0;
     bar.increment();
   }
   bar.stop();
+  const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
+  console.log(`${lines.length} requests of ${tokens} tokens, one after the other, in ${seconds} s`);
 };
+
+console.log(
+  `Two users, two keys of ${local.base_url}: ada may spend $0.004 by the OpenAI SDK, bob $0.003 by Anthropic's.
+Each asks until the cap refuses: a call is let through only if what it may cost at most is left.
+Against real providers this costs at most that.`,
+);
 
 const ada = await mint('ada', 0.004);
 const openai = new OpenAI({ baseURL: `${local.base_url}/v1`, apiKey: ada });
@@ -131,6 +178,7 @@ await untilRefused('bob', bob, async () => {
 
 if (options.replay > 0) await replay(options.replay);
 
+console.log('\nWho spent what, all keys of this stack in the last 30 days:');
 // The stream brings the last settlements within a second or so.
 await new Promise((resolve) => setTimeout(resolve, 1_500));
 const row = z.looseObject({

@@ -5,31 +5,23 @@ import { gatewayEnv } from './env.ts';
 import { preflightHeaders } from '../inference/formats/cors.ts';
 import { openApiDocument } from '../inference/formats/openapi-parts.ts';
 import { threadPaths } from '../threads/formats/openapi-paths.ts';
+import { dialectOf } from './formats/dialect-of.ts';
 import { gatewayPaths } from './formats/openapi.ts';
 
 const env = readEnv(gatewayEnv);
 
 /** Health, the contract, preflights, and a 404 in the dialect of whoever asks. */
 export const handler = httpEntry(
-  gatewayDoor(
-    env.CORS_ORIGINS,
-    ({ headers, path }) =>
-      headers['anthropic-version'] !== undefined || /^\/v1\/(messages|complete$)/.test(path)
-        ? 'anthropic'
-        : /^\/v1\/(responses|conversations|embeddings|images|audio|completions|chat)/.test(path)
-          ? 'openai'
-          : 'native',
-    async (request) => {
-      if (request.route.startsWith('OPTIONS '))
-        return {
-          status: 204,
-          headers: preflightHeaders(request.headers['access-control-request-headers']),
-          body: '',
-        };
-      if (request.route === 'GET /health') return { status: 200, body: { status: 'ok' } };
-      if (request.route === 'GET /openapi.json')
-        return { status: 200, body: openApiDocument(gatewayPaths, threadPaths) };
-      throw routeNotFound(request);
-    },
-  ),
+  gatewayDoor(env.CORS_ORIGINS, dialectOf, async (request) => {
+    if (request.route.startsWith('OPTIONS '))
+      return {
+        status: 204,
+        headers: preflightHeaders(request.headers['access-control-request-headers']),
+        body: '',
+      };
+    if (request.route === 'GET /health') return { status: 200, body: { status: 'ok' } };
+    if (request.route === 'GET /openapi.json')
+      return { status: 200, body: openApiDocument(gatewayPaths, threadPaths) };
+    throw routeNotFound(request);
+  }),
 );

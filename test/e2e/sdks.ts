@@ -64,6 +64,36 @@ export const sdkTests = (e2e: E2e): void => {
     expect(await create(rated.secret)).toBeInstanceOf(Anthropic.RateLimitError);
   });
 
+  test('a route that does not exist is the typed 404 of whoever asks', async () => {
+    const { secret } = await mint();
+    const [ofOpenAI, ofAnthropic] = [openai(secret, 0), anthropic(secret, 0)];
+    const told = { status: 404, code: 'route_not_found', type: 'not_found_error' };
+    for (const call of [
+      ofOpenAI.moderations.create({ input: 'hi' }),
+      ofOpenAI.batches.list(),
+      ofOpenAI.fineTuning.jobs.list(),
+    ]) {
+      const error = await failed(call);
+      expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+      expect(error).toMatchObject({ ...told, requestID: expect.stringMatching(/^req_/) });
+    }
+    const error = await failed(ofAnthropic.messages.batches.list());
+    expect(error).toBeInstanceOf(Anthropic.NotFoundError);
+    expect(error).toMatchObject({
+      status: 404,
+      error: {
+        type: 'error',
+        error: { type: 'not_found_error', code: 'route_not_found' },
+        request_id: expect.stringMatching(/^req_/),
+      },
+    });
+    const voices = await e2e.api('GET', '/elevenlabs/v9/nothing', secret);
+    expect([voices.status, await voices.json()]).toMatchObject([
+      404,
+      { detail: { status: 'route_not_found', message: expect.stringContaining('/elevenlabs/v9') } },
+    ]);
+  });
+
   test('a tool call streams through the OpenAI SDK piece by piece', async () => {
     const key = await mint();
     const stream = openai(key.secret).chat.completions.stream({

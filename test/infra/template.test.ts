@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
+import { stageTemplates } from '../support/stage.ts';
 
 const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
 const state = new StateStack(app, 'State', {});
@@ -69,14 +70,30 @@ describe('the Service stack', () => {
     });
   });
 
-  test("the gateway's own errors have our shape and CORS", () => {
-    for (const type of ['REQUEST_TOO_LARGE', 'THROTTLED', 'INTEGRATION_TIMEOUT', 'DEFAULT_5XX'])
-      serviceTemplate.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
-        ResponseType: type,
-        ResponseParameters: { 'gatewayresponse.header.access-control-allow-origin': "'*'" },
-        ResponseTemplates: { 'application/json': Match.stringLikeRegexp('"request_id"') },
-      });
-  });
+  test.each([
+    ['*', '*'],
+    ['https://app.example', 'https://app.example'],
+    ['https://app.example, https://b.example', 'https://app.example'],
+    ['https://app.example,*', '*'],
+  ])(
+    "the gateway's own errors have our shape, and for origins %s show %s",
+    (corsOrigins, shown) => {
+      const template =
+        corsOrigins === '*' ? serviceTemplate : stageTemplates({ corsOrigins }).service;
+      const responses = Object.values(template.findResources('AWS::ApiGateway::GatewayResponse'));
+      expect(responses).toHaveLength(8);
+      for (const response of responses)
+        expect(response).toMatchObject({
+          Properties: {
+            ResponseParameters: {
+              'gatewayresponse.header.access-control-allow-origin': `'${shown}'`,
+              'gatewayresponse.header.x-request-id': 'context.requestId',
+            },
+            ResponseTemplates: { 'application/json': expect.stringContaining('"request_id"') },
+          },
+        });
+    },
+  );
 
   test('a bad stage setting fails the synth and names itself', () => {
     expect(() => readStageConfig({ stage: 'test', streaming: 'sometimes' })).toThrow(/streaming/);

@@ -35,6 +35,10 @@ const error = (type: string, properties: object) =>
       metadata: {},
       properties: {
         ResponseTemplates: { 'application/json': '{"id":"$context.requestId"}' },
+        ResponseParameters: {
+          'gatewayresponse.header.x-request-id': 'context.requestId',
+          'gatewayresponse.header.access-control-allow-origin': "'https://app.example'",
+        },
         ...properties,
       },
     },
@@ -142,6 +146,7 @@ describe('the REST API on a laptop', () => {
       404,
       { id: unknown.headers.get('x-request-id') },
     ]);
+    expect(unknown.headers.get('access-control-allow-origin')).toBe('https://app.example');
     expect((await fetch(`${url}/echo/1`, { method: 'POST', body: 'fail' })).status).toBe(502);
     expect((await fetch(`${url}/stream`, { method: 'POST', body: 'silent' })).status).toBe(502);
     expect(failures).toEqual(['echo', 'streamed']);

@@ -136,6 +136,19 @@ describe('an error', () => {
       },
     ],
     [
+      'elevenlabs',
+      {
+        detail: {
+          type: 'billing_error',
+          code: 'key_cap_exceeded',
+          status: 'key_cap_exceeded',
+          message: 'words',
+          cap_micros: 5,
+          request_id: 'r',
+        },
+      },
+    ],
+    [
       'native',
       {
         error: {
