@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import * as z from 'zod';
 import { systemClock } from '../platform/clock.ts';
 import type { Door, HttpAnswer } from '../platform/http-entry.ts';
 import { note } from '../platform/invocation.ts';
@@ -31,7 +32,18 @@ export const gatewayDoor = (
     body: errorBody(dialectOf(request), error, request.requestId),
   }),
   headers: (request) => corsHeaders(corsOrigins, request.headers['origin']),
+  wantsEvents: ({ bodyText }) => asksForStream(bodyText),
 });
+
+const streamed = z.object({ stream: z.literal(true) });
+
+const asksForStream = (bodyText: string): boolean => {
+  try {
+    return streamed.safeParse(JSON.parse(bodyText)).success;
+  } catch {
+    return false;
+  }
+};
 
 /** Picks the handler of a route; the template names only these, so another one is a defect. */
 export const byRoute =

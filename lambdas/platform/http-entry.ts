@@ -22,6 +22,8 @@ export interface Door<R extends { readonly requestId: string }> {
   answer(request: R, context: Context): Promise<HttpAnswer>;
   errorAnswer(error: AppError, request: R): HttpAnswer;
   headers(request: R): Readonly<Record<string, string>>;
+  /** Does it wait for a stream of events, or for one document? */
+  wantsEvents(request: R): boolean;
 }
 
 /** A buffered REST entry: parse, answer, and one log line for what failed. */

@@ -1,11 +1,14 @@
 import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
-import { answered, httpEntry, isAsyncIterable, type Door } from './http-entry.ts';
+import { answered, httpEntry, isAsyncIterable, type Door, type HttpAnswer } from './http-entry.ts';
+import { HELD_OPEN_AFTER_MS, keptAlive, lateText, soon } from './hold-open.ts';
 import { inInvocation } from './invocation.ts';
 
 export interface StreamLimits {
   readonly heartbeatMs: number;
+  /** An answer that is not there by then is held open. */
+  readonly heldOpenAfterMs: number;
   /** How long a reader that takes nothing holds up the body; shorter than the margin behind a call's deadline. */
   readonly readerStallMs: number;
   /** What is kept for such a reader while the body goes on. */
@@ -13,10 +16,12 @@ export interface StreamLimits {
 }
 const LIMITS: StreamLimits = {
   heartbeatMs: 10_000,
+  heldOpenAfterMs: HELD_OPEN_AFTER_MS,
   readerStallMs: 8_000,
   keptBytesMax: 16_777_216,
 };
 const HEARTBEAT = ': keep-alive\n\n';
+const EVENTS = 'text/event-stream; charset=utf-8';
 
 type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
 type BufferedHandler = ReturnType<typeof httpEntry>;
@@ -49,19 +54,43 @@ const answerInto = async <R extends { readonly requestId: string }>(
   context: Context,
   limits: StreamLimits,
 ): Promise<void> => {
-  const answer = await answered(door, request, context);
-  const out = awslambda.HttpResponseStream.from(responseStream, {
-    statusCode: answer.status,
-    headers: {
-      'content-type': 'application/json',
-      ...door.headers(request),
-      ...answer.headers,
-      'x-request-id': request.requestId,
-    },
-  });
-  out.on('error', () => undefined);
-  if (isAsyncIterable(answer.body)) await drain(answer.body, out, limits);
-  else out.write(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+  const answering = answered(door, request, context);
+  const begin = (status: number, headers: Readonly<Record<string, string>> = {}): Writable => {
+    const out = awslambda.HttpResponseStream.from(responseStream, {
+      statusCode: status,
+      headers: {
+        'content-type': 'application/json',
+        ...door.headers(request),
+        ...headers,
+        'x-request-id': request.requestId,
+      },
+    });
+    out.on('error', () => undefined);
+    return out;
+  };
+  const answer = await soon(answering, limits.heldOpenAfterMs);
+  if (answer === null) {
+    const isEvents = door.wantsEvents(request);
+    const out = begin(200, isEvents ? { 'content-type': EVENTS, 'cache-control': 'no-cache' } : {});
+    const beat = { space: isEvents ? HEARTBEAT : '\n', everyMs: limits.heartbeatMs };
+    const late = await keptAlive(answering, out, beat);
+    await finish(late, lateText(late, isEvents), out, limits);
+    return;
+  }
+  await finish(answer, wholeText(answer), begin(answer.status, answer.headers), limits);
+};
+
+const wholeText = ({ body }: HttpAnswer): string =>
+  typeof body === 'string' ? body : JSON.stringify(body);
+
+const finish = async (
+  { body }: HttpAnswer,
+  text: string,
+  out: Writable,
+  limits: StreamLimits,
+): Promise<void> => {
+  if (isAsyncIterable(body)) await drain(body, out, limits);
+  else out.write(text);
   out.end();
 };
 

@@ -46,18 +46,25 @@ export const firstMinutesTests = (e2e: E2e): void => {
       const npm = spawn('npm', ['start', '--', '--port', '0', '--state-dir', stateDir], {
         stdio: 'ignore',
       });
-      const file = join(stateDir, 'local.json');
-      await eventually(async () => expect(await Promise.resolve(existsSync(file))).toBe(true));
-      const pids = [
-        z.object({ pid: z.number() }).parse(JSON.parse(readFileSync(file, 'utf8'))).pid,
-        Number(readFileSync(join(stateDir, 'engine.pid'), 'utf8')),
-      ];
-      expect(pids.map(isAlive)).toEqual([true, true]);
-      npm.kill('SIGTERM');
-      await eventually(async () =>
-        expect(await Promise.resolve(pids.map(isAlive))).toEqual([false, false]),
-      );
+      try {
+        const file = join(stateDir, 'local.json');
+        await eventually(
+          async () => expect(await Promise.resolve(existsSync(file))).toBe(true),
+          60_000,
+        );
+        const pids = [
+          z.object({ pid: z.number() }).parse(JSON.parse(readFileSync(file, 'utf8'))).pid,
+          Number(readFileSync(join(stateDir, 'engine.pid'), 'utf8')),
+        ];
+        expect(pids.map(isAlive)).toEqual([true, true]);
+        npm.kill('SIGTERM');
+        await eventually(async () =>
+          expect(await Promise.resolve(pids.map(isAlive))).toEqual([false, false]),
+        );
+      } finally {
+        npm.kill('SIGTERM');
+      }
     },
-    60_000,
+    90_000,
   );
 };

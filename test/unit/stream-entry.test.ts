@@ -13,6 +13,7 @@ const door = (body: unknown): Door<{ readonly requestId: string }> => ({
     await Promise.resolve({ status: 200, headers: { 'content-type': 'text/event-stream' }, body }),
   errorAnswer: (error) => ({ status: error.status, body: { code: error.code } }),
   headers: () => ({}),
+  wantsEvents: () => true,
 });
 
 async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -38,7 +39,12 @@ const event: Partial<APIGatewayProxyEvent> = {};
 const context: Partial<Context> = {};
 
 describe('a stream', () => {
-  const limits = { heartbeatMs: 40, readerStallMs: 60, keptBytesMax: 100_000 };
+  const limits = {
+    heartbeatMs: 40,
+    heldOpenAfterMs: 5_000,
+    readerStallMs: 60,
+    keptBytesMax: 100_000,
+  };
   const sent: { statusCode: number; headers: Record<string, string> }[] = [];
   /** Lambda's own globals, on a stream of this machine. */
   const lambda = {
