@@ -41,6 +41,7 @@ export interface AsyncInvokerDeps {
 export class AsyncInvoker {
   private readonly deps: AsyncInvokerDeps;
   private readonly limits: ReadonlyMap<string, Limits>;
+  private readonly accepted = new Map<string, Invocation>();
 
   constructor(deps: AsyncInvokerDeps, resources: readonly Resource[]) {
     this.deps = deps;
@@ -56,6 +57,20 @@ export class AsyncInvoker {
     this.start(name, accepted);
   }
 
+  /** By function: what was accepted and has not ended yet. */
+  waiting(): readonly {
+    readonly functionId: string;
+    readonly depth: number;
+    readonly oldestAtMs: number;
+  }[] {
+    const byFunction = Map.groupBy(this.accepted.values(), ({ functionId }) => functionId);
+    return [...byFunction].map(([functionId, events]) => ({
+      functionId,
+      depth: events.length,
+      oldestAtMs: Math.min(...events.map(({ enqueuedAtMs }) => enqueuedAtMs)),
+    }));
+  }
+
   /** Takes up what an earlier process accepted and did not finish. */
   resume(): void {
     const names = readdirSync(this.deps.folder).filter((name) => name.endsWith('.json'));
@@ -66,9 +81,10 @@ export class AsyncInvoker {
   }
 
   private start(name: string, accepted: Invocation): void {
-    this.run(name, accepted).catch((error: unknown) =>
-      this.deps.onError(accepted.functionId, error),
-    );
+    this.accepted.set(name, accepted);
+    this.run(name, accepted)
+      .catch((error: unknown) => this.deps.onError(accepted.functionId, error))
+      .finally(() => this.accepted.delete(name));
   }
 
   private async run(name: string, accepted: Invocation): Promise<void> {

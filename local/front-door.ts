@@ -20,11 +20,16 @@ export interface FrontDoorDeps {
   /** The gateway responses of the template by type. */
   readonly errors: ReadonlyMap<string, Resource>;
   readonly onError: (functionId: string, error: unknown) => void;
+  readonly onAnswer?: (status: number) => void;
 }
 
 /** The REST API on a laptop. A client that leaves is not told to the function: AWS does not tell it either. */
 export const frontDoor = (deps: FrontDoorDeps, app = new Hono()): Hono => {
-  app.all('*', async (context) => await respond(deps, context));
+  app.all('*', async (context) => {
+    const answer = await respond(deps, context);
+    deps.onAnswer?.(answer.status);
+    return answer;
+  });
   return app;
 };
 

@@ -21,6 +21,8 @@ export interface FunctionConfig extends ThreadConfig {
   readonly logDir: string;
   /** Each line that the function prints. */
   readonly onLine?: (functionId: string, line: string) => void;
+  /** Each invocation that ended. */
+  readonly onInvoked?: (functionId: string, isFine: boolean) => void;
 }
 
 /**
@@ -70,7 +72,11 @@ export class FunctionHost {
   private async run(event: unknown, onHead: ((head: StreamHead) => void) | null): Promise<unknown> {
     if (bytesOf(event) > EVENT_BYTES_MAX) throw new EventTooLarge('the event passes 6 MB');
     const thread = (this.current ??= this.start());
-    const finished = this.stats.started();
+    const counted = this.stats.started();
+    const finished = (error: unknown): void => {
+      counted(error);
+      this.config.onInvoked?.(this.config.id, error === null);
+    };
     try {
       const result = await thread.run(event, onHead);
       if (onHead === null && bytesOf(result) > EVENT_BYTES_MAX)

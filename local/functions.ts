@@ -26,7 +26,7 @@ export const functionsOf = (
     readonly environment: Readonly<Record<string, string>>;
     readonly addresses: Services['addresses'];
   },
-  logs: Pick<FunctionConfig, 'logDir' | 'onLine'>,
+  hooks: Pick<FunctionConfig, 'logDir' | 'onLine' | 'onInvoked'>,
 ): readonly (readonly [string, FunctionHost])[] =>
   resources
     .filter(({ type }) => type === 'AWS::Lambda::Function')
@@ -38,7 +38,7 @@ export const functionsOf = (
         bundle: join(assetPath ?? '', 'index.mjs'),
         timeoutMs: config.Timeout * 1_000,
         memoryMb: config.MemorySize,
-        ...logs,
+        ...hooks,
         environment: {
           ...localVariables(config.Environment.Variables, endpoints.addresses),
           ...endpoints.environment,

@@ -27,6 +27,7 @@ const HOSTED = [
   'AWS::ApiGatewayV2::RouteResponse',
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Stage',
+  'AWS::CloudWatch::Alarm',
   'Custom::AdminKey',
 ];
 /** These mean nothing on a laptop: nobody checks permissions, keeps log groups or publishes deployments here. */
@@ -43,7 +44,6 @@ const MEANINGLESS = [
   'AWS::XRay::SamplingRule',
   'AWS::WAFv2::WebACL',
   'AWS::WAFv2::WebACLAssociation',
-  'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',

@@ -4,18 +4,22 @@ import { isLoopback } from './loopback.ts';
 import { localView, type Hosted, type LocalView, type Row } from './local-view.ts';
 
 const TITLES = {
+  alarms: 'Alarms',
   errors: 'Last errors',
   functions: 'Functions',
   streams: 'Streams',
+  queues: 'Queues',
   schedules: 'Schedules',
   metrics: 'Metrics',
   events: 'Events on the bus',
   routes: 'Routes',
 } as const;
 const SECTIONS = [
+  'alarms',
   'errors',
   'functions',
   'streams',
+  'queues',
   'schedules',
   'metrics',
   'events',
@@ -35,8 +39,8 @@ export const localPage = (hosted: Hosted): Hono => {
     context.header('content-security-policy', POLICY);
     return await next();
   });
-  app.get('/_local', (context) => context.html(page(localView(hosted))));
-  app.get('/_local.json', (context) => context.json(localView(hosted)));
+  app.get('/_local', async (context) => context.html(page(await localView(hosted))));
+  app.get('/_local.json', async (context) => context.json(await localView(hosted)));
   return app;
 };
 
@@ -77,6 +81,10 @@ const page = (view: LocalView) =>
             text-align: left;
             vertical-align: top;
           }
+          td.red {
+            color: light-dark(#b00020, #ff8a80);
+            font-weight: 600;
+          }
           td.number,
           th.number {
             font-variant-numeric: tabular-nums;
@@ -88,7 +96,8 @@ const page = (view: LocalView) =>
       <body>
         <h1>Sluice on this machine</h1>
         <p>
-          Counted since the start; refreshed every ${REFRESH_SECONDS} seconds. The same as
+          Counted since the start; refreshed every ${REFRESH_SECONDS} seconds. Alarms look back as
+          those of AWS do; each has an article in docs/runbook.md. The same as
           <a href="/_local.json">JSON</a>.
         </p>
         ${SECTIONS.map((name) => section(TITLES[name], view[name]))}
@@ -124,4 +133,7 @@ const section = (title: string, rows: readonly Row[]) =>
           </div>`
     }`;
 
-const kind = (value: Row[string]): string => (typeof value === 'number' ? 'number' : 'text');
+const kind = (value: Row[string]): string => {
+  if (value === 'ALARM') return 'red';
+  return typeof value === 'number' ? 'number' : 'text';
+};

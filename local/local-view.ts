@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
+import { alarmStatus, type AlarmRule, type AlarmStatus } from './alarms.ts';
 import type { FunctionHost } from './function-host.ts';
 import type { Observations } from './observations.ts';
+import type { QueueDepth } from './queues.ts';
 import type { Route } from './routes.ts';
 import type { ScheduleStatus } from './schedules.ts';
 import type { StreamStatus } from './stream-delivery.ts';
@@ -12,11 +14,15 @@ export interface Hosted {
   readonly observations: Observations;
   streams: readonly StreamStatus[];
   schedules: readonly ScheduleStatus[];
+  alarms: readonly AlarmRule[];
+  queues: () => Promise<readonly QueueDepth[]>;
 }
 
 /** One table of the page; `/_local.json` shows the same rows. */
 export type Row = Readonly<Record<string, string | number | null>>;
 export interface LocalView {
+  readonly alarms: readonly Row[];
+  readonly queues: readonly Row[];
   readonly functions: readonly Row[];
   readonly routes: readonly Row[];
   readonly streams: readonly Row[];
@@ -27,10 +33,13 @@ export interface LocalView {
 }
 
 /** The operator's view of a laptop. Figures count from the start of the runtime. */
-export const localView = (hosted: Hosted): LocalView => {
+export const localView = async (hosted: Hosted): Promise<LocalView> => {
   const nameOf = (id: string): string => functionName(hosted.functions.get(id), id);
   const { observations } = hosted;
+  const queues = await hosted.queues();
   return {
+    alarms: alarmRows(hosted, Date.now()),
+    queues: queues.map(({ oldestAtMs, ...queue }) => ({ ...queue, oldest_at: time(oldestAtMs) })),
     functions: [...hosted.functions.values()].map(functionRow),
     routes: hosted.routes.map((route) => ({
       method: route.method,
@@ -86,8 +95,29 @@ const functionRow = (host: FunctionHost): Row => {
   };
 };
 
+/** What is red comes first; the article of an alarm has its name. */
+const alarmRows = ({ alarms, observations }: Hosted, nowMs: number): readonly Row[] => {
+  const { history, startedAtMs } = observations;
+  return alarms
+    .map((rule) => alarmStatus(rule, history, { startedAtMs, nowMs }))
+    .toSorted((left, right) => STATES.indexOf(left.state) - STATES.indexOf(right.state))
+    .map(({ rule, state, value }) => ({
+      alarm: rule.name,
+      state,
+      value: value === null ? null : Math.round(value * 10) / 10,
+      rule: rule.description.replace(/ See docs.*$/, ''),
+    }));
+};
+
+const STATES: readonly AlarmStatus['state'][] = [
+  'ALARM',
+  'INSUFFICIENT_DATA',
+  'NOT_MEASURED',
+  'OK',
+];
+
 /** The name of its entry, which is also the name of its construct, log group and alarms. */
-const functionName = (host: FunctionHost | undefined, id: string): string => {
+export const functionName = (host: FunctionHost | undefined, id: string): string => {
   const entry = host?.config.entry ?? null;
   return entry === null ? id : basename(entry, '.lambda.ts');
 };

@@ -2,12 +2,17 @@ import * as z from 'zod';
 
 const SERIES_MAX = 1_000;
 
-/** One metric with one set of dimension values, summed since the start. */
-export interface MetricSum {
+/** Figures that were told at once of one metric with one set of dimension values. */
+export interface Datum {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly unit: string;
+  readonly values: readonly number[];
+}
+
+/** One metric with one set of dimension values, summed since the start. */
+export interface MetricSum extends Omit<Datum, 'values'> {
   readonly count: number;
   readonly sum: number;
   readonly max: number;
@@ -29,9 +34,27 @@ const word = z.coerce.string().catch('');
 const figures = z.union([z.number().transform((one) => [one]), z.array(z.number())]);
 
 /**
- * Sums what functions print in CloudWatch's embedded metric format.
+ * What a parsed log line tells in CloudWatch's embedded metric format; nothing, when it is no such line.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
+export const dataOf = (line: unknown): readonly Datum[] => {
+  const parsed = emf.safeParse(line);
+  if (!parsed.success) return [];
+  const { _aws: told, ...fields } = parsed.data;
+  return told.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+    (Dimensions.length === 0 ? [[]] : Dimensions).flatMap((names) =>
+      Metrics.map(({ Name, Unit }) => ({
+        namespace: Namespace,
+        name: Name,
+        dimensions: Object.fromEntries(names.map((name) => [name, word.parse(fields[name])])),
+        unit: Unit,
+        values: figures.safeParse(fields[Name]).data ?? [],
+      })),
+    ),
+  );
+};
+
+/** Every metric since the start. */
 export class MetricSums {
   private readonly sums = new Map<string, MetricSum>();
 
@@ -39,27 +62,7 @@ export class MetricSums {
     return [...this.sums.values()].toSorted((left, right) => left.name.localeCompare(right.name));
   }
 
-  /** Takes a parsed log line; what is no metric line is left alone. */
-  take(line: unknown): void {
-    const parsed = emf.safeParse(line);
-    if (!parsed.success) return;
-    for (const { Namespace, Dimensions, Metrics } of parsed.data._aws.CloudWatchMetrics)
-      for (const names of Dimensions.length === 0 ? [[]] : Dimensions) {
-        const dimensions = Object.fromEntries(
-          names.map((name) => [name, word.parse(parsed.data[name])]),
-        );
-        for (const { Name, Unit } of Metrics)
-          this.add(
-            { namespace: Namespace, name: Name, dimensions, unit: Unit },
-            figures.safeParse(parsed.data[Name]).data ?? [],
-          );
-      }
-  }
-
-  private add(
-    series: Pick<MetricSum, 'namespace' | 'name' | 'dimensions' | 'unit'>,
-    values: readonly number[],
-  ): void {
+  add({ values, ...series }: Datum): void {
     const key = JSON.stringify(series);
     for (const value of values) {
       const old = this.sums.get(key);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { BusEvent } from './event-bus.ts';
 import { messageOf } from './message-of.ts';
-import { MetricSums } from './metric-sums.ts';
+import { MetricHistory } from './metric-history.ts';
+import { dataOf, MetricSums, type Datum } from './metric-sums.ts';
 
 const FILE_BYTES_MAX = 4_194_304;
 const EVENTS_KEPT = 200;
@@ -27,7 +28,9 @@ const errorLine = z.object({ level: z.literal('ERROR'), message: z.string() });
 
 /** What an operator would look for: the latest events and errors, and metrics since the start. */
 export class Observations {
+  readonly startedAtMs = Date.now();
   readonly metrics = new MetricSums();
+  readonly history = new MetricHistory();
   readonly events: SeenEvent[] = [];
   readonly errors: SourcedError[] = [];
   private readonly eventsPath: string;
@@ -59,6 +62,11 @@ export class Observations {
     keep(this.events, seen, EVENTS_KEPT);
   }
 
+  measure(datum: Datum): void {
+    this.metrics.add(datum);
+    this.history.add(datum, Date.now());
+  }
+
   error(source: string, error: unknown): void {
     const message = messageOf(error).slice(0, MESSAGE_CHARS_MAX);
     keep(this.errors, { atMs: Date.now(), source, message }, ERRORS_KEPT);
@@ -68,7 +76,7 @@ export class Observations {
   line(functionId: string, text: string): void {
     if (!text.startsWith('{')) return;
     const line = parsed(text);
-    this.metrics.take(line);
+    for (const datum of dataOf(line)) this.measure(datum);
     const told = errorLine.safeParse(line);
     if (told.success) this.error(functionId, told.data.message);
   }

@@ -2,6 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerType } from '@hono/node-server';
 import { SecretStore, listen, startAwsEndpoints } from './aws-endpoints.ts';
+import { alarmsOf } from './alarms.ts';
+import { awsMetrics } from './aws-metrics.ts';
 import { runCustomResources } from './custom-resources.ts';
 import type { BusEvent } from './event-bus.ts';
 import { startExpiry } from './expiry.ts';
@@ -10,9 +12,10 @@ import type { FunctionHost } from './function-host.ts';
 import { awsEnvironment, functionsOf } from './functions.ts';
 import { checkHosted } from './hosted.ts';
 import { localPage } from './local-page.ts';
-import type { Hosted } from './local-view.ts';
+import { functionName, type Hosted } from './local-view.ts';
 import { messageOf } from './message-of.ts';
 import { Observations } from './observations.ts';
+import { queueDepths } from './queues.ts';
 import { portTaken } from './port.ts';
 import { providerSecret } from './providers.ts';
 import { routesOf } from './routes.ts';
@@ -20,7 +23,7 @@ import { startSchedules } from './schedules.ts';
 import { startServices } from './services.ts';
 import { startSimulatedProviders } from './simulated-providers.ts';
 import { startStorage, storageClient } from './storage.ts';
-import { startStreams } from './stream-mappings.ts';
+import { failureBuckets, startStreams } from './stream-mappings.ts';
 import { createTables } from './tables.ts';
 import { readOutputs, readTemplates, secretArn, type Resource } from './template.ts';
 
@@ -67,8 +70,18 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
       console.error(`${source}: ${messageOf(error)}`);
       observations.error(source, error);
     };
-    const seen: Hosted = { routes, functions, observations, streams: [], schedules: [] };
-    const app = frontDoor({ routes, functions, errors, onError }, localPage(seen));
+    const seen: Hosted = {
+      routes,
+      functions,
+      observations,
+      alarms: alarmsOf(resources),
+      streams: [],
+      schedules: [],
+      queues: async () => await Promise.resolve([]),
+    };
+    const metrics = awsMetrics(resources, (datum) => observations.measure(datum));
+    const onAnswer = (status: number): void => metrics.answered(status);
+    const app = frontDoor({ routes, functions, errors, onError, onAnswer }, localPage(seen));
     const { server, port } = await listenOn(app, options.port);
     stops.push(() => closeServer(server));
     const storage = await startStorage(stateDir, options.env['DYNAMODB_ENDPOINT']);
@@ -119,6 +132,7 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
       {
         logDir: join(stateDir, 'logs'),
         onLine: (...line) => observations.line(...line),
+        onInvoked: (...invocation) => metrics.invoked(...invocation),
       },
     )) {
       functions.set(id, host);
@@ -127,9 +141,17 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
     await runCustomResources(resources, functions, endpoints, stateDir);
     services.queue.resume();
     const { endpoint } = storage;
-    const streams = { functions, endpoint, stateDir, buckets: services.buckets, onError, signal };
+    const { buckets, queue } = services;
+    const streams = { functions, endpoint, stateDir, buckets, metrics, onError, signal };
     seen.streams = await startStreams(streams, resources);
     seen.schedules = startSchedules({ functions, onError, signal }, resources);
+    const queues = {
+      queue,
+      buckets,
+      failureBuckets: failureBuckets(resources),
+      nameOf: (id: string) => functionName(functions.get(id), id),
+    };
+    seen.queues = async () => await queueDepths(queues);
     const adminKey = secrets.get(secretArn('AdminKeySecret')) ?? '';
     const baseUrl = `http://127.0.0.1:${port}`;
     writeLocalFile(stateDir, {

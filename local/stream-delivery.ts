@@ -33,9 +33,10 @@ export interface Delivery {
   /** Does the function name the records that failed? */
   readonly reportsFailures: boolean;
   /** Puts an object into the on-failure bucket; null: there is none. */
-  readonly keepFailure: ((name: string, text: string) => Promise<void>) | null;
+  readonly keepFailure: ((name: string, text: string, records: number) => Promise<void>) | null;
   readonly status: StreamStatus;
   readonly onError: (error: unknown) => void;
+  readonly onDelivered?: (ageMs: number) => void;
 }
 
 /** All records, in batches; an item's records stay in order. */
@@ -92,7 +93,7 @@ export const deliver = async (
   for (let tries = 0; rest.length > 0 && !signal.aborted;) {
     const failedFrom = await invoke(delivery, rest);
     if (signal.aborted) return;
-    delivered(delivery.status, rest.slice(0, failedFrom ?? rest.length));
+    delivered(delivery, rest.slice(0, failedFrom ?? rest.length));
     if (failedFrom === null) return;
     if (failedFrom > 0) {
       rest = rest.slice(failedFrom);
@@ -110,13 +111,14 @@ export const deliver = async (
   }
 };
 
-const delivered = (status: StreamStatus, records: readonly StreamRecord[]): void => {
+const delivered = ({ status, onDelivered }: Delivery, records: readonly StreamRecord[]): void => {
   const last = records.at(-1);
   if (last === undefined) return;
   const nowMs = Date.now();
   status.delivered += records.length;
   status.lastDeliveredAtMs = nowMs;
   status.lagMs = nowMs - last.createdAtMs;
+  onDelivered?.(status.lagMs);
 };
 
 const answerSchema = z
@@ -158,5 +160,5 @@ const keepFailure = async (
     records,
     atMs: Date.now(),
   });
-  await delivery.keepFailure(name, text);
+  await delivery.keepFailure(name, text, records.length);
 };

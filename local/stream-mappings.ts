@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { plainObject, type BucketStore } from './bucket-store.ts';
+import type { AwsMetrics } from './aws-metrics.ts';
 import type { FunctionHost } from './function-host.ts';
 import { compileAny } from './event-pattern.ts';
 import type { StreamStatus } from './stream-delivery.ts';
@@ -14,6 +15,7 @@ export interface StreamDeps {
   readonly stateDir: string;
   readonly buckets: BucketStore;
   readonly onError: (mappingId: string, error: unknown) => void;
+  readonly metrics: AwsMetrics;
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +61,11 @@ const mappingOf = (deps: StreamDeps, { id, properties }: Resource): Mapping => {
     bisect: mapping.BisectBatchOnFunctionError,
     reportsFailures: mapping.FunctionResponseTypes.includes('ReportBatchItemFailures'),
     matches: compileAny(patterns.map(({ Pattern }): unknown => JSON.parse(Pattern))),
-    keepFailure: failureKeeper(deps.buckets, mapping.DestinationConfig?.OnFailure.Destination),
+    keepFailure: failureKeeper(
+      deps,
+      { id, functionId: host.config.id },
+      mapping.DestinationConfig?.OnFailure.Destination,
+    ),
     checkpointPath: join(deps.stateDir, 'streams', `${id}.json`),
     status: {
       id,
@@ -71,22 +77,41 @@ const mappingOf = (deps: StreamDeps, { id, properties }: Resource): Mapping => {
       lastDeliveredAtMs: null,
     },
     onError: (error) => deps.onError(id, error),
+    onDelivered: (ageMs) => deps.metrics.delivered(host.config.id, ageMs),
   };
 };
 
 const failureKeeper = (
-  buckets: BucketStore,
+  { buckets, metrics }: StreamDeps,
+  { id, functionId }: Pick<StreamStatus, 'id' | 'functionId'>,
   destination: string | undefined,
 ): Mapping['keepFailure'] => {
   if (destination === undefined) return null;
-  const bucket = destination.split(':').at(-1) ?? '';
+  const bucket = bucketOf(destination);
   if (!buckets.has(bucket))
     throw new Error(`the local runtime keeps no failures in ${destination}`);
-  return async (name, text) => {
+  return async (name, text, records) => {
     const object = { bytes: Buffer.from(text), info: plainObject('application/json') };
-    await buckets.put(bucket, name, { ...object, isNewOnly: false });
+    try {
+      await buckets.put(bucket, name, { ...object, isNewOnly: false });
+      metrics.keptAside(id, records);
+    } catch (error) {
+      metrics.lost(functionId, records);
+      throw error;
+    }
   };
 };
+
+/** The buckets in which failed records of streams are kept. */
+export const failureBuckets = (resources: readonly Resource[]): readonly string[] => {
+  const buckets = resources
+    .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
+    .flatMap(({ properties }) => mappingSchema.parse(properties).DestinationConfig ?? [])
+    .map(({ OnFailure }) => bucketOf(OnFailure.Destination));
+  return [...new Set(buckets)];
+};
+
+const bucketOf = (destination: string): string => destination.split(':').at(-1) ?? '';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; what is not here stops the start. */
 const mappingSchema = z.strictObject({

@@ -27,3 +27,10 @@ describe('the documents', () => {
     }
   });
 });
+
+test('a test that a deployed stage cannot show is skipped with its reason, never silently', () => {
+  const bare = globSync('test/e2e/**/*.ts').filter((path) =>
+    readFileSync(path, 'utf8').includes('skipIf(deployedStage'),
+  );
+  expect(bare).toEqual([]);
+});

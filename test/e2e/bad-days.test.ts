@@ -2,12 +2,12 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { existsSync, globSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
 import { readTemplates } from '../../local/template.ts';
 import { METRICS } from '../../lambdas/shared/metric-names.ts';
-import { deployedStage } from '../support/deployed-stage.ts';
+import { deployedStage, laptopSuite } from '../support/deployed-stage.ts';
 import { eventually, startStack, type Stack } from '../support/stack.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { startWeakStore, type WeakStore } from '../support/weak-store.ts';
@@ -25,8 +25,12 @@ let upstream: Upstream;
 let stack: Stack;
 const secrets: string[] = [];
 
-/** On a deployed stage nobody can stand between the functions and their store, or read their logs from a folder. */
-const laptop = describe.skipIf(deployedStage !== null);
+const laptop = (title: string, body: () => void): void =>
+  laptopSuite(
+    title,
+    'nobody stands between its functions and their store, or reads their logs from a folder',
+    body,
+  );
 
 beforeAll(async () => {
   if (deployedStage !== null) return;
@@ -247,6 +251,30 @@ laptop('the logs of all this', () => {
         project_id: expect.any(String),
         provider: 'openai',
       });
+  });
+});
+
+const operatorsView = z.object({
+  alarms: z.array(z.object({ alarm: z.string(), state: z.string() })),
+  queues: z.array(z.object({ queue: z.string(), depth: z.number() })),
+});
+
+laptop("the operator's view of all this", () => {
+  test('shows the alarms that it set off, no other of money, and the records that wait for a replay', async () => {
+    await eventually(async () => {
+      const view = operatorsView.parse(await (await fetch(`${stack.baseUrl}/_local.json`)).json());
+      const stateOf = new Map(view.alarms.map(({ alarm, state }) => [alarm, state]));
+      for (const name of ['failed-settlements', 'storage-failures', 'records-kept-aside'])
+        expect([name, stateOf.get(`sluice-dev-${name}`)]).toEqual([name, 'ALARM']);
+      for (const name of ['cost-above-hold', 'records-lost'])
+        expect([name, stateOf.get(`sluice-dev-${name}`)]).toEqual([name, 'OK']);
+      expect(view.queues).toContainEqual(
+        expect.objectContaining({
+          queue: expect.stringContaining('FailedRecords'),
+          depth: expect.toSatisfy((depth) => Number(depth) >= 1),
+        }),
+      );
+    });
   });
 });
 

@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { deployedStage } from '../support/deployed-stage.ts';
+import { laptopSuite, laptopTest } from '../support/deployed-stage.ts';
 import { newE2e } from '../support/e2e.ts';
 import { allFrames, threadClient, type Frame, type MessageRow } from '../support/thread-client.ts';
 import { startMcpServer } from '../support/mcp-tool-server.ts';
 import { startToolServer, type Heard, type ToolServer } from '../support/tool-server.ts';
 
+const NO_WEBHOOK = 'only public addresses may be called, and a test has none';
 const e2e = newE2e();
 const servers: { stop(): void }[] = [];
 beforeAll(async () => await e2e.start());
@@ -98,7 +99,7 @@ describe('the registry', () => {
   });
 });
 
-describe.skipIf(deployedStage !== null)('a tool of the project', () => {
+laptopSuite('a tool of the project', NO_WEBHOOK, () => {
   test('is called by the run itself, signed, and the turn goes on with its answer', async () => {
     const server = await serve(OK);
     const tool = await register({ name: 'house/look', webhook_url: server.url });
@@ -271,7 +272,7 @@ describe('an MCP server', () => {
     expect((await e2e.admin('GET', path)).status).toBe(404);
   });
 
-  test.skipIf(deployedStage !== null)('lends its tools to a turn', async () => {
+  laptopTest('lends its tools to a turn', NO_WEBHOOK, async () => {
     const server = await startMcpServer(false);
     servers.push(server);
     await e2e.admin('POST', '/v1/mcp-servers', {

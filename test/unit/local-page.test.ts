@@ -2,11 +2,18 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { alarmsOf } from '../../local/alarms.ts';
+import { AsyncInvoker } from '../../local/async-invoker.ts';
+import { BucketStore, plainObject } from '../../local/bucket-store.ts';
 import { localPage } from '../../local/local-page.ts';
-import type { Hosted } from '../../local/local-view.ts';
+import { localView, type Hosted } from '../../local/local-view.ts';
 import { Observations } from '../../local/observations.ts';
+import { queueDepths, type QueueDeps } from '../../local/queues.ts';
 import { startSchedules } from '../../local/schedules.ts';
+import type { Resource } from '../../local/template.ts';
 import { functionOf } from '../support/local-function.ts';
+import { eventually } from '../support/stack.ts';
 
 const EVIL = '<script>alert("x")</script>';
 const metricLine = (value: unknown) =>
@@ -25,17 +32,50 @@ const metricLine = (value: unknown) =>
     Calls: value,
   });
 
+/** Red at the first call that is told. */
+const alarm: Resource = {
+  id: 'Alarm',
+  type: 'AWS::CloudWatch::Alarm',
+  assetPath: null,
+  metadata: {},
+  properties: {
+    AlarmName: 'too-many-calls',
+    AlarmDescription: 'Calls are at least 1. See docs/runbook.md#too-many-calls',
+    Namespace: 'Sluice',
+    MetricName: 'Calls',
+    Dimensions: [{ Name: 'service', Value: 'gateway' }],
+    Period: 300,
+    Statistic: 'Sum',
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    EvaluationPeriods: 1,
+    TreatMissingData: 'notBreaching',
+  },
+};
+
+let queues: QueueDeps;
 let stateDir = '';
 let hosted: Hosted;
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), 'sluice-local-'));
   const { host } = functionOf('');
+  const onError = (): void => undefined;
+  const functions = new Map([['Fixture', host]]);
+  const { signal } = new AbortController();
+  queues = {
+    queue: new AsyncInvoker({ functions, folder: join(stateDir, 'waiting'), onError, signal }, []),
+    buckets: new BucketStore(join(stateDir, 'buckets'), ['Failed']),
+    failureBuckets: ['Failed'],
+    nameOf: (id) => id.toLowerCase(),
+  };
   hosted = {
     routes: [{ method: 'GET', resource: '/v1/key', functionId: 'Fixture', isStreamed: false }],
-    functions: new Map([['Fixture', host]]),
+    functions,
     observations: new Observations(stateDir),
+    alarms: alarmsOf([alarm]),
     streams: [],
     schedules: [],
+    queues: async () => await queueDepths(queues),
   };
 });
 
@@ -74,6 +114,35 @@ describe('/_local', () => {
     const page = await (await get('/_local')).text();
     for (const word of ['/v1/key', 'KeyCapWarned', 'settlement failed', 'service=gateway'])
       expect(page).toContain(word);
+  });
+
+  test('shows which alarms are red, with their rules', async () => {
+    const rows = async () =>
+      z.object({ alarms: z.unknown() }).parse(await (await get('/_local.json')).json());
+    const row = { alarm: 'too-many-calls', rule: 'Calls are at least 1.' };
+    expect(await rows()).toEqual({ alarms: [{ ...row, state: 'OK', value: null }] });
+    hosted.observations.line('Fixture', metricLine([3, 5]));
+    expect(await rows()).toEqual({ alarms: [{ ...row, state: 'ALARM', value: 8 }] });
+    expect(await (await get('/_local')).text()).toContain('<td class="red">ALARM</td>');
+  });
+
+  test('shows what waits for a function, and for whom failed records wait', async () => {
+    const running = Promise.withResolvers<unknown>();
+    const host = hosted.functions.get('Fixture');
+    if (host !== undefined) host.invoke = async () => await running.promise;
+    await queues.queue.enqueue('Fixture', {});
+    await queues.queue.enqueue('Fixture', {});
+    const object = { bytes: Buffer.from('{}'), info: plainObject('application/json') };
+    await queues.buckets.put('Failed', 'aws/lambda/one', { ...object, isNewOnly: false });
+    const { queues: rows } = await localView(hosted);
+    expect(rows).toMatchObject([
+      { queue: 'fixture', depth: 2, oldest_at: expect.stringContaining('T') },
+      { queue: 'Failed', depth: 1, oldest_at: expect.stringContaining('T') },
+    ]);
+    running.resolve(null);
+    await eventually(async () =>
+      expect((await localView(hosted)).queues).toMatchObject([{ queue: 'Failed' }]),
+    );
   });
 
   test('shows whatever an error or an event says as text, and runs no script', async () => {
