@@ -83,6 +83,7 @@ const ENTRIES: readonly Entry[] = [
       'GET /v1/threads/{thread_id}',
       'PATCH /v1/threads/{thread_id}',
       'DELETE /v1/threads/{thread_id}',
+      'POST /v1/threads/{thread_id}/fork',
       'GET /v1/threads/{thread_id}/messages',
       'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}',
       'POST /v1/tools',

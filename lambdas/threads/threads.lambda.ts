@@ -1,5 +1,6 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
+import { forkRoutes } from './routes/fork-routes.ts';
 import { mcpServerRoutes } from './routes/mcp-server-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
@@ -15,6 +16,7 @@ export const handler = httpEntry(
     byRoute({
       ...threadRoutes(threads),
       ...runRoutes(threads),
+      ...forkRoutes(threads),
       ...toolRoutes(threads),
       ...mcpServerRoutes(threads),
     }),

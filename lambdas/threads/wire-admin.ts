@@ -1,5 +1,6 @@
 import { mcpServers } from './adapters/mcp-servers.ts';
 import { registeredTools } from './adapters/registered-tools.ts';
+import { tableThreadForks } from './adapters/table-thread-forks.ts';
 import { wireRuns } from './wire.ts';
 
 /** What keeps threads and a project's registries. */
@@ -7,6 +8,7 @@ export const wireAdmin = () => {
   const runs = wireRuns();
   return {
     ...runs,
+    forks: tableThreadForks(runs.tables),
     registered: registeredTools(runs.tables),
     mcpServers: mcpServers(runs.tables),
   };

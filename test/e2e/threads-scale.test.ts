@@ -14,6 +14,7 @@ const LARGE_TEXT = '"'.repeat(20_000);
 const LARGE_MESSAGES = 60;
 const PAGE_BYTES_MAX = 1_048_576;
 
+const threadView = z.looseObject({ id: z.string() });
 const appended = z.looseObject({ seq: z.number() });
 const numbers = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => index + 1);
@@ -80,6 +81,27 @@ laptopSuite('long threads', 'an emulator runs each call as a process of its own'
       const rows = pages.flatMap(({ data }) => data);
       expect(rows.map(({ seq }) => seq)).toEqual(numbers(TOTAL));
       expect(new Map(rows.map((row) => [row.content[0]?.text ?? '', row.seq]))).toEqual(seqs);
+    },
+  );
+
+  test(
+    'a fork of 6,000 messages is whole in one request, and has each of them once',
+    { timeout: 60_000 },
+    async () => {
+      const body = { seq: 6_000, request_id: 'fork' };
+      const answer = await ada.api('POST', `/v1/threads/${thread}/fork`, body);
+      expect(answer.status).toBe(201);
+      const fork = threadView.parse(await answer.json());
+      expect(fork).toMatchObject({
+        last_seq: 6_000,
+        forked_from: { thread_id: thread, seq: 6_000 },
+      });
+      const pages = await everyPage(fork.id, '');
+      const rows = pages.flatMap(({ data }) => data);
+      const origin = (await everyPage(thread, '&before_seq=6001')).flatMap(({ data }) => data);
+      expect(rows.map(({ seq, content }) => [seq, content])).toEqual(
+        origin.map(({ seq, content }) => [seq, content]),
+      );
     },
   );
 

@@ -30,6 +30,7 @@ export const threadClient = (e2e: E2e, secret: string) => {
   const api = async (method: string, path: string, body?: unknown) =>
     await e2e.api(method, path, secret, body);
   return {
+    secret,
     api,
     open: async (fields: object = {}): Promise<string> => {
       const answer = await api('POST', '/v1/threads', fields);

@@ -2,7 +2,8 @@ import { LEASE_MS } from '../domain/limits.ts';
 import type { MessageStep, NewTurn, Run, TurnRecord } from '../domain/thread.ts';
 import type { ThreadPlace } from '../domain/thread-ids.ts';
 import type { Item, Write } from './tables.ts';
-import { itemOfRecord, itemOfRun, itemOfStep, listSk, type StoredThread } from './thread-items.ts';
+import { itemOfRecord } from './request-items.ts';
+import { itemOfRun, itemOfStep, listSk, type StoredThread } from './thread-items.ts';
 import { metaKey } from './thread-keys.ts';
 
 /** The first sweep of a run comes when its producer has surely renewed its lease or died. */

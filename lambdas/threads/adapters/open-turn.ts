@@ -7,7 +7,8 @@ import { appendWrites, openTurnWrites, placeTurn } from './open-turn-writes.ts';
 import type { Tables } from './tables.ts';
 import type { ThreadStoreDeps } from './table-thread-store.ts';
 import type { TakeTurns } from './take-turns.ts';
-import { recordOf, runOf, threadOf, type StoredThread } from './thread-items.ts';
+import { recordOf } from './request-items.ts';
+import { runOf, threadOf, type StoredThread } from './thread-items.ts';
 import { metaKey, requestKey, runKey } from './thread-keys.ts';
 
 const TRIES_MAX = 200;

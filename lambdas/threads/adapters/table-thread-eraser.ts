@@ -1,3 +1,4 @@
+import type { ThreadPlace } from '../domain/thread-ids.ts';
 import type { ThreadEraser } from '../ports.ts';
 import type { Item, ItemKey, TableName, Tables } from './tables.ts';
 import { sweepDue } from './sweep-due.ts';
@@ -23,11 +24,16 @@ export interface ThreadEraserDeps {
 
 /** Removes what a deleted thread left; its META goes last, so a sweep that dies is simply begun again. */
 export const tableThreadEraser = ({ tables, removeObjects }: ThreadEraserDeps): ThreadEraser => ({
-  due: async (nowMs, limit) =>
-    (await sweepDue(tables, nowMs, limit))
+  due: async (nowMs, limit) => {
+    const seen = (await sweepDue(tables, nowMs, limit))
       .map(threadPlaceOf)
       .filter((place) => place !== null)
-      .slice(0, limit),
+      .slice(0, limit);
+    const isOurs = await Promise.all(
+      seen.map(async (place) => await claimed(tables, place, nowMs)),
+    );
+    return seen.filter((_, index) => isOurs[index]);
+  },
   erase: async (place) => {
     await removeObjects(place.threadId);
     await eachItem(tables, 'threads', threadPk(place), async (key) => {
@@ -42,6 +48,19 @@ export const tableThreadEraser = ({ tables, removeObjects }: ThreadEraserDeps): 
     await remove(tables, 'threads', metaKey(place));
   },
 });
+
+/** The index may be behind: a fork that became a thread, or is still being made, is left alone. */
+const claimed = async (tables: Tables, place: ThreadPlace, nowMs: number): Promise<boolean> => {
+  const outcome = await tables.write({
+    kind: 'update',
+    table: 'threads',
+    key: metaKey(place),
+    condition: 'attribute_exists(deleted_at) AND sweep_at <= :now',
+    update: 'SET erasing = :now',
+    values: { ':now': nowMs },
+  });
+  return outcome.kind === 'written';
+};
 
 const eachItem = async (
   tables: Tables,

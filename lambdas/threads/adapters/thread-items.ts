@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { Block, Json, Omission, TurnControls, TurnTool } from '../../inference/domain/turn.ts';
 import { settlementSchema, tokensSchema } from '../../inference/domain/settlement.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
-import type { MessageStep, Run, Thread, ToolTrace, TurnRecord } from '../domain/thread.ts';
+import type { ForkOrigin, MessageStep, Run, Thread, ToolTrace } from '../domain/thread.ts';
 import type { RunStopReason } from '../domain/run-event.ts';
 import type { ThreadPlace } from '../domain/thread-ids.ts';
-import { activityKey, metaKey, requestKey, runKey, stepKey } from './thread-keys.ts';
+import { activityKey, metaKey, runKey, stepKey } from './thread-keys.ts';
 import type { Item } from './tables.ts';
 
 const SCHEMA = 1;
@@ -22,6 +22,7 @@ const threadItem = z.object({
   created_at: z.number(),
   last_active_at: z.number(),
   deleted_at: z.number().optional(),
+  forked_from: z.tuple([z.string(), z.number()]).optional(),
 });
 /** A thread with the revision of its runs, for the writes that depend on it. */
 export type StoredThread = Thread & { readonly rev: number };
@@ -37,6 +38,9 @@ export const itemOfThread = (thread: Thread): Item => ({
   last_seq: thread.lastSeq,
   queue: [...thread.queue],
   superseded: [],
+  ...(thread.forkedFrom === undefined
+    ? {}
+    : { forked_from: [thread.forkedFrom.threadId, thread.forkedFrom.seq] }),
   rev: 0,
   created_at: thread.createdAtMs,
   last_active_at: thread.lastActiveAtMs,
@@ -59,9 +63,12 @@ export const threadOf = (place: ThreadPlace, item: Item): StoredThread => {
     createdAtMs: stored.created_at,
     lastActiveAtMs: stored.last_active_at,
     deletedAtMs: stored.deleted_at ?? null,
+    ...(stored.forked_from === undefined ? {} : { forkedFrom: forkOrigin(stored.forked_from) }),
     rev: stored.rev,
   };
 };
+
+const forkOrigin = ([threadId, seq]: readonly [string, number]): ForkOrigin => ({ threadId, seq });
 
 const runHold = z.object({
   holdId: z.string(),
@@ -255,33 +262,5 @@ export const stepOf = (item: Item): MessageStep => {
     completedAtMs: stored.completed_at ?? null,
     omissions: stored.omissions === undefined ? [] : omissions.parse(JSON.parse(stored.omissions)),
     tools: stored.tools === undefined ? [] : tools.parse(JSON.parse(stored.tools)),
-  };
-};
-
-const recordItem = z.object({
-  request_id: z.string(),
-  body_hash: z.string(),
-  seq: z.number(),
-  run_seq: z.number().nullable(),
-  ttl: z.number(),
-});
-
-export const itemOfRecord = (place: ThreadPlace, record: TurnRecord): Item => ({
-  ...requestKey(place, record.requestId),
-  request_id: record.requestId,
-  body_hash: record.bodyHash,
-  seq: record.seq,
-  run_seq: record.runSeq,
-  ttl: Math.ceil(record.expiresAtMs / 1_000),
-});
-
-export const recordOf = (item: Item): TurnRecord => {
-  const stored = recordItem.parse(item);
-  return {
-    requestId: stored.request_id,
-    bodyHash: stored.body_hash,
-    seq: stored.seq,
-    runSeq: stored.run_seq,
-    expiresAtMs: stored.ttl * 1_000,
   };
 };

@@ -29,6 +29,11 @@ export const ROW_BYTES_MAX = 307_200;
 export const PAGE_BYTES_MAX = 1_048_576;
 export const PAGE_MESSAGES_MAX = 200;
 export const TITLE_CHARS_MAX = 200;
+/** Messages of an origin that a fork reads at once, and rows that it writes at once. */
+export const FORK_PAGE_MESSAGES = 100;
+export const FORK_WRITES_AT_ONCE = 32;
+/** A fork that nobody goes on with is erased after so long; longer than any function lives. */
+export const FORK_WAIT_MS = 3_600_000;
 export const METADATA_ENTRIES_MAX = 16;
 export const METADATA_CHARS_MAX = 512;
 /** Tools of a project, those of its MCP servers not counted. */

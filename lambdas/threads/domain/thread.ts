@@ -16,6 +16,13 @@ export interface Thread extends ThreadPlace {
   readonly createdAtMs: number;
   readonly lastActiveAtMs: number;
   readonly deletedAtMs: number | null;
+  /** The thread whose history up to a message this one began with. */
+  readonly forkedFrom?: ForkOrigin;
+}
+
+export interface ForkOrigin {
+  readonly threadId: string;
+  readonly seq: number;
 }
 
 /** Messages that an edit or a regeneration stands in place of: nothing is overwritten. */

@@ -10,7 +10,12 @@ import {
 } from './message-format.ts';
 import { aiChatBody } from './ai-chat-body.ts';
 import { toolPaths } from './openapi-tools.ts';
-import { createThreadBody, listThreadsQuery, patchThreadBody } from './thread-format.ts';
+import {
+  createThreadBody,
+  forkThreadBody,
+  listThreadsQuery,
+  patchThreadBody,
+} from './thread-format.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');
@@ -28,6 +33,7 @@ const threadSchema = z
     waiting_runs: z.int(),
     created_at: time,
     last_active_at: time,
+    forked_from: z.strictObject({ thread_id: z.string(), seq: z.int() }).optional(),
   })
   .meta({ id: 'Thread' });
 
@@ -134,6 +140,16 @@ export const threadPaths: ZodOpenApiPathsObject = {
     delete: {
       requestParams: thread,
       ...answers('200', 'Gone at once', json(z.looseObject({ deleted: z.literal(true) }))),
+    },
+  },
+  '/v1/threads/{thread_id}/fork': {
+    post: {
+      requestParams: thread,
+      requestBody: json(forkThreadBody),
+      ...answers('201', 'A new thread with the history up to seq', json(threadSchema), {
+        ...CALL_ERRORS,
+        '409': 'The request id was used with another body, or an answer up to seq is not over',
+      }),
     },
   },
   '/v1/threads/{thread_id}/messages': {

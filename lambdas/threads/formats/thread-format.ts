@@ -27,6 +27,15 @@ export const patchThreadBody = z.strictObject({
     .optional(),
 });
 
+export const forkThreadBody = z.strictObject({
+  /** The last message that the fork has. */
+  seq: z.int().min(1).max(9_999_999_999),
+  /** The origin's, unless said otherwise. */
+  title: title.nullish(),
+  metadata: z.record(metadataName, metadataValue).refine(fewEntries, TOO_MANY).optional(),
+  request_id: z.string().min(1).max(256).optional(),
+});
+
 export const listThreadsQuery = z.looseObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(1_024).optional(),
@@ -45,4 +54,7 @@ export const threadView = (thread: Thread): object => ({
   waiting_runs: thread.queue.length,
   created_at: thread.createdAtMs,
   last_active_at: thread.lastActiveAtMs,
+  ...(thread.forkedFrom === undefined
+    ? {}
+    : { forked_from: { thread_id: thread.forkedFrom.threadId, seq: thread.forkedFrom.seq } }),
 });

@@ -121,7 +121,7 @@ const latestAnswer = async (deps: TurnRouteDeps, thread: Thread): Promise<number
     limit: 1,
   });
   const [last] = steps;
-  return last?.isAnswer === true ? last.seq : null;
+  return last?.role === 'assistant' ? last.seq : null;
 };
 
 /** Outputs of the client's tools: the run that waits for them goes on, and so does its reader. */

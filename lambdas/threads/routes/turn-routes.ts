@@ -220,7 +220,7 @@ const append = async (
 };
 
 /** The idempotency key of a turn: named by the caller, or this request alone. */
-const requestIdOf = (request: GatewayRequest, named: string | undefined): string => {
+export const requestIdOf = (request: GatewayRequest, named: string | undefined): string => {
   const id = named ?? request.headers['idempotency-key'] ?? request.requestId;
   if (id.length >= 1 && id.length <= 256) return id;
   throw new AppError({
