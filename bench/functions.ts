@@ -7,6 +7,7 @@ import type { FunctionConfig } from '../local/function-host.ts';
 import { proxyEvent } from '../local/proxy-event.ts';
 import { median, shown, table } from './figures.ts';
 import { runProgram } from './processes.ts';
+import type { Rig } from './rig.ts';
 import { bodyOf } from './targets.ts';
 
 const COLD_STARTS = 5;
@@ -20,7 +21,6 @@ const probeResult = z.object({
   firstByteMs: z.array(z.number()),
   totalMs: z.array(z.number()),
   cpuMs: z.number(),
-  rssMb: z.number(),
 });
 
 interface ProbePlan {
@@ -73,36 +73,53 @@ export const measureFunctions = async (functions: readonly FunctionConfig[]): Pr
 export interface HotFunction {
   readonly wholeMs: readonly number[];
   readonly firstByteMs: readonly number[];
+  readonly holdMs: readonly number[];
+  readonly settleMs: readonly number[];
   readonly wholeCpuMs: number;
   readonly streamCpuMs: number;
-  readonly rssMb: number;
 }
 
-/** The hot path without any HTTP server in front: what Lambda runs and bills. */
+interface HotPlan {
+  readonly keys: readonly string[];
+  readonly calls: number;
+  readonly rounds: number;
+  readonly warmUps: number;
+}
+
+/**
+ * The hot path without any HTTP server in front: what Lambda runs and bills. In turn with the ledger's two writes alone,
+ * because one is taken off the other.
+ */
 export const measureHotFunction = async (
-  functions: readonly FunctionConfig[],
-  key: string,
-  calls: number,
+  rig: Rig,
+  { keys, calls, rounds, warmUps }: HotPlan,
 ): Promise<HotFunction> => {
-  const config = functions.find((found) => nameOf(found) === HOT);
+  const config = rig.functions.find((found) => nameOf(found) === HOT);
+  const [key = ''] = keys;
   if (config === undefined) throw new Error(`the template has no ${HOT}`);
   const run = async (isStream: boolean, concurrency: number) =>
     await probe(config, {
       event: eventOf(key, isStream),
       calls: concurrency === 1 ? calls : calls * 3,
-      warmUps: calls,
+      warmUps,
       concurrency,
     });
-  const whole = await run(false, 1);
-  const stream = await run(true, 1);
-  const wholeLoad = await run(false, AT_ONCE);
-  const streamLoad = await run(true, AT_ONCE);
+  const alone = { mint: 0, keys: [...keys], warmUps, calls, isCapacityAsked: false };
+  const writes = [];
+  const wholes = [];
+  const streams = [];
+  for (let round = 0; round < rounds; round++) {
+    writes.push(await rig.ledger(alone));
+    wholes.push(await run(false, 1));
+    streams.push(await run(true, 1));
+  }
   return {
-    wholeMs: whole.totalMs,
-    firstByteMs: stream.firstByteMs,
-    wholeCpuMs: wholeLoad.cpuMs,
-    streamCpuMs: streamLoad.cpuMs,
-    rssMb: streamLoad.rssMb,
+    wholeMs: wholes.flatMap(({ totalMs }) => totalMs),
+    firstByteMs: streams.flatMap(({ firstByteMs }) => firstByteMs),
+    holdMs: writes.flatMap(({ holdMs }) => holdMs),
+    settleMs: writes.flatMap(({ settleMs }) => settleMs),
+    wholeCpuMs: (await run(false, AT_ONCE)).cpuMs,
+    streamCpuMs: (await run(true, AT_ONCE)).cpuMs,
   };
 };
 

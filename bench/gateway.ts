@@ -5,7 +5,6 @@ import * as z from 'zod';
 import { measureFunctions, measureHotFunction, type HotFunction } from './functions.ts';
 import { median, quantile, shown, table } from './figures.ts';
 import { measureKeyCounts } from './key-counts.ts';
-import type { LedgerResult } from './ledger-plan.ts';
 import { startRig } from './rig.ts';
 import { measureTargets, type TargetFigures } from './targets.ts';
 
@@ -90,7 +89,7 @@ const cell = (value: number | null, digits = 2): string =>
 /** A tenth of the samples is what a busy machine disturbed least. */
 const SHARES = [0.5, 0.1] as const;
 
-const sayHot = (hot: HotFunction, direct: TargetFigures, ledger: LedgerResult): void => {
+const sayHot = (hot: HotFunction, direct: TargetFigures): void => {
   const row = (name: string, value: (of: (samples: readonly number[]) => number) => number) => [
     name,
     ...SHARES.map((share) => shown(value((samples) => quantile(samples, share)))),
@@ -99,12 +98,12 @@ const sayHot = (hot: HotFunction, direct: TargetFigures, ledger: LedgerResult): 
     table(
       ['chat-completions alone, as Lambda runs it', 'p50, ms', 'p10, ms'],
       [
-        row('hold, one write with its SDK call', (of) => of(ledger.holdMs)),
-        row('settle, one write with its SDK call', (of) => of(ledger.settleMs)),
+        row('hold, one write with its SDK call', (of) => of(hot.holdMs)),
+        row('settle, one write with its SDK call', (of) => of(hot.settleMs)),
         row('added, no stream', (of) => of(hot.wholeMs) - of(direct.wholeMs)),
         row(
           "**added less the ledger's two round trips**",
-          (of) => of(hot.wholeMs) - of(direct.wholeMs) - of(ledger.holdMs) - of(ledger.settleMs),
+          (of) => of(hot.wholeMs) - of(direct.wholeMs) - of(hot.holdMs) - of(hot.settleMs),
         ),
         row(
           '**added to the first byte of a stream, one write inside**',
@@ -112,7 +111,7 @@ const sayHot = (hot: HotFunction, direct: TargetFigures, ledger: LedgerResult): 
         ),
         row(
           'the same less that write',
-          (of) => of(hot.firstByteMs) - of(direct.firstByteMs) - of(ledger.holdMs),
+          (of) => of(hot.firstByteMs) - of(direct.firstByteMs) - of(hot.holdMs),
         ),
         ['CPU a call at 16 at once, no stream', shown(hot.wholeCpuMs), '-'],
         ['CPU a call at 16 at once, stream', shown(hot.streamCpuMs), '-'],
@@ -130,20 +129,23 @@ const main = async (): Promise<void> => {
     say(
       `\n${cpus().length} cores (${cpus()[0]?.model ?? ''}), ${Math.round(totalmem() / 1_073_741_824)} GB, Node ${process.version}, ${options.rounds} x ${options.calls} calls of each kind, load before ${shown(loadBefore, 1)}\n`,
     );
-    const alone = { warmUps: WARM_UPS, isCapacityAsked: false };
-    const { keys } = await rig.ledger({ ...alone, mint: 10, keys: [], calls: 0 });
+
+    const { keys } = await rig.ledger({
+      mint: 10,
+      keys: [],
+      warmUps: 0,
+      calls: 0,
+      isCapacityAsked: false,
+    });
     if (isAsked('calls')) {
       step('direct, Sluice, peer in turn');
       const targets = await measureTargets(rig, keys, options);
-      step("the ledger's two writes alone");
-      const ledger = await rig.ledger({ ...alone, mint: 0, keys, calls: options.calls });
-      const writes = { holdMs: median(ledger.holdMs), settleMs: median(ledger.settleMs) };
-      sayTargets(targets, writes);
-      step('the function alone');
-      const hot = await measureHotFunction(rig.functions, keys[0] ?? '', options.calls);
+      step("the function alone, and the ledger's two writes alone");
+      const hot = await measureHotFunction(rig, { ...options, keys, warmUps: WARM_UPS });
+      sayTargets(targets, { holdMs: median(hot.holdMs), settleMs: median(hot.settleMs) });
       const [direct] = targets;
       say('');
-      if (direct !== undefined) sayHot(hot, direct, ledger);
+      if (direct !== undefined) sayHot(hot, direct);
     }
     await rig.stopGateways();
     if (isAsked('functions')) {
