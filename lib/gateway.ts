@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { AdminKeyEnv, GatewayEnv } from '../lambdas/gateway/env.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { Inference } from './inference.ts';
-import type { Beside } from './shared/beside.ts';
+import type { Beside } from './shared/function-code.ts';
 import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
 import { grantIndexes, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';

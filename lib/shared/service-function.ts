@@ -1,12 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../stage-config.ts';
-import { besideCommands, type Beside } from './beside.ts';
-import { BUNDLE, ROOT } from './bundle.ts';
+import { functionCode, type Beside } from './function-code.ts';
 import { sizeOf } from './function-sizes.ts';
 import { acknowledge } from './grants.ts';
 
@@ -28,7 +26,7 @@ export interface ServiceFunctionProps {
  * The one way to make a function: Node 24 on arm64, one ESM bundle with the AWS SDK inside, own role and log group,
  * JSON logs. No reserved concurrency: a new account has little, and every function would take from it.
  */
-export class ServiceFunction extends NodejsFunction {
+export class ServiceFunction extends lambda.Function {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const { config } = props;
     const { memoryMb, timeoutSeconds } = sizeOf(id);
@@ -37,10 +35,8 @@ export class ServiceFunction extends NodejsFunction {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     super(scope, id, {
-      entry: `${ROOT}lambdas/${props.room}/${id}.lambda.ts`,
-      depsLockFilePath: `${ROOT}package-lock.json`,
-      projectRoot: ROOT,
-      handler: 'handler',
+      code: functionCode(scope, `${props.room}/${id}`, props.beside ?? []),
+      handler: 'index.handler',
       description: props.description,
       ...(props.functionName === undefined ? {} : { functionName: props.functionName }),
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -59,26 +55,6 @@ export class ServiceFunction extends NodejsFunction {
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
       systemLogLevelV2: lambda.SystemLogLevel.INFO,
-      bundling: {
-        format: OutputFormat.ESM,
-        target: BUNDLE.target,
-        minify: BUNDLE.minify,
-        sourceMap: true,
-        sourceMapMode: SourceMapMode.EXTERNAL,
-        mainFields: [...BUNDLE.mainFields],
-        externalModules: [...BUNDLE.external],
-        banner: BUNDLE.banner.js,
-        esbuildArgs: {
-          '--legal-comments': BUNDLE.legalComments,
-          '--alias': Object.entries(BUNDLE.alias).map(([name, path]) => `${name}=${path}`),
-        },
-        commandHooks: {
-          beforeBundling: () => [],
-          beforeInstall: () => [],
-          afterBundling: (inputDir, outputDir) =>
-            besideCommands(props.beside ?? [], inputDir, outputDir),
-        },
-      },
     });
     const template = this.node.defaultChild;
     // The local runtime builds this entry again when its source changes.

@@ -1,17 +1,14 @@
-import { execFileSync, execSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { besideCommands, PARTS } from '../../lib/shared/beside.ts';
 import { ROOT } from '../../lib/shared/bundle.ts';
+import { filesBeside, PARTS, writeFiles } from '../../lib/shared/function-code.ts';
 
 describe('what lies beside a bundle', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-beside-'));
-  beforeAll(() => {
-    for (const command of besideCommands(PARTS, ROOT.replace(/\/$/, ''), folder))
-      execSync(command, { stdio: 'inherit' });
-  });
+  beforeAll(() => writeFiles(folder, filesBeside(PARTS)));
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('every file of lambdas/beside can be shipped', () => {
