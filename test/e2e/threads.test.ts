@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newE2e } from '../support/e2e.ts';
+import { threadBadInputTests } from './thread-bad-input.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { eventually } from '../support/stack.ts';
 import { allFrames, frames, textOf, textOfRow, threadClient } from '../support/thread-client.ts';
@@ -236,42 +237,9 @@ describe('a run', () => {
   });
 });
 
-describe('scope and bad input', () => {
-  test("somebody else's thread answers the same 404 as one that never was", async () => {
-    const [ada, eve] = [await client('ada'), await client('eve')];
-    const thread = await ada.open();
-    const bodies = [];
-    for (const id of [thread, `thread_${'0'.repeat(20)}`, 'nonsense']) {
-      const answer = await eve.api('GET', `/v1/threads/${id}/messages`);
-      expect(answer.status).toBe(404);
-      bodies.push((await answer.text()).replace(/req_\w+/, ''));
-    }
-    expect(new Set(bodies).size).toBe(1);
-    const admin = await e2e.admin('GET', `/v1/threads/${thread}`);
-    expect(await admin.json()).toMatchObject({ id: thread, end_user_id: 'ada' });
-  });
+describe('scope and bad input', () => threadBadInputTests(e2e));
 
-  test.each([
-    ['GET', '/messages?cursor=zzz', undefined, 400, 'cursor_invalid'],
-    ['GET', '/stream?after=zzz', undefined, 400, 'cursor_invalid'],
-    ['GET', '/stream', undefined, 204, ''],
-    ['POST', '/messages', { model: 'gpt-4o-mini', content: '' }, 400, 'content'],
-    ['POST', '/messages', { model: 'gpt-4o-mini', content: [] }, 400, 'content'],
-    ['POST', '/messages', { model: 'gpt-4o-mini', content: 'x', colour: 1 }, 400, 'colour'],
-    ['POST', '/messages', { model: 'nobody', content: 'x' }, 404, 'model_not_found'],
-    [
-      'POST',
-      '/messages',
-      { model: 'gpt-4o-mini', content: 'x'.repeat(300_000) },
-      400,
-      'block_too_large',
-    ],
-  ])('%s %s %j is a %d that says %s', async (method, path, body, status, said) => {
-    const ada = await client('ada');
-    const answer = await ada.api(method, `/v1/threads/${await ada.open()}${path}`, body);
-    expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(said)]);
-  });
-
+describe('threads', () => {
   test('threads are listed by their latest activity, patched and deleted', async () => {
     const user = `user ${Date.now()}#_`;
     const ada = await client(user);

@@ -51,7 +51,8 @@ export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): Gateway
 export const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const [first] = parsed.error.issues;
+  const issue = first === undefined ? undefined : meant(first);
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const field = [
     ...(issue?.path.map(String) ?? []),
@@ -63,6 +64,20 @@ export const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
     facts: { param: field },
   });
 };
+
+/** Where several shapes are allowed: what is wrong with the one that was meant, the one with the least amiss. */
+const meant = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
+  if (issue.code !== 'invalid_union') return issue;
+  const [inner] = issue.errors
+    .filter(([first]) => first !== undefined && !isOtherKind(first))
+    .toSorted((left, right) => left.length - right.length)
+    .flatMap(([first]) => first ?? []);
+  if (inner === undefined) return issue;
+  return meant({ ...inner, path: [...issue.path, ...inner.path] });
+};
+
+const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
+  code === 'invalid_type' && path.length === 0;
 
 /** A JSON body; an empty one is an empty object. */
 export const jsonBody = (text: string): unknown => {

@@ -52,7 +52,7 @@ const stream = async (
   afterIndex: number,
   context: Context,
 ): Promise<HttpAnswer> => {
-  if (run.eventCount !== null && afterIndex >= run.eventCount) throw foreignCursor();
+  if (afterIndex >= 0 && !(await isTold(deps, run, afterIndex))) throw foreignCursor();
   if (run.eventCount !== null && afterIndex === run.eventCount - 1)
     return { status: 204, body: '' };
   const untilMs = deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
@@ -68,6 +68,12 @@ const stream = async (
     body: frames(deps, runPlace(run), afterIndex, untilMs),
   };
 };
+
+/** A cursor names an event that was shown, and what is shown is stored: a place beyond the end would wait for nothing. */
+const isTold = async (deps: ThreadRouteDeps, run: Run, index: number): Promise<boolean> =>
+  run.eventCount === null
+    ? (await deps.chunks.read(runPlace(run), index - 1))[0]?.index === index
+    : index < run.eventCount;
 
 async function* frames(
   deps: ThreadRouteDeps,

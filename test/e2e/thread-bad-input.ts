@@ -1,0 +1,219 @@
+import { expect, test } from 'vitest';
+import { laptopTest } from '../support/deployed-stage.ts';
+import type { E2e } from '../support/e2e.ts';
+import { allFrames, frames, threadClient } from '../support/thread-client.ts';
+
+const MODEL = { model: 'gpt-4o-mini', max_tokens: 100 };
+const PIXEL = 'iVBORw0KGgo=';
+const image = (media_type: string) => ({
+  type: 'image',
+  source: { type: 'base64', media_type, data: PIXEL },
+});
+const blocks = (count: number) =>
+  Array.from({ length: count }, () => ({ type: 'text', text: 'x' }));
+const NOBODY = `run_${'0'.repeat(20)}_2`;
+
+/** What threads refuse, each with its code, the thread unharmed. */
+export const threadBadInputTests = (e2e: E2e): void => {
+  const client = async (userId: string) =>
+    threadClient(e2e, (await e2e.mint({ user_id: userId })).secret);
+  type Client = Awaited<ReturnType<typeof client>>;
+  const unharmed = async (ada: Client, thread: string, messages = 2): Promise<void> => {
+    expect((await allFrames(await ada.post(thread, 'go on'))).at(-1)?.event).toBe('run.completed');
+    expect((await ada.messages(thread)).data).toHaveLength(messages);
+  };
+
+  test("somebody else's thread and run answer the same 404 as those that never were", async () => {
+    const [ada, eve] = [await client('ada'), await client('eve')];
+    const thread = await ada.open();
+    const answer = await ada.post(thread, 'mine');
+    const run = answer.headers.get('x-sluice-run-id') ?? '';
+    await allFrames(answer);
+    const bodies: Record<string, Set<string>> = { threads: new Set(), runs: new Set() };
+    const ask = async (kind: 'threads' | 'runs', method: string, path: string, body?: unknown) => {
+      const refused = await eve.api(method, `/v1/${kind}/${path}`, body);
+      expect(refused.status).toBe(404);
+      bodies[kind]?.add((await refused.text()).replace(/req_\w+/, ''));
+    };
+    for (const id of [thread, `thread_${'0'.repeat(20)}`, 'nonsense']) {
+      for (const path of ['', '/messages', '/stream']) await ask('threads', 'GET', `${id}${path}`);
+      await ask('threads', 'POST', `${id}/messages`, { ...MODEL, content: 'let me in' });
+      await ask('threads', 'POST', `${id}/tool-results/call_1`, { content: 'x' });
+    }
+    for (const id of [run, NOBODY, 'nonsense']) {
+      for (const path of ['', '/stream']) await ask('runs', 'GET', `${id}${path}`);
+      await ask('runs', 'POST', `${id}/cancel`);
+    }
+    expect([bodies['threads']?.size, bodies['runs']?.size]).toEqual([1, 1]);
+    const admin = await e2e.admin('GET', `/v1/threads/${thread}`);
+    expect(await admin.json()).toMatchObject({ id: thread, end_user_id: 'ada' });
+    await unharmed(ada, thread, 4);
+  });
+
+  test.each<[string, string, unknown, number, string, string]>([
+    ['GET', '/messages?cursor=zzz', undefined, 400, 'cursor_invalid', 'cursor'],
+    ['GET', '/messages?limit=0', undefined, 400, 'invalid_request', 'limit'],
+    ['GET', '/stream?after=zzz', undefined, 400, 'cursor_invalid', 'after'],
+    ['GET', '/stream?after=0000000002.00000000', undefined, 400, 'cursor_invalid', 'after'],
+    ['POST', '/messages', { ...MODEL, content: '' }, 400, 'invalid_request', 'content'],
+    ['POST', '/messages', { ...MODEL, content: [] }, 400, 'invalid_request', 'content'],
+    ['POST', '/messages', { ...MODEL, content: 'x', colour: 1 }, 400, 'invalid_request', 'colour'],
+    ['POST', '/messages', { ...MODEL, content: 'x', model: 'nobody' }, 404, 'model_not_found', ''],
+    [
+      'POST',
+      '/messages',
+      { ...MODEL, content: 'x'.repeat(300_000) },
+      400,
+      'block_too_large',
+      'content.0',
+    ],
+    [
+      'POST',
+      '/messages',
+      { ...MODEL, content: blocks(10_000) },
+      400,
+      'invalid_request',
+      'content: Too big: expected array to have <=1000 items',
+    ],
+    [
+      'POST',
+      '/messages',
+      { ...MODEL, content: [image('image/bmp')] },
+      400,
+      'invalid_request',
+      'content.0.source.media_type: ',
+    ],
+    [
+      'POST',
+      '/messages',
+      { ...MODEL, content: [{ type: 'video' }] },
+      400,
+      'invalid_request',
+      'content.0.type: ',
+    ],
+    ['POST', '/tool-results/call_1', { content: 'late' }, 409, 'run_ended', 'call_1'],
+  ])('%s %s %j is a %d %s that names "%s"', async (method, path, body, status, code, named) => {
+    const ada = await client('ada');
+    const thread = await ada.open();
+    const answer = await ada.api(method, `/v1/threads/${thread}${path}`, body);
+    expect([answer.status, await answer.json()]).toEqual([
+      status,
+      { error: expect.objectContaining({ code, message: expect.stringContaining(named) }) },
+    ]);
+    await unharmed(ada, thread);
+  });
+
+  test('an idle thread has nothing to stream', async () => {
+    const ada = await client('ada');
+    expect((await ada.api('GET', `/v1/threads/${await ada.open()}/stream`)).status).toBe(204);
+  });
+
+  laptopTest(
+    'a body over the event limit is a 413 with the limit',
+    'the emulator has no limit of an event',
+    async () => {
+      const ada = await client('ada');
+      const thread = await ada.open();
+      const answer = await ada.post(thread, 'x'.repeat(6_300_000));
+      expect([answer.status, await answer.json()]).toMatchObject([
+        413,
+        { error: { code: 'body_too_large', message: expect.stringContaining('6291456') } },
+      ]);
+      await unharmed(ada, thread);
+    },
+  );
+
+  test('a cursor beyond the end of a run that is over is refused, and the stream goes on from its own', async () => {
+    const ada = await client('ada');
+    const thread = await ada.open();
+    const answer = await ada.post(thread, 'hello');
+    const run = answer.headers.get('x-sluice-run-id') ?? '';
+    const told = await allFrames(answer);
+    for (const path of [`threads/${thread}`, `runs/${run}`]) {
+      const beyond = await ada.api('GET', `/v1/${path}/stream?after=0000000002.00009999`);
+      expect([beyond.status, await beyond.json()]).toMatchObject([
+        400,
+        { error: { code: 'cursor_invalid', param: 'after' } },
+      ]);
+      const rest = await ada.api('GET', `/v1/${path}/stream?after=${told[0]?.id ?? ''}`);
+      expect(await allFrames(rest)).toEqual(told.slice(1));
+    }
+    await unharmed(ada, thread, 4);
+  });
+
+  laptopTest(
+    'a cursor beyond what a running answer has told is refused at once, and the answer goes on',
+    'a buffered answer is over when it is read',
+    async () => {
+      const ada = await client('ada');
+      const thread = await ada.open();
+      const answer = await ada.post(thread, 'slow');
+      const reader = frames(answer);
+      const first = await reader.next();
+      const beyond = await ada.api('GET', `/v1/threads/${thread}/stream?after=0000000002.00009999`);
+      expect([beyond.status, await beyond.json()]).toMatchObject([
+        400,
+        { error: { code: 'cursor_invalid', param: 'after' } },
+      ]);
+      const after = first.done === true ? '' : first.value.id;
+      const told = await allFrames(
+        await ada.api('GET', `/v1/threads/${thread}/stream?after=${after}`),
+      );
+      expect(told.at(-1)?.event).toBe('run.completed');
+      const own = [];
+      for await (const frame of reader) own.push(frame);
+      expect(told).toEqual(own);
+    },
+  );
+
+  test('a result for a call that has one, or whose run is over, is refused', async () => {
+    const ada = await client('ada');
+    const thread = await ada.open();
+    const tools = [{ name: 'look', description: 'looks', input_schema: { type: 'object' } }];
+    await allFrames(await ada.post(thread, 'look', { tools }));
+    const path = `/v1/threads/${thread}/tool-results/call_1`;
+    const other = await ada.api('POST', `${path}0`, { content: 'x' });
+    expect([other.status, await other.json()]).toMatchObject([
+      409,
+      { error: { code: 'run_ended' } },
+    ]);
+    expect((await ada.api('POST', path, { content: 'a door' })).status).toBe(202);
+    await allFrames(await ada.api('GET', `/v1/threads/${thread}/stream?after=`));
+    const late = await ada.api('POST', path, { content: 'a window' });
+    expect([late.status, await late.json()]).toMatchObject([409, { error: { code: 'run_ended' } }]);
+    expect(JSON.stringify((await ada.messages(thread)).data[1])).not.toContain('window');
+    await unharmed(ada, thread, 4);
+  });
+
+  laptopTest(
+    'of 101 runs that wait the last is refused; the others are let go and the thread goes on',
+    'a buffered POST would wait for its turn',
+    async () => {
+      const key = await e2e.mint({ user_id: 'ada', max_concurrency: 200, rpm: 1_000 });
+      const ada = threadClient(e2e, key.secret);
+      const thread = await ada.open();
+      const post = async () => await ada.post(thread, 'stall');
+      const active = await post();
+      const waiting = await Promise.all(Array.from({ length: 100 }, post));
+      const refused = await post();
+      expect([refused.status, await refused.json()]).toMatchObject([
+        429,
+        { error: { code: 'thread_queue_full' } },
+      ]);
+      for (const answer of [...waiting, active]) {
+        const run = answer.headers.get('x-sluice-run-id') ?? '';
+        expect((await ada.api('POST', `/v1/runs/${run}/cancel`)).status).toBeLessThan(300);
+      }
+      for (const answer of [...waiting, active])
+        expect((await allFrames(answer)).at(-1)?.event).toBe('run.cancelled');
+      expect((await e2e.own(key.secret)).held_micros).toBe(0);
+      await allFrames(await ada.post(thread, 'go on'));
+      const { data } = await ada.messages(thread, '?order=desc&limit=2');
+      expect(data.map(({ seq, status }) => [seq, status])).toEqual([
+        [204, 'complete'],
+        [203, 'complete'],
+      ]);
+    },
+    60_000,
+  );
+};
