@@ -233,6 +233,8 @@ export interface ToolBox {
   offered(run: Run, own: readonly TurnMessage[]): Promise<readonly TurnTool[]>;
   /** Never throws for what a tool does; an abort ends it as cancelled. */
   call(run: Run, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
+  /** The longest that a call takes, all its tries together; 0: it ends at once, or waits without a function. */
+  timeMs(run: Run, use: ToolUseBlock): Promise<number>;
 }
 
 /** Removes what deleted threads left. Safe to repeat. */

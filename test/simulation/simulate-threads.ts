@@ -103,7 +103,8 @@ class Cloud {
       this.spawn(
         (async () => {
           await this.time.sleep(actor, this.random.below(500));
-          const deadlineMs = this.time.nowMs + 890_000;
+          const leftMs = this.random.chance(0.2) ? 12_000 + this.random.below(60_000) : 890_000;
+          const deadlineMs = this.time.nowMs + leftMs;
           await runClaimed(this.deps(actor), { run, nonce: actor.name, deadlineMs });
         })(),
       );

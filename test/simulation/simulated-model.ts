@@ -7,6 +7,7 @@ import type { Seeded } from './seeded.ts';
 import type { Actor, VirtualTime } from './virtual-time.ts';
 
 const HOLD_NANO_USD = 1_000;
+const TOOL_MS_MAX = 2_000;
 
 /** What the ledger of a simulation knows: each hold, and how it ended. */
 export class SimulatedMoney {
@@ -160,7 +161,7 @@ async function* speak(
 export const simulatedTools = ({ time, random }: SimulatedWorld, actor: Actor): ToolBox => ({
   offered: async () => [],
   call: async (_run, use, signal) => {
-    await time.sleep(actor, random.below(2_000), signal);
+    await time.sleep(actor, random.below(TOOL_MS_MAX), signal);
     return {
       kind: 'result',
       block: { type: 'tool_result', tool_use_id: use.id, content: `seen ${random.below(100)}` },
@@ -169,6 +170,7 @@ export const simulatedTools = ({ time, random }: SimulatedWorld, actor: Actor): 
       attempts: 1,
     };
   },
+  timeMs: async () => (random.chance(0.5) ? TOOL_MS_MAX : 0),
 });
 
 const settlementOf = (hold: RunHold, cost: number): Settlement => ({

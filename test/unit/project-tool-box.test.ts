@@ -104,6 +104,17 @@ describe('what a model is offered', () => {
   });
 });
 
+test('the time of a call is its tool’s own, and none where it waits or is not there', async () => {
+  const { toolBox } = await box();
+  const tenant = run({ toolsMode: 'tenant', clientTools: [client] });
+  expect(await toolBox.timeMs(tenant, use('mail.send'))).toBe(MAIL.timeoutMs);
+  expect(MAIL.timeoutMs).toBeGreaterThan(0);
+  for (const name of ['mine', 'delete', 'nobody'])
+    expect(await toolBox.timeMs(tenant, use(name))).toBe(0);
+  const approved = await box({ c1: { kind: 'decided', isApproved: true } });
+  expect(await approved.toolBox.timeMs(tenant, use('delete'))).toBe(DELETE.timeoutMs);
+});
+
 describe('tools of MCP servers', () => {
   const server = (name: string, requiresApproval = false): McpServer => ({
     id: `mcp_${name}`,

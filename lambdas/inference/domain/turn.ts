@@ -148,6 +148,10 @@ export type OmissionKind =
   | 'system_text'
   | 'cache_control'
   | 'temperature'
+  /** Messages of a thread that are older than what fits the model's window. */
+  | 'history'
+  /** So many more of these, which are not listed one by one. */
+  | 'more'
   /** Words that had to be added: a first user message, or one after the last answer. */
   | 'added_user_text';
 

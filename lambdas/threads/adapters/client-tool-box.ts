@@ -15,4 +15,5 @@ export const clientToolBox = (store: Pick<ThreadStore, 'toolAnswer'>): ToolBox =
           attempts: 1,
         };
   },
+  timeMs: async () => await Promise.resolve(0),
 });

@@ -30,6 +30,7 @@ interface Source {
   readonly id: string;
   readonly tool: TurnTool;
   readonly requiresApproval: boolean;
+  readonly timeoutMs: number;
   readonly call: (run: Run, use: ToolUseBlock, signal: AbortSignal) => Promise<ToolOutcome>;
 }
 
@@ -58,8 +59,7 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
         return await client.call(run, use, signal);
       if (run.settings.toolsMode === 'dynamic' && use.name === FIND_TOOLS.name)
         return await searched(await sourcesOf(deps, run, []), use);
-      const sources = await sourcesOf(deps, run, [use.name]);
-      const source = sources.find(({ tool }) => tool.name === use.name);
+      const source = await sourceFor(deps, run, use);
       if (source === undefined) return unknownTool(use);
       if (source.requiresApproval) {
         const answer = await deps.store.toolAnswer(run, use.id);
@@ -70,8 +70,22 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
       }
       return await source.call(run, use, signal);
     },
+    timeMs: async (run, use) => {
+      if (run.settings.clientTools.some(({ name }) => name === use.name)) return 0;
+      const source = await sourceFor(deps, run, use);
+      if (source === undefined) return 0;
+      const waits = source.requiresApproval && (await deps.store.toolAnswer(run, use.id)) === null;
+      return waits ? 0 : source.timeoutMs;
+    },
   };
 };
+
+const sourceFor = async (
+  deps: ProjectToolBoxDeps,
+  run: Run,
+  use: ToolUseBlock,
+): Promise<Source | undefined> =>
+  (await sourcesOf(deps, run, [use.name])).find(({ tool }) => tool.name === use.name);
 
 /** Tools of the project. When names are given, only servers that could have one of them are asked. */
 const sourcesOf = async (
@@ -123,6 +137,7 @@ const sourceOfTool = (deps: ProjectToolBoxDeps, registered: RegisteredTool): Sou
   id: registered.id,
   tool: turnToolOf(registered),
   requiresApproval: registered.requiresApproval,
+  timeoutMs: registered.timeoutMs,
   call: async (run, use, signal) => await deps.webhook(registered, run, use, signal),
 });
 
@@ -130,6 +145,7 @@ const sourceOfServer = (deps: ProjectToolBoxDeps, server: McpServer, tool: TurnT
   id: tool.name,
   tool,
   requiresApproval: server.requiresApproval,
+  timeoutMs: server.timeoutMs,
   call: async (_run, use, signal) => await deps.mcp.call(server, use, signal),
 });
 

@@ -21,10 +21,14 @@ export const ACTION_WAIT_MS = 86_400_000;
 export const STARTS_MAX = 5;
 /** A function with less time left hands the run over between steps. */
 export const HAND_OVER_MS = 60_000;
+/** What a batch of tools takes beside the slowest of them: servers that list their tools, and the writes. */
+export const TOOL_MARGIN_MS = 10_000;
 export const LOOP_DEFAULT = 8;
 export const LOOP_MAX = 50;
 export const BLOCKS_MAX = 1_000;
 export const BLOCK_BYTES_MAX = 262_144;
+/** What one step lists as left out of what its model was told. */
+export const OMISSIONS_MAX = 100;
 export const ROW_BYTES_MAX = 307_200;
 export const PAGE_BYTES_MAX = 1_048_576;
 export const PAGE_MESSAGES_MAX = 200;

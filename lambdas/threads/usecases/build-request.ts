@@ -1,4 +1,5 @@
-import type { TurnMessage, TurnRequest, TurnTool } from '../../inference/domain/turn.ts';
+import type { Omission, TurnMessage, TurnRequest, TurnTool } from '../../inference/domain/turn.ts';
+import { omittedHistory } from '../domain/record-omissions.ts';
 import { isSuperseded, selectContext, stepTokens, turnMessages } from '../domain/select-context.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { MessageStep, RunSettings, SupersededRange } from '../domain/thread.ts';
@@ -14,6 +15,12 @@ export interface BuildRequestDeps {
   readonly model: Pick<TurnModel, 'contextTokens'>;
 }
 
+export interface BuiltRequest {
+  readonly request: TurnRequest;
+  /** What of the thread it leaves out. */
+  readonly omissions: readonly Omission[];
+}
+
 /** What the next model turn of a run is told: the newest history that fits its window, then the run's own steps. */
 export const buildRequest = async (
   deps: BuildRequestDeps,
@@ -21,7 +28,7 @@ export const buildRequest = async (
   /** What the store does not have yet: the run's own steps, or the message that is being posted. */
   own: readonly TurnMessage[],
   tools: readonly TurnTool[],
-): Promise<TurnRequest> => {
+): Promise<BuiltRequest> => {
   const { settings } = run;
   const ownTokens = Math.ceil(JSON.stringify(own).length / 3);
   const budget =
@@ -30,24 +37,32 @@ export const buildRequest = async (
     Math.ceil((settings.system ?? '').length / 3) -
     Math.ceil(JSON.stringify(tools).length / 3) -
     ownTokens;
-  const { messages } = selectContext(await newestFirst(deps, run, budget), budget);
+  const history = await newestFirst(deps, run, budget);
+  const { messages, leftOut } = selectContext(history.messages, budget);
+  const firstSeq = messages[0]?.[0]?.seq ?? run.seq;
   return {
-    model: settings.model,
-    system: settings.system,
-    messages: [...turnMessages(messages.flat()), ...own],
-    tools,
-    maxTokens: settings.maxTokens,
-    temperature: settings.temperature,
-    controls: settings.controls,
+    request: {
+      model: settings.model,
+      system: settings.system,
+      messages: [...turnMessages(messages.flat()), ...own],
+      tools,
+      maxTokens: settings.maxTokens,
+      temperature: settings.temperature,
+      controls: settings.controls,
+    },
+    omissions: omittedHistory(history.isWhole && leftOut === 0 ? 0 : firstSeq - 1),
   };
 };
 
-/** Messages before the run, the newest first, one more than the budget takes. */
+/** Messages before the run, the newest first, one more than the budget takes; whole: there are no more. */
 const newestFirst = async (
   deps: BuildRequestDeps,
   run: RunPlace,
   budgetTokens: number,
-): Promise<readonly (readonly MessageStep[])[]> => {
+): Promise<{
+  readonly messages: readonly (readonly MessageStep[])[];
+  readonly isWhole: boolean;
+}> => {
   const ranges: readonly SupersededRange[] = (await deps.store.get(run))?.superseded ?? [];
   const messages: (readonly MessageStep[])[] = [];
   let left = budgetTokens;
@@ -65,9 +80,9 @@ const newestFirst = async (
       messages.push(message);
       left -= message.reduce((sum, step) => sum + stepTokens(step), 0);
     }
-    if (!hasMore) break;
+    if (!hasMore) return { messages, isWhole: true };
   }
-  return messages;
+  return { messages, isWhole: false };
 };
 
 const grouped = (steps: readonly MessageStep[]): ReadonlyMap<number, readonly MessageStep[]> => {

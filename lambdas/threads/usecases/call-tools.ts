@@ -1,5 +1,6 @@
 import type { ToolUseBlock } from '../../inference/domain/turn.ts';
 import { foldSteps } from '../domain/fold-steps.ts';
+import { TOOL_MARGIN_MS, TOOL_TIMEOUT_MAX_MS } from '../domain/limits.ts';
 import type { RunEvent } from '../domain/run-event.ts';
 import type { ToolOutcome } from '../ports.ts';
 import { FencedError } from './run-log.ts';
@@ -44,6 +45,24 @@ export const callTools = async (
   });
   if (!isMine) throw new FencedError('the run has another producer');
   return null;
+};
+
+/**
+ * Would these calls outlive the function? The registry is read only when the slowest tool there may be would not fit.
+ * The producer whose first work they are runs them: nobody has more time than a function that just began.
+ */
+export const wantMoreTime = async (
+  deps: Pick<RunTurnDeps, 'tools' | 'timers'>,
+  work: Pick<Work, 'run'>,
+  calls: readonly ToolUseBlock[],
+  deadlineMs: number,
+): Promise<boolean> => {
+  const leftMs = deadlineMs - deps.timers.nowMs() - TOOL_MARGIN_MS;
+  if (leftMs >= TOOL_TIMEOUT_MAX_MS) return false;
+  const timesMs = await Promise.all(
+    calls.map(async (use) => await deps.tools.timeMs(work.run, use)),
+  );
+  return Math.max(...timesMs) > Math.max(leftMs, 0);
 };
 
 /** A call whose input never became whole is not run: half an input may mean something else. The model is told. */

@@ -17,6 +17,7 @@ import type {
 import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type { HeldTurn, OpenTurnResult } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
+import { holdTurn } from './hold-turn.ts';
 import { readRun } from './read-run.ts';
 import { runTurn } from './run-turn.ts';
 import type { RunTurnDeps } from './run-types.ts';
@@ -100,10 +101,9 @@ const holdFirst = async (
   const seq = input.supersedesFrom ?? run.seq;
   const messages = turnMessages(saidSteps(deps, input));
   const tools = await deps.tools.offered(draft(deps, input, null), messages);
-  return await deps.model.hold({
+  return await holdTurn(deps, await buildRequest(deps, { ...run, seq }, messages, tools), {
     credential: input.credential,
     call: input.call,
-    request: await buildRequest(deps, { ...run, seq }, messages, tools),
     feature: input.settings.feature,
     threadId: input.place.threadId,
     deadlineMs: input.deadlineMs,

@@ -11,9 +11,10 @@ import type { HeldTurn, RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
 import { endRun } from './end-run.ts';
 import { guardRun } from './guard-run.ts';
+import { holdTurn } from './hold-turn.ts';
 import { FencedError, RunLog } from './run-log.ts';
 import { answerSteps } from './step-rows.ts';
-import { callTools } from './call-tools.ts';
+import { callTools, wantMoreTime } from './call-tools.ts';
 import { CANCELLED, moneyOf, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
 
 export interface RunTurnInput {
@@ -83,6 +84,9 @@ const produce = async (
     const turns = steps.filter((step) => step.role === 'assistant').length;
     const calls = callsToRun(work, steps);
     if (calls.length > 0) {
+      const isFresh = work.log.events.length === input.stored.length;
+      if (!isFresh && (await wantMoreTime(deps, work, calls, input.deadlineMs)))
+        return await handOver(deps, work);
       const tools = await callTools(deps, work, calls);
       if (tools !== null) return tools;
       continue;
@@ -190,10 +194,9 @@ const takeMoney = async (
   const { run } = work;
   const own = ownMessages(run, steps);
   const tools = await deps.tools.offered(run, own);
-  const held = await deps.model.hold({
+  const held = await holdTurn(deps, await buildRequest(deps, run, own, tools), {
     credential: { keyId: run.keyId, secretHash: null },
     call: null,
-    request: await buildRequest(deps, run, own, tools),
     feature: run.settings.feature,
     threadId: run.threadId,
     deadlineMs: deps.timers.nowMs() + 900_000,

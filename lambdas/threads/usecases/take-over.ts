@@ -208,8 +208,10 @@ const workOf = async (
   };
   if (run.hold === null || run.unsettled !== null) return work;
   const last = steps.at(-1)?.role === 'assistant' ? steps.length - 1 : steps.length;
+  const own = ownMessages(run, steps.slice(0, last));
+  const { request } = await buildRequest(deps, run, own, []);
   const settlement = await deps.model.proven(run, run.hold, {
-    request: await buildRequest(deps, run, ownMessages(run, steps.slice(0, last)), []),
+    request,
     text: textOf(steps[last]),
   });
   work.settlements = new Map([[last, settlement]]);

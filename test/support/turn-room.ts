@@ -1,0 +1,85 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { TurnTool } from '../../lambdas/inference/domain/turn.ts';
+import { meteredTurnModel } from '../../lambdas/threads/adapters/metered-turn-model.ts';
+import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
+import type { RunSettings } from '../../lambdas/threads/domain/thread.ts';
+import type { RunPlace } from '../../lambdas/threads/domain/thread-ids.ts';
+import { toolOutcome } from '../../lambdas/threads/domain/tool-outcome.ts';
+import type { Timers } from '../../lambdas/threads/ports.ts';
+import { postMessage, type Posted } from '../../lambdas/threads/usecases/post-message.ts';
+import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
+import { engineRoom } from './engine-room.ts';
+import { KEY_ID } from './key-items.ts';
+import { MemoryTables } from './memory-tables.ts';
+import { PLACE, SETTINGS, thread } from './thread-rows.ts';
+
+const timers: Timers = {
+  nowMs: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  },
+};
+const LOOK: TurnTool = { name: 'look', description: '', input_schema: { type: 'object' } };
+
+export interface TurnRoom {
+  readonly deps: RunTurnDeps;
+  readonly room: ReturnType<typeof engineRoom>;
+  /** Runs that were given to another function. */
+  readonly started: RunPlace[];
+  /** Calls of the one tool, `look`. */
+  readonly calls: string[];
+  post(words: string, input: { settings?: Partial<RunSettings>; leftMs?: number }): Promise<Posted>;
+}
+
+/** A thread on tables in memory, its turns by the real engine room and a provider over HTTP. */
+export const turnRoom = async (upstreamUrl: string, toolMs = 0): Promise<TurnRoom> => {
+  const room = engineRoom(upstreamUrl);
+  await room.mint();
+  const tables = new MemoryTables();
+  const store = tableThreadStore({ tables, timers, random: () => 0 });
+  await store.create(thread(Date.now()));
+  const started: RunPlace[] = [];
+  const calls: string[] = [];
+  const deps: RunTurnDeps = {
+    store,
+    chunks: tableChunkLog({ tables, timers }),
+    model: meteredTurnModel(room.deps),
+    tools: {
+      offered: async ({ settings }) => (settings.toolsMode === 'none' ? [] : [LOOK]),
+      timeMs: async () => toolMs,
+      call: async (_run, use) => {
+        calls.push(use.id);
+        return toolOutcome(use, 'a door', 'completed', { latencyMs: 1, attempts: 1 });
+      },
+    },
+    starter: { start: async (run) => void started.push(run) },
+    timers,
+    report: (message, error) => {
+      throw new Error(message, { cause: error });
+    },
+  };
+  let posts = 0;
+  return {
+    deps,
+    room,
+    started,
+    calls,
+    post: async (words, { settings = {}, leftMs = 900_000 }) => {
+      posts++;
+      return await postMessage(deps, {
+        place: PLACE,
+        credential: { keyId: KEY_ID, secretHash: 'hash' },
+        requestId: `r${posts}`,
+        bodyHash: `b${posts}`,
+        call: { requestId: `req_${posts}`, holdId: `h${posts}` },
+        messages: [{ role: 'user', content: [{ type: 'text', text: words }] }],
+        supersedesFrom: null,
+        settings: { ...SETTINGS, ...settings },
+        concurrency: 'queue',
+        nonce: `nonce${posts}`,
+        deadlineMs: Date.now() + leftMs,
+      });
+    },
+  };
+};
