@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../local/storage.ts';
+import { installPeers, PEERS } from './peers.ts';
 import { startProgram, type Running } from './processes.ts';
 
-const FOLDER = fileURLToPath(new URL('peers/', import.meta.url));
-const SERVER = join(FOLDER, 'node_modules/@portkey-ai/gateway/build/start-server.js');
+const START_SERVER = '@portkey-ai/gateway/build/start-server.js';
+const SERVER = join(PEERS, 'node_modules', START_SERVER);
 const START_TRIES_MAX = 200;
 
 export interface Peer extends Running {
@@ -16,7 +14,7 @@ export interface Peer extends Running {
 
 /** Portkey's gateway at the version that peers/package.json pins, installed beside the project, not in it. */
 export const startPortkey = async (): Promise<Peer> => {
-  install();
+  installPeers(START_SERVER);
   const port = await freePort();
   const running = await startProgram([SERVER, '--headless', `--port=${port}`], {
     NODE_ENV: 'production',
@@ -32,15 +30,4 @@ export const startPortkey = async (): Promise<Peer> => {
   }
   await running.stop();
   throw new Error('Portkey did not start');
-};
-
-const install = (): void => {
-  if (existsSync(SERVER)) return;
-  console.error('Installing the peer (npm ci in bench/peers)...');
-  const done = spawnSync(
-    'npm',
-    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
-    { cwd: FOLDER, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  if (done.status !== 0) throw new Error('npm ci in bench/peers failed');
 };
