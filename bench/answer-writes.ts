@@ -16,11 +16,12 @@ export const measureAnswerWrites = async (rig: ThreadRig): Promise<string> => {
   const seconds = await answer(rig, TOKENS, EVERY_MS);
   await sleep(ROLL_UP_MS);
   const consumed = rig.meter.take();
-  const tables = [...new Set(consumed.map((one) => one.table))].toSorted();
-  const rows = tables.map((name) =>
+  const name = ({ table: of, action }: Consumed): string => `${of}, ${action}`;
+  const names = [...new Set(consumed.map(name))].toSorted();
+  const rows = names.map((wanted) =>
     rowOf(
-      name,
-      consumed.filter((one) => one.table === name),
+      wanted,
+      consumed.filter((one) => name(one) === wanted),
     ),
   );
   const head = [
