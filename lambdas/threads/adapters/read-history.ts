@@ -7,8 +7,6 @@ import { stepOf } from './thread-items.ts';
 import { stepRange, threadPk } from './thread-keys.ts';
 
 const SEQ_MAX = 9_999_999_999;
-/** Most answers have few steps: one query brings a page. */
-const STEPS_A_MESSAGE = 2;
 
 /** Whole messages only: a page ends between two of them, at the limit or at 1 MB. */
 export const history = async (
@@ -21,8 +19,12 @@ export const history = async (
   let toSeq = query.beforeSeq === null ? SEQ_MAX : query.beforeSeq - 1;
   const messages = new Map<number, MessageStep[]>();
   let bytes = 0;
+  let rows = 0;
   while (fromSeq <= toSeq) {
-    const wanted = (query.limit + 1 - messages.size) * STEPS_A_MESSAGE + 1;
+    // One row each at first; when answers turn out to have steps, as many as those had. The rest tells where it ends.
+    const rowsEach = messages.size === 0 ? 1 : rows / messages.size;
+    const most = Math.max(1, ...[...messages.values()].map((steps) => steps.length));
+    const wanted = Math.ceil((query.limit - messages.size) * rowsEach) + most + 1;
     const items = await tables.query({
       table: 'threads',
       pk: threadPk(place),
@@ -39,10 +41,12 @@ export const history = async (
         return { steps: ordered(messages), hasMore: true };
       bytes += String(item['content']).length;
       messages.set(step.seq, [...(messages.get(step.seq) ?? []), step]);
+      rows += 1;
     }
     if (isEnd) return { steps: ordered(messages), hasMore: false };
     const last = Number(whole.at(-1)?.['seq'] ?? items[0]?.['seq']);
     if (whole.length === 0) {
+      if (messages.size >= query.limit) return { steps: ordered(messages), hasMore: true };
       // One message of very many steps: read it alone.
       const all = await tables.query({
         table: 'threads',
@@ -52,6 +56,7 @@ export const history = async (
         limit: 1_000,
       });
       messages.set(last, all.map(stepOf));
+      rows += all.length;
     }
     if (isAscending) fromSeq = last + 1;
     else toSeq = last - 1;

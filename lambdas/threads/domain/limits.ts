@@ -2,7 +2,7 @@
 export const WAITING_RUNS_MAX = 100;
 export const CHUNK_EVENTS_MAX = 64;
 export const CHUNK_BYTES_MAX = 4_096;
-/** How long deltas are gathered before a put: short while the reader waits for the first words, then longer. */
+/** How far apart puts of deltas begin: not far while the reader waits for the first words, then farther. */
 export const FIRST_SECOND_MS = 1_000;
 export const FIRST_WINDOW_MS = 40;
 export const LATER_WINDOW_MS = 80;

@@ -43,6 +43,8 @@ export const guardRun = (
           renewAtMs = nowMs + LEASE_RENEW_MS;
           const lease = await deps.store.renewLease(run, writer, nowMs);
           if (!lease.isMine) halt('fenced');
+          else if (lease.isCancelled) halt('cancelled');
+          continue;
         }
         const stored = await deps.store.run(run);
         if (stored?.epoch !== writer.epoch) halt('fenced');

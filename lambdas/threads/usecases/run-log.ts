@@ -33,8 +33,8 @@ export class FencedError extends Error {
 }
 
 /**
- * The producer's end of a run's log. Deltas gather for a short window; one put is in flight at a time, so the log has
- * no holes; viewers see an event only when it is stored. `push` waits only for the store, never for a viewer.
+ * The producer's end of a run's log. Puts begin a short window apart at least, and what comes sooner gathers; a delta
+ * that nothing came before goes at once. One put is in flight at a time, so the log has no holes; viewers see an event only when it is stored. `push` waits only for the store, never for a viewer.
  */
 export class RunLog {
   /** Every event that is stored. */
@@ -45,6 +45,7 @@ export class RunLog {
   private pendingBytes = 0;
   private flushing: Promise<void> | null = null;
   private isTimed = false;
+  private putAtMs = Number.NEGATIVE_INFINITY;
   private failure: unknown = null;
 
   constructor(deps: RunLogDeps, options: RunLogOptions) {
@@ -96,9 +97,12 @@ export class RunLog {
 
   private startWindow(): void {
     if (this.isTimed || this.flushing !== null) return;
+    const nowMs = this.deps.timers.nowMs();
+    const isEarly = nowMs - this.options.startedAtMs < FIRST_SECOND_MS;
+    const restMs = this.putAtMs + (isEarly ? FIRST_WINDOW_MS : LATER_WINDOW_MS) - nowMs;
+    if (restMs <= 0) return this.startFlush();
     this.isTimed = true;
-    const isEarly = this.deps.timers.nowMs() - this.options.startedAtMs < FIRST_SECOND_MS;
-    void this.flushAfter(isEarly ? FIRST_WINDOW_MS : LATER_WINDOW_MS);
+    void this.flushAfter(restMs);
   }
 
   private async flushAfter(windowMs: number): Promise<void> {
@@ -109,6 +113,7 @@ export class RunLog {
 
   private startFlush(): void {
     if (this.flushing !== null || this.pending.length === 0 || this.failure !== null) return;
+    this.putAtMs = this.deps.timers.nowMs();
     this.flushing = this.put().finally(() => {
       this.flushing = null;
       // What came meanwhile waits for its own window.
