@@ -3,7 +3,7 @@ import { simulateThreads } from './simulate-threads.ts';
 import type { ThreadMutation } from './unreliable-tables.ts';
 
 const SEEDS = 10_000;
-const MUTATION_SEEDS_MAX = 3_000;
+const MUTATION_SEEDS_MAX = 6_000;
 
 describe('threads under seeded interleavings', () => {
   test(`keep their invariants in ${SEEDS} runs`, { timeout: 900_000 }, async () => {
