@@ -27,11 +27,12 @@ export class ServiceStack extends Stack {
     new Monitoring(this, 'Monitoring', config, {
       stage: config.stage,
       frontDoor: frontDoor.stage,
-      calls: [...gateway.calls, threads.turns],
+      calls: [...gateway.calls, ...threads.calls],
       rollUp: inference.rollUp,
       rollUpMappingId: inference.rollUpMapping.eventSourceMappingId,
       expireHolds: inference.expireHolds,
       sweepRuns: threads.sweepRuns,
+      runTurn: threads.runTurn,
     });
     new CfnOutput(this, 'StageName', { value: config.stage });
     new CfnOutput(this, 'EventBusName', { value: inference.bus.eventBusName });

@@ -39,17 +39,6 @@ const RUN_TURN: Entry = {
   access: ['ask-models'],
   routes: [],
 };
-const APPEND_MESSAGE: Entry = {
-  id: 'append-message',
-  description: 'A turn: streamed and persisted',
-  waits: 'stream',
-  access: ['ask-models'],
-  routes: [
-    'POST /v1/threads/{thread_id}/messages',
-    'POST /v1/threads/{thread_id}/messages/{seq}/edit',
-    'POST /v1/threads/{thread_id}/messages/{seq}/regenerate',
-  ],
-};
 const SWEEP_RUNS: Entry = {
   id: 'sweep-runs',
   description: 'Each minute: ends runs that lost their producer',
@@ -58,6 +47,17 @@ const SWEEP_RUNS: Entry = {
   routes: [],
 };
 const ENTRIES: readonly Entry[] = [
+  {
+    id: 'append-message',
+    description: 'A turn: streamed and persisted',
+    waits: 'stream',
+    access: ['ask-models'],
+    routes: [
+      'POST /v1/threads/{thread_id}/messages',
+      'POST /v1/threads/{thread_id}/messages/{seq}/edit',
+      'POST /v1/threads/{thread_id}/messages/{seq}/regenerate',
+    ],
+  },
   {
     id: 'read-stream',
     description: 'Reads a run from any place',
@@ -109,17 +109,20 @@ const BESIDE: Readonly<Partial<Record<Access, readonly Beside[]>>> = {
 
 /** Threads: turns that stream and persist, streams that resume, history, and the sweep that ends what died. */
 export class Threads extends Construct {
-  /** Answers turns; each one is a model call. */
-  readonly turns: ServiceFunction;
+  /** The functions that ask models while somebody waits. */
+  readonly calls: readonly ServiceFunction[];
+  readonly runTurn: ServiceFunction;
   readonly sweepRuns: ServiceFunction;
   private readonly props: ThreadsProps;
 
   constructor(scope: Construct, id: string, props: ThreadsProps) {
     super(scope, id);
     this.props = props;
-    this.entry(RUN_TURN);
-    this.turns = this.entry(APPEND_MESSAGE);
-    for (const entry of ENTRIES) this.entry(entry);
+    this.runTurn = this.entry(RUN_TURN);
+    this.calls = ENTRIES.flatMap((entry) => {
+      const fn = this.entry(entry);
+      return entry.access.includes('ask-models') ? [fn] : [];
+    });
     this.sweepRuns = this.entry(SWEEP_RUNS);
     new events.Rule(this, 'EachMinute', {
       schedule: events.Schedule.rate(Duration.minutes(1)),

@@ -66,6 +66,28 @@ export const METRICS = {
     meaning: 'Answers 429 and 5xx, timeouts and broken streams',
     by: 'provider',
   },
+  turns: { name: 'Turns', unit: 'Count', meaning: 'Turns of threads that ended', by: 'reason' },
+  firstEventMs: {
+    name: 'FirstEventMs',
+    unit: 'Milliseconds',
+    meaning: 'Time from a turn’s request until its first words were stored and shown',
+  },
+  takeovers: {
+    name: 'Takeovers',
+    unit: 'Count',
+    meaning: 'Turns that lost their producer and were taken over',
+    by: 'reason',
+  },
+  stuckRuns: {
+    name: 'StuckRuns',
+    unit: 'Count',
+    meaning: 'Turns past their lease that did not end',
+  },
+  unsweptRuns: {
+    name: 'UnsweptRuns',
+    unit: 'Count',
+    meaning: 'Turns that the sweep failed to look after',
+  },
   rollUpLagMs: {
     name: 'RollUpLagMs',
     unit: 'Milliseconds',

@@ -1,6 +1,7 @@
-import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { eventEntry } from '../platform/event-entry.ts';
+import { runIdOf } from './domain/thread-ids.ts';
 import { runClaimed } from './usecases/run-claimed.ts';
 import { wireTurns } from './wire-turns.ts';
 
@@ -15,9 +16,13 @@ const runPlace = z.object({
 });
 
 /** Goes on with a run that has no producer. Asked twice, the second finds it taken. */
-export const handler = async (event: unknown, context: Context): Promise<void> =>
-  await runClaimed(threads, {
-    run: runPlace.parse(event),
-    nonce: randomUUID(),
-    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
-  });
+export const handler = eventEntry({
+  read: (event) => runPlace.parse(event),
+  facts: (run) => ({ project_id: run.projectId, run_id: runIdOf(run.threadId, run.seq) }),
+  work: async (run, context) =>
+    await runClaimed(threads, {
+      run,
+      nonce: randomUUID(),
+      deadlineMs: Date.now() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+    }),
+});

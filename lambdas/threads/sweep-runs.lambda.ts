@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { scheduleEntry } from '../platform/schedule-entry.ts';
 import { eraseThreads } from './usecases/erase-threads.ts';
 import { sweepRuns } from './usecases/sweep-runs.ts';
 import { wireSweep } from './wire-sweep.ts';
@@ -6,7 +7,11 @@ import { wireSweep } from './wire-sweep.ts';
 const threads = wireSweep();
 
 /** Each minute: nothing is left streaming, nothing unsettled, nothing of a deleted thread. */
-export const handler = async (): Promise<{ readonly seen: number; readonly erased: number }> => ({
-  seen: await sweepRuns(threads, randomUUID),
-  erased: await eraseThreads(threads, randomUUID),
+export const handler = scheduleEntry(async () => {
+  const done = await Promise.allSettled([
+    sweepRuns(threads, randomUUID),
+    eraseThreads(threads, randomUUID),
+  ]);
+  const failed = done.flatMap((part) => (part.status === 'rejected' ? [part.reason] : []));
+  if (failed.length > 0) throw new AggregateError(failed, failed.map(String).join('; '));
 });

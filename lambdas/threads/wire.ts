@@ -41,6 +41,7 @@ export const wireRuns = (inference: Settling = wireSettling()) => {
     model: meteredDebts(inference),
     starter: lambdaTurnStarter({ functionName: env.RUN_TURN_FUNCTION }),
     timers,
+    metrics: inference.metrics,
     report,
   };
 };

@@ -61,6 +61,7 @@ const upGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'unexpectedFailures'),
     own(monitored, 'storageFailures'),
   ]),
+  graph('Turns of threads, by how they ended', [ownBy(monitored, 'turns', 'reason')]),
   graph(
     'Calls in flight and throttled',
     monitored.calls.flatMap((fn) => [
@@ -78,6 +79,10 @@ const speedGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
   graph('Time to the first token, p50 and p90', [
     own(monitored, 'firstTokenMs', 'p50'),
     own(monitored, 'firstTokenMs', 'p90'),
+  ]),
+  graph('Turn of a thread to its first words, p50 and p90', [
+    own(monitored, 'firstEventMs', 'p50'),
+    own(monitored, 'firstEventMs', 'p90'),
   ]),
   graph('Cold starts by function', [ownBy(monitored, 'coldStarts', 'function')]),
 ];
@@ -109,5 +114,11 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     monitored.rollUp.metricErrors({ period: SPAN }),
     monitored.expireHolds.metricErrors({ period: SPAN }),
     monitored.sweepRuns.metricErrors({ period: SPAN }),
+    monitored.runTurn.metricErrors({ period: SPAN }),
+  ]),
+  graph('Turns taken over, by why', [ownBy(monitored, 'takeovers', 'reason')]),
+  graph('Turns stuck, and not looked after', [
+    own(monitored, 'stuckRuns', 'Maximum'),
+    own(monitored, 'unsweptRuns'),
   ]),
 ];

@@ -14,6 +14,7 @@ export interface Monitored {
   readonly rollUpMappingId: string;
   readonly expireHolds: lambda.Function;
   readonly sweepRuns: lambda.Function;
+  readonly runTurn: lambda.Function;
 }
 
 /** The spans in which figures are summed. */

@@ -8,6 +8,7 @@ import type { ChunkLog, Timers } from '../../lambdas/threads/ports.ts';
 import { postMessage } from '../../lambdas/threads/usecases/post-message.ts';
 import { readRun } from '../../lambdas/threads/usecases/read-run.ts';
 import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
+import type { Metrics } from '../../lambdas/inference/ports.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { sweepRuns } from '../../lambdas/threads/usecases/sweep-runs.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
@@ -44,6 +45,7 @@ class Cloud {
   readonly world: SimulatedWorld;
   readonly viewed: Viewed[] = [];
   readonly failures: unknown[] = [];
+  private readonly ended = new Set<string>();
   private readonly mutation: ThreadMutation | null;
   isCalm = false;
 
@@ -84,8 +86,17 @@ class Cloud {
       tools: simulatedTools(this.world, actor),
       timers,
       starter: { start: async (run) => this.start(run) },
+      metrics: { record: (...told) => this.count(...told) },
       report: () => undefined,
     };
+  }
+
+  /** A crash may lose a figure; nothing tells one twice. */
+  private count(...[{ turns }, about]: Parameters<Metrics['record']>): void {
+    const runId = about?.facts?.['run_id'] ?? '';
+    if (turns === undefined) return;
+    if (this.ended.has(runId)) this.failures.push(new Error(`${runId} was counted twice`));
+    this.ended.add(runId);
   }
 
   private tablesOf(actor: Actor): Tables {

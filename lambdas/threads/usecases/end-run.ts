@@ -5,6 +5,7 @@ import { cancelledResult, openCalls } from '../domain/open-calls.ts';
 import type { RunEvent } from '../domain/run-event.ts';
 import { addTokens, subtractTokens } from '../domain/add-tokens.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
+import { runIdOf } from '../domain/thread-ids.ts';
 import type { MessageStep, Run, RunEnd } from '../domain/thread.ts';
 import { FencedError } from './run-log.ts';
 import type { Ending, RunCareDeps, Work } from './run-types.ts';
@@ -42,6 +43,7 @@ export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Pro
   const end = runEnd(work, ending, before, pending, deps.timers.nowMs());
   const outcome = await deps.store.endRun(work.run, work.writer, end);
   if (outcome !== 'ended') throw new FencedError('the run has another producer');
+  deps.metrics.record({ turns: 1 }, { by: { reason: end.status }, facts: idsOf(work.run) });
   work.log.showEnd(before.length, pending);
   await afterEnd(deps, {
     ...work.run,
@@ -50,6 +52,11 @@ export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Pro
     status: end.status,
   });
 };
+
+const idsOf = ({ threadId, seq, keyId }: Run) => ({
+  run_id: runIdOf(threadId, seq),
+  key_id: keyId,
+});
 
 const runEnd = (
   work: Work,

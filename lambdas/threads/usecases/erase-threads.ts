@@ -22,6 +22,7 @@ export const eraseThreads = async (deps: EraseDeps, nonceOf: () => string): Prom
         erased += 1;
       } else await stopRun(deps, { ...place, seq: activeRun }, nonceOf());
     } catch (error) {
+      deps.report(`not erased: ${place.threadId}`, error);
       failures.push(error);
     }
   }

@@ -48,7 +48,7 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
       writer,
       startedAtMs: deps.timers.nowMs(),
       stored: input.stored,
-      onStored: input.onStored,
+      onStored: timed(deps, input),
     }),
     usage: run.usage,
     costNanoUsd: run.costNanoUsd,
@@ -70,6 +70,17 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
   } finally {
     guard.end();
   }
+};
+
+/** Tells once how long a turn's caller waited until the first words were stored, which is when they are shown. */
+const timed = (deps: RunTurnDeps, { run, stored, onStored }: RunTurnInput): typeof onStored => {
+  let isTold = stored.length > 0;
+  return (events) => {
+    onStored(events);
+    if (isTold || !events.some(({ event }) => event.type === 'content_block_delta')) return;
+    isTold = true;
+    deps.metrics.record({ firstEventMs: Math.max(0, deps.timers.nowMs() - run.createdAtMs) });
+  };
 };
 
 const produce = async (

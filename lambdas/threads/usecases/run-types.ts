@@ -1,4 +1,5 @@
 import type { Settlement, TokenUsage } from '../../inference/domain/usage.ts';
+import type { Metrics } from '../../inference/ports.ts';
 import type { RunStopReason, TerminalType } from '../domain/run-event.ts';
 import type { MessageStep, Run, RunHold, RunStatus } from '../domain/thread.ts';
 import type {
@@ -21,6 +22,7 @@ export interface RunCareDeps {
   readonly model: TurnDebts;
   readonly starter: TurnStarter;
   readonly timers: Timers;
+  readonly metrics: Metrics;
   readonly report: (message: string, error: unknown) => void;
 }
 

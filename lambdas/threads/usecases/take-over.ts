@@ -1,11 +1,11 @@
 import type { AnswerStep } from '../domain/fold-steps.ts';
 import { foldSteps } from '../domain/fold-steps.ts';
 import { addTokens } from '../domain/add-tokens.ts';
-import { STARTS_MAX } from '../domain/limits.ts';
+import { START_WAIT_MS, STARTS_MAX } from '../domain/limits.ts';
 import type { RunEvent } from '../domain/run-event.ts';
 import type { MessageStep, Run } from '../domain/thread.ts';
 import { ownMessages } from '../domain/select-context.ts';
-import type { RunPlace } from '../domain/thread-ids.ts';
+import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
 import { afterEnd, endRun, settleRun } from './end-run.ts';
@@ -48,12 +48,11 @@ export const takeOver = async (
       return run;
     case 'active':
       if (run.leaseUntilMs > nowMs) return run;
-      if (run.writer === null && run.starts < STARTS_MAX && run.cancelAskedAtMs === null) {
+      if (mayStart(run, nowMs)) {
         await deps.starter.start(run);
         return run;
       }
-      if (mayRetry(run)) await tryAgain(deps, run, nonce);
-      else await finish(deps, run, nonce, run.writer === null ? NEVER_STARTED : INTERRUPTED);
+      await takeFrom(deps, run, nonce);
       break;
     case 'requires_action':
       await settleRun(deps, run);
@@ -65,6 +64,24 @@ export const takeOver = async (
   return await deps.store.run(place);
 };
 
+const mayStart = (run: Run, nowMs: number): boolean =>
+  run.writer === null &&
+  run.starts < STARTS_MAX &&
+  run.cancelAskedAtMs === null &&
+  nowMs - run.leaseUntilMs < START_WAIT_MS;
+
+/** Of several takers the one that won counts it. */
+const takeFrom = async (deps: RunCareDeps, run: Run, nonce: string): Promise<void> => {
+  const isRetry = mayRetry(run);
+  const isTaken = isRetry
+    ? await tryAgain(deps, run, nonce)
+    : await finish(deps, run, nonce, run.writer === null ? NEVER_STARTED : INTERRUPTED);
+  if (!isTaken) return;
+  const reason = isRetry ? 'begun_again' : run.writer === null ? 'never_started' : 'interrupted';
+  const facts = { run_id: runIdOf(run.threadId, run.seq) };
+  deps.metrics.record({ takeovers: 1 }, { by: { reason }, facts });
+};
+
 const mayRetry = (run: Run): boolean =>
   run.settings.onInterrupt === 'retry' &&
   run.writer !== null &&
@@ -72,12 +89,12 @@ const mayRetry = (run: Run): boolean =>
   run.starts < STARTS_MAX;
 
 /** `on_interrupt: retry`: the open step is void, what it cost is settled, and another function begins it again. */
-const tryAgain = async (deps: RunCareDeps, seen: Run, nonce: string): Promise<void> => {
+const tryAgain = async (deps: RunCareDeps, seen: Run, nonce: string): Promise<boolean> => {
   const writer = takerOf(seen, nonce);
   const run = await deps.store.startRun(seen, writer, deps.timers.nowMs());
-  if (run === null) return;
+  if (run === null) return false;
   const stored = await ownEvents(deps, run, writer);
-  if (stored === null) return;
+  if (stored === null) return false;
   const work = await workOf(deps, run, writer, stored);
   const resumed = { type: 'run.resumed', epoch: writer.epoch, restart: true } as const;
   try {
@@ -85,50 +102,52 @@ const tryAgain = async (deps: RunCareDeps, seen: Run, nonce: string): Promise<vo
     await work.log.flush();
   } catch (error) {
     // A zombie's last put took the index: the next look finds this lease run out and tries again.
-    if (error instanceof FencedError) return;
+    if (error instanceof FencedError) return false;
     throw error;
   }
   const isMine = await deps.store.recordStep(run, writer, { step: null, money: moneyOf(work) });
-  if (!isMine) return;
+  if (!isMine) return false;
   await settleRun(deps, { ...run, hold: work.hold, unsettled: work.unsettled });
   await deps.store.recordStep(run, writer, {
     step: null,
     money: { ...moneyOf(work), hold: null, unsettled: null },
   });
-  if (await deps.store.handOver(run, writer, deps.timers.nowMs(), false))
-    await deps.starter.start(run);
+  const isHandedOver = await deps.store.handOver(run, writer, deps.timers.nowMs(), false);
+  if (isHandedOver) await deps.starter.start(run);
+  return isHandedOver;
 };
 
 /** The time to act on a waiting run is over. */
-export const giveUpWaiting = async (deps: RunCareDeps, run: Run, nonce: string): Promise<void> =>
+export const giveUpWaiting = async (deps: RunCareDeps, run: Run, nonce: string): Promise<boolean> =>
   await finish(deps, run, nonce, NOBODY_ACTED);
 
-/** Ends a run that has no producer: taken by its epoch, assembled from its events. */
+/** Ends a run that has no producer: taken by its epoch, assembled from its events. false: somebody else has it. */
 export const finish = async (
   deps: RunCareDeps,
   seen: Run,
   nonce: string,
   ending: Ending,
-): Promise<void> => {
+): Promise<boolean> => {
   const writer = takerOf(seen, nonce);
   const run =
     seen.status === 'queued' ? seen : await deps.store.startRun(seen, writer, deps.timers.nowMs());
-  if (run === null) return;
+  if (run === null) return false;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const stored = run.status === 'queued' ? [] : await ownEvents(deps, run, writer);
-    if (stored === null) return;
+    if (stored === null) return false;
     const work = await workOf(deps, run, writer, stored);
     const isCancel = run.cancelAskedAtMs !== null && ending.terminal === 'run.interrupted';
     try {
       await endRun(deps, work, isCancel ? CANCELLED : ending);
-      return;
+      return true;
     } catch (error) {
       // A zombie's last put took the index: what it stored is part of the run, and the next put fences it.
       if (!(error instanceof FencedError)) throw error;
       const now = await deps.store.run(run);
-      if (now === null || now.epoch !== run.epoch || now.endedAtMs !== null) return;
+      if (now === null || now.epoch !== run.epoch || now.endedAtMs !== null) return false;
     }
   }
+  return false;
 };
 
 /** A reader may take over a run more than once: each time it is another writer. */
