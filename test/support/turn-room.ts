@@ -55,6 +55,7 @@ export const turnRoom = async (upstreamUrl: string, toolMs = 0): Promise<TurnRoo
     },
     starter: { start: async (run) => void started.push(run) },
     timers,
+    metrics: room.deps.metrics,
     report: (message, error) => {
       throw new Error(message, { cause: error });
     },
