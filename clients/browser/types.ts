@@ -73,11 +73,16 @@ export type RunEvent =
       readonly type: 'tool_result';
       readonly name: string;
       readonly block: Block & { readonly type: 'tool_result' };
-      readonly status: 'completed' | 'failed' | 'timed_out' | 'cancelled';
+      readonly status: 'completed' | 'failed' | 'timed_out' | 'cancelled' | 'denied';
       readonly latency_ms: number;
       readonly attempts: number;
     })
-  | (OfRun & { readonly type: 'run.requires_action'; readonly tool_use_ids: readonly string[] })
+  | (OfRun & {
+      readonly type: 'run.requires_action';
+      readonly tool_use_ids: readonly string[];
+      /** Those of them that want a yes or a no. */
+      readonly approval_ids?: readonly string[];
+    })
   | (OfRun & { readonly type: 'run.resumed'; readonly epoch: number; readonly restart: boolean })
   | RunEnded;
 

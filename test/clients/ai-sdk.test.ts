@@ -25,6 +25,8 @@ const HEADERS = {
   'x-workflow-run-id': runIdOf(RUN.threadId, RUN.seq),
   ...AI_SDK_HEADERS,
 };
+/** What the model reads when a person said no. */
+const DENIED = 'A person refused this call.';
 const ASK: UIMessage = { id: 'u1', role: 'user', parts: [{ type: 'text', text: 'Hi' }] };
 
 const streamOf = (texts: readonly string[]) => new Blob([...texts]).stream();
@@ -66,6 +68,7 @@ const shownBy = (message: UIMessage) =>
     if (!('toolCallId' in part)) return [];
     if (part.state === 'output-available')
       return [`${part.toolCallId} ${JSON.stringify(part.output)}`];
+    if (part.state === 'output-denied') return [`${part.toolCallId} ${JSON.stringify(DENIED)}`];
     return part.state === 'output-error' && !part.errorText.startsWith('The call was cut')
       ? [`${part.toolCallId} ${JSON.stringify(part.errorText)}`]
       : [];

@@ -46,13 +46,22 @@ export const told = (
 ];
 export const toolUse = (id: string) =>
   ({ type: 'tool_use', id, name: 'server/weather', input: {} }) as const;
-export const toolResult = (id: string, content: string, isError = false): RunEvent => ({
+export const toolResult = (
+  id: string,
+  content: string,
+  isError = false,
+): RunEvent & { readonly type: 'tool_result' } => ({
   type: 'tool_result',
   name: 'server/weather',
   block: { type: 'tool_result', tool_use_id: id, content, ...(isError ? { is_error: true } : {}) },
   status: isError ? 'failed' : 'completed',
   latency_ms: 5,
   attempts: 1,
+});
+/** A call that a person refused. */
+export const deniedResult = (id: string): RunEvent => ({
+  ...toolResult(id, 'A person refused this call.', true),
+  status: 'denied',
 });
 export const terminal = (type: TerminalType): RunEvent => ({
   type,
@@ -95,7 +104,7 @@ const round = (turn: number, isPlain: boolean): fc.Arbitrary<readonly RunEvent[]
       calls: fc.integer({ min: 0, max: 3 }),
       words: pieces,
       cut: isPlain ? fc.constant(null) : fc.option(fc.nat(), { freq: 2 }),
-      waits: isPlain ? fc.constant(false) : fc.boolean(),
+      waits: isPlain ? fc.constant(null) : fc.constantFrom(null, 'result', 'yes', 'no'),
       fails: fc.boolean(),
     })
     .map(({ calls, words, cut, waits, fails }) => {
@@ -109,8 +118,18 @@ const round = (turn: number, isPlain: boolean): fc.Arbitrary<readonly RunEvent[]
             ];
       const ids = Array.from({ length: calls }, (_, call) => `call_${turn}_${call}`);
       const wait: readonly RunEvent[] =
-        waits && calls > 0 ? [{ type: 'run.requires_action', tool_use_ids: ids }] : [];
-      return [...voided, ...whole, ...wait, ...ids.map((id) => toolResult(id, 'sunny', fails))];
+        waits !== null && calls > 0
+          ? [
+              {
+                type: 'run.requires_action',
+                tool_use_ids: ids,
+                ...(waits === 'result' ? {} : { approval_ids: ids }),
+              },
+            ]
+          : [];
+      const result = (id: string): RunEvent =>
+        waits === 'no' ? deniedResult(id) : toolResult(id, 'sunny', fails);
+      return [...voided, ...whole, ...wait, ...ids.map(result)];
     });
 
 const runsOf = (isPlain: boolean): fc.Arbitrary<readonly RunEvent[]> =>

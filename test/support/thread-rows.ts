@@ -29,7 +29,7 @@ export const SETTINGS: RunSettings = {
   controls: {},
   onInterrupt: 'end',
   feature: null,
-  dialect: 'native.1',
+  dialects: { native: 1 },
   echo: {},
 };
 

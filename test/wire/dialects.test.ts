@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
 import { aiSdkDialect } from '../../lambdas/threads/formats/ai-sdk-dialect.ts';
@@ -7,12 +8,14 @@ import {
   type Dialect,
   type DialectFrame,
 } from '../../lambdas/threads/formats/dialect.ts';
+import { DIALECTS } from '../../lambdas/threads/formats/dialects.ts';
 import { nativeDialect } from '../../lambdas/threads/formats/native-dialect.ts';
 import { responsesDialect } from '../../lambdas/threads/formats/responses-dialect.ts';
 import {
   RUN,
   bracketEnd,
   bracketStart,
+  deniedResult,
   framesOf,
   logged,
   runs,
@@ -34,6 +37,24 @@ const LOOP: readonly RunEvent[] = [
   ...told(0, { type: 'text', text: '' }, ['Grüße 🙂']),
   ...bracketEnd('end_turn'),
   terminal('run.completed'),
+];
+/** What a dialect may meet: a turn told anew, a wait for a yes and for a result, a call that failed, the end. */
+const EVERYTHING: readonly RunEvent[] = [
+  ...LOOP.slice(0, 6),
+  { type: 'run.resumed', epoch: 2, restart: true },
+  ...LOOP.slice(0, -7),
+  bracketStart,
+  ...told(0, toolUse('toolu_2'), ['{}']),
+  ...told(1, toolUse('toolu_3'), ['{"a":1}']),
+  ...bracketEnd('tool_use'),
+  {
+    type: 'run.requires_action',
+    tool_use_ids: ['toolu_2', 'toolu_3'],
+    approval_ids: ['toolu_2'],
+  },
+  deniedResult('toolu_2'),
+  toolResult('toolu_3', 'broken', true),
+  ...LOOP.slice(-7),
 ];
 const readAll = async (source: AsyncIterable<DialectFrame>) => {
   const frames: DialectFrame[] = [];
@@ -140,6 +161,40 @@ test('the AI SDK gets steps that hold their results, and a finish with what it c
       messageMetadata: expect.objectContaining({ run_id: 'run_0123_2', cost_micros: 7 }),
     },
   ]);
+});
+
+test('the AI SDK is asked for a yes or a no by the call’s own id, and told of a no as such', () => {
+  const at = LOOP.findIndex(({ type }) => type === 'tool_result');
+  const wait: RunEvent = {
+    type: 'run.requires_action',
+    tool_use_ids: ['toolu_1'],
+    approval_ids: ['toolu_1'],
+  };
+  const events = [...LOOP.slice(0, at), wait, deniedResult('toolu_1'), ...LOOP.slice(at + 1)];
+  const chunks = framesOf(aiSdkDialect, events).map(dataOf);
+  const asked = chunks.findIndex((chunk) => JSON.stringify(chunk).includes('approval'));
+  expect(chunks.slice(asked, asked + 5)).toEqual([
+    { type: 'tool-approval-request', approvalId: 'toolu_1', toolCallId: 'toolu_1' },
+    { type: 'finish-step' },
+    { type: 'finish', finishReason: 'tool-calls' },
+    { type: 'tool-output-denied', toolCallId: 'toolu_1' },
+    { type: 'start-step' },
+  ]);
+});
+
+describe.each(Object.entries(DIALECTS))('the dialect %s', (name, versions) => {
+  test.each(versions.map((dialect, at) => [at + 1, dialect] as const))(
+    'says in its version %d what it always said, to the byte',
+    (number, dialect) => {
+      const said = readFileSync(`test/fixtures/dialects/${name}-${number}.txt`, 'utf8');
+      expect(
+        dialect
+          .framesOf(RUN, logged(EVERYTHING))
+          .map(({ text }) => text)
+          .join(''),
+      ).toBe(said);
+    },
+  );
 });
 
 test.each([

@@ -66,7 +66,7 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
         if (answer === null) return { kind: 'waits', wants: 'approval' };
         // A result that somebody put in place of a yes is none.
         if (answer.kind === 'result' || !answer.isApproved)
-          return toolOutcome(use, 'A person refused this call.', 'failed', NOT_RUN);
+          return toolOutcome(use, 'A person refused this call.', 'denied', NOT_RUN);
       }
       return await source.call(run, use, signal);
     },

@@ -96,7 +96,7 @@ const settings = z.object({
   controls: z.custom<TurnControls>((value) => typeof value === 'object').default({}),
   onInterrupt: z.enum(['end', 'retry']),
   feature: z.string().nullable(),
-  dialect: z.string(),
+  dialects: z.record(z.string(), z.number()).default({}),
   echo: z.record(z.string(), z.custom<Json>()).default({}),
 });
 
@@ -216,7 +216,7 @@ const tools = z.array(
   z.object({
     toolUseId: z.string(),
     name: z.string(),
-    status: z.enum(['completed', 'failed', 'timed_out', 'cancelled']),
+    status: z.enum(['completed', 'failed', 'timed_out', 'cancelled', 'denied']),
     latencyMs: z.number(),
     attempts: z.number(),
   }) satisfies z.ZodType<ToolTrace>,

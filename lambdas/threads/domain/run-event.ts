@@ -20,7 +20,8 @@ export interface RunOutcome {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-export type ToolStatus = 'completed' | 'failed' | 'timed_out' | 'cancelled';
+/** `denied`: a person refused the call. */
+export type ToolStatus = 'completed' | 'failed' | 'timed_out' | 'cancelled' | 'denied';
 
 export type TerminalType =
   | 'run.completed'

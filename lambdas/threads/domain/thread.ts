@@ -1,6 +1,6 @@
 import type { Block, Json, Omission, TurnControls, TurnTool } from '../../inference/domain/turn.ts';
 import type { Settlement, TokenUsage } from '../../inference/domain/usage.ts';
-import type { RunEvent, RunStopReason, TerminalType } from './run-event.ts';
+import type { RunEvent, RunStopReason, TerminalType, ToolStatus } from './run-event.ts';
 import type { RunPlace, ThreadPlace } from './thread-ids.ts';
 
 /** Times are epoch ms, money is nano-USD. */
@@ -68,7 +68,7 @@ export interface MessageStep {
 export interface ToolTrace {
   readonly toolUseId: string;
   readonly name: string;
-  readonly status: 'completed' | 'failed' | 'timed_out' | 'cancelled';
+  readonly status: ToolStatus;
   readonly latencyMs: number;
   readonly attempts: number;
 }
@@ -99,8 +99,8 @@ export interface RunSettings {
   readonly controls: TurnControls;
   readonly onInterrupt: 'end' | 'retry';
   readonly feature: string | null;
-  /** Dialect and fold version that the run's streams use, `native.1`. */
-  readonly dialect: string;
+  /** Versions of the dialects when the run began, by name: its streams are told in these for ever. */
+  readonly dialects: Readonly<Record<string, number>>;
   /** What the dialect says back of the request. */
   readonly echo: Readonly<Record<string, Json>>;
 }

@@ -69,24 +69,38 @@ const output = z.looseObject({
   output: z.json().optional(),
   errorText: z.string().optional(),
 });
+const decision = z.looseObject({
+  toolCallId: z.string(),
+  state: z.literal('approval-responded'),
+  approval: z.looseObject({ approved: z.boolean() }),
+});
 
-/** Results of the client's tools in the latest answer, as `addToolOutput` puts them there. */
-export const toolOutputs = (body: AiChatBody): readonly ToolResultBlock[] => {
+/** What a client or a person said to the calls of the latest answer. */
+export interface CallAnswer {
+  readonly toolUseId: string;
+  readonly said: ToolResultBlock | { readonly isApproved: boolean };
+}
+
+/** Results and decisions, as `addToolOutput` and `addToolApprovalResponse` put them into the latest answer. */
+export const callAnswers = (body: AiChatBody): readonly CallAnswer[] => {
   const last = body.messages.at(-1);
-  if (last?.role !== 'assistant') return [];
-  return last.parts.flatMap((each) => {
-    const told = output.safeParse(each);
-    if (!told.success) return [];
-    const isError = told.data.state === 'output-error';
-    return [
-      {
-        type: 'tool_result' as const,
-        tool_use_id: told.data.toolCallId,
-        content: isError ? (told.data.errorText ?? 'failed') : textOf(told.data.output ?? null),
-        ...(isError ? { is_error: true } : {}),
-      },
-    ];
-  });
+  return last?.role === 'assistant' ? last.parts.flatMap(callAnswer) : [];
+};
+
+const callAnswer = (each: UiPart): readonly CallAnswer[] => {
+  const decided = decision.safeParse(each).data;
+  if (decided !== undefined)
+    return [{ toolUseId: decided.toolCallId, said: { isApproved: decided.approval.approved } }];
+  const told = output.safeParse(each).data;
+  if (told === undefined) return [];
+  const isError = told.state === 'output-error';
+  const said = {
+    type: 'tool_result' as const,
+    tool_use_id: told.toolCallId,
+    content: isError ? (told.errorText ?? 'failed') : textOf(told.output ?? null),
+    ...(isError ? { is_error: true } : {}),
+  };
+  return [{ toolUseId: told.toolCallId, said }];
 };
 
 const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,4 +1,3 @@
-import type { ToolResultBlock } from '../../inference/domain/turn.ts';
 import { endsStream, isTerminal, type RunEvent, type TerminalEvent } from '../domain/run-event.ts';
 import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
 import { closed, closedAll, grown, opened, type OpenParts, type UiChunk } from './ai-sdk-parts.ts';
@@ -19,10 +18,13 @@ export interface AiSdkState {
   /** Calls that the reader knows of, and their turn: a result without its call breaks the reader. */
   readonly calls: ReadonlyMap<string, number>;
 }
+type ToolResultEvent = Extract<RunEvent, { readonly type: 'tool_result' }>;
 type Told = readonly [AiSdkState, readonly UiChunk[]];
 
 /** Ends a response of this dialect, at the end of a reader's stream; it counts as no chunk. */
 export const AI_SDK_DONE = 'data: [DONE]\n\n';
+/** What a reader gets behind the end: one without a `finish` would come back at once, for ever. It counts as no chunk. */
+export const AI_SDK_FINISH = 'data: {"type":"finish"}\n\n';
 export const AI_SDK_HEADERS = { 'x-vercel-ai-ui-message-stream': 'v1' } as const;
 
 /**
@@ -83,11 +85,11 @@ const tell = (state: AiSdkState, event: RunEvent): Told => {
     case 'message_stop':
       return [{ ...state, isTelling: false }, []];
     case 'tool_result':
-      return [state, state.calls.has(event.block.tool_use_id) ? [outputOf(event.block)] : []];
+      return [state, state.calls.has(event.block.tool_use_id) ? [outputOf(event)] : []];
     case 'run.resumed':
       return event.restart && state.isTelling ? reset(state) : [state, []];
     case 'run.requires_action':
-      return finish(state, [], { type: 'finish', finishReason: 'tool-calls' });
+      return waiting(state, event.approval_ids ?? []);
     default:
       return isTerminal(event) ? end(state, event) : [state, []];
   }
@@ -117,6 +119,15 @@ const reset = (state: AiSdkState): Told => [
   },
   [{ type: 'reset-step' }],
 ];
+
+/** A call that wants a yes or a no is asked for by its own id, within its step. */
+const waiting = (state: AiSdkState, approvals: readonly string[]): Told => {
+  const requests = approvals
+    .filter((id) => state.calls.has(id))
+    .map((id) => ({ type: 'tool-approval-request', approvalId: id, toolCallId: id }));
+  const [ended, chunks] = finish(state, [], { type: 'finish', finishReason: 'tool-calls' });
+  return [ended, [...requests, ...chunks]];
+};
 
 const finish = (state: AiSdkState, before: readonly UiChunk[], last: UiChunk): Told => {
   const [ended, chunks] = endStep(state);
@@ -158,7 +169,9 @@ const finishReason = ({ type, stop_reason }: TerminalEvent): string => {
   }
 };
 
-const outputOf = ({ tool_use_id, content, is_error }: ToolResultBlock): UiChunk => {
+const outputOf = ({ block, status }: ToolResultEvent): UiChunk => {
+  const { tool_use_id, content, is_error } = block;
+  if (status === 'denied') return { type: 'tool-output-denied', toolCallId: tool_use_id };
   if (is_error !== true)
     return { type: 'tool-output-available', toolCallId: tool_use_id, output: content };
   const texts =

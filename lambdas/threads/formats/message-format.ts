@@ -8,6 +8,7 @@ import { isSuperseded } from '../domain/select-context.ts';
 import { LOOP_DEFAULT, LOOP_MAX, OFFERED_MAX, PAGE_MESSAGES_MAX } from '../domain/limits.ts';
 import type { MessageStep, Run, RunSettings, SupersededRange } from '../domain/thread.ts';
 import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
+import { newestPins } from './dialects.ts';
 import { contentSchema, resultContentSchema } from './read-content.ts';
 
 const json: z.ZodType<Json> = z.json();
@@ -65,7 +66,7 @@ export const settingsOf = (body: TurnBody, feature: string | null): RunSettings 
   controls: {},
   onInterrupt: body.on_interrupt,
   feature,
-  dialect: 'native.1',
+  dialects: newestPins(),
   echo: {},
 });
 

@@ -204,11 +204,13 @@ export const threadPaths: ZodOpenApiPathsObject = {
     get: {
       requestParams: {
         ...path('id'),
-        query: z.object({ startIndex: z.string().optional().describe('chunks seen already') }),
+        query: z.object({
+          startIndex: z.string().optional().describe('chunks seen already; -n: the last n'),
+        }),
       },
       ...answers(
         '200',
-        'The run at work of a chat, or a run by its id; 204 when nothing runs',
+        'The run at work of a chat, or a run by its id; when nothing runs 204, with startIndex a finish',
         stream,
       ),
     },

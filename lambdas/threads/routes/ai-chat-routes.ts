@@ -5,19 +5,23 @@ import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/
 import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { bodyHash } from '../domain/body-hash.ts';
-import type { LoggedEvent } from '../domain/run-event.ts';
 import type { Run, Thread } from '../domain/thread.ts';
-import { parseRunId, runIdOf, threadIdOfName } from '../domain/thread-ids.ts';
-import { aiChatBody, saidLast, toolOutputs, type AiChatBody } from '../formats/ai-chat-body.ts';
-import { AI_SDK_DONE, AI_SDK_HEADERS, aiSdkDialect } from '../formats/ai-sdk-dialect.ts';
+import { parseRunId, threadIdOfName } from '../domain/thread-ids.ts';
+import {
+  aiChatBody,
+  callAnswers,
+  saidLast,
+  type AiChatBody,
+  type CallAnswer,
+} from '../formats/ai-chat-body.ts';
 import { settingsOf } from '../formats/message-format.ts';
 import { blocksOf, contentSchema } from '../formats/read-content.ts';
 import { postMessage } from '../usecases/post-message.ts';
-import { readRun } from '../usecases/read-run.ts';
+import type { ToolAnswer } from '../ports.ts';
+import { readStored } from '../usecases/read-run.ts';
 import { resumeRun } from '../usecases/stop-run.ts';
-import { storedEvents } from '../usecases/take-over.ts';
-import { dialectRun, dialectStream } from './dialect-stream.ts';
-import { callerOf, placeOnly, runOf, runPlace, type Caller } from './reach.ts';
+import { chatAnswer, chatFrom, chatIdle, startIndexOf } from './chat-stream.ts';
+import { callerOf, placeOnly, runOf, type Caller } from './reach.ts';
 import type { TurnRouteDeps } from './thread-routes.ts';
 
 const DEADLINE_MARGIN_MS = 10_000;
@@ -28,8 +32,8 @@ export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handl
     const caller = await callerOf(deps, request);
     const body = checked(aiChatBody, jsonBody(request.bodyText));
     const thread = await threadFor(deps, caller, body.id);
-    const results = toolOutputs(body);
-    if (results.length > 0) return await goOn(deps, thread, results, context);
+    const answers = callAnswers(body);
+    if (answers.length > 0) return await goOn(deps, thread, answers, context);
     return await newTurn(deps, request, context, thread, body);
   },
   'GET /v1/ai/chat/{id}/stream': async (request, context) => {
@@ -37,15 +41,10 @@ export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handl
     const id = request.params['id'] ?? '';
     const run = await activeRun(deps, caller, id);
     const start = request.query['startIndex'];
-    if (run === null || (run.endedAtMs !== null && start === undefined))
+    if (start === undefined && (run === null || run.endedAtMs !== null))
       return { status: 204, body: '' };
-    if (start !== undefined && !/^\d{1,9}$/.test(start))
-      throw new AppError({
-        code: 'cursor_invalid',
-        publicMessage: 'startIndex: a number of chunks, 0 or more',
-        facts: { param: 'startIndex' },
-      });
-    return answer(run, reading(deps, run, context), Number(start ?? 0) - 1);
+    const startIndex = startIndexOf(start ?? '0');
+    return run === null ? chatIdle() : await chatFrom(deps, run, context, { startIndex });
   },
 });
 
@@ -101,15 +100,12 @@ const newTurn = async (
         ? [{ role: 'user', content: blocksOf(checked(contentSchema, said.content)) }]
         : [],
     supersedesFrom: latest,
-    settings: {
-      ...settingsOf(body, request.headers['x-sluice-feature'] ?? null),
-      dialect: aiSdkDialect.version,
-    },
+    settings: settingsOf(body, request.headers['x-sluice-feature'] ?? null),
     concurrency: body.concurrency,
     nonce: randomUUID(),
     deadlineMs: deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
   });
-  return answer(posted.run, posted.events, -1);
+  return chatAnswer(posted.run, posted.events);
 };
 
 /** Seq of the thread's latest answer, if it has one. */
@@ -124,36 +120,35 @@ const latestAnswer = async (deps: TurnRouteDeps, thread: Thread): Promise<number
   return last?.role === 'assistant' ? last.seq : null;
 };
 
-/** Outputs of the client's tools: the run that waits for them goes on, and so does its reader. */
+/** Answers to calls that wait: the run goes on, and so does its reader. The same answers sent again read the same. */
 const goOn = async (
   deps: TurnRouteDeps,
   thread: Thread,
-  results: ReturnType<typeof toolOutputs>,
+  answers: readonly CallAnswer[],
   context: Context,
 ): Promise<HttpAnswer> => {
-  const run =
-    thread.activeRun === null ? null : await deps.store.run({ ...thread, seq: thread.activeRun });
-  if (run === null)
+  const seq = thread.activeRun ?? (await latestAnswer(deps, thread));
+  const run = seq === null ? null : await deps.store.run({ ...thread, seq });
+  const stored = run === null ? [] : await readStored(deps, run);
+  const wait = stored.findLast(
+    ({ event }) =>
+      event.type === 'run.requires_action' &&
+      answers.some(({ toolUseId }) => event.tool_use_ids.includes(toolUseId)),
+  );
+  if (run === null || wait?.event.type !== 'run.requires_action')
     throw new AppError({ code: 'run_ended', publicMessage: 'No run waits for these outputs.' });
-  const before = await storedEvents(deps, run);
-  const waiting = before.findLast((event) => event.type === 'run.requires_action');
-  const wanted = waiting?.tool_use_ids ?? [];
-  const approvals = waiting?.approval_ids ?? [];
-  for (const block of results) {
-    const id = block.tool_use_id;
-    if (wanted.includes(id) && !approvals.includes(id))
-      await deps.store.putToolAnswer(run, id, { kind: 'result', block }, deps.timers.nowMs());
+  const { tool_use_ids: wanted, approval_ids: approvals = [] } = wait.event;
+  for (const { toolUseId, said } of answers) {
+    const isDecision = 'isApproved' in said;
+    if (!wanted.includes(toolUseId) || approvals.includes(toolUseId) !== isDecision) continue;
+    const answer: ToolAnswer = isDecision
+      ? { kind: 'decided', ...said }
+      : { kind: 'result', block: said };
+    await deps.store.putToolAnswer(run, toolUseId, answer, deps.timers.nowMs());
   }
   await resumeRun(deps, run, wanted);
-  // The chunks up to here were told by the response before this one.
-  let told = 0;
-  let state = aiSdkDialect.start(dialectRun(run));
-  for (const [index, event] of before.entries()) {
-    const [next, frames] = aiSdkDialect.step(state, { index, event });
-    state = next;
-    told += frames.length;
-  }
-  return answer(run, reading(deps, run, context), told - 1);
+  // The chunks up to the wait were told by the response before this one.
+  return await chatFrom(deps, run, context, { afterEvent: wait.index });
 };
 
 /** By a run's id, or the run at work of a chat. */
@@ -164,29 +159,3 @@ const activeRun = async (deps: TurnRouteDeps, caller: Caller, id: string): Promi
   if (thread === null || thread.activeRun === null) return null;
   return await deps.store.run({ ...thread, seq: thread.activeRun });
 };
-
-const reading = (deps: TurnRouteDeps, run: Run, context: Context) =>
-  readRun(deps, {
-    run: runPlace(run),
-    afterIndex: -1,
-    nonce: randomUUID(),
-    untilMs: deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
-  });
-
-const answer = (
-  run: Run,
-  events: AsyncIterable<readonly LoggedEvent[]>,
-  ordinal: number,
-): HttpAnswer => ({
-  status: 200,
-  headers: {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    ...AI_SDK_HEADERS,
-    'x-workflow-run-id': runIdOf(run.threadId, run.seq),
-    'x-sluice-thread-id': run.threadId,
-    'x-sluice-run-id': runIdOf(run.threadId, run.seq),
-    'x-sluice-seq': String(run.seq),
-  },
-  body: dialectStream(aiSdkDialect, run, events, ordinal, AI_SDK_DONE),
-});

@@ -2,8 +2,9 @@ import { AppError } from '../../shared/app-error.ts';
 import { RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
 import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
+import type { Run } from '../domain/thread.ts';
 import type { RunCareDeps } from './run-types.ts';
-import { takeOver } from './take-over.ts';
+import { storedEvents, takeOver } from './take-over.ts';
 
 export interface ReadRunInput {
   readonly run: RunPlace;
@@ -52,6 +53,15 @@ export async function* readRun(
   }
 }
 
+/** Every event that is stored; of an ended run all of them, though its chunks are gone. */
+export const readStored = async (
+  deps: Pick<RunCareDeps, 'chunks'>,
+  run: Run,
+): Promise<readonly LoggedEvent[]> =>
+  run.eventCount === null
+    ? (await storedEvents(deps, run)).map((event, index) => ({ index, event }))
+    : await ended(deps, run, -1, run.eventCount);
+
 /** A pause that lies behind is no end: the run went on after it. */
 const isOver = async (deps: RunCareDeps, place: RunPlace, after: number): Promise<boolean> => {
   const next = await deps.chunks.read(place, after);
@@ -60,7 +70,7 @@ const isOver = async (deps: RunCareDeps, place: RunPlace, after: number): Promis
 
 /** The tail of an ended run: its chunks while they live, its packed log after that. */
 const ended = async (
-  deps: RunCareDeps,
+  deps: Pick<RunCareDeps, 'chunks'>,
   place: RunPlace,
   after: number,
   count: number,

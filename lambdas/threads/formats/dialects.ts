@@ -1,0 +1,68 @@
+import { AppError } from '../../shared/app-error.ts';
+import type { LoggedEvent } from '../domain/run-event.ts';
+import { aiSdkDialect } from './ai-sdk-dialect.ts';
+import { framesAfter, type Dialect, type DialectFrame, type DialectRun } from './dialect.ts';
+import { nativeDialect } from './native-dialect.ts';
+import { responsesDialect } from './responses-dialect.ts';
+
+type Events = AsyncIterable<LoggedEvent> | Iterable<LoggedEvent>;
+
+/** One version of a dialect, its state kept to itself. */
+export interface DialectVersion {
+  readonly version: string;
+  /** Frames behind an ordinal (-1: all of them); `events` begin with the run's first. */
+  readonly framesAfter: (
+    run: DialectRun,
+    events: Events,
+    ordinal: number,
+  ) => AsyncGenerator<DialectFrame>;
+  readonly framesOf: (run: DialectRun, events: Iterable<LoggedEvent>) => readonly DialectFrame[];
+}
+
+export const versionOf = <S>(dialect: Dialect<S>): DialectVersion => ({
+  version: dialect.version,
+  framesAfter: (run, events, ordinal) => framesAfter(dialect, run, events, ordinal),
+  framesOf: (run, events) => {
+    let state = dialect.start(run);
+    return [...events].flatMap((logged) => {
+      const [next, frames] = dialect.step(state, logged);
+      state = next;
+      return frames;
+    });
+  },
+});
+
+export type DialectName = 'native' | 'ai_sdk' | 'responses';
+/** Versions by the dialect's name, 1 the first; what a run keeps of them. */
+export type DialectPins = Readonly<Record<string, number>>;
+type Versions = Readonly<Record<DialectName, readonly DialectVersion[]>>;
+
+/** Every version that a run may have begun with, the first one first. One is added, none is changed or taken away. */
+export const DIALECTS: Versions = {
+  native: [versionOf(nativeDialect)],
+  ai_sdk: [versionOf(aiSdkDialect)],
+  responses: [versionOf(responsesDialect)],
+};
+
+/** What a run that begins now keeps: readers of any dialect may come. */
+export const newestPins = (versions: Versions = DIALECTS): DialectPins =>
+  Object.fromEntries(Object.entries(versions).map(([name, all]) => [name, all.length]));
+
+/**
+ * The version that a run began with, so that a place in it means the same after an upgrade. A run that is older than
+ * the dialect gets its first version.
+ */
+export const pinnedDialect = (
+  pins: DialectPins,
+  name: DialectName,
+  versions: Versions = DIALECTS,
+): DialectVersion => {
+  const pinned = versions[name][(pins[name] ?? 1) - 1];
+  if (pinned !== undefined) return pinned;
+  // While a deployment goes on, a function of before may meet a run of after.
+  throw new AppError({
+    code: 'storage_unavailable',
+    publicMessage: 'This run was begun by a newer version of this service; try again.',
+    retryAfterSeconds: 5,
+  });
+};
