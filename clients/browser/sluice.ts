@@ -195,7 +195,7 @@ export const sluiceClient = (options: ClientOptions) => {
   };
 };
 
-/** Frames of a server-sent stream; one that was cut is as good as never sent. */
+/** Frames of a server-sent stream; one that was cut is as good as never sent, and a ping has no place in the log. */
 async function* eventsOf(
   response: Response,
   heard: () => void,
@@ -212,7 +212,8 @@ async function* eventsOf(
     text = frames.pop() ?? '';
     for (const frame of frames) {
       const event: unknown = JSON.parse(field(frame, 'data') || 'null');
-      if (isEvent(event)) yield { id: field(frame, 'id'), event };
+      const id = field(frame, 'id');
+      if (id !== '' && isEvent(event)) yield { id, event };
     }
   }
 }

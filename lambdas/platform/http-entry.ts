@@ -12,6 +12,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text as it is, pieces of text one after the other, anything else as JSON. */
   readonly body: unknown;
+  /** Of a stream of events: what its reader gets in each span of silence, a comment unless said otherwise. */
+  readonly heartbeat?: string;
 }
 
 /** How a room reads its requests and shows its errors. */

@@ -84,21 +84,21 @@ const wholeText = ({ body }: HttpAnswer): string =>
   typeof body === 'string' ? body : JSON.stringify(body);
 
 const finish = async (
-  { body }: HttpAnswer,
+  { body, heartbeat = HEARTBEAT }: HttpAnswer,
   text: string,
   out: Writable,
   limits: StreamLimits,
 ): Promise<void> => {
-  if (isAsyncIterable(body)) await drain(body, out, limits);
+  if (isAsyncIterable(body)) await drain(body, out, { ...limits, heartbeat });
   else out.write(text);
   out.end();
 };
 
-/** Writes with backpressure while somebody reads; a comment after each span of silence keeps the connection. */
+/** Writes with backpressure while somebody reads; a heartbeat after each span of silence keeps the connection. */
 const drain = async (
   body: AsyncIterable<Uint8Array>,
   out: Writable,
-  limits: StreamLimits,
+  limits: StreamLimits & { readonly heartbeat: string },
 ): Promise<void> => {
   let isGone = false;
   let isStalled = false;
@@ -106,7 +106,7 @@ const drain = async (
     isGone = true;
   });
   const heartbeat = setInterval(() => {
-    if (!isGone && !out.writableNeedDrain) out.write(HEARTBEAT);
+    if (!isGone && !out.writableNeedDrain) out.write(limits.heartbeat);
   }, limits.heartbeatMs);
   try {
     for await (const bytes of body) {

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fold, NOTHING } from '../../clients/browser/fold.ts';
+import { sluiceClient } from '../../clients/browser/sluice.ts';
 import type { Block, RunEvent } from '../../clients/browser/types.ts';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
-import { nativeFrames } from '../../lambdas/threads/formats/native-stream.ts';
-import { RUN, logged, runs } from '../support/run-events.ts';
+import { NATIVE_PING, nativeFrames } from '../../lambdas/threads/formats/native-stream.ts';
+import { RUN, bracketStart, logged, runs, terminal } from '../support/run-events.ts';
 
 const GZIP_BYTES_MAX = 5 * 1_024;
 const FILES = ['fold', 'sluice', 'types'].map((name) => `clients/browser/${name}.ts`);
@@ -31,6 +32,21 @@ test('the browser client is below 5 KB, minified and compressed, and imports not
   for (const file of FILES)
     for (const [, from] of readFileSync(file, 'utf8').matchAll(/^import .* from '(.*)';$/gm))
       expect(from).toMatch(/^\.\/[a-z]+\.ts$/);
+});
+
+test('a ping is no event: a reader neither sees it nor takes it for its place', async () => {
+  const stream = logged([bracketStart, terminal('run.completed')])
+    .map((event) => NATIVE_PING + nativeFrames(RUN, [event]))
+    .join('');
+  const client = sluiceClient({
+    baseUrl: 'http://sluice',
+    key: 'sk',
+    fetch: () => Promise.resolve(new Response(stream)),
+  });
+  const seen: string[] = [];
+  for await (const { cursor, event } of client.subscribe('run_0123_2'))
+    seen.push(`${cursor} ${event.type}`);
+  expect(seen).toEqual(['0000000002.00000000 message_start', '0000000002.00000001 run.completed']);
 });
 
 /** Signatures are not shown; of an input that was cut the text is compared, as its complete members only history knows. */

@@ -26,9 +26,9 @@ test('a run that began before an upgrade is told as it was, one that begins afte
   expect(before['native']).toBe(1);
   expect(after['native']).toBe(2);
   const told = (pins: Readonly<Record<string, number>>) =>
-    pinnedDialect(pins, 'native', UPGRADED)
-      .framesOf(RUN, EVENTS)
-      .map(({ ordinal }) => ordinal);
+    EVENTS.flatMap(pinnedDialect(pins, 'native', UPGRADED).teller(RUN)).map(
+      ({ ordinal }) => ordinal,
+    );
   expect(told(before)).toEqual([0, 1]);
   expect(told(after)).toEqual([0, 1, 2, 3]);
 });

@@ -2,15 +2,23 @@ import { EventEmitter, once } from 'node:events';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import type { Door } from '../../lambdas/platform/http-entry.ts';
+import type { Door, HttpAnswer } from '../../lambdas/platform/http-entry.ts';
 import { streamEntry } from '../../lambdas/platform/stream-entry.ts';
 import * as z from 'zod';
 
-const door = (body: unknown): Door<{ readonly requestId: string }> => ({
+const door = (
+  body: unknown,
+  fields: Partial<HttpAnswer> = {},
+): Door<{ readonly requestId: string }> => ({
   read: () => ({ requestId: 'req_1' }),
   facts: ({ requestId }) => ({ request_id: requestId }),
   answer: async () =>
-    await Promise.resolve({ status: 200, headers: { 'content-type': 'text/event-stream' }, body }),
+    await Promise.resolve({
+      status: 200,
+      headers: { 'content-type': 'text/event-stream' },
+      ...fields,
+      body,
+    }),
   errorAnswer: (error) => ({ status: error.status, body: { code: error.code } }),
   headers: () => ({}),
   wantsEvents: () => true,
@@ -58,8 +66,16 @@ describe('a stream', () => {
   };
   beforeAll(() => void Object.assign(globalThis, { awslambda: lambda }));
   afterAll(() => void Reflect.deleteProperty(globalThis, 'awslambda'));
-  const run = async (body: unknown, out: Writable): Promise<void> =>
-    await Reflect.apply(streamEntry(door(body), 'response', limits), null, [event, out, context]);
+  const run = async (
+    body: unknown,
+    out: Writable,
+    fields: Partial<HttpAnswer> = {},
+  ): Promise<void> =>
+    await Reflect.apply(streamEntry(door(body, fields), 'response', limits), null, [
+      event,
+      out,
+      context,
+    ]);
   const collected = (out: Readable): string => String(out.read() ?? '');
   async function* many(count: number, ended: { value: boolean }): AsyncGenerator<Uint8Array> {
     for (let index = 0; index < count; index++) yield Buffer.alloc(1_000, 'x');
@@ -73,23 +89,33 @@ describe('a stream', () => {
     expect(sent.at(-1)).toMatchObject({ statusCode: 200, headers: { 'x-request-id': 'req_1' } });
   });
 
-  test('is kept alive by comments while it is silent, and never inside an event', async () => {
-    const out = new PassThrough();
-    const gate = new EventEmitter();
-    const body = (async function* () {
-      yield Buffer.from('data: 1\n\n');
-      await once(gate, 'go');
-      yield Buffer.from('data: 2\n\n');
-    })();
-    const running = run(body, out);
-    let text = '';
-    out.on('data', (piece: Buffer) => {
-      text += piece.toString();
-      if (text.split(': keep-alive').length > 3) gate.emit('go');
-    });
-    await running;
-    expect(text.replaceAll(': keep-alive\n\n', '')).toBe('data: 1\n\ndata: 2\n\n');
-  });
+  test.each([
+    ['comments', {}, ': keep-alive\n\n'],
+    [
+      'what it says itself',
+      { heartbeat: 'event: ping\ndata: {}\n\n' },
+      'event: ping\ndata: {}\n\n',
+    ],
+  ])(
+    'is kept alive by %s while it is silent, and never inside an event',
+    async (_, fields, beat) => {
+      const out = new PassThrough();
+      const gate = new EventEmitter();
+      const body = (async function* () {
+        yield Buffer.from('data: 1\n\n');
+        await once(gate, 'go');
+        yield Buffer.from('data: 2\n\n');
+      })();
+      const running = run(body, out, fields);
+      let text = '';
+      out.on('data', (piece: Buffer) => {
+        text += piece.toString();
+        if (text.split(beat).length > 3) gate.emit('go');
+      });
+      await running;
+      expect(text.replaceAll(beat, '')).toBe('data: 1\n\ndata: 2\n\n');
+    },
+  );
 
   test('is read to its end when its reader left', async () => {
     const ended = { value: false };

@@ -188,8 +188,8 @@ describe.each(Object.entries(DIALECTS))('the dialect %s', (name, versions) => {
     (number, dialect) => {
       const said = readFileSync(`test/fixtures/dialects/${name}-${number}.txt`, 'utf8');
       expect(
-        dialect
-          .framesOf(RUN, logged(EVERYTHING))
+        logged(EVERYTHING)
+          .flatMap(dialect.teller(RUN))
           .map(({ text }) => text)
           .join(''),
       ).toBe(said);

@@ -22,6 +22,8 @@ export interface DialectFrame {
  */
 export interface Dialect<S> {
   readonly version: string;
+  /** What it says of an event hangs on that event alone: a reader may begin at any one. */
+  readonly isStateless?: boolean;
   readonly start: (run: DialectRun) => S;
   readonly step: (state: S, logged: LoggedEvent) => readonly [S, readonly DialectFrame[]];
 }

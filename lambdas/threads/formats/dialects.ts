@@ -1,34 +1,28 @@
 import { AppError } from '../../shared/app-error.ts';
 import type { LoggedEvent } from '../domain/run-event.ts';
 import { aiSdkDialect } from './ai-sdk-dialect.ts';
-import { framesAfter, type Dialect, type DialectFrame, type DialectRun } from './dialect.ts';
+import type { Dialect, DialectFrame, DialectRun } from './dialect.ts';
 import { nativeDialect } from './native-dialect.ts';
 import { responsesDialect } from './responses-dialect.ts';
-
-type Events = AsyncIterable<LoggedEvent> | Iterable<LoggedEvent>;
 
 /** One version of a dialect, its state kept to itself. */
 export interface DialectVersion {
   readonly version: string;
-  /** Frames behind an ordinal (-1: all of them); `events` begin with the run's first. */
-  readonly framesAfter: (
-    run: DialectRun,
-    events: Events,
-    ordinal: number,
-  ) => AsyncGenerator<DialectFrame>;
-  readonly framesOf: (run: DialectRun, events: Iterable<LoggedEvent>) => readonly DialectFrame[];
+  readonly isStateless: boolean;
+  /** What it says of each event, told one after the other from the first, or from any one when it is stateless. */
+  readonly teller: (run: DialectRun) => (logged: LoggedEvent) => readonly DialectFrame[];
 }
 
 export const versionOf = <S>(dialect: Dialect<S>): DialectVersion => ({
   version: dialect.version,
-  framesAfter: (run, events, ordinal) => framesAfter(dialect, run, events, ordinal),
-  framesOf: (run, events) => {
+  isStateless: dialect.isStateless ?? false,
+  teller: (run) => {
     let state = dialect.start(run);
-    return [...events].flatMap((logged) => {
+    return (logged) => {
       const [next, frames] = dialect.step(state, logged);
       state = next;
       return frames;
-    });
+    };
   },
 });
 

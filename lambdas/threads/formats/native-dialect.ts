@@ -5,6 +5,7 @@ import { nativeFrames } from './native-stream.ts';
 /** The native stream as a dialect: one frame an event, its ordinal the event's index. */
 export const nativeDialect: Dialect<DialectRun> = {
   version: 'native.v1',
+  isStateless: true,
   start: (run) => run,
   step: (run, logged) => [
     run,

@@ -16,6 +16,9 @@ export const nativeFrames = (run: RunPlace, events: readonly LoggedEvent[]): str
     })
     .join('');
 
+/** What a silent native stream says, as Anthropic's does: no event of the log, so it has no place to come back to. */
+export const NATIVE_PING = 'event: ping\ndata: {"type":"ping"}\n\n';
+
 /** What the native dialect shows of an event. */
 const nativeEvent = (run: RunPlace, event: RunEvent): object => {
   switch (event.type) {

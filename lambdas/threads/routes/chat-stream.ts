@@ -8,7 +8,7 @@ import type { Run } from '../domain/thread.ts';
 import { AI_SDK_DONE, AI_SDK_FINISH, AI_SDK_HEADERS } from '../formats/ai-sdk-dialect.ts';
 import { pinnedDialect, type DialectVersion } from '../formats/dialects.ts';
 import { readRun, readStored } from '../usecases/read-run.ts';
-import { dialectRun, eachEvent } from './dialect-stream.ts';
+import { dialectRun } from './dialect-stream.ts';
 import { runPlace } from './reach.ts';
 import type { ThreadRouteDeps } from './thread-routes.ts';
 
@@ -41,7 +41,7 @@ export const chatFrom = async (
 ): Promise<HttpAnswer> => {
   const stored = await readStored(deps, run);
   const count = (events: readonly LoggedEvent[]): number =>
-    dialectOf(run).framesOf(dialectRun(run), events).length;
+    events.flatMap(dialectOf(run).teller(dialectRun(run))).length;
   const tail = count(stored) - 1;
   const startOf = (): number => {
     if ('afterEvent' in place) return count(stored.slice(0, place.afterEvent + 1));
@@ -87,10 +87,14 @@ async function* chunksFrom(
 ): AsyncGenerator<Uint8Array> {
   let isOver = false;
   let isTold = false;
-  for await (const frame of dialectOf(run).framesAfter(dialectRun(run), eachEvent(pages), -1)) {
-    isOver = frame.ends;
-    isTold = frame.ordinal >= start;
-    if (isTold) yield Buffer.from(frame.text);
+  const tell = dialectOf(run).teller(dialectRun(run));
+  for await (const page of pages) {
+    const frames = page.flatMap(tell);
+    const last = frames.at(-1);
+    isOver = last?.ends ?? isOver;
+    isTold ||= last !== undefined && last.ordinal >= start;
+    const text = frames.map((frame) => (frame.ordinal < start ? '' : frame.text)).join('');
+    if (text !== '') yield Buffer.from(text);
   }
   if (isOver && !isTold) yield Buffer.from(AI_SDK_FINISH);
   yield Buffer.from(AI_SDK_DONE);

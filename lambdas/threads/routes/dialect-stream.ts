@@ -1,4 +1,3 @@
-import type { LoggedEvent } from '../domain/run-event.ts';
 import type { Run } from '../domain/thread.ts';
 import type { DialectRun } from '../formats/dialect.ts';
 import { runPlace } from './reach.ts';
@@ -8,10 +7,3 @@ export const dialectRun = (run: Run): DialectRun => ({
   model: run.settings.model,
   createdAtMs: run.createdAtMs,
 });
-
-/** The events of a log's pages. */
-export async function* eachEvent(
-  pages: AsyncIterable<readonly LoggedEvent[]>,
-): AsyncGenerator<LoggedEvent> {
-  for await (const page of pages) yield* page;
-}

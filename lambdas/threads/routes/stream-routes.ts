@@ -6,10 +6,8 @@ import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { BEFORE_FIRST, parseLogCursor } from '../domain/log-cursor.ts';
 import type { Run, Thread } from '../domain/thread.ts';
-import type { RunPlace } from '../domain/thread-ids.ts';
-import { runIdOf } from '../domain/thread-ids.ts';
-import { nativeFrames } from '../formats/native-stream.ts';
 import { readRun } from '../usecases/read-run.ts';
+import { nativeAnswer } from './native-answer.ts';
 import { callerOf, runOf, runPlace, threadOf } from './reach.ts';
 import type { ThreadRouteDeps } from './thread-routes.ts';
 
@@ -56,17 +54,9 @@ const stream = async (
   if (run.eventCount !== null && afterIndex === run.eventCount - 1)
     return { status: 204, body: '' };
   const untilMs = deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
-  return {
-    status: 200,
-    headers: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-sluice-thread-id': run.threadId,
-      'x-sluice-run-id': runIdOf(run.threadId, run.seq),
-      'x-sluice-seq': String(run.seq),
-    },
-    body: frames(deps, runPlace(run), afterIndex, untilMs),
-  };
+  return nativeAnswer(run, afterIndex, (index) =>
+    readRun(deps, { run: runPlace(run), afterIndex: index, nonce: randomUUID(), untilMs }),
+  );
 };
 
 /** A cursor names an event that was shown, and what is shown is stored: a place beyond the end would wait for nothing. */
@@ -74,16 +64,6 @@ const isTold = async (deps: ThreadRouteDeps, run: Run, index: number): Promise<b
   run.eventCount === null
     ? (await deps.chunks.read(runPlace(run), index - 1))[0]?.index === index
     : index < run.eventCount;
-
-async function* frames(
-  deps: ThreadRouteDeps,
-  run: RunPlace,
-  afterIndex: number,
-  untilMs: number,
-): AsyncGenerator<Uint8Array> {
-  const events = readRun(deps, { run, afterIndex, nonce: randomUUID(), untilMs });
-  for await (const page of events) yield Buffer.from(nativeFrames(run, page));
-}
 
 const cursorOf = (request: GatewayRequest) => {
   const text = request.query['after'] ?? request.headers['last-event-id'];

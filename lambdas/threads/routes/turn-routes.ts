@@ -6,6 +6,7 @@ import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { bodyHash } from '../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../domain/limits.ts';
+import { BEFORE_FIRST } from '../domain/log-cursor.ts';
 import type { LoggedEvent } from '../domain/run-event.ts';
 import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
 import type { SaidMessage, Thread } from '../domain/thread.ts';
@@ -17,11 +18,11 @@ import {
   settingsOf,
   type TurnBody,
 } from '../formats/message-format.ts';
-import { nativeFrames } from '../formats/native-stream.ts';
 import { blocksOf } from '../formats/read-content.ts';
 import { saidStep } from '../domain/said-step.ts';
 import { postMessage, type Posted } from '../usecases/post-message.ts';
 import { readMessages } from '../usecases/read-messages.ts';
+import { nativeAnswer, runHeaders } from './native-answer.ts';
 import { callerOf, placeOnly, threadOf } from './reach.ts';
 import type { TurnRouteDeps } from './thread-routes.ts';
 
@@ -105,22 +106,12 @@ const turn = async (
     nonce: randomUUID(),
     deadlineMs: nowMs + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
   });
-  const headers = {
-    'x-sluice-thread-id': thread.threadId,
-    'x-sluice-run-id': runIdOf(thread.threadId, posted.run.seq),
-    'x-sluice-seq': String(posted.run.seq),
+  if (body.stream) return nativeAnswer(posted.run, BEFORE_FIRST, () => posted.events);
+  return {
+    status: 200,
+    headers: runHeaders(posted.run),
+    body: await wholeMessage(deps, thread, posted),
   };
-  if (body.stream)
-    return {
-      status: 200,
-      headers: {
-        ...headers,
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache',
-      },
-      body: nativeStream(posted),
-    };
-  return { status: 200, headers, body: await wholeMessage(deps, thread, posted) };
 };
 
 /** A tool that hands on the run that called it would wait for itself. */
@@ -133,10 +124,6 @@ const refuseOwnRun = (request: GatewayRequest, thread: Thread): void => {
     publicMessage: 'This thread waits for the very call that posts to it; answer the call instead.',
   });
 };
-
-async function* nativeStream(posted: Posted): AsyncGenerator<Uint8Array> {
-  for await (const events of posted.events) yield Buffer.from(nativeFrames(posted.run, events));
-}
 
 /** The answer when it is over: the assistant's message. */
 const wholeMessage = async (
