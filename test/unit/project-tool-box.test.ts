@@ -186,7 +186,7 @@ describe('a call', () => {
     ];
     for (const no of noes)
       expect(await no.toolBox.call(tenant, use('delete'), never)).toMatchObject({
-        status: 'failed',
+        status: 'denied',
         block: { content: 'A person refused this call.', is_error: true },
       });
     expect([waiting, ...noes].flatMap(({ called }) => called)).toEqual([]);
