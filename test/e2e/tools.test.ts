@@ -169,7 +169,7 @@ laptopSuite('a tool of the project', NO_WEBHOOK, () => {
     });
     const ada = await client();
     for (const [approve, status, calls] of [
-      [false, 'failed', 0],
+      [false, 'denied', 0],
       [true, 'completed', 1],
     ] as const) {
       const thread = await ada.open();
