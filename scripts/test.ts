@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { installClients } from './install-clients.ts';
+import { chromium } from './chromium.ts';
+import { installFolder } from './install-folder.ts';
 
 const CHECKS = [
   ['format', 'oxfmt', ['--check', '.']],
@@ -13,7 +14,11 @@ const CHECKS = [
   ['unused code and packages', 'knip', ['--no-progress']],
 ] as const;
 
-const CLIENT_TYPES = ['types of the clients', 'tsc', ['-p', 'test/clients']] as const;
+/**
+ * Folders that keep packages of their own. The clients that the dialects are tested with ask for peers of 300 MB that no
+ * test needs; the example is what people copy.
+ */
+const FOLDERS = ['test/clients', 'examples/chat'] as const;
 
 /** By the exit code of the template check. */
 const TEMPLATE_RESULTS = ['passed', 'FAILED', 'not checked, see above'];
@@ -36,10 +41,17 @@ if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0)
 if (!existsSync('node_modules/@dynoxide'))
   console.log('Dynoxide has no binary here: the storage contract does not run on it.');
 
-const hasClients = installClients();
+const browser = chromium();
+if (browser.kind === 'missing')
+  console.log(`Chromium is missing (${browser.reason}): the example page is not checked.`);
+
+const installed = FOLDERS.filter(installFolder);
+const folderTypes = installed.map(
+  (folder) => [`types of ${folder}`, 'tsc', ['-p', folder]] as const,
+);
 let passed = 0;
 let failed = 0;
-for (const [name, command, args] of hasClients ? [...CHECKS, CLIENT_TYPES] : CHECKS) {
+for (const [name, command, args] of [...CHECKS, ...folderTypes]) {
   const ok = run(command, args);
   console.log(`${name}: ${ok ? 'passed' : 'FAILED'}`);
   if (ok) passed += 1;

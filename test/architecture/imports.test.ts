@@ -16,6 +16,8 @@ const files = globSync([
   'ops/**/*.ts',
   'cost/**/*.ts',
   'clients/**/*.ts',
+  'examples/*/*.ts',
+  'examples/*/page/*.{ts,tsx}',
 ]);
 const STATEMENT = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm;
 
@@ -86,6 +88,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^cost\//, may: /^(cost|lambdas)\// },
   // What people copy into their own pages stands alone.
   { place: /^clients\//, may: /^clients\// },
+  { place: /^examples\/chat\//, may: /^examples\/chat\// },
 ];
 
 const violation = ({ from, to, isType }: Import): string | null => {

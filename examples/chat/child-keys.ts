@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+const NAME = 'example-chat';
+const CAP_USD = 0.5;
+/** Pages that are open keep working with the secret that they have. */
+const GRACE_SECONDS = 3_600;
+
+const keyList = z.object({ data: z.array(z.object({ id: z.string() })) });
+const minted = z.object({ secret: z.string() });
+
+/**
+ * One key for each end user: it reaches that user's threads and no others, and it stops at its cap. Secrets are shown
+ * once, so a server that starts anew rotates the key that it finds: what the user spent stays spent.
+ */
+export const childKeys = (baseUrl: string, adminKey: string) => {
+  const known = new Map<string, Promise<string>>();
+
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`${baseUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return await answer.json();
+  };
+
+  const secretFor = async (userId: string): Promise<string> => {
+    const query = new URLSearchParams({ user_id: userId, name: NAME, status: 'active' });
+    const [key] = keyList.parse(await call('GET', `/v1/keys?${query}`)).data;
+    const answer =
+      key === undefined
+        ? await call('POST', '/v1/keys', { name: NAME, user_id: userId, max_spend_usd: CAP_USD })
+        : await call('POST', `/v1/keys/${key.id}/rotate`, { grace_seconds: GRACE_SECONDS });
+    return minted.parse(answer).secret;
+  };
+
+  return {
+    secretOf: async (userId: string): Promise<string> => {
+      const secret = known.get(userId) ?? secretFor(userId);
+      known.set(userId, secret);
+      secret.catch(() => known.delete(userId));
+      return await secret;
+    },
+  };
+};

@@ -1,0 +1,78 @@
+import type { UIMessage } from 'ai';
+import * as z from 'zod';
+import type { Row } from './sluice.ts';
+
+type Part = UIMessage['parts'][number];
+
+const text = z.object({ type: z.literal('text'), text: z.string() });
+const thinking = z.object({ type: z.literal('thinking'), thinking: z.string() });
+const call = z.object({
+  type: z.literal('tool_use'),
+  id: z.string(),
+  name: z.string(),
+  input: z.unknown(),
+});
+const result = z.object({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string(),
+  content: z.unknown(),
+  is_error: z.boolean().optional(),
+});
+
+/** A row of history in the shape that the AI SDK streams. */
+export const messageOf = (row: Row): UIMessage => ({
+  id: row.id,
+  role: row.role,
+  parts: row.content.flatMap((block) => partOf(block, row.content)),
+});
+
+const partOf = (block: object, all: readonly object[]): readonly Part[] => {
+  const words = text.safeParse(block).data;
+  if (words !== undefined) return [{ type: 'text', text: words.text }];
+  const thought = thinking.safeParse(block).data;
+  if (thought !== undefined) return [{ type: 'reasoning', text: thought.thinking }];
+  const asked = call.safeParse(block).data;
+  if (asked === undefined) return [];
+  const tool = {
+    type: 'dynamic-tool' as const,
+    toolName: asked.name,
+    toolCallId: asked.id,
+    input: asked.input,
+  };
+  const told = all
+    .map((each) => result.safeParse(each).data)
+    .find((each) => each?.tool_use_id === asked.id);
+  if (told === undefined) return [{ ...tool, state: 'input-available' }];
+  return told.is_error === true
+    ? [{ ...tool, state: 'output-error', errorText: JSON.stringify(told.content) }]
+    : [{ ...tool, state: 'output-available', output: told.content }];
+};
+
+/** Its answer is still being made. */
+export const isUnfinished = ({ status }: Row): boolean =>
+  status === 'queued' || status === 'streaming';
+
+/**
+ * What the page shows: every stored message once; in place of an answer that is being made, what its stream told; then
+ * what is not stored yet.
+ */
+export const shownMessages = (
+  rows: readonly Row[],
+  live: readonly UIMessage[],
+): readonly UIMessage[] => {
+  const streamed = new Map(live.map((message) => [message.id, message]));
+  const stored = new Set(rows.flatMap(({ id, request_id }) => [id, request_id]));
+  return [
+    ...rows.map((row) => (isUnfinished(row) && streamed.get(row.id)) || storedMessage(row)),
+    ...live.filter(({ id }) => !stored.has(id)),
+  ];
+};
+
+const made = new WeakMap<Row, UIMessage>();
+
+/** The same object for the same row, so that it is drawn once. */
+const storedMessage = (row: Row): UIMessage => {
+  const message = made.get(row) ?? messageOf(row);
+  made.set(row, message);
+  return message;
+};

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+
+const session = z.object({ base_url: z.string(), key: z.string(), model: z.string() });
+
+const row = z.object({
+  id: z.string(),
+  seq: z.number(),
+  role: z.enum(['user', 'assistant', 'system']),
+  content: z.array(z.looseObject({ type: z.string() })),
+  status: z.string(),
+  request_id: z.string().nullable(),
+});
+const page = z.object({ data: z.array(row), has_more: z.boolean() });
+
+/** A message as history stores it. */
+export type Row = z.infer<typeof row>;
+export type Page = z.infer<typeof page>;
+
+export interface Sluice {
+  readonly baseUrl: string;
+  readonly model: string;
+  /** `fetch` with the user's key. */
+  readonly fetch: typeof fetch;
+  openThread(): Promise<string>;
+  messages(threadId: string, query: Readonly<Record<string, string | number>>): Promise<Page>;
+  stop(runId: string): Promise<void>;
+}
+
+/** What the page asks of Sluice. The key lives in memory only; one that ended is replaced by the page's own server. */
+export const connect = async (): Promise<Sluice> => {
+  let own = await newSession();
+
+  const fetchWithKey: typeof fetch = async (input, init) => {
+    const ask = async (): Promise<Response> => {
+      const headers = new Headers(init?.headers);
+      headers.set('authorization', `Bearer ${own.key}`);
+      return await fetch(input, { ...init, headers });
+    };
+    const answer = await ask();
+    if (answer.status !== 401) return answer;
+    own = await newSession();
+    return await ask();
+  };
+
+  const call = async (method: string, path: string): Promise<unknown> => {
+    const answer = await fetchWithKey(`${own.base_url}${path}`, {
+      method,
+      ...(method === 'POST' ? { body: '{}' } : {}),
+    });
+    if (!answer.ok) throw new Error(wordsOf(await answer.text()));
+    return await answer.json();
+  };
+
+  return {
+    baseUrl: own.base_url,
+    model: own.model,
+    fetch: fetchWithKey,
+    openThread: async () =>
+      z.object({ id: z.string() }).parse(await call('POST', '/v1/threads')).id,
+    messages: async (threadId, query) => {
+      const asked = new URLSearchParams(
+        Object.entries(query).map(([name, value]) => [name, String(value)]),
+      );
+      return page.parse(await call('GET', `/v1/threads/${threadId}/messages?${asked}`));
+    },
+    stop: async (runId) => void (await call('POST', `/v1/runs/${runId}/cancel`)),
+  };
+};
+
+const newSession = async (): Promise<z.infer<typeof session>> => {
+  const answer = await fetch('/api/session', { method: 'POST' });
+  if (!answer.ok) throw new Error('You are not signed in.');
+  return session.parse(await answer.json());
+};
+
+/** What an error's body says to a person. */
+export const wordsOf = (body: string): string => {
+  try {
+    return z.object({ error: z.object({ message: z.string() }) }).parse(JSON.parse(body)).error
+      .message;
+  } catch {
+    return body;
+  }
+};

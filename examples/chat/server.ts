@@ -1,0 +1,84 @@
+/** Serves the page, and gives the person who is signed in the key of that person's own. */
+import { serve } from '@hono/node-server';
+import { build } from 'esbuild';
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { childKeys } from './child-keys.ts';
+
+const settings = z
+  .object({
+    SLUICE_BASE_URL: z.url(),
+    SLUICE_ADMIN_KEY: z.string().min(1),
+    CHAT_MODEL: z.string().default('gpt-4o-mini'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
+  })
+  .parse(process.env);
+
+/** In a product: the user of the session that your own sign-in made; null sends 401. */
+const signedInUser = (_request: Request): string | null => 'ada';
+
+const path = (name: string): string => fileURLToPath(new URL(`page/${name}`, import.meta.url));
+
+const bundled = async (): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [path('main.tsx')],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  return outputFiles[0]?.text ?? '';
+};
+
+const [script, html, css] = await Promise.all([
+  bundled(),
+  readFile(path('index.html'), 'utf8'),
+  readFile(path('style.css'), 'utf8'),
+]);
+const keys = childKeys(settings.SLUICE_BASE_URL, settings.SLUICE_ADMIN_KEY);
+
+const app = new Hono();
+app.use(
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ['data:'],
+      connectSrc: ["'self'", new URL(settings.SLUICE_BASE_URL).origin],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  }),
+);
+app.get('/', (context) => context.html(html));
+app.get('/main.js', (context) => context.body(script, 200, { 'content-type': 'text/javascript' }));
+app.get('/style.css', (context) => context.body(css, 200, { 'content-type': 'text/css' }));
+app.post('/api/session', async (context) => {
+  // Only this page's own origin is told a key, whatever name another page finds for this address.
+  if (!origins.has(context.req.header('origin') ?? '')) return context.json({}, 403);
+  const user = signedInUser(context.req.raw);
+  if (user === null) return context.json({}, 401);
+  return context.json(
+    {
+      base_url: settings.SLUICE_BASE_URL,
+      key: await keys.secretOf(user),
+      model: settings.CHAT_MODEL,
+    },
+    200,
+    { 'cache-control': 'no-store' },
+  );
+});
+
+const origins = new Set<string>();
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: settings.PORT }, ({ port }) => {
+  for (const host of ['127.0.0.1', 'localhost']) origins.add(`http://${host}:${port}`);
+  console.log(`The chat: http://127.0.0.1:${port}`);
+});

@@ -1,0 +1,240 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumPath } from '../../scripts/chromium.ts';
+import { laptopSuite } from '../support/deployed-stage.ts';
+import { newE2e } from '../support/e2e.ts';
+import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
+import { eventually } from '../support/stack.ts';
+import { textOfRow, threadClient } from '../support/thread-client.ts';
+
+const MESSAGES = 6_000;
+const WRITERS = 30;
+const PAGE_BYTES_MAX = 1_048_576;
+/** Far more than a screen, far less than a thread. */
+const DRAWN_MAX = 100;
+const SHOWN_WITHIN_MS = 20_000;
+
+const path = chromiumPath();
+const suite = (title: string, body: (executablePath: string) => void): void => {
+  if (path === null) describe.skip(`${title} (not checked here: no Chromium)`, () => body(''));
+  else if (!existsSync('examples/chat/node_modules/ai'))
+    describe.skip(`${title} (not checked here: its packages are not installed)`, () => body(''));
+  else
+    laptopSuite(title, 'an emulated stage buffers: no answer is ever half there', () => body(path));
+};
+
+suite('the example page in Chromium', (executablePath) => {
+  let upstream: SpokenUpstream;
+  const e2e = newE2e(() => ({ OPENAI_BASE_URL: upstream.url }));
+  let server: ChildProcess;
+  let url = '';
+  let browser: Browser;
+  let ada: ReturnType<typeof threadClient>;
+
+  const launch = async (): Promise<Browser> =>
+    await chromium.launch({
+      executablePath,
+      // Chromium's sandbox does not start for root.
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    });
+
+  beforeAll(async () => {
+    upstream = await startSpokenUpstream();
+    await e2e.start();
+    ada = threadClient(e2e, (await e2e.mint({ user_id: 'ada' })).secret);
+    [server, url] = await serve(e2e.stack.stateDir);
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    server.kill();
+    await e2e.stop();
+    upstream.stop();
+  });
+
+  let thread = '';
+  beforeEach(async () => {
+    thread = await ada.open();
+  });
+
+  const open = async (): Promise<Page> => {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(SHOWN_WITHIN_MS);
+    await page.goto(`${url}/?thread=${thread}`);
+    await page.getByLabel('Message').waitFor();
+    return page;
+  };
+
+  const send = async (page: Page, words: string): Promise<void> => {
+    await page.getByLabel('Message').fill(words);
+    await page.keyboard.press('Enter');
+  };
+
+  const shown = async (page: Page): Promise<readonly (readonly [string, string])[]> =>
+    await page
+      .locator('article')
+      .evaluateAll((articles) =>
+        articles.map((article): readonly [string, string] => [
+          article.dataset['role'] ?? '',
+          [...article.querySelectorAll('p')].map(({ textContent }) => textContent).join(''),
+        ]),
+      );
+
+  /** What the page shows is what history stores, the last answer with this end. */
+  const expectStored = async (
+    page: Page,
+    status: string,
+    texts: readonly string[],
+  ): Promise<void> =>
+    await eventually(async () => {
+      const { data } = await ada.messages(thread);
+      expect(data.map(textOfRow)).toEqual(texts);
+      expect(data.at(-1)?.status).toBe(status);
+      expect(await shown(page)).toEqual(data.map((row) => [row.role, textOfRow(row)]));
+    }, SHOWN_WITHIN_MS);
+
+  const expectShown = async (page: Page, texts: readonly string[]): Promise<void> =>
+    await eventually(
+      async () => expect((await shown(page)).map(([, text]) => text)).toEqual(texts),
+      SHOWN_WITHIN_MS,
+    );
+
+  test('an answer whose tab, then whole browser was closed is there, goes on, and ends as it is stored', async () => {
+    const first = await open();
+    await send(first, 'hello');
+    await upstream.say('one ');
+    await expectShown(first, ['hello', 'one ']);
+    await first.close();
+    await upstream.say('two ');
+    const second = await open();
+    await expectShown(second, ['hello', 'one two ']);
+    await upstream.say('three ');
+    await expectShown(second, ['hello', 'one two three ']);
+    await browser.close();
+    await upstream.say('four ');
+    browser = await launch();
+    const third = await open();
+    await expectShown(third, ['hello', 'one two three four ']);
+    await upstream.say('five');
+    await upstream.end();
+    await expectStored(third, 'complete', ['hello', 'one two three four five']);
+    await third.reload();
+    await expectStored(third, 'complete', ['hello', 'one two three four five']);
+    await third.close();
+  });
+
+  test('an answer that ended while nobody looked is there when the page opens', async () => {
+    const page = await open();
+    await send(page, 'hello');
+    await upstream.say('one ');
+    await expectShown(page, ['hello', 'one ']);
+    await page.close();
+    await upstream.say('two');
+    await upstream.end();
+    await expectStored(await open(), 'complete', ['hello', 'one two']);
+  });
+
+  test('two tabs show the same thread, whichever of them asks', async () => {
+    const [left, right] = [await open(), await open()];
+    await send(left, 'hello');
+    await upstream.say('one ');
+    for (const page of [left, right]) await expectShown(page, ['hello', 'one ']);
+    await upstream.say('two');
+    await upstream.end();
+    for (const page of [left, right]) await expectStored(page, 'complete', ['hello', 'one two']);
+    await send(right, 'again');
+    await upstream.say('three');
+    for (const page of [left, right])
+      await expectShown(page, ['hello', 'one two', 'again', 'three']);
+    await upstream.end();
+    for (const page of [left, right])
+      await expectStored(page, 'complete', ['hello', 'one two', 'again', 'three']);
+    await left.close();
+    await right.close();
+  });
+
+  test('stop ends the run itself, also after a reload; what was said stays, and the thread goes on', async () => {
+    const page = await open();
+    await send(page, 'hello');
+    await upstream.say('one ');
+    await expectShown(page, ['hello', 'one ']);
+    await page.reload();
+    await expectShown(page, ['hello', 'one ']);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await upstream.wasLeft();
+    await expectStored(page, 'cancelled', ['hello', 'one ']);
+    await send(page, 'again');
+    await upstream.say('two');
+    await upstream.end();
+    await expectStored(page, 'complete', ['hello', 'one ', 'again', 'two']);
+    await page.close();
+  });
+
+  test(
+    'a thread of 6,000 messages opens at its end and scrolls back to its first, each page below 1 MB, few drawn at once',
+    { timeout: 240_000 },
+    async () => {
+      await fill();
+      const page = await open();
+      const bytes: number[] = [];
+      page.on('response', (answer) => {
+        if (!answer.url().includes('/messages?order=desc')) return;
+        void answer.body().then((body) => bytes.push(body.length));
+      });
+      await page.locator(`[data-id$="_${MESSAGES}"]`).waitFor();
+      let drawnMax = 0;
+      await eventually(async () => {
+        const numbers = await drawn(page);
+        drawnMax = Math.max(drawnMax, numbers.length);
+        expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+        await page.locator('[data-virtuoso-scroller]').evaluate((list) => list.scrollTo(0, 0));
+        expect(numbers[0]).toBe(1);
+      }, 200_000);
+      expect(drawnMax).toBeLessThanOrEqual(DRAWN_MAX);
+      expect(bytes.length).toBeGreaterThan(MESSAGES / 200 - 2);
+      expect(Math.max(...bytes)).toBeLessThanOrEqual(PAGE_BYTES_MAX);
+      await page.close();
+    },
+  );
+
+  const fill = async (): Promise<void> => {
+    let left = MESSAGES;
+    const write = async (): Promise<void> => {
+      while (left-- > 0) {
+        const content = 'word '.repeat(50);
+        const body = { run: false, content };
+        const answer = await ada.api('POST', `/v1/threads/${thread}/messages`, body);
+        expect(answer.status).toBe(201);
+      }
+    };
+    await Promise.all(Array.from({ length: WRITERS }, write));
+  };
+
+  /** Numbers of the messages that are drawn. */
+  const drawn = async (page: Page): Promise<readonly number[]> =>
+    await page
+      .locator('article')
+      .evaluateAll((articles) =>
+        articles.map(({ dataset }) => Number(/_(\d+)$/.exec(dataset['id'] ?? '')?.[1])),
+      );
+});
+
+/** The command of the example's own README, on any free port. */
+const serve = async (stateDir: string): Promise<[ChildProcess, string]> => {
+  const child = spawn(
+    process.execPath,
+    ['scripts/example-chat.ts', '--state-dir', stateDir, '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  return await new Promise((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`the example ended with ${code}: ${output}`)));
+    child.stdout.on('data', () => {
+      const found = /The chat: (\S+)/.exec(output)?.[1];
+      if (found !== undefined) resolve([child, found]);
+    });
+  });
+};
