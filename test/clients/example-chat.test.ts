@@ -69,7 +69,8 @@ suite('the example page in Chromium', (executablePath) => {
 
   const send = async (page: Page, words: string): Promise<void> => {
     await page.getByLabel('Message').fill(words);
-    await page.keyboard.press('Enter');
+    // There while no answer is being made.
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
   };
 
   const shown = async (page: Page): Promise<readonly (readonly [string, string])[]> =>
@@ -133,7 +134,9 @@ suite('the example page in Chromium', (executablePath) => {
     await page.close();
     await upstream.say('two');
     await upstream.end();
-    await expectStored(await open(), 'complete', ['hello', 'one two']);
+    const later = await open();
+    await expectStored(later, 'complete', ['hello', 'one two']);
+    await later.close();
   });
 
   test('two tabs show the same thread, whichever of them asks', async () => {
