@@ -1,4 +1,4 @@
-import type { UIMessage } from 'ai';
+import { getToolName, isToolUIPart, type UIMessage } from 'ai';
 import { memo } from 'react';
 
 type Part = UIMessage['parts'][number];
@@ -14,13 +14,15 @@ export const MessageView = memo(({ message }: { readonly message: UIMessage }) =
 const PartView = ({ part }: { readonly part: Part }) => {
   if (part.type === 'text') return <p>{part.text}</p>;
   if (part.type === 'reasoning') return <p className="thought">{part.text}</p>;
-  if (part.type !== 'dynamic-tool') return null;
+  if (!isToolUIPart(part)) return null;
   return (
     <details>
       <summary>
-        {part.toolName} ({part.state})
+        {getToolName(part)} ({part.state})
       </summary>
-      <pre>{JSON.stringify({ input: part.input, output: part.output }, null, 2)}</pre>
+      <pre>
+        {JSON.stringify({ input: part.input, output: part.output ?? part.errorText }, null, 2)}
+      </pre>
     </details>
   );
 };

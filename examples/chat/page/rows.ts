@@ -34,8 +34,7 @@ const partOf = (block: object, all: readonly object[]): readonly Part[] => {
   const asked = call.safeParse(block).data;
   if (asked === undefined) return [];
   const tool = {
-    type: 'dynamic-tool' as const,
-    toolName: asked.name,
+    type: `tool-${asked.name}` as const,
     toolCallId: asked.id,
     input: asked.input,
   };
@@ -44,9 +43,19 @@ const partOf = (block: object, all: readonly object[]): readonly Part[] => {
     .find((each) => each?.tool_use_id === asked.id);
   if (told === undefined) return [{ ...tool, state: 'input-available' }];
   return told.is_error === true
-    ? [{ ...tool, state: 'output-error', errorText: JSON.stringify(told.content) }]
+    ? [{ ...tool, state: 'output-error', errorText: textOf(told.content) }]
     : [{ ...tool, state: 'output-available', output: told.content }];
 };
+
+const textOf = (content: unknown): string =>
+  typeof content === 'string'
+    ? content
+    : z
+        .array(z.unknown())
+        .catch([])
+        .parse(content)
+        .flatMap((each) => text.safeParse(each).data?.text ?? [])
+        .join('\n');
 
 /** Its answer is still being made. */
 export const isUnfinished = ({ status }: Row): boolean =>
