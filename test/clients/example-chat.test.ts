@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { chromiumPath } from '../../scripts/chromium.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { keyView, newE2e } from '../support/e2e.ts';
 import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
 import { eventually } from '../support/stack.ts';
 import { textOfRow, threadClient } from '../support/thread-client.ts';
@@ -175,6 +176,21 @@ suite('the example page in Chromium', (executablePath) => {
     await page.close();
   });
 
+  test('a message that the cap refused says so, and is one turn when it is sent again with money', async () => {
+    const page = await open();
+    await setCap(0);
+    await send(page, 'hello');
+    await page.getByRole('alert').waitFor();
+    expect((await ada.messages(thread)).data).toEqual([]);
+    await setCap(1);
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await upstream.say('one');
+    await upstream.end();
+    await expectStored(page, 'complete', ['hello', 'one']);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await page.close();
+  });
+
   test(
     'a thread of 6,000 messages opens at its end and scrolls back to its first, each page below 1 MB, few drawn at once',
     { timeout: 240_000 },
@@ -213,6 +229,15 @@ suite('the example page in Chromium', (executablePath) => {
       }
     };
     await Promise.all(Array.from({ length: WRITERS }, write));
+  };
+
+  /** Of the user's key; there is one, however often its page was opened. */
+  const setCap = async (max_spend_usd: number): Promise<void> => {
+    const listed = await e2e.admin('GET', '/v1/keys?user_id=ada&name=example-chat');
+    const { data } = z.object({ data: z.array(keyView) }).parse(await listed.json());
+    expect(data).toHaveLength(1);
+    const patched = await e2e.admin('PATCH', `/v1/keys/${data[0]?.id}`, { max_spend_usd });
+    expect(patched.status).toBe(200);
   };
 
   /** Numbers of the messages that are drawn. */
