@@ -67,12 +67,11 @@ async function* seen(answer: Response): AsyncGenerator<Seen> {
     text = frames.pop() ?? '';
     for (const frame of frames) {
       const fields = new Map(frame.split('\n').map((line) => [line.split(': ', 1)[0], line]));
+      const id = fields.get('id')?.slice('id: '.length);
       const data = fields.get('data')?.slice('data: '.length);
-      if (data !== undefined)
-        yield {
-          cursor: fields.get('id')?.slice('id: '.length) ?? '',
-          event: event.parse(JSON.parse(data)),
-        };
+      // What has no id is no event of the log.
+      if (id !== undefined && data !== undefined)
+        yield { cursor: id, event: event.parse(JSON.parse(data)) };
     }
   }
 }
