@@ -41,6 +41,11 @@ const settings = z.strictObject({
   console: z.enum(['none']).default('none'),
   /** The longest streamed call, in seconds: 10 before it ends the provider is aborted. */
   callSecondsMax: z.coerce.number().int().min(12).max(900).default(900),
+  /** Who writes the titles of threads that ask for one; `auto` is a cheap model of the family that the thread talks to. */
+  titleModel: z
+    .string()
+    .regex(/^[\w./:-]{1,256}$/, 'a name of a model, or auto')
+    .default('auto'),
   /** Comma-separated origins of browsers, or `*`. */
   corsOrigins: z
     .string()

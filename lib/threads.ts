@@ -188,6 +188,7 @@ export class Threads extends Construct {
       BLOBS_BUCKET: state.blobs.bucketName,
       RUN_TURN_FUNCTION: this.runTurnName(),
       CORS_ORIGINS: config.corsOrigins,
+      TITLE_MODEL: config.titleModel,
       STREAMING: config.streaming,
     };
   }

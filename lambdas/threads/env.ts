@@ -12,6 +12,8 @@ export const threadsEnv = z.object({
   CORS_ORIGINS: z.string().min(1),
   /** Set by the local runtime alone: tools may be called at http://localhost. On AWS that would be the function itself. */
   LOCAL_WEBHOOKS: z.literal('allow').optional(),
+  /** Who writes titles: a model's name, or `auto` for a cheap one of the thread's family. */
+  TITLE_MODEL: z.string().min(1),
   STREAMING: z.enum(['response', 'buffered']),
 });
 export type ThreadsEnv = z.infer<typeof threadsEnv>;

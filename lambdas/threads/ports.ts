@@ -248,6 +248,8 @@ export interface ThreadEraser {
 /** Starts `run-turn` in a function of its own, at least once. */
 export interface TurnStarter {
   start(run: RunPlace): Promise<void>;
+  /** The title of the run's thread is written there, perhaps more than once asked for. */
+  startTitle(run: RunPlace): Promise<void>;
 }
 
 /** A short list of a project's own things, each with an id that follows from its name. */

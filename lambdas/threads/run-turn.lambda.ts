@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { eventEntry } from '../platform/event-entry.ts';
 import { runIdOf } from './domain/thread-ids.ts';
+import { makeTitle } from './usecases/make-title.ts';
 import { runClaimed } from './usecases/run-claimed.ts';
 import { wireTurns } from './wire-turns.ts';
 
@@ -13,16 +14,21 @@ const runPlace = z.object({
   endUserId: z.string().nullable(),
   threadId: z.string(),
   seq: z.number().int(),
+  /** Absent: the run goes on. */
+  task: z.literal('title').optional(),
 });
 
-/** Goes on with a run that has no producer. Asked twice, the second finds it taken. */
+/** Goes on with a run that has no producer, or writes its thread's title. Asked twice, the second finds it taken. */
 export const handler = eventEntry({
   read: (event) => runPlace.parse(event),
   facts: (run) => ({ project_id: run.projectId, run_id: runIdOf(run.threadId, run.seq) }),
-  work: async (run, context) =>
-    await runClaimed(threads, {
-      run,
-      nonce: randomUUID(),
-      deadlineMs: Date.now() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
-    }),
+  work: async ({ task, ...run }, context) => {
+    if (task === 'title') await makeTitle(threads, run);
+    else
+      await runClaimed(threads, {
+        run,
+        nonce: randomUUID(),
+        deadlineMs: Date.now() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+      });
+  },
 });

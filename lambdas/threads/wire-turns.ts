@@ -6,6 +6,7 @@ import { mcpTools } from './adapters/mcp-tools.ts';
 import { meteredTurnModel } from './adapters/metered-turn-model.ts';
 import { projectToolBox } from './adapters/project-tool-box.ts';
 import { registeredTools } from './adapters/registered-tools.ts';
+import { tableThreadTitles } from './adapters/table-thread-titles.ts';
 import { wireRuns } from './wire.ts';
 
 /** What produces a run: a model to ask, and tools to call. */
@@ -17,6 +18,8 @@ export const wireTurns = () => {
   return {
     ...runs,
     model: meteredTurnModel(inference),
+    titles: tableThreadTitles(tables),
+    titleModelSetting: runs.env.TITLE_MODEL,
     tools: projectToolBox({
       store,
       tools: registeredTools(tables),

@@ -85,7 +85,10 @@ class Cloud {
       model: simulatedModel(this.world, actor),
       tools: simulatedTools(this.world, actor),
       timers,
-      starter: { start: async (run) => this.start(run) },
+      starter: {
+        start: async (run) => this.start(run),
+        startTitle: async () => undefined,
+      },
       metrics: { record: (...told) => this.count(...told) },
       report: () => undefined,
     };

@@ -53,7 +53,7 @@ export const turnRoom = async (upstreamUrl: string, toolMs = 0): Promise<TurnRoo
         return toolOutcome(use, 'a door', 'completed', { latencyMs: 1, attempts: 1 });
       },
     },
-    starter: { start: async (run) => void started.push(run) },
+    starter: { start: async (run) => void started.push(run), startTitle: async () => undefined },
     timers,
     metrics: room.deps.metrics,
     report: (message, error) => {

@@ -44,7 +44,7 @@ beforeEach(async () => {
       proven: async () => SETTLEMENT,
       contextTokens: () => null,
     },
-    starter: { start: async () => void (started += 1) },
+    starter: { start: async () => void (started += 1), startTitle: async () => undefined },
     timers,
     metrics: { record: (...figures) => void told.push(figures) },
     report: (message) => void reports.push(message),

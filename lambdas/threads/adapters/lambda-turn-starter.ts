@@ -14,16 +14,20 @@ export const lambdaTurnStarter = ({
     const { InvokeCommand, LambdaClient } = await import('#beside/lambda');
     return { InvokeCommand, client: new LambdaClient() };
   });
+  const invoke = async (event: object): Promise<void> => {
+    const { client, InvokeCommand } = await sdk();
+    await client.send(
+      new InvokeCommand({
+        FunctionName: functionName,
+        InvocationType: 'Event',
+        Payload: Buffer.from(JSON.stringify(event)),
+      }),
+    );
+  };
   return {
-    start: async ({ projectId, endUserId, threadId, seq }) => {
-      const { client, InvokeCommand } = await sdk();
-      await client.send(
-        new InvokeCommand({
-          FunctionName: functionName,
-          InvocationType: 'Event',
-          Payload: Buffer.from(JSON.stringify({ projectId, endUserId, threadId, seq })),
-        }),
-      );
-    },
+    start: async ({ projectId, endUserId, threadId, seq }) =>
+      await invoke({ projectId, endUserId, threadId, seq }),
+    startTitle: async ({ projectId, endUserId, threadId, seq }) =>
+      await invoke({ projectId, endUserId, threadId, seq, task: 'title' }),
   };
 };

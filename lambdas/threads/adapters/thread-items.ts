@@ -23,6 +23,7 @@ const threadItem = z.object({
   last_active_at: z.number(),
   deleted_at: z.number().optional(),
   forked_from: z.tuple([z.string(), z.number()]).optional(),
+  wants_title: z.boolean().optional(),
 });
 /** A thread with the revision of its runs, for the writes that depend on it. */
 export type StoredThread = Thread & { readonly rev: number };
@@ -41,6 +42,7 @@ export const itemOfThread = (thread: Thread): Item => ({
   ...(thread.forkedFrom === undefined
     ? {}
     : { forked_from: [thread.forkedFrom.threadId, thread.forkedFrom.seq] }),
+  ...(thread.wantsTitle === true ? { wants_title: true } : {}),
   rev: 0,
   created_at: thread.createdAtMs,
   last_active_at: thread.lastActiveAtMs,
@@ -63,6 +65,7 @@ export const threadOf = (place: ThreadPlace, item: Item): StoredThread => {
     createdAtMs: stored.created_at,
     lastActiveAtMs: stored.last_active_at,
     deletedAtMs: stored.deleted_at ?? null,
+    ...(stored.wants_title === true ? { wantsTitle: true } : {}),
     ...(stored.forked_from === undefined ? {} : { forkedFrom: forkOrigin(stored.forked_from) }),
     rev: stored.rev,
   };
@@ -96,6 +99,7 @@ const settings = z.object({
   controls: z.custom<TurnControls>((value) => typeof value === 'object').default({}),
   onInterrupt: z.enum(['end', 'retry']),
   feature: z.string().nullable(),
+  wantsTitle: z.boolean().optional(),
   dialects: z.record(z.string(), z.number()).default({}),
   echo: z.record(z.string(), z.custom<Json>()).default({}),
 });

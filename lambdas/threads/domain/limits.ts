@@ -35,6 +35,13 @@ export const ROW_BYTES_MAX = 307_200;
 export const PAGE_BYTES_MAX = 1_048_576;
 export const PAGE_MESSAGES_MAX = 200;
 export const TITLE_CHARS_MAX = 200;
+/** Titles that a model writes: what it reads of each message, how much it may say, what is kept of it. */
+export const TITLE_MESSAGES = 4;
+export const TITLE_SOURCE_CHARS_MAX = 2_000;
+export const TITLE_ANSWER_TOKENS = 40;
+export const TITLE_SHOWN_CHARS_MAX = 80;
+export const TITLE_TRIES_MAX = 3;
+export const TITLE_TRY_MS = 30_000;
 /** Messages of an origin that a fork reads at once, and rows that it writes at once. */
 export const FORK_PAGE_MESSAGES = 100;
 export const FORK_WRITES_AT_ONCE = 32;

@@ -18,6 +18,8 @@ export interface Thread extends ThreadPlace {
   readonly deletedAtMs: number | null;
   /** The thread whose history up to a message this one began with. */
   readonly forkedFrom?: ForkOrigin;
+  /** A model writes the title when the first answer is complete. */
+  readonly wantsTitle?: boolean;
 }
 
 export interface ForkOrigin {
@@ -99,6 +101,8 @@ export interface RunSettings {
   readonly controls: TurnControls;
   readonly onInterrupt: 'end' | 'retry';
   readonly feature: string | null;
+  /** A thread without a title gets one after this answer. */
+  readonly wantsTitle?: boolean | undefined;
   /** Versions of the dialects when the run began, by name: its streams are told in these for ever. */
   readonly dialects: Readonly<Record<string, number>>;
   /** What the dialect says back of the request. */

@@ -35,6 +35,8 @@ export const turnSettings = {
   on_interrupt: z.enum(['end', 'retry']).default('end'),
   concurrency: z.enum(['queue', 'reject', 'interrupt']).default('queue'),
   request_id: requestId.optional(),
+  /** A thread without a title gets one, once, when this answer is complete. */
+  generate_title: z.boolean().optional(),
 };
 
 export const postMessageBody = z.strictObject({ content: contentSchema, ...turnSettings });
@@ -66,6 +68,7 @@ export const settingsOf = (body: TurnBody, feature: string | null): RunSettings 
   controls: {},
   onInterrupt: body.on_interrupt,
   feature,
+  ...(body.generate_title === true ? { wantsTitle: true } : {}),
   dialects: newestPins(),
   echo: {},
 });

@@ -14,6 +14,8 @@ const endUserId = z.string().min(1).max(256);
 
 export const createThreadBody = z.strictObject({
   title: title.nullish(),
+  /** Written once by a cheap model, after the first complete answer, unless there is a title by then. */
+  generate_title: z.boolean().optional(),
   metadata: z.record(metadataName, metadataValue).refine(fewEntries, TOO_MANY).optional(),
   /** With an admin key only: a child key is bound to its own end user. */
   end_user_id: endUserId.optional(),

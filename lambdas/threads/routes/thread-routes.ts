@@ -26,6 +26,7 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
       endUserId: endUserOf(caller, body.end_user_id),
       threadId: newThreadId(),
       title: body.title ?? null,
+      ...(body.generate_title === true ? { wantsTitle: true } : {}),
       metadata: body.metadata ?? {},
       lastSeq: 0,
       activeRun: null,

@@ -6,7 +6,8 @@ import type { RunEvent } from '../domain/run-event.ts';
 import { addTokens, subtractTokens } from '../domain/add-tokens.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
 import { runIdOf } from '../domain/thread-ids.ts';
-import type { MessageStep, Run, RunEnd } from '../domain/thread.ts';
+import type { MessageStep, Run, RunEnd, Thread } from '../domain/thread.ts';
+import { wantsTitle } from '../domain/title.ts';
 import { FencedError } from './run-log.ts';
 import type { Ending, RunCareDeps, Work } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
@@ -96,14 +97,15 @@ const withRest = (work: Work, rows: readonly MessageStep[]): readonly MessageSte
   return [...rows.slice(0, -1), { ...last, usage, costNanoUsd: last.costNanoUsd + cost }];
 };
 
-/** Settles what the run owes, and starts the thread's next run. Both are repeated by the sweep. */
+/** Starts the thread's next run and settles what this one owes, both repeated by the sweep; asks for a title. */
 export const afterEnd = async (
   deps: Pick<RunCareDeps, 'store' | 'model' | 'starter' | 'report'>,
   run: Run,
 ): Promise<void> => {
+  let thread: Thread | null = null;
   try {
     if (run.status === 'requires_action') return;
-    const thread = await deps.store.get(run);
+    thread = await deps.store.get(run);
     if (thread?.activeRun != null && thread.activeRun !== run.seq)
       await deps.starter.start({ ...run, seq: thread.activeRun });
   } catch (error) {
@@ -113,6 +115,12 @@ export const afterEnd = async (
     await settleRun(deps, run);
   } catch (error) {
     deps.report('run not settled', error);
+  }
+  try {
+    // Should this be lost, the next complete answer asks for the title.
+    if (thread !== null && wantsTitle(thread, run)) await deps.starter.startTitle(run);
+  } catch (error) {
+    deps.report('title not started', error);
   }
 };
 
