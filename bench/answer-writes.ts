@@ -10,10 +10,11 @@ const ROLL_UP_MS = 4_000;
 
 /** What one answer of 1,000 tokens over 10 seconds writes and reads, in every table, by the engine's own count. */
 export const measureAnswerWrites = async (rig: ThreadRig): Promise<string> => {
-  await answer(rig, 20, 1);
+  await answer(rig, await rig.openThread(), 20, 1);
   await sleep(ROLL_UP_MS);
+  const thread = await rig.openThread();
   rig.meter.take();
-  const seconds = await answer(rig, TOKENS, EVERY_MS);
+  const seconds = await answer(rig, thread, TOKENS, EVERY_MS);
   await sleep(ROLL_UP_MS);
   const consumed = rig.meter.take();
   const name = ({ table: of, action }: Consumed): string => `${of}, ${action}`;
@@ -44,8 +45,12 @@ const rowOf = (name: string, consumed: readonly Consumed[]): readonly string[] =
   return [name, String(consumed.length), sum(false), sum(true)];
 };
 
-const answer = async (rig: ThreadRig, tokens: number, everyMs: number): Promise<number> => {
-  const thread = await rig.openThread();
+const answer = async (
+  rig: ThreadRig,
+  thread: string,
+  tokens: number,
+  everyMs: number,
+): Promise<number> => {
   const beganMs = performance.now();
   const told = await rig.api('POST', `/v1/threads/${thread}/messages`, turnBody(tokens, everyMs));
   const text = await told.text();

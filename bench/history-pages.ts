@@ -1,5 +1,6 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { PROJECT_ID } from '../lambdas/gateway/usecases/create-admin-key.ts';
 import { itemOfStep } from '../lambdas/threads/adapters/thread-items.ts';
 import { storageClient } from '../local/storage.ts';
 import { step } from '../test/support/thread-rows.ts';
@@ -11,7 +12,6 @@ const MESSAGES = 6_000;
 const BATCH = 25;
 const PAGE = 50;
 const CALLS = 200;
-const PROJECT = 'default';
 
 /** A page of 50 near the head and at the end of a thread of 6,000 messages. */
 export const measureHistory = async (rig: ThreadRig): Promise<string> => {
@@ -58,7 +58,7 @@ const pageCall = (thread: string, query: string): Call => ({
 const fill = async (rig: ThreadRig, threadId: string): Promise<void> => {
   const client = storageClient(rig.engine);
   const name = tableOf(rig, 'THREADS_TABLE');
-  const place = { projectId: PROJECT, endUserId: 'reader', threadId };
+  const place = { projectId: PROJECT_ID, endUserId: 'reader', threadId };
   const content = [{ type: 'text' as const, text: 'word '.repeat(100) }];
   for (let first = 1; first <= MESSAGES; first += BATCH) {
     const puts = Array.from({ length: BATCH }, (_, index) => ({

@@ -56,10 +56,18 @@ export const runProgram = async (
 };
 
 const spawnNode = (args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess =>
-  spawn(process.execPath, args, {
+  spawn(process.execPath, [...profiling(args), ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+
+/** `BENCH_PROFILE=thread-probe` writes a processor profile of that program into the folder BENCH_PROFILE_DIR. */
+const profiling = ([program = '']: readonly string[]): readonly string[] => {
+  const { BENCH_PROFILE: wanted, BENCH_PROFILE_DIR: folder } = process.env;
+  return wanted !== undefined && folder !== undefined && program.includes(wanted)
+    ? ['--cpu-prof', `--cpu-prof-dir=${folder}`]
+    : [];
+};
 
 const readable = (child: ChildProcess): NodeJS.ReadableStream => {
   if (child.stdout === null) throw new Error('no standard output');

@@ -4,6 +4,7 @@ import { turnBody, turnCall, type Call, type ThreadRig } from './thread-rig.ts';
 
 const CALLS = 200;
 const RUNNING_CALLS = 30;
+const RUNNING_APART_MS = 200;
 const TOKENS = 1_000;
 
 /** From a resume with a cursor in the middle to the first byte of what was missed. */
@@ -37,13 +38,17 @@ export const measureResume = async (rig: ThreadRig): Promise<string> => {
     warmUps: again.slice(0, 20),
     calls: Array.from({ length: RUNNING_CALLS }, () => readCall(running, first)),
     concurrency: RUNNING_CALLS,
+    apartMs: RUNNING_APART_MS,
   });
   await producer;
   return table(
     ['resume, to the first replayed byte, ms', 'p50', 'p99', 'samples'],
     [
       ['of an answer that is over, one after the other', ...cells(afterEnd.firstByte)],
-      [`of a running one, ${RUNNING_CALLS} at the same moment`, ...cells(meanwhile.firstByte)],
+      [
+        `of a running one, each ${RUNNING_APART_MS} ms another reader who stays`,
+        ...cells(meanwhile.firstByte),
+      ],
     ],
   );
 };

@@ -56,7 +56,8 @@ const whole = async (event) => {
 
 const run = async (events) => {
   let next = 0;
-  const lane = async () => {
+  const lane = async (_, index) => {
+    await new Promise((resolve) => setTimeout(resolve, index * plan.apartMs));
     while (next < events.length) await (plan.isStreamed ? streamed : whole)(events[next++]);
   };
   await Promise.all(Array.from({ length: plan.concurrency }, lane));

@@ -46,6 +46,8 @@ export interface ProbePlan {
   readonly warmUps: readonly Call[];
   readonly calls: readonly Call[];
   readonly concurrency: number;
+  /** How far apart the calls begin, when they run side by side. */
+  readonly apartMs?: number;
   /** Through the meter, so that what it consumes is counted. */
   readonly isMetered?: boolean;
 }
@@ -109,6 +111,7 @@ export const startThreadRig = async () => {
     const { secret } = z.looseObject({ secret: z.string() }).parse(await minted.json());
     return {
       upstream: `${upstream}/v1/chat/completions`,
+      logDir: join(stateDir, 'logs'),
       enginePid: Number(readFileSync(join(engineDir, 'engine.pid'), 'utf8')),
       engine: engine.endpoint,
       environment: { ...environment, AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint },
@@ -131,6 +134,7 @@ export const startThreadRig = async () => {
               warmUps: of(warmUps),
               events: of(calls),
               concurrency,
+              apartMs: plan.apartMs ?? 0,
             },
             {
               ...config.environment,

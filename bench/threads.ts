@@ -7,6 +7,7 @@ import { measureDelays } from './delta-delays.ts';
 import { shown } from './figures.ts';
 import { measureHistory } from './history-pages.ts';
 import { measureManyStreams } from './many-streams.ts';
+import { measurePrinted } from './printed-bytes.ts';
 import { measureResume } from './resume.ts';
 import { startThreadRig } from './thread-rig.ts';
 
@@ -41,6 +42,7 @@ const main = async (): Promise<void> => {
     if (isAsked('writes')) {
       step('one answer, every table counted');
       say(await measureAnswerWrites(rig));
+      say(await measurePrinted(rig));
     }
     if (isAsked('delays')) {
       step('from the model to the reader');

@@ -12,7 +12,10 @@ const world = () => {
   const timers: Timers = {
     nowMs: () => nowMs,
     sleep: async (ms) =>
-      await new Promise((resolve) => sleepers.push({ atMs: nowMs + ms, wake: () => resolve() })),
+      await new Promise((resolve) => {
+        if (ms <= 0) setImmediate(resolve);
+        else sleepers.push({ atMs: nowMs + ms, wake: resolve });
+      }),
   };
   const puts: { readonly atMs: number; readonly text: string }[] = [];
   const startMs = nowMs;
@@ -22,7 +25,9 @@ const world = () => {
       return await Promise.resolve('stored');
     },
   };
-  const settled = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
   const log = new RunLog(
     { timers, chunks: { ...chunks, read: none, readPacked: none } },
     {
@@ -37,6 +42,7 @@ const world = () => {
     log,
     puts,
     pass: async (ms: number): Promise<void> => {
+      await settled();
       nowMs += ms;
       for (const sleeper of sleepers.splice(0))
         if (sleeper.atMs <= nowMs) sleeper.wake();
@@ -46,6 +52,7 @@ const world = () => {
   };
 };
 
+const TEXT_BLOCK = { type: 'text', text: '' } as const;
 const none = async () => await Promise.resolve([]);
 const textOf = (event: RunEvent): string =>
   event.type === 'content_block_delta' && event.delta.type === 'text_delta' ? event.delta.text : '';
@@ -68,6 +75,21 @@ describe("the producer's end of a log", () => {
     expect(puts.map(({ atMs }) => atMs)).toEqual(
       Array.from({ length: 20 }, (_, token) => token * (LATER_WINDOW_MS + 1)),
     );
+  });
+
+  test('the beginning of an answer and its first words are one put, and none of them waits', async () => {
+    const { log, puts, pass } = world();
+    await log.push({ type: 'message_start', message: { model: 'm', role: 'assistant' } });
+    await log.push({ type: 'content_block_start', index: 0, content_block: TEXT_BLOCK });
+    await log.push(delta('first '));
+    await pass(0);
+    expect(puts).toEqual([{ atMs: 0, text: 'first ' }]);
+    await log.push(delta('second '));
+    await pass(1);
+    expect(puts).toHaveLength(1);
+    await log.push({ type: 'content_block_stop', index: 0 });
+    await pass(0);
+    expect(puts.at(-1)).toEqual({ atMs: 1, text: 'second ' });
   });
 
   test('deltas that come faster gather: puts begin a window apart, and every delta is in one', async () => {

@@ -45,6 +45,7 @@ export class RunLog {
   private pendingBytes = 0;
   private flushing: Promise<void> | null = null;
   private isTimed = false;
+  private isHurried = false;
   private putAtMs = Number.NEGATIVE_INFINITY;
   private failure: unknown = null;
 
@@ -67,7 +68,7 @@ export class RunLog {
       !this.pending.some(({ type }) => type === 'content_block_delta');
     this.pendingBytes += mergeInto(this.pending, event);
     const isEdge = event.type !== 'content_block_delta' || isFirstDelta;
-    if (isEdge || this.pendingBytes >= CHUNK_BYTES_MAX) this.startFlush();
+    if (isEdge || this.pendingBytes >= CHUNK_BYTES_MAX) this.hurry();
     else this.startWindow();
     while (this.pendingBytes > PENDING_BYTES_MAX && this.flushing !== null) await this.flushing;
     this.throwFailure();
@@ -100,9 +101,24 @@ export class RunLog {
     const nowMs = this.deps.timers.nowMs();
     const isEarly = nowMs - this.options.startedAtMs < FIRST_SECOND_MS;
     const restMs = this.putAtMs + (isEarly ? FIRST_WINDOW_MS : LATER_WINDOW_MS) - nowMs;
-    if (restMs <= 0) return this.startFlush();
+    if (restMs <= 0) return this.hurry();
     this.isTimed = true;
     void this.flushAfter(restMs);
+  }
+
+  /** Puts what waits as soon as no other put is in flight, together with what comes in the same moment. */
+  private hurry(): void {
+    if (this.isHurried) return;
+    this.isHurried = true;
+    if (this.flushing === null) void this.flushSoon();
+  }
+
+  private async flushSoon(): Promise<void> {
+    await this.deps.timers.sleep(0);
+    // A put that began meanwhile looks again when it ends.
+    if (this.flushing !== null) return;
+    this.isHurried = false;
+    this.startFlush();
   }
 
   private async flushAfter(windowMs: number): Promise<void> {
@@ -114,10 +130,14 @@ export class RunLog {
   private startFlush(): void {
     if (this.flushing !== null || this.pending.length === 0 || this.failure !== null) return;
     this.putAtMs = this.deps.timers.nowMs();
+    this.isHurried = false;
     this.flushing = this.put().finally(() => {
       this.flushing = null;
-      // What came meanwhile waits for its own window.
-      if (this.pending.length > 0) this.startWindow();
+      // What came meanwhile goes on at once when it is in a hurry, else it waits for its own window.
+      const isHurried = this.isHurried;
+      this.isHurried = false;
+      if (isHurried) this.startFlush();
+      else if (this.pending.length > 0) this.startWindow();
     });
   }
 
