@@ -8,14 +8,11 @@ import {
   writeUnits,
 } from './call-writes.ts';
 import type { Inventory } from './inventory.ts';
-import { functionNamed, hasAccessLog, MONTH_SECONDS, tableNamed, traceShare } from './parts.ts';
+import { callLogBytes } from './log-bytes.ts';
+import { functionNamed, MONTH_SECONDS, tableNamed, traceShare } from './parts.ts';
 import { PRICES } from './prices.ts';
 import type { Traffic } from './traffic.ts';
 
-/** Lambda's own lines of an invocation, ours (one line of metrics), and the stage's access log; CloudWatch adds 26 bytes a line. */
-const FUNCTION_LOG_BYTES = 1_500;
-const ACCESS_LOG_BYTES = 500;
-const ROLL_UP_LOG_BYTES = 900;
 /** Measured on the laptop: two reads of the item's key, one transaction. AWS's storage answers in about the same. */
 const ROLL_UP_MS = 40;
 /** Functions keep the provider secret this long. */
@@ -42,18 +39,8 @@ export const callCost = (inventory: Inventory, traffic: Traffic): readonly Compo
   const usage = tableNamed(inventory, 'UsageTable');
   const tableOf = (id: string) => (id === 'KeysTable' ? keys : usage);
   const chat = functionNamed(inventory, 'chatcompletions');
-  const rollUp = functionNamed(inventory, 'rollupusage');
   const sweeps = sweepsPerCall(traffic);
   const heldAtOnce = concurrency(traffic) / traffic.keys;
-  const component = (
-    part: Component['part'],
-    service: string,
-    what: string,
-    quantity: number,
-    usdEach: number,
-  ): Component => ({ part, service, what, quantity, usd: quantity * usdEach });
-  const logBytes =
-    FUNCTION_LOG_BYTES + ROLL_UP_LOG_BYTES + (hasAccessLog(inventory) ? ACCESS_LOG_BYTES : 0);
   const keptGbMonths =
     ((EVENT_BYTES + ITEM_OVERHEAD_BYTES) / GB) * ((EVENT_DAYS * 86_400) / MONTH_SECONDS);
   const wrote = [
@@ -89,10 +76,10 @@ export const callCost = (inventory: Inventory, traffic: Traffic): readonly Compo
       'run',
       'Lambda',
       'roll-up, GB seconds',
-      rollUp.memoryGb * (ROLL_UP_MS / 1_000),
+      rollUpGbSeconds(inventory),
       PRICES.lambdaArmGbSecond.usd,
     ),
-    component('run', 'CloudWatch', 'logs, GB', logBytes / GB, PRICES.logsGb.usd),
+    component('run', 'CloudWatch', 'logs, GB', callLogBytes(inventory) / GB, PRICES.logsGb.usd),
     component('run', 'X-Ray', 'traces', traceShare(inventory), PRICES.traceRecorded.usd),
     component(
       'run',
@@ -122,23 +109,37 @@ export const callCost = (inventory: Inventory, traffic: Traffic): readonly Compo
       'egress',
       'Data transfer',
       'to client and provider, GB',
-      (traffic.outputTokens * CHUNK_BYTES_A_TOKEN + traffic.inputTokens * REQUEST_BYTES_A_TOKEN) /
-        GB,
+      egressBytes(traffic.outputTokens, traffic.inputTokens) / GB,
       PRICES.egressGb.usd,
     ),
   ];
 };
+
+export const component = (
+  part: Component['part'],
+  service: string,
+  what: string,
+  quantity: number,
+  usdEach: number,
+): Component => ({ part, service, what, quantity, usd: quantity * usdEach });
+
+export const rollUpGbSeconds = (inventory: Inventory): number =>
+  functionNamed(inventory, 'rollupusage').memoryGb * (ROLL_UP_MS / 1_000);
+
+/** Tokens that go out to clients, and those that go to the provider. */
+export const egressBytes = (outputTokens: number, inputTokens: number): number =>
+  outputTokens * CHUNK_BYTES_A_TOKEN + inputTokens * REQUEST_BYTES_A_TOKEN;
 
 /** Calls in flight on average. */
 const concurrency = ({ calls, streamSeconds }: Traffic): number =>
   (calls * streamSeconds) / MONTH_SECONDS;
 
 /** A key in use is swept once a period, however many calls it makes. */
-const sweepsPerCall = ({ calls, keys }: Traffic): number =>
+export const sweepsPerCall = ({ calls, keys }: Traffic): number =>
   calls === 0 ? 1 : Math.min(1, (keys * (MONTH_SECONDS / SWEEP_PERIOD_SECONDS)) / calls);
 
 /** Each instance that is in use reads once a minute; there are as many as calls in flight. */
-const secretReadsPerCall = (traffic: Traffic): number =>
+export const secretReadsPerCall = (traffic: Traffic): number =>
   traffic.calls === 0
     ? 1
     : Math.min(

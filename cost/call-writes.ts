@@ -85,7 +85,7 @@ export const SWEEP_WRITES: readonly ItemWrite[] = [
 /** A hold expires this long after its call began: the function's timeout and its margin. */
 export const SWEEP_PERIOD_SECONDS = 16 * 60;
 
-const KB = 1_024;
+export const KB = 1_024;
 
 /**
  * Write units of one write: each KB begun of the item, and of every index that it is in and touches. An index of the

@@ -2,6 +2,7 @@ import { EVENT_DAYS } from './call-writes.ts';
 import { PRICES, PRICES_OF } from './prices.ts';
 import { modelName, type CostReport } from './report.ts';
 import type { QuotaHit } from './quotas.ts';
+import { KEPT_MONTHS } from './turn-cost.ts';
 
 const usd = (amount: number): string => `$${amount.toFixed(2)}`;
 /** Prices and costs of one call are millionths of a dollar. */
@@ -26,10 +27,13 @@ export const documentOf = (report: CostReport): string =>
     idle(report),
     '## One capped call',
     call(report),
+    '## One turn of a thread',
+    turn(report),
     '## A month',
     month(report),
     '## The first quota',
     quotas(report),
+    turnLimits(report),
     '## Prices',
     prices(),
     '',
@@ -38,8 +42,9 @@ export const documentOf = (report: CostReport): string =>
 const intro = ({ traffic }: CostReport): string =>
   `Written by \`npm run cost -- --write\` from the synthesized templates of a default stage and the prices of
 ${PRICES_OF.region} on ${PRICES_OF.checkedOn}, without free tiers and volume discounts. Traffic here: ${count(traffic.calls)} calls a
-month of ${count(traffic.inputTokens)} input and ${count(traffic.outputTokens)} output tokens, ${traffic.streamSeconds} s each, by ${count(traffic.keys)} keys, with a busiest second of ${traffic.peak} times
-the mean. \`npm run cost -- --calls 5000000 --output-tokens 800 --stream-seconds 20 --keys 200\` reckons with yours;
+month of ${count(traffic.inputTokens)} input and ${count(traffic.outputTokens)} output tokens, ${traffic.streamSeconds} s each, by ${count(traffic.keys)} keys, and ${count(traffic.turns)} turns of threads of ${count(traffic.turnTokens)} output tokens over
+${traffic.turnSeconds} s, each read by ${traffic.turnReaders} more readers and watched by ${traffic.socketViewers} sockets (${count(traffic.socketMinutes)} minutes of connections), with a
+busiest second of ${traffic.peak} times the mean. \`npm run cost -- --calls 5000000 --output-tokens 800 --stream-seconds 20 --keys 200\` reckons with yours;
 \`--json\` answers one JSON document. A setting of the stage comes as \`--context waf=rate\`.`;
 
 const idle = (report: CostReport): string =>
@@ -62,8 +67,21 @@ seconds more.`,
       report.call.map((line) => [line.service, line.what, count(line.quantity), micro(line.usd)]),
     ),
     `Write units are those that the adapters' own writes consume on an engine (\`test/contract/write-units.test.ts\`);
-Lambda reads table streams free of charge. Logs, the length of the roll-up and bytes a token are assumptions, named in
-\`cost/call-cost.ts\`.`,
+Lambda reads table streams free of charge. What functions print is measured, Lambda's own lines, the length of the
+roll-up and bytes a token are assumptions, named in \`cost/log-bytes.ts\` and \`cost/call-cost.ts\`.`,
+  ].join('\n\n');
+
+const turn = (report: CostReport): string =>
+  [
+    `**$${report.turnRunUsd.toFixed(7)} of own infrastructure** besides the model, Lambda seconds ($${report.turnStreamUsd.toFixed(7)}), egress and
+what stays ($${report.turnKeptUsd.toFixed(7)} for ${KEPT_MONTHS} months). A turn is a metered call, with everything durable before it is shown.`,
+    table(
+      ['service', 'what', 'quantity', 'millionths of a $'],
+      report.turn.map((line) => [line.service, line.what, count(line.quantity), micro(line.usd)]),
+    ),
+    `Write units are those of \`cost/turn-writes.ts\`, which \`test/contract/turn-units.test.ts\` compares with an engine's own
+count, and \`npm run bench:threads -- --only writes\` with a whole answer's. Logs: ${count(report.logs.callBytes)} bytes a call and ${count(report.logs.turnBytes)} a turn,
+${count(report.logs.gb)} GB a month.`,
   ].join('\n\n');
 
 /** The event that stays behind is stated apart: how long it is kept decides what it costs. */
@@ -86,7 +104,8 @@ const month = (report: CostReport): string =>
         [`the provider, for ${modelName}`, report.modelUsd.toFixed(2)],
       ],
     ),
-    `DynamoDB's line has the usage events of ${EVENT_DAYS} days of this traffic in it: a young stage pays less.
+    `DynamoDB's line has the usage events of ${EVENT_DAYS} days and the messages of ${KEPT_MONTHS} months of this traffic in it: a
+young stage pays less.
 CloudWatch's line has ${report.metricSeries} series of our own metrics in it.`,
   ].join('\n\n');
 
@@ -109,6 +128,21 @@ at ${count(key?.callsPerSecond ?? 0)}. The busiest second of this traffic has ${
     ),
   ].join('\n\n');
 };
+
+const turnLimits = (report: CostReport): string =>
+  [
+    `Threads, whose busiest second here has ${count(report.peakTurnsPerSecond)} turns:`,
+    table(
+      ['quota', 'limit', 'of', 'reached at, a second', 'source'],
+      report.turnQuotas.map((quota) => [
+        quota.quota,
+        quota.limit,
+        quota.of === 'stage' ? 'the stage' : `one ${quota.of}`,
+        `${count(quota.perSecond)} ${quota.what}`,
+        quota.source.startsWith('http') ? `[AWS](${quota.source})` : quota.source,
+      ]),
+    ),
+  ].join('\n\n');
 
 const prices = (): string =>
   table(

@@ -1,7 +1,7 @@
 import { KEY_DEFAULTS } from '../lambdas/inference/domain/key.ts';
 import { CALL_WRITES, HOLD_BYTES, STATE_BYTES, writeUnits } from './call-writes.ts';
 import type { Inventory } from './inventory.ts';
-import { hasSocketApi, restThrottle, tableNamed } from './parts.ts';
+import { restThrottle, tableNamed } from './parts.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface QuotaHit {
@@ -14,17 +14,17 @@ export interface QuotaHit {
   readonly source: string;
 }
 
-const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html';
-const GATEWAY = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html';
-const DYNAMO =
+export const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html';
+export const GATEWAY = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html';
+export const DYNAMO =
   'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html';
-const DYNAMO_QUOTAS =
+export const DYNAMO_QUOTAS =
   'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html';
-const LAMBDA_CONCURRENCY = 1_000;
-const PARTITION_WRITE_UNITS = 1_000;
-const TABLE_WRITE_UNITS = 40_000;
+export const LAMBDA_CONCURRENCY = 1_000;
+export const PARTITION_WRITE_UNITS = 1_000;
+export const TABLE_WRITE_UNITS = 40_000;
 const REST_REQUESTS = 10_000;
-const SOCKET_CONNECTS = 500;
+export const SOCKET_CONNECTS = 500;
 /** A shard's batches run one after the other, and a batch's records too. */
 const ROLL_UP_RECORD_MS = 10;
 
@@ -78,17 +78,6 @@ export const quotaHits = (inventory: Inventory, traffic: Traffic): readonly Quot
       TABLE_WRITE_UNITS / perCall('UsageTable'),
       DYNAMO_QUOTAS,
     ),
-    ...(hasSocketApi(inventory)
-      ? [
-          hit(
-            'stage',
-            'WebSocket connects of the account',
-            '500 new connections a second',
-            SOCKET_CONNECTS,
-            GATEWAY,
-          ),
-        ]
-      : []),
     hit(
       'key',
       'calls at once of a key (`max_concurrency`)',

@@ -2,13 +2,16 @@ import { costNanoUsd } from '../lambdas/inference/domain/cost.ts';
 import { priceOf } from '../lambdas/inference/domain/prices.ts';
 import { NO_TOKENS } from '../lambdas/inference/domain/usage.ts';
 import { callCost, usdOf, type Component } from './call-cost.ts';
+import { callLogBytes, turnLogBytes } from './log-bytes.ts';
 import { hasSearch, idleCost, type IdleLine } from './idle-cost.ts';
 import type { Inventory } from './inventory.ts';
 import { busySeries, idleSeries } from './metric-series.ts';
-import { MONTH_SECONDS } from './parts.ts';
+import { hasSocketApi, MONTH_SECONDS } from './parts.ts';
 import { PRICES } from './prices.ts';
 import { quotaHits, type QuotaHit } from './quotas.ts';
 import type { Traffic } from './traffic.ts';
+import { turnCost } from './turn-cost.ts';
+import { turnQuotas, type TurnQuota } from './turn-quotas.ts';
 
 const GOALS = { idleUsd: 12, idleWithSearchUsd: 40, callUsd: 0.000015 } as const;
 /** The model that the bill names beside AWS's. */
@@ -26,25 +29,40 @@ export interface CostReport {
   readonly callStreamUsd: number;
   readonly callKeptUsd: number;
   readonly callGoalUsd: number;
+  /** One turn of a thread. */
+  readonly turn: readonly Component[];
+  readonly turnRunUsd: number;
+  readonly turnStreamUsd: number;
+  readonly turnKeptUsd: number;
+  /** What CloudWatch takes in for one call and one turn, bytes, and in the month, GB. */
+  readonly logs: { readonly callBytes: number; readonly turnBytes: number; readonly gb: number };
   readonly bill: readonly { readonly service: string; readonly usd: number }[];
   readonly billUsd: number;
   readonly modelUsd: number;
   /** Series of our own metrics that CloudWatch bills in a month with traffic. */
   readonly metricSeries: number;
   readonly quotas: readonly QuotaHit[];
+  readonly turnQuotas: readonly TurnQuota[];
   /** Calls in the busiest second. */
   readonly peakCallsPerSecond: number;
+  readonly peakTurnsPerSecond: number;
 }
 
 /** The whole model of one stage and one month. */
 export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => {
   const idle = idleCost(inventory);
   const call = callCost(inventory, traffic);
+  const turn = turnCost(inventory, traffic);
+  const logs = logsOf(inventory, traffic);
   const series = traffic.calls === 0 ? 0 : busySeries(inventory) - idleSeries(inventory);
   const services = new Map<string, number>();
   for (const { service, usd } of [
     ...idle,
     ...call.map((each) => ({ service: each.service, usd: each.usd * traffic.calls })),
+    ...turn.map((each) => ({ service: each.service, usd: each.usd * traffic.turns })),
+    ...(hasSocketApi(inventory)
+      ? [{ service: 'API Gateway', usd: traffic.socketMinutes * PRICES.socketMinute.usd }]
+      : []),
     { service: 'CloudWatch', usd: series * PRICES.metric.usd },
   ])
     services.set(service, (services.get(service) ?? 0) + usd);
@@ -61,16 +79,32 @@ export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => 
     callStreamUsd: usdOf(call, 'stream'),
     callKeptUsd: usdOf(call, 'kept'),
     callGoalUsd: GOALS.callUsd,
+    turn,
+    turnRunUsd: usdOf(turn, 'run'),
+    turnStreamUsd: usdOf(turn, 'stream'),
+    turnKeptUsd: usdOf(turn, 'kept'),
+    logs,
     bill,
     billUsd: sum(bill),
     metricSeries: busySeries(inventory),
-    modelUsd: traffic.calls * modelUsd(traffic),
+    modelUsd:
+      traffic.calls * modelUsd(traffic.inputTokens, traffic.outputTokens) +
+      traffic.turns * modelUsd(traffic.inputTokens, traffic.turnTokens),
     quotas: quotaHits(inventory, traffic),
+    turnQuotas: turnQuotas(inventory, traffic),
     peakCallsPerSecond: (traffic.calls / MONTH_SECONDS) * traffic.peak,
+    peakTurnsPerSecond: (traffic.turns / MONTH_SECONDS) * traffic.peak,
   };
 };
 
-const modelUsd = ({ inputTokens, outputTokens }: Traffic): number => {
+const logsOf = (inventory: Inventory, traffic: Traffic): CostReport['logs'] => {
+  const callBytes = callLogBytes(inventory);
+  const turnBytes = turnLogBytes(inventory, traffic.turnReaders + traffic.queuedShare);
+  const gb = (traffic.calls * callBytes + traffic.turns * turnBytes) / 1e9;
+  return { callBytes, turnBytes, gb };
+};
+
+const modelUsd = (inputTokens: number, outputTokens: number): number => {
   const price = priceOf(MODEL.provider, MODEL.name, PRICED_AT_MS);
   if (price === null) throw new Error(`${MODEL.name} has no price`);
   const tokens = { ...NO_TOKENS, input: inputTokens, output: outputTokens };

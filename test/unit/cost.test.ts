@@ -4,6 +4,9 @@ import { callCost, usdOf } from '../../cost/call-cost.ts';
 import { idleCost } from '../../cost/idle-cost.ts';
 import { inventoryOf } from '../../cost/inventory.ts';
 import { partitionCalls, quotaHits } from '../../cost/quotas.ts';
+import { turnCost } from '../../cost/turn-cost.ts';
+import { turnQuotas } from '../../cost/turn-quotas.ts';
+import { chunkPuts } from '../../cost/turn-writes.ts';
 import { PRICES } from '../../cost/prices.ts';
 import { DEFAULT_TRAFFIC } from '../../cost/traffic.ts';
 
@@ -25,6 +28,9 @@ const base = {
   UsageTable: table([index('by_project_month', ['month_pk', 'month_sk'], 'ALL')]),
   Gatewaychatcompletions1: fn(1_024),
   Inferencerollupusage1: fn(512),
+  Threadsappendmessage1: fn(1_024),
+  Threadsrunturn1: fn(1_024),
+  Threadsreadstream1: fn(512),
 };
 const stage = (more: Readonly<Record<string, object>> = {}) =>
   inventoryOf([{ Resources: { ...base, ...more } }]);
@@ -131,6 +137,51 @@ describe('the bill', () => {
   });
 });
 
+const SOCKETS = {
+  W: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
+};
+
+describe('a turn of a thread', () => {
+  const run = (traffic: Partial<typeof DEFAULT_TRAFFIC>, inventory = stage()): number =>
+    usdOf(turnCost(inventory, { ...DEFAULT_TRAFFIC, ...traffic }), 'run');
+
+  test('writes its events by time, not by token, but for a slow model', () => {
+    const puts = (tokens: number, seconds: number): number => chunkPuts({ tokens, seconds });
+    expect(puts(2_000, 10)).toBe(puts(1_000, 10));
+    expect(puts(1_000, 20)).toBeGreaterThan(puts(1_000, 10));
+    expect(puts(20, 10)).toBe(22);
+  });
+
+  test('stays within 200 write units for 1,000 tokens over 10 s, ledger and usage in it', () => {
+    const units = turnCost(stage(), DEFAULT_TRAFFIC)
+      .filter(({ what }) => what.endsWith('write units'))
+      .reduce((sum, { quantity }) => sum + quantity, 0);
+    expect(units).toBeGreaterThan(150);
+    expect(units).toBeLessThanOrEqual(200);
+  });
+
+  test('costs a frame to each socket ten times a second, and nothing where there are no sockets', () => {
+    expect(run({ socketViewers: 5 })).toBe(run({ socketViewers: 0 }));
+    const watched = run({ socketViewers: 2 }, stage(SOCKETS));
+    expect(watched - run({ socketViewers: 1 }, stage(SOCKETS))).toBeCloseTo(100 * 1e-6, 12);
+  });
+
+  test('puts into S3 only what an item does not hold', () => {
+    const objects = (turnTokens: number): number =>
+      turnCost(stage(), { ...DEFAULT_TRAFFIC, turnTokens }).find(({ service }) => service === 'S3')
+        ?.quantity ?? -1;
+    expect(objects(1_000)).toBe(0);
+    expect(objects(150_000)).toBe(2);
+  });
+
+  test('a reader costs its queries and its Lambda seconds', () => {
+    const one = turnCost(stage(), { ...DEFAULT_TRAFFIC, turnReaders: 1 });
+    const none = turnCost(stage(), { ...DEFAULT_TRAFFIC, turnReaders: 0 });
+    expect(usdOf(one, 'stream') - usdOf(none, 'stream')).toBeCloseTo(5 * 0.5 * 0.0000133334, 12);
+    expect(usdOf(one, 'run')).toBeGreaterThan(usdOf(none, 'run'));
+  });
+});
+
 describe('quotas', () => {
   test('concurrency is met first, at a thousand calls over their seconds', () => {
     const [first] = quotaHits(stage(), DEFAULT_TRAFFIC).filter(({ of }) => of === 'stage');
@@ -148,11 +199,8 @@ describe('quotas', () => {
       DEFAULT_TRAFFIC,
     );
     expect(quotas.map(({ callsPerSecond }) => callsPerSecond)).toContain(7);
-    expect(JSON.stringify(quotas)).not.toContain('WebSocket');
-    const sockets = {
-      W: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
-    };
-    expect(JSON.stringify(quotaHits(stage(sockets), DEFAULT_TRAFFIC))).toContain('WebSocket');
+    expect(JSON.stringify(turnQuotas(stage(), DEFAULT_TRAFFIC))).not.toContain('WebSocket');
+    expect(JSON.stringify(turnQuotas(stage(SOCKETS), DEFAULT_TRAFFIC))).toContain('WebSocket');
   });
 
   test('the ledger of one key takes fewer calls a second the longer they last', () => {

@@ -5,7 +5,7 @@ export const CHUNK_BYTES_MAX = 4_096;
 /** How far apart puts of deltas begin: not far while the reader waits for the first words, then farther. */
 export const FIRST_SECOND_MS = 1_000;
 export const FIRST_WINDOW_MS = 40;
-export const LATER_WINDOW_MS = 80;
+export const LATER_WINDOW_MS = 90;
 /** A producer that is further ahead of the store than this waits for it. */
 export const PENDING_BYTES_MAX = 65_536;
 export const CHUNK_TTL_MS = 86_400_000;

@@ -1,0 +1,27 @@
+import type { Inventory } from './inventory.ts';
+import { hasAccessLog } from './parts.ts';
+
+/**
+ * Lambda's own two lines of an invocation, with the 26 bytes that CloudWatch adds to each line, and the stage's access
+ * log. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+ */
+const PLATFORM_BYTES = 700;
+const ACCESS_BYTES = 500;
+/** What our functions print, measured by `npm run bench:threads -- --only writes`: one line of metrics each. */
+export const CALL_PRINTED_BYTES = 700;
+export const TURN_PRINTED_BYTES = 700;
+export const ROLL_UP_PRINTED_BYTES = 200;
+
+const invocation = (printed: number): number => PLATFORM_BYTES + printed;
+const access = (inventory: Inventory): number => (hasAccessLog(inventory) ? ACCESS_BYTES : 0);
+
+/** Bytes of logs that CloudWatch takes in for a call: the call itself, its roll-up, the stage's line. */
+export const callLogBytes = (inventory: Inventory): number =>
+  invocation(CALL_PRINTED_BYTES) + invocation(ROLL_UP_PRINTED_BYTES) + access(inventory);
+
+/** The same of a turn and of those who read it. */
+export const turnLogBytes = (inventory: Inventory, readers: number): number =>
+  invocation(TURN_PRINTED_BYTES) +
+  invocation(ROLL_UP_PRINTED_BYTES) +
+  access(inventory) +
+  readers * (invocation(0) + access(inventory));
