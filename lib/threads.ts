@@ -96,6 +96,8 @@ const ENTRIES: readonly Entry[] = [
       'GET /v1/mcp-servers/{server_id}',
       'PATCH /v1/mcp-servers/{server_id}',
       'DELETE /v1/mcp-servers/{server_id}',
+      'GET /v1/project',
+      'PATCH /v1/project',
       'GET /v1/runs/{run_id}',
       'POST /v1/runs/{run_id}/cancel',
     ],

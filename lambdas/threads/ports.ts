@@ -19,6 +19,7 @@ import type {
   Thread,
   TurnRecord,
 } from './domain/thread.ts';
+import type { ProjectSettings } from './domain/project.ts';
 import type { LoggedEvent, RunEvent, ToolStatus } from './domain/run-event.ts';
 import type { RunPlace, ThreadPlace } from './domain/thread-ids.ts';
 import type { McpServer } from './domain/mcp-server.ts';
@@ -264,6 +265,13 @@ export interface ProjectList<T> {
   /** The entry as it is now; null: there is none. Two changes at once both land. */
   change(projectId: string, id: string, change: (entry: T) => T): Promise<T | null>;
   remove(projectId: string, id: string): Promise<boolean>;
+}
+
+/** Settings of projects; one that has set nothing has the defaults. */
+export interface ProjectBook {
+  /** May be as old as `PROJECT_TTL_MS`. */
+  settings(projectId: string): Promise<ProjectSettings>;
+  set(projectId: string, settings: ProjectSettings): Promise<void>;
 }
 
 /** Calls a tool by its webhook, signed. Never throws for what the tool does; an abort ends it as cancelled. */

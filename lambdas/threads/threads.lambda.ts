@@ -2,6 +2,7 @@ import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
 import { forkRoutes } from './routes/fork-routes.ts';
 import { mcpServerRoutes } from './routes/mcp-server-routes.ts';
+import { projectRoutes } from './routes/project-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
 import { toolRoutes } from './routes/tool-routes.ts';
@@ -19,6 +20,7 @@ export const handler = httpEntry(
       ...forkRoutes(threads),
       ...toolRoutes(threads),
       ...mcpServerRoutes(threads),
+      ...projectRoutes(threads),
     }),
   ),
 );

@@ -9,6 +9,7 @@ import { lambdaTurnStarter } from './adapters/lambda-turn-starter.ts';
 import { meteredDebts } from './adapters/metered-turn-model.ts';
 import { s3Blobs } from './adapters/s3-blobs.ts';
 import { tableChunkLog } from './adapters/table-chunk-log.ts';
+import { tableProjectBook } from './adapters/table-project-book.ts';
 import { tableThreadStore } from './adapters/table-thread-store.ts';
 import { threadsEnv } from './env.ts';
 import type { Timers } from './ports.ts';
@@ -38,6 +39,7 @@ export const wireRuns = (inference: Settling = wireSettling()) => {
     keys: inference.keys,
     store: tableThreadStore({ tables, timers, random: Math.random }),
     chunks: tableChunkLog({ tables, timers }),
+    projects: tableProjectBook({ tables, timers }),
     model: meteredDebts(inference),
     starter: lambdaTurnStarter({ functionName: env.RUN_TURN_FUNCTION }),
     timers,

@@ -15,6 +15,7 @@ export const RUN: DialectRun = {
   seq: 2,
   model: 'claude-opus-5',
   createdAtMs: 1_700_000_000_000,
+  clientTools: ['look'],
 };
 
 export const bracketStart: TurnEvent = {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { DialectRun } from '../../lambdas/threads/formats/dialect.ts';
 import {
   DIALECTS,
+  nativeNameOf,
   newestPins,
   pinnedDialect,
   versionOf,
@@ -22,7 +23,7 @@ const EVENTS = logged([bracketStart, terminal('run.completed')]);
 
 test('a run that began before an upgrade is told as it was, one that begins after it as it is now', () => {
   const before = newestPins();
-  const after = newestPins(UPGRADED);
+  const after = newestPins([], UPGRADED);
   expect(before['native']).toBe(1);
   expect(after['native']).toBe(2);
   const told = (pins: Readonly<Record<string, number>>) =>
@@ -38,11 +39,15 @@ test('a run that is older than a dialect has its first version', () => {
 });
 
 test('a function of before a deployment does not guess what one of after it told', () => {
-  expect(() => pinnedDialect(newestPins(UPGRADED), 'native')).toThrow(
+  expect(() => pinnedDialect(newestPins([], UPGRADED), 'native')).toThrow(
     expect.objectContaining({ code: 'storage_unavailable' }),
   );
 });
 
-test('what a new run keeps names every dialect', () => {
-  expect(Object.keys(newestPins()).toSorted()).toEqual(Object.keys(DIALECTS).toSorted());
+test('what a new run keeps names every dialect, of the aliases those alone that its project speaks', () => {
+  const every = Object.keys(DIALECTS).toSorted();
+  expect(Object.keys(newestPins(['qlaud'])).toSorted()).toEqual(every);
+  expect(Object.keys(newestPins()).toSorted()).toEqual(every.filter((name) => name !== 'qlaud'));
+  expect(nativeNameOf(newestPins(['qlaud']))).toBe('qlaud');
+  expect(nativeNameOf(newestPins())).toBe('native');
 });

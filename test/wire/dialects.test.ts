@@ -10,6 +10,7 @@ import {
 } from '../../lambdas/threads/formats/dialect.ts';
 import { DIALECTS } from '../../lambdas/threads/formats/dialects.ts';
 import { nativeDialect } from '../../lambdas/threads/formats/native-dialect.ts';
+import { qlaudDialect } from '../../lambdas/threads/formats/qlaud-dialect.ts';
 import { responsesDialect } from '../../lambdas/threads/formats/responses-dialect.ts';
 import {
   RUN,
@@ -180,6 +181,78 @@ test('the AI SDK is asked for a yes or a no by the call’s own id, and told of 
     { type: 'tool-output-denied', toolCallId: 'toolu_1' },
     { type: 'start-step' },
   ]);
+});
+
+test('an alias adds its events between those of the native stream, and takes none of their places', () => {
+  fc.assert(
+    fc.property(runs, (events) => {
+      const native = framesOf(nativeDialect, events);
+      const frames = framesOf(qlaudDialect, events);
+      expect(frames.map(({ ordinal, ends }) => [ordinal, ends])).toEqual(
+        native.map(({ ordinal, ends }) => [ordinal, ends]),
+      );
+      for (const [at, { text }] of frames.entries()) {
+        const told = text.split(/(?<=\n\n)/);
+        expect(told.at(-1)).toBe(native[at]?.text);
+        for (const alias of told.slice(0, -1))
+          expect(alias).toMatch(/^event: qlaud\.\w+\ndata: \{[^\n]*\}\n\n$/);
+      }
+    }),
+  );
+});
+
+const aliasesOf = (events: readonly RunEvent[]) =>
+  framesOf(qlaudDialect, events).flatMap(({ text }) =>
+    [...text.matchAll(/^data: (\{"type":"qlaud.*)$/gm)].map(([, data = '']): unknown =>
+      JSON.parse(data),
+    ),
+  );
+
+test('clients of the qlaud API hear of turns, calls, results and the end, with its integer seq', () => {
+  expect(aliasesOf(LOOP)).toEqual([
+    {
+      type: 'qlaud.tool_dispatch_start',
+      iteration: 1,
+      tool_use_id: 'toolu_1',
+      name: 'server/weather',
+    },
+    {
+      type: 'qlaud.tool_dispatch_done',
+      iteration: 1,
+      tool_use_id: 'toolu_1',
+      name: 'server/weather',
+      is_error: false,
+      output: 'sunny',
+    },
+    { type: 'qlaud.iteration_start', iteration: 2 },
+    {
+      type: 'qlaud.done',
+      iterations: 2,
+      hit_max_iterations: false,
+      cost_micros: 7,
+      seq: 2 * 128 + 2,
+      thread_id: 'thread_0123',
+    },
+  ]);
+  expect(aliasesOf([...LOOP.slice(0, 6), terminal('run.failed')])).toEqual([
+    { type: 'qlaud.error', message: 'It broke.', iteration: 1 },
+  ]);
+});
+
+test('a client of the qlaud API is not told to run its call before the run waits for it', () => {
+  const call = { type: 'tool_use', id: 'toolu_9', name: 'look', input: {} } as const;
+  const turn = [bracketStart, ...told(0, call, ['{}']), ...bracketEnd('tool_use')];
+  expect(aliasesOf(turn)).toEqual([]);
+  const wait: RunEvent = { type: 'run.requires_action', tool_use_ids: ['toolu_9'] };
+  expect(aliasesOf([...turn, wait])).toEqual([
+    { type: 'qlaud.tool_dispatch_start', iteration: 1, tool_use_id: 'toolu_9', name: 'look' },
+  ]);
+});
+
+test('a turn that is told anew is the same iteration', () => {
+  const anew: RunEvent = { type: 'run.resumed', epoch: 2, restart: true };
+  const iterations = aliasesOf([...LOOP.slice(0, -3), anew, ...LOOP.slice(-7)]);
+  expect(iterations.at(-1)).toMatchObject({ iterations: 2, seq: 258 });
 });
 
 describe.each(Object.entries(DIALECTS))('the dialect %s', (name, versions) => {

@@ -14,6 +14,9 @@ const EXPOSED = [
   'x-workflow-run-id',
   'x-workflow-stream-tail-index',
   'x-vercel-ai-ui-message-stream',
+  'x-qlaud-thread-id',
+  'x-qlaud-assistant-seq',
+  'x-qlaud-resolved-model',
 ].join(', ');
 
 /** `origins` is `*` or a comma-separated list; an origin outside it gets no header, so its browser refuses. */

@@ -72,6 +72,7 @@ const oneTry = async (
   signal: AbortSignal,
 ): Promise<Try> => {
   const timestampMs = deps.timers.nowMs();
+  const signature = webhookSignature(tool.secret, timestampMs, body);
   try {
     const answer = await deps.send(
       {
@@ -82,8 +83,11 @@ const oneTry = async (
           'content-length': String(Buffer.byteLength(body)),
           'user-agent': 'sluice',
           'x-sluice-timestamp': String(timestampMs),
-          'x-sluice-signature': webhookSignature(tool.secret, timestampMs, body),
+          'x-sluice-signature': signature,
           'x-sluice-run-id': runIdOf(run.threadId, run.seq),
+          ...('qlaud' in run.settings.dialects
+            ? { 'x-qlaud-timestamp': String(timestampMs), 'x-qlaud-signature': signature }
+            : {}),
         },
         body,
       },

@@ -66,6 +66,11 @@ export const WEBHOOK_TRIES_MAX = 3;
 export const WEBHOOK_PAUSE_MS = 250;
 /** How many tools one search finds. */
 export const TOOLS_FOUND_MAX = 8;
+/** How long a function goes by a project's settings that it has read. */
+export const PROJECT_TTL_MS = 30_000;
+export const PROJECTS_KEPT_MAX = 1_000;
+/** How often a stream that stays open over a wait looks for its end. */
+export const WAIT_LOOK_MS = 1_000;
 export const MCP_SERVERS_MAX = 20;
 export const MCP_HEADERS_MAX = 16;
 export const MCP_HEADER_CHARS_MAX = 4_096;

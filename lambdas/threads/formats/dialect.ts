@@ -5,6 +5,8 @@ import type { RunPlace } from '../domain/thread-ids.ts';
 export interface DialectRun extends RunPlace {
   readonly model: string;
   readonly createdAtMs: number;
+  /** Names of the tools that its client runs. */
+  readonly clientTools: readonly string[];
 }
 
 /** One server-sent event. */

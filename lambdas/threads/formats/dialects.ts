@@ -1,8 +1,10 @@
 import { AppError } from '../../shared/app-error.ts';
+import { ALIASES, type AliasDialect } from '../domain/project.ts';
 import type { LoggedEvent } from '../domain/run-event.ts';
 import { aiSdkDialect } from './ai-sdk-dialect.ts';
 import type { Dialect, DialectFrame, DialectRun } from './dialect.ts';
 import { nativeDialect } from './native-dialect.ts';
+import { qlaudDialect } from './qlaud-dialect.ts';
 import { responsesDialect } from './responses-dialect.ts';
 
 /** One version of a dialect, its state kept to itself. */
@@ -26,7 +28,7 @@ export const versionOf = <S>(dialect: Dialect<S>): DialectVersion => ({
   },
 });
 
-export type DialectName = 'native' | 'ai_sdk' | 'responses';
+export type DialectName = 'native' | 'ai_sdk' | 'responses' | AliasDialect;
 /** Versions by the dialect's name, 1 the first; what a run keeps of them. */
 export type DialectPins = Readonly<Record<string, number>>;
 type Versions = Readonly<Record<DialectName, readonly DialectVersion[]>>;
@@ -36,11 +38,23 @@ export const DIALECTS: Versions = {
   native: [versionOf(nativeDialect)],
   ai_sdk: [versionOf(aiSdkDialect)],
   responses: [versionOf(responsesDialect)],
+  qlaud: [versionOf(qlaudDialect)],
 };
 
-/** What a run that begins now keeps: readers of any dialect may come. */
-export const newestPins = (versions: Versions = DIALECTS): DialectPins =>
-  Object.fromEntries(Object.entries(versions).map(([name, all]) => [name, all.length]));
+/** What a run that begins now keeps: readers of any dialect may come, of the aliases those of its project. */
+export const newestPins = (
+  aliases: readonly AliasDialect[] = [],
+  versions: Versions = DIALECTS,
+): DialectPins =>
+  Object.fromEntries(
+    Object.entries(versions)
+      .filter(([name]) => !ALIASES.some((alias) => alias === name && !aliases.includes(alias)))
+      .map(([name, all]) => [name, all.length]),
+  );
+
+/** The dialect of a run's native routes. */
+export const nativeNameOf = (pins: DialectPins): DialectName =>
+  ALIASES.find((alias) => alias in pins) ?? 'native';
 
 /**
  * The version that a run began with, so that a place in it means the same after an upgrade. A run that is older than

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { patchProjectBody, projectSchema } from './project-format.ts';
 import { answers, json, path } from '../../inference/formats/openapi-parts.ts';
 import { createMcpServerBody, patchMcpServerBody } from './mcp-server-format.ts';
 import { createToolBody, listToolsQuery, patchToolBody } from './tool-format.ts';
@@ -69,6 +70,17 @@ export const toolPaths: ZodOpenApiPathsObject = {
       ...answers('200', 'The tool', json(toolSchema)),
     },
     delete: { requestParams: path('tool_id'), ...answers('200', 'Gone at once', json(gone)) },
+  },
+  '/v1/project': {
+    get: answers('200', 'The settings of the project', json(projectSchema)),
+    patch: {
+      requestBody: json(patchProjectBody),
+      ...answers(
+        '200',
+        'The settings; running functions see them within 30 seconds',
+        json(projectSchema),
+      ),
+    },
   },
   '/v1/mcp-servers': {
     post: {

@@ -6,4 +6,5 @@ export const dialectRun = (run: Run): DialectRun => ({
   ...runPlace(run),
   model: run.settings.model,
   createdAtMs: run.createdAtMs,
+  clientTools: run.settings.clientTools.map(({ name }) => name),
 });

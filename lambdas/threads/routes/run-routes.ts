@@ -17,6 +17,8 @@ import type { HistoryQuery, ToolAnswer } from '../ports.ts';
 import { readMessages } from '../usecases/read-messages.ts';
 import { resumeRun, stopRun } from '../usecases/stop-run.ts';
 import { storedEvents } from '../usecases/take-over.ts';
+import { fromQlaudResult } from '../formats/qlaud-request.ts';
+import { qlaudHistory } from './qlaud-history.ts';
 import { callerOf, runOf, threadOf } from './reach.ts';
 import type { ThreadRouteDeps } from './thread-routes.ts';
 
@@ -24,8 +26,10 @@ import type { ThreadRouteDeps } from './thread-routes.ts';
 export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/threads/{thread_id}/messages': async (request) => {
     const caller = await callerOf(deps, request);
-    const query = checked(historyQuery, request.query);
+    const { dialects } = await deps.projects.settings(caller.key.projectId);
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+    if (dialects.includes('qlaud')) return await qlaudHistory(deps, thread, request.query);
+    const query = checked(historyQuery, request.query);
     const range = rangeOf(query);
     const { messages, hasMore } = await readMessages(deps, thread, range);
     const rows = messages.map(({ seq, steps, resumeCursor }) =>
@@ -61,7 +65,9 @@ export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handle
   },
   'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(toolResultBody, jsonBody(request.bodyText));
+    const { dialects } = await deps.projects.settings(caller.key.projectId);
+    const raw = jsonBody(request.bodyText);
+    const body = checked(toolResultBody, dialects.includes('qlaud') ? fromQlaudResult(raw) : raw);
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const run =
       thread.activeRun === null ? null : await deps.store.run({ ...thread, seq: thread.activeRun });

@@ -6,7 +6,6 @@ import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { BEFORE_FIRST, parseLogCursor } from '../domain/log-cursor.ts';
 import type { Run, Thread } from '../domain/thread.ts';
-import { readRun } from '../usecases/read-run.ts';
 import { nativeAnswer } from './native-answer.ts';
 import { callerOf, runOf, runPlace, threadOf } from './reach.ts';
 import type { ThreadRouteDeps } from './thread-routes.ts';
@@ -54,9 +53,7 @@ const stream = async (
   if (run.eventCount !== null && afterIndex === run.eventCount - 1)
     return { status: 204, body: '' };
   const untilMs = deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
-  return nativeAnswer(run, afterIndex, (index) =>
-    readRun(deps, { run: runPlace(run), afterIndex: index, nonce: randomUUID(), untilMs }),
-  );
+  return nativeAnswer(deps, { run, afterIndex, nonce: randomUUID(), untilMs });
 };
 
 /** A cursor names an event that was shown, and what is shown is stored: a place beyond the end would wait for nothing. */

@@ -8,12 +8,13 @@ import {
   threadView,
 } from '../formats/thread-format.ts';
 import type { RunCareDeps, RunTurnDeps } from '../usecases/run-types.ts';
+import type { ProjectRouteDeps } from './project-routes.ts';
 import { callerOf, endUserOf, placeOf, threadMissing, threadOf, type ReachDeps } from './reach.ts';
 import { AppError } from '../../shared/app-error.ts';
 
-export type ThreadRouteDeps = RunCareDeps & ReachDeps;
+export type ThreadRouteDeps = RunCareDeps & ReachDeps & ProjectRouteDeps;
 /** Routes that make turns. */
-export type TurnRouteDeps = RunTurnDeps & ReachDeps;
+export type TurnRouteDeps = RunTurnDeps & ReachDeps & ProjectRouteDeps;
 
 /** Threads as such: create, list, read, patch, delete. */
 export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({

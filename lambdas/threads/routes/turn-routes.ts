@@ -22,6 +22,9 @@ import { blocksOf } from '../formats/read-content.ts';
 import { saidStep } from '../domain/said-step.ts';
 import { postMessage, type Posted } from '../usecases/post-message.ts';
 import { readMessages } from '../usecases/read-messages.ts';
+import { fromQlaudTurn } from '../formats/qlaud-request.ts';
+import { newestPins } from '../formats/dialects.ts';
+import type { AliasDialect } from '../domain/project.ts';
 import { nativeAnswer, runHeaders } from './native-answer.ts';
 import { callerOf, placeOnly, threadOf } from './reach.ts';
 import type { TurnRouteDeps } from './thread-routes.ts';
@@ -32,8 +35,7 @@ const DEADLINE_MARGIN_MS = 10_000;
 /** Turns: one POST streams and persists. */
 export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads/{thread_id}/messages': async (request, context) => {
-    const caller = await callerOf(deps, request);
-    const raw = jsonBody(request.bodyText);
+    const { caller, aliases, raw } = await opened(deps, request);
     if (typeof raw === 'object' && raw !== null && 'run' in raw && raw.run === false)
       return await append(
         deps,
@@ -44,6 +46,7 @@ export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler
     const body = checked(postMessageBody, withoutRun(raw));
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     return await turn(deps, request, context, {
+      aliases,
       thread,
       body,
       messages: [{ role: 'user', content: blocksOf(body.content) }],
@@ -51,11 +54,12 @@ export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler
     });
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/edit': async (request, context) => {
-    const caller = await callerOf(deps, request);
-    const body = checked(postMessageBody, jsonBody(request.bodyText));
+    const { caller, aliases, raw } = await opened(deps, request);
+    const body = checked(postMessageBody, raw);
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const at = await messageAt(deps, thread, request, 'user');
     return await turn(deps, request, context, {
+      aliases,
       thread,
       body,
       messages: [{ role: 'user', content: blocksOf(body.content) }],
@@ -63,13 +67,27 @@ export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler
     });
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/regenerate': async (request, context) => {
-    const caller = await callerOf(deps, request);
-    const body = checked(regenerateBody, jsonBody(request.bodyText));
+    const { caller, aliases, raw } = await opened(deps, request);
+    const body = checked(regenerateBody, raw);
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const at = await messageAt(deps, thread, request, 'assistant');
-    return await turn(deps, request, context, { thread, body, messages: [], supersedesFrom: at });
+    return await turn(deps, request, context, {
+      aliases,
+      thread,
+      body,
+      messages: [],
+      supersedesFrom: at,
+    });
   },
 });
+
+/** Who calls, and what its project speaks and says. */
+const opened = async (deps: TurnRouteDeps, request: GatewayRequest) => {
+  const caller = await callerOf(deps, request);
+  const { dialects: aliases } = await deps.projects.settings(caller.key.projectId);
+  const raw = jsonBody(request.bodyText);
+  return { caller, aliases, raw: aliases.includes('qlaud') ? fromQlaudTurn(raw) : raw };
+};
 
 const withoutRun = (raw: unknown): unknown => {
   if (typeof raw !== 'object' || raw === null || !('run' in raw) || raw.run !== true) return raw;
@@ -78,6 +96,8 @@ const withoutRun = (raw: unknown): unknown => {
 };
 
 interface TurnWish {
+  /** What its project speaks beside the native dialect. */
+  readonly aliases: readonly AliasDialect[];
   readonly thread: Thread;
   readonly body: TurnBody;
   readonly messages: readonly SaidMessage[];
@@ -92,7 +112,8 @@ const turn = async (
 ): Promise<HttpAnswer> => {
   const { thread, body } = wish;
   refuseOwnRun(request, thread);
-  const nowMs = deps.timers.nowMs();
+  const nonce = randomUUID();
+  const deadlineMs = deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
   const posted = await postMessage(deps, {
     place: placeOnly(thread),
     credential: credentialOf(request),
@@ -101,12 +122,18 @@ const turn = async (
     call: { requestId: request.requestId, holdId: request.holdId },
     messages: wish.messages,
     supersedesFrom: wish.supersedesFrom,
-    settings: settingsOf(body, request.headers['x-sluice-feature'] ?? null),
+    settings: {
+      ...settingsOf(body, request.headers['x-sluice-feature'] ?? null),
+      dialects: newestPins(wish.aliases),
+    },
     concurrency: body.concurrency,
-    nonce: randomUUID(),
-    deadlineMs: nowMs + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+    nonce,
+    deadlineMs,
   });
-  if (body.stream) return nativeAnswer(posted.run, BEFORE_FIRST, () => posted.events);
+  if (body.stream) {
+    const reading = { run: posted.run, afterIndex: BEFORE_FIRST, nonce, untilMs: deadlineMs };
+    return nativeAnswer(deps, reading, posted.events);
+  }
   return {
     status: 200,
     headers: runHeaders(posted.run),

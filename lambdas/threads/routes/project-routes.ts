@@ -1,0 +1,24 @@
+import { authenticateAdmin, type Handler } from '../../inference/door.ts';
+import { checked, jsonBody } from '../../inference/formats/read-request.ts';
+import { patchProjectBody } from '../formats/project-format.ts';
+import type { ProjectBook } from '../ports.ts';
+import type { ReachDeps } from './reach.ts';
+
+export interface ProjectRouteDeps extends Pick<ReachDeps, 'keys'> {
+  readonly projects: ProjectBook;
+}
+
+/** What a project has set for all of its threads. */
+export const projectRoutes = (deps: ProjectRouteDeps): Readonly<Record<string, Handler>> => ({
+  'GET /v1/project': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const settings = await deps.projects.settings(projectId);
+    return { status: 200, body: { id: projectId, object: 'project', ...settings } };
+  },
+  'PATCH /v1/project': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const body = checked(patchProjectBody, jsonBody(request.bodyText));
+    await deps.projects.set(projectId, body);
+    return { status: 200, body: { id: projectId, object: 'project', ...body } };
+  },
+});
