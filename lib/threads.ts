@@ -63,7 +63,11 @@ const ENTRIES: readonly Entry[] = [
     description: 'Reads a run from any place',
     waits: 'stream',
     access: [],
-    routes: ['GET /v1/runs/{run_id}/stream', 'GET /v1/threads/{thread_id}/stream'],
+    routes: [
+      'GET /v1/runs/{run_id}/stream',
+      'GET /v1/threads/{thread_id}/stream',
+      'GET /v1/threads/{thread_id}/events',
+    ],
   },
   {
     id: 'ai-chat',

@@ -23,7 +23,7 @@ export const endRunWrites = (
   const paused = [pauseWrite(run, writer, end), ...chunks, ...steps];
   if (end.status === 'requires_action') return paused;
   return [
-    runWrite(run, writer, end),
+    runWrite(thread, run, writer, end),
     ...chunks,
     ...steps,
     metaWrite(thread, run, end),
@@ -63,7 +63,7 @@ const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
   },
 });
 
-const runWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => {
+const runWrite = (thread: StoredThread, run: Run, writer: RunWriter, end: RunEnd): Write => {
   const owes = end.unsettled !== null;
   const sweep = 'sweep_shard = :shard, sweep_at = :sweep';
   return {
@@ -75,7 +75,7 @@ const runWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => {
         ? '#status = :before'
         : '#status = :before AND epoch = :epoch AND writer = :writer',
     update:
-      'SET #status = :status, stop_reason = :reason, #usage = :usage, #cost = :cost, ended_at = :now, ' +
+      'SET #status = :status, ended_rev = :rev, stop_reason = :reason, #usage = :usage, #cost = :cost, ended_at = :now, ' +
       `event_count = :count, unsettled = :unsettled, #hold = :hold, writer = :writer${owes ? `, ${sweep}` : ' REMOVE sweep_at'}`,
     names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost', '#hold': 'hold' },
     values: {
@@ -83,6 +83,7 @@ const runWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => {
       ...(run.status === 'queued' ? {} : { ':epoch': writer.epoch }),
       ':writer': writer.nonce,
       ':status': end.status,
+      ':rev': thread.rev + 1,
       ':reason': end.stopReason,
       ':usage': end.usage,
       ':cost': end.costNanoUsd,
@@ -146,11 +147,12 @@ const claimWrites = (thread: StoredThread, run: Run, end: RunEnd): readonly Writ
       key: runKey({ ...run, seq: next }),
       condition: '#status = :queued',
       update:
-        'SET #status = :active, lease_until = :lease, sweep_shard = :shard, sweep_at = :lease',
+        'SET #status = :active, started_rev = :rev, lease_until = :lease, sweep_shard = :shard, sweep_at = :lease',
       names: { '#status': 'status' },
       values: {
         ':queued': 'queued',
         ':active': 'active',
+        ':rev': thread.rev + 1,
         ':lease': end.nowMs + LEASE_MS,
         ':shard': sweepShard(run.threadId),
       },

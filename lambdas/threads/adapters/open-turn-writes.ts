@@ -49,9 +49,19 @@ export const openTurnWrites = (
     ...turn.messages.map((message, place) =>
       put(itemOfStep(turn.place, { ...message, seq: firstSeq + place, step: 0 })),
     ),
-    put(itemOfRun(run, run.status === 'active' ? nowMs + FIRST_SWEEP_MS : null)),
+    put({
+      ...itemOfRun(run, run.status === 'active' ? nowMs + FIRST_SWEEP_MS : null),
+      ...openedAt(thread, { firstSeq, run }),
+    }),
   ];
 };
+
+/** The revision of the thread's runs that this write makes: the events of the thread follow from it. */
+const openedAt = (thread: StoredThread, { firstSeq, run }: PlacedTurn): Item => ({
+  first_seq: firstSeq,
+  opened_rev: thread.rev + 1,
+  ...(run.status === 'active' ? { started_rev: thread.rev + 1 } : {}),
+});
 
 /** Messages without a run: request, thread, messages. */
 export const appendWrites = (
@@ -77,7 +87,11 @@ export const appendWrites = (
       },
     },
     ...steps.map((step, place) =>
-      put(itemOfStep(thread, { ...step, seq: firstSeq + place, step: 0 })),
+      put({
+        ...itemOfStep(thread, { ...step, seq: firstSeq + place, step: 0 }),
+        // What runs had done by then is told before it.
+        at_rev: thread.rev,
+      }),
     ),
   ];
 };

@@ -37,10 +37,10 @@ export const patchThread = async (
     }
   }
   const update = [
-    ...(sets.length === 0 ? [] : [`SET ${sets.join(', ')}`]),
+    `SET ${[...sets, 'edit_count = if_not_exists(edit_count, :zero) + :one'].join(', ')}`,
     ...(removes.length === 0 ? [] : [`REMOVE ${removes.join(', ')}`]),
   ].join(' ');
-  if (update !== '') await write(tables, place, { update, names, values });
+  if (sets.length + removes.length > 0) await write(tables, place, { update, names, values });
   const item = await tables.get('threads', metaKey(place));
   const thread = item === null ? null : threadOf(place, item);
   return thread === null || thread.deletedAtMs !== null ? null : thread;
@@ -63,7 +63,12 @@ const write = async (
     condition: `attribute_exists(pk) AND attribute_not_exists(deleted_at)${isMetadata ? ' AND size(#metadata) <= :entries' : ''}`,
     update,
     names,
-    values: { ...values, ...(isMetadata ? { ':entries': METADATA_ENTRIES_MAX } : {}) },
+    values: {
+      ...values,
+      ':zero': 0,
+      ':one': 1,
+      ...(isMetadata ? { ':entries': METADATA_ENTRIES_MAX } : {}),
+    },
   });
   if (outcome.kind === 'refused' && outcome.item !== null && isMetadata)
     throw new AppError({

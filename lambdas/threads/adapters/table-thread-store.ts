@@ -59,8 +59,8 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
         key: metaKey(place),
         condition: 'attribute_exists(pk) AND attribute_not_exists(deleted_at)',
         update:
-          'SET deleted_at = :now, rev = rev + :one, sweep_shard = :shard, sweep_at = :now REMOVE list_pk',
-        values: { ':now': nowMs, ':one': 1, ':shard': sweepShard(place.threadId) },
+          'SET deleted_at = :now, edit_count = if_not_exists(edit_count, :zero) + :one, rev = rev + :one, sweep_shard = :shard, sweep_at = :now REMOVE list_pk',
+        values: { ':now': nowMs, ':one': 1, ':zero': 0, ':shard': sweepShard(place.threadId) },
       });
       return outcome.kind === 'written';
     },

@@ -46,8 +46,9 @@ export const tableThreadTitles = (tables: Tables): ThreadTitles => {
     write: async (place, title, nowMs) =>
       await update(place, {
         condition: 'attribute_exists(pk)',
-        update: 'SET title = :title, titled_at = :now',
-        values: { ':title': title, ':now': nowMs },
+        update:
+          'SET title = :title, titled_at = :now, edit_count = if_not_exists(edit_count, :zero) + :one',
+        values: { ':title': title, ':now': nowMs, ':zero': 0, ':one': 1 },
       }),
   };
 };

@@ -84,7 +84,7 @@ const runHold = z.object({
   model: z.string(),
 });
 
-const stopReason = z.custom<RunStopReason>((value) => typeof value === 'string');
+export const stopReason = z.custom<RunStopReason>((value) => typeof value === 'string');
 
 const settings = z.object({
   model: z.string(),

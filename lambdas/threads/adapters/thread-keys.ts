@@ -53,6 +53,12 @@ export const stepRange = (fromSeq: number, toSeq: number) => ({
   to: `MSG#${seqText(toSeq)}#999`,
 });
 
+/** Sort keys of the runs from this seq to that, both included. */
+export const runRange = (fromSeq: number, toSeq: number) => ({
+  from: `RUN#${seqText(fromSeq)}`,
+  to: `RUN#${seqText(toSeq)}`,
+});
+
 /** Chunks hold no end user: a run is reached through its thread, which is checked first. */
 export const chunkKey = (run: RunPlace, firstIndex: number): ItemKey => ({
   pk: `RUN#${run.threadId}#${run.seq}`,

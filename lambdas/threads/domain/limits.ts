@@ -17,6 +17,11 @@ export const TAIL_MIN_MS = 50;
 export const TAIL_MAX_MS = 250;
 /** How often a reader that sees nothing new looks at the run itself. */
 export const RUN_LOOK_MS = 1_000;
+/** How often a reader of a thread's events looks, how long it does so at most, and how many messages it tells of at once. */
+export const EVENTS_PAUSE_MIN_MS = 100;
+export const EVENTS_PAUSE_MAX_MS = 1_000;
+export const EVENTS_STREAM_MS = 300_000;
+export const EVENTS_MISSED_MESSAGES = 1_000;
 export const ACTION_WAIT_MS = 86_400_000;
 export const STARTS_MAX = 5;
 /** A run that nobody began for so long after it could have been ends as failed: its viewers wait for it. */

@@ -194,6 +194,16 @@ export const threadPaths: ZodOpenApiPathsObject = {
       ),
     },
   },
+  '/v1/threads/{thread_id}/events': {
+    get: {
+      requestParams: { ...thread, query: after },
+      ...answers(
+        '200',
+        'message.created, thread.updated, run.started, run.ended as they happen; without a cursor from now on',
+        stream,
+      ),
+    },
+  },
   '/v1/ai/chat': {
     post: {
       requestBody: json(aiChatBody),
