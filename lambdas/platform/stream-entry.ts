@@ -7,6 +7,8 @@ import { inInvocation } from './invocation.ts';
 
 export interface StreamLimits {
   readonly heartbeatMs: number;
+  /** Lambda sends an answer's status and headers with its first byte: a body that is silent for so long begins with a comment. */
+  readonly headAfterMs: number;
   /** An answer that is not there by then is held open. */
   readonly heldOpenAfterMs: number;
   /** How long a reader that takes nothing holds up the body; shorter than the margin behind a call's deadline. */
@@ -16,6 +18,7 @@ export interface StreamLimits {
 }
 const LIMITS: StreamLimits = {
   heartbeatMs: 10_000,
+  headAfterMs: 250,
   heldOpenAfterMs: HELD_OPEN_AFTER_MS,
   readerStallMs: 8_000,
   keptBytesMax: 16_777_216,
@@ -105,11 +108,14 @@ const drain = async (
   out.on('error', () => {
     isGone = true;
   });
-  const heartbeat = setInterval(() => {
-    if (!isGone && !out.writableNeedDrain) out.write(limits.heartbeat);
-  }, limits.heartbeatMs);
+  const beat = (text: string): void => {
+    if (!isGone && !out.writableNeedDrain) out.write(text);
+  };
+  const heartbeat = setInterval(() => beat(limits.heartbeat), limits.heartbeatMs);
+  const head = setTimeout(() => beat(HEARTBEAT), limits.headAfterMs);
   try {
     for await (const bytes of body) {
+      clearTimeout(head);
       heartbeat.refresh();
       if (isGone || out.destroyed) continue;
       if (out.write(bytes)) isStalled = false;
@@ -117,6 +123,7 @@ const drain = async (
       else isStalled = !(await isDrained(out, limits.readerStallMs));
     }
   } finally {
+    clearTimeout(head);
     clearInterval(heartbeat);
   }
 };

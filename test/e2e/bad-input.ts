@@ -67,6 +67,22 @@ export const badInputTests = (e2e: E2e): void => {
     expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(code)]);
   });
 
+  test.each([
+    ['/v1/chat/completions', 'invalid_json'],
+    ['/v1/messages', 'invalid_json'],
+  ])('a body of %s that is no JSON is a 400 %s', async (path, code) => {
+    const key = await mint();
+    const answer = await fetch(`${e2e.stack.baseUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.secret}` },
+      body: '{"model":',
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { code, type: 'invalid_request_error' } },
+    ]);
+  });
+
   test('a standard key may not administer', async () => {
     const key = await mint();
     expect((await api('GET', '/v1/keys', key.secret)).status).toBe(403);

@@ -56,6 +56,43 @@ export const moneyTests = (e2e: E2e): void => {
     });
   });
 
+  test('money that running calls hold is another 402 than money that is spent, each with its figures', async () => {
+    const capMicros = 100;
+    const key = await mint({ max_spend_usd: capMicros / 1_000_000 });
+    const refusal = z.object({ error: z.looseObject({ needed_micros: z.number() }) });
+    const refused = async () => {
+      const answer = await api('POST', '/v1/chat/completions', key.secret, say('hi'));
+      expect(answer.status).toBe(402);
+      return { answer, ...refusal.parse(await answer.json()) };
+    };
+    const running = api('POST', '/v1/chat/completions', key.secret, {
+      ...say('slow'),
+      stream: true,
+    });
+    await begun(key.secret);
+    const { held_micros } = await own(key.secret);
+    const held = await refused();
+    expect(held.error).toMatchObject({
+      code: 'in_flight_budget_exhausted',
+      type: 'billing_error',
+      cap_micros: capMicros,
+      spent_micros: 0,
+      held_micros,
+      resets_at: null,
+      limit_source: 'key',
+    });
+    expect(Number(held.answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    await (await running).text();
+    for (;;) {
+      const { available_micros } = await own(key.secret);
+      if ((available_micros ?? 0) < held.error.needed_micros) break;
+      await openai(key.secret).chat.completions.create(say('hi'));
+    }
+    const spent = await refused();
+    expect(spent.error).toMatchObject({ code: 'key_cap_exceeded', held_micros: 0 });
+    expect(spent.answer.headers.get('retry-after')).toBeNull();
+  });
+
   test('a client that leaves changes nothing: the call drains and pays what the provider reports', async () => {
     const key = await mint();
     const controller = new AbortController();

@@ -166,11 +166,11 @@ export const threadBadInputTests = (e2e: E2e): void => {
     },
   );
 
-  test('a result for a call that has one, or whose run is over, is refused', async () => {
+  test('a result for a call that nobody made, or whose run is over, is refused', async () => {
     const ada = await client('ada');
     const thread = await ada.open();
     const tools = [{ name: 'look', description: 'looks', input_schema: { type: 'object' } }];
-    await allFrames(await ada.post(thread, 'look', { tools }));
+    const told = await allFrames(await ada.post(thread, 'look', { tools }));
     const path = `/v1/threads/${thread}/tool-results/call_1`;
     const other = await ada.api('POST', `${path}0`, { content: 'x' });
     expect([other.status, await other.json()]).toMatchObject([
@@ -178,7 +178,11 @@ export const threadBadInputTests = (e2e: E2e): void => {
       { error: { code: 'run_ended' } },
     ]);
     expect((await ada.api('POST', path, { content: 'a door' })).status).toBe(202);
-    await allFrames(await ada.api('GET', `/v1/threads/${thread}/stream?after=`));
+    const after = told.at(-1)?.id ?? '';
+    const rest = await allFrames(
+      await ada.api('GET', `/v1/threads/${thread}/stream?after=${after}`),
+    );
+    expect(rest.at(-1)?.event).toBe('run.completed');
     const late = await ada.api('POST', path, { content: 'a window' });
     expect([late.status, await late.json()]).toMatchObject([409, { error: { code: 'run_ended' } }]);
     expect(JSON.stringify((await ada.messages(thread)).data[1])).not.toContain('window');

@@ -29,7 +29,10 @@ export interface TurnRoom {
   readonly started: RunPlace[];
   /** Calls of the one tool, `look`. */
   readonly calls: string[];
-  post(words: string, input: { settings?: Partial<RunSettings>; leftMs?: number }): Promise<Posted>;
+  readonly post: (
+    words: string,
+    input: { settings?: Partial<RunSettings>; leftMs?: number },
+  ) => Promise<Posted>;
 }
 
 /** A thread on tables in memory, its turns by the real engine room and a provider over HTTP. */

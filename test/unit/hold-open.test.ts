@@ -23,7 +23,13 @@ const lambda = {
 beforeAll(() => void Object.assign(globalThis, { awslambda: lambda }));
 afterAll(() => void Reflect.deleteProperty(globalThis, 'awslambda'));
 
-const LIMITS = { heartbeatMs: 5, heldOpenAfterMs: 20, readerStallMs: 60, keptBytesMax: 1_000 };
+const LIMITS = {
+  heartbeatMs: 5,
+  headAfterMs: 5,
+  heldOpenAfterMs: 20,
+  readerStallMs: 60,
+  keptBytesMax: 1_000,
+};
 const context = z.custom<Context>().parse({ functionName: 'test' });
 
 /** One request through an entry whose answer comes only after several heartbeats were written. */

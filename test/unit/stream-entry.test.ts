@@ -49,6 +49,7 @@ const context: Partial<Context> = {};
 describe('a stream', () => {
   const limits = {
     heartbeatMs: 40,
+    headAfterMs: 5_000,
     heldOpenAfterMs: 5_000,
     readerStallMs: 60,
     keptBytesMax: 100_000,
@@ -116,6 +117,25 @@ describe('a stream', () => {
       expect(text.replaceAll(beat, '')).toBe('data: 1\n\ndata: 2\n\n');
     },
   );
+
+  test('that is silent at first shows its status and headers all the same', async () => {
+    const out = new PassThrough();
+    const gate = new EventEmitter();
+    const body = (async function* () {
+      await once(gate, 'go');
+      yield Buffer.from('data: 1\n\n');
+    })();
+    const patient = { ...limits, heartbeatMs: 60_000, headAfterMs: 10 };
+    const handler = streamEntry(door(body), 'response', patient);
+    const running: Promise<void> = Reflect.apply(handler, null, [event, out, context]);
+    const seen: string[] = [];
+    out.on('data', (piece: Buffer) => {
+      seen.push(piece.toString());
+      gate.emit('go');
+    });
+    await running;
+    expect(seen).toEqual([': keep-alive\n\n', 'data: 1\n\n']);
+  });
 
   test('is read to its end when its reader left', async () => {
     const ended = { value: false };

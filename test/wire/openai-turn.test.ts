@@ -106,6 +106,44 @@ describe('a turn on the OpenAI wire', () => {
     expect(kinds).toEqual(['missing_tool_result 1.content.0']);
   });
 
+  test('sends a call that was cut with the members that were complete, and records it', () => {
+    const cut: Block = {
+      type: 'tool_use',
+      id: 'a',
+      name: 'weather',
+      input: { city: 'Bonn' },
+      partial_json: '{"city":"Bonn","da',
+    };
+    const { body, kinds } = encode(turn(GPT, user(text('?')), assistant(GPT, cut)));
+    expect(body['messages']).toMatchObject([
+      {},
+      { content: null, tool_calls: [{ function: { arguments: '{"city":"Bonn"}' } }] },
+      { role: 'tool', tool_call_id: 'a' },
+    ]);
+    expect(kinds).toEqual(['partial_tool_input 1.content.0', 'missing_tool_result 1.content.0']);
+  });
+
+  test('makes the name of a tool legal, alike in its definition and in its calls', () => {
+    const tool = { name: 'server/tool', description: '', input_schema: { type: 'object' } };
+    const called = assistant(GPT, call('a', 'server/tool'));
+    const request = turn(GPT, user(text('?')), called, user(result('a')));
+    const { body, kinds } = encode({ ...request, tools: [tool] });
+    expect(body).toMatchObject({
+      tools: [{ function: { name: 'server__tool' } }],
+      messages: [{}, { tool_calls: [{ function: { name: 'server__tool' } }] }, {}],
+    });
+    expect(kinds).toEqual([]);
+  });
+
+  test('drops what is empty, and marks of a cache, which this wire does not have', () => {
+    const marked: Block = { type: 'text', text: 'Hi', cache_control: { type: 'ephemeral' } };
+    const { body } = encode(
+      turn(GPT, user(text(' '), marked), assistant(GPT, text('')), user(text('there'))),
+    );
+    expect(JSON.stringify(body)).not.toContain('cache_control');
+    expect(body['messages']).toEqual([{ role: 'user', content: 'Hi\n\nthere' }]);
+  });
+
   test('leaves out thinking, signed, redacted or encrypted, and records it', () => {
     const { body, kinds } = encode(
       turn(
