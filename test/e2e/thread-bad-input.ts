@@ -188,36 +188,4 @@ export const threadBadInputTests = (e2e: E2e): void => {
     expect(JSON.stringify((await ada.messages(thread)).data[1])).not.toContain('window');
     await unharmed(ada, thread, 4);
   });
-
-  laptopTest(
-    'of 101 runs that wait the last is refused; the others are let go and the thread goes on',
-    'a buffered POST would wait for its turn',
-    async () => {
-      const key = await e2e.mint({ user_id: 'ada', max_concurrency: 200, rpm: 1_000 });
-      const ada = threadClient(e2e, key.secret);
-      const thread = await ada.open();
-      const post = async () => await ada.post(thread, 'stall');
-      const active = await post();
-      const waiting = await Promise.all(Array.from({ length: 100 }, post));
-      const refused = await post();
-      expect([refused.status, await refused.json()]).toMatchObject([
-        429,
-        { error: { code: 'thread_queue_full' } },
-      ]);
-      for (const answer of [...waiting, active]) {
-        const run = answer.headers.get('x-sluice-run-id') ?? '';
-        expect((await ada.api('POST', `/v1/runs/${run}/cancel`)).status).toBeLessThan(300);
-      }
-      for (const answer of [...waiting, active])
-        expect((await allFrames(answer)).at(-1)?.event).toBe('run.cancelled');
-      expect((await e2e.own(key.secret)).held_micros).toBe(0);
-      await allFrames(await ada.post(thread, 'go on'));
-      const { data } = await ada.messages(thread, '?order=desc&limit=2');
-      expect(data.map(({ seq, status }) => [seq, status])).toEqual([
-        [204, 'complete'],
-        [203, 'complete'],
-      ]);
-    },
-    60_000,
-  );
 };

@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
+import type * as z from 'zod';
 import { credentialOf, type Handler } from '../../inference/door.ts';
 import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/read-request.ts';
 import type { HttpAnswer } from '../../platform/http-entry.ts';
@@ -35,64 +36,52 @@ const DEADLINE_MARGIN_MS = 10_000;
 /** Turns: one POST streams and persists. */
 export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads/{thread_id}/messages': async (request, context) => {
-    const { caller, aliases, raw } = await opened(deps, request);
-    if (typeof raw === 'object' && raw !== null && 'run' in raw && raw.run === false)
-      return await append(
-        deps,
-        request,
-        raw,
-        await threadOf(deps, caller, request.params['thread_id'] ?? ''),
-      );
-    const body = checked(postMessageBody, withoutRun(raw));
-    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
-    return await turn(deps, request, context, {
-      aliases,
-      thread,
-      body,
-      messages: [{ role: 'user', content: blocksOf(body.content) }],
-      supersedesFrom: null,
-    });
+    const { thread, body, aliases } = await opened(deps, request, appendOrTurn);
+    if ('run' in body) return await append(deps, request, thread, body);
+    const wish = { aliases, thread, body, messages: [said(body)], supersedesFrom: null };
+    return await turn(deps, request, context, wish);
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/edit': async (request, context) => {
-    const { caller, aliases, raw } = await opened(deps, request);
-    const body = checked(postMessageBody, raw);
-    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
-    const at = await messageAt(deps, thread, request, 'user');
-    return await turn(deps, request, context, {
-      aliases,
-      thread,
-      body,
-      messages: [{ role: 'user', content: blocksOf(body.content) }],
-      supersedesFrom: at,
-    });
+    const { body, ...to } = await opened(deps, request, (raw) => checked(postMessageBody, raw));
+    const supersedesFrom = await messageAt(deps, to.thread, request, 'user');
+    const wish = { ...to, body, messages: [said(body)], supersedesFrom };
+    return await turn(deps, request, context, wish);
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/regenerate': async (request, context) => {
-    const { caller, aliases, raw } = await opened(deps, request);
-    const body = checked(regenerateBody, raw);
-    const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
-    const at = await messageAt(deps, thread, request, 'assistant');
-    return await turn(deps, request, context, {
-      aliases,
-      thread,
-      body,
-      messages: [],
-      supersedesFrom: at,
-    });
+    const { body, ...to } = await opened(deps, request, (raw) => checked(regenerateBody, raw));
+    const supersedesFrom = await messageAt(deps, to.thread, request, 'assistant');
+    return await turn(deps, request, context, { ...to, body, messages: [], supersedesFrom });
   },
 });
 
-/** Who calls, and what its project speaks and says. */
-const opened = async (deps: TurnRouteDeps, request: GatewayRequest) => {
+/**
+ * What is asked of which thread, and what its project speaks. A wrong key is told before a wrong body, and that before a
+ * thread that is not there.
+ */
+const opened = async <B>(
+  deps: TurnRouteDeps,
+  request: GatewayRequest,
+  read: (raw: unknown) => B,
+): Promise<Pick<TurnWish, 'aliases' | 'thread'> & { readonly body: B }> => {
   const caller = await callerOf(deps, request);
   const { dialects: aliases } = await deps.projects.settings(caller.key.projectId);
   const raw = jsonBody(request.bodyText);
-  return { caller, aliases, raw: aliases.includes('qlaud') ? fromQlaudTurn(raw) : raw };
+  const body = read(aliases.includes('qlaud') ? fromQlaudTurn(raw) : raw);
+  const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+  return { aliases, thread, body };
 };
 
-const withoutRun = (raw: unknown): unknown => {
-  if (typeof raw !== 'object' || raw === null || !('run' in raw) || raw.run !== true) return raw;
-  const { run: _run, ...rest } = raw;
-  return rest;
+const said = ({ content }: z.infer<typeof postMessageBody>): SaidMessage => ({
+  role: 'user',
+  content: blocksOf(content),
+});
+
+/** `run: false` appends; `true` may be said, and says nothing. */
+const appendOrTurn = (raw: unknown) => {
+  if (typeof raw !== 'object' || raw === null || !('run' in raw))
+    return checked(postMessageBody, raw);
+  const { run, ...rest } = raw;
+  return run === true ? checked(postMessageBody, rest) : checked(appendBody, raw);
 };
 
 interface TurnWish {
@@ -191,10 +180,9 @@ const wholeMessage = async (
 const append = async (
   deps: TurnRouteDeps,
   request: GatewayRequest,
-  raw: unknown,
   thread: Thread,
+  body: z.infer<typeof appendBody>,
 ): Promise<HttpAnswer> => {
-  const body = checked(appendBody, raw);
   const nowMs = deps.timers.nowMs();
   const requestId = requestIdOf(request, body.request_id);
   const outcome = await deps.store.append(
