@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -27,7 +27,13 @@ export class Inference extends Construct {
       USAGE_TABLE: state.usage.tableName,
       EVENT_BUS_NAME: this.bus.eventBusName,
       PROVIDER_SECRET_ID: state.providerSecret.secretArn,
+      CONTENT_SAMPLE_SHARE: String(config.contentSampleShare),
     };
+    if (config.contentSampleShare > 0)
+      Annotations.of(this).addWarningV2(
+        'sluice:content-sampling',
+        `contentSampleShare is ${config.contentSampleShare}: prompts and answers of so many of the calls are written to the logs of this stage, for everybody who may read them.`,
+      );
     this.rollUp = this.rollUpUsage(config, state);
     this.rollUpMapping = this.keysStream(this.rollUp, state);
     this.expireHolds = this.expiry(config, state);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 const restoredTable = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/),
-  /** `LatestStreamArn` of the restored table; the Keys table needs one. */
+  /** `LatestStreamArn` of the restored table; the tables with readers need one. */
   streamArn: z
     .string()
     .regex(/^arn:[^:]+:dynamodb:[^:]*:[^:]*:table\/[^/]+\/stream\/.+$/)
@@ -55,6 +55,8 @@ const settings = z.strictObject({
   tracing: z.enum(['sampled', 'off']).default('sampled'),
   /** One of the numbers that CloudWatch Logs accepts. */
   logRetentionDays: z.coerce.number().pipe(z.enum(RetentionDays)).default(RetentionDays.ONE_MONTH),
+  /** Share of the calls whose prompt and answer are logged, cut and with secrets masked; 0: no content in any log. */
+  contentSampleShare: z.coerce.number().min(0).max(1).multipleOf(0.001).default(0),
   /** Requests a second that the front door lets through, and how many at once; the account's own limit is 10,000. */
   throttleRate: z.coerce.number().int().min(1).max(10_000).default(2_000),
   throttleBurst: z.coerce.number().int().min(1).max(5_000).default(4_000),
@@ -68,10 +70,18 @@ const settings = z.strictObject({
   restoreTables: z
     .preprocess(
       (value) => (typeof value === 'string' ? jsonOf(value) : value),
-      z.strictObject({
-        keys: restoredTable.required({ streamArn: true }).optional(),
-        usage: restoredTable.optional(),
-      }),
+      z
+        .strictObject({
+          keys: restoredTable.required({ streamArn: true }).optional(),
+          usage: restoredTable.optional(),
+          threads: restoredTable.required({ streamArn: true }).optional(),
+          chunks: restoredTable.optional(),
+        })
+        .refine(({ threads, chunks }) => (threads === undefined) === (chunks === undefined), {
+          path: ['chunks'],
+          error:
+            'threads and chunks come together: a turn of a restored thread takes the place of one that is lost',
+        }),
     )
     .default({}),
 });

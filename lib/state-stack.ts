@@ -17,6 +17,8 @@ import type { RestoredTable, StageConfig } from './stage-config.ts';
 const { STRING, NUMBER } = dynamodb.AttributeType;
 /** Long after the alarm that comes with each record. */
 const FAILED_RECORDS_DAYS = 90;
+/** Point-in-time recovery reaches so far back: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html */
+const RECOVERY_DAYS = 35;
 
 /** Everything that must outlive a deployment: tables, secrets, kept records; retained, under pinned logical ids. */
 export class StateStack extends Stack {
@@ -70,7 +72,7 @@ export class StateStack extends Stack {
     });
     this.keys = this.restored('Keys', restoreTables.keys) ?? keys;
     this.usage = this.restored('Usage', restoreTables.usage) ?? usage;
-    this.threads = this.table('Threads', {
+    const threads = this.table('Threads', {
       dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
       globalSecondaryIndexes: [
         {
@@ -86,7 +88,9 @@ export class StateStack extends Stack {
         },
       ],
     });
-    this.chunks = this.table('Chunks', {});
+    this.threads = this.restored('Threads', restoreTables.threads) ?? threads;
+    const chunks = this.table('Chunks', {});
+    this.chunks = this.restored('Chunks', restoreTables.chunks) ?? chunks;
     this.connections = this.table('Connections', {});
     this.adminSecret = this.secret('AdminKey', 'The first admin key, plain text');
     // No provider yet, and no secret yet: the operator's own value is never touched by a deployment.
@@ -95,13 +99,31 @@ export class StateStack extends Stack {
     });
     this.failedRecords = this.exported(
       'FailedRecords',
-      this.bucket('FailedRecords', FAILED_RECORDS_DAYS),
+      this.bucket('FailedRecords', {
+        versioned: false,
+        lifecycleRules: [{ expiration: Duration.days(FAILED_RECORDS_DAYS) }],
+      }),
     );
     new CfnOutput(this, 'FailedRecordsBucketName', { value: this.failedRecords.bucketName });
-    this.blobs = this.exported('Blobs', this.bucket('Blobs', null));
+    // An object is removed with its thread: its last version stays for as long as the thread's rows can come back.
+    this.blobs = this.exported(
+      'Blobs',
+      this.bucket('Blobs', {
+        versioned: true,
+        lifecycleRules: [
+          {
+            noncurrentVersionExpiration: Duration.days(RECOVERY_DAYS),
+            expiredObjectDeleteMarker: true,
+          },
+        ],
+      }),
+    );
     // The operator's tools (ops/target.ts) read these outputs by name.
     new CfnOutput(this, 'KeysTableName', { value: this.keys.tableName });
     new CfnOutput(this, 'UsageTableName', { value: this.usage.tableName });
+    new CfnOutput(this, 'ThreadsTableName', { value: this.threads.tableName });
+    new CfnOutput(this, 'ChunksTableName', { value: this.chunks.tableName });
+    new CfnOutput(this, 'BlobsBucketName', { value: this.blobs.bucketName });
     new CfnOutput(this, 'AdminKeySecret', { value: this.adminSecret.secretArn });
     new CfnOutput(this, 'ProviderSecret', { value: this.providerSecret.secretArn });
     const cli = (action: string): string =>
@@ -175,14 +197,15 @@ export class StateStack extends Stack {
     };
   }
 
-  /** `keptDays` null: for as long as somebody needs it. */
-  private bucket(id: string, keptDays: number | null): s3.Bucket {
+  private bucket(
+    id: string,
+    kept: Pick<s3.BucketProps, 'versioned' | 'lifecycleRules'>,
+  ): s3.Bucket {
     const bucket = new s3.Bucket(this, id, {
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      versioned: false,
-      ...(keptDays === null ? {} : { lifecycleRules: [{ expiration: Duration.days(keptDays) }] }),
+      ...kept,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     pin(bucket, `${id}Bucket`);

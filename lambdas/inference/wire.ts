@@ -5,7 +5,7 @@ import { systemClock } from '../platform/clock.ts';
 import { dynamoClient } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { note } from '../platform/invocation.ts';
-import { report } from '../platform/logger.ts';
+import { logger, report } from '../platform/logger.ts';
 import { recordMetrics } from '../platform/metrics.ts';
 import { busSpendEvents, eventBridge } from './adapters/bus-spend-events.ts';
 import { dynamoCancelFlags } from './adapters/dynamo-cancel-flags.ts';
@@ -13,6 +13,7 @@ import { dynamoKeyRegister } from './adapters/dynamo-key-register.ts';
 import { dynamoKeysTable } from './adapters/dynamo-keys-table.ts';
 import { dynamoSpendLedger } from './adapters/dynamo-spend-ledger.ts';
 import { dynamoUsageStore } from './adapters/dynamo-usage-store.ts';
+import { logContentSampler } from './adapters/log-content-sampler.ts';
 import { secretProviderAccounts } from './adapters/secret-provider-accounts.ts';
 import { httpModelClient } from './adapters/http-model-client.ts';
 import { once } from '../shared/once.ts';
@@ -72,6 +73,11 @@ const settling = ({
   clock: systemClock,
   loadTokenizer,
   metrics: { record: recordMetrics },
+  sampler: logContentSampler({
+    share: Number(env.CONTENT_SAMPLE_SHARE),
+    random: Math.random,
+    log: (message, facts) => logger.info(message, { ...facts }),
+  }),
   note,
   report,
 });

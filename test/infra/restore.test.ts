@@ -24,18 +24,22 @@ describe('restored tables', () => {
   const restored = stacks({
     keys: { name: 'keys-2', streamArn: STREAM },
     usage: { name: 'usage-2' },
+    threads: { name: 'threads-2', streamArn: STREAM.replace('keys-2', 'threads-2') },
+    chunks: { name: 'chunks-2' },
   });
 
   test('every function, the stream and the outputs go to the restored tables', () => {
     const text = JSON.stringify(restored.service.toJSON());
     expect(text).toContain('keys-2');
-    expect(text).toContain('usage-2');
-    expect(text).not.toMatch(/ExportsOutput\w*(Keys|Usage)Table/);
+    for (const name of ['usage-2', 'threads-2', 'chunks-2']) expect(text).toContain(name);
+    expect(text).not.toMatch(/ExportsOutput\w*(Keys|Usage|Threads|Chunks)Table/);
     restored.service.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: STREAM,
     });
     restored.state.hasOutput('KeysTableName', { Value: 'keys-2' });
     restored.state.hasOutput('UsageTableName', { Value: 'usage-2' });
+    restored.state.hasOutput('ThreadsTableName', { Value: 'threads-2' });
+    restored.state.hasOutput('ChunksTableName', { Value: 'chunks-2' });
   });
 
   test('the own tables stay as they were, and so does every export that a deployed Service stack imports', () => {
@@ -49,7 +53,10 @@ describe('restored tables', () => {
   test.each([
     [{ keys: { name: 'keys-2' } }, /streamArn/],
     [{ keys: { name: 'keys-2', streamArn: 'keys-2' } }, /streamArn/],
-    [{ threads: { name: 'threads-2' } }, /threads/],
+    [{ threads: { name: 'threads-2', streamArn: STREAM } }, /chunks/],
+    [{ threads: { name: 'threads-2' }, chunks: { name: 'chunks-2' } }, /streamArn/],
+    [{ chunks: { name: 'chunks-2' } }, /threads and chunks/],
+    [{ connections: { name: 'connections-2' } }, /connections/],
     ['not json', /restoreTables/],
   ])('%j fails the synth and names itself', (restoreTables, message) => {
     expect(() => readStageConfig({ stage: 'test', restoreTables })).toThrow(message);
@@ -60,5 +67,15 @@ describe('restored tables', () => {
     expect(readStageConfig({ stage: 'test', restoreTables: text }).restoreTables).toEqual({
       usage: { name: 'usage-2' },
     });
+  });
+});
+
+test('an object of a thread comes back for as long as its rows can', () => {
+  const { state } = stacks({});
+  state.hasResourceProperties('AWS::S3::Bucket', {
+    VersioningConfiguration: { Status: 'Enabled' },
+    LifecycleConfiguration: {
+      Rules: [{ Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 35 } }],
+    },
   });
 });

@@ -3,6 +3,7 @@ import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-r
 import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
 import { keyItem, keyStateOf } from '../../lambdas/inference/adapters/key-item.ts';
+import type { ContentSampler } from '../../lambdas/inference/ports-content.ts';
 import type { NewKey, ProviderAccount, SpendEvent } from '../../lambdas/inference/ports.ts';
 import type { CompleteAnswer, CompleteInput } from '../../lambdas/inference/usecases/call-types.ts';
 import { complete } from '../../lambdas/inference/usecases/complete.ts';
@@ -11,11 +12,14 @@ import { MemoryKeysTable } from './expressions.ts';
 import { KEY_ID, newKey } from './key-items.ts';
 import { memoryCancelFlags } from './memory-cancel-flags.ts';
 
+type SampledCall = Parameters<ContentSampler['offer']>[0];
+
 /** The deployed use case of a call over the deployed ledger on a table in memory, and a real HTTP client. */
 export const engineRoom = (upstreamUrl: string) => {
   const table = new MemoryKeysTable();
   const told: SpendEvent[] = [];
   const reports: string[] = [];
+  const sampled: SampledCall[] = [];
   const account = (name: string, dialect: 'openai' | 'anthropic'): ProviderAccount => ({
     name,
     dialect,
@@ -48,6 +52,9 @@ export const engineRoom = (upstreamUrl: string) => {
     clock: { nowMs: () => Date.now() },
     loadTokenizer: async () => (text: string) => countTokens(text),
     metrics: { record: () => undefined },
+    sampler: {
+      offer: (call: SampledCall) => void sampled.push(call),
+    },
     note: () => undefined,
     report: (message: string) => void reports.push(message),
   };
@@ -55,6 +62,7 @@ export const engineRoom = (upstreamUrl: string) => {
     deps,
     table,
     told,
+    sampled,
     reports,
     mint: async (fields: Partial<Omit<NewKey, 'profile'>> = {}) =>
       await keys.create(newKey({ capNanoUsd: 1_000_000_000, nowMs: Date.now(), ...fields })),

@@ -2,6 +2,7 @@ import type { CountTokens } from '../domain/bound.ts';
 import type { CallFormat, ParsedCall } from '../domain/call.ts';
 import type { KeyState } from '../domain/key.ts';
 import type { Route } from '../domain/route-model.ts';
+import type { ContentSampler } from '../ports-content.ts';
 import type {
   CancelFlags,
   Clock,
@@ -27,6 +28,7 @@ export interface CompleteDeps {
   /** Loaded when first needed: it is larger than everything else. */
   readonly loadTokenizer: () => Promise<CountTokens>;
   readonly metrics: Metrics;
+  readonly sampler: ContentSampler;
   /** Ids that the log lines of this invocation carry from now on. */
   readonly note: (facts: Readonly<Record<string, string>>) => void;
   readonly report: (message: string, error: unknown) => void;

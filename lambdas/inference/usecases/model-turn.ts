@@ -14,7 +14,7 @@ import type { KeyCredential, UpstreamAnswer } from '../ports.ts';
 import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { modelNotFound, notConfigured, refuseUnpriced } from './complete.ts';
 import { cutShort, upstreamHeaders } from './run-call.ts';
-import { settlementOf, type MeteredCall } from './settle-call.ts';
+import { sampleContent, settlementOf, type MeteredCall } from './settle-call.ts';
 import { takeHold } from './take-hold.ts';
 
 export interface TurnCall {
@@ -144,13 +144,12 @@ export const turnSettlement = async (
   held: HeldCall,
   meter: TurnMeter,
   status: SettlementStatus,
-): Promise<Settlement> =>
-  await settlementOf(deps, planned.input, held, {
-    status,
-    usage: meter.state.usage,
-    text: meter.state.text,
-    firstTokenMs: meter.firstTokenMs,
-  });
+): Promise<Settlement> => {
+  const { usage, text } = meter.state;
+  sampleContent(deps, planned.input, held, { status, text });
+  const { firstTokenMs } = meter;
+  return await settlementOf(deps, planned.input, held, { status, usage, text, firstTokenMs });
+};
 
 /** What is owed for a turn whose producer died: its input as it was sent, and the words that are proven. */
 export const provenSettlement = async (

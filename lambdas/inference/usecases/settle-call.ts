@@ -33,6 +33,7 @@ export const settleCall = async (
   end: CallEnd,
 ): Promise<number | null> => {
   try {
+    sampleContent(deps, input, held, end);
     const settlement = await settlementOf(deps, input, held, end);
     const { costNanoUsd: cost } = settlement;
     await deps.ledger.settle(held.hold, settlement);
@@ -45,6 +46,17 @@ export const settleCall = async (
     tellUnsettled(deps);
     return null;
   }
+};
+
+/** A call that nothing came of is not worth a look. */
+export const sampleContent = (
+  { sampler }: Pick<CompleteDeps, 'sampler'>,
+  { requestId, bodyText }: Pick<CompleteInput, 'requestId' | 'bodyText'>,
+  { key, call }: Pick<HeldCall, 'key' | 'call'>,
+  { status, text }: Pick<CallEnd, 'status' | 'text'>,
+): void => {
+  if (status === 'released') return;
+  sampler.offer({ requestId, keyId: key.keyId, model: call.model, bodyText, answer: text });
 };
 
 /** As much of a held call as its cost depends on. */

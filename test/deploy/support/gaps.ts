@@ -35,8 +35,9 @@ export const GAPS: readonly { readonly gap: string; readonly cover: string }[] =
     cover: 'The local runtime answers by them; test/infra checks them.',
   },
   {
-    gap: 'A stream batch of which a function reports failed records is not sent again: books may lack a settlement.',
-    cover: 'The local runtime sends it again; test/e2e/bad-days.test.ts shows it.',
+    gap: 'It goes on past a batch of a stream whatever the function reports of single records: books may lack a settlement.',
+    cover:
+      'The local runtime sends it again (test/e2e/bad-days.test.ts), and its books agree to the nano after a storm and a kill (test/e2e/storm.test.ts).',
   },
   {
     gap: 'No limit of 6 MB for an event.',
