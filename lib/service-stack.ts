@@ -2,6 +2,8 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { FrontDoor } from './front-door.ts';
 import { Gateway } from './gateway.ts';
+import { SocketApi } from './shared/socket-api.ts';
+import { Sockets } from './sockets.ts';
 import { Threads } from './threads.ts';
 import { Inference } from './inference.ts';
 import { Monitoring } from './shared/monitoring.ts';
@@ -22,7 +24,15 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const inference = new Inference(this, 'Inference', config, state);
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
-    const threads = new Threads(this, 'Threads', { config, state, inference, frontDoor });
+    const socketApi = new SocketApi(this, 'SocketApi', config);
+    const threads = new Threads(this, 'Threads', {
+      config,
+      state,
+      inference,
+      frontDoor,
+      socketApi,
+    });
+    const sockets = new Sockets(this, 'Sockets', { config, state, threads, api: socketApi });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
     new Monitoring(this, 'Monitoring', config, {
       stage: config.stage,
@@ -33,6 +43,8 @@ export class ServiceStack extends Stack {
       expireHolds: inference.expireHolds,
       sweepRuns: threads.sweepRuns,
       runTurn: threads.runTurn,
+      closeSockets: sockets.closeSockets,
+      closeSocketsMappingId: sockets.closingMappingId,
     });
     new CfnOutput(this, 'StageName', { value: config.stage });
     new CfnOutput(this, 'EventBusName', { value: inference.bus.eventBusName });

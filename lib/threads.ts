@@ -11,6 +11,7 @@ import { BUFFERED_SECONDS_MAX } from './shared/function-sizes.ts';
 import { grantIndexes, grantObjects, grantRemoveObjects, grantTable } from './shared/grants.ts';
 import { ServiceFunction } from './shared/service-function.ts';
 import type { StageConfig } from './stage-config.ts';
+import type { SocketApi } from './shared/socket-api.ts';
 import type { StateStack } from './state-stack.ts';
 
 interface ThreadsProps {
@@ -18,10 +19,12 @@ interface ThreadsProps {
   readonly state: StateStack;
   readonly inference: Inference;
   readonly frontDoor: FrontDoor;
+  /** Those who watch are posted to by whoever ends or produces a run. */
+  readonly socketApi: SocketApi;
 }
 
 /** What an entry may do besides reading runs and looking after them, which every one does. */
-type Access = 'ask-models' | 'take-answers' | 'list' | 'keep-registries' | 'sweep';
+type Access = 'ask-models' | 'take-answers' | 'list' | 'keep-registries' | 'give-tickets' | 'sweep';
 
 interface Entry {
   readonly id: string;
@@ -44,6 +47,13 @@ const SWEEP_RUNS: Entry = {
   description: 'Each minute: ends runs that lost their producer',
   waits: 'nobody',
   access: ['sweep'],
+  routes: [],
+};
+const SOCKET_TURN: Entry = {
+  id: 'socket-turn',
+  description: 'Turns that a socket sends or stops',
+  waits: 'caller',
+  access: ['ask-models'],
   routes: [],
 };
 const ENTRIES: readonly Entry[] = [
@@ -80,7 +90,7 @@ const ENTRIES: readonly Entry[] = [
     id: 'threads',
     description: 'Threads, history, runs, tools',
     waits: 'caller',
-    access: ['take-answers', 'list', 'keep-registries'],
+    access: ['take-answers', 'list', 'keep-registries', 'give-tickets'],
     routes: [
       'POST /v1/threads',
       'GET /v1/threads',
@@ -104,11 +114,12 @@ const ENTRIES: readonly Entry[] = [
       'PATCH /v1/project',
       'GET /v1/runs/{run_id}',
       'POST /v1/runs/{run_id}/cancel',
+      'POST /v1/realtime/tickets',
     ],
   },
 ];
 
-const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda'];
+const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda', 'connections'];
 const BESIDE: Readonly<Partial<Record<Access, readonly Beside[]>>> = {
   'ask-models': ['event-bridge', 'find-tools', 'mcp-client'],
 };
@@ -119,6 +130,8 @@ export class Threads extends Construct {
   readonly calls: readonly ServiceFunction[];
   readonly runTurn: ServiceFunction;
   readonly sweepRuns: ServiceFunction;
+  /** The routes of the WebSocket API that make or stop turns. */
+  readonly socketTurns: ServiceFunction;
   private readonly props: ThreadsProps;
 
   constructor(scope: Construct, id: string, props: ThreadsProps) {
@@ -129,6 +142,7 @@ export class Threads extends Construct {
       const fn = this.entry(entry);
       return entry.access.includes('ask-models') ? [fn] : [];
     });
+    this.socketTurns = this.entry(SOCKET_TURN);
     this.sweepRuns = this.entry(SWEEP_RUNS);
     new events.Rule(this, 'EachMinute', {
       schedule: events.Schedule.rate(Duration.minutes(1)),
@@ -156,12 +170,14 @@ export class Threads extends Construct {
     return fn;
   }
 
-  /** To read runs, to end, settle and start those that lost their producer. */
+  /** To read runs, to end, settle and start those that lost their producer, and to tell those who watch. */
   private grantCare(fn: ServiceFunction): void {
-    const { state } = this.props;
+    const { state, socketApi } = this.props;
     grantTable(state.threads, fn, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
     grantTable(state.chunks, fn, 'PutItem', 'Query');
     grantTable(state.keys, fn, 'GetItem', 'UpdateItem');
+    grantTable(state.connections, fn, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');
+    socketApi.grantConnections(fn, 'POST', 'DELETE');
     grantObjects(state.blobs, fn, 'threads/');
     state.providerSecret.grantRead(fn);
     iam.Grant.addToPrincipal({
@@ -185,12 +201,15 @@ export class Threads extends Construct {
     });
   }
 
-  private environment(): DeployedThreadsEnv {
-    const { config, state } = this.props;
+  /** Variables of every function of the room. */
+  environment(): DeployedThreadsEnv {
+    const { config, state, socketApi } = this.props;
     return {
       THREADS_TABLE: state.threads.tableName,
       CHUNKS_TABLE: state.chunks.tableName,
       CONNECTIONS_TABLE: state.connections.tableName,
+      CONNECTIONS_URL: socketApi.connectionsUrl,
+      WEBSOCKET_URL: socketApi.url,
       BLOBS_BUCKET: state.blobs.bucketName,
       RUN_TURN_FUNCTION: this.runTurnName(),
       CORS_ORIGINS: config.corsOrigins,
@@ -214,6 +233,9 @@ const grant = (fn: ServiceFunction, access: Access, { state, inference }: Thread
     case 'keep-registries':
       // Tools are deleted for good; threads are marked, and the sweep removes them.
       grantTable(state.threads, fn, 'DeleteItem');
+      return;
+    case 'give-tickets':
+      grantTable(state.connections, fn, 'PutItem');
       return;
     case 'sweep':
       grantIndexes(state.threads, fn, 'by_sweep');

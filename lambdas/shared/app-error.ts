@@ -30,6 +30,8 @@ export const ERROR_TABLE = {
   block_too_large: { status: 400, type: 'invalid_request_error', retryable: false },
   body_too_large: { status: 413, type: 'request_too_large', retryable: false },
   thread_queue_full: { status: 429, type: 'rate_limit_error', retryable: true },
+  too_many_subscriptions: { status: 429, type: 'rate_limit_error', retryable: false },
+  too_many_viewers: { status: 429, type: 'rate_limit_error', retryable: true },
   rate_limited: { status: 429, type: 'rate_limit_error', retryable: true },
   concurrency_limited: { status: 429, type: 'rate_limit_error', retryable: true },
   internal: { status: 500, type: 'api_error', retryable: true },

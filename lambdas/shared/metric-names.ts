@@ -110,6 +110,11 @@ export const METRICS = {
     meaning: 'Requests that met a defect of ours',
     by: 'function',
   },
+  failedPosts: {
+    name: 'FailedPosts',
+    unit: 'Count',
+    meaning: 'Frames that did not come through to a socket that is open',
+  },
   coldStarts: {
     name: 'ColdStarts',
     unit: 'Count',

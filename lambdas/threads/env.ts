@@ -5,6 +5,10 @@ export const threadsEnv = z.object({
   THREADS_TABLE: z.string().min(1),
   CHUNKS_TABLE: z.string().min(1),
   CONNECTIONS_TABLE: z.string().min(1),
+  /** Where sockets are posted to: https, with the stage. */
+  CONNECTIONS_URL: z.string().min(1),
+  /** Where clients connect: wss, with the stage. */
+  WEBSOCKET_URL: z.string().min(1),
   /** Rows that are too large for an item. */
   BLOBS_BUCKET: z.string().min(1),
   /** The function that goes on with a run that has no producer. */

@@ -4,7 +4,7 @@ import type { ThreadPlace } from './domain/thread-ids.ts';
 
 /** What a thread does at the moment that a subscription goes live; should it have moved on, the write is refused. */
 export type ThreadMoment =
-  | { readonly kind: 'idle'; readonly lastSeq: number }
+  | { readonly kind: 'idle'; readonly lastRun: number }
   /** A producer works on the run, or will. */
   | { readonly kind: 'running'; readonly seq: number }
   /** The run waits for somebody: nobody works on it. */
@@ -32,7 +32,7 @@ export interface Connections {
     cursor: LogCursor,
     seen: { readonly place: ThreadPlace; readonly moment: ThreadMoment },
   ): Promise<'live' | 'moved' | 'replaced'>;
-  /** Keeps how far a live subscription was served; only forwards, and only of this subscription. */
+  /** Keeps how far a live subscription was served, if its cursor is still as it was read. */
   advance(viewer: Viewer, cursor: LogCursor): Promise<void>;
   putTicket(ticket: SocketTicket): Promise<void>;
   /** Each ticket opens one socket; null: unknown, used or expired. */

@@ -105,6 +105,10 @@ export interface ThreadStore {
   ): Promise<Thread | null>;
   /** Marks it deleted at once; the sweep removes the rest. */
   remove(place: ThreadPlace, nowMs: number): Promise<boolean>;
+  /** Seqs of the run at work (null: none) and of the one before it (0: none); null: no such thread. */
+  latestRuns(
+    place: ThreadPlace,
+  ): Promise<{ readonly activeRun: number | null; readonly lastRun: number } | null>;
   /** Seq of the run at work, of a deleted thread too; null: none. */
   activeRunOf(place: ThreadPlace): Promise<number | null>;
   /** The turn that a request id made, if it made one. */

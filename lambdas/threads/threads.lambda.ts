@@ -3,6 +3,7 @@ import { httpEntry } from '../platform/http-entry.ts';
 import { forkRoutes } from './routes/fork-routes.ts';
 import { mcpServerRoutes } from './routes/mcp-server-routes.ts';
 import { projectRoutes } from './routes/project-routes.ts';
+import { ticketRoutes } from './routes/socket-connect.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
 import { toolRoutes } from './routes/tool-routes.ts';
@@ -18,6 +19,7 @@ export const handler = httpEntry(
       ...threadRoutes(threads),
       ...runRoutes(threads),
       ...forkRoutes(threads),
+      ...ticketRoutes(threads),
       ...toolRoutes(threads),
       ...mcpServerRoutes(threads),
       ...projectRoutes(threads),

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { wireSettling, type Settling } from '../inference/wire.ts';
 import { dynamoClient } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
@@ -12,7 +11,8 @@ import { tableChunkLog } from './adapters/table-chunk-log.ts';
 import { tableProjectBook } from './adapters/table-project-book.ts';
 import { tableThreadStore } from './adapters/table-thread-store.ts';
 import { threadsEnv } from './env.ts';
-import type { Timers } from './ports.ts';
+import { socketPorts } from './wire-socket-ports.ts';
+import { timers } from './timers.ts';
 
 /**
  * Once per cold start, what every entry of threads has: it reads runs and looks after them. Those that need more build
@@ -42,15 +42,9 @@ export const wireRuns = (inference: Settling = wireSettling()) => {
     projects: tableProjectBook({ tables, timers }),
     model: meteredDebts(inference),
     starter: lambdaTurnStarter({ functionName: env.RUN_TURN_FUNCTION }),
+    sockets: socketPorts(env, tables),
     timers,
     metrics: inference.metrics,
     report,
   };
-};
-
-const timers: Timers = {
-  nowMs: () => Date.now(),
-  sleep: async (ms, signal) => {
-    await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
 };

@@ -182,12 +182,40 @@ const brokenAlarms = (monitored: Monitored): AlarmDefinition[] => [
     why: 'The stream holds the only other copy, for 24 hours at most.',
   },
   {
+    id: 'posts-failed',
+    question: 'What broke?',
+    measure: 'The number of frames that did not come through to an open socket is',
+    metric: ownMetric(monitored.stage, 'failedPosts', 'Sum', SPAN_MINUTES),
+    rule: 'at least',
+    threshold: 50,
+    spanMinutes: SPAN_MINUTES,
+    bad: 2,
+    of: 3,
+    why: 'Each is tried three times and its socket then cut, so single ones heal; fifty in five minutes mean that the API refuses or throttles.',
+  },
+  {
+    id: 'sockets-left-open',
+    question: 'What broke?',
+    measure: 'The number of changed keys whose sockets could not be checked is',
+    metric: mappingMetric(
+      monitored.closeSocketsMappingId,
+      'OnFailureDestinationDeliveredEventCount',
+    ),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'A revoked key may go on watching until its next message or the end of its socket, at most two hours.',
+  },
+  {
     id: 'background-errors',
     question: 'What broke?',
-    measure: 'The number of failed runs of roll-up-usage, expire-holds and sweep-runs is',
+    measure:
+      'The number of failed runs of roll-up-usage, expire-holds, sweep-runs and close-sockets is',
     metric: sumOf(
-      [monitored.rollUp, monitored.expireHolds, monitored.sweepRuns].map((fn) =>
-        fn.metricErrors({ period: Duration.minutes(QUARTER_MINUTES) }),
+      [monitored.rollUp, monitored.expireHolds, monitored.sweepRuns, monitored.closeSockets].map(
+        (fn) => fn.metricErrors({ period: Duration.minutes(QUARTER_MINUTES) }),
       ),
       QUARTER_MINUTES,
       'failed runs',

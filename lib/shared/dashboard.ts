@@ -115,10 +115,15 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     monitored.expireHolds.metricErrors({ period: SPAN }),
     monitored.sweepRuns.metricErrors({ period: SPAN }),
     monitored.runTurn.metricErrors({ period: SPAN }),
+    monitored.closeSockets.metricErrors({ period: SPAN }),
   ]),
   graph('Turns taken over, by why', [ownBy(monitored, 'takeovers', 'reason')]),
   graph('Turns stuck, and not looked after', [
     own(monitored, 'stuckRuns', 'Maximum'),
     own(monitored, 'unsweptRuns'),
+  ]),
+  graph('Sockets: frames that failed, changed keys not checked', [
+    own(monitored, 'failedPosts'),
+    mappingMetric(monitored.closeSocketsMappingId, 'OnFailureDestinationDeliveredEventCount'),
   ]),
 ];

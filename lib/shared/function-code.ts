@@ -9,6 +9,7 @@ import { BUNDLE, ROOT } from './bundle.ts';
 
 /** The files of lambdas/beside: each is larger than what needs it, and seldom needed. */
 export const PARTS = [
+  'connections',
   'event-bridge',
   'find-tools',
   'lambda',

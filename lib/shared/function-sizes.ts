@@ -71,6 +71,31 @@ const SIZES: Readonly<Record<string, FunctionSize>> = {
     timeoutSeconds: 50,
     why: 'Ends before the next minute starts the next run.',
   },
+  'socket-connect': {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'One read of the key and two writes, while a client waits for its handshake.',
+  },
+  'socket-disconnect': {
+    memoryMb: 256,
+    timeoutSeconds: 29,
+    why: 'Removes at most 200 small items; nobody waits.',
+  },
+  'socket-watch': {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'Replays the logs of ended runs, frame after frame; API Gateway waits 29 seconds for a route.',
+  },
+  'socket-turn': {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'Writes a turn; another function produces it.',
+  },
+  'close-sockets': {
+    memoryMb: 256,
+    timeoutSeconds: 29,
+    why: 'A few reads and one call for each socket of a key that changed.',
+  },
   'create-admin-key': {
     memoryMb: 256,
     timeoutSeconds: 60,

@@ -15,6 +15,9 @@ export interface Monitored {
   readonly expireHolds: lambda.Function;
   readonly sweepRuns: lambda.Function;
   readonly runTurn: lambda.Function;
+  readonly closeSockets: lambda.Function;
+  /** Id of the mapping from the Keys stream to `closeSockets`. */
+  readonly closeSocketsMappingId: string;
 }
 
 /** The spans in which figures are summed. */

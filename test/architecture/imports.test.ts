@@ -71,7 +71,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   },
   {
     place: /^lambdas\/threads\/routes\//,
-    may: /^lambdas\/(shared\/|platform\/http-entry|inference\/|threads\/(domain|formats|usecases|routes|ports))/,
+    may: /^lambdas\/(shared\/|platform\/(http|socket)-entry|inference\/|threads\/(domain|formats|usecases|routes|ports))/,
   },
   { place: /^lambdas\/threads\//, may: /^lambdas\/(shared|platform|inference|threads)\// },
   // The contract names the routes of every room.

@@ -4,6 +4,7 @@ import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-st
 import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
 import { SUBSCRIPTIONS_MAX } from '../../lambdas/threads/domain/limits.ts';
 import type { SocketConnection, Viewer } from '../../lambdas/threads/domain/socket.ts';
+import type { Run } from '../../lambdas/threads/domain/thread.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports.ts';
 import type { Connections, ThreadMoment } from '../../lambdas/threads/ports-sockets.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
@@ -104,33 +105,60 @@ describe.each(ENGINES)('connections on $name', ({ open }) => {
   test('a subscription goes live only while the thread is as it was seen', async () => {
     await connections.subscribe(viewer);
     expect(await goLive({ kind: 'running', seq: 2 })).toBe('moved');
-    expect(await goLive({ kind: 'idle', lastSeq: 2 })).toBe('moved');
+    expect(await goLive({ kind: 'idle', lastRun: 2 })).toBe('moved');
     expect((await connections.viewers(PLACE.threadId))[0]?.state).toBe('replaying');
-    expect(await goLive({ kind: 'idle', lastSeq: 0 })).toBe('live');
+    expect(await goLive({ kind: 'idle', lastRun: 0 })).toBe('live');
     const live = { ...viewer, state: 'live', cursor: { seq: 2, index: 4 } };
     expect(await connections.viewers(PLACE.threadId)).toEqual([live]);
     const run = await opened();
-    expect(await goLive({ kind: 'idle', lastSeq: 0 })).toBe('moved');
+    expect(await goLive({ kind: 'idle', lastRun: 0 })).toBe('moved');
     expect(await goLive({ kind: 'waiting', seq: 2 })).toBe('moved');
     expect(await goLive({ kind: 'running', seq: 2 })).toBe('live');
     const waits = { ...runEnd(run, NOW_MS), status: 'requires_action' as const, terminal: null };
     expect(await store.endRun(run, { epoch: 1, nonce: 'post' }, waits)).toBe('ended');
+    expect(await goLive({ kind: 'running', seq: 2 })).toBe('moved');
     expect(await goLive({ kind: 'waiting', seq: 2 })).toBe('live');
+    expect(await store.wakeRun({ ...run, status: 'requires_action' }, NOW_MS)).toBe(true);
     await connections.subscribe({ ...viewer, subscription: 'second' });
-    expect(await goLive({ kind: 'waiting', seq: 2 })).toBe('replaced');
+    expect(await goLive({ kind: 'running', seq: 2 })).toBe('replaced');
   });
 
-  test('a place moves forwards only, and not by a subscription that was replaced', async () => {
+  test('the runs of a thread are told in the order in which they were at work', async () => {
+    const { run: first } = await store.openTurn(newTurn('r1', NOW_MS));
+    const { run: second } = await store.openTurn(newTurn('r2', NOW_MS));
+    const jumps = { ...newTurn('r3', NOW_MS), concurrency: 'interrupt' as const };
+    const { run: third } = await store.openTurn(jumps);
+    if (first === null || second === null || third === null) throw new Error('no run');
+    expect(await store.latestRuns(PLACE)).toEqual({ activeRun: 2, lastRun: 0 });
+    expect([first.previousRun, second.previousRun]).toEqual([0, null]);
+    const end = async (run: Run) => {
+      const writer = { epoch: run.epoch + 1, nonce: `of ${run.seq}` };
+      const taken = await store.startRun(run, writer, NOW_MS);
+      if (taken === null) throw new Error('not taken');
+      expect(await store.endRun(taken, writer, runEnd(taken, NOW_MS))).toBe('ended');
+    };
+    await end(first);
+    expect(await store.latestRuns(PLACE)).toEqual({ activeRun: 6, lastRun: 2 });
+    const jumped = await store.run(third);
+    expect(jumped?.previousRun).toBe(2);
+    if (jumped !== null) await end(jumped);
+    expect((await store.run(second))?.previousRun).toBe(6);
+  });
+
+  test('a place moves only from where it was read, and not by a subscription that was replaced', async () => {
     await connections.subscribe(viewer);
     const place = async () => (await connections.viewers(PLACE.threadId))[0]?.cursor;
-    await connections.advance(viewer, { seq: 2, index: 9 });
-    await connections.advance(viewer, { seq: 2, index: 8 });
-    await connections.advance({ ...viewer, subscription: 'other' }, { seq: 4, index: 1 });
-    expect(await place()).toEqual({ seq: 2, index: 9 });
-    await connections.advance(viewer, { seq: 4, index: 0 });
-    expect(await place()).toEqual({ seq: 4, index: 0 });
+    const there = { seq: 2, index: 9 };
+    await connections.advance({ ...viewer, subscription: 'other' }, there);
+    expect(await place()).toEqual(viewer.cursor);
+    await connections.advance(viewer, there);
+    await connections.advance(viewer, { seq: 4, index: 1 });
+    expect(await place()).toEqual(there);
+    // A run that waited longer than the one behind it comes later, with a smaller number.
+    await connections.advance({ ...viewer, cursor: there }, { seq: 1, index: 0 });
+    expect(await place()).toEqual({ seq: 1, index: 0 });
     await connections.unsubscribe(ID, PLACE.threadId);
-    await connections.advance(viewer, { seq: 6, index: 0 });
+    await connections.advance(viewer, there);
     expect(await connections.viewers(PLACE.threadId)).toEqual([]);
   });
 

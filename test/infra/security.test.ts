@@ -68,6 +68,7 @@ describe('permissions', () => {
     const open = statements.filter(({ Resource }) => Resource.includes('*'));
     const actions = new Set(open.flatMap(({ Action }) => Action));
     expect([...actions].toSorted()).toEqual([
+      'execute-api:ManageConnections',
       's3:DeleteObject',
       's3:GetObject',
       's3:PutObject',

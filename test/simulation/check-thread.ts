@@ -12,6 +12,8 @@ import type { MessageStep, Run } from '../../lambdas/threads/domain/thread.ts';
 import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import { storedEvents } from '../../lambdas/threads/usecases/take-over.ts';
 import type { MemoryTables } from '../support/memory-tables.ts';
+import { checkTabs, type EndedRun } from './check-tabs.ts';
+import type { Watched } from './simulated-sockets.ts';
 import type { SimulatedWorld } from './simulated-model.ts';
 import type { Actor } from './virtual-time.ts';
 
@@ -33,7 +35,10 @@ export const checkThread = async (
   tables: MemoryTables,
   place: ThreadPlace,
   world: SimulatedWorld,
-  viewed: readonly Viewed[],
+  seen: {
+    readonly viewed: readonly Viewed[];
+    readonly sockets: { readonly watched: readonly Watched[] };
+  },
 ): Promise<void> => {
   const items = [...tables.items.threads.values()].filter((item) => item['pk'] === threadPk(place));
   const under = (prefix: string) => items.filter((item) => String(item['sk']).startsWith(prefix));
@@ -47,6 +52,7 @@ export const checkThread = async (
     'one request id made two turns',
   );
   const log = tableChunkLog({ tables, timers: { nowMs: () => 0 } });
+  const ended: EndedRun[] = [];
   for (const run of runs) {
     const events = await storedEvents({ chunks: log }, run);
     const packed = (await log.readPacked(run, -1)).map(({ event }) => event);
@@ -58,13 +64,15 @@ export const checkThread = async (
       cost === run.costNanoUsd,
       `run ${run.seq}: the message costs ${cost}, the run ${run.costNanoUsd}`,
     );
-    for (const view of viewed) if (view.seq === run.seq) checkView(view, events);
+    for (const view of seen.viewed) if (view.seq === run.seq) checkView(view, events);
+    ended.push({ run, events });
   }
   const isHealthy = world.actors.every(({ isDead, wasPaused }) => !isDead && !wasPaused);
   must(
     !isHealthy || runs.every(({ stopReason }) => stopReason !== 'interrupted'),
     'a run was interrupted though nobody died',
   );
+  checkTabs(ended, thread.lastRun, seen.sockets.watched, isHealthy);
   checkMoney(runs, world);
   for (const request of world.requests) checkRequest(request);
 };

@@ -1,10 +1,12 @@
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
+import { tableConnections } from '../../lambdas/threads/adapters/table-connections.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
 import type { LoggedEvent } from '../../lambdas/threads/domain/run-event.ts';
 import type { RunSettings } from '../../lambdas/threads/domain/thread.ts';
 import type { RunPlace, ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import type { ChunkLog, Timers } from '../../lambdas/threads/ports.ts';
+import type { Connections } from '../../lambdas/threads/ports-sockets.ts';
 import { postMessage } from '../../lambdas/threads/usecases/post-message.ts';
 import { readRun } from '../../lambdas/threads/usecases/read-run.ts';
 import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
@@ -23,6 +25,7 @@ import {
   type SimulatedWorld,
 } from './simulated-model.ts';
 import { splitMessages, unreliable, weakened, type ThreadMutation } from './unreliable-tables.ts';
+import { isOfSockets, SimulatedSockets } from './simulated-sockets.ts';
 import { VirtualTime, type Actor } from './virtual-time.ts';
 
 const START_MS = Date.UTC(2026, 10, 24);
@@ -35,6 +38,13 @@ const SETTINGS: RunSettings = { ...ROW_SETTINGS, model: 'simulated' };
 const BUSY_MS = 300_000;
 const QUIET_MS = 900_000;
 const MINUTE_MS = 60_000;
+/** In few worlds somebody watches over a socket: what that takes makes a run a third longer. */
+const TABS_SHARE = 0.15;
+/** Nobody watches, and nobody asks a table for it. */
+const NOBODY: Connections = {
+  ...tableConnections(new MemoryTables()),
+  viewers: async () => [],
+};
 
 /** One simulated cloud: functions that die and sleep, over tables in memory. */
 class Cloud {
@@ -46,15 +56,30 @@ class Cloud {
   readonly viewed: Viewed[] = [];
   readonly failures: unknown[] = [];
   private readonly ended = new Set<string>();
+  readonly sockets: SimulatedSockets;
+  /** Tabs that watch the thread; in most worlds none, for what they need costs time. */
+  readonly tabCount: number;
   private readonly mutation: ThreadMutation | null;
-  isCalm = false;
+  isCalm: boolean;
 
-  constructor(seed: number, mutation: ThreadMutation | null) {
+  constructor(seed: number, mutation: ThreadMutation | null, tabsShare: number) {
     this.random = seeded(seed);
     this.mutation = mutation;
     this.time = new VirtualTime(this.random, START_MS);
     const { time, random, money } = this;
     this.world = { time, random, money, requests: [], actors: [] };
+    this.tabCount = random.chance(isOfSockets(mutation) ? 1 : tabsShare) ? 1 + random.below(3) : 0;
+    // In half of them nothing fails, so that what the protocol needs no second try for is seen.
+    this.isCalm = this.tabCount > 0 && random.chance(0.5);
+    this.sockets = new SimulatedSockets({
+      time,
+      place: PLACE,
+      actor: (name) => this.actor(name),
+      deps: (actor) => this.deps(actor),
+      tables: (actor) => this.tablesOf(actor),
+      isCalm: () => this.isCalm,
+      mutation,
+    });
   }
 
   actor(name: string): Actor {
@@ -85,6 +110,10 @@ class Cloud {
       model: simulatedModel(this.world, actor),
       tools: simulatedTools(this.world, actor),
       timers,
+      sockets: {
+        connections: this.tabCount === 0 ? NOBODY : this.sockets.connections(actor),
+        poster: this.sockets.poster(actor),
+      },
       starter: {
         start: async (run) => this.start(run),
         startTitle: async () => undefined,
@@ -139,8 +168,9 @@ const eager = (log: ChunkLog): ChunkLog => ({
 export const simulateThreads = async (
   seed: number,
   mutation: ThreadMutation | null = null,
+  tabsShare = TABS_SHARE,
 ): Promise<void> => {
-  const cloud = new Cloud(seed, mutation);
+  const cloud = new Cloud(seed, mutation, tabsShare);
   const { random, time } = cloud;
   await tableThreadStore({
     tables: cloud.tables,
@@ -161,13 +191,15 @@ export const simulateThreads = async (
   const turns = 1 + random.below(3);
   for (let turn = 0; turn < turns; turn++) cloud.spawn(poster(cloud, turn));
   for (let reader = random.below(3); reader > 0; reader--) cloud.spawn(viewer(cloud));
+  for (let tab = 0; tab < cloud.tabCount; tab++)
+    cloud.spawn(cloud.sockets.tab((work) => cloud.spawn(work)));
   if (random.chance(0.3)) cloud.spawn(canceller(cloud));
   cloud.spawn(sweeper(cloud));
   await time.run(START_MS + BUSY_MS);
   cloud.isCalm = true;
   await time.run(START_MS + BUSY_MS + QUIET_MS);
   if (cloud.failures.length > 0) throw cloud.failures[0];
-  await checkThread(cloud.tables, PLACE, cloud.world, cloud.viewed);
+  await checkThread(cloud.tables, PLACE, cloud.world, cloud);
 };
 
 /** A client that posts one turn, and posts it again when its answer does not come. */

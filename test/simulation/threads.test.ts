@@ -22,6 +22,9 @@ describe('threads under seeded interleavings', () => {
     'lease without fence',
     'message outside the end',
     'no sequence clause',
+    'live without a look',
+    'viewers read late',
+    'place not kept',
   ])('threads with the fault "%s" are caught', { timeout: 300_000 }, async (mutation) => {
     for (let seed = 1; seed <= MUTATION_SEEDS_MAX; seed++) {
       const isCaught = await simulateThreads(seed, mutation).then(

@@ -53,6 +53,7 @@ export const newRun = (nowMs: number): Run => ({
   epoch: 1,
   writer: 'post',
   leaseUntilMs: nowMs + 15_000,
+  previousRun: 0,
   starts: 0,
   keyId: 'key_a',
   requestId: 'r',

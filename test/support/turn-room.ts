@@ -12,6 +12,7 @@ import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { engineRoom } from './engine-room.ts';
 import { KEY_ID } from './key-items.ts';
 import { MemoryTables } from './memory-tables.ts';
+import { silentPoster, silentSockets } from './silent-sockets.ts';
 import { PLACE, SETTINGS, thread } from './thread-rows.ts';
 
 const timers: Timers = {
@@ -36,7 +37,11 @@ export interface TurnRoom {
 }
 
 /** A thread on tables in memory, its turns by the real engine room and a provider over HTTP. */
-export const turnRoom = async (upstreamUrl: string, toolMs = 0): Promise<TurnRoom> => {
+export const turnRoom = async (
+  upstreamUrl: string,
+  toolMs = 0,
+  poster = silentPoster,
+): Promise<TurnRoom> => {
   const room = engineRoom(upstreamUrl);
   await room.mint();
   const tables = new MemoryTables();
@@ -56,6 +61,7 @@ export const turnRoom = async (upstreamUrl: string, toolMs = 0): Promise<TurnRoo
         return toolOutcome(use, 'a door', 'completed', { latencyMs: 1, attempts: 1 });
       },
     },
+    sockets: silentSockets(tables, poster),
     starter: { start: async (run) => void started.push(run), startTitle: async () => undefined },
     timers,
     metrics: room.deps.metrics,

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { connectionsClient } from '../../lambdas/platform/connections-client.ts';
 import { gatewayConnectionPoster } from '../../lambdas/threads/adapters/gateway-connection-poster.ts';
 import type { ConnectionPoster } from '../../lambdas/threads/ports-sockets.ts';
 import { startConnectionsEndpoint } from '../../local/connections-endpoint.ts';
@@ -23,7 +22,7 @@ beforeAll(async () => {
   process.env['AWS_ACCESS_KEY_ID'] = 'local';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'local';
   poster = gatewayConnectionPoster({
-    client: connectionsClient(`${endpoint.url}/ws`),
+    url: `${endpoint.url}/ws`,
     report: () => undefined,
     onFailure: () => void (failures += 1),
   });

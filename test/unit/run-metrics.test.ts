@@ -7,6 +7,7 @@ import { sweepRuns } from '../../lambdas/threads/usecases/sweep-runs.ts';
 import { takeOver } from '../../lambdas/threads/usecases/take-over.ts';
 import type { RunCareDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
+import { silentSockets } from '../support/silent-sockets.ts';
 import { newRun, newTurn, PLACE, SETTLEMENT, thread } from '../support/thread-rows.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 24);
@@ -45,6 +46,7 @@ beforeEach(async () => {
       contextTokens: () => null,
     },
     starter: { start: async () => void (started += 1), startTitle: async () => undefined },
+    sockets: silentSockets(tables),
     timers,
     metrics: { record: (...figures) => void told.push(figures) },
     report: (message) => void reports.push(message),

@@ -103,7 +103,7 @@ const metaWrite = (thread: StoredThread, run: Run, end: RunEnd): Write => {
   const isActive = thread.activeRun === run.seq;
   const [next, ...rest] = thread.queue;
   const queue = isActive ? rest : thread.queue.filter((seq) => seq !== run.seq);
-  const active = isActive && next !== undefined ? ', active_run = :next' : '';
+  const active = `${isActive ? ', last_run = :seq' : ''}${isActive && next !== undefined ? ', active_run = :next' : ''}`;
   const remove = isActive && next === undefined ? ' REMOVE active_run' : '';
   return {
     kind: 'update',
@@ -118,6 +118,7 @@ const metaWrite = (thread: StoredThread, run: Run, end: RunEnd): Write => {
       ':queue': queue,
       ':now': end.nowMs,
       ':list': listSk(end.nowMs, run.threadId),
+      ...(isActive ? { ':seq': run.seq } : {}),
       ...(isActive && next !== undefined ? { ':next': next } : {}),
     },
   };
@@ -147,12 +148,13 @@ const claimWrites = (thread: StoredThread, run: Run, end: RunEnd): readonly Writ
       key: runKey({ ...run, seq: next }),
       condition: '#status = :queued',
       update:
-        'SET #status = :active, started_rev = :rev, lease_until = :lease, sweep_shard = :shard, sweep_at = :lease',
+        'SET #status = :active, started_rev = :rev, previous_run = :previous, lease_until = :lease, sweep_shard = :shard, sweep_at = :lease',
       names: { '#status': 'status' },
       values: {
         ':queued': 'queued',
         ':active': 'active',
         ':rev': thread.rev + 1,
+        ':previous': run.seq,
         ':lease': end.nowMs + LEASE_MS,
         ':shard': sweepShard(run.threadId),
       },

@@ -20,7 +20,8 @@ export const placeTurn = (thread: StoredThread, turn: NewTurn): PlacedTurn => {
   const firstSeq = thread.lastSeq + 1;
   const seq = firstSeq + turn.messages.length;
   const status = thread.activeRun === null ? 'active' : 'queued';
-  const run = { ...turn.run, ...turn.place, seq, status } as const;
+  const previousRun = status === 'active' ? thread.lastRun : null;
+  const run = { ...turn.run, ...turn.place, seq, status, previousRun } as const;
   // A run that waits has no producer and no money yet.
   return {
     firstSeq,

@@ -48,10 +48,10 @@ export const tableConnections = (tables: Tables): Connections => ({
       kind: 'update',
       table: 'connections',
       key: viewerKey(viewer.threadId, viewer.connectionId),
-      condition: 'subscription = :subscription AND #cursor < :cursor',
+      condition: 'subscription = :subscription AND #cursor = :before',
       update: 'SET #cursor = :cursor',
       names: { '#cursor': 'cursor' },
-      values: valuesOf(viewer, cursor),
+      values: { ...valuesOf(viewer, cursor), ':before': formatLogCursor(viewer.cursor) },
     });
   },
   putTicket: async (ticket) => await put(tables, itemOfTicket(ticket)),
@@ -83,30 +83,28 @@ const goLiveWrite = (viewer: Viewer, cursor: LogCursor): Write => ({
 
 /** The thread, or its run, as it was seen: an end, a start or a wake-up in between refuses. */
 const stillSo = (place: ThreadPlace, moment: ThreadMoment): readonly Write[] => {
-  const meta = { kind: 'check', table: 'threads', key: metaKey(place) } as const;
-  switch (moment.kind) {
-    case 'idle':
-      return [
-        {
-          ...meta,
-          condition: 'attribute_not_exists(active_run) AND last_seq = :last',
-          values: { ':last': moment.lastSeq },
-        },
-      ];
-    case 'running':
-      return [{ ...meta, condition: 'active_run = :seq', values: { ':seq': moment.seq } }];
-    case 'waiting':
-      return [
-        {
-          kind: 'check',
-          table: 'threads',
-          key: runKey({ ...place, seq: moment.seq }),
-          condition: '#status = :waits',
-          names: { '#status': 'status' },
-          values: { ':waits': 'requires_action' },
-        },
-      ];
-  }
+  if (moment.kind === 'idle')
+    return [
+      {
+        kind: 'check',
+        table: 'threads',
+        key: metaKey(place),
+        condition: `attribute_not_exists(active_run) AND ${
+          moment.lastRun === 0 ? 'attribute_not_exists(last_run)' : 'last_run = :last'
+        }`,
+        ...(moment.lastRun === 0 ? {} : { values: { ':last': moment.lastRun } }),
+      },
+    ];
+  return [
+    {
+      kind: 'check',
+      table: 'threads',
+      key: runKey({ ...place, seq: moment.seq }),
+      condition: '#status = :status',
+      names: { '#status': 'status' },
+      values: { ':status': moment.kind === 'running' ? 'active' : 'requires_action' },
+    },
+  ];
 };
 
 /** The socket itself first: nothing can be subscribed behind this. */

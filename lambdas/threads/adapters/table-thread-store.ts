@@ -64,6 +64,12 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
       });
       return outcome.kind === 'written';
     },
+    latestRuns: async (place) => {
+      const item = await tables.get('threads', metaKey(place));
+      if (item === null) return null;
+      const { activeRun, lastRun, deletedAtMs } = threadOf(place, item);
+      return deletedAtMs === null ? { activeRun, lastRun } : null;
+    },
     activeRunOf: async (place) => {
       const item = await tables.get('threads', metaKey(place));
       return item === null ? null : threadOf(place, item).activeRun;

@@ -16,6 +16,7 @@ const threadItem = z.object({
   metadata: z.record(z.string(), z.string()),
   last_seq: z.number(),
   active_run: z.number().optional(),
+  last_run: z.number().default(0),
   queue: z.array(z.number()),
   superseded: z.array(z.tuple([z.number(), z.number(), z.number()])),
   rev: z.number(),
@@ -25,8 +26,8 @@ const threadItem = z.object({
   forked_from: z.tuple([z.string(), z.number()]).optional(),
   wants_title: z.boolean().optional(),
 });
-/** A thread with the revision of its runs, for the writes that depend on it. */
-export type StoredThread = Thread & { readonly rev: number };
+/** A thread with the revision of its runs, for the writes that depend on it, and the run that was at work last. */
+export type StoredThread = Thread & { readonly rev: number; readonly lastRun: number };
 
 export const listSk = (lastActiveAtMs: number, threadId: string): string =>
   `${String(lastActiveAtMs).padStart(15, '0')}#${threadId}`;
@@ -68,6 +69,7 @@ export const threadOf = (place: ThreadPlace, item: Item): StoredThread => {
     ...(stored.wants_title === true ? { wantsTitle: true } : {}),
     ...(stored.forked_from === undefined ? {} : { forkedFrom: forkOrigin(stored.forked_from) }),
     rev: stored.rev,
+    lastRun: stored.last_run,
   };
 };
 
@@ -118,6 +120,7 @@ const runItem = z.object({
   epoch: z.number(),
   writer: z.string().nullable(),
   lease_until: z.number(),
+  previous_run: z.number().nullish(),
   starts: z.number(),
   key_id: z.string(),
   request_id: z.string(),
@@ -146,6 +149,7 @@ export const itemOfRun = (run: Run, sweepAtMs: number | null): Item => ({
   epoch: run.epoch,
   writer: run.writer,
   lease_until: run.leaseUntilMs,
+  previous_run: run.previousRun,
   starts: run.starts,
   key_id: run.keyId,
   request_id: run.requestId,
@@ -167,6 +171,7 @@ export const runOf = (place: ThreadPlace, item: Item): Run => {
     epoch: stored.epoch,
     writer: stored.writer,
     leaseUntilMs: stored.lease_until,
+    previousRun: stored.previous_run ?? null,
     starts: stored.starts,
     keyId: stored.key_id,
     requestId: stored.request_id,

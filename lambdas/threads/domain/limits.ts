@@ -93,3 +93,19 @@ export const VIEWERS_MAX = 200;
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 export const SOCKET_MAX_MS = 7_200_000;
 export const TICKET_TTL_MS = 60_000;
+/** A frame of more than 32 KB is metered as two, and 24 KB of JSON may be escaped once more on the way. */
+export const FRAME_BYTES_MAX = 24_576;
+/** A viewer gets what is new at most so often. */
+export const FRAME_PAUSE_MS = 100;
+/** How often a producer looks who watches. */
+export const VIEWERS_LOOK_MS = 500;
+/** How long an ended run's viewers are served before those that are behind are cut; they come back with their cursor. */
+export const DRAIN_MS = 2_000;
+/** Longer than a drain: after it, whoever served a viewer before is dead. */
+export const FORMER_POSTER_MS = 3_000;
+export const POST_TRIES_MAX = 3;
+export const POST_PAUSE_MS = 200;
+/** Runs that one subscribe replays. */
+export const REPLAY_RUNS_MAX = 100;
+/** API Gateway answers for a route that takes 29 s. */
+export const REPLAY_MS = 20_000;

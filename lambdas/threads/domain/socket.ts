@@ -1,3 +1,4 @@
+import type { KeyState } from '../../inference/domain/key.ts';
 import type { LogCursor } from './log-cursor.ts';
 
 /** A client's socket, and whose it is. Times are epoch ms. */
@@ -35,3 +36,11 @@ export interface SocketTicket {
   readonly secretHash: string;
   readonly expiresAtMs: number;
 }
+
+/** May a socket stay open with what its key may do now? A key that reaches others or ends sooner opens a new one. */
+export const mayStay = (socket: SocketConnection, key: KeyState, nowMs: number): boolean =>
+  key.projectId === socket.projectId &&
+  key.userId === socket.endUserId &&
+  (key.scope === 'admin') === socket.isAdmin &&
+  (key.expiresAtMs === null || key.expiresAtMs >= socket.endsAtMs) &&
+  socket.endsAtMs > nowMs;

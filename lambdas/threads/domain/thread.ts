@@ -127,6 +127,8 @@ export interface Run extends RunPlace {
   /** Nonce of the producer at work; null: claimed, nobody has started it. */
   readonly writer: string | null;
   readonly leaseUntilMs: number;
+  /** Seq of the run that was at work before this one, 0: none; null: this one never was at work. */
+  readonly previousRun: number | null;
   /** How often a producer was asked to start it. */
   readonly starts: number;
   readonly keyId: string;
@@ -172,7 +174,7 @@ export interface NewTurn {
   readonly messages: readonly Omit<MessageStep, 'seq' | 'step'>[];
   /** The new messages stand in place of this one and all that follow it; null: of none. */
   readonly supersedesFrom: number | null;
-  readonly run: Omit<Run, keyof RunPlace | 'status'>;
+  readonly run: Omit<Run, keyof RunPlace | 'status' | 'previousRun'>;
   /** The thread's last seq that the run's context was chosen at; null: it is chosen later. */
   readonly seenLastSeq: number | null;
   /** The turn goes on from this seq: nobody may have said anything after it. null: wherever the thread is. */

@@ -20,7 +20,7 @@ export const nativeFrames = (run: RunPlace, events: readonly LoggedEvent[]): str
 export const NATIVE_PING = 'event: ping\ndata: {"type":"ping"}\n\n';
 
 /** What the native dialect shows of an event. */
-const nativeEvent = (run: RunPlace, event: RunEvent): object => {
+export const nativeEvent = (run: RunPlace, event: RunEvent): object => {
   switch (event.type) {
     case 'message_start':
       return {

@@ -177,6 +177,25 @@ export const threadPaths: ZodOpenApiPathsObject = {
       ...answers('200', TURN, turn, TURN_ERRORS),
     },
   },
+  '/v1/realtime/tickets': {
+    post: {
+      requestBody: json(z.strictObject({})),
+      ...answers(
+        '201',
+        'A ticket that opens one socket within 60 seconds',
+        json(
+          z
+            .strictObject({
+              object: z.literal('realtime_ticket'),
+              ticket: z.string(),
+              url: z.string().describe('wss address with the ticket'),
+              expires_at: time,
+            })
+            .meta({ id: 'RealtimeTicket' }),
+        ),
+      ),
+    },
+  },
   '/v1/threads/{thread_id}/tool-results/{tool_use_id}': {
     post: {
       requestParams: { path: z.object({ thread_id: z.string(), tool_use_id: z.string() }) },

@@ -46,6 +46,7 @@ export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Pro
   if (outcome !== 'ended') throw new FencedError('the run has another producer');
   deps.metrics.record({ turns: 1 }, { by: { reason: end.status }, facts: idsOf(work.run) });
   work.log.showEnd(before.length, pending);
+  work.onEnd();
   await afterEnd(deps, {
     ...work.run,
     hold: work.hold,

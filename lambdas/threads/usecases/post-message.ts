@@ -156,6 +156,7 @@ const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run 
     epoch: isMine ? 1 : 0,
     writer: isMine ? input.nonce : null,
     leaseUntilMs: nowMs + LEASE_MS,
+    previousRun: null,
     starts: 0,
     keyId: input.credential.keyId,
     requestId: input.requestId,

@@ -3,6 +3,7 @@ import { RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
 import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { Run } from '../domain/thread.ts';
+import { endedEvents } from './ended-events.ts';
 import type { RunCareDeps } from './run-types.ts';
 import { storedEvents, takeOver } from './take-over.ts';
 
@@ -40,7 +41,7 @@ export async function* readRun(
       const run = await takeOver(deps, input.run, input.nonce);
       if (run === null) throw notFound();
       if (run.endedAtMs !== null && run.eventCount !== null) {
-        const rest = await ended(deps, input.run, after, run.eventCount);
+        const rest = await endedEvents(deps, input.run, after, run.eventCount);
         if (rest.length > 0) yield rest;
         return;
       }
@@ -60,25 +61,12 @@ export const readStored = async (
 ): Promise<readonly LoggedEvent[]> =>
   run.eventCount === null
     ? (await storedEvents(deps, run)).map((event, index) => ({ index, event }))
-    : await ended(deps, run, -1, run.eventCount);
+    : await endedEvents(deps, run, -1, run.eventCount);
 
 /** A pause that lies behind is no end: the run went on after it. */
 const isOver = async (deps: RunCareDeps, place: RunPlace, after: number): Promise<boolean> => {
   const next = await deps.chunks.read(place, after);
   return next.length === 0;
-};
-
-/** The tail of an ended run: its chunks while they live, its packed log after that. */
-const ended = async (
-  deps: Pick<RunCareDeps, 'chunks'>,
-  place: RunPlace,
-  after: number,
-  count: number,
-): Promise<readonly LoggedEvent[]> => {
-  if (after >= count - 1) return [];
-  const chunks = await deps.chunks.read(place, after);
-  const isWhole = chunks[0]?.index === after + 1 && chunks.at(-1)?.index === count - 1;
-  return isWhole ? chunks : await deps.chunks.readPacked(place, after);
 };
 
 const notFound = (): AppError =>

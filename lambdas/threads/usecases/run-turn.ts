@@ -9,6 +9,7 @@ import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { MessageStep, Run } from '../domain/thread.ts';
 import type { HeldTurn, RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
+import { Broadcast } from './broadcast-run.ts';
 import { endRun } from './end-run.ts';
 import { guardRun } from './guard-run.ts';
 import { holdTurn } from './hold-turn.ts';
@@ -39,6 +40,7 @@ export interface RunTurnInput {
 export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<void> => {
   const { run, writer } = input;
   const guard = guardRun(deps, run, writer, input.deadlineMs);
+  const viewers = new Broadcast({ ...deps, ...deps.sockets }, run, input.stored);
   const work: Work = {
     run,
     writer,
@@ -48,7 +50,10 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
       writer,
       startedAtMs: deps.timers.nowMs(),
       stored: input.stored,
-      onStored: timed(deps, input),
+      onStored: timed(deps, input, (events) => {
+        viewers.show(events);
+        input.onStored(events);
+      }),
     }),
     usage: run.usage,
     costNanoUsd: run.costNanoUsd,
@@ -57,6 +62,7 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
     settlements: new Map(),
     omissions: new Map(),
     known: input.known,
+    onEnd: () => void viewers.end(),
   };
   try {
     const ending = await produce(deps, work, input);
@@ -64,7 +70,10 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
     if (ending !== null && work.unsettled === null && input.held !== null && work.hold !== null)
       work.unsettled = await input.held.settlement('released');
     if (ending !== null) await endRun(deps, work, ending);
+    guard.end();
+    await viewers.end();
   } catch (error) {
+    viewers.abort();
     // Somebody else has the run, or the store is away: the lease runs out and a taker ends it.
     if (!(error instanceof FencedError)) deps.report('run left to its taker', error);
   } finally {
@@ -73,7 +82,11 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
 };
 
 /** Tells once how long a turn's caller waited until the first words were stored, which is when they are shown. */
-const timed = (deps: RunTurnDeps, { run, stored, onStored }: RunTurnInput): typeof onStored => {
+const timed = (
+  deps: RunTurnDeps,
+  { run, stored }: RunTurnInput,
+  onStored: RunTurnInput['onStored'],
+): RunTurnInput['onStored'] => {
   let isTold = stored.length > 0;
   return (events) => {
     onStored(events);

@@ -13,6 +13,7 @@ import type {
   TurnStarter,
 } from '../ports.ts';
 import type { Guard } from './guard-run.ts';
+import type { SocketPorts } from './post-frames.ts';
 import type { RunLog } from './run-log.ts';
 
 /** What reads runs and looks after them: ends, settles and starts them, and asks no model. */
@@ -23,6 +24,8 @@ export interface RunCareDeps {
   readonly starter: TurnStarter;
   readonly timers: Timers;
   readonly metrics: Metrics;
+  /** Those who watch. */
+  readonly sockets: SocketPorts;
   readonly report: (message: string, error: unknown) => void;
 }
 
@@ -47,6 +50,8 @@ export interface Work {
   settlements: Map<number, Settlement>;
   readonly omissions: Map<number, MessageStep['omissions']>;
   readonly known: ReadonlyMap<number, MessageStep>;
+  /** Told when the run ended or waits, before anything else follows. */
+  readonly onEnd: () => void;
 }
 
 /** How a run is over, before it is written. */

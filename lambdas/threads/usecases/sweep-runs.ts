@@ -1,5 +1,6 @@
 import { ACTION_WAIT_MS, LEASE_MS } from '../domain/limits.ts';
 import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
+import { serveIdleThread } from './replay.ts';
 import type { RunCareDeps } from './run-types.ts';
 import { giveUpWaiting, takeOver } from './take-over.ts';
 
@@ -7,6 +8,8 @@ const RUNS_A_SWEEP_MAX = 500;
 const LATER_MS = 60_000;
 /** Twice a sweep and a lease: a run that nobody has had for so long, and that still is not over, is stuck. */
 const STUCK_MS = 2 * (LATER_MS + LEASE_MS);
+/** Longer than a producer serves its viewers behind the end. */
+const PRODUCER_GONE_MS = 10_000;
 
 /**
  * Each minute: runs whose producer died are ended, unstarted ones started, debts settled. Returns how many it saw. One
@@ -33,8 +36,14 @@ export const sweepRuns = async (deps: RunCareDeps, nonceOf: () => string): Promi
 /** true: the run is stuck. */
 const sweepOne = async (deps: RunCareDeps, place: RunPlace, nonce: string): Promise<boolean> => {
   const run = await takeOver(deps, place, nonce);
-  if (run === null || run.endedAtMs !== null) return false;
+  if (run === null) return false;
   const nowMs = deps.timers.nowMs();
+  if (run.endedAtMs !== null) {
+    // Its producer may have died between the end and the last post.
+    if (nowMs - run.endedAtMs > PRODUCER_GONE_MS)
+      await serveIdleThread({ ...deps, ...deps.sockets }, run);
+    return false;
+  }
   if (run.status === 'requires_action' && nowMs - run.leaseUntilMs > ACTION_WAIT_MS)
     await giveUpWaiting(deps, run, nonce);
   else await deps.store.sweepLater(place, nowMs + LATER_MS);

@@ -9,6 +9,7 @@ import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports.ts';
 import { buildRequest } from './build-request.ts';
 import { afterEnd, endRun, settleRun } from './end-run.ts';
+import { serveIdleThread } from './replay.ts';
 import { FencedError, RunLog } from './run-log.ts';
 import { CANCELLED, moneyOf, type Ending, type RunCareDeps, type Work } from './run-types.ts';
 
@@ -139,6 +140,7 @@ export const finish = async (
     const isCancel = run.cancelAskedAtMs !== null && ending.terminal === 'run.interrupted';
     try {
       await endRun(deps, work, isCancel ? CANCELLED : ending);
+      await serveIdleThread({ ...deps, ...deps.sockets }, run);
       return true;
     } catch (error) {
       // A zombie's last put took the index: what it stored is part of the run, and the next put fences it.
@@ -224,6 +226,7 @@ const workOf = async (
     settlements: new Map(),
     omissions: new Map(),
     known: await knownSteps(deps, run),
+    onEnd: () => undefined,
   };
   if (run.hold === null || run.unsettled !== null) return work;
   const last = steps.at(-1)?.role === 'assistant' ? steps.length - 1 : steps.length;

@@ -1,0 +1,15 @@
+import { tableConnections } from '../../lambdas/threads/adapters/table-connections.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
+import type { ConnectionPoster } from '../../lambdas/threads/ports-sockets.ts';
+import type { SocketPorts } from '../../lambdas/threads/usecases/post-frames.ts';
+
+/** Whoever is posted to has left. */
+export const silentPoster: ConnectionPoster = {
+  post: async () => 'gone',
+  close: async () => undefined,
+};
+
+export const silentSockets = (tables: Tables, poster = silentPoster): SocketPorts => ({
+  connections: tableConnections(tables),
+  poster,
+});

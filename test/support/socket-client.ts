@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { expect } from 'vitest';
+import { WebSocket } from 'ws';
+import * as z from 'zod';
+import type { E2e } from './e2e.ts';
+import { eventually } from './stack.ts';
+
+const ticketAnswer = z.object({ ticket: z.string(), url: z.string(), expires_at: z.number() });
+const eventsFrame = z.object({
+  type: z.literal('events'),
+  thread_id: z.string(),
+  run_id: z.string(),
+  cursor: z.string(),
+  events: z
+    .array(z.object({ cursor: z.string(), event: z.looseObject({ type: z.string() }) }))
+    .optional(),
+  reference: z.string().optional(),
+});
+const otherFrame = z.looseObject({ type: z.string() });
+export type Told = z.infer<typeof otherFrame>;
+
+export interface SocketEvent {
+  readonly runId: string;
+  readonly cursor: string;
+  readonly event: Told;
+}
+
+export const ticketFor = async (e2e: E2e, secret: string) => {
+  const answer = await e2e.api('POST', '/v1/realtime/tickets', secret);
+  expect(answer.status).toBe(201);
+  return ticketAnswer.parse(await answer.json());
+};
+
+/** Where the stack takes sockets. */
+export const socketUrl = async (e2e: E2e, secret: string): Promise<string> =>
+  (await ticketFor(e2e, secret)).url.split('?')[0] ?? '';
+
+/** A tab, written from docs/protocol-threads.md alone. */
+export class SocketTab {
+  /** Frames that are no events, in the order in which they came. */
+  readonly told: Told[] = [];
+  readonly events: SocketEvent[] = [];
+  readonly references: { readonly cursor: string; readonly reference: string }[] = [];
+  /** Events that it had already. */
+  doubles = 0;
+  closeCode: number | null = null;
+  private readonly socket: WebSocket;
+  private readonly latest = new Map<string, string>();
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on('message', (data: Buffer) => this.receive(data.toString()));
+    socket.on('close', (code) => (this.closeCode = code));
+    socket.on('error', () => undefined);
+  }
+
+  static async open(...args: ConstructorParameters<typeof WebSocket>): Promise<SocketTab> {
+    const socket = new WebSocket(...args);
+    const tab = new SocketTab(socket);
+    await once(socket, 'open');
+    return tab;
+  }
+
+  static async withKey(e2e: E2e, secret: string): Promise<SocketTab> {
+    return await SocketTab.open(await socketUrl(e2e, secret), ['sluice.v1', `bearer.${secret}`]);
+  }
+
+  get protocol(): string {
+    return this.socket.protocol;
+  }
+
+  say(message: object | string): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** The next frame of this type that nobody has taken yet. */
+  async next(type: string): Promise<Told> {
+    let found: Told | undefined;
+    await eventually(async () => {
+      const place = this.told.findIndex((frame) => frame.type === type);
+      expect(await Promise.resolve(place), `${type} in ${JSON.stringify(this.told)}`).not.toBe(-1);
+      [found] = this.told.splice(place, 1);
+    });
+    return otherFrame.parse(found);
+  }
+
+  async ask(message: object | string, answer: string): Promise<Told> {
+    this.say(message);
+    return await this.next(answer);
+  }
+
+  async subscribe(threadId: string, after?: string): Promise<Told> {
+    const rest = after === undefined ? {} : { after };
+    return await this.ask({ type: 'subscribe', thread_id: threadId, ...rest }, 'subscribed');
+  }
+
+  /** Events of a run, up to its terminal one. */
+  async whole(runId: string): Promise<readonly SocketEvent[]> {
+    await this.has(({ runId: id, event }) => id === runId && /^run\.(?!res)/.test(event.type));
+    return this.of(runId);
+  }
+
+  async has(isWanted: (event: SocketEvent) => boolean): Promise<void> {
+    await eventually(async () =>
+      expect(await Promise.resolve(this.events.some(isWanted))).toBe(true),
+    );
+  }
+
+  of(runId: string): readonly SocketEvent[] {
+    return this.events.filter((event) => event.runId === runId);
+  }
+
+  async closed(): Promise<number> {
+    await eventually(async () => expect(await Promise.resolve(this.closeCode)).not.toBe(null));
+    return this.closeCode ?? 0;
+  }
+
+  cut(): void {
+    this.socket.terminate();
+  }
+
+  private receive(text: string): void {
+    const frame = otherFrame.parse(JSON.parse(text));
+    if (frame.type !== 'events') {
+      this.told.push(frame);
+      return;
+    }
+    const { run_id: runId, cursor, events = [], reference } = eventsFrame.parse(frame);
+    if (reference !== undefined) this.references.push({ cursor, reference });
+    for (const entry of events) {
+      if (entry.cursor <= (this.latest.get(runId) ?? '')) {
+        this.doubles += 1;
+        continue;
+      }
+      this.latest.set(runId, entry.cursor);
+      this.events.push({ runId, ...entry });
+    }
+    if (reference !== undefined) this.latest.set(runId, cursor);
+  }
+}
+
+/** Words of a run as a tab heard them. */
+export const wordsOf = (events: readonly SocketEvent[]): string =>
+  events
+    .map(
+      ({ event }) =>
+        z.looseObject({ delta: z.looseObject({ text: z.string() }) }).safeParse(event).data?.delta
+          .text ?? '',
+    )
+    .join('');
