@@ -2,7 +2,8 @@ import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { BUNDLE, ROOT } from '../../lib/shared/bundle.ts';
 
-const HOT_BUNDLE_BYTES_MAX = 600_000;
+/** A turn of a thread is a model call and more: tools, a log, those who watch. */
+const bytesMaxOf = (entry: string): number => (entry.startsWith('threads/') ? 640_000 : 600_000);
 const HOT = [
   'gateway/chat-completions',
   'gateway/messages',
@@ -18,7 +19,7 @@ const NOT_INSIDE =
   /undici|nested-clients|gpt-tokenizer|modelcontextprotocol|ajv|client-(s3|lambda|eventbridge|apigatewaymanagementapi)|minisearch/;
 
 describe('the bundles of the hot path', () => {
-  test.each(HOT)('%s stays within 600 KB', async (entry) => {
+  test.each(HOT)('%s stays within its limit', async (entry) => {
     const result = await build({
       ...BUNDLE,
       entryPoints: [`${ROOT}lambdas/${entry}.lambda.ts`],
@@ -28,7 +29,7 @@ describe('the bundles of the hot path', () => {
     });
     const [output] = Object.values(result.metafile.outputs);
     expect(output?.bytes).toBeGreaterThan(100_000);
-    expect(output?.bytes).toBeLessThan(HOT_BUNDLE_BYTES_MAX);
+    expect(output?.bytes).toBeLessThan(bytesMaxOf(entry));
     const packages = Object.keys(output?.inputs ?? {});
     expect(packages.filter((path) => NOT_INSIDE.test(path))).toEqual([]);
   });
