@@ -106,7 +106,7 @@ class Cloud {
     const chunks = tableChunkLog({ tables, timers });
     return {
       store: tableThreadStore({ tables, timers, random: () => this.random.below(1_000) / 1_000 }),
-      chunks: this.mutation === 'show before the put' ? eager(chunks) : chunks,
+      chunks: this.logOf(chunks),
       model: simulatedModel(this.world, actor),
       tools: simulatedTools(this.world, actor),
       timers,
@@ -121,6 +121,11 @@ class Cloud {
       metrics: { record: (...told) => this.count(...told) },
       report: () => undefined,
     };
+  }
+
+  private logOf(chunks: ChunkLog): ChunkLog {
+    if (this.mutation === 'show before the put') return eager(chunks, 1);
+    return this.mutation === 'two puts in flight' ? eager(chunks, 2) : chunks;
   }
 
   /** A crash may lose a figure; nothing tells one twice. */
@@ -155,14 +160,22 @@ class Cloud {
   }
 }
 
-/** A log that says `stored` before it is. */
-const eager = (log: ChunkLog): ChunkLog => ({
-  ...log,
-  append: async (...args) => {
-    log.append(...args).catch(() => undefined);
-    return 'stored';
-  },
-});
+/** A log that says `stored` before it is, with so many puts in flight. */
+const eager = (log: ChunkLog, putsMax: number): ChunkLog => {
+  const puts: Promise<unknown>[] = [];
+  return {
+    ...log,
+    append: async (...args) => {
+      while (puts.length >= putsMax) await puts[0];
+      const put: Promise<unknown> = log
+        .append(...args)
+        .catch(() => undefined)
+        .finally(() => puts.splice(puts.indexOf(put), 1));
+      puts.push(put);
+      return 'stored';
+    },
+  };
+};
 
 /** One seeded run over one thread. Throws when an invariant does not hold. */
 export const simulateThreads = async (

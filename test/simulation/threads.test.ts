@@ -18,6 +18,7 @@ describe('threads under seeded interleavings', () => {
   test.each<ThreadMutation>([
     'no fence',
     'show before the put',
+    'two puts in flight',
     'no nonce',
     'lease without fence',
     'message outside the end',

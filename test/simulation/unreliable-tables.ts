@@ -6,6 +6,7 @@ import type { Actor, VirtualTime } from './virtual-time.ts';
 export type ThreadMutation =
   | 'no fence'
   | 'show before the put'
+  | 'two puts in flight'
   | 'no nonce'
   | 'lease without fence'
   | 'message outside the end'
