@@ -1,9 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { childKeys } from '../../examples/chat/child-keys.ts';
 import { chromiumPath } from '../../scripts/chromium.ts';
+import { cuttable, type Cuttable } from '../support/cuttable.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { keyView, newE2e } from '../support/e2e.ts';
 import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
@@ -29,6 +33,8 @@ const suite = (title: string, body: (executablePath: string) => void): void => {
 suite('the example page in Chromium', (executablePath) => {
   let upstream: SpokenUpstream;
   const e2e = newE2e(() => ({ OPENAI_BASE_URL: upstream.url }));
+  /** Between the page and the stack. */
+  let wire: Cuttable;
   let server: ChildProcess;
   let url = '';
   let browser: Browser;
@@ -45,12 +51,14 @@ suite('the example page in Chromium', (executablePath) => {
     upstream = await startSpokenUpstream();
     await e2e.start();
     ada = threadClient(e2e, (await e2e.mint({ user_id: 'ada' })).secret);
-    [server, url] = await serve(e2e.stack.stateDir);
+    wire = await cuttable(e2e.stack.baseUrl);
+    [server, url] = await serve(stateBehind(wire.url, e2e.stack.adminKey));
     browser = await launch();
   });
   afterAll(async () => {
     await browser.close();
     server.kill();
+    await wire.cut();
     await e2e.stop();
     upstream.stop();
   });
@@ -176,6 +184,23 @@ suite('the example page in Chromium', (executablePath) => {
     await page.close();
   });
 
+  test('a page whose connection breaks in mid-answer says so, and goes on by itself when it can', async () => {
+    const page = await open();
+    await send(page, 'hello');
+    await upstream.say('one ');
+    await expectShown(page, ['hello', 'one ']);
+    await wire.cut();
+    await page.getByText('The connection broke.').waitFor();
+    await upstream.say('two ');
+    await wire.mend();
+    await expectShown(page, ['hello', 'one two ']);
+    await page.getByText('The connection broke.').waitFor({ state: 'detached' });
+    await upstream.say('three');
+    await upstream.end();
+    await expectStored(page, 'complete', ['hello', 'one two three']);
+    await page.close();
+  });
+
   test('a message that the cap refused says so, and is one turn when it is sent again with money', async () => {
     const page = await open();
     await setCap(0);
@@ -189,6 +214,28 @@ suite('the example page in Chromium', (executablePath) => {
     await expectStored(page, 'complete', ['hello', 'one']);
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await page.close();
+  });
+
+  test('a server that starts anew finds the key of its user: what was spent stays spent', async () => {
+    const { baseUrl, adminKey } = e2e.stack;
+    const [before, again] = [childKeys(baseUrl, adminKey), childKeys(baseUrl, adminKey)];
+    const [first, same] = await Promise.all([before.secretOf('bob'), before.secretOf('bob')]);
+    expect(same).toBe(first);
+    const later = await again.secretOf('bob');
+    expect(later).not.toBe(first);
+    // The page that is open goes on.
+    expect((await e2e.own(first)).id).toBe((await e2e.own(later)).id);
+  });
+
+  test('no other page is told a key', async () => {
+    const ask = async (headers: Record<string, string>) =>
+      await fetch(`${url}/api/session`, { method: 'POST', headers });
+    expect((await ask({})).status).toBe(403);
+    expect((await ask({ origin: 'https://elsewhere.example' })).status).toBe(403);
+    const told = await (await ask({ origin: url })).text();
+    expect(told).not.toContain(e2e.stack.adminKey);
+    const page = await (await fetch(`${url}/main.js`)).text();
+    expect(page).not.toContain(e2e.stack.adminKey);
   });
 
   test(
@@ -248,6 +295,13 @@ suite('the example page in Chromium', (executablePath) => {
         articles.map(({ dataset }) => Number(/_(\d+)$/.exec(dataset['id'] ?? '')?.[1])),
       );
 });
+
+/** What `npm start` writes for its neighbours, with another way to the same stack. */
+const stateBehind = (base_url: string, admin_key: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-example-'));
+  writeFileSync(join(folder, 'local.json'), JSON.stringify({ base_url, admin_key }));
+  return folder;
+};
 
 /** The command of the example's own README, on any free port. */
 const serve = async (stateDir: string): Promise<[ChildProcess, string]> => {
