@@ -45,6 +45,8 @@ export class ServiceStack extends Stack {
       runTurn: threads.runTurn,
       closeSockets: sockets.closeSockets,
       closeSocketsMappingId: sockets.closingMappingId,
+      fanOut: sockets.fanOut,
+      fanOutMappingId: sockets.fanOutMappingId,
     });
     new CfnOutput(this, 'StageName', { value: config.stage });
     new CfnOutput(this, 'EventBusName', { value: inference.bus.eventBusName });

@@ -19,12 +19,17 @@ interface SocketsProps {
 
 /** A second reader of the Keys stream; its filter passes what an admin did, which is rare. */
 const RETRIES_MAX = 50;
+/** News of a thread are old after that; whoever comes back reads them. */
+const TELLING_RETRIES_MAX = 5;
 
 /** Threads over a socket: who may open one, what it watches, what it says, and when it must close. */
 export class Sockets extends Construct {
   /** Id of the mapping from the Keys stream to `close-sockets`. */
   readonly closingMappingId: string;
   readonly closeSockets: ServiceFunction;
+  /** Id of the mapping from the Threads stream to `fan-out`. */
+  readonly fanOutMappingId: string;
+  readonly fanOut: ServiceFunction;
   private readonly props: SocketsProps;
 
   constructor(scope: Construct, id: string, props: SocketsProps) {
@@ -39,6 +44,10 @@ export class Sockets extends Construct {
       'connections',
     ]);
     this.closingMappingId = this.closing(this.closeSockets).eventSourceMappingId;
+    this.fanOut = this.entry('fan-out', 'Threads stream: tells sockets what happened to a thread', [
+      'connections',
+    ]);
+    this.fanOutMappingId = this.telling(this.fanOut).eventSourceMappingId;
     new CfnOutput(this, 'WebSocketUrl', { value: api.url }).overrideLogicalId('WebSocketUrl');
   }
 
@@ -98,6 +107,32 @@ export class Sockets extends Construct {
       filters: [
         lambda.FilterCriteria.filter({
           dynamodb: { NewImage: { write: { S: lambda.FilterRule.isEqual('admin') } } },
+        }),
+      ],
+    });
+  }
+
+  /** A change of a thread is a change of its META item; nobody watched what was changed before the function was there. */
+  private telling(fn: ServiceFunction): lambda.EventSourceMapping {
+    const { state, api } = this.props;
+    grantTable(state.connections, fn, 'GetItem', 'Query', 'DeleteItem');
+    grantTable(state.threads, fn, 'Query');
+    api.grantConnections(fn, 'POST', 'DELETE');
+    state.threads.grantStreamRead(fn);
+    grantKeepFailures(state.failedRecords, fn);
+    return fn.addEventSourceMapping('ThreadsStream', {
+      eventSourceArn: state.threads.tableStreamArn ?? '',
+      startingPosition: lambda.StartingPosition.LATEST,
+      batchSize: 100,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: TELLING_RETRIES_MAX,
+      metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
+      onFailure: { bind: () => ({ destination: state.failedRecords.arn }) },
+      filters: [
+        lambda.FilterCriteria.filter({
+          eventName: lambda.FilterRule.isEqual('MODIFY'),
+          dynamodb: { Keys: { sk: { S: lambda.FilterRule.isEqual('META') } } },
         }),
       ],
     });

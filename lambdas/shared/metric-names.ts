@@ -110,6 +110,11 @@ export const METRICS = {
     meaning: 'Requests that met a defect of ours',
     by: 'function',
   },
+  fanOutLagMs: {
+    name: 'FanOutLagMs',
+    unit: 'Milliseconds',
+    meaning: 'Age of what happened to a watched thread when its sockets are told',
+  },
   failedPosts: {
     name: 'FailedPosts',
     unit: 'Count',

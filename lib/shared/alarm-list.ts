@@ -9,6 +9,7 @@ export const alarmList = (monitored: Monitored): readonly AlarmDefinition[] => [
   ...upAlarms(monitored),
   ...speedAlarms(monitored),
   ...moneyAlarms(monitored),
+  ...socketAlarms(monitored),
   ...brokenAlarms(monitored),
   ...threadAlarms(monitored),
 ];
@@ -135,6 +136,35 @@ const speedAlarms = ({ stage }: Monitored): AlarmDefinition[] => [
   },
 ];
 
+const socketAlarms = ({ stage, fanOutMappingId }: Monitored): AlarmDefinition[] => [
+  {
+    id: 'fan-out-lag',
+    question: 'Is it fast?',
+    measure:
+      'The 99th percentile of the age of what happened to a watched thread when its sockets are told is',
+    metric: ownMetric(stage, 'fanOutLagMs', 'p99', SPAN_MINUTES),
+    rule: 'above',
+    threshold: 5_000,
+    unit: 'ms',
+    spanMinutes: SPAN_MINUTES,
+    bad: 2,
+    of: 3,
+    why: 'A stream and one post take some 300 ms; answers themselves do not go this way, so five seconds are late and not lost.',
+  },
+  {
+    id: 'events-not-told',
+    question: 'What broke?',
+    measure: 'The number of changes of threads that sockets could not be told is',
+    metric: mappingMetric(fanOutMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'A socket that cannot be reached is cut and is none of these: a record that fails six times meets a defect or a missing permission.',
+  },
+];
+
 const brokenAlarms = (monitored: Monitored): AlarmDefinition[] => [
   {
     id: 'provider-errors',
@@ -212,11 +242,15 @@ const brokenAlarms = (monitored: Monitored): AlarmDefinition[] => [
     id: 'background-errors',
     question: 'What broke?',
     measure:
-      'The number of failed runs of roll-up-usage, expire-holds, sweep-runs and close-sockets is',
+      'The number of failed runs of roll-up-usage, expire-holds, sweep-runs, close-sockets and fan-out is',
     metric: sumOf(
-      [monitored.rollUp, monitored.expireHolds, monitored.sweepRuns, monitored.closeSockets].map(
-        (fn) => fn.metricErrors({ period: Duration.minutes(QUARTER_MINUTES) }),
-      ),
+      [
+        monitored.rollUp,
+        monitored.expireHolds,
+        monitored.sweepRuns,
+        monitored.closeSockets,
+        monitored.fanOut,
+      ].map((fn) => fn.metricErrors({ period: Duration.minutes(QUARTER_MINUTES) })),
       QUARTER_MINUTES,
       'failed runs',
     ),

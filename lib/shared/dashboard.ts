@@ -116,6 +116,7 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     monitored.sweepRuns.metricErrors({ period: SPAN }),
     monitored.runTurn.metricErrors({ period: SPAN }),
     monitored.closeSockets.metricErrors({ period: SPAN }),
+    monitored.fanOut.metricErrors({ period: SPAN }),
   ]),
   graph('Turns taken over, by why', [ownBy(monitored, 'takeovers', 'reason')]),
   graph('Turns stuck, and not looked after', [
@@ -125,5 +126,9 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
   graph('Sockets: frames that failed, changed keys not checked', [
     own(monitored, 'failedPosts'),
     mappingMetric(monitored.closeSocketsMappingId, 'OnFailureDestinationDeliveredEventCount'),
+  ]),
+  graph('Changes of threads: age when sockets are told (ms), never told', [
+    own(monitored, 'fanOutLagMs', 'p99'),
+    mappingMetric(monitored.fanOutMappingId, 'OnFailureDestinationDeliveredEventCount'),
   ]),
 ];

@@ -96,6 +96,11 @@ const SIZES: Readonly<Record<string, FunctionSize>> = {
     timeoutSeconds: 29,
     why: 'A few reads and one call for each socket of a key that changed.',
   },
+  'fan-out': {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'For a change of a watched thread a few reads, and one small frame for each socket; tabs wait for it.',
+  },
   'create-admin-key': {
     memoryMb: 256,
     timeoutSeconds: 60,

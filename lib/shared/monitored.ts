@@ -18,6 +18,9 @@ export interface Monitored {
   readonly closeSockets: lambda.Function;
   /** Id of the mapping from the Keys stream to `closeSockets`. */
   readonly closeSocketsMappingId: string;
+  readonly fanOut: lambda.Function;
+  /** Id of the mapping from the Threads stream to `fanOut`. */
+  readonly fanOutMappingId: string;
 }
 
 /** The spans in which figures are summed. */

@@ -97,6 +97,8 @@ export const TICKET_TTL_MS = 60_000;
 export const FRAME_BYTES_MAX = 24_576;
 /** A viewer gets what is new at most so often. */
 export const FRAME_PAUSE_MS = 100;
+/** Sockets that `fan-out` posts to at the same time. */
+export const VIEWERS_AT_ONCE = 20;
 /** How often a producer looks who watches. */
 export const VIEWERS_LOOK_MS = 500;
 /** How long an ended run's viewers are served before those that are behind are cut; they come back with their cursor. */

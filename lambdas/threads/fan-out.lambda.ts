@@ -1,0 +1,15 @@
+import { batchEntry } from '../platform/batch-entry.ts';
+import { recordMetrics } from '../platform/metrics.ts';
+import { threadChangeOf } from './adapters/thread-change.ts';
+import { fanOut } from './usecases/fan-out.ts';
+import { wireFanOut } from './wire-fan-out.ts';
+
+const sockets = wireFanOut();
+
+/** Threads stream: what happened to a thread, to every socket that watches it. */
+export const handler = batchEntry(async (record) => {
+  const change = threadChangeOf(record);
+  if (change === null || (await fanOut(sockets, change)) === 0) return;
+  if (change.writtenAtMs === null) return;
+  recordMetrics({ fanOutLagMs: Math.max(0, sockets.timers.nowMs() - change.writtenAtMs) });
+});
