@@ -32,7 +32,7 @@ export interface E2e {
   readonly upstream: Upstream;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
-  /** The same state in a new process. */
+  /** The same state in a new process, at the same address. */
   readonly restart: () => Promise<void>;
   readonly api: (method: string, path: string, key: string, body?: unknown) => Promise<Response>;
   readonly admin: (method: string, path: string, body?: unknown) => Promise<Response>;
@@ -79,7 +79,8 @@ export const newE2e = (
       upstream?.stop();
     },
     restart: async () => {
-      stack = await startStack(environment(), started(stack).stateDir);
+      const { stateDir, baseUrl } = started(stack);
+      stack = await startStack(environment(), stateDir, new URL(baseUrl).port);
     },
     api: async (method, path, key, body) =>
       await fetch(`${e2e.stack.baseUrl}${path}`, {

@@ -255,6 +255,17 @@ test('a turn that is told anew is the same iteration', () => {
   expect(iterations.at(-1)).toMatchObject({ iterations: 2, seq: 258 });
 });
 
+test('a call that was cut shows the AI SDK the result that it got, not only that it was cut', () => {
+  const at = LOOP.findIndex(({ type }) => type === 'message_delta') - 2;
+  const cut = [...LOOP.slice(0, at), toolResult('toolu_1', 'cancelled', true)];
+  const chunks = framesOf(aiSdkDialect, [...cut, terminal('run.cancelled')]).map(dataOf);
+  const ends = chunks.filter((chunk) => /tool-(input|output)-error/.test(JSON.stringify(chunk)));
+  expect(ends).toEqual([
+    expect.objectContaining({ type: 'tool-input-error', input: '{"city":' }),
+    { type: 'tool-output-error', toolCallId: 'toolu_1', errorText: 'cancelled' },
+  ]);
+});
+
 describe.each(Object.entries(DIALECTS))('the dialect %s', (name, versions) => {
   test.each(versions.map((dialect, at) => [at + 1, dialect] as const))(
     'says in its version %d what it always said, to the byte',

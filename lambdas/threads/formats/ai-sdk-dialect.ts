@@ -85,7 +85,7 @@ const tell = (state: AiSdkState, event: RunEvent): Told => {
     case 'message_stop':
       return [{ ...state, isTelling: false }, []];
     case 'tool_result':
-      return [state, state.calls.has(event.block.tool_use_id) ? [outputOf(event)] : []];
+      return result(state, event);
     case 'run.resumed':
       return event.restart && state.isTelling ? reset(state) : [state, []];
     case 'run.requires_action':
@@ -119,6 +119,17 @@ const reset = (state: AiSdkState): Told => [
   },
   [{ type: 'reset-step' }],
 ];
+
+/** A call that was cut ends before its result: the other way round its end would stand in place of the result. */
+const result = (state: AiSdkState, event: ToolResultEvent): Told => {
+  const id = event.block.tool_use_id;
+  if (!state.calls.has(id)) return [state, []];
+  const open = [...state.parts].find(
+    ([, part]) => part.type === 'tool' && part.told.block.id === id,
+  );
+  const [parts, ended] = open === undefined ? [state.parts, []] : closed(state.parts, open[0]);
+  return [{ ...state, parts }, [...ended, outputOf(event)]];
+};
 
 /** A call that wants a yes or a no is asked for by its own id, within its step. */
 const waiting = (state: AiSdkState, approvals: readonly string[]): Told => {
