@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, vi } from 'vitest';
+import * as z from 'zod';
+import { laptopSuite, laptopTest } from '../support/deployed-stage.ts';
+import { newE2e, say } from '../support/e2e.ts';
+import { runOpsJson } from '../support/run-ops.ts';
+import { eventually } from '../support/stack.ts';
+
+const CALLS = 1_000;
+const CANCELLED = 20;
+const KILLED_AFTER = 250;
+/** 9 input and 20 output tokens of gpt-4o-mini. */
+const COST_NANO_USD = 13_350;
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const reconciled = z.object({
+  differing: z.number(),
+  reports: z.array(
+    z.looseObject({
+      difference_nano_usd: z.number(),
+      spent_nano_usd: z.number(),
+      is_invariant_broken: z.boolean(),
+      wrong_hours: z.array(z.unknown()),
+      events: z.number(),
+    }),
+  ),
+});
+
+const WHY = 'a deployed stage is redeployed, not killed: test/deploy does it';
+laptopSuite('the books', WHY, () => {
+  const e2e = newE2e();
+  beforeAll(async () => await e2e.start(), 60_000);
+  afterAll(async () => await e2e.stop());
+
+  /** A streamed call that is stopped by its id as soon as it speaks. */
+  const cancelled = async (secret: string): Promise<void> => {
+    const answer = await e2e.complete(secret, { ...say('slow'), stream: true });
+    const id = answer.headers.get('x-request-id') ?? '';
+    await e2e.api('POST', `/v1/calls/${id}/cancel`, secret);
+    await answer.text();
+  };
+  const books = async (keyId: string) => {
+    const { stateDir } = e2e.stack;
+    const { reports, differing } = await runOpsJson(
+      stateDir,
+      reconciled,
+      'reconcile',
+      '--key',
+      keyId,
+    );
+    const [report] = reports;
+    if (report === undefined) throw new Error('no report');
+    return { ...report, differing };
+  };
+
+  laptopTest(
+    `agree to the nano after ${CALLS} calls at once on one key, cancels, and a kill in the middle of them`,
+    WHY,
+    async () => {
+      const key = await e2e.mint({ max_spend_usd: 5, max_concurrency: 1_000, rpm: 100_000 });
+      let answered = 0;
+      const call = async (): Promise<void> => {
+        const { status } = await e2e.complete(key.secret, say('hi'));
+        expect(status).toBe(200);
+        answered += 1;
+      };
+      const storm = [
+        ...Array.from({ length: CALLS }, call),
+        ...Array.from({ length: CANCELLED }, async () => await cancelled(key.secret)),
+      ];
+      const ended = Promise.allSettled(storm);
+      await eventually(async () => expect(answered).toBeGreaterThan(KILLED_AFTER), 60_000);
+      await e2e.stack.kill();
+      await ended;
+      const answeredBefore = answered;
+      expect(answeredBefore).toBeLessThan(CALLS);
+      await e2e.restart();
+
+      await Promise.all([
+        ...Array.from({ length: 200 }, call),
+        ...Array.from({ length: CANCELLED }, async () => await cancelled(key.secret)),
+      ]);
+      expect(answered).toBe(answeredBefore + 200);
+      await eventually(async () => {
+        const found = await books(key.id);
+        expect(found).toMatchObject({
+          differing: 0,
+          difference_nano_usd: 0,
+          is_invariant_broken: false,
+          wrong_hours: [],
+        });
+        expect(found.events).toBeGreaterThanOrEqual(answered + CANCELLED);
+        expect(found.spent_nano_usd).toBeGreaterThanOrEqual(answered * COST_NANO_USD);
+      }, 60_000);
+    },
+  );
+});
