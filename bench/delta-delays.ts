@@ -21,7 +21,7 @@ export const measureDelays = async (rig: ThreadRig): Promise<string> => {
     const [warmUp = '', ...measured] = threads;
     const { delays, firstDelays } = await rig.probe({
       entry: 'append-message',
-      isStreamed: true,
+      kind: 'streamed',
       warmUps: [turnCall(warmUp, 200, 5, ' stamped')],
       calls: measured.map((thread) => turnCall(thread, tokens, everyMs, ' stamped')),
       concurrency: 1,

@@ -24,7 +24,7 @@ export const measureHistory = async (rig: ThreadRig): Promise<string> => {
     ['the newest 50', 'order=desc'],
   ] as const) {
     const call = pageCall(thread, query);
-    const plan = { entry: 'threads', isStreamed: false, warmUps: [call], concurrency: 1 };
+    const plan = { entry: 'threads', kind: 'whole' as const, warmUps: [call], concurrency: 1 };
     rig.meter.take();
     await rig.probe({ ...plan, warmUps: [], calls: [call], isMetered: true });
     const reads = rig.meter.take().filter(({ isRead }) => isRead);

@@ -60,7 +60,7 @@ const ours = async (rig: ThreadRig, streams: number): Promise<Figures> => {
   const before = cpuMsOf(rig.enginePid);
   const figures = await rig.probe({
     entry: 'append-message',
-    isStreamed: true,
+    kind: 'streamed',
     warmUps: [turnCall(warmUp, 100, 2, ' stamped')],
     calls: measured.map((thread) => turnCall(thread, TOKENS, EVERY_MS, ' stamped')),
     concurrency: streams,

@@ -78,6 +78,7 @@ const of = (samples) => ({
   p99: quantile(samples, 0.99),
 });
 const result = {
+  initMs: 0,
   delays: of(found.delays),
   firstDelays: of(found.firstDelays),
   firstByte: of(firstByteMs),

@@ -18,7 +18,7 @@ export const measureResume = async (rig: ThreadRig): Promise<string> => {
   const again = Array.from({ length: CALLS }, () => readCall(ended, cursor));
   const afterEnd = await rig.probe({
     entry: 'read-stream',
-    isStreamed: true,
+    kind: 'streamed',
     warmUps: again.slice(0, 20),
     calls: again,
     concurrency: 1,
@@ -26,7 +26,7 @@ export const measureResume = async (rig: ThreadRig): Promise<string> => {
   const running = await rig.openThread();
   const producer = rig.probe({
     entry: 'append-message',
-    isStreamed: true,
+    kind: 'streamed',
     warmUps: [],
     calls: [turnCall(running, TOKENS, 15)],
     concurrency: 1,
@@ -34,7 +34,7 @@ export const measureResume = async (rig: ThreadRig): Promise<string> => {
   const first = await firstCursor(rig, running);
   const meanwhile = await rig.probe({
     entry: 'read-stream',
-    isStreamed: true,
+    kind: 'streamed',
     warmUps: again.slice(0, 20),
     calls: Array.from({ length: RUNNING_CALLS }, () => readCall(running, first)),
     concurrency: RUNNING_CALLS,

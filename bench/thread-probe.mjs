@@ -9,7 +9,9 @@ globalThis.awslambda = {
   streamifyResponse: (handler) => handler,
   HttpResponseStream: { from: (stream) => stream },
 };
+const beganMs = performance.now();
 const { handler } = await import(plan.bundle);
+const initMs = performance.now() - beganMs;
 const context = {
   awsRequestId: 'bench',
   functionName: 'bench',
@@ -54,11 +56,18 @@ const whole = async (event) => {
   found.totalMs.push(performance.now() - startMs);
 };
 
+const event = async (given) => {
+  const startMs = performance.now();
+  await handler(given, context);
+  found.totalMs.push(performance.now() - startMs);
+};
+const WAYS = { streamed, whole, event };
+
 const run = async (events) => {
   let next = 0;
   const lane = async (_, index) => {
     await new Promise((resolve) => setTimeout(resolve, index * plan.apartMs));
-    while (next < events.length) await (plan.isStreamed ? streamed : whole)(events[next++]);
+    while (next < events.length) await WAYS[plan.kind](events[next++]);
   };
   await Promise.all(Array.from({ length: plan.concurrency }, lane));
 };
@@ -75,6 +84,7 @@ const of = (samples) => ({
   p99: quantile(samples, 0.99),
 });
 const result = {
+  initMs,
   delays: of(found.delays),
   firstDelays: of(found.firstDelays),
   firstByte: of(found.firstByteMs),

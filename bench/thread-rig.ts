@@ -22,6 +22,7 @@ const spread = z.object({
 export type Spread = z.infer<typeof spread>;
 
 export const probed = z.object({
+  initMs: z.number(),
   delays: spread,
   firstDelays: spread,
   firstByte: spread,
@@ -42,7 +43,7 @@ export interface Call {
 
 export interface ProbePlan {
   readonly entry: string;
-  readonly isStreamed: boolean;
+  readonly kind: 'streamed' | 'whole' | 'event';
   readonly warmUps: readonly Call[];
   readonly calls: readonly Call[];
   readonly concurrency: number;
@@ -123,14 +124,15 @@ export const startThreadRig = async () => {
         idOf.parse(await (await api('POST', '/v1/threads', secret, {})).json()).id,
       probe: async (plan: ProbePlan): Promise<Probed> => {
         const config = named(functions, plan.entry);
-        const { warmUps, calls, concurrency, isStreamed } = plan;
+        const { warmUps, calls, concurrency, kind } = plan;
+        const isStreamed = kind === 'streamed';
         const of = (all: readonly Call[]) => all.map((call) => eventOf(call, secret, isStreamed));
         return probed.parse(
           await runProgram(
             'bench/thread-probe.mjs',
             {
               bundle: pathToFileURL(config.bundle).href,
-              isStreamed,
+              kind,
               warmUps: of(warmUps),
               events: of(calls),
               concurrency,

@@ -5,13 +5,14 @@ import * as z from 'zod';
 import { measureAnswerWrites } from './answer-writes.ts';
 import { measureDelays } from './delta-delays.ts';
 import { shown } from './figures.ts';
+import { measureFunctionsAtWork } from './functions-at-work.ts';
 import { measureHistory } from './history-pages.ts';
 import { measureManyStreams } from './many-streams.ts';
 import { measurePrinted } from './printed-bytes.ts';
 import { measureResume } from './resume.ts';
 import { startThreadRig } from './thread-rig.ts';
 
-const PARTS = ['writes', 'delays', 'resume', 'history', 'streams'] as const;
+const PARTS = ['writes', 'delays', 'resume', 'history', 'streams', 'functions'] as const;
 
 const options = z
   .object({
@@ -59,6 +60,10 @@ const main = async (): Promise<void> => {
     if (isAsked('streams')) {
       step(`${options.streams} streams at once, here and with the peer`);
       say(await measureManyStreams(rig, options.streams));
+    }
+    if (isAsked('functions')) {
+      step('each function at work');
+      say(await measureFunctionsAtWork(rig));
     }
   } finally {
     await rig.stop();
