@@ -18,6 +18,8 @@ export interface NativeReading {
   readonly run: Run;
   /** Events up to and with this one were seen. */
   readonly afterIndex: number;
+  /** What follows it, as far as it was read already. */
+  readonly page?: readonly LoggedEvent[] | null;
   readonly nonce: string;
   readonly untilMs: number;
 }
@@ -74,9 +76,12 @@ async function* framesOf(
 
 const pagesAfter = (
   deps: RunCareDeps,
-  { run, nonce, untilMs }: NativeReading,
+  { run, nonce, untilMs, ...read }: NativeReading,
   afterIndex: number,
-) => readRun(deps, { run: runPlace(run), afterIndex, nonce, untilMs });
+) => {
+  const page = afterIndex === read.afterIndex ? (read.page ?? null) : null;
+  return readRun(deps, { run: runPlace(run), afterIndex, page, nonce, untilMs });
+};
 
 /** Clients of that API keep their one stream while a call waits for its result, and hear the rest on it. */
 async function* overWaits(

@@ -66,12 +66,19 @@ export const threadOf = async (
 export const runOf = async (deps: ReachDeps, caller: Caller, runId: string): Promise<Run> => {
   const parsed = parseRunId(runId);
   if (parsed === null) throw runMissing();
-  const thread = await deps.store.get(await placeOf(deps, caller, parsed.threadId));
-  if (thread === null) throw runMissing();
-  const run = await deps.store.run({ ...placeOnly(thread), seq: parsed.seq });
-  if (run === null) throw runMissing();
+  const place = placeOnly(await placeOf(deps, caller, parsed.threadId));
+  const [thread, run] = await threadAndRun(deps, place, parsed.seq);
+  if (thread === null || run === null) throw runMissing();
   return run;
 };
+
+/** Read side by side: a reader waits for the slower one alone. */
+export const threadAndRun = async (
+  deps: ReachDeps,
+  place: ThreadPlace,
+  seq: number,
+): Promise<readonly [Thread | null, Run | null]> =>
+  await Promise.all([deps.store.get(place), deps.store.run({ ...place, seq })]);
 
 export const placeOnly = ({ projectId, endUserId, threadId }: ThreadPlace): ThreadPlace => ({
   projectId,

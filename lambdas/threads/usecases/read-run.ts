@@ -11,6 +11,8 @@ export interface ReadRunInput {
   readonly run: RunPlace;
   /** Events up to and with this one were seen; -1: none. */
   readonly afterIndex: number;
+  /** Events after it that were read already. */
+  readonly page?: readonly LoggedEvent[] | null;
   readonly nonce: string;
   /** When the function must let go, epoch ms: the client comes back with its cursor. */
   readonly untilMs: number;
@@ -27,8 +29,10 @@ export async function* readRun(
   let after = input.afterIndex;
   let pauseMs = TAIL_MIN_MS;
   let lookAtMs = deps.timers.nowMs();
+  let known = input.page ?? null;
   while (deps.timers.nowMs() < input.untilMs) {
-    const page = await deps.chunks.read(input.run, after);
+    const page = known ?? (await deps.chunks.read(input.run, after));
+    known = null;
     if (page.length > 0) {
       after = page.at(-1)?.index ?? after;
       yield page;
