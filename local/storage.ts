@@ -91,8 +91,17 @@ const endStaleEngine = async (stateDir: string): Promise<void> => {
   const pid = Number(readFileSync(path, 'utf8'));
   rmSync(path);
   for (let tries = 0; tries < START_TRIES_MAX && isEngine(pid); tries++) {
-    process.kill(pid, tries < START_TRIES_MAX / 2 ? 'SIGTERM' : 'SIGKILL');
+    signal(pid, tries < START_TRIES_MAX / 2 ? 'SIGTERM' : 'SIGKILL');
     await sleep(20);
+  }
+};
+
+/** It may have ended since it was looked at. */
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 };
 

@@ -10,47 +10,73 @@ import { SocketTab, socketUrl, ticketFor, wordsOf } from '../support/socket-clie
 import { allFrames, textOf, textOfRow, threadClient } from '../support/thread-client.ts';
 import { eventually } from '../support/stack.ts';
 
+const e2e = newE2e();
+const tabs: SocketTab[] = [];
+beforeAll(async () => await e2e.start());
+afterEach(() => {
+  for (const tab of tabs.splice(0)) tab.cut();
+});
+afterAll(async () => await e2e.stop());
+
+const client = async (userId = 'ada', fields: object = {}) => {
+  const key = await e2e.mint({ user_id: userId, ...fields });
+  return { ...threadClient(e2e, key.secret), keyId: key.id };
+};
+const tabOf = async (secret: string): Promise<SocketTab> => {
+  const tab = await SocketTab.withKey(e2e, secret);
+  tabs.push(tab);
+  return tab;
+};
+const said = (thread: string, content: string, requestId: string, fields: object = {}) => ({
+  type: 'send',
+  thread_id: thread,
+  request_id: requestId,
+  model: 'gpt-4o-mini',
+  max_tokens: 100,
+  content,
+  ...fields,
+});
+const accepted = z.looseObject({ run_id: z.string(), seq: z.number(), status: z.string() });
+const refusal = async (...args: ConstructorParameters<typeof WebSocket>): Promise<number> => {
+  const [, response] = z.tuple([z.unknown(), z.looseObject({ statusCode: z.number() })]).parse(
+    await once(
+      new WebSocket(...args).on('error', () => undefined),
+      'unexpected-response',
+    ),
+  );
+  return response.statusCode;
+};
+
+test('a socket opened by a ticket sends turns and watches them; one that comes back gets the rest', async () => {
+  const ada = await client();
+  const thread = await ada.open();
+  const byTicket = async (): Promise<SocketTab> => {
+    const tab = await SocketTab.open((await ticketFor(e2e, ada.secret)).url);
+    tabs.push(tab);
+    return tab;
+  };
+  const [first, second] = [await byTicket(), await byTicket()];
+  await first.subscribe(thread);
+  await second.subscribe(thread);
+  const { run_id: runId } = accepted.parse(
+    await first.ask(said(thread, 'hello', 'r1'), 'accepted'),
+  );
+  const told = await first.whole(runId);
+  expect(await second.whole(runId)).toEqual(told);
+  const third = await byTicket();
+  await third.subscribe(thread, told[1]?.cursor);
+  expect(await third.whole(runId)).toEqual(told.slice(2));
+  const { data } = await ada.messages(thread);
+  expect([data[1]?.status, textOfRow(data[1])]).toEqual(['complete', wordsOf(told)]);
+  expect(await first.ask('no JSON', 'error')).toMatchObject({ code: 'invalid_json' });
+  await first.ask({ type: 'unsubscribe', thread_id: thread }, 'unsubscribed');
+  await first.ask({ type: 'ping' }, 'pong');
+});
+
 laptopSuite(
-  'sockets',
-  'the emulator resolves no name of an API, so functions cannot post to its connections',
+  'sockets on the local host',
+  'the emulator answers a handshake without a subprotocol and without the status of a refusal',
   () => {
-    const e2e = newE2e();
-    const tabs: SocketTab[] = [];
-    beforeAll(async () => await e2e.start());
-    afterEach(() => {
-      for (const tab of tabs.splice(0)) tab.cut();
-    });
-    afterAll(async () => await e2e.stop());
-
-    const client = async (userId = 'ada', fields: object = {}) => {
-      const key = await e2e.mint({ user_id: userId, ...fields });
-      return { ...threadClient(e2e, key.secret), keyId: key.id };
-    };
-    const tabOf = async (secret: string): Promise<SocketTab> => {
-      const tab = await SocketTab.withKey(e2e, secret);
-      tabs.push(tab);
-      return tab;
-    };
-    const said = (thread: string, content: string, requestId: string, fields: object = {}) => ({
-      type: 'send',
-      thread_id: thread,
-      request_id: requestId,
-      model: 'gpt-4o-mini',
-      max_tokens: 100,
-      content,
-      ...fields,
-    });
-    const accepted = z.looseObject({ run_id: z.string(), seq: z.number(), status: z.string() });
-    const refusal = async (...args: ConstructorParameters<typeof WebSocket>): Promise<number> => {
-      const [, response] = z.tuple([z.unknown(), z.looseObject({ statusCode: z.number() })]).parse(
-        await once(
-          new WebSocket(...args).on('error', () => undefined),
-          'unexpected-response',
-        ),
-      );
-      return response.statusCode;
-    };
-
     describe('a handshake', () => {
       test('with a key as a subprotocol is answered with ours alone, at the address that the stack tells', async () => {
         const ada = await client();
@@ -368,5 +394,29 @@ laptopSuite(
       await tab.ask({ type: 'unsubscribe', thread_id: first }, 'unsubscribed');
       await tab.subscribe(last);
     }, 60_000);
+
+    test('whose producer died with its machine gets what was stored and the end, once', async () => {
+      const ada = await client();
+      const thread = await ada.open();
+      const before = await tabOf(ada.secret);
+      await before.subscribe(thread);
+      const { run_id: runId } = accepted.parse(
+        await before.ask(said(thread, 'slow words', 'r1'), 'accepted'),
+      );
+      await before.has(({ event }) => event.type === 'content_block_delta');
+      await e2e.stack.kill();
+      const heard = before.of(runId);
+      await e2e.restart();
+      const tab = await tabOf(ada.secret);
+      await tab.subscribe(thread, heard.at(-1)?.cursor);
+      // Whoever reads the run finds its lease run out, and ends it.
+      const http = await allFrames(await ada.api('GET', `/v1/runs/${runId}/stream`));
+      const all = [...heard, ...(await tab.whole(runId))];
+      expect(all.map(({ cursor }) => cursor)).toEqual(http.map(({ id }) => id));
+      expect(all.at(-1)?.event.type).toBe('run.interrupted');
+      const { data } = await ada.messages(thread);
+      expect([data[1]?.status, textOfRow(data[1])]).toEqual(['incomplete', wordsOf(all)]);
+      expect(tab.doubles).toBe(0);
+    }, 120_000);
   },
 );

@@ -19,8 +19,12 @@ export const GAPS: readonly { readonly gap: string; readonly cover: string }[] =
     cover: 'test/infra and cfn-lint check the alarms.',
   },
   {
-    gap: 'No name of an API resolves: the test rewrites the output `BaseUrl` to the path that the emulator gives it.',
+    gap: 'No name of an API resolves: the test rewrites the output `BaseUrl`, and the addresses of the sockets in the functions, to the paths that the emulator gives them.',
     cover: 'Nothing: AWS makes the names.',
+  },
+  {
+    gap: 'A WebSocket handshake is answered without a subprotocol, a refused one without its status: sockets are opened by tickets.',
+    cover: 'The local runtime answers as API Gateway does; test/e2e/sockets.test.ts drives it.',
   },
   {
     gap: 'Functions run on the machine’s own processor and Node 24, without memory limits.',
@@ -66,10 +70,34 @@ export const forEmulator = (text: string, endpoint: string): string => {
     template.Outputs['BaseUrl'] = {
       Value: { 'Fn::Sub': `${endpoint}/restapis/\${${api}}/\${${stage}}/_user_request_` },
     };
-  for (const resource of Object.values(template.Resources))
+  const [sockets] = idsOf('AWS::ApiGatewayV2::Api');
+  for (const resource of Object.values(template.Resources)) {
     if (resource.Type === 'AWS::CloudWatch::Alarm')
       resource.Properties = withOneMetric(resource.Properties);
+    if (resource.Type === 'AWS::Lambda::Function' && sockets !== undefined)
+      resource.Properties = withSocketUrls(resource.Properties, endpoint, sockets);
+  }
   return JSON.stringify(withSecretIds(template, new Set(idsOf('AWS::SecretsManager::Secret'))));
+};
+
+const functionSchema = z.looseObject({
+  Environment: z.looseObject({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+});
+
+const withSocketUrls = (
+  properties: Readonly<Record<string, unknown>>,
+  endpoint: string,
+  api: string,
+): Record<string, unknown> => {
+  const { Environment, ...rest } = functionSchema.parse(properties);
+  if (Environment?.Variables['CONNECTIONS_URL'] === undefined) return { ...properties };
+  const address = `${endpoint}/_aws/execute-api/\${${api}}/ws`;
+  const Variables = {
+    ...Environment.Variables,
+    CONNECTIONS_URL: { 'Fn::Sub': address },
+    WEBSOCKET_URL: { 'Fn::Sub': address.replace(/^http/, 'ws') },
+  };
+  return { ...rest, Environment: { ...Environment, Variables } };
 };
 
 const withSecretIds = (value: unknown, secrets: ReadonlySet<string>): unknown => {
