@@ -71,7 +71,9 @@ const suites = async (folder: string): Promise<void> => {
   process.env['SLUICE_E2E_BASE_URL'] = output(deployment, 'BaseUrl');
   process.env['SLUICE_E2E_ADMIN_KEY'] = await runOutput(deployment, 'AdminKeyCommand');
   await suite(folder, 'test/e2e');
-  await suite(folder, 'test/deploy/life-of-a-stage.test.ts', 'test/deploy/upgrade.test.ts');
+  await suite(folder, 'test/deploy/life-of-a-stage.test.ts');
+  await suite(folder, 'test/deploy/operators-tools.test.ts');
+  await suite(folder, 'test/deploy/upgrade.test.ts');
 };
 
 const main = async (ministack: string): Promise<void> => {

@@ -27,14 +27,22 @@ test('the outputs name a base URL and a command that reads the admin key', async
   expect((await request('GET', '/v1/keys', `${adminKey}x`)).status).toBe(401);
 });
 
-test('without a provider secret a call answers 503 provider_not_configured and costs nothing; the rest works', async () => {
-  const { chat, mint, own, request, adminKey } = await caller();
+test('without a provider secret a call and a turn answer 503 provider_not_configured and cost nothing; the rest works', async () => {
+  const { chat, mint, own, request, adminKey, openThread, turn: turnOf, messages } = await caller();
   const key = await mint();
   const refused = await chat(key.secret, 'hi');
   expect([refused.status, await refused.text()]).toEqual([
     503,
     expect.stringContaining('provider_not_configured'),
   ]);
+  expect(await own(key.secret)).toMatchObject({ spent_micros: 0, held_micros: 0 });
+  const thread = await openThread(key.secret);
+  const turn = await turnOf(key.secret, thread, 'hi');
+  expect([turn.status, await turn.text()]).toEqual([
+    503,
+    expect.stringContaining('provider_not_configured'),
+  ]);
+  expect(await messages(key.secret, thread)).toEqual([]);
   expect(await own(key.secret)).toMatchObject({ spent_micros: 0, held_micros: 0 });
   expect((await request('GET', '/v1/usage', adminKey)).status).toBe(200);
   expect((await request('GET', '/v1/models', key.secret)).status).toBe(200);

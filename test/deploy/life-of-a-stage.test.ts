@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runOps } from '../support/run-ops.ts';
 import { eventually } from '../support/stack.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { deploy, deployAgain, destroyService } from './support/cdk.ts';
@@ -19,14 +18,20 @@ let upstream: Upstream;
 let lasting: KeyView;
 /** Its calls run while functions are replaced. */
 let busy: KeyView;
+let talker: KeyView;
+/** Its turns run while functions are replaced. */
+let busyThread = '';
+let turns = 0;
 let answered = 0;
 let killed = 0;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  const { mint, chat } = await caller();
+  const { mint, chat, openThread } = await caller();
   lasting = await mint();
   busy = await mint();
+  talker = await mint();
+  busyThread = await openThread(talker.secret);
   expect((await chat(lasting.secret, 'hi')).status).toBe(200);
 });
 afterAll(() => upstream.stop());
@@ -63,7 +68,13 @@ test('a new version takes over in the middle of running calls: each is answered 
       else killed += 1;
     }
   };
-  const calls = Array.from({ length: CALLS_AT_ONCE }, callOnAndOn);
+  const talkOnAndOn = async (): Promise<void> => {
+    while (!deploying.isOver) {
+      await (await user.turn(talker.secret, busyThread, 'slow')).text();
+      turns += 1;
+    }
+  };
+  const calls = [...Array.from({ length: CALLS_AT_ONCE }, callOnAndOn), talkOnAndOn()];
   const { status, output: text } = await deploy({ ...deployment, project });
   deploying.isOver = true;
   await Promise.all(calls);
@@ -105,13 +116,31 @@ test('a call that a deployment killed ends by itself: its hold is charged once, 
   expect(spentMicros).toBeLessThanOrEqual(answered * COST_MICROS + killed * HOLD_MICROS_MAX + 1);
 });
 
+test('a turn that a deployment killed ends by itself, and its thread goes on', async () => {
+  const { messages, turn, own } = await caller();
+  expect(turns).toBeGreaterThan(0);
+  await eventually(async () => {
+    const open = (await messages(talker.secret, busyThread)).filter(({ status }) =>
+      ['queued', 'streaming'].includes(status),
+    );
+    expect(open).toEqual([]);
+    expect((await own(talker.secret)).held_micros).toBe(0);
+  }, HOLD_ENDS_WITHIN_MS);
+  const before = await messages(talker.secret, busyThread);
+  const answer = await turn(talker.secret, busyThread, 'hi');
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('word0')]);
+  const after = await messages(talker.secret, busyThread);
+  expect(after.slice(0, before.length)).toEqual(before);
+  expect(after.at(-1)).toMatchObject({ role: 'assistant', status: 'complete' });
+});
+
 test('the Service stack goes and comes back: tables, secrets and buckets remain, with every key and its spend', async () => {
   const { adminKey, own } = await caller();
   const before = await own(lasting.secret);
   const destroyed = await destroyService(deployment);
   expect(destroyed.status, destroyed.output).toBe(0);
   const tables = await mustRun('aws', words('dynamodb list-tables --output text'));
-  for (const table of ['KeysTable', 'UsageTable'])
+  for (const table of ['KeysTable', 'UsageTable', 'ThreadsTable', 'ChunksTable'])
     expect(tables).toContain(`Sluice-${deployment.stage}-State-${table}`);
   const bucket = output(deployment, 'FailedRecordsBucketName');
   await mustRun('aws', words(`s3api head-bucket --bucket ${bucket}`));
@@ -123,14 +152,3 @@ test('the Service stack goes and comes back: tables, secrets and buckets remain,
   expect(await user.own(lasting.secret)).toMatchObject({ spent_micros: before.spent_micros });
   await expectLasting(user);
 });
-
-test("after all of this the operator's tools find a stage that works", async () => {
-  const { adminKey } = await caller();
-  const shown = await ops('admin-key', 'show');
-  expect([shown.code, shown.out.trim()]).toEqual([0, adminKey]);
-  const verified = await ops('verify');
-  expect(verified.code, verified.out + verified.err).toBe(0);
-});
-
-const ops = async (...args: readonly string[]) =>
-  await runOps(deployment.folder, [...args, '--stage', deployment.stage]);

@@ -40,7 +40,13 @@ export interface Caller {
   readonly mint: () => Promise<KeyView>;
   readonly own: (secret: string) => Promise<KeyView>;
   readonly chat: (secret: string, content: string) => Promise<Response>;
+  readonly openThread: (secret: string) => Promise<string>;
+  readonly turn: (secret: string, threadId: string, content: string) => Promise<Response>;
+  readonly messages: (secret: string, threadId: string) => Promise<readonly Message[]>;
 }
+
+const message = z.looseObject({ seq: z.number(), role: z.string(), status: z.string() });
+export type Message = z.infer<typeof message>;
 
 /** A user of the deployed stage: the base URL and the admin key as the outputs name them. */
 export const caller = async (): Promise<Caller> => {
@@ -67,6 +73,20 @@ export const caller = async (): Promise<Caller> => {
         max_tokens: 100,
         stream: true,
       }),
+    openThread: async (secret) => {
+      const answer = await request('POST', '/v1/threads', secret, {});
+      return z.looseObject({ id: z.string() }).parse(await answer.json()).id;
+    },
+    turn: async (secret, threadId, content) =>
+      await request('POST', `/v1/threads/${threadId}/messages`, secret, {
+        model: 'gpt-4o-mini',
+        content,
+        max_tokens: 100,
+      }),
+    messages: async (secret, threadId) => {
+      const answer = await request('GET', `/v1/threads/${threadId}/messages?order=asc`, secret);
+      return z.looseObject({ data: z.array(message) }).parse(await answer.json()).data;
+    },
   };
 };
 
