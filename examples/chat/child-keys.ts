@@ -5,7 +5,9 @@ const CAP_USD = 0.5;
 /** Pages that are open keep working with the secret that they have. */
 const GRACE_SECONDS = 3_600;
 
-const keyList = z.object({ data: z.array(z.object({ id: z.string() })) });
+const keyList = z.object({
+  data: z.array(z.object({ id: z.string(), name: z.string(), status: z.string() })),
+});
 const minted = z.object({ secret: z.string() });
 
 /**
@@ -13,7 +15,7 @@ const minted = z.object({ secret: z.string() });
  * once, so a server that starts anew rotates the key that it finds: what the user spent stays spent.
  */
 export const childKeys = (baseUrl: string, adminKey: string) => {
-  const known = new Map<string, Promise<string>>();
+  const known = new Map<string, Promise<string | null>>();
 
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
     const answer = await fetch(`${baseUrl}${path}`, {
@@ -26,9 +28,11 @@ export const childKeys = (baseUrl: string, adminKey: string) => {
     return await answer.json();
   };
 
-  const secretFor = async (userId: string): Promise<string> => {
-    const query = new URLSearchParams({ user_id: userId, name: NAME, status: 'active' });
-    const [key] = keyList.parse(await call('GET', `/v1/keys?${query}`)).data;
+  const secretFor = async (userId: string): Promise<string | null> => {
+    const query = new URLSearchParams({ user_id: userId, name: NAME });
+    const { data } = keyList.parse(await call('GET', `/v1/keys?${query}`));
+    const key = data.find(({ name }) => name === NAME);
+    if (key !== undefined && key.status !== 'active') return null;
     const answer =
       key === undefined
         ? await call('POST', '/v1/keys', { name: NAME, user_id: userId, max_spend_usd: CAP_USD })
@@ -37,7 +41,8 @@ export const childKeys = (baseUrl: string, adminKey: string) => {
   };
 
   return {
-    secretOf: async (userId: string): Promise<string> => {
+    /** null: the user's key was paused or revoked, and no other one takes its place. */
+    secretOf: async (userId: string): Promise<string | null> => {
       const secret = known.get(userId) ?? secretFor(userId);
       known.set(userId, secret);
       secret.catch(() => known.delete(userId));

@@ -66,10 +66,12 @@ app.post('/api/session', async (context) => {
   if (!origins.has(context.req.header('origin') ?? '')) return context.json({}, 403);
   const user = signedInUser(context.req.raw);
   if (user === null) return context.json({}, 401);
+  const key = await keys.secretOf(user);
+  if (key === null) return context.json({}, 403);
   return context.json(
     {
       base_url: settings.SLUICE_BASE_URL,
-      key: await keys.secretOf(user),
+      key,
       model: settings.CHAT_MODEL,
     },
     200,

@@ -216,7 +216,7 @@ suite('the example page in Chromium', (executablePath) => {
     await page.close();
   });
 
-  test('a server that starts anew finds the key of its user: what was spent stays spent', async () => {
+  test('a server that starts anew finds the key of its user, what was spent stays spent, and what was revoked is not replaced', async () => {
     const { baseUrl, adminKey } = e2e.stack;
     const [before, again] = [childKeys(baseUrl, adminKey), childKeys(baseUrl, adminKey)];
     const [first, same] = await Promise.all([before.secretOf('bob'), before.secretOf('bob')]);
@@ -224,7 +224,10 @@ suite('the example page in Chromium', (executablePath) => {
     const later = await again.secretOf('bob');
     expect(later).not.toBe(first);
     // The page that is open goes on.
-    expect((await e2e.own(first)).id).toBe((await e2e.own(later)).id);
+    const { id } = await e2e.own(first ?? '');
+    expect((await e2e.own(later ?? '')).id).toBe(id);
+    expect((await e2e.admin('DELETE', `/v1/keys/${id}`)).status).toBe(200);
+    expect(await childKeys(baseUrl, adminKey).secretOf('bob')).toBeNull();
   });
 
   test('no other page is told a key', async () => {

@@ -69,7 +69,8 @@ export const connect = async (): Promise<Sluice> => {
 
 const newSession = async (): Promise<z.infer<typeof session>> => {
   const answer = await fetch('/api/session', { method: 'POST' });
-  if (!answer.ok) throw new Error('You are not signed in.');
+  if (answer.status === 401) throw new Error('You are not signed in.');
+  if (!answer.ok) throw new Error(`The chat is not open to you (${answer.status}).`);
   return session.parse(await answer.json());
 };
 
