@@ -54,7 +54,10 @@ export interface ProbePlan {
 }
 
 const idOf = z.looseObject({ id: z.string() });
-const localFile = z.object({ environment: z.record(z.string(), z.string()) });
+const localFile = z.object({
+  environment: z.record(z.string(), z.string()),
+  websocket_url: z.string(),
+});
 
 /** The upstream, the engine and the whole stack, with one child key that no limit holds up. */
 export const startThreadRig = async () => {
@@ -85,7 +88,7 @@ export const startThreadRig = async () => {
       stateDir,
     );
     stops.push(async () => await stack.stop());
-    const { environment } = localFile.parse(
+    const { environment, websocket_url: websocketUrl } = localFile.parse(
       JSON.parse(readFileSync(join(stateDir, 'local.json'), 'utf8')),
     );
     const functions = functionsOf(
@@ -113,6 +116,8 @@ export const startThreadRig = async () => {
     return {
       upstream: `${upstream}/v1/chat/completions`,
       logDir: join(stateDir, 'logs'),
+      websocketUrl,
+      secret,
       enginePid: Number(readFileSync(join(engineDir, 'engine.pid'), 'utf8')),
       engine: engine.endpoint,
       environment: { ...environment, AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint },

@@ -10,9 +10,10 @@ import { measureHistory } from './history-pages.ts';
 import { measureManyStreams } from './many-streams.ts';
 import { measurePrinted } from './printed-bytes.ts';
 import { measureResume } from './resume.ts';
+import { measureSockets } from './socket-fan-out.ts';
 import { startThreadRig } from './thread-rig.ts';
 
-const PARTS = ['writes', 'delays', 'resume', 'history', 'streams', 'functions'] as const;
+const PARTS = ['writes', 'delays', 'resume', 'history', 'streams', 'sockets', 'functions'] as const;
 
 const options = z
   .object({
@@ -60,6 +61,10 @@ const main = async (): Promise<void> => {
     if (isAsked('streams')) {
       step(`${options.streams} streams at once, here and with the peer`);
       say(await measureManyStreams(rig, options.streams));
+    }
+    if (isAsked('sockets')) {
+      step('sockets that watch');
+      say(await measureSockets(rig));
     }
     if (isAsked('functions')) {
       step('each function at work');
