@@ -41,13 +41,17 @@ laptopSuite(
       );
       for (const words of ['one', 'two']) await allFrames(await ada.post(thread, words));
       await ada.api('PATCH', `/v1/threads/${thread}`, { title: 'a title' });
-      await ada.api('POST', `/v1/threads/${thread}/messages`, { run: false, content: 'a note' });
       const streamed: unknown[] = [];
-      while (streamed.length < 10) {
-        const { value, done } = await stream.next();
-        if (done === true) throw new Error('the stream of events ended');
-        streamed.push(value.data);
-      }
+      const until = async (count: number): Promise<void> => {
+        while (streamed.length < count) {
+          const { value, done } = await stream.next();
+          if (done === true) throw new Error('the stream of events ended');
+          streamed.push(value.data);
+        }
+      };
+      await until(9);
+      await ada.api('POST', `/v1/threads/${thread}/messages`, { run: false, content: 'a note' });
+      await until(10);
       await stream.return(undefined);
       for (const { told } of watchers) {
         await eventually(async () => expect(told()).toHaveLength(10));
