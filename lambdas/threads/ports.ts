@@ -20,6 +20,7 @@ import type {
   TurnRecord,
 } from './domain/thread.ts';
 import type { ProjectSettings } from './domain/project.ts';
+import type { ThreadTombstones } from './ports-tombstones.ts';
 import type { LoggedEvent, RunEvent, ToolStatus } from './domain/run-event.ts';
 import type { RunPlace, ThreadPlace } from './domain/thread-ids.ts';
 import type { McpServer } from './domain/mcp-server.ts';
@@ -83,7 +84,7 @@ export interface HistoryQuery {
 }
 
 /** Threads, their messages and their runs. Guarantees are those of threads.md; each method is one write. */
-export interface ThreadStore {
+export interface ThreadStore extends ThreadTombstones {
   /** false: the id or the request id is taken. */
   create(thread: Thread): Promise<boolean>;
   /** Strong. null: not there, or deleted. */

@@ -5,6 +5,7 @@ import { mcpServers } from './adapters/mcp-servers.ts';
 import { mcpTools } from './adapters/mcp-tools.ts';
 import { meteredTurnModel } from './adapters/metered-turn-model.ts';
 import { projectToolBox } from './adapters/project-tool-box.ts';
+import { tableThreadForks } from './adapters/table-thread-forks.ts';
 import { registeredTools } from './adapters/registered-tools.ts';
 import { tableThreadTitles } from './adapters/table-thread-titles.ts';
 import { wireRuns } from './wire.ts';
@@ -17,6 +18,7 @@ export const wireTurns = () => {
   const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
   return {
     ...runs,
+    forks: tableThreadForks(tables),
     model: meteredTurnModel(inference),
     titles: tableThreadTitles(tables),
     titleModelSetting: runs.env.TITLE_MODEL,

@@ -51,6 +51,12 @@ const SIZES: Readonly<Record<string, FunctionSize>> = {
     timeoutSeconds: 900,
     why: 'As append-message, in the dialect of the AI SDK.',
   },
+  responses: {
+    memoryMb: 1_024,
+    timeoutSeconds: 900,
+    why: 'As append-message, in the dialect of OpenAI.',
+  },
+  conversations: { memoryMb: 512, timeoutSeconds: 29, why: 'As threads.' },
   'run-turn': {
     memoryMb: 1_024,
     timeoutSeconds: 900,

@@ -55,7 +55,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^lambdas\/threads\/domain\//, may: /^lambdas\/(shared|(inference|threads)\/domain)\// },
   {
     place: /^lambdas\/threads\/ports/,
-    may: /^lambdas\/(threads\/domain\/|inference\/(domain\/|ports))/,
+    may: /^lambdas\/(threads\/(domain\/|ports)|inference\/(domain\/|ports))/,
   },
   {
     place: /^lambdas\/threads\/formats\//,

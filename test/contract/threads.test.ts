@@ -119,6 +119,41 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect((await store.get(PLACE))?.lastSeq).toBe(4);
   });
 
+  test('a thread that is kept for a while is in no list, and is erased then', async () => {
+    const place = { ...PLACE, threadId: `thread_${'1'.repeat(20)}` };
+    await store.create({ ...thread(nowMs), ...place, expiresAtMs: nowMs + 1_000 });
+    await store.expire(PLACE, nowMs + 2_000);
+    const query = {
+      projectId: PLACE.projectId,
+      endUserId: PLACE.endUserId,
+      limit: 9,
+      cursor: null,
+    };
+    await opened('r1');
+    expect((await store.list(query)).threads).toEqual([]);
+    expect(await store.get(place)).toMatchObject({ expiresAtMs: nowMs + 1_000 });
+    const eraser = tableThreadEraser({ tables, removeObjects: async () => undefined });
+    expect(await eraser.due(nowMs + 999, 10)).toEqual([]);
+    expect(await eraser.due(nowMs + 1_000, 10)).toEqual([place]);
+    await eraser.erase(place);
+    expect(await store.get(place)).toBeNull();
+    expect(await eraser.due(nowMs + 2_000, 10)).toEqual([PLACE]);
+  });
+
+  test('deleted blocks and a hidden run are marked, and deleted at once by two are both', async () => {
+    const { run } = await opened('r1');
+    await store.hideRun(run, nowMs);
+    expect(await store.run(run)).toMatchObject({ hiddenAtMs: nowMs });
+    const at = { seq: 1, step: 0 };
+    await Promise.all([3, 1, 3].map(async (block) => await store.removeBlocks(PLACE, at, [block])));
+    expect(await store.removeBlocks(PLACE, { seq: 9, step: 0 }, [0])).toBe(false);
+    const all = { beforeSeq: null, afterSeq: null, order: 'asc', limit: 200 } as const;
+    expect((await store.history(PLACE, all)).steps[0]).toMatchObject({
+      content: step(nowMs).content,
+      removed: [1, 3],
+    });
+  });
+
   test('on a busy thread a run waits, is refused, or finds the queue full', async () => {
     await opened('r1');
     const waiting = await opened('r2');

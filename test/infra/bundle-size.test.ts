@@ -9,6 +9,7 @@ const HOT = [
   'gateway/messages',
   'threads/append-message',
   'threads/ai-chat',
+  'threads/responses',
   'threads/read-stream',
   'threads/socket-connect',
   'threads/socket-watch',

@@ -16,6 +16,7 @@ export const RUN: DialectRun = {
   model: 'claude-opus-5',
   createdAtMs: 1_700_000_000_000,
   clientTools: ['look'],
+  echo: {},
 };
 
 export const bracketStart: TurnEvent = {

@@ -76,6 +76,7 @@ export const newRun = (nowMs: number): Run => ({
   createdAtMs: nowMs,
   endedAtMs: null,
   eventCount: null,
+  hiddenAtMs: null,
 });
 
 export const step = (nowMs: number): Omit<MessageStep, 'seq' | 'step'> => ({
@@ -93,6 +94,7 @@ export const step = (nowMs: number): Omit<MessageStep, 'seq' | 'step'> => ({
   completedAtMs: nowMs,
   omissions: [],
   tools: [],
+  removed: [],
 });
 
 export const newTurn = (requestId: string, nowMs: number): NewTurn => ({

@@ -42,7 +42,11 @@ test('the OpenAI SDK puts every run together, by its own checks, with the words 
       expect(final.output_text).toBe(wordsOf(events));
       const last = events.at(-1)?.type;
       expect(final.status).toBe(
-        last === 'run.completed' ? 'completed' : last === 'run.failed' ? 'failed' : 'incomplete',
+        new Map([
+          ['run.completed', 'completed'],
+          ['run.failed', 'failed'],
+          ['run.cancelled', 'cancelled'],
+        ]).get(last ?? '') ?? 'incomplete',
       );
     }),
     { numRuns: 50 },

@@ -344,7 +344,7 @@ test('Responses get items in order, complete again in the last event', () => {
 });
 
 test.each([
-  ['run.cancelled', 'incomplete', { incomplete_details: { reason: 'cancelled' } }],
+  ['run.cancelled', 'incomplete', { status: 'cancelled', incomplete_details: null }],
   ['run.failed', 'failed', { error: { code: 'provider_error', message: 'It broke.' } }],
 ] as const)('%s ends a response as %s, its open item incomplete', (type, status, facts) => {
   const events = framesOf(responsesDialect, [...LOOP.slice(0, 6), terminal(type)]).map(dataOf);

@@ -55,7 +55,7 @@ const claimed = async (tables: Tables, place: ThreadPlace, nowMs: number): Promi
     kind: 'update',
     table: 'threads',
     key: metaKey(place),
-    condition: 'attribute_exists(deleted_at) AND sweep_at <= :now',
+    condition: '(attribute_exists(deleted_at) OR expires_at <= :now) AND sweep_at <= :now',
     update: 'SET erasing = :now',
     values: { ':now': nowMs },
   });

@@ -11,6 +11,7 @@ import { takeTurns } from './take-turns.ts';
 import { putToolAnswer, readToolAnswer, wakeRun } from './tool-results.ts';
 import { sweepDue } from './sweep-due.ts';
 import { patchThread } from './patch-thread.ts';
+import { expireThread, hideRun, removeBlocks } from './tombstones.ts';
 import { metaKey, pointerKey, requestKey, runKey, runPlaceOf } from './thread-keys.ts';
 
 export interface ThreadStoreDeps {
@@ -121,6 +122,9 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
         values: { ':next': nextMs },
       });
     },
+    hideRun: async (run, nowMs) => await hideRun(tables, run, nowMs),
+    expire: async (place, atMs) => await expireThread(tables, place, atMs),
+    removeBlocks: async (...args) => await removeBlocks(tables, ...args),
     history: async (place, query) => await history(tables, place, query),
   };
 };

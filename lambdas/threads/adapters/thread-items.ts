@@ -25,6 +25,7 @@ const threadItem = z.object({
   deleted_at: z.number().optional(),
   forked_from: z.tuple([z.string(), z.number()]).optional(),
   wants_title: z.boolean().optional(),
+  expires_at: z.number().optional(),
 });
 /** A thread with the revision of its runs, for the writes that depend on it, and the run that was at work last. */
 export type StoredThread = Thread & { readonly rev: number; readonly lastRun: number };
@@ -47,8 +48,16 @@ export const itemOfThread = (thread: Thread): Item => ({
   rev: 0,
   created_at: thread.createdAtMs,
   last_active_at: thread.lastActiveAtMs,
-  list_pk: activityKey(thread),
-  list_sk: listSk(thread.lastActiveAtMs, thread.threadId),
+  ...(thread.expiresAtMs === undefined
+    ? {
+        list_pk: activityKey(thread),
+        list_sk: listSk(thread.lastActiveAtMs, thread.threadId),
+      }
+    : {
+        expires_at: thread.expiresAtMs,
+        sweep_at: thread.expiresAtMs,
+        sweep_shard: sweepShard(thread.threadId),
+      }),
 });
 
 export const threadOf = (place: ThreadPlace, item: Item): StoredThread => {
@@ -68,6 +77,7 @@ export const threadOf = (place: ThreadPlace, item: Item): StoredThread => {
     deletedAtMs: stored.deleted_at ?? null,
     ...(stored.wants_title === true ? { wantsTitle: true } : {}),
     ...(stored.forked_from === undefined ? {} : { forkedFrom: forkOrigin(stored.forked_from) }),
+    ...(stored.expires_at === undefined ? {} : { expiresAtMs: stored.expires_at }),
     rev: stored.rev,
     lastRun: stored.last_run,
   };
@@ -134,6 +144,7 @@ const runItem = z.object({
   created_at: z.number(),
   ended_at: z.number().nullish(),
   event_count: z.number().nullish(),
+  hidden_at: z.number().nullish(),
 });
 
 export const sweepShard = (threadId: string): string =>
@@ -185,6 +196,7 @@ export const runOf = (place: ThreadPlace, item: Item): Run => {
     createdAtMs: stored.created_at,
     endedAtMs: stored.ended_at ?? null,
     eventCount: stored.event_count ?? null,
+    hiddenAtMs: stored.hidden_at ?? null,
   };
 };
 
@@ -213,6 +225,7 @@ const stepItem = z.object({
   completed_at: z.number().nullish(),
   omissions: z.string().optional(),
   tools: z.string().optional(),
+  removed: z.array(z.number()).default([]),
 });
 
 const blocks = z.array(
@@ -250,6 +263,7 @@ export const itemOfStep = (place: ThreadPlace, step: MessageStep): Item => ({
   completed_at: step.completedAtMs,
   ...(step.omissions.length === 0 ? {} : { omissions: JSON.stringify(step.omissions) }),
   ...(step.tools.length === 0 ? {} : { tools: JSON.stringify(step.tools) }),
+  ...(step.removed.length === 0 ? {} : { removed: step.removed }),
 });
 
 export const stepOf = (item: Item): MessageStep => {
@@ -271,5 +285,6 @@ export const stepOf = (item: Item): MessageStep => {
     completedAtMs: stored.completed_at ?? null,
     omissions: stored.omissions === undefined ? [] : omissions.parse(JSON.parse(stored.omissions)),
     tools: stored.tools === undefined ? [] : tools.parse(JSON.parse(stored.tools)),
+    removed: stored.removed,
   };
 };

@@ -20,4 +20,5 @@ export const saidStep = (
   completedAtMs: nowMs,
   omissions: [],
   tools: [],
+  removed: [],
 });

@@ -20,6 +20,8 @@ export interface Thread extends ThreadPlace {
   readonly forkedFrom?: ForkOrigin;
   /** A model writes the title when the first answer is complete. */
   readonly wantsTitle?: boolean;
+  /** Kept until then alone, and in no list. Absent: for good. */
+  readonly expiresAtMs?: number;
 }
 
 export interface ForkOrigin {
@@ -64,6 +66,8 @@ export interface MessageStep {
   /** What a provider forbids and was not sent to it, for the audit. */
   readonly omissions: readonly Omission[];
   readonly tools: readonly ToolTrace[];
+  /** Blocks of `content` that somebody deleted: kept, and told to no model and no reader. */
+  readonly removed: readonly number[];
 }
 
 /** How one tool call went. */
@@ -145,6 +149,8 @@ export interface Run extends RunPlace {
   readonly endedAtMs: number | null;
   /** Events of an ended run, packed; null while it runs. */
   readonly eventCount: number | null;
+  /** Deleted as a response; what was said stays for those who went on from it. */
+  readonly hiddenAtMs: number | null;
 }
 
 /** What a request id did. */

@@ -1,4 +1,5 @@
 import type { LoggedEvent } from '../domain/run-event.ts';
+import type { Json } from '../../inference/domain/turn.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 
 /** What a dialect says about a run beside its events; fixed when the run starts, so that every reader gets the same. */
@@ -7,6 +8,8 @@ export interface DialectRun extends RunPlace {
   readonly createdAtMs: number;
   /** Names of the tools that its client runs. */
   readonly clientTools: readonly string[];
+  /** What the dialect says back of the request. */
+  readonly echo: Readonly<Record<string, Json>>;
 }
 
 /** One server-sent event. */

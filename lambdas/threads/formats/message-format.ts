@@ -118,7 +118,7 @@ export const messageRow = (view: MessageView, kind: 'user' | 'audit'): object =>
     thread_id: threadId,
     seq: first.seq,
     role: first.role,
-    content: steps.flatMap((step) => step.content).map(shown),
+    content: steps.flatMap(kept).map(shown),
     status: last.status,
     ...(view.resumeCursor === null ? {} : { resume_cursor: view.resumeCursor }),
     stop_reason: last.stopReason,
@@ -149,6 +149,7 @@ const stepView = (step: MessageStep): object => ({
   step: step.step,
   role: step.role,
   content: step.content,
+  ...(step.removed.length === 0 ? {} : { removed: step.removed }),
   status: step.status,
   stop_reason: step.stopReason,
   model: step.model,
@@ -164,6 +165,9 @@ const stepView = (step: MessageStep): object => ({
     attempts,
   })),
 });
+
+const kept = ({ content, removed }: MessageStep): readonly Block[] =>
+  content.filter((_, index) => !removed.includes(index));
 
 /** Signatures are for the model that thought, not for people. */
 const shown = (block: Block): Block => {

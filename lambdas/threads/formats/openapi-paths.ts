@@ -9,6 +9,7 @@ import {
   toolResultBody,
 } from './message-format.ts';
 import { aiChatBody } from './ai-chat-body.ts';
+import { responsePaths } from './openapi-responses.ts';
 import { toolPaths } from './openapi-tools.ts';
 import {
   createThreadBody,
@@ -244,6 +245,7 @@ export const threadPaths: ZodOpenApiPathsObject = {
       ),
     },
   },
+  ...responsePaths,
   ...toolPaths,
   '/v1/runs/{run_id}': {
     get: { requestParams: path('run_id'), ...answers('200', 'The run', json(runSchema)) },

@@ -1,18 +1,8 @@
 import type { TokenUsage } from '../../inference/domain/usage.ts';
 import type { TerminalEvent } from '../domain/run-event.ts';
-import { runIdOf } from '../domain/thread-ids.ts';
 import type { DialectRun } from './dialect.ts';
-import type { WireItem } from './responses-items.ts';
-
-export interface WireResponse {
-  readonly id: string;
-  readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
-  readonly [field: string]: unknown;
-}
-
-/** A run is `resp_...`; what follows a wait for tool outputs is a response of its own. */
-const responseIdOf = ({ threadId, seq }: DialectRun, part: number): string =>
-  `${runIdOf(threadId, seq).replace(/^run_/, 'resp_')}${part === 0 ? '' : `_${part}`}`;
+import { responseIdOf } from './responses-ids.ts';
+import type { WireItem, WireResponse } from './responses-wire.ts';
 
 export const runningResponse = (run: DialectRun, part: number): WireResponse => ({
   ...bodyOf(run, part),
@@ -47,10 +37,16 @@ export const endedResponse = (
           message: event.error?.message ?? 'The answer failed.',
         },
       };
+    case 'run.cancelled':
+      return { ...ended, status: 'cancelled' };
     case 'run.incomplete':
     case 'run.interrupted':
-    case 'run.cancelled':
-      return { ...ended, status: 'incomplete', incomplete_details: { reason: reasonOf(event) } };
+      return {
+        ...ended,
+        status: 'incomplete',
+        incomplete_details: { reason: reasonOf(event) },
+        ...(event.error === undefined ? {} : { error: event.error }),
+      };
   }
 };
 
@@ -68,10 +64,10 @@ const bodyOf = (run: DialectRun, part: number) => ({
   tool_choice: 'auto',
   tools: [],
   top_p: null,
+  ...run.echo,
 });
 
 const reasonOf = ({ type, stop_reason }: TerminalEvent): string => {
-  if (type === 'run.cancelled') return 'cancelled';
   if (type === 'run.interrupted') return 'interrupted';
   if (stop_reason === 'max_tokens') return 'max_output_tokens';
   return stop_reason === 'refusal' ? 'content_filter' : (stop_reason ?? 'unknown');

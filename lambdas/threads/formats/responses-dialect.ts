@@ -1,18 +1,30 @@
-import type { Block, ToolResultBlock } from '../../inference/domain/turn.ts';
-import { endsStream, isTerminal, type RunEvent } from '../domain/run-event.ts';
-import { messageIdOf } from '../domain/thread-ids.ts';
+import type { Block, BlockDelta } from '../../inference/domain/turn.ts';
+import { endsStream, isTerminal, type LoggedEvent, type RunEvent } from '../domain/run-event.ts';
 import type { Dialect, DialectRun } from './dialect.ts';
 import { lineOfJson } from './line-of-json.ts';
 import { wordsOf } from './open-parts.ts';
 import { endedResponse, pausedResponse, runningResponse } from './responses-body.ts';
+import type { ItemPlace } from './responses-ids.ts';
 import {
   addedItem,
   doneItem,
   grownItem,
+  itemOf,
+  resultItem,
+  wireItemOf,
+  type ItemStatus,
   type OpenItem,
-  type WireEvent,
-  type WireItem,
 } from './responses-items.ts';
+import type { WireEvent, WireItem, WireResponse } from './responses-wire.ts';
+import {
+  atBlock,
+  atBracket,
+  atEnd,
+  atRestart,
+  atResult,
+  START,
+  type StepPlace,
+} from './step-place.ts';
 
 export interface ResponsesState {
   readonly run: DialectRun;
@@ -20,10 +32,15 @@ export interface ResponsesState {
   /** A run that waited for somebody goes on as another response. */
   readonly part: number;
   readonly isOpen: boolean;
+  readonly place: StepPlace;
   /** Items of this response, in order; those that are open hold what they began with. */
   readonly output: readonly WireItem[];
   /** By the index of the block. */
-  readonly open: ReadonlyMap<number, OpenItem>;
+  readonly open: ReadonlyMap<number, Opened>;
+}
+interface Opened {
+  readonly item: OpenItem;
+  readonly index: number;
 }
 type Told = readonly [ResponsesState, readonly WireEvent[]];
 
@@ -33,11 +50,17 @@ type Told = readonly [ResponsesState, readonly WireEvent[]];
  */
 export const responsesDialect: Dialect<ResponsesState> = {
   version: 'openai.responses.v1',
-  start: (run) => ({ run, next: 0, part: 0, isOpen: false, output: [], open: new Map() }),
+  start: (run) => ({
+    run,
+    next: 0,
+    part: 0,
+    isOpen: false,
+    place: START,
+    output: [],
+    open: new Map(),
+  }),
   step: (state, { event }) => {
-    const [begun, first] = state.isOpen ? [state, []] : begin(state);
-    const [told, more] = tell(begun, event);
-    const events = [...first, ...more];
+    const [told, events] = tellOpened(state, event);
     return [
       { ...told, next: state.next + events.length },
       events.map((wire, place) => {
@@ -53,6 +76,27 @@ export const responsesDialect: Dialect<ResponsesState> = {
   },
 };
 
+/** The response that a run is by these events of it, from the first one on: as its stream told it, or so far. */
+export const responseOf = (run: DialectRun, events: readonly LoggedEvent[]): WireResponse => {
+  let state = responsesDialect.start(run);
+  for (const { event } of events) {
+    const [next, told] = tellOpened(state, event);
+    state = next;
+    const response = endsStream(event) ? told.at(-1)?.response : undefined;
+    if (response !== undefined) return response;
+  }
+  const output = [...state.output];
+  for (const { item, index } of state.open.values())
+    output[index] = wireItemOf(item, 'in_progress');
+  return { ...runningResponse(run, state.part), output };
+};
+
+const tellOpened = (state: ResponsesState, event: RunEvent): Told => {
+  const [begun, first] = state.isOpen ? [state, []] : begin(state);
+  const [told, more] = tell(begun, event);
+  return [told, [...first, ...more]];
+};
+
 const begin = (state: ResponsesState): Told => {
   const response = runningResponse(state.run, state.part);
   return [
@@ -66,26 +110,39 @@ const begin = (state: ResponsesState): Told => {
 
 const tell = (state: ResponsesState, event: RunEvent): Told => {
   switch (event.type) {
-    case 'message_start':
-      return closeAll(state);
+    case 'message_start': {
+      const [closed, events] = closeAll(state);
+      return [{ ...closed, place: atBracket(state.place) }, events];
+    }
     case 'content_block_start':
       return add(state, event.index, event.content_block);
-    case 'content_block_delta': {
-      const item = state.open.get(event.index);
-      const said = wordsOf(event.delta);
-      if (item === undefined || said === '') return [state, []];
-      const open = new Map(state.open).set(event.index, { ...item, said: item.said + said });
-      return [{ ...state, open }, [grownItem(item, said)]];
-    }
+    case 'content_block_delta':
+      return grow(state, event.index, event.delta);
     case 'content_block_stop':
       return close(state, event.index, 'completed');
     case 'message_delta':
-    case 'message_stop':
       return [state, []];
-    case 'tool_result':
-      return addResult(state, event.block);
-    case 'run.resumed':
-      return event.restart ? closeAll(state) : [state, []];
+    case 'message_stop':
+      return [{ ...state, place: atEnd(state.place) }, []];
+    case 'tool_result': {
+      const [closed, before] = closeAll(state);
+      const place = atResult(closed.place);
+      const item = resultItem(itemPlace(state, place), event.block);
+      const at = { output_index: closed.output.length, item };
+      return [
+        { ...closed, place, output: [...closed.output, item] },
+        [
+          ...before,
+          { type: 'response.output_item.added', ...at },
+          { type: 'response.output_item.done', ...at },
+        ],
+      ];
+    }
+    case 'run.resumed': {
+      if (!event.restart) return [state, []];
+      const [closed, events] = closeAll(state);
+      return [{ ...closed, place: atRestart(state.place) }, events];
+    }
     case 'run.requires_action': {
       const [closed, events] = closeAll(state);
       const response = pausedResponse(state.run, state.part, closed.output);
@@ -98,35 +155,56 @@ const tell = (state: ResponsesState, event: RunEvent): Told => {
       if (!isTerminal(event)) return [state, []];
       const [closed, events] = closeAll(state);
       const response = endedResponse(state.run, state.part, closed.output, event);
-      return [closed, [...events, { type: `response.${response.status}`, response }]];
+      // No event of this dialect says that a response was cancelled: its status does.
+      const end = response.status === 'cancelled' ? 'incomplete' : response.status;
+      return [closed, [...events, { type: `response.${end}`, response }]];
     }
   }
 };
 
+const itemPlace = ({ run }: ResponsesState, place: StepPlace): ItemPlace => ({
+  threadId: run.threadId,
+  seq: run.seq,
+  step: place.steps - 1,
+  block: place.blocks - 1,
+  retold: place.retold,
+});
+
 const add = (state: ResponsesState, index: number, block: Block): Told => {
-  const place = {
-    id: `${messageIdOf(state.run.threadId, state.run.seq)}_${state.part}_${state.output.length}`,
-    index: state.output.length,
-  };
-  const added = addedItem(place, block);
-  if (added === null) return [state, []];
+  const place = atBlock(state.place);
+  const item = itemOf(itemPlace(state, place), block);
+  if (item === null) return [{ ...state, place }, []];
+  const opened = { item, index: state.output.length };
+  const { wire, events } = addedItem(item, opened.index);
   return [
     {
       ...state,
-      output: [...state.output, added.wire],
-      open: new Map(state.open).set(index, added.item),
+      place,
+      output: [...state.output, wire],
+      open: new Map(state.open).set(index, opened),
     },
-    added.events,
+    events,
   ];
 };
 
-const close = (state: ResponsesState, index: number, status: 'completed' | 'incomplete'): Told => {
-  const item = state.open.get(index);
-  if (item === undefined) return [state, []];
+const grow = (state: ResponsesState, index: number, delta: BlockDelta): Told => {
+  const opened = state.open.get(index);
+  if (opened === undefined) return [state, []];
+  const { item } = opened;
+  const said = wordsOf(delta);
+  const signature = delta.type === 'signature_delta' ? delta.signature : '';
+  const grown = { ...item, said: item.said + said, signature: item.signature + signature };
+  const open = new Map(state.open).set(index, { ...opened, item: grown });
+  return [{ ...state, open }, said === '' ? [] : [grownItem(item, opened.index, said)]];
+};
+
+const close = (state: ResponsesState, index: number, status: ItemStatus): Told => {
+  const opened = state.open.get(index);
+  if (opened === undefined) return [state, []];
   const open = new Map(state.open);
   open.delete(index);
-  const { wire, events } = doneItem(item, status);
-  return [{ ...state, open, output: state.output.with(item.index, wire) }, events];
+  const { wire, events } = doneItem(opened.item, opened.index, status);
+  return [{ ...state, open, output: state.output.with(opened.index, wire) }, events];
 };
 
 /** What a cut left open is incomplete. */
@@ -139,28 +217,4 @@ const closeAll = (state: ResponsesState): Told => {
     events.push(...more);
   }
   return [now, events];
-};
-
-/** A tool that ran here: its result is an item of the output, as the caller has nothing to run. */
-const addResult = (state: ResponsesState, block: ToolResultBlock): Told => {
-  const [closed, before] = closeAll(state);
-  const index = closed.output.length;
-  const wire: WireItem = {
-    type: 'function_call_output',
-    id: `fco_${messageIdOf(state.run.threadId, state.run.seq)}_${state.part}_${index}`,
-    call_id: block.tool_use_id,
-    output:
-      typeof block.content === 'string'
-        ? block.content
-        : block.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
-    status: block.is_error === true ? 'incomplete' : 'completed',
-  };
-  return [
-    { ...closed, output: [...closed.output, wire] },
-    [
-      ...before,
-      { type: 'response.output_item.added', output_index: index, item: wire },
-      { type: 'response.output_item.done', output_index: index, item: wire },
-    ],
-  ];
 };

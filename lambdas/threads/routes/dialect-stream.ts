@@ -7,4 +7,5 @@ export const dialectRun = (run: Run): DialectRun => ({
   model: run.settings.model,
   createdAtMs: run.createdAtMs,
   clientTools: run.settings.clientTools.map(({ name }) => name),
+  echo: run.settings.echo,
 });

@@ -1,6 +1,7 @@
 import type { Omission, TurnMessage, TurnRequest, TurnTool } from '../../inference/domain/turn.ts';
 import { omittedHistory } from '../domain/record-omissions.ts';
 import { isSuperseded, selectContext, stepTokens, turnMessages } from '../domain/select-context.ts';
+import { withoutRemoved } from '../domain/without-removed.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { MessageStep, RunSettings, SupersededRange } from '../domain/thread.ts';
 import type { ThreadStore, TurnModel } from '../ports.ts';
@@ -44,7 +45,7 @@ export const buildRequest = async (
     request: {
       model: settings.model,
       system: settings.system,
-      messages: [...turnMessages(messages.flat()), ...own],
+      messages: [...turnMessages(withoutRemoved(messages.flat())), ...own],
       tools,
       maxTokens: settings.maxTokens,
       temperature: settings.temperature,

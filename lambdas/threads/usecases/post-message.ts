@@ -170,6 +170,7 @@ const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run 
     createdAtMs: nowMs,
     endedAtMs: null,
     eventCount: null,
+    hiddenAtMs: null,
   };
 };
 

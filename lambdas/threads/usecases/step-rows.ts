@@ -51,5 +51,6 @@ export const answerSteps = (
       completedAtMs: nowMs,
       omissions: omissions.get(index) ?? row?.omissions ?? [],
       tools: step.tools,
+      removed: [],
     };
   });

@@ -1,0 +1,11 @@
+import { byRoute, gatewayDoor } from '../inference/door.ts';
+import { streamEntry } from '../platform/stream-entry.ts';
+import { responsesRoutes } from './routes/responses-routes.ts';
+import { wireTurns } from './wire-turns.ts';
+
+const threads = wireTurns();
+
+export const handler = streamEntry(
+  gatewayDoor(threads.env.CORS_ORIGINS, () => 'openai', byRoute(responsesRoutes(threads))),
+  threads.env.STREAMING,
+);

@@ -1,0 +1,371 @@
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { laptopTest } from '../support/deployed-stage.ts';
+import { newE2e } from '../support/e2e.ts';
+import {
+  all,
+  conversationOfResponse,
+  MODEL,
+  openaiClient,
+  threadOfResponse,
+  WORDS,
+} from '../support/openai-client.ts';
+import { eventually } from '../support/stack.ts';
+import { textOfRow } from '../support/thread-client.ts';
+
+const e2e = newE2e();
+beforeAll(async () => await e2e.start());
+afterAll(async () => await e2e.stop());
+const ada = async () => await openaiClient(e2e);
+
+const LOOK = {
+  type: 'function',
+  name: 'look',
+  description: 'Looks',
+  parameters: { type: 'object', properties: {}, additionalProperties: false },
+  strict: true,
+} as const;
+
+describe('a response', () => {
+  test('is made whole or streamed with the same words, and is there again by its id', async () => {
+    const { openai } = await ada();
+    const metadata = { feature: 'chat' };
+    const whole = await openai.responses.create({ model: MODEL, input: 'hello', metadata });
+    expect(whole).toMatchObject({ status: 'completed', output_text: WORDS, metadata, store: true });
+    expect(whole.usage).toMatchObject({ input_tokens: 9, output_tokens: 20, total_tokens: 29 });
+    expect(await openai.responses.retrieve(whole.id)).toEqual(whole);
+    const final = await openai.responses.stream({ model: MODEL, input: 'hello' }).finalResponse();
+    expect(final.output_text).toBe(WORDS);
+    expect((await openai.responses.retrieve(final.id)).output).toEqual(
+      whole.output.map((item) => ({ ...item, id: final.output[0]?.id })),
+    );
+  });
+
+  test('is the message of history: same words, same id', async () => {
+    const { openai, threads } = await ada();
+    const { id, output_text, output } = await openai.responses.create({
+      model: MODEL,
+      input: 'hi',
+    });
+    const { data } = await threads.messages(threadOfResponse(id));
+    expect(data.map(textOfRow)).toEqual(['hi', output_text]);
+    const items = await openai.conversations.items.retrieve(String(output[0]?.id), {
+      conversation_id: conversationOfResponse(id),
+    });
+    expect(items).toEqual(output[0]);
+  });
+
+  test('goes on from the one before it, whose instructions it does not inherit', async () => {
+    const { openai } = await ada();
+    const first = await openai.responses.create({
+      model: MODEL,
+      input: 'first',
+      instructions: 'Be kind.',
+    });
+    const next = { model: MODEL, previous_response_id: first.id };
+    const second = await openai.responses.create({ ...next, input: 'second' });
+    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
+      messages: [
+        { role: 'user', content: 'first' },
+        { role: 'assistant', content: WORDS },
+        { role: 'user', content: 'second' },
+      ],
+    });
+    expect(second).toMatchObject({ previous_response_id: first.id, instructions: null });
+    expect(threadOfResponse(second.id)).toBe(threadOfResponse(first.id));
+    const items = await all(
+      openai.responses.inputItems.list(second.id, { limit: 1, order: 'asc' }),
+    );
+    expect(items.map((item) => ('role' in item ? item.role : item.type))).toEqual([
+      'user',
+      'assistant',
+      'user',
+    ]);
+  });
+
+  test('that is not the latest is gone on from beside it, and of two at once one is', async () => {
+    const { openai } = await ada();
+    const first = await openai.responses.create({ model: MODEL, input: 'first' });
+    const next = { model: MODEL, previous_response_id: first.id };
+    const both = await Promise.all(
+      ['left', 'right'].map(async (input) => await openai.responses.create({ ...next, input })),
+    );
+    const threads = both.map(({ id }) => threadOfResponse(id));
+    expect(new Set(threads).size).toBe(2);
+    expect(threads).toContain(threadOfResponse(first.id));
+    const third = await openai.responses.create({ ...next, input: 'third', store: false });
+    expect(third.output_text).toBe(WORDS);
+    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
+      messages: [{ content: 'first' }, { content: WORDS }, { content: 'third' }],
+    });
+    const headers = { 'idempotency-key': 'k3' };
+    const again = async () =>
+      await openai.responses.create({ ...next, input: 'again' }, { headers });
+    expect((await again()).id).toBe((await again()).id);
+  });
+
+  test('ends with a call of a function, and the next one brings its output', async () => {
+    const { openai } = await ada();
+    const tools = [LOOK];
+    const asked = await openai.responses
+      .stream({
+        model: MODEL,
+        input: 'look',
+        tools,
+        tool_choice: 'auto',
+        parallel_tool_calls: false,
+      })
+      .finalResponse();
+    const call = asked.output.find((item) => item.type === 'function_call');
+    expect(call).toMatchObject({ name: 'look', arguments: '{"at":1}', status: 'completed' });
+    expect(asked.status).toBe('completed');
+    const answered = await openai.responses.create({
+      model: MODEL,
+      previous_response_id: asked.id,
+      tools,
+      input: [{ type: 'function_call_output', call_id: call?.call_id ?? '', output: 'a door' }],
+    });
+    expect(answered.output_text).toBe(WORDS);
+    const body = e2e.upstream.bodies.at(-1);
+    expect(body).toMatchObject({
+      messages: [
+        { role: 'user' },
+        { role: 'assistant', tool_calls: [{ function: { name: 'look' } }] },
+        { role: 'tool', content: 'a door' },
+      ],
+      tools: [{ function: { name: 'look', strict: true } }],
+    });
+    const stray = { type: 'function_call_output', call_id: 'call_none', output: 'x' } as const;
+    await expect(
+      openai.responses.create({ model: MODEL, previous_response_id: answered.id, input: [stray] }),
+    ).rejects.toMatchObject({ status: 400, param: 'input.0.call_id' });
+  });
+
+  test('takes a whole history as items, each kept as one, with pictures and files', async () => {
+    const { openai } = await ada();
+    const pixel = 'data:image/png;base64,iVBORw0KGgo=';
+    const { id } = await openai.responses.create({
+      model: MODEL,
+      input: [
+        { role: 'developer', content: 'Be short.' },
+        {
+          role: 'user',
+          content: [
+            { type: 'input_text', text: 'what is it' },
+            { type: 'input_image', image_url: pixel, detail: 'auto' },
+            { type: 'input_file', filename: 'a.txt', file_data: 'data:text/plain;base64,aGk=' },
+          ],
+        },
+        { type: 'function_call', call_id: 'c1', name: 'look', arguments: '{"at": 1}' },
+        {
+          type: 'function_call_output',
+          call_id: 'c1',
+          output: [{ type: 'input_text', text: 'x' }],
+        },
+        { role: 'user', content: 'well?' },
+      ],
+    });
+    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
+      messages: [
+        { role: 'system', content: 'Be short.' },
+        { role: 'user', content: [{}, { type: 'image_url', image_url: { url: pixel } }, {}] },
+        { role: 'assistant', tool_calls: [{ id: 'c1' }] },
+        { role: 'tool', tool_call_id: 'c1', content: 'x' },
+        { role: 'user', content: 'well?' },
+      ],
+    });
+    const items = await all(openai.responses.inputItems.list(id, { order: 'asc', limit: 2 }));
+    expect(items).toMatchObject([
+      { role: 'system' },
+      {
+        content: [
+          { type: 'input_text', text: 'what is it' },
+          { type: 'input_image', image_url: pixel },
+          { type: 'input_file', filename: 'a.txt' },
+        ],
+      },
+      { type: 'function_call', call_id: 'c1' },
+      { type: 'function_call_output', call_id: 'c1' },
+      { role: 'user', content: [{ text: 'well?' }] },
+    ]);
+  });
+
+  test('is asked for in a shape', async () => {
+    const { openai } = await ada();
+    const schema = { type: 'object', properties: {}, additionalProperties: false };
+    const format = { type: 'json_schema', name: 'place', schema, strict: true } as const;
+    await openai.responses.create({ model: MODEL, input: 'hi', text: { format }, top_p: 0.5 });
+    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
+      top_p: 0.5,
+      response_format: { type: 'json_schema', json_schema: { name: 'place', schema } },
+    });
+  });
+
+  test('sent again with its key is the same response; with other words it is refused', async () => {
+    const { openai } = await ada();
+    const ask = async (input: string) =>
+      await openai.responses.create(
+        { model: MODEL, input },
+        { headers: { 'idempotency-key': 'k1' } },
+      );
+    const once = await ask('once');
+    expect(await ask('once')).toEqual(once);
+    await expect(ask('other')).rejects.toMatchObject({ status: 409, code: 'request_id_reused' });
+  });
+
+  test('that shall not be stored is in no list and under no id, and its request sent again finds it', async () => {
+    const { openai, threads } = await ada();
+    const ask = async () =>
+      await openai.responses.create(
+        { model: MODEL, input: 'secret', store: false },
+        { headers: { 'idempotency-key': 'k2' } },
+      );
+    const said = await ask();
+    expect(said).toMatchObject({ output_text: WORDS, store: false });
+    expect(await ask()).toEqual(said);
+    await expect(openai.responses.retrieve(said.id)).rejects.toMatchObject({ status: 404 });
+    const next = { model: MODEL, input: 'x', previous_response_id: said.id };
+    await expect(openai.responses.create(next)).rejects.toMatchObject({ status: 404 });
+    const listed = await (await threads.api('GET', '/v1/threads')).text();
+    expect(listed).not.toContain(threadOfResponse(said.id));
+  });
+
+  test('is deleted, and with a lone one goes its thread', async () => {
+    const { openai, threads } = await ada();
+    const first = await openai.responses.create({ model: MODEL, input: 'one' });
+    const next = { model: MODEL, previous_response_id: first.id };
+    const second = await openai.responses.create({ ...next, input: 'two' });
+    await openai.responses.delete(first.id);
+    await expect(openai.responses.retrieve(first.id)).rejects.toMatchObject({ status: 404 });
+    expect((await openai.responses.retrieve(second.id)).output_text).toBe(WORDS);
+    const lone = await openai.responses.create({ model: MODEL, input: 'one' });
+    await openai.responses.delete(lone.id);
+    const thread = await threads.api('GET', `/v1/threads/${threadOfResponse(lone.id)}`);
+    expect(thread.status).toBe(404);
+  });
+
+  test('that fails says so, and keeps what it said', async () => {
+    const { openai } = await ada();
+    const failed = await openai.responses.create({ model: MODEL, input: 'cut' });
+    expect(failed).toMatchObject({
+      status: 'failed',
+      error: { code: expect.any(String) },
+      output: [{ status: 'incomplete' }],
+    });
+    expect(failed.output_text).toContain('word0');
+  });
+});
+
+describe('a response in the background', () => {
+  test('answers at once and is there when it is done', async () => {
+    const { openai } = await ada();
+    const asked = await openai.responses.create({ model: MODEL, input: 'hi', background: true });
+    expect(['queued', 'in_progress', 'completed']).toContain(asked.status);
+    await eventually(async () =>
+      expect(await openai.responses.retrieve(asked.id)).toMatchObject({
+        id: asked.id,
+        status: 'completed',
+        output_text: WORDS,
+        background: true,
+      }),
+    );
+  });
+
+  laptopTest(
+    'is cancelled, keeps what it said, and may be gone on from',
+    'a buffered answer is read at its end alone',
+    async () => {
+      const { openai, secret } = await ada();
+      const asked = await openai.responses.create({
+        model: MODEL,
+        input: 'slow',
+        background: true,
+      });
+      await eventually(async () =>
+        expect((await openai.responses.retrieve(asked.id)).output_text).toContain('word1'),
+      );
+      const cancelled = await openai.responses.cancel(asked.id);
+      expect(cancelled).toMatchObject({ status: 'cancelled', output: [{ status: 'incomplete' }] });
+      expect(await openai.responses.cancel(asked.id)).toEqual(cancelled);
+      const events = await all(await openai.responses.retrieve(asked.id, { stream: true }));
+      expect(events.at(-1)).toMatchObject({
+        type: 'response.incomplete',
+        response: { status: 'cancelled' },
+      });
+      const next = { model: MODEL, input: 'go on', previous_response_id: asked.id };
+      expect((await openai.responses.create(next)).output_text).toBe(WORDS);
+      await eventually(async () => expect((await e2e.own(secret)).held_micros).toBe(0));
+    },
+  );
+});
+
+describe('what is refused', () => {
+  test.each([
+    [{ tools: [{ type: 'web_search' }] }, 'tools.0.type'],
+    [{ tools: [{ type: 'file_search', vector_store_ids: [] }] }, 'tools.0.type'],
+    [{ prompt: { id: 'pmpt_1' } }, 'prompt'],
+    [{ temperature: 0.5, model: 'gpt-5' }, 'temperature'],
+    [{ reasoning: { effort: 'low' } }, 'reasoning.effort'],
+    [{ truncation: 'disabled' }, 'truncation'],
+    [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input.0.type'],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
+      'input.0.content.0.image_url',
+    ],
+    [{ input: [] }, 'input'],
+    [{ background: true, store: false }, 'background'],
+    [{ colour: 'red' }, 'colour'],
+    [{ include: ['web_search_call.action.sources'] }, 'include.0'],
+    [{ tool_choice: { type: 'function', name: 'nobody' } }, 'tool_choice'],
+  ])('%j is a 400 of OpenAI’s shape that names %s', async (fields, param) => {
+    const { secret } = await ada();
+    const body = { model: MODEL, input: 'hi', ...fields };
+    const answer = await e2e.api('POST', '/v1/responses', secret, body);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { type: 'invalid_request_error', param, message: expect.stringContaining(param) } },
+    ]);
+  });
+
+  test('for money is a 402 that the SDK does not send again, and nothing is written', async () => {
+    const { openai, threads, secret } = await openaiClient(e2e, {
+      user_id: 'poor',
+      max_spend_usd: 0.00001,
+    });
+    const patient = new OpenAI({ baseURL: openai.baseURL, apiKey: secret, maxRetries: 5 });
+    const startedAtMs = Date.now();
+    for (const background of [false, true])
+      await expect(
+        patient.responses.create({ model: MODEL, input: 'hi', background }),
+      ).rejects.toMatchObject({ status: 402, type: 'billing_error' });
+    expect(Date.now() - startedAtMs).toBeLessThan(20_000);
+    const listed = await (await threads.api('GET', '/v1/threads')).json();
+    expect(listed).toMatchObject({ data: [] });
+  });
+
+  test("somebody else's response, conversation and item answer the same 404 as none", async () => {
+    const { openai } = await ada();
+    const eve = await openaiClient(e2e, { user_id: 'eve' });
+    const { id } = await openai.responses.create({ model: MODEL, input: 'mine' });
+    const bodies = [];
+    for (const one of [id, `resp_${'0'.repeat(20)}_2`, 'nonsense']) {
+      const answer = await e2e.api('GET', `/v1/responses/${one}`, eve.secret);
+      expect(answer.status).toBe(404);
+      bodies.push((await answer.text()).replace(/req_\w+/, ''));
+    }
+    expect(new Set(bodies).size).toBe(1);
+    const conversation = conversationOfResponse(id);
+    for (const path of ['', '/items', '/items/msg_1'])
+      expect(
+        (await e2e.api('GET', `/v1/conversations/${conversation}${path}`, eve.secret)).status,
+      ).toBe(404);
+  });
+
+  test('a place beyond the end of a response', async () => {
+    const { openai } = await ada();
+    const { id } = await openai.responses.create({ model: MODEL, input: 'hi' });
+    await expect(
+      openai.responses.retrieve(id, { stream: true, starting_after: 9_999 }),
+    ).rejects.toMatchObject({ status: 400, code: 'cursor_invalid' });
+  });
+});

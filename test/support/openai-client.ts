@@ -1,0 +1,24 @@
+import type { E2e } from './e2e.ts';
+import { threadClient } from './thread-client.ts';
+
+export const MODEL = 'gpt-4o-mini';
+/** What the tests' provider says unless it is asked for something else. */
+export const WORDS = 'word0 word1 word2 word3 word4 ';
+
+/** One end user, with OpenAI's own client and the native routes beside it. */
+export const openaiClient = async (e2e: E2e, fields: object = { user_id: 'ada' }) => {
+  const { secret } = await e2e.mint(fields);
+  return { openai: e2e.openai(secret, 0), threads: threadClient(e2e, secret), secret };
+};
+
+/** The thread of a response and its conversation, by the response's id. */
+export const threadOfResponse = (id: string): string =>
+  id.replace(/^resp_(\w{20})_.*/, 'thread_$1');
+export const conversationOfResponse = (id: string): string =>
+  id.replace(/^resp_(\w{20})_.*/, 'conv_$1');
+
+export const all = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
+  const found: T[] = [];
+  for await (const one of source) found.push(one);
+  return found;
+};
