@@ -72,7 +72,9 @@ export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handl
     if (query.stream !== 'true' && query.starting_after !== undefined)
       throw invalid('starting_after', 'comes with stream=true');
     // Who asks after a response whose producer died ends it, rather than to wait for the sweep.
-    const run = (await takeOver(deps, found.run, randomUUID())) ?? found.run;
+    const isOver = found.run.endedAtMs !== null;
+    const taken = isOver ? null : await takeOver(deps, found.run, randomUUID());
+    const run = taken ?? found.run;
     if (query.stream !== 'true')
       return { status: 200, headers: runHeaders(run), body: await responseNow(deps, run) };
     const after = Number(query.starting_after ?? -1);
