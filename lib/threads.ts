@@ -91,7 +91,11 @@ const ENTRIES: readonly Entry[] = [
     description: 'The Responses of OpenAI: made, read, resumed',
     waits: 'stream',
     access: ['ask-models'],
-    routes: ['POST /v1/responses', 'GET /v1/responses/{response_id}'],
+    routes: [
+      'POST /v1/responses',
+      'POST /v1/responses/input_tokens',
+      'GET /v1/responses/{response_id}',
+    ],
   },
   {
     id: 'conversations',

@@ -1,11 +1,16 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
+import { inputTokensRoutes } from './routes/input-tokens-routes.ts';
 import { responsesRoutes } from './routes/responses-routes.ts';
 import { wireTurns } from './wire-turns.ts';
 
 const threads = wireTurns();
 
 export const handler = streamEntry(
-  gatewayDoor(threads.env.CORS_ORIGINS, () => 'openai', byRoute(responsesRoutes(threads))),
+  gatewayDoor(
+    threads.env.CORS_ORIGINS,
+    () => 'openai',
+    byRoute({ ...responsesRoutes(threads), ...inputTokensRoutes(threads) }),
+  ),
   threads.env.STREAMING,
 );

@@ -369,3 +369,19 @@ describe('what is refused', () => {
     ).rejects.toMatchObject({ status: 400, code: 'cursor_invalid' });
   });
 });
+
+describe('the input of a response is counted', () => {
+  test('by itself, and with what it goes on from', async () => {
+    const { openai } = await ada();
+    const alone = await openai.responses.inputTokens.count({ model: MODEL, input: 'a few words' });
+    expect(alone).toMatchObject({ object: 'response.input_tokens' });
+    expect(alone.input_tokens).toBeGreaterThan(3);
+    const { id } = await openai.responses.create({ model: MODEL, input: 'many '.repeat(200) });
+    const next = { model: MODEL, input: 'a few words', previous_response_id: id };
+    const more = await openai.responses.inputTokens.count(next);
+    expect(more.input_tokens).toBeGreaterThan(alone.input_tokens + 200);
+    await expect(
+      openai.responses.inputTokens.count({ model: 'nobody', input: 'x' }),
+    ).rejects.toMatchObject({ status: 404 });
+  });
+});

@@ -34,6 +34,7 @@ export interface SimulatedWorld {
 export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel => {
   const { time, random, money } = world;
   return {
+    countTokens: async () => 1,
     contextTokens: () => 100_000,
     hold: async (input) => {
       await time.sleep(actor, 1 + random.below(10));

@@ -3,6 +3,7 @@ import { contextTokensOf } from '../../inference/domain/prices.ts';
 import { routeModel } from '../../inference/domain/route-model.ts';
 import type { Hold } from '../../inference/ports.ts';
 import { tellSettled } from '../../inference/usecases/call-metrics.ts';
+import { countTurn } from '../../inference/usecases/count-turn.ts';
 import type { CompleteDeps, HeldCall } from '../../inference/usecases/call-types.ts';
 import {
   holdTurn,
@@ -30,6 +31,7 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
       settlement: async (status) => await turnSettlement(deps, planned, held, meter, status),
     };
   },
+  countTokens: async (request) => await countTurn(deps, request),
 });
 
 /** The part of it that ends what others began. */

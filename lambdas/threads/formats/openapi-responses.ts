@@ -81,6 +81,16 @@ export const responsePaths: ZodOpenApiPathsObject = {
       ),
     },
   },
+  '/v1/responses/input_tokens': {
+    post: {
+      requestBody: json(request),
+      ...answers(
+        '200',
+        'What the request would be told, counted',
+        json(z.strictObject({ object: z.literal('response.input_tokens'), input_tokens: z.int() })),
+      ),
+    },
+  },
   '/v1/responses/{response_id}': {
     get: {
       requestParams: {

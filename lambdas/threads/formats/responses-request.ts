@@ -123,6 +123,8 @@ export const responseBody = z.strictObject({
 });
 export type ResponseBody = z.infer<typeof responseBody>;
 
+export const inputTokensBody = z.strictObject(asked);
+
 type Asked = Pick<
   ResponseBody,
   | 'model'
@@ -166,7 +168,7 @@ const settingsOf = (body: ResponseBody, feature: string | null): RunSettings => 
   echo: echoOf(body),
 });
 
-const askedSettings = (
+export const askedSettings = (
   body: Asked,
 ): Pick<RunSettings, 'toolsMode' | 'clientTools' | 'controls'> => {
   const clientTools = (body.tools ?? []).map(turnTool);

@@ -22,10 +22,15 @@ export interface BuiltRequest {
   readonly omissions: readonly Omission[];
 }
 
+export type AskedSettings = Pick<
+  RunSettings,
+  'model' | 'system' | 'maxTokens' | 'temperature' | 'controls'
+>;
+
 /** What the next model turn of a run is told: the newest history that fits its window, then the run's own steps. */
 export const buildRequest = async (
   deps: BuildRequestDeps,
-  run: RunPlace & { readonly settings: RunSettings },
+  run: RunPlace & { readonly settings: AskedSettings },
   /** What the store does not have yet: the run's own steps, or the message that is being posted. */
   own: readonly TurnMessage[],
   tools: readonly TurnTool[],
