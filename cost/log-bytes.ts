@@ -8,9 +8,9 @@ import { hasAccessLog } from './parts.ts';
 const PLATFORM_BYTES = 700;
 const ACCESS_BYTES = 500;
 /** What our functions print, measured by `npm run bench:threads -- --only writes`. */
-export const CALL_PRINTED_BYTES = 550;
-export const TURN_PRINTED_BYTES = 1_280;
-export const ROLL_UP_PRINTED_BYTES = 260;
+const CALL_PRINTED_BYTES = 550;
+const TURN_PRINTED_BYTES = 1_280;
+const ROLL_UP_PRINTED_BYTES = 260;
 
 const invocation = (printed: number): number => PLATFORM_BYTES + printed;
 const access = (inventory: Inventory): number => (hasAccessLog(inventory) ? ACCESS_BYTES : 0);

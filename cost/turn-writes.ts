@@ -29,15 +29,15 @@ export interface TurnShape {
 export const REQUEST_BYTES = 450;
 export const THREAD_BYTES = 500;
 export const QUESTION_BYTES = 900;
-export const RUN_BYTES = 1_000;
+const RUN_BYTES = 1_000;
 /** A run that ended has its settlement too. */
-export const ENDED_RUN_BYTES = 1_500;
+const ENDED_RUN_BYTES = 1_500;
 /** Of an answer's row and of its packed log, before its words. */
-export const ANSWER_BYTES = 700;
-export const LOG_BYTES = 600;
-export const CHUNK_BYTES = 400;
+const ANSWER_BYTES = 700;
+const LOG_BYTES = 600;
+const CHUNK_BYTES = 400;
 /** A token is some 4.5 letters, its events' compressed log half of that. */
-export const BYTES_A_TOKEN = 4.5;
+const BYTES_A_TOKEN = 4.5;
 const LOG_BYTES_A_TOKEN = 2.5;
 /** Puts beside the windows: the beginning of a block and its end. */
 const EDGES = 2;
