@@ -70,11 +70,85 @@ const creation = (table: TableDescription, TableName: string) => ({
   BillingMode: 'PAY_PER_REQUEST' as const,
   KeySchema: table.KeySchema,
   AttributeDefinitions: table.AttributeDefinitions,
-  GlobalSecondaryIndexes: (table.GlobalSecondaryIndexes ?? []).map(
-    ({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }),
-  ),
+  ...(table.GlobalSecondaryIndexes === undefined
+    ? {}
+    : {
+        GlobalSecondaryIndexes: table.GlobalSecondaryIndexes.map(
+          ({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }),
+        ),
+      }),
   StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' as const },
 });
+
+const threadView = z.looseObject({ id: z.string() });
+const history = z.object({
+  data: z.array(
+    z.looseObject({
+      seq: z.number(),
+      content: z.array(z.looseObject({ text: z.string().optional() })),
+    }),
+  ),
+});
+const newThread = async (stack: Stack, secret: string): Promise<string> =>
+  threadView.parse(await (await api(stack, 'POST', '/v1/threads', secret, {})).json()).id;
+const say = async (stack: Stack, secret: string, threadId: string, content: string) => {
+  const answer = await api(stack, 'POST', `/v1/threads/${threadId}/messages`, secret, {
+    model: 'gpt-4o-mini',
+    max_tokens: 16,
+    content,
+  });
+  await answer.text();
+  return answer.status;
+};
+const said = async (stack: Stack, secret: string, threadId: string): Promise<readonly string[]> => {
+  const answer = await api(stack, 'GET', `/v1/threads/${threadId}/messages?order=asc`, secret);
+  return history
+    .parse(await answer.json())
+    .data.map(({ seq, content }) => `${seq} ${content.map(({ text = '' }) => text).join('')}`);
+};
+
+laptopTest(
+  'a stage that is pointed at restored Threads and Chunks goes on where they were: a turn that is lost gives its place to the next one',
+  'it copies tables inside the engine of a laptop',
+  async () => {
+    const before = await startStack();
+    const minted = await api(before, 'POST', '/v1/keys', before.adminKey, { name: 'threads' });
+    const key = mintedKey.parse(await minted.json());
+    const threadId = await newThread(before, key.secret);
+    expect(await say(before, key.secret, threadId, 'kept')).toBe(200);
+    const kept = await said(before, key.secret, threadId);
+    expect(kept[0]).toBe('1 kept');
+    const { outputs } = localOf(before);
+    const client = tablesOf(before);
+    const threads = outputs['ThreadsTableName'] ?? '';
+    const streamArn = await restoreInto(client, threads, 'threads-restored');
+    await restoreInto(client, outputs['ChunksTableName'] ?? '', 'chunks-restored');
+
+    // Later than the restored moment: a turn, and a thread.
+    expect(await say(before, key.secret, threadId, 'lost')).toBe(200);
+    const lostThread = await newThread(before, key.secret);
+    await before.stop();
+
+    const restoreTables = {
+      threads: { name: 'threads-restored', streamArn },
+      chunks: { name: 'chunks-restored' },
+    };
+    const env = { CDK_CONTEXT_JSON: JSON.stringify({ restoreTables }) };
+    const after = await startStack(env, before.stateDir);
+    try {
+      expect(await said(after, key.secret, threadId)).toEqual(kept);
+      expect((await api(after, 'GET', `/v1/threads/${lostThread}`, key.secret)).status).toBe(404);
+      expect(await say(after, key.secret, threadId, 'new')).toBe(200);
+      const now = await said(after, key.secret, threadId);
+      expect(now.slice(0, kept.length)).toEqual(kept);
+      expect(now[2]).toBe('3 new');
+      expect(now[3]).toMatch(/^4 ./);
+      expect(now).toHaveLength(4);
+    } finally {
+      await after.stop();
+    }
+  },
+);
 
 laptopTest(
   'a stage that is pointed at a restored Keys table works: old secrets, no cap spent twice, settlements roll up',

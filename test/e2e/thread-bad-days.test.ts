@@ -1,14 +1,17 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startStorage, type Storage } from '../../local/storage.ts';
 import { readTemplates } from '../../local/template.ts';
+import { METRICS } from '../../lambdas/shared/metric-names.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { newE2e } from '../support/e2e.ts';
+import { eventually } from '../support/stack.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 import { startWeakStore, type WeakStore } from '../support/weak-store.ts';
 
+const PROMPT = 'planted-prompt-7b1d';
 const PROVIDER_KEY = 'sk-planted-thread-provider';
 
 laptopSuite(
@@ -18,6 +21,7 @@ laptopSuite(
     let engine: Storage;
     let store: WeakStore;
     const e2e = newE2e(() => ({ DYNAMODB_ENDPOINT: store.url, OPENAI_API_KEY: PROVIDER_KEY }));
+    const secrets: string[] = [];
     beforeAll(async () => {
       engine = await startStorage(mkdtempSync(join(tmpdir(), 'sluice-engine-')), undefined);
       store = await startWeakStore(engine.endpoint);
@@ -30,6 +34,7 @@ laptopSuite(
     });
     const client = async () => {
       const key = await e2e.mint();
+      secrets.push(key.secret);
       return { ...threadClient(e2e, key.secret), key };
     };
 
@@ -78,6 +83,33 @@ laptopSuite(
       });
       const turn = await allFrames(await ada.post(thread, 'hello'));
       expect(turn.at(-1)?.event).toBe('run.completed');
+    });
+
+    test('the logs hold the figures of turns with their runs, and neither a secret nor a word of a prompt or an answer', async () => {
+      const ada = await client();
+      const thread = await ada.open({ title: PROMPT, metadata: { note: PROMPT } });
+      for (const mood of ['hi', 'fail', 'cut', 'garbled'])
+        await (await ada.post(thread, `${mood} ${PROMPT}`)).text();
+      await (await ada.post(thread, 'hi', { [PROMPT]: true })).text();
+      const busy = await ada.open();
+      // The second waits for the first and is begun by run-turn.
+      const both = await Promise.all(
+        ['slow', 'second'].map(async (mood) => await ada.post(busy, `${mood} ${PROMPT}`)),
+      );
+      for (const answer of both) await answer.text();
+      let text = '';
+      await eventually(async () => {
+        text = globSync(join(e2e.stack.stateDir, 'logs', '*'))
+          .map((path) => readFileSync(path, 'utf8'))
+          .join('\n');
+        for (const name of ['turns', 'firstEventMs'] as const)
+          expect(text).toContain(`"${METRICS[name].name}"`);
+        expect(text).toMatch(/"function":"[^"]*run-?turn/i);
+        await Promise.resolve();
+      });
+      for (const word of [PROVIDER_KEY, e2e.stack.adminKey, PROMPT, 'word1', ...secrets])
+        expect(text, 'a planted word is in the logs').not.toContain(word);
+      expect(text).toMatch(/"run_id":"run_\w+"/);
     });
   },
 );
