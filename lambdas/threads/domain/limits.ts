@@ -8,7 +8,8 @@ export const FIRST_WINDOW_MS = 40;
 export const LATER_WINDOW_MS = 90;
 /** A producer that is further ahead of the store than this waits for it. */
 export const PENDING_BYTES_MAX = 65_536;
-export const CHUNK_TTL_MS = 86_400_000;
+/** Longer than runs live: one that waits for somebody, up to a day each time, needs its first chunks at its end. */
+export const CHUNK_TTL_MS = 604_800_000;
 export const REQUEST_TTL_MS = 604_800_000;
 export const LEASE_MS = 15_000;
 export const LEASE_RENEW_MS = 5_000;

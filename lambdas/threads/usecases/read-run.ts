@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/app-error.ts';
 import { RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
-import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
+import { isTerminal, type LoggedEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { Run } from '../domain/thread.ts';
 import { endedEvents } from './ended-events.ts';
@@ -36,8 +36,10 @@ export async function* readRun(
     if (page.length > 0) {
       after = page.at(-1)?.index ?? after;
       yield page;
-      if (page.some(({ event }) => endsStream(event)) && (await isOver(deps, input.run, after)))
-        return;
+      const last = page.at(-1)?.event;
+      if (last !== undefined && isTerminal(last)) return;
+      // The run alone knows whether a wait is over: it may have its answer and have said nothing since.
+      if (last?.type === 'run.requires_action') lookAtMs = deps.timers.nowMs();
       pauseMs = TAIL_MIN_MS;
       continue;
     }
@@ -66,12 +68,6 @@ export const readStored = async (
   run.eventCount === null
     ? (await storedEvents(deps, run)).map((event, index) => ({ index, event }))
     : await endedEvents(deps, run, -1, run.eventCount);
-
-/** A pause that lies behind is no end: the run went on after it. */
-const isOver = async (deps: RunCareDeps, place: RunPlace, after: number): Promise<boolean> => {
-  const next = await deps.chunks.read(place, after);
-  return next.length === 0;
-};
 
 const notFound = (): AppError =>
   new AppError({ code: 'not_found', publicMessage: 'This run does not exist.' });

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readRun } from '../../lambdas/threads/usecases/read-run.ts';
+import { newTurn, PLACE, runEnd } from '../support/thread-rows.ts';
+import { turnRoom } from '../support/turn-room.ts';
+import { startUpstream, type Upstream } from '../support/upstream.ts';
+
+let upstream: Upstream;
+beforeEach(async () => {
+  upstream = await startUpstream();
+});
+afterEach(() => upstream.stop());
+
+/** A run that waits for somebody's answer, its reader at the beginning. */
+const waiting = async () => {
+  const { deps } = await turnRoom(upstream.url);
+  const nowMs = deps.timers.nowMs();
+  const { run } = await deps.store.openTurn(newTurn('r1', nowMs));
+  if (run === null) throw new Error('no run');
+  const asked = { type: 'run.requires_action', tool_use_ids: ['c1'] } as const;
+  const end = runEnd(run, nowMs);
+  await deps.store.endRun(
+    run,
+    { epoch: 1, nonce: 'post' },
+    { ...end, status: 'requires_action', terminal: null, events: [asked], unsettled: null },
+  );
+  const read = () =>
+    readRun(deps, { run, afterIndex: -1, nonce: 'reader', untilMs: nowMs + 60_000 });
+  return { deps, run, read };
+};
+
+test('a reader of a run that waits is let go where it waits', async () => {
+  const { read } = await waiting();
+  const types: string[] = [];
+  for await (const page of read()) types.push(...page.map(({ event }) => event.type));
+  expect(types).toEqual(['run.requires_action']);
+});
+
+test('a reader from before a wait that has its answer stays, though the run has said nothing since', async () => {
+  const { deps, run, read } = await waiting();
+  const seen = (await deps.store.run(run)) ?? run;
+  await deps.store.wakeRun(seen, deps.timers.nowMs());
+  const writer = { epoch: 2, nonce: 'next' };
+  const begun = await deps.store.startRun(
+    (await deps.store.run(run)) ?? run,
+    writer,
+    deps.timers.nowMs(),
+  );
+  expect(begun).toMatchObject({ ...PLACE, status: 'active' });
+  const reader = read();
+  expect((await reader.next()).value).toMatchObject([{ index: 0 }]);
+  const next = reader.next();
+  const event = { type: 'message_stop' } as const;
+  await deps.chunks.append(run, writer, { firstIndex: 1, events: [event] });
+  expect((await next).value).toEqual([{ index: 1, event }]);
+  await reader.return(undefined);
+});
