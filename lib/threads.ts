@@ -94,6 +94,7 @@ const ENTRIES: readonly Entry[] = [
     routes: [
       'POST /v1/responses',
       'POST /v1/responses/input_tokens',
+      'POST /v1/responses/compact',
       'GET /v1/responses/{response_id}',
     ],
   },

@@ -181,7 +181,8 @@ export interface TurnInput {
   readonly call: { readonly requestId: string; readonly holdId: string } | null;
   readonly request: TurnRequest;
   readonly feature: string | null;
-  readonly threadId: string;
+  /** null: it is about no thread. */
+  readonly threadId: string | null;
   readonly deadlineMs: number;
 }
 

@@ -1,5 +1,6 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
+import { compactRoutes } from './routes/compact-routes.ts';
 import { inputTokensRoutes } from './routes/input-tokens-routes.ts';
 import { responsesRoutes } from './routes/responses-routes.ts';
 import { wireTurns } from './wire-turns.ts';
@@ -10,7 +11,11 @@ export const handler = streamEntry(
   gatewayDoor(
     threads.env.CORS_ORIGINS,
     () => 'openai',
-    byRoute({ ...responsesRoutes(threads), ...inputTokensRoutes(threads) }),
+    byRoute({
+      ...responsesRoutes(threads),
+      ...inputTokensRoutes(threads),
+      ...compactRoutes(threads),
+    }),
   ),
   threads.env.STREAMING,
 );

@@ -49,7 +49,7 @@ describe('the Service stack', () => {
   test('streams calls, turns and resumed streams for 15 minutes, and nothing else', () => {
     const methods = Object.values(serviceTemplate.findResources('AWS::ApiGateway::Method'));
     const streamed = methods.filter((method) => JSON.stringify(method).includes('"STREAM"'));
-    expect(streamed).toHaveLength(13);
+    expect(streamed).toHaveLength(14);
     for (const method of streamed)
       expect(method).toMatchObject({ Properties: { Integration: { TimeoutInMillis: 900_000 } } });
   });

@@ -23,7 +23,8 @@ export interface TurnCall {
   readonly holdId: string;
   readonly request: TurnRequest;
   readonly feature: string | null;
-  readonly threadId: string;
+  /** null: it is about no thread. */
+  readonly threadId: string | null;
   readonly deadlineMs: number;
 }
 
@@ -69,7 +70,7 @@ const planTurn = async (deps: PlanDeps, call: TurnCall): Promise<PlannedTurn> =>
       headers: {},
       bodyText,
       feature: call.feature,
-      threadId: call.threadId,
+      ...(call.threadId === null ? {} : { threadId: call.threadId }),
       deadlineMs: call.deadlineMs,
     },
     held: {

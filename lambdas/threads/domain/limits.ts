@@ -118,3 +118,8 @@ export const INPUT_ITEMS_MAX = 1_000;
 export const SETTINGS_BYTES_MAX = 262_144;
 export const TURN_MESSAGES_MAX = 90;
 export const TURN_BYTES_MAX = 3_500_000;
+/** What the user said, beside a summary: all of it goes into one request again. */
+export const COMPACT_KEPT_BYTES_MAX = 3_000_000;
+export const COMPACT_KEPT_MESSAGES_MAX = 500;
+/** A summary as it is sent back. */
+export const COMPACTION_CHARS_MAX = 262_144;

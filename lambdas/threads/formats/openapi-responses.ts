@@ -32,6 +32,25 @@ const response = z
   })
   .meta({ id: 'Response', description: RESPONSES });
 
+const compactRequest = z
+  .looseObject({
+    model: z.string(),
+    input: z.union([z.string(), z.array(inputItem)]).nullish(),
+    instructions: z.string().nullish(),
+    previous_response_id: z.string().nullish(),
+  })
+  .meta({ id: 'CompactRequest', description: RESPONSES });
+
+const compacted = z
+  .looseObject({
+    id: z.string(),
+    object: z.literal('response.compaction'),
+    created_at: z.int().describe('epoch seconds, UTC'),
+    output: z.array(item),
+    usage: z.looseObject({ input_tokens: z.int(), output_tokens: z.int(), total_tokens: z.int() }),
+  })
+  .meta({ id: 'CompactedResponse', description: RESPONSES });
+
 const conversation = z
   .strictObject({
     id: z.string(),
@@ -88,6 +107,17 @@ export const responsePaths: ZodOpenApiPathsObject = {
         '200',
         'What the request would be told, counted',
         json(z.strictObject({ object: z.literal('response.input_tokens'), input_tokens: z.int() })),
+      ),
+    },
+  },
+  '/v1/responses/compact': {
+    post: {
+      requestBody: json(compactRequest),
+      ...answers(
+        '200',
+        'What the user said, and one item that sums up the rest',
+        json(compacted),
+        CALL_ERRORS,
       ),
     },
   },

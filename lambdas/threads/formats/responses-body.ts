@@ -73,7 +73,7 @@ const reasonOf = ({ type, stop_reason }: TerminalEvent): string => {
   return stop_reason === 'refusal' ? 'content_filter' : (stop_reason ?? 'unknown');
 };
 
-const usageOf = (usage: TokenUsage) => {
+export const usageOf = (usage: TokenUsage) => {
   const input_tokens =
     usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioInput;
   const output_tokens = usage.output + usage.audioOutput;

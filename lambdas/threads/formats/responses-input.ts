@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { completeMembers, isJsonObject, parseJson } from '../../inference/domain/partial-json.ts';
 import type { Block, ToolResultBlock, ToolUseBlock } from '../../inference/domain/turn.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { BLOCK_BYTES_MAX, BLOCKS_MAX } from '../domain/limits.ts';
+import { summaryBlock } from '../domain/compaction.ts';
+import { BLOCK_BYTES_MAX, BLOCKS_MAX, COMPACTION_CHARS_MAX } from '../domain/limits.ts';
 import type { SaidMessage } from '../domain/thread.ts';
+import { unsealed } from './responses-compaction.ts';
 
 const NOT_SERVED = 'is not served here';
 const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
@@ -77,6 +79,21 @@ const reasoning = z.strictObject({
   status,
 });
 
+/** What was summed up before, as it was given here. */
+const compaction = z.strictObject({
+  type: z.literal('compaction'),
+  encrypted_content: z
+    .string()
+    .max(COMPACTION_CHARS_MAX)
+    .transform((content, ctx) => {
+      const summary = unsealed(content);
+      if (summary !== null) return summary;
+      ctx.addIssue('is not what was given here');
+      return z.NEVER;
+    }),
+  id,
+});
+
 /** A message may come without its type. */
 const withType = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !('type' in value) && 'role' in value
@@ -85,7 +102,7 @@ const withType = (value: unknown): unknown =>
 
 const inputItem = z.preprocess(
   withType,
-  z.discriminatedUnion('type', [message, call, output, reasoning], oneOf),
+  z.discriminatedUnion('type', [message, call, output, reasoning, compaction], oneOf),
 );
 export type InputItem = z.infer<typeof inputItem>;
 
@@ -133,6 +150,8 @@ const saidMessage = (item: InputItem, model: string | null): SaidMessage => {
       return { role: 'assistant', content: [callOf(item)], model };
     case 'function_call_output':
       return { role: 'user', content: [resultOf(item)] };
+    case 'compaction':
+      return { role: 'user', content: [summaryBlock(item.encrypted_content)] };
     case 'reasoning': {
       const thinking = item.summary.map((part) => part.text).join('\n\n');
       const signature = item.encrypted_content ?? '';

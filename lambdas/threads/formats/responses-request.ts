@@ -125,6 +125,20 @@ export type ResponseBody = z.infer<typeof responseBody>;
 
 export const inputTokensBody = z.strictObject(asked);
 
+export const compactBody = responseBody
+  .pick({
+    model: true,
+    instructions: true,
+    previous_response_id: true,
+    prompt_cache_key: true,
+    service_tier: true,
+    image: true,
+    prompt_cache_options: true,
+    prompt_cache_retention: true,
+  })
+  .extend({ input: input(INPUT_ITEMS_MAX).nullish() });
+export type CompactBody = z.infer<typeof compactBody>;
+
 type Asked = Pick<
   ResponseBody,
   | 'model'

@@ -20,13 +20,28 @@ export const messagesOf = (
       publicMessage: `${field}: at most ${TURN_MESSAGES_MAX} turns of one speaker; go on from a response or a conversation`,
       facts: { param: field },
     });
-  if (Buffer.byteLength(JSON.stringify(messages)) > TURN_BYTES_MAX)
-    throw new AppError({
-      code: 'body_too_large',
-      publicMessage: `${field}: at most ${TURN_BYTES_MAX} bytes at once`,
-      facts: { param: field },
-    });
+  refuseLarge(messages, field);
   return messages;
+};
+
+/** The same where nothing is written: as many turns as there are. */
+export const unstoredMessagesOf = (
+  items: readonly InputItem[],
+  model: string,
+  field: string,
+): readonly SaidMessage[] => {
+  const messages = saidMessages(items, model, field);
+  refuseLarge(messages, field);
+  return messages;
+};
+
+const refuseLarge = (messages: readonly SaidMessage[], field: string): void => {
+  if (Buffer.byteLength(JSON.stringify(messages)) <= TURN_BYTES_MAX) return;
+  throw new AppError({
+    code: 'body_too_large',
+    publicMessage: `${field}: at most ${TURN_BYTES_MAX} bytes at once`,
+    facts: { param: field },
+  });
 };
 
 /** An output belongs to a call of the request or of the thread's latest messages: no provider takes another one. */

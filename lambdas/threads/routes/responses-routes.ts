@@ -166,7 +166,7 @@ const refuseBeyond = async (deps: ThreadRouteDeps, run: Run, after: number): Pro
   });
 };
 
-const deadlineOf = (deps: ThreadRouteDeps, context: Context): number =>
+export const deadlineOf = (deps: Pick<ThreadRouteDeps, 'timers'>, context: Context): number =>
   deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
 
 const invalid = (param: string, problem: string): AppError =>

@@ -5,6 +5,7 @@ import type { RunPlace } from '../domain/thread-ids.ts';
 import { titleModel, titleOf, titleRequest, wantsTitle } from '../domain/title.ts';
 import type { ThreadStore, Timers, TurnModel } from '../ports.ts';
 import type { ThreadTitles } from '../ports-titles.ts';
+import { askOnce } from './ask-once.ts';
 
 /** What these calls are told apart by in the usage. */
 const TITLE_FEATURE = 'thread-title';
@@ -47,26 +48,14 @@ export const makeTitle = async (deps: MakeTitleDeps, place: RunPlace): Promise<v
   }
 };
 
-/** The model's words; settled whatever comes of it. */
 const answered = async (deps: MakeTitleDeps, run: Run, request: TurnRequest): Promise<string> => {
-  const held = await deps.model.hold({
+  const turn = {
     credential: { keyId: run.keyId, secretHash: null },
     call: null,
     request,
     feature: TITLE_FEATURE,
     threadId: run.threadId,
     deadlineMs: deps.timers.nowMs() + TITLE_TRY_MS,
-  });
-  let words = '';
-  let isWhole = false;
-  try {
-    for await (const event of held.stream(AbortSignal.timeout(TITLE_TRY_MS)))
-      if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
-        words += event.delta.text;
-    isWhole = true;
-  } finally {
-    const status = isWhole ? 'completed' : words === '' ? 'released' : 'provider_error';
-    await deps.model.settle(held.hold, await held.settlement(status));
-  }
-  return words;
+  };
+  return (await askOnce(deps.model, turn, TITLE_TRY_MS)).words;
 };
