@@ -10,14 +10,20 @@ import { messageIdOf } from '../../lambdas/threads/domain/thread-ids.ts';
 import { AI_SDK_DONE, aiSdkDialect } from '../../lambdas/threads/formats/ai-sdk-dialect.ts';
 import { RUN, framesOf, runs } from '../support/run-events.ts';
 
-const rowOf = (events: readonly RunEvent[], status: string): Row => ({
-  id: messageIdOf(RUN.threadId, RUN.seq),
-  seq: RUN.seq,
-  role: 'assistant',
-  content: foldSteps(events).flatMap(({ content }) => content.map((block) => ({ ...block }))),
-  status,
-  request_id: 'u1',
-});
+const rowOf = (events: readonly RunEvent[], status: string): Row => {
+  const steps = foldSteps(events);
+  return {
+    id: messageIdOf(RUN.threadId, RUN.seq),
+    seq: RUN.seq,
+    role: 'assistant',
+    content: steps.flatMap(({ content }) => content.map((block) => ({ ...block }))),
+    tools: steps.flatMap(({ tools }) =>
+      tools.map(({ toolUseId, status: of }) => ({ tool_use_id: toolUseId, status: of })),
+    ),
+    status,
+    request_id: 'u1',
+  };
+};
 
 /** What the SDK makes of a run's stream. */
 const streamed = async (events: readonly RunEvent[]): Promise<UIMessage> => {
@@ -48,6 +54,7 @@ const shown = ({ parts }: UIMessage) =>
     if (!isToolUIPart(part)) return [];
     const call = [getToolName(part), part.toolCallId, part.state];
     if (part.state === 'output-available') return [[...call, part.output]];
+    if (part.state === 'output-denied') return [call];
     return part.state === 'output-error' && !part.errorText.startsWith('The call was cut')
       ? [[...call, part.errorText]]
       : [];

@@ -69,11 +69,11 @@ export const sdkTests = (e2e: E2e): void => {
     const [ofOpenAI, ofAnthropic] = [openai(secret, 0), anthropic(secret, 0)];
     const told = { status: 404, code: 'route_not_found', type: 'not_found_error' };
     for (const call of [
-      ofOpenAI.moderations.create({ input: 'hi' }),
-      ofOpenAI.batches.list(),
-      ofOpenAI.fineTuning.jobs.list(),
+      () => ofOpenAI.moderations.create({ input: 'hi' }),
+      () => ofOpenAI.batches.list(),
+      () => ofOpenAI.fineTuning.jobs.list(),
     ]) {
-      const error = await failed(call);
+      const error = await failed(call());
       expect(error).toBeInstanceOf(OpenAI.NotFoundError);
       expect(error).toMatchObject({ ...told, requestID: expect.stringMatching(/^req_/) });
     }

@@ -23,10 +23,10 @@ const result = z.object({
 export const messageOf = (row: Row): UIMessage => ({
   id: row.id,
   role: row.role,
-  parts: row.content.flatMap((block) => partOf(block, row.content)),
+  parts: row.content.flatMap((block) => partOf(block, row)),
 });
 
-const partOf = (block: object, all: readonly object[]): readonly Part[] => {
+const partOf = (block: object, { content, tools = [] }: Row): readonly Part[] => {
   const words = text.safeParse(block).data;
   if (words !== undefined) return [{ type: 'text', text: words.text }];
   const thought = thinking.safeParse(block).data;
@@ -38,7 +38,12 @@ const partOf = (block: object, all: readonly object[]): readonly Part[] => {
     toolCallId: asked.id,
     input: asked.input,
   };
-  const told = all
+  const isDenied = tools.some((each) => each.tool_use_id === asked.id && each.status === 'denied');
+  if (isDenied) {
+    const approval = { id: asked.id, approved: false } as const;
+    return [{ ...tool, state: 'output-denied', approval }];
+  }
+  const told = content
     .map((each) => result.safeParse(each).data)
     .find((each) => each?.tool_use_id === asked.id);
   if (told === undefined) return [{ ...tool, state: 'input-available' }];

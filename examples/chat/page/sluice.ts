@@ -7,6 +7,7 @@ const row = z.object({
   seq: z.number(),
   role: z.enum(['user', 'assistant', 'system']),
   content: z.array(z.looseObject({ type: z.string() })),
+  tools: z.array(z.object({ tool_use_id: z.string(), status: z.string() })).optional(),
   status: z.string(),
   request_id: z.string().nullable(),
 });

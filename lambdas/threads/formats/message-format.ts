@@ -112,6 +112,7 @@ export const messageRow = (view: MessageView, kind: 'user' | 'audit'): object =>
   const by = view.superseded.find(
     ({ fromSeq, toSeq }) => first.seq >= fromSeq && first.seq <= toSeq,
   );
+  const tools = steps.flatMap(toolsOf);
   return {
     id: messageIdOf(threadId, first.seq),
     object: 'message',
@@ -119,6 +120,7 @@ export const messageRow = (view: MessageView, kind: 'user' | 'audit'): object =>
     seq: first.seq,
     role: first.role,
     content: steps.flatMap(kept).map(shown),
+    ...(tools.length === 0 ? {} : { tools }),
     status: last.status,
     ...(view.resumeCursor === null ? {} : { resume_cursor: view.resumeCursor }),
     stop_reason: last.stopReason,
@@ -157,14 +159,17 @@ const stepView = (step: MessageStep): object => ({
   usage: step.usage,
   cost_micros: microsFromNanoUsd(step.costNanoUsd),
   omissions: step.omissions,
-  tools: step.tools.map(({ toolUseId, name, status, latencyMs, attempts }) => ({
+  tools: toolsOf(step),
+});
+
+const toolsOf = ({ tools }: MessageStep): readonly object[] =>
+  tools.map(({ toolUseId, name, status, latencyMs, attempts }) => ({
     tool_use_id: toolUseId,
     name,
     status,
     latency_ms: latencyMs,
     attempts,
-  })),
-});
+  }));
 
 const kept = ({ content, removed }: MessageStep): readonly Block[] =>
   content.filter((_, index) => !removed.includes(index));

@@ -48,6 +48,14 @@ const statuses = z.enum([
   'failed',
 ]);
 
+const toolSchema = z.strictObject({
+  tool_use_id: z.string(),
+  name: z.string(),
+  status: z.enum(['completed', 'failed', 'timed_out', 'cancelled', 'denied']),
+  latency_ms: z.number(),
+  attempts: z.int(),
+});
+
 const messageSchema = z
   .looseObject({
     id: z.string(),
@@ -55,6 +63,7 @@ const messageSchema = z
     seq: z.int(),
     role: z.enum(['user', 'assistant', 'system']),
     content: z.array(z.looseObject({ type: z.string() })),
+    tools: z.array(toolSchema).optional().describe('how its calls went; absent: it has none'),
     status: statuses,
     resume_cursor: z.string().optional(),
     stop_reason: z.string().nullable(),
