@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { dynamoClient } from '../lambdas/platform/dynamo.ts';
-import { dynamoTables } from '../lambdas/threads/adapters/dynamo-tables.ts';
+import { dynamoTables } from '../lambdas/threads/adapters/tables/dynamo-tables.ts';
 import { tableChunkLog } from '../lambdas/threads/adapters/table-chunk-log.ts';
 import { newThreadId } from '../lambdas/threads/domain/thread-ids.ts';
 import { median, quantile } from './figures.ts';

@@ -4,7 +4,7 @@ import { gatewayDoor, routeNotFound } from '../inference/door.ts';
 import { gatewayEnv } from './env.ts';
 import { preflightHeaders } from '../inference/formats/cors.ts';
 import { openApiDocument } from '../inference/formats/openapi-parts.ts';
-import { threadPaths } from '../threads/formats/openapi-paths.ts';
+import { threadPaths } from '../threads/formats/openapi/openapi-paths.ts';
 import { dialectOf } from './formats/dialect-of.ts';
 import { gatewayPaths } from './formats/openapi.ts';
 

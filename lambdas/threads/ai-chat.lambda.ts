@@ -1,7 +1,7 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
-import { aiChatRoutes } from './routes/ai-chat-routes.ts';
-import { wireTurns } from './wire-turns.ts';
+import { aiChatRoutes } from './routes/ai-sdk/ai-chat-routes.ts';
+import { wireTurns } from './wire/turns.ts';
 
 const threads = wireTurns();
 

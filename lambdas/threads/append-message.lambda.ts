@@ -1,7 +1,7 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
 import { turnRoutes } from './routes/turn-routes.ts';
-import { wireTurns } from './wire-turns.ts';
+import { wireTurns } from './wire/turns.ts';
 
 const threads = wireTurns();
 

@@ -1,6 +1,6 @@
 import { batchEntry } from '../platform/batch-entry.ts';
-import { checkSocketsOfKey } from './usecases/check-socket.ts';
-import { wireSockets } from './wire-sockets.ts';
+import { checkSocketsOfKey } from './usecases/sockets/check-socket.ts';
+import { wireSockets } from './wire/sockets.ts';
 
 const sockets = wireSockets();
 

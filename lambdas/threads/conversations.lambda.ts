@@ -1,8 +1,8 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { conversationRoutes } from './routes/conversation-routes.ts';
-import { responseCareRoutes } from './routes/response-care-routes.ts';
-import { wireRuns } from './wire.ts';
+import { conversationRoutes } from './routes/responses/conversation-routes.ts';
+import { responseCareRoutes } from './routes/responses/response-care-routes.ts';
+import { wireRuns } from './wire/runs.ts';
 
 const threads = wireRuns();
 

@@ -1,8 +1,8 @@
 import { batchEntry } from '../platform/batch-entry.ts';
 import { recordMetrics } from '../platform/metrics.ts';
-import { threadChangeOf } from './adapters/thread-change.ts';
-import { fanOut } from './usecases/fan-out.ts';
-import { wireFanOut } from './wire-fan-out.ts';
+import { threadChangeOf } from './adapters/threads/thread-change.ts';
+import { fanOut } from './usecases/sockets/fan-out.ts';
+import { wireFanOut } from './wire/fan-out.ts';
 
 const sockets = wireFanOut();
 

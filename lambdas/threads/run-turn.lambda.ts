@@ -4,7 +4,7 @@ import { eventEntry } from '../platform/event-entry.ts';
 import { runIdOf } from './domain/thread-ids.ts';
 import { makeTitle } from './usecases/make-title.ts';
 import { runClaimed } from './usecases/run-claimed.ts';
-import { wireTurns } from './wire-turns.ts';
+import { wireTurns } from './wire/turns.ts';
 
 const threads = wireTurns();
 const DEADLINE_MARGIN_MS = 10_000;

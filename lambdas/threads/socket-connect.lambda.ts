@@ -1,6 +1,6 @@
 import { socketEntry } from '../platform/socket-entry.ts';
-import { socketConnect } from './routes/socket-connect.ts';
-import { wireSockets } from './wire-sockets.ts';
+import { socketConnect } from './routes/sockets/socket-connect.ts';
+import { wireSockets } from './wire/sockets.ts';
 
 /** `$connect`: who may open a socket. */
 export const handler = socketEntry(socketConnect(wireSockets()));

@@ -1,5 +1,5 @@
 import { socketEntry } from '../platform/socket-entry.ts';
-import { wireSockets } from './wire-sockets.ts';
+import { wireSockets } from './wire/sockets.ts';
 
 const { connections } = wireSockets();
 

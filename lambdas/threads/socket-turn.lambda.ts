@@ -1,7 +1,7 @@
 import { socketEntry } from '../platform/socket-entry.ts';
-import { socketMessages } from './routes/socket-messages.ts';
-import { turnHandler } from './routes/socket-turns.ts';
-import { wireTurns } from './wire-turns.ts';
+import { socketMessages } from './routes/sockets/socket-messages.ts';
+import { turnHandler } from './routes/sockets/socket-turns.ts';
+import { wireTurns } from './wire/turns.ts';
 
 const threads = wireTurns();
 

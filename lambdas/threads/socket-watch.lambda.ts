@@ -1,6 +1,6 @@
 import { socketEntry } from '../platform/socket-entry.ts';
-import { socketMessages, watchHandler } from './routes/socket-messages.ts';
-import { wireSockets } from './wire-sockets.ts';
+import { socketMessages, watchHandler } from './routes/sockets/socket-messages.ts';
+import { wireSockets } from './wire/sockets.ts';
 
 const sockets = wireSockets();
 

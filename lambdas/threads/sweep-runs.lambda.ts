@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { scheduleEntry } from '../platform/schedule-entry.ts';
 import { eraseThreads } from './usecases/erase-threads.ts';
 import { sweepRuns } from './usecases/sweep-runs.ts';
-import { wireSweep } from './wire-sweep.ts';
+import { wireSweep } from './wire/sweep.ts';
 
 const threads = wireSweep();
 

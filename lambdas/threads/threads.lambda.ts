@@ -1,13 +1,13 @@
 import { byRoute, gatewayDoor } from '../inference/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
 import { forkRoutes } from './routes/fork-routes.ts';
-import { mcpServerRoutes } from './routes/mcp-server-routes.ts';
+import { mcpServerRoutes } from './routes/tools/mcp-server-routes.ts';
 import { projectRoutes } from './routes/project-routes.ts';
-import { ticketRoutes } from './routes/socket-connect.ts';
+import { ticketRoutes } from './routes/sockets/socket-connect.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { threadRoutes } from './routes/thread-routes.ts';
-import { toolRoutes } from './routes/tool-routes.ts';
-import { wireAdmin } from './wire-admin.ts';
+import { toolRoutes } from './routes/tools/tool-routes.ts';
+import { wireAdmin } from './wire/admin.ts';
 
 const threads = wireAdmin();
 

@@ -54,8 +54,8 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^lambdas\/inference\//, may: /^lambdas\/(shared|platform|inference)\// },
   { place: /^lambdas\/threads\/domain\//, may: /^lambdas\/(shared|(inference|threads)\/domain)\// },
   {
-    place: /^lambdas\/threads\/ports/,
-    may: /^lambdas\/(threads\/(domain\/|ports)|inference\/(domain\/|ports))/,
+    place: /^lambdas\/threads\/ports\//,
+    may: /^lambdas\/(threads\/(domain|ports)\/|inference\/(domain\/|ports))/,
   },
   {
     place: /^lambdas\/threads\/formats\//,
@@ -77,7 +77,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   // The contract names the routes of every room.
   {
     place: /^lambdas\/gateway\/discovery\.lambda/,
-    may: /^lambdas\/(platform|inference|gateway)\/|^lambdas\/threads\/formats\/openapi-paths/,
+    may: /^lambdas\/(platform|inference|gateway)\/|^lambdas\/threads\/formats\/openapi\//,
   },
   { place: /^lambdas\/gateway\//, may: /^lambdas\/(shared|platform|inference|gateway)\// },
   // Alarms and dashboard take the metrics' names from the list that the emitters use.
@@ -110,8 +110,11 @@ describe('the arrows between rooms', () => {
     ['lambdas/shared/money.ts', "import { x } from '../platform/env.ts';"],
     ['lambdas/inference/domain/key.ts', "import { x } from '../adapters/key-item.ts';"],
     ['lambdas/inference/wire.ts', "import { x } from '../gateway/door.ts';"],
-    ['lambdas/threads/usecases/run-turn.ts', "import { x } from '../adapters/tables.ts';"],
-    ['lambdas/threads/wire.ts', "import { x } from '../gateway/wire.ts';"],
+    [
+      'lambdas/threads/usecases/sockets/subscribe.ts',
+      "import { x } from '../../adapters/timers.ts';",
+    ],
+    ['lambdas/threads/wire/runs.ts', "import { x } from '../../gateway/wire.ts';"],
     ['lambdas/gateway/wire.ts', "import { x } from '../../lib/gateway.ts';"],
     ['lib/gateway.ts', "import { x } from '../lambdas/gateway/env.ts';"],
     ['nowhere/file.ts', "import { x } from './other.ts';"],

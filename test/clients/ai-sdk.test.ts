@@ -16,7 +16,7 @@ import {
   AI_SDK_DONE,
   AI_SDK_HEADERS,
   aiSdkDialect,
-} from '../../lambdas/threads/formats/ai-sdk-dialect.ts';
+} from '../../lambdas/threads/formats/ai-sdk/ai-sdk-dialect.ts';
 import { framesAfter } from '../../lambdas/threads/formats/dialect.ts';
 import { RUN, framesOf, logged, plainRuns, runs } from '../support/run-events.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { tableProjectList } from '../../lambdas/threads/adapters/table-project-list.ts';
-import type { ProjectList } from '../../lambdas/threads/ports.ts';
+import type { ProjectList } from '../../lambdas/threads/ports/projects.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 
 const schema = z.object({ id: z.string(), count: z.number() });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tableThreadChanges } from '../../lambdas/threads/adapters/table-thread-changes.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
-import { tableThreadTitles } from '../../lambdas/threads/adapters/table-thread-titles.ts';
+import { tableThreadChanges } from '../../lambdas/threads/adapters/threads/table-thread-changes.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
+import { tableThreadTitles } from '../../lambdas/threads/adapters/threads/table-thread-titles.ts';
 import type { EventCursor } from '../../lambdas/threads/domain/event-cursor.ts';
 import type { ToldEvent } from '../../lambdas/threads/domain/thread-event.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
-import type { ThreadStore } from '../../lambdas/threads/ports.ts';
-import type { ThreadChanges } from '../../lambdas/threads/ports-events.ts';
+import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
+import type { ThreadChanges } from '../../lambdas/threads/ports/events.ts';
 import { newEvents, readThreadEvents } from '../../lambdas/threads/usecases/thread-events.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { newTurn, PLACE, runEnd, step, thread } from '../support/thread-rows.ts';

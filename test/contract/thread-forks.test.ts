@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tableThreadEraser } from '../../lambdas/threads/adapters/table-thread-eraser.ts';
-import { tableThreadForks } from '../../lambdas/threads/adapters/table-thread-forks.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
-import { blobTables } from '../../lambdas/threads/adapters/blob-tables.ts';
-import type { Timers } from '../../lambdas/threads/ports.ts';
+import { tableThreadEraser } from '../../lambdas/threads/adapters/threads/table-thread-eraser.ts';
+import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-thread-forks.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import { blobTables } from '../../lambdas/threads/adapters/tables/blob-tables.ts';
+import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import { forkThread } from '../../lambdas/threads/usecases/fork-thread.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { newTurn, PLACE, runEnd, step, thread } from '../support/thread-rows.ts';

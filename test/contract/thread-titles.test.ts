@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
-import { tableThreadTitles } from '../../lambdas/threads/adapters/table-thread-titles.ts';
-import type { ThreadTitles } from '../../lambdas/threads/ports-titles.ts';
-import type { ThreadStore } from '../../lambdas/threads/ports.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
+import { tableThreadTitles } from '../../lambdas/threads/adapters/threads/table-thread-titles.ts';
+import type { ThreadTitles } from '../../lambdas/threads/ports/titles.ts';
+import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { PLACE, thread } from '../support/thread-rows.ts';
 

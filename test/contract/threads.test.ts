@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
-import { tableThreadEraser } from '../../lambdas/threads/adapters/table-thread-eraser.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
-import type { ChunkLog, ThreadStore, Timers } from '../../lambdas/threads/ports.ts';
+import { tableThreadEraser } from '../../lambdas/threads/adapters/threads/table-thread-eraser.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
+import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
+import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
+import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import {
   newRun,

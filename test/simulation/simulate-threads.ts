@@ -1,12 +1,13 @@
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
-import { tableConnections } from '../../lambdas/threads/adapters/table-connections.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
+import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
 import type { LoggedEvent } from '../../lambdas/threads/domain/run-event.ts';
 import type { RunSettings } from '../../lambdas/threads/domain/thread.ts';
 import type { RunPlace, ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
-import type { ChunkLog, Timers } from '../../lambdas/threads/ports.ts';
-import type { Connections } from '../../lambdas/threads/ports-sockets.ts';
+import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
+import type { Timers } from '../../lambdas/threads/ports/timers.ts';
+import type { Connections } from '../../lambdas/threads/ports/sockets.ts';
 import { postMessage } from '../../lambdas/threads/usecases/post-message.ts';
 import { readRun } from '../../lambdas/threads/usecases/read-run.ts';
 import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';

@@ -2,7 +2,8 @@ import type { StopReason, TurnEvent, TurnRequest } from '../../lambdas/inference
 import { NO_TOKENS, type Settlement } from '../../lambdas/inference/domain/usage.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import type { RunHold } from '../../lambdas/threads/domain/thread.ts';
-import type { HeldTurn, ToolBox, TurnModel } from '../../lambdas/threads/ports.ts';
+import type { HeldTurn, TurnModel } from '../../lambdas/threads/ports/model.ts';
+import type { ToolBox } from '../../lambdas/threads/ports/tools.ts';
 import type { Seeded } from './seeded.ts';
 import type { Actor, VirtualTime } from './virtual-time.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { tableThreadChanges } from '../../lambdas/threads/adapters/table-thread-changes.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
+import { tableThreadChanges } from '../../lambdas/threads/adapters/threads/table-thread-changes.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import {
   formatEventCursor,
   parseEventCursor,

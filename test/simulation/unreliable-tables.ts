@@ -1,4 +1,4 @@
-import type { Item, Tables, Write } from '../../lambdas/threads/adapters/tables.ts';
+import type { Item, Tables, Write } from '../../lambdas/threads/adapters/tables/tables.ts';
 import type { SocketMutation } from './simulated-sockets.ts';
 import type { Actor, VirtualTime } from './virtual-time.ts';
 

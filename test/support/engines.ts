@@ -8,8 +8,8 @@ import { dynamoKeysTable } from '../../lambdas/inference/adapters/dynamo-keys-ta
 import { dynamoUsageStore } from '../../lambdas/inference/adapters/dynamo-usage-store.ts';
 import type { KeysTable } from '../../lambdas/inference/adapters/keys-table.ts';
 import type { CancelFlags, UsageStore } from '../../lambdas/inference/ports.ts';
-import { dynamoTables } from '../../lambdas/threads/adapters/dynamo-tables.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
+import { dynamoTables } from '../../lambdas/threads/adapters/tables/dynamo-tables.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
 import { freePort, storageClient } from '../../local/storage.ts';
 import { MemoryKeysTable } from './expressions.ts';
 import { memoryCancelFlags } from './memory-cancel-flags.ts';

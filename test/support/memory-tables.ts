@@ -6,7 +6,7 @@ import type {
   TransactOutcome,
   Write,
   WriteOutcome,
-} from '../../lambdas/threads/adapters/tables.ts';
+} from '../../lambdas/threads/adapters/tables/tables.ts';
 import { meets, updated } from './expressions.ts';
 
 const INDEXES = {

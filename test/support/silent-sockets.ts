@@ -1,7 +1,7 @@
-import { tableConnections } from '../../lambdas/threads/adapters/table-connections.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables.ts';
-import type { ConnectionPoster } from '../../lambdas/threads/ports-sockets.ts';
-import type { SocketPorts } from '../../lambdas/threads/usecases/post-frames.ts';
+import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
+import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { ConnectionPoster } from '../../lambdas/threads/ports/sockets.ts';
+import type { SocketPorts } from '../../lambdas/threads/usecases/sockets/post-frames.ts';
 
 /** Whoever is posted to has left. */
 export const silentPoster: ConnectionPoster = {

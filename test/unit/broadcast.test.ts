@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Viewer } from '../../lambdas/threads/domain/socket.ts';
-import type { ConnectionPoster } from '../../lambdas/threads/ports-sockets.ts';
+import type { ConnectionPoster } from '../../lambdas/threads/ports/sockets.ts';
 import { PLACE } from '../support/thread-rows.ts';
 import { turnRoom } from '../support/turn-room.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';

@@ -7,7 +7,7 @@ import { fold, NOTHING } from '../../clients/browser/fold.ts';
 import { sluiceClient } from '../../clients/browser/sluice.ts';
 import type { Block, RunEvent } from '../../clients/browser/types.ts';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
-import { NATIVE_PING, nativeFrames } from '../../lambdas/threads/formats/native-stream.ts';
+import { NATIVE_PING, nativeFrames } from '../../lambdas/threads/formats/native/native-stream.ts';
 import { RUN, bracketStart, logged, runs, terminal } from '../support/run-events.ts';
 
 const GZIP_BYTES_MAX = 5 * 1_024;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ToolOutcome } from '../../lambdas/threads/ports.ts';
+import type { ToolOutcome } from '../../lambdas/threads/ports/tools.ts';
 import { outcomeOf } from '../../lambdas/threads/usecases/call-tools.ts';
 
 const USE = { type: 'tool_use', id: 'a', name: 'delete', input: { path: '/' } } as const;

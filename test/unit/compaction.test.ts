@@ -9,8 +9,11 @@ import {
   summaryBlock,
 } from '../../lambdas/threads/domain/compaction.ts';
 import { COMPACT_KEPT_BYTES_MAX, TURN_BYTES_MAX } from '../../lambdas/threads/domain/limits.ts';
-import { sealed, unsealed } from '../../lambdas/threads/formats/responses-compaction.ts';
-import { inputItems, saidMessages } from '../../lambdas/threads/formats/responses-input.ts';
+import { sealed, unsealed } from '../../lambdas/threads/formats/responses/responses-compaction.ts';
+import {
+  inputItems,
+  saidMessages,
+} from '../../lambdas/threads/formats/responses/responses-input.ts';
 
 const text = (words: string): Block => ({ type: 'text', text: words });
 const message = (role: TurnMessage['role'], ...content: Block[]): TurnMessage => ({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { gatewayConnectionPoster } from '../../lambdas/threads/adapters/gateway-connection-poster.ts';
-import type { ConnectionPoster } from '../../lambdas/threads/ports-sockets.ts';
+import { gatewayConnectionPoster } from '../../lambdas/threads/adapters/sockets/gateway-connection-poster.ts';
+import type { ConnectionPoster } from '../../lambdas/threads/ports/sockets.ts';
 import { startConnectionsEndpoint } from '../../local/connections-endpoint.ts';
 import type { Endpoint } from '../../local/http-endpoint.ts';
 

@@ -1,12 +1,12 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { tableConnections } from '../../lambdas/threads/adapters/table-connections.ts';
-import { tableThreadChanges } from '../../lambdas/threads/adapters/table-thread-changes.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
-import { metaKey } from '../../lambdas/threads/adapters/thread-keys.ts';
-import { threadChangeOf } from '../../lambdas/threads/adapters/thread-change.ts';
-import { fanOut } from '../../lambdas/threads/usecases/fan-out.ts';
+import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
+import { tableThreadChanges } from '../../lambdas/threads/adapters/threads/table-thread-changes.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
+import { metaKey } from '../../lambdas/threads/adapters/threads/thread-keys.ts';
+import { threadChangeOf } from '../../lambdas/threads/adapters/threads/thread-change.ts';
+import { fanOut } from '../../lambdas/threads/usecases/sockets/fan-out.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import { newTurn, PLACE, runEnd, thread } from '../support/thread-rows.ts';
 

@@ -3,7 +3,7 @@ import type { Block, Omission } from '../../lambdas/inference/domain/turn.ts';
 import { OMISSIONS_MAX } from '../../lambdas/threads/domain/limits.ts';
 import { recordOmissions } from '../../lambdas/threads/domain/record-omissions.ts';
 import type { MessageStep, RunSettings } from '../../lambdas/threads/domain/thread.ts';
-import { messageRow } from '../../lambdas/threads/formats/message-format.ts';
+import { messageRow } from '../../lambdas/threads/formats/native/message-format.ts';
 import { readMessages } from '../../lambdas/threads/usecases/read-messages.ts';
 import { PLACE, step } from '../support/thread-rows.ts';
 import { turnRoom, type TurnRoom } from '../support/turn-room.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { mcpTools } from '../../lambdas/threads/adapters/mcp-tools.ts';
+import { mcpTools } from '../../lambdas/threads/adapters/tools/mcp-tools.ts';
 import type { McpServer } from '../../lambdas/threads/domain/mcp-server.ts';
 import { outbound, systemResolve } from '../../lambdas/platform/outbound.ts';
-import type { McpTools } from '../../lambdas/threads/ports.ts';
+import type { McpTools } from '../../lambdas/threads/ports/tools.ts';
 import { startMcpServer, type McpToolServer } from '../support/mcp-tool-server.ts';
 
 const never = new AbortController().signal;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { projectToolBox } from '../../lambdas/threads/adapters/project-tool-box.ts';
-import { registeredTools } from '../../lambdas/threads/adapters/registered-tools.ts';
-import { mcpServers } from '../../lambdas/threads/adapters/mcp-servers.ts';
+import { projectToolBox } from '../../lambdas/threads/adapters/tools/project-tool-box.ts';
+import { registeredTools } from '../../lambdas/threads/adapters/tools/registered-tools.ts';
+import { mcpServers } from '../../lambdas/threads/adapters/tools/mcp-servers.ts';
 import { FIND_TOOLS } from '../../lambdas/threads/domain/find-tools.ts';
 import type { McpServer } from '../../lambdas/threads/domain/mcp-server.ts';
 import type { Run, RunSettings } from '../../lambdas/threads/domain/thread.ts';
 import { toolOutcome } from '../../lambdas/threads/domain/tool-outcome.ts';
-import type { ToolAnswer } from '../../lambdas/threads/ports.ts';
+import type { ToolAnswer } from '../../lambdas/threads/ports/tools.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import { newRun, PLACE } from '../support/thread-rows.ts';
 import { registered } from '../support/tools.ts';

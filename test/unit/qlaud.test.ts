@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { tableProjectBook } from '../../lambdas/threads/adapters/table-project-book.ts';
 import { PROJECT_TTL_MS } from '../../lambdas/threads/domain/limits.ts';
-import { fromQlaudResult, fromQlaudTurn } from '../../lambdas/threads/formats/qlaud-request.ts';
-import { qlaudSeq, seqOfQlaud } from '../../lambdas/threads/formats/qlaud-rows.ts';
+import {
+  fromQlaudResult,
+  fromQlaudTurn,
+} from '../../lambdas/threads/formats/qlaud/qlaud-request.ts';
+import { qlaudSeq, seqOfQlaud } from '../../lambdas/threads/formats/qlaud/qlaud-rows.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 
 const SPEAKS = { dialects: ['qlaud'] } as const;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { history } from '../../lambdas/threads/adapters/read-history.ts';
-import { itemOfStep } from '../../lambdas/threads/adapters/thread-items.ts';
+import { history } from '../../lambdas/threads/adapters/threads/read-history.ts';
+import { itemOfStep } from '../../lambdas/threads/adapters/threads/thread-items.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import { PLACE, step } from '../support/thread-rows.ts';
 

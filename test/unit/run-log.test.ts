@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FIRST_WINDOW_MS, LATER_WINDOW_MS } from '../../lambdas/threads/domain/limits.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
-import type { ChunkLog, Timers } from '../../lambdas/threads/ports.ts';
+import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
+import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import { RunLog } from '../../lambdas/threads/usecases/run-log.ts';
 import { PLACE } from '../support/thread-rows.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Metrics } from '../../lambdas/inference/ports.ts';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/table-thread-store.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 
 import { sweepRuns } from '../../lambdas/threads/usecases/sweep-runs.ts';
 import { takeOver } from '../../lambdas/threads/usecases/take-over.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { takeTurns } from '../../lambdas/threads/adapters/take-turns.ts';
+import { takeTurns } from '../../lambdas/threads/adapters/threads/take-turns.ts';
 
 test('work of one key is done in the order it came, of two keys at once; a failure fails nobody else', async () => {
   const inTurn = takeTurns();

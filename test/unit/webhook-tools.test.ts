@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { callWebhook } from '../../lambdas/threads/adapters/call-webhook.ts';
+import { callWebhook } from '../../lambdas/threads/adapters/tools/call-webhook.ts';
 import { webhookSignature } from '../../lambdas/threads/domain/webhook-signature.ts';
 import { outbound, systemResolve } from '../../lambdas/platform/outbound.ts';
-import type { Timers } from '../../lambdas/threads/ports.ts';
+import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import { newRun } from '../support/thread-rows.ts';
 import { startToolServer, type Heard, type ToolServer } from '../support/tool-server.ts';
 import { registered } from '../support/tools.ts';

@@ -4,8 +4,8 @@ import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
-import { nativeDialect } from '../../lambdas/threads/formats/native-dialect.ts';
-import { responsesDialect } from '../../lambdas/threads/formats/responses-dialect.ts';
+import { nativeDialect } from '../../lambdas/threads/formats/native/native-dialect.ts';
+import { responsesDialect } from '../../lambdas/threads/formats/responses/responses-dialect.ts';
 import {
   bracketEnd,
   bracketStart,

@@ -2,16 +2,16 @@ import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
-import { aiSdkDialect } from '../../lambdas/threads/formats/ai-sdk-dialect.ts';
+import { aiSdkDialect } from '../../lambdas/threads/formats/ai-sdk/ai-sdk-dialect.ts';
 import {
   framesAfter,
   type Dialect,
   type DialectFrame,
 } from '../../lambdas/threads/formats/dialect.ts';
 import { DIALECTS } from '../../lambdas/threads/formats/dialects.ts';
-import { nativeDialect } from '../../lambdas/threads/formats/native-dialect.ts';
-import { qlaudDialect } from '../../lambdas/threads/formats/qlaud-dialect.ts';
-import { responsesDialect } from '../../lambdas/threads/formats/responses-dialect.ts';
+import { nativeDialect } from '../../lambdas/threads/formats/native/native-dialect.ts';
+import { qlaudDialect } from '../../lambdas/threads/formats/qlaud/qlaud-dialect.ts';
+import { responsesDialect } from '../../lambdas/threads/formats/responses/responses-dialect.ts';
 import {
   RUN,
   bracketEnd,

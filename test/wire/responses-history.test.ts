@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
 import { answerSteps } from '../../lambdas/threads/usecases/step-rows.ts';
-import { responseOf } from '../../lambdas/threads/formats/responses-dialect.ts';
-import { historyItems } from '../../lambdas/threads/formats/responses-history.ts';
-import type { WireItem } from '../../lambdas/threads/formats/responses-wire.ts';
+import { responseOf } from '../../lambdas/threads/formats/responses/responses-dialect.ts';
+import { historyItems } from '../../lambdas/threads/formats/responses/responses-history.ts';
+import type { WireItem } from '../../lambdas/threads/formats/responses/responses-wire.ts';
 import { logged, plainRuns, RUN } from '../support/run-events.ts';
 import { newRun } from '../support/thread-rows.ts';
 

@@ -1,5 +1,5 @@
 import { once } from '../../shared/once.ts';
-import type { TurnStarter } from '../ports.ts';
+import type { TurnStarter } from '../ports/starter.ts';
 
 /**
  * An asynchronous invocation: Lambda keeps it and tries again; the sweep repeats one that was lost. The client is

@@ -13,7 +13,7 @@ import {
   turnSettlement,
 } from '../../inference/usecases/model-turn.ts';
 import type { RunHold } from '../domain/thread.ts';
-import type { TurnDebts, TurnModel } from '../ports.ts';
+import type { TurnDebts, TurnModel } from '../ports/model.ts';
 
 /** The engine room behind the port of threads. */
 export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({

@@ -4,9 +4,10 @@ import { assert } from '../../shared/assert.ts';
 import { CHUNK_EVENTS_MAX, CHUNK_TTL_MS } from '../domain/limits.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
-import type { Chunk, ChunkLog, RunWriter, Timers } from '../ports.ts';
-import type { Item, Tables, Write } from './tables.ts';
-import { chunkKey, logKey } from './thread-keys.ts';
+import type { Chunk, ChunkLog, RunWriter } from '../ports/chunks.ts';
+import type { Timers } from '../ports/timers.ts';
+import type { Item, Tables, Write } from './tables/tables.ts';
+import { chunkKey, logKey } from './threads/thread-keys.ts';
 
 const PAGE_CHUNKS = 200;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { ProjectList } from '../ports.ts';
+import type { ProjectList } from '../ports/projects.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { ItemKey, Tables } from './tables.ts';
+import type { ItemKey, Tables } from './tables/tables.ts';
 
 const RACES_MAX = 10;
 

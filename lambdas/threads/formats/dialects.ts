@@ -1,11 +1,11 @@
 import { AppError } from '../../shared/app-error.ts';
 import { ALIASES, type AliasDialect } from '../domain/project.ts';
 import type { LoggedEvent } from '../domain/run-event.ts';
-import { aiSdkDialect } from './ai-sdk-dialect.ts';
+import { aiSdkDialect } from './ai-sdk/ai-sdk-dialect.ts';
 import type { Dialect, DialectFrame, DialectRun } from './dialect.ts';
-import { nativeDialect } from './native-dialect.ts';
-import { qlaudDialect } from './qlaud-dialect.ts';
-import { responsesDialect } from './responses-dialect.ts';
+import { nativeDialect } from './native/native-dialect.ts';
+import { qlaudDialect } from './qlaud/qlaud-dialect.ts';
+import { responsesDialect } from './responses/responses-dialect.ts';
 
 /** One version of a dialect, its state kept to itself. */
 export interface DialectVersion {

@@ -3,7 +3,7 @@ import type { Handler } from '../../inference/door.ts';
 import type { GatewayRequest } from '../../inference/formats/read-request.ts';
 import { foreignEventCursor, isBehind, parseEventCursor } from '../domain/event-cursor.ts';
 import { EVENTS_STREAM_MS } from '../domain/limits.ts';
-import { EVENTS_RETRY, threadEventFrames } from '../formats/thread-events.ts';
+import { EVENTS_RETRY, threadEventFrames } from '../formats/native/thread-events.ts';
 import {
   readThreadEvents,
   type ThreadEventsDeps,

@@ -1,7 +1,7 @@
 import type { Handler } from '../../inference/door.ts';
 import { checked, jsonBody } from '../../inference/formats/read-request.ts';
 import { bodyHash } from '../domain/body-hash.ts';
-import { forkThreadBody, threadView } from '../formats/thread-format.ts';
+import { forkThreadBody, threadView } from '../formats/native/thread-format.ts';
 import { forkThread, type ForkThreadDeps } from '../usecases/fork-thread.ts';
 import { callerOf, threadOf, type ReachDeps } from './reach.ts';
 import { requestIdOf } from './turn-routes.ts';

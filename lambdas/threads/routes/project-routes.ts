@@ -1,7 +1,7 @@
 import { authenticateAdmin, type Handler } from '../../inference/door.ts';
 import { checked, jsonBody } from '../../inference/formats/read-request.ts';
-import { patchProjectBody } from '../formats/project-format.ts';
-import type { ProjectBook } from '../ports.ts';
+import { patchProjectBody } from '../formats/native/project-format.ts';
+import type { ProjectBook } from '../ports/projects.ts';
 import type { ReachDeps } from './reach.ts';
 
 export interface ProjectRouteDeps extends Pick<ReachDeps, 'keys'> {

@@ -2,9 +2,9 @@ import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { checked } from '../../inference/formats/read-request.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
 import type { Thread } from '../domain/thread.ts';
-import { historyQuery, isHidden } from '../formats/message-format.ts';
+import { historyQuery, isHidden } from '../formats/native/message-format.ts';
 import { rowsThatFit } from '../formats/page-bytes.ts';
-import { qlaudRow, seqOfQlaud } from '../formats/qlaud-rows.ts';
+import { qlaudRow, seqOfQlaud } from '../formats/qlaud/qlaud-rows.ts';
 import { readMessages } from '../usecases/read-messages.ts';
 import type { ThreadRouteDeps } from './thread-routes.ts';
 

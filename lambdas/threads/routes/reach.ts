@@ -5,7 +5,7 @@ import type { KeyRegister } from '../../inference/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Run, Thread } from '../domain/thread.ts';
 import { isThreadId, parseRunId, type RunPlace, type ThreadPlace } from '../domain/thread-ids.ts';
-import type { ThreadStore } from '../ports.ts';
+import type { ThreadStore } from '../ports/store.ts';
 
 export interface ReachDeps {
   readonly keys: KeyRegister;

@@ -10,14 +10,15 @@ import {
   messageRow,
   runView,
   toolResultBody,
-} from '../formats/message-format.ts';
+} from '../formats/native/message-format.ts';
 import { rowsThatFit } from '../formats/page-bytes.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
-import type { HistoryQuery, ToolAnswer } from '../ports.ts';
+import type { HistoryQuery } from '../ports/store.ts';
+import type { ToolAnswer } from '../ports/tools.ts';
 import { readMessages } from '../usecases/read-messages.ts';
 import { resumeRun, stopRun } from '../usecases/stop-run.ts';
 import { storedEvents } from '../usecases/take-over.ts';
-import { fromQlaudResult } from '../formats/qlaud-request.ts';
+import { fromQlaudResult } from '../formats/qlaud/qlaud-request.ts';
 import { qlaudHistory } from './qlaud-history.ts';
 import { callerOf, runOf, threadOf } from './reach.ts';
 import type { ThreadRouteDeps } from './thread-routes.ts';

@@ -6,7 +6,7 @@ import {
   listThreadsQuery,
   patchThreadBody,
   threadView,
-} from '../formats/thread-format.ts';
+} from '../formats/native/thread-format.ts';
 import type { RunCareDeps, RunTurnDeps } from '../usecases/run-types.ts';
 import type { ProjectRouteDeps } from './project-routes.ts';
 import { callerOf, endUserOf, placeOf, threadMissing, threadOf, type ReachDeps } from './reach.ts';

@@ -18,12 +18,12 @@ import {
   regenerateBody,
   settingsOf,
   type TurnBody,
-} from '../formats/message-format.ts';
+} from '../formats/native/message-format.ts';
 import { blocksOf } from '../formats/read-content.ts';
 import { saidStep } from '../domain/said-step.ts';
 import { postMessage, type Posted } from '../usecases/post-message.ts';
 import { readMessages } from '../usecases/read-messages.ts';
-import { fromQlaudTurn } from '../formats/qlaud-request.ts';
+import { fromQlaudTurn } from '../formats/qlaud/qlaud-request.ts';
 import { newestPins } from '../formats/dialects.ts';
 import type { AliasDialect } from '../domain/project.ts';
 import { nativeAnswer, runHeaders } from './native-answer.ts';

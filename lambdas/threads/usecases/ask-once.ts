@@ -1,6 +1,6 @@
 import type { StopReason } from '../../inference/domain/turn.ts';
 import type { SettlementStatus, TokenUsage } from '../../inference/domain/usage.ts';
-import type { TurnInput, TurnModel } from '../ports.ts';
+import type { TurnInput, TurnModel } from '../ports/model.ts';
 
 export interface AskedOnce {
   readonly words: string;

@@ -4,7 +4,8 @@ import { isSuperseded, selectContext, stepTokens, turnMessages } from '../domain
 import { withoutRemoved } from '../domain/without-removed.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { MessageStep, RunSettings, SupersededRange } from '../domain/thread.ts';
-import type { ThreadStore, TurnModel } from '../ports.ts';
+import type { ThreadStore } from '../ports/store.ts';
+import type { TurnModel } from '../ports/model.ts';
 
 const CONTEXT_TOKENS_DEFAULT = 128_000;
 const ANSWER_TOKENS_DEFAULT = 4_096;

@@ -2,7 +2,7 @@ import type { ToolUseBlock } from '../../inference/domain/turn.ts';
 import { foldSteps } from '../domain/fold-steps.ts';
 import { TOOL_MARGIN_MS, TOOL_TIMEOUT_MAX_MS } from '../domain/limits.ts';
 import type { RunEvent } from '../domain/run-event.ts';
-import type { ToolOutcome } from '../ports.ts';
+import type { ToolOutcome } from '../ports/tools.ts';
 import { FencedError } from './run-log.ts';
 import { CANCELLED, moneyOf, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';

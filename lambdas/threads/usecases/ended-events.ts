@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
-import type { ChunkLog } from '../ports.ts';
+import type { ChunkLog } from '../ports/chunks.ts';
 
 /** The tail of an ended run: its chunks while they live, its packed log after that. */
 export const endedEvents = async (

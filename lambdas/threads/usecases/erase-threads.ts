@@ -1,4 +1,5 @@
-import type { ThreadEraser, ThreadStore } from '../ports.ts';
+import type { ThreadEraser } from '../ports/eraser.ts';
+import type { ThreadStore } from '../ports/store.ts';
 import type { RunCareDeps } from './run-types.ts';
 import { stopRun } from './stop-run.ts';
 

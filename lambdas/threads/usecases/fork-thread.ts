@@ -4,8 +4,9 @@ import { FORK_PAGE_MESSAGES } from '../domain/limits.ts';
 import { isSuperseded } from '../domain/select-context.ts';
 import type { Thread } from '../domain/thread.ts';
 import { threadIdOfName } from '../domain/thread-ids.ts';
-import type { ForkProgress, ThreadForks } from '../ports-forks.ts';
-import type { ThreadStore, Timers } from '../ports.ts';
+import type { ForkProgress, ThreadForks } from '../ports/forks.ts';
+import type { ThreadStore } from '../ports/store.ts';
+import type { Timers } from '../ports/timers.ts';
 
 const FINISH_TRIES_MAX = 5;
 const FINISH_PAUSE_MS = 20;

@@ -1,5 +1,5 @@
 import { recordOmissions } from '../domain/record-omissions.ts';
-import type { HeldTurn, TurnInput } from '../ports.ts';
+import type { HeldTurn, TurnInput } from '../ports/model.ts';
 import type { BuiltRequest } from './build-request.ts';
 import type { RunTurnDeps } from './run-types.ts';
 

@@ -15,7 +15,8 @@ import type {
   Thread,
 } from '../domain/thread.ts';
 import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
-import type { HeldTurn, OpenTurnResult } from '../ports.ts';
+import type { HeldTurn } from '../ports/model.ts';
+import type { OpenTurnResult } from '../ports/store.ts';
 import { buildRequest } from './build-request.ts';
 import { holdTurn } from './hold-turn.ts';
 import { readRun } from './read-run.ts';

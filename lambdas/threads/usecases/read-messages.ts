@@ -1,7 +1,7 @@
 import { foldSteps } from '../domain/fold-steps.ts';
 import { formatLogCursor } from '../domain/log-cursor.ts';
 import type { MessageStep, Run, Thread } from '../domain/thread.ts';
-import type { HistoryQuery, ThreadStore } from '../ports.ts';
+import type { HistoryQuery, ThreadStore } from '../ports/store.ts';
 import type { RunCareDeps } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
 import { storedEvents } from './take-over.ts';

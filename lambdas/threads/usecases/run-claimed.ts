@@ -1,5 +1,5 @@
 import type { RunPlace } from '../domain/thread-ids.ts';
-import type { RunWriter } from '../ports.ts';
+import type { RunWriter } from '../ports/chunks.ts';
 import { runTurn } from './run-turn.ts';
 import type { RunTurnDeps } from './run-types.ts';
 import { knownSteps, ownEvents } from './take-over.ts';

@@ -10,7 +10,8 @@ import {
 import { mergeInto } from '../domain/merge-deltas.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
-import type { ChunkLog, RunWriter, Timers } from '../ports.ts';
+import type { ChunkLog, RunWriter } from '../ports/chunks.ts';
+import type { Timers } from '../ports/timers.ts';
 
 export interface RunLogDeps {
   readonly chunks: ChunkLog;

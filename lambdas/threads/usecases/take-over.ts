@@ -6,10 +6,10 @@ import type { RunEvent } from '../domain/run-event.ts';
 import type { MessageStep, Run } from '../domain/thread.ts';
 import { ownMessages } from '../domain/select-context.ts';
 import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
-import type { RunWriter } from '../ports.ts';
+import type { RunWriter } from '../ports/chunks.ts';
 import { buildRequest } from './build-request.ts';
 import { afterEnd, endRun, settleRun } from './end-run.ts';
-import { serveIdleThread } from './replay.ts';
+import { serveIdleThread } from './sockets/replay.ts';
 import { FencedError, RunLog } from './run-log.ts';
 import { CANCELLED, moneyOf, type Ending, type RunCareDeps, type Work } from './run-types.ts';
 

@@ -1,0 +1,131 @@
+import type { Timers } from '../../ports/timers.ts';
+import type { ThreadStore } from '../../ports/store.ts';
+import { appendMessages, openTurn } from './open-turn.ts';
+import { cancelRun, endRun } from './end-run.ts';
+import { history } from './read-history.ts';
+import { listThreads } from './list-threads.ts';
+import { handOver, recordStep, renewLease, startRun } from './run-lease.ts';
+import type { Tables } from '../tables/tables.ts';
+import { recordOf } from './request-items.ts';
+import { itemOfThread, runOf, sweepShard, threadOf } from './thread-items.ts';
+import { takeTurns } from './take-turns.ts';
+import { putToolAnswer, readToolAnswer, wakeRun } from './tool-results.ts';
+import { sweepDue } from './sweep-due.ts';
+import { patchThread } from './patch-thread.ts';
+import { expireThread, hideRun, removeBlocks } from './tombstones.ts';
+import { metaKey, pointerKey, requestKey, runKey, runPlaceOf } from './thread-keys.ts';
+
+export interface ThreadStoreDeps {
+  readonly tables: Tables;
+  readonly timers: Timers;
+  /** 0 <= x < 1: how long a lost race waits before the next try. */
+  readonly random: () => number;
+}
+
+/** Threads on conditional writes and transactions of two tables. */
+export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
+  const { tables } = deps;
+  const opening = { ...deps, takeTurns: takeTurns() };
+  return {
+    create: async (thread) => {
+      const pointer = { ...pointerKey(thread.projectId, thread.threadId), user: thread.endUserId };
+      const outcome = await tables.transact(
+        [itemOfThread(thread), pointer].map((item) => ({
+          kind: 'put' as const,
+          table: 'threads' as const,
+          key: { pk: String(item['pk']), sk: String(item['sk']) },
+          condition: 'attribute_not_exists(pk)',
+          item,
+        })),
+      );
+      return outcome.kind === 'written';
+    },
+    get: async (place) => {
+      const item = await tables.get('threads', metaKey(place));
+      if (item === null) return null;
+      const thread = threadOf(place, item);
+      return thread.deletedAtMs === null ? thread : null;
+    },
+    whose: async (projectId, threadId) => {
+      const item = await tables.get('threads', pointerKey(projectId, threadId));
+      if (item === null) return null;
+      const user = item['user'];
+      return { projectId, endUserId: typeof user === 'string' ? user : null, threadId };
+    },
+    list: async (query) => await listThreads(tables, query),
+    patch: async (place, patch) => await patchThread(tables, place, patch),
+    remove: async (place, nowMs) => {
+      const outcome = await tables.write({
+        kind: 'update',
+        table: 'threads',
+        key: metaKey(place),
+        condition: 'attribute_exists(pk) AND attribute_not_exists(deleted_at)',
+        update:
+          'SET deleted_at = :now, edit_count = if_not_exists(edit_count, :zero) + :one, rev = rev + :one, sweep_shard = :shard, sweep_at = :now REMOVE list_pk',
+        values: { ':now': nowMs, ':one': 1, ':zero': 0, ':shard': sweepShard(place.threadId) },
+      });
+      return outcome.kind === 'written';
+    },
+    latestRuns: async (place) => {
+      const item = await tables.get('threads', metaKey(place));
+      if (item === null) return null;
+      const { activeRun, lastRun, deletedAtMs } = threadOf(place, item);
+      return deletedAtMs === null ? { activeRun, lastRun } : null;
+    },
+    activeRunOf: async (place) => {
+      const item = await tables.get('threads', metaKey(place));
+      return item === null ? null : threadOf(place, item).activeRun;
+    },
+    turnOf: async (place, requestId) => {
+      const item = await tables.get('threads', requestKey(place, requestId));
+      if (item === null) return null;
+      const record = recordOf(item);
+      return record.expiresAtMs > deps.timers.nowMs() ? record : null;
+    },
+    openTurn: async (turn) => await openTurn(opening, turn),
+    append: async (place, record, steps) => await appendMessages(opening, place, record, steps),
+    run: async (run) => {
+      const item = await tables.get('threads', runKey(run));
+      return item === null ? null : runOf(run, item);
+    },
+    startRun: async (run, writer, nowMs) => await startRun(tables, run, writer, nowMs),
+    renewLease: async (run, writer, nowMs) => await renewLease(tables, run, writer, nowMs),
+    recordStep: async (run, writer, record) => await recordStep(tables, run, writer, record),
+    handOver: async (...args) => await handOver(tables, ...args),
+    endRun: async (run, writer, end) => await endRun(deps, run, writer, end),
+    settled: async (run) => {
+      await tables.write({
+        kind: 'update',
+        table: 'threads',
+        key: runKey(run),
+        condition: 'attribute_exists(ended_at)',
+        update: 'REMOVE unsettled, sweep_at, #hold',
+        names: { '#hold': 'hold' },
+      });
+    },
+    cancelRun: async (run, nowMs) => await cancelRun(tables, run, nowMs),
+    putToolAnswer: async (run, toolUseId, answer, nowMs) =>
+      await putToolAnswer(tables, run, toolUseId, answer, nowMs),
+    toolAnswer: async (run, toolUseId) => await readToolAnswer(tables, run, toolUseId),
+    wakeRun: async (run, nowMs) => await wakeRun(tables, run, nowMs),
+    runsToSweep: async (nowMs, limit) =>
+      (await sweepDue(tables, nowMs, limit))
+        .map(runPlaceOf)
+        .filter((place) => place !== null)
+        .slice(0, limit),
+    sweepLater: async (run, nextMs) => {
+      await tables.write({
+        kind: 'update',
+        table: 'threads',
+        key: runKey(run),
+        condition: 'attribute_exists(sweep_at)',
+        update: 'SET sweep_at = :next',
+        values: { ':next': nextMs },
+      });
+    },
+    hideRun: async (run, nowMs) => await hideRun(tables, run, nowMs),
+    expire: async (place, atMs) => await expireThread(tables, place, atMs),
+    removeBlocks: async (...args) => await removeBlocks(tables, ...args),
+    history: async (place, query) => await history(tables, place, query),
+  };
+};

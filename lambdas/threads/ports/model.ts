@@ -1,0 +1,49 @@
+import type { KeyCredential } from '../../inference/ports.ts';
+import type { KeyState } from '../../inference/domain/key.ts';
+import type { Omission, TurnEvent, TurnRequest } from '../../inference/domain/turn.ts';
+import type { Settlement, SettlementStatus } from '../../inference/domain/usage.ts';
+import type { Run, RunHold } from '../domain/thread.ts';
+
+export interface TurnInput {
+  readonly credential: KeyCredential;
+  /** Ids of the call in the usage; null: new ones. */
+  readonly call: { readonly requestId: string; readonly holdId: string } | null;
+  readonly request: TurnRequest;
+  readonly feature: string | null;
+  /** null: it is about no thread. */
+  readonly threadId: string | null;
+  readonly deadlineMs: number;
+}
+
+/** A model turn whose price is held. */
+export interface HeldTurn {
+  readonly hold: RunHold;
+  readonly key: KeyState;
+  readonly omissions: readonly Omission[];
+  /** Ends with `message_stop`; throws AppError for what the provider does. May be read once. */
+  stream(signal: AbortSignal): AsyncIterable<TurnEvent>;
+  /** What it cost, as far as it went. */
+  settlement(status: SettlementStatus): Promise<Settlement>;
+}
+
+/** What model calls of a run owe. */
+export interface TurnDebts {
+  /** Ends a hold; a second time does nothing. */
+  settle(hold: RunHold, settlement: Settlement): Promise<void>;
+  /** What a turn owes whose producer died: its input, and the words that were stored. */
+  proven(
+    run: Run,
+    hold: RunHold,
+    said: { readonly request: TurnRequest; readonly text: string },
+  ): Promise<Settlement>;
+  /** Tokens of the model's window; null: unknown. */
+  contextTokens(model: string): number | null;
+}
+
+/** One metered model call, in neutral form. */
+export interface TurnModel extends TurnDebts {
+  /** Takes the price of a turn. Throws AppError (402, 429, 401, 400, 503) when it holds nothing. */
+  hold(input: TurnInput): Promise<HeldTurn>;
+  /** Tokens that a turn's input takes. Throws AppError for a model that is nobody's. */
+  countTokens(request: TurnRequest): Promise<number>;
+}

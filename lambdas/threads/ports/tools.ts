@@ -1,0 +1,53 @@
+import type {
+  ToolResultBlock,
+  ToolUseBlock,
+  TurnMessage,
+  TurnTool,
+} from '../../inference/domain/turn.ts';
+import type { Run } from '../domain/thread.ts';
+import type { ToolStatus } from '../domain/run-event.ts';
+import type { McpServer } from '../domain/mcp-server.ts';
+import type { RegisteredTool } from '../domain/tool.ts';
+
+/** What a client or a person said to a call that waited. */
+export type ToolAnswer =
+  | { readonly kind: 'result'; readonly block: ToolResultBlock }
+  /** The call may be run, or not. */
+  | { readonly kind: 'decided'; readonly isApproved: boolean };
+
+export type ToolOutcome =
+  | {
+      readonly kind: 'result';
+      readonly block: ToolResultBlock;
+      readonly status: ToolStatus;
+      readonly latencyMs: number;
+      readonly attempts: number;
+    }
+  /** A client or a person answers later. */
+  | { readonly kind: 'waits'; readonly wants: 'result' | 'approval' };
+
+/** Tools of a run: what the model is offered, and what its calls come to. */
+export interface ToolBox {
+  /** `own`: what the run itself said so far. Throws AppError (400) when the run asks for tools that are not there. */
+  offered(run: Run, own: readonly TurnMessage[]): Promise<readonly TurnTool[]>;
+  /** Never throws for what a tool does; an abort ends it as cancelled. */
+  call(run: Run, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
+  /** The longest that a call takes, all its tries together; 0: it ends at once, or waits without a function. */
+  timeMs(run: Run, use: ToolUseBlock): Promise<number>;
+}
+
+/** Calls a tool by its webhook, signed. Never throws for what the tool does; an abort ends it as cancelled. */
+export type CallWebhook = (
+  tool: RegisteredTool,
+  run: Run,
+  use: ToolUseBlock,
+  signal: AbortSignal,
+) => Promise<ToolOutcome>;
+
+/** Tools of MCP servers. */
+export interface McpTools {
+  /** Named `<server>/<tool>`; as they were at most a minute ago. None, when the server does not answer. */
+  list(projectId: string, server: McpServer): Promise<readonly TurnTool[]>;
+  /** Never throws for what the tool does; an abort ends it as cancelled. */
+  call(server: McpServer, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
+}

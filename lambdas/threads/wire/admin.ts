@@ -1,0 +1,15 @@
+import { mcpServers } from '../adapters/tools/mcp-servers.ts';
+import { registeredTools } from '../adapters/tools/registered-tools.ts';
+import { tableThreadForks } from '../adapters/threads/table-thread-forks.ts';
+import { wireRuns } from './runs.ts';
+
+/** What keeps threads and a project's registries. */
+export const wireAdmin = () => {
+  const runs = wireRuns();
+  return {
+    ...runs,
+    forks: tableThreadForks(runs.tables),
+    registered: registeredTools(runs.tables),
+    mcpServers: mcpServers(runs.tables),
+  };
+};

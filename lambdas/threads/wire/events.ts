@@ -1,0 +1,12 @@
+import { tableThreadChanges } from '../adapters/threads/table-thread-changes.ts';
+import { wireRuns } from './runs.ts';
+
+/** What tells of threads and their runs. */
+export const wireEvents = () => {
+  const runs = wireRuns();
+  return {
+    ...runs,
+    changes: tableThreadChanges(runs.rows),
+    streaming: runs.env.STREAMING,
+  };
+};

@@ -1,0 +1,50 @@
+import { wireSettling, type Settling } from '../../inference/wire.ts';
+import { dynamoClient } from '../../platform/dynamo.ts';
+import { readEnv } from '../../platform/env.ts';
+import { report } from '../../platform/logger.ts';
+import { blobTables } from '../adapters/tables/blob-tables.ts';
+import { dynamoTables } from '../adapters/tables/dynamo-tables.ts';
+import { lambdaTurnStarter } from '../adapters/lambda-turn-starter.ts';
+import { meteredDebts } from '../adapters/metered-turn-model.ts';
+import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
+import { tableChunkLog } from '../adapters/table-chunk-log.ts';
+import { tableProjectBook } from '../adapters/table-project-book.ts';
+import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
+import { threadsEnv } from '../env.ts';
+import { socketPorts } from './socket-ports.ts';
+import { timers } from '../adapters/timers.ts';
+
+/**
+ * Once per cold start, what every entry of threads has: it reads runs and looks after them. Those that need more build
+ * it on top, each in its own file, so that an entry's bundle holds what it uses: `turns`, `admin`, `sweep`.
+ */
+export const wireRuns = (inference: Settling = wireSettling()) => {
+  const env = readEnv(threadsEnv);
+  const rows = dynamoTables({
+    client: dynamoClient(),
+    tableNames: {
+      threads: env.THREADS_TABLE,
+      chunks: env.CHUNKS_TABLE,
+      connections: env.CONNECTIONS_TABLE,
+    },
+  });
+  const blobs = s3Blobs({ bucket: env.BLOBS_BUCKET });
+  const tables = blobTables(rows, blobs);
+  return {
+    env,
+    rows,
+    blobs,
+    tables,
+    isLoopbackAllowed: env.LOCAL_WEBHOOKS === 'allow',
+    keys: inference.keys,
+    store: tableThreadStore({ tables, timers, random: Math.random }),
+    chunks: tableChunkLog({ tables, timers }),
+    projects: tableProjectBook({ tables, timers }),
+    model: meteredDebts(inference),
+    starter: lambdaTurnStarter({ functionName: env.RUN_TURN_FUNCTION }),
+    sockets: socketPorts(env, tables),
+    timers,
+    metrics: inference.metrics,
+    report,
+  };
+};

@@ -1,0 +1,16 @@
+import { report } from '../../platform/logger.ts';
+import { recordMetrics } from '../../platform/metrics.ts';
+import { gatewayConnectionPoster } from '../adapters/sockets/gateway-connection-poster.ts';
+import { tableConnections } from '../adapters/sockets/table-connections.ts';
+import type { Tables } from '../adapters/tables/tables.ts';
+import type { ThreadsEnv } from '../env.ts';
+
+/** Those who watch, and the way to reach them. */
+export const socketPorts = (env: Pick<ThreadsEnv, 'CONNECTIONS_URL'>, tables: Tables) => ({
+  connections: tableConnections(tables),
+  poster: gatewayConnectionPoster({
+    url: env.CONNECTIONS_URL,
+    report,
+    onFailure: () => recordMetrics({ failedPosts: 1 }),
+  }),
+});

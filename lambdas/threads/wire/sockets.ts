@@ -1,0 +1,47 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dynamoKeyRegister } from '../../inference/adapters/dynamo-key-register.ts';
+import { dynamoKeysTable } from '../../inference/adapters/dynamo-keys-table.ts';
+import { inferenceEnv } from '../../inference/env.ts';
+import { dynamoClient } from '../../platform/dynamo.ts';
+import { readEnv } from '../../platform/env.ts';
+import { report } from '../../platform/logger.ts';
+import { blobTables } from '../adapters/tables/blob-tables.ts';
+import { dynamoTables } from '../adapters/tables/dynamo-tables.ts';
+import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
+import { tableChunkLog } from '../adapters/table-chunk-log.ts';
+import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
+import { threadsEnv } from '../env.ts';
+import { socketPorts } from './socket-ports.ts';
+import { timers } from '../adapters/timers.ts';
+
+/** What watches: threads to read, sockets to post to, and keys to check; no model, no ledger. */
+export const wireSockets = () => {
+  const env = readEnv(threadsEnv);
+  const client = dynamoClient();
+  const rows = dynamoTables({
+    client,
+    tableNames: {
+      threads: env.THREADS_TABLE,
+      chunks: env.CHUNKS_TABLE,
+      connections: env.CONNECTIONS_TABLE,
+    },
+  });
+  const tables = blobTables(rows, s3Blobs({ bucket: env.BLOBS_BUCKET }));
+  const sockets = socketPorts(env, tables);
+  return {
+    keys: dynamoKeyRegister({
+      table: dynamoKeysTable({
+        client: DynamoDBDocumentClient.from(client, {
+          marshallOptions: { removeUndefinedValues: true },
+        }),
+        keysTable: readEnv(inferenceEnv.pick({ KEYS_TABLE: true })).KEYS_TABLE,
+      }),
+    }),
+    store: tableThreadStore({ tables, timers, random: Math.random }),
+    chunks: tableChunkLog({ tables, timers }),
+    sockets,
+    ...sockets,
+    timers,
+    report,
+  };
+};

@@ -1,0 +1,33 @@
+import { wireInference } from '../../inference/wire.ts';
+import { outbound, systemResolve } from '../../platform/outbound.ts';
+import { callWebhook } from '../adapters/tools/call-webhook.ts';
+import { mcpServers } from '../adapters/tools/mcp-servers.ts';
+import { mcpTools } from '../adapters/tools/mcp-tools.ts';
+import { meteredTurnModel } from '../adapters/metered-turn-model.ts';
+import { projectToolBox } from '../adapters/tools/project-tool-box.ts';
+import { tableThreadForks } from '../adapters/threads/table-thread-forks.ts';
+import { registeredTools } from '../adapters/tools/registered-tools.ts';
+import { tableThreadTitles } from '../adapters/threads/table-thread-titles.ts';
+import { wireRuns } from './runs.ts';
+
+/** What produces a run: a model to ask, and tools to call. */
+export const wireTurns = () => {
+  const inference = wireInference();
+  const runs = wireRuns(inference);
+  const { store, tables, timers, report, isLoopbackAllowed } = runs;
+  const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
+  return {
+    ...runs,
+    forks: tableThreadForks(tables),
+    model: meteredTurnModel(inference),
+    titles: tableThreadTitles(tables),
+    titleModelSetting: runs.env.TITLE_MODEL,
+    tools: projectToolBox({
+      store,
+      tools: registeredTools(tables),
+      webhook: callWebhook({ send, timers }),
+      mcpServers: mcpServers(tables),
+      mcp: mcpTools({ send, timers, report }),
+    }),
+  };
+};
