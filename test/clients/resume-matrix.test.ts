@@ -145,6 +145,7 @@ laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut'
     );
     void proxy.wasCut.then(() => (isCut = true));
     const noted = { run: '', thread: '', requests: 0 };
+    const isKnown = Promise.withResolvers<undefined>();
     const gate = upstream.gate(name);
     const reading = client.read({
       wireUrl: proxy.url,
@@ -159,11 +160,13 @@ laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut'
         const answer = await fetch(input, init);
         noted.run = answer.headers.get('x-sluice-run-id') ?? noted.run;
         noted.thread = answer.headers.get('x-sluice-thread-id') ?? noted.thread;
+        if (noted.run !== '') isKnown.resolve(undefined);
         return answer;
       },
     });
     reading.catch(() => undefined);
     await within(Promise.race([gate.parked, failing(reading)]), 'the model waits');
+    await within(Promise.race([isKnown.promise, failing(reading)]), 'the run has its name');
     if (!isLate(cut))
       await within(Promise.race([proxy.wasCut, failing(reading)]), 'the connection breaks');
     return {
