@@ -6,7 +6,7 @@ import type { HttpAnswer } from '../../../platform/http-entry.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { bodyHash } from '../../domain/body-hash.ts';
 import type { Run, Thread } from '../../domain/thread.ts';
-import { parseRunId, threadIdOfName } from '../../domain/thread-ids.ts';
+import { isThreadId, parseRunId, threadIdOfName } from '../../domain/thread-ids.ts';
 import {
   aiChatBody,
   callAnswers,
@@ -21,7 +21,7 @@ import type { ToolAnswer } from '../../ports/tools.ts';
 import { readStored } from '../../usecases/read-run.ts';
 import { resumeRun } from '../../usecases/stop-run.ts';
 import { chatAnswer, chatFrom, chatIdle, startIndexOf } from './chat-stream.ts';
-import { callerOf, placeOnly, runOf, type Caller } from '../reach.ts';
+import { callerOf, placeOnly, runOf, threadMissing, type Caller } from '../reach.ts';
 import type { TurnRouteDeps } from '../thread-routes.ts';
 
 const DEADLINE_MARGIN_MS = 10_000;
@@ -48,12 +48,13 @@ export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handl
   },
 });
 
-/** The thread of a chat's id; made when it is not there yet. */
+/** The thread of a chat's id; made when it is not there yet. Only a name can be made: ids of threads are ours to give. */
 const threadFor = async (deps: TurnRouteDeps, caller: Caller, name: string): Promise<Thread> => {
   const scope = { projectId: caller.key.projectId, endUserId: caller.endUserId };
   const place = { ...scope, threadId: threadIdOfName(scope, name) };
   const known = await deps.store.get(place);
   if (known !== null) return known;
+  if (isThreadId(name)) throw threadMissing();
   const nowMs = deps.timers.nowMs();
   await deps.store.create({
     ...place,

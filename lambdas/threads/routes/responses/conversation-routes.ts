@@ -36,8 +36,9 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
     body: conversationView(await named(deps, request)),
   }),
   'POST /v1/conversations/{conversation_id}': async (request) => {
+    const caller = await callerOf(deps, request);
     const body = checked(updateConversationBody, jsonBody(request.bodyText));
-    const thread = await named(deps, request);
+    const thread = await threadNamed(deps, caller, request);
     const gone = Object.keys(thread.metadata).map((name) => [name, null] as const);
     const patched = await deps.store.patch(placeOnly(thread), {
       metadata: { ...Object.fromEntries(gone), ...body.metadata },
@@ -52,15 +53,17 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
     return { status: 200, body: { id, object: 'conversation.deleted', deleted: true } };
   },
   'POST /v1/conversations/{conversation_id}/items': async (request) => {
+    const caller = await callerOf(deps, request);
     const body = checked(createItemsBody, jsonBody(request.bodyText));
-    const thread = await named(deps, request);
+    const thread = await threadNamed(deps, caller, request);
     const steps = await append(deps, request, thread, body, body.items);
     const items = steps.flatMap((step) => historyItems(thread.threadId, [step]));
     return { status: 200, body: itemList(items.map(({ wire }) => wire)) };
   },
   'GET /v1/conversations/{conversation_id}/items': async (request) => {
+    const caller = await callerOf(deps, request);
     const query = checked(itemsQuery, request.query);
-    const thread = await named(deps, request);
+    const thread = await threadNamed(deps, caller, request);
     return { status: 200, body: await itemPage(deps, thread, { ...query, beforeSeq: null }) };
   },
   'GET /v1/conversations/{conversation_id}/items/{item_id}': async (request) => {
@@ -80,10 +83,15 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
   },
 });
 
-const named = async (deps: ThreadRouteDeps, request: GatewayRequest): Promise<Thread> => {
-  const caller = await callerOf(deps, request);
-  return await conversationThread(deps, caller, request.params['conversation_id'] ?? '');
-};
+const named = async (deps: ThreadRouteDeps, request: GatewayRequest): Promise<Thread> =>
+  await threadNamed(deps, await callerOf(deps, request), request);
+
+const threadNamed = async (
+  deps: ThreadRouteDeps,
+  caller: Caller,
+  request: GatewayRequest,
+): Promise<Thread> =>
+  await conversationThread(deps, caller, request.params['conversation_id'] ?? '');
 
 const namedItem = async (
   deps: ThreadRouteDeps,

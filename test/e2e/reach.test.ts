@@ -1,0 +1,304 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { laptopSuite } from '../support/deployed-stage.ts';
+import { newE2e, type KeyView } from '../support/e2e.ts';
+import { adminOfOtherProject } from '../support/other-project.ts';
+import { ROUTE_GUARDS, type Guard } from '../support/route-guards.ts';
+import { SocketTab } from '../support/socket-client.ts';
+import { allFrames, threadClient } from '../support/thread-client.ts';
+
+const MODEL = 'gpt-4o-mini';
+const withId = z.looseObject({ id: z.string() });
+const list = z.looseObject({ data: z.array(z.unknown()) });
+
+/** What a path names, by the word that stands for it. */
+type Names = Readonly<Record<string, string>>;
+
+/** Of the right shape, and nobody's. */
+const NOTHING: Names = {
+  key_id: `key_${'0'.repeat(16)}`,
+  thread_id: `thread_${'0'.repeat(20)}`,
+  run_id: `run_${'0'.repeat(20)}_2`,
+  response_id: `resp_${'0'.repeat(20)}_2`,
+  conversation_id: `conv_${'0'.repeat(20)}`,
+  item_id: `msg_${'0'.repeat(20)}_1_0_0`,
+  tool_id: `tool_${'0'.repeat(20)}`,
+  server_id: `mcp_${'0'.repeat(20)}`,
+};
+
+const e2e = newE2e();
+let ada: KeyView;
+let strangers: Readonly<Record<'of the project' | 'of another project', KeyView>>;
+let otherAdmin: string;
+let names: Names;
+
+const idOf = async (answer: Response): Promise<string> => {
+  expect(answer.status, await answer.clone().text()).toBeLessThan(300);
+  return withId.parse(await answer.json()).id;
+};
+
+/** One of each thing that a path can name: Ada's, and those of her project. */
+const adasThings = async (): Promise<Names> => {
+  const client = threadClient(e2e, ada.secret);
+  const thread_id = await client.open({ title: 'mine' });
+  const turn = await client.post(thread_id, 'my words');
+  const run_id = turn.headers.get('x-sluice-run-id') ?? '';
+  await allFrames(turn);
+  const call = await e2e.complete(ada.secret, {
+    model: MODEL,
+    max_tokens: 9,
+    messages: [{ role: 'user', content: 'my words' }],
+  });
+  await call.text();
+  const conversation_id = await idOf(
+    await client.api('POST', '/v1/conversations', {
+      items: [{ type: 'message', role: 'user', content: 'my words' }],
+    }),
+  );
+  const items = await client.api('GET', `/v1/conversations/${conversation_id}/items`);
+  const tool = { description: 'd', input_schema: { type: 'object' }, name: 'look' };
+  return {
+    key_id: ada.id,
+    request_id: call.headers.get('x-request-id') ?? '',
+    thread_id,
+    run_id,
+    seq: '1',
+    tool_use_id: 'call_1',
+    response_id: await idOf(
+      await client.api('POST', '/v1/responses', { model: MODEL, input: 'my words' }),
+    ),
+    conversation_id,
+    item_id: withId.parse(list.parse(await items.json()).data[0]).id,
+    tool_id: await idOf(
+      await e2e.admin('POST', '/v1/tools', { ...tool, webhook_url: 'https://tool.example/' }),
+    ),
+    server_id: await idOf(
+      await e2e.admin('POST', '/v1/mcp-servers', { name: 'docs', url: 'https://mcp.example/' }),
+    ),
+  };
+};
+
+beforeAll(async () => {
+  await e2e.start();
+  ada = await e2e.mint({ user_id: 'ada' });
+  names = await adasThings();
+  otherAdmin = await adminOfOtherProject(e2e.stack.stateDir);
+  const minted = await e2e.api('POST', '/v1/keys', otherAdmin, {
+    name: 'ada of another project',
+    user_id: 'ada',
+    max_spend_usd: 1,
+  });
+  const elsewhere = z
+    .looseObject({ id: z.string(), secret: z.string() })
+    .parse(await minted.json());
+  const eve = await e2e.mint({ user_id: 'eve' });
+  strangers = { 'of the project': eve, 'of another project': { ...eve, ...elsewhere } };
+});
+afterAll(async () => await e2e.stop());
+
+const routesOf = (...guards: readonly Guard[]) =>
+  Object.entries(ROUTE_GUARDS).flatMap(([route, { guard, body }]) => {
+    const [method = '', path = ''] = route.split(' ');
+    return guards.includes(guard) ? [{ route, method, path, body }] : [];
+  });
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: object | undefined;
+}
+
+/** Status and words of an answer, without what names the request and its things. */
+const answerOf = async (secret: string, { method, path, body }: Asked, named: Names) => {
+  const place = path.replaceAll(/\{(\w+)\}/g, (_all, word: string) => named[word] ?? 'nothing');
+  const answer = await e2e.api(method, place, secret, body);
+  let text = (await answer.text()).replaceAll(/"request_id":"\w+"/g, '');
+  for (const value of Object.values(named)) text = text.replaceAll(value, '…');
+  return `${answer.status} ${text}`;
+};
+
+/** A call of this key that never was: it has the key's own part, as the real one does. */
+const nothingOf = (): Names => ({
+  ...names,
+  ...NOTHING,
+  request_id: `${names['request_id']?.slice(0, -4) ?? ''}zzzz`,
+});
+
+laptopSuite('what another key may reach', 'it writes a key of a second project', () => {
+  test('every route is listed with what guards it', async () => {
+    const document = z
+      .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+      .parse(await (await fetch(`${e2e.stack.baseUrl}/openapi.json`)).json());
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(Object.keys(ROUTE_GUARDS).toSorted()).toEqual(routes.toSorted());
+    for (const { route, path } of routesOf('named', 'named in project'))
+      for (const [, word = ''] of path.matchAll(/\{(\w+)\}/g))
+        expect(names[word], `${word} of ${route}`).toEqual(expect.stringMatching(/./));
+  });
+
+  test.each(routesOf('own', 'project', 'named', 'named in project'))(
+    '$route without a key is a 401, whatever it names',
+    async ({ method, path }) => {
+      const place = path.replaceAll(/\{(\w+)\}/g, (_all, word: string) => names[word] ?? MODEL);
+      const answer = await fetch(`${e2e.stack.baseUrl}${place}`, { method });
+      expect([answer.status, await answer.text()]).toEqual([
+        401,
+        expect.stringContaining('missing_api_key'),
+      ]);
+    },
+  );
+
+  test.each(routesOf('project', 'named in project'))(
+    '$route is a 403 for a key that is no admin, whatever it names',
+    async (route) => {
+      for (const { secret } of [ada, ...Object.values(strangers)]) {
+        const answer = await answerOf(secret, route, names);
+        expect(answer).toMatch(/^403 .*admin_scope_required/);
+        expect(await answerOf(secret, route, nothingOf())).toBe(answer);
+      }
+    },
+  );
+
+  test.each(routesOf('named'))(
+    "$route answers a stranger the 404 of what never was, when it is somebody else's",
+    async (route) => {
+      for (const secret of [...Object.values(strangers).map((key) => key.secret), otherAdmin]) {
+        const answer = await answerOf(secret, route, names);
+        expect(answer).toMatch(/^404 .*not_found/);
+        expect(await answerOf(secret, route, nothingOf())).toBe(answer);
+      }
+    },
+  );
+
+  test.each(routesOf('named in project'))(
+    '$route answers the admin of another project the 404 of what never was',
+    async (route) => {
+      const answer = await answerOf(otherAdmin, route, names);
+      expect(answer).toMatch(/^404 .*not_found/);
+      expect(await answerOf(otherAdmin, route, nothingOf())).toBe(answer);
+    },
+  );
+
+  test.each([
+    ['/v1/responses', 'previous_response_id', 'response_id', { input: 'go on' }],
+    ['/v1/responses', 'conversation', 'conversation_id', { input: 'go on' }],
+    ['/v1/responses/input_tokens', 'previous_response_id', 'response_id', { input: 'go on' }],
+    ['/v1/responses/input_tokens', 'conversation', 'conversation_id', { input: 'go on' }],
+    ['/v1/responses/compact', 'previous_response_id', 'response_id', {}],
+    [
+      '/v1/ai/chat',
+      'id',
+      'thread_id',
+      { messages: [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'go on' }] }] },
+    ],
+  ] as const)(
+    'POST %s whose %s is of somebody else is the 404 of what never was',
+    async (path, field, word, rest) => {
+      for (const secret of [...Object.values(strangers).map((key) => key.secret), otherAdmin]) {
+        const asked = (named: Names) =>
+          answerOf(
+            secret,
+            { method: 'POST', path, body: { model: MODEL, ...rest, [field]: named[word] } },
+            named,
+          );
+        const answer = await asked(names);
+        expect(answer).toMatch(/^404 .*not_found/);
+        expect(await asked(nothingOf())).toBe(answer);
+      }
+    },
+  );
+
+  test.each([
+    ['thread_id', 204],
+    ['run_id', 404],
+  ] as const)(
+    'the stream of a chat by the %s of somebody else is the %d of none',
+    async (word, status) => {
+      for (const secret of [...Object.values(strangers).map((key) => key.secret), otherAdmin])
+        for (const named of [names, nothingOf()]) {
+          const answer = await e2e.api('GET', `/v1/ai/chat/${named[word]}/stream`, secret);
+          expect(answer.status).toBe(status);
+        }
+    },
+  );
+
+  test("a stranger's socket hears nothing of a thread, and says nothing to it", async () => {
+    for (const { secret } of Object.values(strangers)) {
+      const tab = await SocketTab.withKey(e2e, secret);
+      for (const message of [
+        { type: 'subscribe', thread_id: 'thread_id' },
+        { type: 'send', thread_id: 'thread_id', request_id: 'r1', model: MODEL, content: 'hi' },
+        { type: 'cancel', run_id: 'run_id' },
+      ]) {
+        const told = [];
+        for (const named of [names, nothingOf()]) {
+          const said = Object.fromEntries(
+            Object.entries(message).map(([field, word]) => [field, named[word] ?? word]),
+          );
+          const { request_id: _id, ...frame } = await tab.ask(said, 'error');
+          told.push(
+            Object.values(named).reduce(
+              (text, id) => text.replaceAll(id, '…'),
+              JSON.stringify(frame),
+            ),
+          );
+        }
+        expect(told[0]).toContain('not_found');
+        expect(told[1]).toBe(told[0]);
+      }
+      const client = threadClient(e2e, ada.secret);
+      await allFrames(await client.post(names['thread_id'] ?? '', 'again'));
+      expect(tab.events).toEqual([]);
+      tab.cut();
+    }
+  });
+
+  test('lists of another project hold nothing of this one', async () => {
+    for (const path of [
+      '/v1/threads',
+      '/v1/threads?end_user_id=ada',
+      '/v1/tools',
+      '/v1/mcp-servers',
+      '/v1/keys?name=test',
+      '/v1/keys?user_id=eve',
+    ]) {
+      const answer = await e2e.api('GET', path, otherAdmin);
+      expect([path, list.parse(await answer.json()).data]).toEqual([path, []]);
+    }
+    const usage = await e2e.api('GET', '/v1/usage', otherAdmin);
+    expect(await usage.json()).toMatchObject({ totals: { request_count: 0 }, by_key: [] });
+  });
+
+  test('a key of one end user may not name another one', async () => {
+    const answer = await e2e.api(
+      'GET',
+      '/v1/threads?end_user_id=ada',
+      strangers['of the project'].secret,
+    );
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining('end_user_id'),
+    ]);
+  });
+
+  test('after all of it what is named is as it was', async () => {
+    const client = threadClient(e2e, ada.secret);
+    expect((await client.messages(names['thread_id'] ?? '')).data).toHaveLength(6);
+    for (const { route, method, path } of routesOf('named').filter(
+      ({ method }) => method === 'GET',
+    )) {
+      if (/stream|events/.test(path)) continue;
+      expect([route, await answerOf(ada.secret, { method, path, body: undefined }, names)]).toEqual(
+        [route, expect.stringMatching(/^200 /)],
+      );
+    }
+    for (const path of [`/v1/tools/${names['tool_id']}`, `/v1/mcp-servers/${names['server_id']}`])
+      expect((await e2e.admin('GET', path)).status).toBe(200);
+    expect(await (await e2e.admin('GET', `/v1/keys/${ada.id}`)).json()).toMatchObject({
+      name: 'test',
+      status: 'active',
+    });
+  });
+});
