@@ -18,6 +18,8 @@ import { AppError } from '../../lambdas/shared/app-error.ts';
 import { SETTINGS as ROW_SETTINGS } from '../support/thread-rows.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import { checkThread, type Viewed } from './check-thread.ts';
+import { Fates } from './fates.ts';
+import { noticed } from './noticed-tables.ts';
 import { seeded, type Seeded } from './seeded.ts';
 import {
   simulatedModel,
@@ -38,9 +40,14 @@ const PLACE: ThreadPlace = {
 const SETTINGS: RunSettings = { ...ROW_SETTINGS, model: 'simulated' };
 const BUSY_MS = 300_000;
 const QUIET_MS = 900_000;
+/** Longer than the longest pause. */
+const REST_MS = 120_000;
 const MINUTE_MS = 60_000;
 /** In few worlds somebody watches over a socket: what that takes makes a run a third longer. */
 const TABS_SHARE = 0.15;
+/** In some worlds producers are held up until somebody takes their run, in some all writers come at once. */
+const RESTLESS_SHARE = 0.1;
+const CROWDED_SHARE = 0.1;
 /** Nobody watches, and nobody asks a table for it. */
 const NOBODY: Connections = {
   ...tableConnections(new MemoryTables()),
@@ -56,6 +63,10 @@ class Cloud {
   readonly world: SimulatedWorld;
   readonly viewed: Viewed[] = [];
   readonly failures: unknown[] = [];
+  /** What the run went through. */
+  readonly seen = new Set<string>();
+  readonly fates: Fates;
+  readonly isCrowded: boolean;
   private readonly ended = new Set<string>();
   readonly sockets: SimulatedSockets;
   /** Tabs that watch the thread; in most worlds none, for what they need costs time. */
@@ -67,13 +78,19 @@ class Cloud {
     this.random = seeded(seed);
     this.mutation = mutation;
     this.time = new VirtualTime(this.random, START_MS);
-    const { time, random, money } = this;
-    this.world = { time, random, money, requests: [], actors: [] };
+    const { time, random, money, seen } = this;
+    const isRestless = random.chance(mutation === 'lease without fence' ? 1 : RESTLESS_SHARE);
+    this.isCrowded = random.chance(mutation === 'no sequence clause' ? 1 : CROWDED_SHARE);
+    const fates = new Fates({ time, isCalm: () => this.isCalm, isRestless, seen });
+    this.fates = fates;
+    this.world = { time, random, money, fates, requests: [], actors: [] };
     this.tabCount = random.chance(isOfSockets(mutation) ? 1 : tabsShare) ? 1 + random.below(3) : 0;
     // In half of them nothing fails, so that what the protocol needs no second try for is seen.
     this.isCalm = this.tabCount > 0 && random.chance(0.5);
     this.sockets = new SimulatedSockets({
       time,
+      fates,
+      seen,
       place: PLACE,
       actor: (name) => this.actor(name),
       deps: (actor) => this.deps(actor),
@@ -86,7 +103,13 @@ class Cloud {
   actor(name: string): Actor {
     const skewMs = this.random.below(4_000) - 2_000;
     const { actors } = this.world;
-    const actor = { name: `${name} ${actors.length}`, skewMs, isDead: false, wasPaused: false };
+    const actor = {
+      name: `${name} ${actors.length}`,
+      skewMs,
+      isDead: false,
+      wasPaused: false,
+      frozenUntilMs: 0,
+    };
     actors.push(actor);
     return actor;
   }
@@ -101,7 +124,7 @@ class Cloud {
   deps(actor: Actor): RunTurnDeps {
     const timers: Timers = {
       nowMs: () => this.time.nowMs + actor.skewMs,
-      sleep: async (ms, signal) => await this.time.sleep(actor, ms, signal),
+      sleep: async (ms, signal) => await this.fates.pass(actor, 'timer', ms, signal),
     };
     const tables = this.tablesOf(actor);
     const chunks = tableChunkLog({ tables, timers });
@@ -116,7 +139,11 @@ class Cloud {
         poster: this.sockets.poster(actor),
       },
       starter: {
-        start: async (run) => this.start(run),
+        start: async (run) => {
+          await this.fates.travel(actor, 'start');
+          this.start(run);
+          await this.fates.travel(actor, 'start');
+        },
         startTitle: async () => undefined,
       },
       metrics: { record: (...told) => this.count(...told) },
@@ -130,7 +157,8 @@ class Cloud {
   }
 
   /** A crash may lose a figure; nothing tells one twice. */
-  private count(...[{ turns }, about]: Parameters<Metrics['record']>): void {
+  private count(...[{ turns, takeovers }, about]: Parameters<Metrics['record']>): void {
+    if (takeovers !== undefined) this.seen.add(`taken over: ${about?.by?.['reason'] ?? ''}`);
     const runId = about?.facts?.['run_id'] ?? '';
     if (turns === undefined) return;
     if (this.ended.has(runId)) this.failures.push(new Error(`${runId} was counted twice`));
@@ -138,9 +166,8 @@ class Cloud {
   }
 
   private tablesOf(actor: Actor): Tables {
-    const faults = { time: this.time, actor, isCalm: () => this.isCalm };
     const inner = this.mutation === null ? this.tables : weakened(this.tables, this.mutation);
-    const tables = unreliable(inner, faults);
+    const tables = unreliable(noticed(inner, this.seen), actor, this.fates);
     return this.mutation === 'message outside the end' ? splitMessages(tables) : tables;
   }
 
@@ -178,12 +205,12 @@ const eager = (log: ChunkLog, putsMax: number): ChunkLog => {
   };
 };
 
-/** One seeded run over one thread. Throws when an invariant does not hold. */
+/** One seeded run over one thread. Throws when an invariant does not hold; answers what it went through. */
 export const simulateThreads = async (
   seed: number,
   mutation: ThreadMutation | null = null,
   tabsShare = TABS_SHARE,
-): Promise<void> => {
+): Promise<ReadonlySet<string>> => {
   const cloud = new Cloud(seed, mutation, tabsShare);
   const { random, time } = cloud;
   await tableThreadStore({
@@ -202,7 +229,7 @@ export const simulateThreads = async (
     lastActiveAtMs: START_MS,
     deletedAtMs: null,
   });
-  const turns = 1 + random.below(3);
+  const turns = cloud.isCrowded ? 3 + random.below(3) : 1 + random.below(3);
   for (let turn = 0; turn < turns; turn++) cloud.spawn(poster(cloud, turn));
   for (let reader = random.below(3); reader > 0; reader--) cloud.spawn(viewer(cloud));
   for (let tab = 0; tab < cloud.tabCount; tab++)
@@ -211,16 +238,29 @@ export const simulateThreads = async (
   cloud.spawn(sweeper(cloud));
   await time.run(START_MS + BUSY_MS);
   cloud.isCalm = true;
-  await time.run(START_MS + BUSY_MS + QUIET_MS);
+  await comeToRest(cloud);
   if (cloud.failures.length > 0) throw cloud.failures[0];
   await checkThread(cloud.tables, PLACE, cloud.world, cloud);
+  return cloud.seen;
+};
+
+/** Until nothing is left to do, and as long again as a zombie may sleep; a tab needs the whole time. */
+const comeToRest = async ({ time, tables, tabCount }: Cloud): Promise<void> => {
+  const isLeft = (): boolean =>
+    tabCount > 0 ||
+    [...tables.items.threads.values()].some(
+      (item) => item['sweep_at'] !== undefined || (item['active_run'] ?? null) !== null,
+    );
+  const endMs = START_MS + BUSY_MS + QUIET_MS;
+  while (isLeft() && time.nowMs < endMs) await time.run(time.nowMs + MINUTE_MS);
+  await time.run(time.nowMs + REST_MS);
 };
 
 /** A client that posts one turn, and posts it again when its answer does not come. */
 const poster = async (cloud: Cloud, turn: number): Promise<void> => {
   const { random, time } = cloud;
   const client = cloud.actor('client');
-  await time.sleep(client, random.below(4_000));
+  await time.sleep(client, random.below(cloud.isCrowded ? 20 : 4_000));
   for (let tries = 1 + random.below(2); tries > 0; tries--) {
     const actor = cloud.actor('post');
     cloud.spawn(post(cloud, actor, turn));

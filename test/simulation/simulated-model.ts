@@ -4,6 +4,7 @@ import { AppError } from '../../lambdas/shared/app-error.ts';
 import type { RunHold } from '../../lambdas/threads/domain/thread.ts';
 import type { HeldTurn, TurnModel } from '../../lambdas/threads/ports/model.ts';
 import type { ToolBox } from '../../lambdas/threads/ports/tools.ts';
+import type { Fates } from './fates.ts';
 import type { Seeded } from './seeded.ts';
 import type { Actor, VirtualTime } from './virtual-time.ts';
 
@@ -26,6 +27,7 @@ export interface SimulatedWorld {
   readonly time: VirtualTime;
   readonly random: Seeded;
   readonly money: SimulatedMoney;
+  readonly fates: Fates;
   /** What was sent to the provider, to be checked. */
   readonly requests: TurnRequest[];
   readonly actors: Actor[];
@@ -33,24 +35,24 @@ export interface SimulatedWorld {
 
 /** A model that speaks in pieces, thinks, calls tools, breaks off and runs out of money, as the seed decides. */
 export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel => {
-  const { time, random, money } = world;
+  const { fates, random, money } = world;
   return {
     countTokens: async () => 1,
     contextTokens: () => 100_000,
     hold: async (input) => {
-      await time.sleep(actor, 1 + random.below(10));
+      await fates.travel(actor, 'money');
       if (random.chance(0.04))
         throw new AppError({ code: 'key_cap_exceeded', publicMessage: 'The cap is reached.' });
       const holdId = `hold${money.holds.size}`;
       money.holds.set(holdId, { actor, cost: null });
       world.requests.push(input.request);
-      await time.sleep(actor, 1 + random.below(10));
+      await fates.travel(actor, 'money');
       return heldTurn(world, actor, input.request, holdOf(holdId, input.credential.keyId));
     },
     settle: async (hold, settlement) => {
-      await time.sleep(actor, 1 + random.below(10));
+      await fates.travel(actor, 'money');
       money.settle(hold.holdId, settlement.costNanoUsd);
-      await time.sleep(actor, 1 + random.below(10));
+      await fates.travel(actor, 'money');
     },
     proven: async (_run, hold, said) => settlementOf(hold, 1 + said.text.length),
   };
@@ -108,14 +110,14 @@ const heldTurn = (
 };
 
 async function* speak(
-  { time, random }: SimulatedWorld,
+  { fates, random }: SimulatedWorld,
   actor: Actor,
   request: TurnRequest,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent> {
   const pause = async (): Promise<void> => {
     const ms = random.chance(0.03) ? 20_000 : random.below(150);
-    await time.sleep(actor, ms, signal);
+    await fates.pass(actor, 'model', ms, signal);
     if (signal.aborted) throw new Error('aborted');
     if (random.chance(0.01))
       throw new AppError({ code: 'provider_error', publicMessage: 'The provider broke off.' });
@@ -160,10 +162,10 @@ async function* speak(
 }
 
 /** Tools that take their time. */
-export const simulatedTools = ({ time, random }: SimulatedWorld, actor: Actor): ToolBox => ({
+export const simulatedTools = ({ fates, random }: SimulatedWorld, actor: Actor): ToolBox => ({
   offered: async () => [],
   call: async (_run, use, signal) => {
-    await time.sleep(actor, random.below(TOOL_MS_MAX), signal);
+    await fates.pass(actor, 'tool', random.below(TOOL_MS_MAX), signal);
     return {
       kind: 'result',
       block: { type: 'tool_result', tool_use_id: use.id, content: `seen ${random.below(100)}` },

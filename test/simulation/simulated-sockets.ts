@@ -8,6 +8,7 @@ import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import type { ConnectionPoster, Connections } from '../../lambdas/threads/ports/sockets.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { subscribe } from '../../lambdas/threads/usecases/sockets/subscribe.ts';
+import type { Fates } from './fates.ts';
 import type { Actor, VirtualTime } from './virtual-time.ts';
 
 /** Weakenings of the sockets that the invariants must catch. */
@@ -47,6 +48,8 @@ interface Tab extends Watched {
 
 export interface SocketWorld {
   readonly time: VirtualTime;
+  readonly fates: Fates;
+  readonly seen: Set<string>;
   readonly place: ThreadPlace;
   readonly actor: (name: string) => Actor;
   readonly deps: (actor: Actor) => RunTurnDeps;
@@ -87,20 +90,20 @@ export class SimulatedSockets {
   }
 
   poster(actor: Actor): ConnectionPoster {
-    const { time } = this.world;
+    const { time, fates } = this.world;
     const mayFail = (): boolean => !this.world.isCalm() && time.random.chance(0.03);
     return {
       post: async (connectionId, text) => {
-        await time.sleep(actor, 1 + time.random.below(10));
+        await fates.travel(actor, 'post');
         if (mayFail()) return 'failed';
         const tab = this.open.get(connectionId);
         if (tab === undefined) return 'gone';
         receive(tab, text);
-        await time.sleep(actor, 1 + time.random.below(10));
+        await fates.travel(actor, 'post');
         return mayFail() ? 'failed' : 'posted';
       },
       close: async (connectionId) => {
-        await time.sleep(actor, 1 + time.random.below(10));
+        await fates.travel(actor, 'post');
         this.open.delete(connectionId);
       },
     };

@@ -1,6 +1,7 @@
 import type { Item, Tables, Write } from '../../lambdas/threads/adapters/tables/tables.ts';
 import type { SocketMutation } from './simulated-sockets.ts';
-import type { Actor, VirtualTime } from './virtual-time.ts';
+import type { Await, Fates } from './fates.ts';
+import type { Actor } from './virtual-time.ts';
 
 /** Weakenings that the invariants must catch. */
 export type ThreadMutation =
@@ -13,72 +14,52 @@ export type ThreadMutation =
   | 'no sequence clause'
   | SocketMutation;
 
-export interface Faults {
-  readonly time: VirtualTime;
-  readonly actor: Actor;
-  /** true: nobody dies any more, so that what is left is cleared up. */
-  readonly isCalm: () => boolean;
-}
-
-const CRASH_SHARE = 0.004;
-const PAUSE_SHARE = 0.002;
-const LOST_ANSWER_SHARE = 0.06;
-
 /** Tables over a network: each call takes time, each answer may be lost and asked for again, each await may be the last. */
-export const unreliable = (tables: Tables, faults: Faults): Tables => {
-  const travel = async (): Promise<void> => {
-    const { time, actor } = faults;
-    const { random } = time;
-    if (!faults.isCalm() && mayDie(actor)) {
-      if (random.chance(CRASH_SHARE)) actor.isDead = true;
-      else if (random.chance(PAUSE_SHARE)) {
-        actor.wasPaused = true;
-        await time.sleep(actor, 15_000 + random.below(60_000));
-      }
-    }
-    await time.sleep(actor, 1 + random.below(12));
-  };
-  const isLost = (): boolean => !faults.isCalm() && faults.time.random.chance(LOST_ANSWER_SHARE);
+export const unreliable = (tables: Tables, actor: Actor, fates: Fates): Tables => {
+  const travel = async (kind: Await): Promise<void> => await fates.travel(actor, kind);
   return {
     get: async (...args) => {
-      await travel();
+      await travel('read');
       const item = await tables.get(...args);
-      await travel();
+      await travel('read');
       return item;
     },
     query: async (query) => {
-      await travel();
+      await travel('read');
       const items = await tables.query(query);
-      await travel();
+      await travel('read');
       return items;
     },
     queryIndex: async (query) => {
-      await travel();
-      return await tables.queryIndex(query);
+      await travel('read');
+      const items = await tables.queryIndex(query);
+      await travel('read');
+      return items;
     },
     write: async (write) => {
-      await travel();
+      await travel('write');
       let outcome = await tables.write(write);
-      await travel();
-      if (isLost()) {
+      await travel('write');
+      if (fates.loses('write')) {
         outcome = await tables.write(write);
-        await travel();
+        await travel('write');
       }
       return outcome;
     },
     transact: async (writes) => {
-      await travel();
-      // The SDK's token makes a repeated transaction one: the first answer counts.
-      const outcome = await tables.transact(writes);
-      await travel();
-      if (isLost()) await travel();
+      await travel('transact');
+      let outcome = await tables.transact(writes);
+      await travel('transact');
+      if (fates.loses('transact')) {
+        // The SDK's token makes a repeat of what was written nothing; what was refused is tried anew.
+        // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+        if (outcome.kind === 'refused') outcome = await tables.transact(writes);
+        await travel('transact');
+      }
       return outcome;
     },
   };
 };
-
-/** Clients keep looking; functions die. */
-const mayDie = (actor: Actor): boolean => /^(post|claimed|sweep|subscribe)/.test(actor.name);
 
 /** The tables with one guard taken away. */
 export const weakened = (tables: Tables, mutation: ThreadMutation): Tables => ({

@@ -1,8 +1,11 @@
-import { setImmediate as settled } from 'node:timers/promises';
+import { setImmediate as everybodyElse } from 'node:timers/promises';
 import type { Seeded } from './seeded.ts';
 
+/** What was due while a process stood still comes within so long. */
+const THAW_MS = 20;
+
 interface Sleeper {
-  readonly atMs: number;
+  atMs: number;
   readonly order: number;
   readonly actor: Actor;
   readonly resume: () => void;
@@ -15,6 +18,8 @@ export interface Actor {
   isDead: boolean;
   /** It was held up for so long that others may have taken its work. */
   wasPaused: boolean;
+  /** The whole process stands still until then: none of its timers fires, and it does not know. */
+  frozenUntilMs: number;
 }
 
 /** Time that passes only when everybody waits; the earliest sleeper goes on, one at a time. */
@@ -43,6 +48,8 @@ export class VirtualTime {
 
   /** Runs until nobody sleeps any more, or until `untilMs`. */
   async run(untilMs: number): Promise<void> {
+    // What runs the test gets a word in.
+    await everybodyElse();
     for (await settled(); this.sleepers.length > 0; await settled()) {
       let next = 0;
       for (let place = 1; place < this.sleepers.length; place++)
@@ -55,11 +62,23 @@ export class VirtualTime {
         return;
       }
       this.nowMs = Math.max(this.nowMs, sleeper.atMs);
-      if (!sleeper.actor.isDead) sleeper.resume();
+      const { isDead, frozenUntilMs } = sleeper.actor;
+      // Whatever was due meanwhile is due when it thaws, in an order that nobody knows.
+      if (!isDead && frozenUntilMs > this.nowMs)
+        this.sleepers.push(
+          Object.assign(sleeper, { atMs: frozenUntilMs + this.random.below(THAW_MS) }),
+        );
+      else if (!isDead) sleeper.resume();
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
   }
 }
+
+/** When every promise that can go on has gone on: Node runs such a callback behind all of them. */
+const settled = async (): Promise<void> =>
+  await new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
 
 const isEarlier = (left: Sleeper | undefined, right: Sleeper | undefined): boolean =>
   left !== undefined &&
