@@ -1,7 +1,7 @@
 import type { Actor, VirtualTime } from './virtual-time.ts';
 
 /** The kinds of awaits of a function: it may die or be held up at each. */
-const AWAITS = [
+export const AWAITS = [
   'read',
   'write',
   'transact',
@@ -21,10 +21,10 @@ const CRASH_SHARES: Readonly<Record<Await, number>> = {
   transact: 0.008,
   money: 0.012,
   model: 0.002,
-  tool: 0.01,
-  start: 0.01,
-  post: 0.002,
-  timer: 0.000_2,
+  tool: 0.03,
+  start: 0.02,
+  post: 0.004,
+  timer: 0.000_4,
 };
 const PAUSE_SHARE = 0.002;
 /** In some worlds functions are held up far more often: their leases run out under them, and they wake up late. */

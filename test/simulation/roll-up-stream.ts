@@ -20,6 +20,7 @@ export const rollUpStream = async (
   memory: MemoryKeysTable,
   random: Seeded,
   mutation: string | null,
+  seen: Set<unknown>,
 ): Promise<void> => {
   const changes = memory.stream
     .filter(({ after }) => after['sk'] === 'STATE' && PASSED.includes(String(after['write'])))
@@ -31,7 +32,9 @@ export const rollUpStream = async (
   let nowMs = 0;
   const instance = () => {
     const dies = (): void => {
-      if (random.chance(0.05)) throw new Error('died');
+      if (!random.chance(0.05)) return;
+      seen.add('roll-up died');
+      throw new Error('died');
     };
     const table = Object.assign(new MemoryKeysTable(), { items: memory.items });
     return {
@@ -43,12 +46,17 @@ export const rollUpStream = async (
             if (update.values[':told'] === 1) unsaid += 1;
             dies();
             if (update.values[':told'] === 1) unsaid -= 1;
-            return table.apply(mutation === 'tell twice' ? unclaimed(update) : update);
+            const outcome = table.apply(mutation === 'tell twice' ? unclaimed(update) : update);
+            dies();
+            return outcome;
           },
         },
         publish: async (_event, id) => {
           dies();
           told.push(id);
+          unsaid += 1;
+          dies();
+          unsaid -= 1;
         },
         clock: { nowMs: () => nowMs },
       }),
@@ -61,7 +69,9 @@ export const rollUpStream = async (
     try {
       await rollUpUsage(deps, change);
       // A batch whose answer was lost comes again from an earlier record.
-      at = random.chance(0.1) ? Math.max(0, at - random.below(3)) : at + 1;
+      const isAgain = random.chance(0.1);
+      if (isAgain) seen.add('delivered again');
+      at = isAgain ? Math.max(0, at - random.below(3)) : at + 1;
     } catch (error) {
       must(error instanceof Error && error.message === 'died', String(error));
       deps = instance();

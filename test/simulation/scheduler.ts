@@ -6,9 +6,11 @@ export class Scheduler {
   private readonly waiting: { readonly actor: string; readonly resume: () => void }[] = [];
   private readonly random: Seeded;
   private readonly dead = new Set<string>();
+  private readonly onDeath: (actor: string) => void;
 
-  constructor(random: Seeded) {
+  constructor(random: Seeded, onDeath: (actor: string) => void) {
     this.random = random;
+    this.onDeath = onDeath;
   }
 
   async turn(actor: string): Promise<void> {
@@ -20,7 +22,10 @@ export class Scheduler {
     for (await settled(); this.waiting.length > 0; await settled()) {
       const [next] = this.waiting.splice(this.random.below(this.waiting.length), 1);
       if (next === undefined) return;
-      if (this.random.chance(crashShare)) this.dead.add(next.actor);
+      if (!this.dead.has(next.actor) && this.random.chance(crashShare)) {
+        this.dead.add(next.actor);
+        this.onDeath(next.actor);
+      }
       if (!this.dead.has(next.actor)) next.resume();
     }
   }

@@ -47,6 +47,10 @@ interface World {
   readonly scheduler: Scheduler;
   readonly memory: MemoryKeysTable;
   readonly mutation: Mutation | null;
+  /** What the run went through. */
+  readonly seen: Set<unknown>;
+  /** How many holds expire while their callers may still be at work. */
+  readonly shortLifeShare: number;
   nowMs: number;
   maxCap: number;
   realCost: number;
@@ -56,18 +60,21 @@ interface World {
  * One seeded run of the deployed ledger and register: callers over one key with a crash at every await, answers that
  * are lost and repeated by the SDK, storage that fails before or after a write, clock skew, a period that rolls over,
  * a cap that changes, a revoke, holds that expire under their callers; then the stream, redelivered, into the roll-up.
- * Throws when an invariant does not hold; returns the kinds of writes that the run saw.
+ * Throws when an invariant does not hold; returns what the run went through.
  */
 export const simulateLedger = async (
   seed: number,
   mutation: Mutation | null = null,
 ): Promise<ReadonlySet<unknown>> => {
   const random = seeded(seed);
+  const seen = new Set<unknown>();
   const world: World = {
     random,
-    scheduler: new Scheduler(random),
+    scheduler: new Scheduler(random, (actor) => seen.add(`killed: ${actor.split(' ')[0] ?? ''}`)),
     memory: new MemoryKeysTable(),
     mutation,
+    seen,
+    shortLifeShare: random.pick([0.1, 0.3, 0.9]),
     nowMs: START_MS,
     maxCap: CAP,
     realCost: 0,
@@ -93,8 +100,9 @@ export const simulateLedger = async (
   if (failures.length > 0) throw failures[0];
   await expireTheRest(world);
   checkLedger(world.memory, world);
-  await rollUpStream(world.memory, random, mutation);
-  return new Set(world.memory.stream.map(({ after }) => after['write']));
+  await rollUpStream(world.memory, random, mutation, seen);
+  for (const { after } of world.memory.stream) seen.add(after['write']);
+  return seen;
 };
 
 const clock = ({ nowMs, random }: World): number =>
@@ -108,7 +116,7 @@ const call = async (world: World, index: number): Promise<void> => {
   const ledger = dynamoSpendLedger({ table: tableOf(world, actor) });
   const amount = random.chance(0.1) ? CAP : 1 + random.below(60);
   const nowMs = clock(world);
-  const lifeMs = random.chance(0.3) ? 2_000 : 60_000;
+  const lifeMs = random.chance(world.shortLifeShare) ? 2_000 : 60_000;
   const request = { ...holdRequest(`h${index}`, amount, nowMs), expiresAtMs: nowMs + lifeMs };
   const outcome = await ledger.hold(request);
   if (outcome.kind === 'refused') return;
@@ -119,7 +127,12 @@ const call = async (world: World, index: number): Promise<void> => {
   world.realCost += cost;
   await scheduler.turn(actor);
   const told = isError && world.mutation === 'release after tokens' ? 0 : cost;
-  for (let times = random.chance(0.1) ? 2 : 1; times > 0; times--)
+  const settled = await ledger.settle(
+    outcome.hold,
+    settlementOf(request.holdId, told, clock(world)),
+  );
+  if (settled.kind !== 'settled') world.seen.add('settled after its expiry');
+  if (random.chance(0.1))
     await ledger.settle(outcome.hold, settlementOf(request.holdId, told, clock(world)));
 };
 
@@ -132,16 +145,23 @@ const admin = async (world: World): Promise<void> => {
     const capNanoUsd = 40 + random.below(120);
     world.maxCap = Math.max(world.maxCap, capNanoUsd);
     await keys.patch(PROJECT, KEY_ID, { capNanoUsd }, clock(world));
+    world.seen.add('cap changed');
   }
-  if (kind === 1) await keys.revoke(PROJECT, KEY_ID, clock(world));
-  if (kind === 2) await keys.patch(PROJECT, KEY_ID, { rpm: 5, maxConcurrency: 3 }, clock(world));
+  if (kind === 1) {
+    await keys.revoke(PROJECT, KEY_ID, clock(world));
+    world.seen.add('revoked');
+  }
+  if (kind === 2) {
+    await keys.patch(PROJECT, KEY_ID, { rpm: 5, maxConcurrency: 3 }, clock(world));
+    world.seen.add('limits changed');
+  }
 };
 
 const sweeper = async (world: World): Promise<void> => {
   const { random, scheduler } = world;
   const ledger = dynamoSpendLedger({ table: tableOf(world, 'sweeper') });
-  for (let rounds = random.below(3); rounds > 0; rounds--) {
-    for (let later = random.below(10); later > 0; later--) await scheduler.turn('sweeper');
+  for (let rounds = random.below(4); rounds > 0; rounds--) {
+    for (let later = random.below(20); later > 0; later--) await scheduler.turn('sweeper');
     const nowMs = clock(world);
     for (const keyId of await ledger.keysToSweep(nowMs, 10)) await ledger.expireHolds(keyId, nowMs);
   }
@@ -157,9 +177,11 @@ const expireTheRest = async ({ memory, nowMs }: World): Promise<void> => {
 
 /** The table as one actor sees it over an unreliable network. */
 const tableOf = (world: World, actor: string): KeysTable => {
-  const { memory, random, scheduler } = world;
+  const { memory, random, scheduler, seen } = world;
   const fails = (): void => {
-    if (random.chance(OUTAGE_SHARE)) throw down();
+    if (!random.chance(OUTAGE_SHARE)) return;
+    seen.add('storage down');
+    throw down();
   };
   return {
     get: async (pk, sk) => {
@@ -167,7 +189,11 @@ const tableOf = (world: World, actor: string): KeysTable => {
       fails();
       return await memory.get(pk, sk);
     },
-    due: async (...asked) => await memory.due(...asked),
+    due: async (...asked) => {
+      await scheduler.turn(actor);
+      fails();
+      return await memory.due(...asked);
+    },
     insert: async (items) => await memory.insert(items),
     getMany: async (keys) => await memory.getMany(keys),
     list: async (page) => await memory.list(page),
@@ -179,11 +205,14 @@ const tableOf = (world: World, actor: string): KeysTable => {
       let outcome: UpdateOutcome = memory.apply(weakened);
       // The answer was lost: the SDK sends the same write again.
       while (random.chance(LOST_ANSWER_SHARE)) {
+        seen.add(`answer lost: ${String(update.values[':kind'])}`);
         await scheduler.turn(actor);
         // Its tries end long before a hold does: 4 of 10 seconds against the 60 after a call's deadline.
         if (isOver(update, world.nowMs)) throw down();
         outcome = memory.apply(weakened);
       }
+      if (outcome.kind === 'written' && update.condition.includes('#window <> :window'))
+        seen.add('settled in a later window');
       fails();
       await scheduler.turn(actor);
       return outcome;

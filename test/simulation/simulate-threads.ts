@@ -1,4 +1,6 @@
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
+import { chunkKey } from '../../lambdas/threads/adapters/threads/thread-keys.ts';
+import type { TurnRequest } from '../../lambdas/inference/domain/turn.ts';
 import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
@@ -91,6 +93,7 @@ class Cloud {
       time,
       fates,
       seen,
+      moment: () => this.moment(),
       place: PLACE,
       actor: (name) => this.actor(name),
       deps: (actor) => this.deps(actor),
@@ -146,9 +149,19 @@ class Cloud {
         },
         startTitle: async () => undefined,
       },
-      metrics: { record: (...told) => this.count(...told) },
+      metrics: { record: (...told) => this.count(actor, ...told) },
       report: () => undefined,
     };
+  }
+
+  /** Where the thread is. */
+  private moment(): string {
+    const meta = [...this.tables.items.threads.values()].find(({ sk }) => sk === 'META');
+    if ((meta?.['active_run'] ?? null) === null)
+      return meta?.['last_run'] === undefined ? 'nothing ran yet' : 'all is over';
+    const { pk } = chunkKey({ ...PLACE, seq: Number(meta?.['active_run']) }, 0);
+    const chunks = [...this.tables.items.chunks.values()].filter((chunk) => chunk['pk'] === pk);
+    return chunks.length === 0 ? 'before the first event' : 'in mid-answer';
   }
 
   private logOf(chunks: ChunkLog): ChunkLog {
@@ -157,8 +170,12 @@ class Cloud {
   }
 
   /** A crash may lose a figure; nothing tells one twice. */
-  private count(...[{ turns, takeovers }, about]: Parameters<Metrics['record']>): void {
-    if (takeovers !== undefined) this.seen.add(`taken over: ${about?.by?.['reason'] ?? ''}`);
+  private count(
+    actor: Actor,
+    ...[{ turns, takeovers }, about]: Parameters<Metrics['record']>
+  ): void {
+    const [who = ''] = actor.name.split(' ');
+    if (takeovers !== undefined) this.seen.add(`${about?.by?.['reason'] ?? ''}, by: ${who}`);
     const runId = about?.facts?.['run_id'] ?? '';
     if (turns === undefined) return;
     if (this.ended.has(runId)) this.failures.push(new Error(`${runId} was counted twice`));
@@ -241,8 +258,12 @@ export const simulateThreads = async (
   await comeToRest(cloud);
   if (cloud.failures.length > 0) throw cloud.failures[0];
   await checkThread(cloud.tables, PLACE, cloud.world, cloud);
+  if (cloud.world.requests.some(isOfLoop)) cloud.seen.add('tool loop');
   return cloud.seen;
 };
+
+const isOfLoop = ({ messages }: TurnRequest): boolean =>
+  messages.some(({ content }) => content.some(({ type }) => type === 'tool_result'));
 
 /** Until nothing is left to do, and as long again as a zombie may sleep; a tab needs the whole time. */
 const comeToRest = async ({ time, tables, tabCount }: Cloud): Promise<void> => {
@@ -282,6 +303,8 @@ const post = async (cloud: Cloud, actor: Actor, turn: number): Promise<void> => 
     nonce: actor.name,
     deadlineMs: cloud.time.nowMs + 890_000,
   });
+  if (posted.run.status === 'queued') cloud.seen.add('queued run');
+  if (posted.isReplay) cloud.seen.add('posted twice');
   await watch(cloud, actor, posted.run, posted.events, -1);
 };
 

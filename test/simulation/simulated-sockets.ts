@@ -50,6 +50,8 @@ export interface SocketWorld {
   readonly time: VirtualTime;
   readonly fates: Fates;
   readonly seen: Set<string>;
+  /** Where the thread is. */
+  readonly moment: () => string;
   readonly place: ThreadPlace;
   readonly actor: (name: string) => Actor;
   readonly deps: (actor: Actor) => RunTurnDeps;
@@ -177,6 +179,7 @@ export class SimulatedSockets {
   private async subscribe(tab: Tab, connectionId: string): Promise<void> {
     const { actor, deps, place, time } = this.world;
     tab.isSubscribed = false;
+    this.world.seen.add(`came by socket: ${this.world.moment()}`);
     const handler = actor('subscribe');
     const all = deps(handler);
     const socket = await all.sockets.connections.get(connectionId);
