@@ -58,8 +58,7 @@ export const outbound =
     const problem = urlProblem(request.url, deps.isLoopbackAllowed);
     if (problem !== null) throw new OutboundRefused(`the address ${problem}`);
     const url = new URL(request.url);
-    const addresses = await checkedAddresses(deps, hostOf(url));
-    signal.throwIfAborted();
+    const addresses = await unlessAborted(checkedAddresses(deps, hostOf(url)), signal);
     return await send(url, request, pinned(addresses), signal);
   };
 
@@ -93,6 +92,20 @@ const checkedAddresses = async (
     if (!isPublicAddress(address) && !(isLocal && isLoopbackAddress(address)))
       throw new OutboundRefused('the name leads to an address that is not public');
   return [first, ...rest];
+};
+
+/** A resolver may take its time whatever the caller has: its answer is not waited for then. */
+const unlessAborted = async <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([answer, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    void answer.catch(() => undefined);
+  }
 };
 
 /** Answers with the addresses that were checked, whoever asks. */

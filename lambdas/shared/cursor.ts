@@ -9,7 +9,9 @@ export const decodeCursor = (cursor: string, length: number): readonly string[] 
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(parts) && parts.length === length) {
-      const texts = parts.filter((part): part is string => typeof part === 'string');
+      const texts = parts.filter(
+        (part): part is string => typeof part === 'string' && part.isWellFormed(),
+      );
       if (texts.length === length) return texts;
     }
   } catch {

@@ -9,6 +9,8 @@ const NO_KEY = '0'.repeat(16);
 /** `key_` and 80 random bits as 16 characters of Crockford base32. */
 export const newKeyId = (): string => `key_${randomCharacters()}`;
 
+export const isKeyId = (text: string): boolean => /^key_[0-9a-z]{16}$/.test(text);
+
 /** A ULID in lower case: sortable by time, unique per call. */
 export const newHoldId = (nowMs: number): string => `${holdIdsFrom(nowMs)}${randomCharacters()}`;
 

@@ -18,8 +18,8 @@ export const isPublicAddress = (address: string): boolean => {
 export const isLoopbackAddress = (address: string): boolean =>
   ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
 
-/** `hostname` of a URL, an IPv6 address without its brackets. */
-export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+/** `hostname` of a URL, an IPv6 address without its brackets, a name without the dot of the root. */
+export const hostOf = (url: URL): string => url.hostname.replace(/^\[|[\].]$/g, '');
 
 /** This machine by its usual names: reached on a laptop alone. */
 export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.has(host);
@@ -35,5 +35,7 @@ export const urlProblem = (text: string, isLoopbackAllowed: boolean): string | n
   if (url.username !== '' || url.password !== '') return 'must not carry a user or password';
   if (ipaddr.isValid(host) && !isLocal && !isPublicAddress(host)) return 'must be a public address';
   if (isLoopbackHost(host) && !isLocal) return 'must be a public address';
+  // https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+  if (host.endsWith('.localhost')) return 'must be a public address';
   return null;
 };

@@ -224,6 +224,16 @@ laptopSuite('what another key may reach', 'it writes a key of a second project',
     },
   );
 
+  test.each(routesOf('named', 'named in project'))(
+    '$route answers a 404 for what is no id at all',
+    async (route) => {
+      for (const text of ['x'.repeat(3_000), '%2F'.repeat(400), '%00', '%F0%9F%98%80', '..%2F..']) {
+        const odd = Object.fromEntries(Object.keys(names).map((word) => [word, text]));
+        expect(await answerOf(e2e.stack.adminKey, route, odd)).toMatch(/^404 .*not_found/);
+      }
+    },
+  );
+
   test("a stranger's socket hears nothing of a thread, and says nothing to it", async () => {
     for (const { secret } of Object.values(strangers)) {
       const tab = await SocketTab.withKey(e2e, secret);

@@ -87,6 +87,18 @@ describe('a URL is refused before its name is asked for', () => {
     'https://0177.0.0.1/',
     'https://[::1]/',
     'https://[::ffff:10.0.0.1]/',
+    'https://[::ffff:a00:1]/',
+    'https://[fe80::1]/',
+    'https://[fd00:ec2::254]/',
+    'https://[64:ff9b::7f00:1]/',
+    'https://[fe80::1%25eth0]/',
+    'https://127.0.0.1./',
+    'https://localhost./',
+    'https://LOCALHOST/',
+    'https://tool.localhost/',
+    'https://127.1/',
+    'https://１２７.０.０.１/',
+    'https://0/',
     'https://169.254.169.254/latest/meta-data/',
     'http://localhost/',
   ])('%s', (url) => expect(urlProblem(url, false)).toEqual(expect.any(String)));
@@ -164,6 +176,18 @@ describe('a request', () => {
     const answer = await send(get(`http://127.0.0.1:${port}/`), never);
     await expect(boundedText(answer.body, 100_000)).rejects.toThrow(/larger than 100000/);
     await expect.poll(() => isClosed).toBe(true);
+  });
+
+  test('does not wait for a name that nobody answers for', async () => {
+    const stop = new AbortController();
+    const send = outbound({
+      isLoopbackAllowed: false,
+      resolve: async () => {
+        stop.abort();
+        return await new Promise(() => undefined);
+      },
+    });
+    await expect(send(get('https://tool.example/'), stop.signal)).rejects.toThrow(/abort/i);
   });
 
   test('ends when its signal is raised', async () => {

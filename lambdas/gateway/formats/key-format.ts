@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { KEY_DEFAULTS, KEY_LIMITS, keyAsOf } from '../../inference/domain/key.ts';
 import { secretPrefix } from '../../inference/domain/secret.ts';
+import { itemKeyText } from '../../inference/formats/item-key-text.ts';
 import { resetsAtMs } from '../../inference/domain/window.ts';
 import type { KeyRecord } from '../../inference/ports.ts';
 import { microsFloorFromNanoUsd, microsFromNanoUsd, nanoUsdFromUsd } from '../../shared/money.ts';
@@ -43,7 +44,7 @@ const limits = {
 /** POST /v1/keys */
 export const createKeyBody = z.strictObject({
   name: word,
-  user_id: word.nullable().optional(),
+  user_id: itemKeyText.nullable().optional(),
   scope: z.enum(['standard', 'admin']).default('standard'),
   period: z.enum(['lifetime', 'day', 'week', 'month']).default('lifetime'),
   ...limits,
@@ -54,7 +55,7 @@ export type CreateKeyBody = z.infer<typeof createKeyBody>;
 /** PATCH /v1/keys/{key_id} */
 export const patchKeyBody = z.strictObject({
   name: word.optional(),
-  user_id: word.nullable().optional(),
+  user_id: itemKeyText.nullable().optional(),
   status: z.enum(['active', 'paused']).optional(),
   ...limits,
   metadata: nullableWords.optional(),
@@ -69,7 +70,7 @@ export const rotateKeyBody = z.strictObject({
 /** GET /v1/keys */
 export const listKeysQuery = z
   .strictObject({
-    user_id: word.optional(),
+    user_id: itemKeyText.optional(),
     name: word.optional(),
     status: z.enum(['active', 'paused', 'revoked']).optional(),
     limit: z.coerce.number().int().min(1).max(100).default(50),

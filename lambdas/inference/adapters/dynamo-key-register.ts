@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/app-error.ts';
+import { isKeyId } from '../../shared/ids.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import type { KeyProfile } from '../domain/key.ts';
 import { windowOf } from '../domain/window.ts';
@@ -112,6 +113,7 @@ const read = async (
   projectId: string,
   keyId: string,
 ): Promise<KeyRecord | null> => {
+  if (!isKeyId(keyId)) return null;
   const [state, profile] = await Promise.all([
     deps.table.get(...keyOf(keyId)),
     deps.table.get(profileKey(keyId).pk, 'PROFILE'),
@@ -136,6 +138,7 @@ const change = async (
   keyId: string,
   { update, condition, names, values }: Change,
 ): Promise<KeyRecord | null> => {
+  if (!isKeyId(keyId)) return null;
   const outcome = await deps.table.update({
     key: stateKey(keyId),
     condition: ['project_id = :project', ...(condition === undefined ? [] : [condition])].join(

@@ -79,18 +79,49 @@ const meant = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
 const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
   code === 'invalid_type' && path.length === 0;
 
-/** A JSON body; an empty one is an empty object. */
+/**
+ * A JSON body; an empty one is an empty object. An escape of half a surrogate pair (`"\\ud83d"`) is no character: it can
+ * neither be stored nor be part of a key.
+ */
 export const jsonBody = (text: string): unknown => {
   if (text.trim() === '') return {};
   try {
-    return JSON.parse(text);
+    return SURROGATE.test(text) ? JSON.parse(text, whole) : JSON.parse(text);
   } catch (cause) {
     throw new AppError({
       code: 'invalid_json',
-      publicMessage: 'The request body is not JSON.',
+      publicMessage:
+        cause instanceof HalfCharacter
+          ? 'The request body holds half a surrogate pair, which is no character.'
+          : 'The request body is not JSON.',
       cause,
     });
   }
+};
+
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+class HalfCharacter extends Error {
+  override readonly name = 'HalfCharacter';
+}
+
+const whole = (name: string, value: unknown): unknown => {
+  if (name.isWellFormed() && (typeof value !== 'string' || value.isWellFormed())) return value;
+  throw new HalfCharacter();
+};
+
+const FEATURE = /^[\x20-\x7e]{1,64}$/;
+
+/** What the caller says that a call is for; null: nothing. Throws AppError (400). */
+export const featureOf = ({ headers }: Pick<GatewayRequest, 'headers'>): string | null => {
+  const header = headers['x-sluice-feature'];
+  if (header === undefined || header === '') return null;
+  if (FEATURE.test(header)) return header;
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: 'x-sluice-feature: at most 64 printable ASCII characters',
+    facts: { param: 'x-sluice-feature' },
+  });
 };
 
 const presentedKey = (headers: Readonly<Record<string, string>>): string | null => {

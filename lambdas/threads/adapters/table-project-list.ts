@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import type { ProjectList } from '../ports/projects.ts';
 import { AppError } from '../../shared/app-error.ts';
+import { cursorInvalid } from '../../shared/cursor.ts';
 import type { ItemKey, Tables } from './tables/tables.ts';
 
 const RACES_MAX = 10;
+/** Ids as they are given here; another one names nothing, and may not fit a key. */
+const ID = /^[0-9a-z_]{1,64}$/;
 
 export interface ProjectListDeps<T> {
   readonly tables: Tables;
@@ -25,6 +28,7 @@ export const tableProjectList = <T extends { readonly id: string }>(
   });
   const entryOf = (stored: unknown): T => deps.schema.parse(JSON.parse(item.parse(stored).entry));
   const list: ProjectList<T>['list'] = async (projectId, afterId, limit) => {
+    if (afterId !== null && !ID.test(afterId)) throw cursorInvalid();
     const found = await deps.tables.query({
       table: 'threads',
       pk: keyOf(projectId, '').pk,
@@ -52,12 +56,14 @@ export const tableProjectList = <T extends { readonly id: string }>(
       return outcome.kind === 'written' ? 'created' : 'exists';
     },
     get: async (projectId, id) => {
+      if (!ID.test(id)) return null;
       const stored = await deps.tables.get('threads', keyOf(projectId, id));
       return stored === null ? null : entryOf(stored);
     },
     list,
     all: async (projectId) => await list(projectId, null, deps.entriesMax),
     change: async (projectId, id, change) => {
+      if (!ID.test(id)) return null;
       const key = keyOf(projectId, id);
       for (let races = 0; races < RACES_MAX; races++) {
         const stored = await deps.tables.get('threads', key);
@@ -80,6 +86,7 @@ export const tableProjectList = <T extends { readonly id: string }>(
       });
     },
     remove: async (projectId, id) => {
+      if (!ID.test(id)) return false;
       const outcome = await deps.tables.write({
         kind: 'delete',
         table: 'threads',

@@ -2,7 +2,13 @@ import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import { credentialOf, type Handler } from '../../inference/door.ts';
-import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/read-request.ts';
+import { isItemKeyText, ITEM_KEY_TEXT } from '../../inference/formats/item-key-text.ts';
+import {
+  checked,
+  featureOf,
+  jsonBody,
+  type GatewayRequest,
+} from '../../inference/formats/read-request.ts';
 import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { bodyHash } from '../domain/body-hash.ts';
@@ -112,7 +118,7 @@ const turn = async (
     messages: wish.messages,
     supersedesFrom: wish.supersedesFrom,
     settings: {
-      ...settingsOf(body, request.headers['x-sluice-feature'] ?? null),
+      ...settingsOf(body, featureOf(request)),
       dialects: newestPins(wish.aliases),
     },
     concurrency: body.concurrency,
@@ -224,10 +230,10 @@ const append = async (
 /** The idempotency key of a turn: named by the caller, or this request alone. */
 export const requestIdOf = (request: GatewayRequest, named: string | undefined): string => {
   const id = named ?? request.headers['idempotency-key'] ?? request.requestId;
-  if (id.length >= 1 && id.length <= 256) return id;
+  if (isItemKeyText(id)) return id;
   throw new AppError({
     code: 'invalid_request',
-    publicMessage: 'idempotency-key: 1 to 256 characters',
+    publicMessage: `idempotency-key: ${ITEM_KEY_TEXT}`,
     facts: { param: 'idempotency-key' },
   });
 };

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import type { Json, ToolResultBlock } from '../../../inference/domain/turn.ts';
+import { itemKeyText } from '../../../inference/formats/item-key-text.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { turnSettings } from '../native/message-format.ts';
 
 const part = z.looseObject({ type: z.string() });
 const message = z.looseObject({
-  id: z.string().min(1).max(256),
+  /** The latest one's is the id of the request. */
+  id: itemKeyText,
   role: z.enum(['system', 'user', 'assistant']),
   parts: z.array(part).max(1_000),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { itemKeyText } from '../../../inference/formats/item-key-text.ts';
 import type { Block, Json } from '../../../inference/domain/turn.ts';
 import { NO_TOKENS, type TokenUsage } from '../../../inference/domain/usage.ts';
 import { addTokens } from '../../domain/add-tokens.ts';
@@ -18,8 +19,6 @@ const tool = z.strictObject({
   input_schema: z.record(z.string(), json),
 });
 
-const requestId = z.string().min(1).max(256);
-
 /** What a turn asks of its model; shared by every route that makes one. */
 export const turnSettings = {
   model: z.string().min(1).max(256),
@@ -34,7 +33,7 @@ export const turnSettings = {
   loop_max: z.int().min(1).max(LOOP_MAX).default(LOOP_DEFAULT),
   on_interrupt: z.enum(['end', 'retry']).default('end'),
   concurrency: z.enum(['queue', 'reject', 'interrupt']).default('queue'),
-  request_id: requestId.optional(),
+  request_id: itemKeyText.optional(),
   /** A thread without a title gets one, once, when this answer is complete. */
   generate_title: z.boolean().optional(),
 };
@@ -46,7 +45,7 @@ export const appendBody = z.strictObject({
   role: z.enum(['user', 'assistant', 'system']).default('user'),
   content: contentSchema,
   model: z.string().max(256).optional(),
-  request_id: requestId.optional(),
+  request_id: itemKeyText.optional(),
 });
 export const toolResultBody = z.union([
   z.strictObject({ content: resultContentSchema, is_error: z.boolean().optional() }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '../../../shared/app-error.ts';
+import { itemKeyText } from '../../../inference/formats/item-key-text.ts';
 import { checked, jsonBody } from '../../../inference/formats/read-request.ts';
 import { postMessageBody } from './message-format.ts';
 
@@ -26,7 +27,7 @@ export const sendMessage = z.strictObject({
   type: z.literal('send'),
   thread_id: threadId,
   /** A socket may break before the answer: without a name of its own the turn could not be sent again safely. */
-  request_id: z.string().min(1).max(256),
+  request_id: itemKeyText,
 });
 
 /** The words that an error frame repeats, so that the client knows which of its messages it is about. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { itemKeyText } from '../../../inference/formats/item-key-text.ts';
 import { METADATA_CHARS_MAX, METADATA_ENTRIES_MAX, TITLE_CHARS_MAX } from '../../domain/limits.ts';
 import type { Thread } from '../../domain/thread.ts';
 import { runIdOf } from '../../domain/thread-ids.ts';
@@ -10,15 +11,13 @@ const fewEntries = (record: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(record).length <= METADATA_ENTRIES_MAX;
 const TOO_MANY = `at most ${METADATA_ENTRIES_MAX} entries`;
 
-const endUserId = z.string().min(1).max(256);
-
 export const createThreadBody = z.strictObject({
   title: title.nullish(),
   /** Written once by a cheap model, after the first complete answer, unless there is a title by then. */
   generate_title: z.boolean().optional(),
   metadata: z.record(metadataName, metadataValue).refine(fewEntries, TOO_MANY).optional(),
   /** With an admin key only: a child key is bound to its own end user. */
-  end_user_id: endUserId.optional(),
+  end_user_id: itemKeyText.optional(),
 });
 
 export const patchThreadBody = z.strictObject({
@@ -35,13 +34,13 @@ export const forkThreadBody = z.strictObject({
   /** The origin's, unless said otherwise. */
   title: title.nullish(),
   metadata: z.record(metadataName, metadataValue).refine(fewEntries, TOO_MANY).optional(),
-  request_id: z.string().min(1).max(256).optional(),
+  request_id: itemKeyText.optional(),
 });
 
 export const listThreadsQuery = z.looseObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(1_024).optional(),
-  end_user_id: endUserId.optional(),
+  end_user_id: itemKeyText.optional(),
 });
 
 /** A thread on the wire; times are epoch ms. */

@@ -1,7 +1,12 @@
 import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { credentialOf, type Handler } from '../../../inference/door.ts';
-import { checked, jsonBody, type GatewayRequest } from '../../../inference/formats/read-request.ts';
+import {
+  checked,
+  featureOf,
+  jsonBody,
+  type GatewayRequest,
+} from '../../../inference/formats/read-request.ts';
 import type { HttpAnswer } from '../../../platform/http-entry.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { bodyHash } from '../../domain/body-hash.ts';
@@ -101,7 +106,7 @@ const newTurn = async (
         ? [{ role: 'user', content: blocksOf(checked(contentSchema, said.content)) }]
         : [],
     supersedesFrom: latest,
-    settings: settingsOf(body, request.headers['x-sluice-feature'] ?? null),
+    settings: settingsOf(body, featureOf(request)),
     concurrency: body.concurrency,
     nonce: randomUUID(),
     deadlineMs: deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { credentialOf, type Handler } from '../../../inference/door.ts';
-import { checked, jsonBody } from '../../../inference/formats/read-request.ts';
+import { checked, featureOf, jsonBody } from '../../../inference/formats/read-request.ts';
 import type { TurnMessage } from '../../../inference/domain/turn.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { compactionRequest, keptMessages, systemOf } from '../../domain/compaction.ts';
@@ -42,7 +42,7 @@ export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Hand
       credential: credentialOf(request),
       call: { requestId: request.requestId, holdId: request.holdId },
       request: asked,
-      feature: request.headers['x-sluice-feature'] ?? FEATURE,
+      feature: featureOf(request) ?? FEATURE,
       threadId: found?.thread.threadId ?? null,
       deadlineMs,
     };

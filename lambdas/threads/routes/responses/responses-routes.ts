@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { credentialOf, type Handler } from '../../../inference/door.ts';
-import { checked, jsonBody } from '../../../inference/formats/read-request.ts';
+import { checked, featureOf, jsonBody } from '../../../inference/formats/read-request.ts';
 import type { HttpAnswer } from '../../../platform/http-entry.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { bodyHash } from '../../domain/body-hash.ts';
@@ -47,7 +47,7 @@ export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handl
     const caller = await callerOf(deps, request);
     const body = checked(responseBody, jsonBody(request.bodyText));
     refuseTogether(body);
-    const settings = responseSettings(body, request.headers['x-sluice-feature'] ?? null);
+    const settings = responseSettings(body, featureOf(request));
     const messages = messagesOf(body.input ?? [], body.model, 'input');
     const requestId = requestIdOf(request, undefined);
     const deadlineMs = deadlineOf(deps, context);
