@@ -67,8 +67,12 @@ export class Sockets extends Construct {
   }
 
   private watch(): void {
-    const { state, api } = this.props;
-    const fn = this.entry('socket-watch', 'Subscriptions and pings', ['connections', 's3']);
+    const { state, threads: turns, api } = this.props;
+    const fn = this.entry('socket-watch', 'Subscriptions and pings', [
+      'connections',
+      's3',
+      'lambda',
+    ]);
     const { connections, threads, chunks, keys } = state;
     grantTable(
       connections,
@@ -84,6 +88,7 @@ export class Sockets extends Construct {
     grantTable(chunks, fn, 'Query');
     grantTable(keys, fn, 'GetItem');
     grantObjects(state.blobs, fn, 'threads/');
+    turns.grantStart(fn);
     api.grantConnections(fn, 'POST', 'DELETE');
     for (const key of ['subscribe', 'unsubscribe', 'ping', '$default']) api.route(key, fn);
   }

@@ -211,6 +211,11 @@ export class Threads extends Construct {
     socketApi.grantConnections(fn, 'POST', 'DELETE');
     grantObjects(state.blobs, fn, 'threads/');
     state.providerSecret.grantRead(fn);
+    this.grantStart(fn);
+  }
+
+  /** To have a run that lost its producer looked after. */
+  grantStart(fn: ServiceFunction): void {
     iam.Grant.addToPrincipal({
       grantee: fn,
       actions: ['lambda:InvokeFunction'],

@@ -13,6 +13,7 @@ import { isEnd, sluiceClient } from '../../clients/browser/sluice.ts';
 import type { Block, RunEvent } from '../../clients/browser/types.ts';
 import { frames } from '../support/thread-client.ts';
 import { MemoryChat } from './memory-chat.ts';
+import { watchBySocket } from './socket-watch.ts';
 
 /** One reader's part in the matrix. */
 export interface Visit {
@@ -32,7 +33,13 @@ export interface Visit {
 export interface ResumeClient {
   readonly name: string;
   /** What the stream says within its words, within a call's input and within the frame that ends it. */
-  readonly marks: { readonly words: string; readonly input: string; readonly end: string };
+  readonly marks: {
+    /** What comes before the first token; else it is the end of the headers. */
+    readonly start?: string;
+    readonly words: string;
+    readonly input: string;
+    readonly end: string;
+  };
   /** Reads the answer to its end however its connection breaks, then comes back once more; what it shows then. */
   readonly read: (visit: Visit) => Promise<readonly string[]>;
 }
@@ -114,16 +121,19 @@ const plainFetch: ResumeClient = {
   },
 };
 
+/** The product's backend asks, over its own connection. */
+const askElsewhere = async (visit: Visit): Promise<void> => {
+  const url = `${visit.baseUrl}/v1/threads/${visit.thread}/messages`;
+  const asked = await visit.fetch(url, posted(visit));
+  void asked.text().catch(() => '');
+};
+
 /** A page that watches what its product's backend asked for. */
 const eventSource: ResumeClient = {
   name: 'eventsource',
   marks: NATIVE_MARKS,
   read: async (visit) => {
-    const asked = await visit.fetch(
-      `${visit.baseUrl}/v1/threads/${visit.thread}/messages`,
-      posted(visit),
-    );
-    void asked.text().catch(() => '');
+    await askElsewhere(visit);
     const source = new EventSource(`${visit.wireUrl}/v1/runs/${visit.runId()}/stream`, {
       fetch: async (url, init) =>
         await visit.fetch(url, { ...init, headers: { ...init.headers, ...headersOf(visit) } }),
@@ -239,6 +249,16 @@ const workflowTransport: ResumeClient = {
   },
 };
 
+/** A tab on a socket that watches what another one asked for. */
+const webSocket: ResumeClient = {
+  name: 'ws',
+  marks: { ...NATIVE_MARKS, start: '"subscribed"' },
+  read: async (visit) => {
+    await askElsewhere(visit);
+    return linesOfEvents(await watchBySocket(visit));
+  },
+};
+
 /** Every client that resumes. One more is one more entry. */
 export const RESUME_CLIENTS: readonly ResumeClient[] = [
   plainFetch,
@@ -246,4 +266,5 @@ export const RESUME_CLIENTS: readonly ResumeClient[] = [
   browserClient,
   aiChat,
   workflowTransport,
+  webSocket,
 ];

@@ -136,7 +136,7 @@ laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut'
     const ada = threadClient(e2e, secret);
     const isEnd = cut === 'at the terminal frame';
     let isCut = cut === 'after the end';
-    const marks = { ...client.marks, start: '\r\n\r\n', answer: client.marks.end };
+    const marks = { start: '\r\n\r\n', ...client.marks, answer: client.marks.end };
     const proxy = await cutProxy(
       e2e.stack.baseUrl,
       (connection) =>
@@ -169,6 +169,8 @@ laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut'
     await within(Promise.race([isKnown.promise, failing(reading)]), 'the run has its name');
     if (!isLate(cut))
       await within(Promise.race([proxy.wasCut, failing(reading)]), 'the connection breaks');
+    // The wire may break before its reader has told what it heard.
+    await eventually(async () => expect(await Promise.resolve(noted.run)).not.toBe(''));
     return {
       proxy,
       gate,

@@ -65,7 +65,8 @@ export const takeOver = async (
   return await deps.store.run(place);
 };
 
-const mayStart = (run: Run, nowMs: number): boolean =>
+/** Nobody began it, and somebody still may. */
+export const mayStart = (run: Run, nowMs: number): boolean =>
   run.writer === null &&
   run.starts < STARTS_MAX &&
   run.cancelAskedAtMs === null &&

@@ -5,6 +5,7 @@ import { inferenceEnv } from '../../inference/env.ts';
 import { dynamoClient } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
+import { lambdaTurnStarter } from '../adapters/lambda-turn-starter.ts';
 import { blobTables } from '../adapters/tables/blob-tables.ts';
 import { dynamoTables } from '../adapters/tables/dynamo-tables.ts';
 import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
@@ -41,6 +42,7 @@ export const wireSockets = () => {
     chunks: tableChunkLog({ tables, timers }),
     sockets,
     ...sockets,
+    starter: lambdaTurnStarter({ functionName: env.RUN_TURN_FUNCTION }),
     timers,
     report,
   };

@@ -17,7 +17,7 @@ import type { ThreadStore } from '../../ports/store.ts';
 import { checkSocket, type CheckedSocket } from '../../usecases/sockets/check-socket.ts';
 import { postFrame, type SocketPorts } from '../../usecases/sockets/post-frames.ts';
 import type { ReplayDeps } from '../../usecases/sockets/replay.ts';
-import { subscribe } from '../../usecases/sockets/subscribe.ts';
+import { subscribe, type SubscribeDeps } from '../../usecases/sockets/subscribe.ts';
 import { placeOf, placeOnly, threadOf, type Caller } from '../reach.ts';
 
 export type SocketDeps = Omit<ReplayDeps, 'store' | keyof SocketPorts> & {
@@ -55,7 +55,7 @@ export const socketMessages = (deps: SocketDeps, handle: MessageHandler): Socket
 
 /** Everything that a socket says but turns and their ends. */
 export const watchHandler =
-  (deps: SocketDeps): MessageHandler =>
+  (deps: SocketDeps & Pick<SubscribeDeps, 'starter'>): MessageHandler =>
   async ({ socket, caller }, text) => {
     const { type } = socketMessage(text);
     switch (type) {

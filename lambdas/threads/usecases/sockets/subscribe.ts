@@ -2,14 +2,21 @@ import { AppError } from '../../../shared/app-error.ts';
 import { REPLAY_MS, VIEWERS_MAX } from '../../domain/limits.ts';
 import type { LogCursor } from '../../domain/log-cursor.ts';
 import type { SocketConnection, Viewer } from '../../domain/socket.ts';
+import type { Run } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { ThreadMoment } from '../../ports/sockets.ts';
+import type { TurnStarter } from '../../ports/starter.ts';
 import { subscribedFrame } from '../../formats/native/socket-frames.ts';
+import { mayStart } from '../take-over.ts';
 import { postFrame } from './post-frames.ts';
 import { replay, type ReplayDeps } from './replay.ts';
 import { endOf, isOfRun, runsAfter, THREAD_START, tooFarBack } from './thread-chain.ts';
 
 const PAUSE_MS = 20;
+
+export interface SubscribeDeps extends ReplayDeps {
+  readonly starter: Pick<TurnStarter, 'start'>;
+}
 
 export interface SubscribeInput {
   readonly socket: SocketConnection;
@@ -23,9 +30,10 @@ export interface SubscribeInput {
 /**
  * Makes a socket a viewer of a thread: first `replaying`, served here from the logs; then `live`, in one transaction
  * with a check that the thread is as it was when the replay came to its end. From then on the run's producer posts.
- * `subscribed` is told last: a client that does not hear it subscribes again.
+ * `subscribed` is told last: a client that does not hear it subscribes again. A producer that is dead is replaced, so a
+ * client that hears nothing more of a run subscribes again too.
  */
-export const subscribe = async (deps: ReplayDeps, input: SubscribeInput): Promise<void> => {
+export const subscribe = async (deps: SubscribeDeps, input: SubscribeInput): Promise<void> => {
   const { socket, place } = input;
   const start = await startOf(deps, place, input.after);
   const viewer: Viewer = {
@@ -44,7 +52,7 @@ export const subscribe = async (deps: ReplayDeps, input: SubscribeInput): Promis
 
 /** Where the replay came to; null: the client is gone, or subscribed anew. */
 const goLive = async (
-  deps: ReplayDeps,
+  deps: SubscribeDeps,
   place: ThreadPlace,
   viewer: Viewer,
 ): Promise<LogCursor | null> => {
@@ -70,6 +78,7 @@ const goLive = async (
     // null: the run ended between the two reads.
     const outcome =
       moment === null ? 'moved' : await deps.connections.goLive(viewer, cursor, { place, moment });
+    if (outcome === 'live' && last?.status === 'active') await wake(deps, last);
     if (outcome !== 'moved') return outcome === 'live' ? cursor : null;
     await deps.timers.sleep(PAUSE_MS);
   }
@@ -78,6 +87,17 @@ const goLive = async (
     code: 'storage_unavailable',
     publicMessage: 'The replay took too long: subscribe again after the last cursor.',
   });
+};
+
+/** The viewer is live: whoever ends the run that lost its producer, or goes on with it, sees it. */
+const wake = async (deps: SubscribeDeps, run: Run): Promise<void> => {
+  const nowMs = deps.timers.nowMs();
+  if (run.leaseUntilMs > nowMs || (run.writer === null && !mayStart(run, nowMs))) return;
+  try {
+    await deps.starter.start(run);
+  } catch (error) {
+    deps.report('run not started: the sweep will', error);
+  }
 };
 
 /** Throws AppError: `not_found`, or `cursor_invalid` when nobody was ever given this cursor here. */
