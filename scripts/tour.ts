@@ -7,8 +7,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
+const TRACE = 'AzureLLMInferenceTrace_conv.csv';
+const TRACE_SOURCE = 'https://github.com/Azure/AzurePublicDataset';
+
 const options = z
-  .object({ stateDir: z.string(), replay: z.coerce.number().int().min(0), data: z.string() })
+  .object({
+    stateDir: z.string(),
+    replay: z.coerce.number().int().min(0),
+    data: z.string().optional(),
+  })
   .parse(
     new Command('npm run tour --')
       .option(
@@ -16,13 +23,11 @@ const options = z
         'state of the running stack',
         process.env['SLUICE_STATE_DIR'] ?? '.sluice',
       )
-      .option('--replay <count>', 'replay the sizes of so many recorded requests', '0')
-      .option('--data <folder>', 'recorded requests', '../shared/data/llm-requests')
+      .option('--replay <count>', 'ask so many requests of recorded sizes too; needs --data', '0')
+      .option('--data <folder>', `where ${TRACE} of ${TRACE_SOURCE} lies`)
       .parse()
       .opts(),
   );
-
-const TRACE = 'AzureLLMInferenceTrace_conv.csv';
 
 const fail = (problem: string): never => {
   console.error(problem);
@@ -38,9 +43,10 @@ const local = z
 await fetch(`${local.base_url}/health`).catch(() =>
   fail(`Nothing answers at ${local.base_url}: npm start in another terminal, then again.`),
 );
-if (options.replay > 0 && !existsSync(join(options.data, TRACE)))
+const trace = options.data === undefined ? null : join(options.data, TRACE);
+if (options.replay > 0 && (trace === null || !existsSync(trace)))
   fail(
-    `${join(options.data, TRACE)} is missing: take it from https://github.com/Azure/AzurePublicDataset and name its folder with --data.`,
+    `${trace ?? TRACE} is missing: take it from ${TRACE_SOURCE} and name its folder with --data.`,
   );
 
 const admin = async (method: string, path: string, body?: unknown): Promise<unknown> => {
@@ -112,8 +118,8 @@ const untilRefused = async (
   }
 };
 
-const replay = async (count: number): Promise<void> => {
-  const lines = readFileSync(join(options.data, TRACE), 'utf8')
+const replay = async (file: string, count: number): Promise<void> => {
+  const lines = readFileSync(file, 'utf8')
     .split('\n')
     .slice(1, count + 1);
   const client = new OpenAI({ baseURL: `${local.base_url}/v1`, apiKey: await mint('replay', 10) });
@@ -176,7 +182,7 @@ await untilRefused('bob', bob, async () => {
   await stream.finalMessage();
 });
 
-if (options.replay > 0) await replay(options.replay);
+if (trace !== null && options.replay > 0) await replay(trace, options.replay);
 
 console.log('\nWho spent what, all keys of this stack in the last 30 days:');
 // The stream brings the last settlements within a second or so.
