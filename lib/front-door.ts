@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { gatewayErrors } from './front-door-errors.ts';
@@ -12,9 +13,12 @@ import type { StageConfig } from './stage-config.ts';
 export class FrontDoor extends Construct {
   private readonly api: apigateway.RestApi;
   readonly stage: apigateway.Stage;
+  private readonly stageName: string;
+  private readonly permitted = new Set<lambda.IFunction>();
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
+    this.stageName = config.stage;
     this.api = new apigateway.RestApi(this, 'Api', {
       restApiName: `sluice-${config.stage}`,
       endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
@@ -64,28 +68,46 @@ export class FrontDoor extends Construct {
   /** `METHOD /path`; a streamed route may take 15 minutes, another one 29 seconds. */
   route(route: string, fn: lambda.IFunction, isStreamed: boolean): void {
     const [method = '', path = ''] = route.split(' ');
-    this.api.root.resourceForPath(path).addMethod(
-      method,
-      new apigateway.LambdaIntegration(fn, {
-        timeout: isStreamed ? Duration.minutes(15) : Duration.seconds(29),
-        responseTransferMode: isStreamed
-          ? apigateway.ResponseTransferMode.STREAM
-          : apigateway.ResponseTransferMode.BUFFERED,
-        allowTestInvoke: false,
-      }),
-    );
+    this.api.root.resourceForPath(path).addMethod(method, this.integration(fn, isStreamed));
   }
 
   /** OPTIONS on every resource that does not answer ANY: reflecting a header needs code, MOCK answers cannot. */
   preflights(fn: lambda.IFunction): void {
-    const integration = new apigateway.LambdaIntegration(fn, { allowTestInvoke: false });
     const resources = this.api.node
       .findAll()
       .filter(
         (construct): construct is apigateway.Resource => construct instanceof apigateway.Resource,
       )
       .filter((resource) => !resource.path.endsWith('{proxy+}'));
-    for (const resource of resources) resource.addMethod('OPTIONS', integration);
+    for (const resource of resources) resource.addMethod('OPTIONS', this.integration(fn, false));
+  }
+
+  /** CDK's LambdaIntegration adds a permission for each method, or one for every stage and test; this is one a function. */
+  private integration(fn: lambda.IFunction, isStreamed: boolean): apigateway.Integration {
+    this.permit(fn);
+    return new apigateway.AwsIntegration({
+      service: 'lambda',
+      proxy: true,
+      path: isStreamed
+        ? `2021-11-15/functions/${fn.functionArn}/response-streaming-invocations`
+        : `2015-03-31/functions/${fn.functionArn}/invocations`,
+      options: {
+        timeout: isStreamed ? Duration.minutes(15) : Duration.seconds(29),
+        responseTransferMode: isStreamed
+          ? apigateway.ResponseTransferMode.STREAM
+          : apigateway.ResponseTransferMode.BUFFERED,
+      },
+    });
+  }
+
+  /** To be called by the methods of this API in its one stage: not by another API, nor by the console's test button. */
+  private permit(fn: lambda.IFunction): void {
+    if (this.permitted.has(fn)) return;
+    this.permitted.add(fn);
+    fn.addPermission('front-door', {
+      principal: new iam.ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: this.api.arnForExecuteApi('*', '/*', this.stageName),
+    });
   }
 }
 

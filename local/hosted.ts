@@ -15,10 +15,12 @@ const HOSTED = [
   'AWS::Lambda::Function',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Permission',
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGateway::Resource',
   'AWS::ApiGateway::Method',
   'AWS::ApiGateway::GatewayResponse',
+  'AWS::ApiGateway::Stage',
   'AWS::Events::EventBus',
   'AWS::Events::Rule',
   'AWS::S3::Bucket',
@@ -30,15 +32,13 @@ const HOSTED = [
   'AWS::CloudWatch::Alarm',
   'Custom::AdminKey',
 ];
-/** These mean nothing on a laptop: nobody checks permissions, keeps log groups or publishes deployments here. */
+/** These mean nothing on a laptop: nobody checks roles, keeps log groups or publishes deployments here. */
 const MEANINGLESS = [
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
-  'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::S3::BucketPolicy',
   'AWS::ApiGateway::Deployment',
-  'AWS::ApiGateway::Stage',
   'AWS::ApiGateway::Account',
   'AWS::ApiGatewayV2::Deployment',
   'AWS::XRay::SamplingRule',

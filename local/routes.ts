@@ -10,6 +10,7 @@ export interface Route {
 }
 
 const methodSchema = z.object({
+  RestApiId: z.string(),
   HttpMethod: z.string(),
   ResourceId: z.string(),
   Integration: z.object({
@@ -19,8 +20,18 @@ const methodSchema = z.object({
   }),
 });
 
+/** A route, with the ids of its method and its API. */
+interface Method {
+  readonly id: string;
+  readonly apiId: string;
+  readonly route: Route;
+}
+
+export const routesOf = (resources: readonly Resource[]): readonly Route[] =>
+  methodsOf(resources).map(({ route }) => route);
+
 /** Methods of the REST API with the whole path of their resource. */
-export const routesOf = (resources: readonly Resource[]): readonly Route[] => {
+export const methodsOf = (resources: readonly Resource[]): readonly Method[] => {
   const parts = new Map(
     resources
       .filter(({ type }) => type === 'AWS::ApiGateway::Resource')
@@ -35,15 +46,15 @@ export const routesOf = (resources: readonly Resource[]): readonly Route[] => {
   };
   return resources
     .filter(({ type }) => type === 'AWS::ApiGateway::Method')
-    .map(({ properties }) => {
+    .map(({ id, properties }) => {
       const method = methodSchema.parse(properties);
-      const functionId = /function:([^/]+)\//.exec(method.Integration.Uri)?.[1] ?? '';
-      return {
+      const route = {
         method: method.HttpMethod,
         resource: pathOf(method.ResourceId) === '' ? '/' : pathOf(method.ResourceId),
-        functionId,
+        functionId: /function:([^/]+)\//.exec(method.Integration.Uri)?.[1] ?? '',
         isStreamed: method.Integration.ResponseTransferMode === 'STREAM',
       };
+      return { id, apiId: method.RestApiId, route };
     });
 };
 

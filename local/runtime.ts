@@ -16,6 +16,7 @@ import { functionName, type Hosted } from './local-view.ts';
 import { messageOf } from './message-of.ts';
 import { Observations } from './observations.ts';
 import { queueDepths } from './queues.ts';
+import { checkPermitted } from './permissions.ts';
 import { portTaken } from './port.ts';
 import { providerSecret } from './providers.ts';
 import { routesOf } from './routes.ts';
@@ -50,6 +51,7 @@ export interface Runtime {
 export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> => {
   const resources = readTemplates(options.assembly);
   checkHosted(resources);
+  checkPermitted(resources);
   const { stateDir } = options;
   mkdirSync(stateDir, { recursive: true });
   const ending = new AbortController();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { FunctionHost } from './function-host.ts';
-import type { Resource } from './template.ts';
+import { ruleArn, type Resource } from './template.ts';
 
 export interface ScheduleStatus {
   readonly id: string;
@@ -56,7 +56,7 @@ const scheduledEvent = (ruleId: string): object => ({
   account: '000000000000',
   time: `${new Date().toISOString().slice(0, 19)}Z`,
   region: 'us-east-1',
-  resources: [`arn:aws:events:us-east-1:000000000000:rule/${ruleId}`],
+  resources: [ruleArn(ruleId)],
   detail: {},
 });
 

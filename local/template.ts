@@ -46,6 +46,10 @@ export const functionArn = (id: string): string =>
   `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${id}`;
 export const streamArn = (id: string): string =>
   `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${id}/stream/local`;
+export const ruleArn = (id: string): string => `arn:aws:events:${REGION}:${ACCOUNT}:rule/${id}`;
+/** What API Gateway names as the source of a call. */
+export const executionArn = (apiId: string, path: string): string =>
+  `arn:aws:execute-api:${REGION}:${ACCOUNT}:${apiId}/${path}`;
 const bucketArn = (id: string): string => `arn:aws:s3:::${id}`;
 
 /** Reads every template of a cloud assembly, with all references resolved. */
@@ -148,6 +152,7 @@ const attribute = (id: string, name: string, { types }: Context): string => {
   if (name === 'StreamArn') return streamArn(id);
   if (name === 'RootResourceId') return `${id}/root`;
   if (type === 'AWS::Lambda::Function' && name === 'Arn') return functionArn(id);
+  if (type === 'AWS::Events::Rule' && name === 'Arn') return ruleArn(id);
   if (type === 'AWS::S3::Bucket' && name === 'Arn') return bucketArn(id);
   return name === 'Arn' ? `arn:aws:local:${REGION}:${ACCOUNT}:${id}` : id;
 };

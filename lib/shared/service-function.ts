@@ -1,12 +1,11 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../stage-config.ts';
 import { functionCode, type Beside } from './function-code.ts';
+import { FunctionRole } from './function-role.ts';
 import { sizeOf } from './function-sizes.ts';
-import { acknowledge } from './grants.ts';
 
 export interface ServiceFunctionProps {
   /** Room under `lambdas/`; the entry is `<room>/<id>.lambda.ts`. */
@@ -50,7 +49,7 @@ export class ServiceFunction extends lambda.Function {
       // would trace on its own what has no caller: a run of roll-up-usage each second at $5 a million traces.
       // https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html
       tracing: config.tracing === 'sampled' ? lambda.Tracing.PASS_THROUGH : lambda.Tracing.DISABLED,
-      role: ownRole(scope, id, logGroup),
+      role: new FunctionRole(scope, `${id}-role`, { functionId: id, logGroup }),
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
@@ -62,14 +61,3 @@ export class ServiceFunction extends lambda.Function {
       template.addMetadata('sluice:entry', `lambdas/${props.room}/${id}.lambda.ts`);
   }
 }
-
-/** May write its own log group and nothing else; AWS's managed policy would open every log group. */
-const ownRole = (scope: Construct, id: string, logGroup: logs.LogGroup): iam.Role => {
-  const role = new iam.Role(scope, `${id}-role`, {
-    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    description: `What ${id} may do`,
-  });
-  logGroup.grantWrite(role);
-  acknowledge(role, 'IAM5[Resource::*]', 'X-Ray takes segments without naming a resource.');
-  return role;
-};

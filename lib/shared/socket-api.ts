@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -23,6 +22,7 @@ export class SocketApi extends Construct {
   /** Where functions post: the `endpoint` of ApiGatewayManagementApiClient. */
   readonly connectionsUrl: string;
   private readonly api: apigateway.WebSocketApi;
+  private readonly integrations = new Map<lambda.IFunction, FunctionIntegration>();
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -48,13 +48,25 @@ export class SocketApi extends Construct {
 
   /** `$connect`, `$disconnect`, `$default`, or the `type` of a message. */
   route(key: string, fn: lambda.IFunction): void {
-    const name = `${key.replace('$', '')}-integration`;
-    const route = this.api.addRoute(key, { integration: new WebSocketLambdaIntegration(name, fn) });
+    const route = this.api.addRoute(key, { integration: this.integrationOf(fn) });
     acknowledge(
       route,
       'APIG4',
       '$connect checks the key or the ticket itself; the other routes exist only behind it.',
     );
+  }
+
+  /** One a function, however many routes it has, and one permission: of this API in its one stage. */
+  private integrationOf(fn: lambda.IFunction): FunctionIntegration {
+    const made = this.integrations.get(fn);
+    if (made !== undefined) return made;
+    const integration = new FunctionIntegration(`${fn.node.id}-integration`, fn);
+    this.integrations.set(fn, integration);
+    fn.addPermission('socket-api', {
+      principal: new iam.ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: this.api.arnForExecuteApiV2('*', STAGE_NAME),
+    });
+    return integration;
   }
 
   /** What a function may do with any connection of this API: it knows their ids only from our table. */
@@ -81,5 +93,29 @@ export class SocketApi extends Construct {
         `IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${resource}]`,
         'A connection has no ARN before it is opened.',
       );
+  }
+}
+
+/** As CDK's WebSocketLambdaIntegration, without its permission for each route. */
+class FunctionIntegration extends apigateway.WebSocketRouteIntegration {
+  private readonly fn: lambda.IFunction;
+
+  constructor(id: string, fn: lambda.IFunction) {
+    super(id);
+    this.fn = fn;
+  }
+
+  bind({
+    scope,
+  }: apigateway.WebSocketRouteIntegrationBindOptions): apigateway.WebSocketRouteIntegrationConfig {
+    return {
+      type: apigateway.WebSocketIntegrationType.AWS_PROXY,
+      uri: Stack.of(scope).formatArn({
+        service: 'apigateway',
+        account: 'lambda',
+        resource: 'path/2015-03-31/functions',
+        resourceName: `${this.fn.functionArn}/invocations`,
+      }),
+    };
   }
 }

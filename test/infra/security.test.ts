@@ -31,31 +31,34 @@ const functions = Object.values(service.findResources('AWS::Lambda::Function')).
 
 describe('permissions', () => {
   const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
-  const policy = z.looseObject({
+  const role = z.looseObject({
     Properties: z.looseObject({
-      Roles: z.array(z.object({ Ref: z.string() })),
-      PolicyDocument: z.looseObject({
-        Statement: z.array(
-          z.looseObject({
-            Action: list,
-            Resource: z.unknown().transform((value) => JSON.stringify([value].flat())),
+      Policies: z.tuple([
+        z.looseObject({
+          PolicyDocument: z.looseObject({
+            Statement: z.array(
+              z.looseObject({
+                Action: list,
+                Resource: z.unknown().transform((value) => JSON.stringify([value].flat())),
+              }),
+            ),
           }),
-        ),
-      }),
+        }),
+      ]),
     }),
   });
-  const policies = Object.values(service.findResources('AWS::IAM::Policy')).map(
-    (found) => policy.parse(found).Properties,
-  );
-  const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
+  const statements = roles.flatMap((id) => {
+    const { Policies } = role.parse(service.findResources('AWS::IAM::Role')[id]).Properties;
+    return Policies[0].PolicyDocument.Statement;
+  });
 
-  test('every function has a role of its own, which no managed policy widens', () => {
-    const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
+  test('every function has a role of its own, which no managed or other policy widens', () => {
     expect(new Set(roles).size).toBe(functions.length);
     const found = service.findResources('AWS::IAM::Role');
-    for (const role of roles)
-      expect(found[role]).not.toHaveProperty('Properties.ManagedPolicyArns');
-    for (const { Roles } of policies) expect(Roles).toHaveLength(1);
+    for (const id of roles) expect(found[id]).not.toHaveProperty('Properties.ManagedPolicyArns');
+    service.resourceCountIs('AWS::IAM::Policy', 0);
+    service.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
   });
 
   test('no action is a wildcard', () => {
@@ -82,6 +85,38 @@ describe('permissions', () => {
   test('a function may write its own log group alone', () => {
     const writes = statements.filter(({ Action }) => Action.includes('logs:PutLogEvents'));
     expect(new Set(writes.map(({ Resource }) => Resource)).size).toBe(functions.length);
+  });
+});
+
+describe('who may call a function', () => {
+  const permission = z.looseObject({
+    Properties: z.strictObject({
+      Action: z.literal('lambda:InvokeFunction'),
+      FunctionName: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
+      Principal: z.string(),
+      SourceArn: z.unknown().transform((value) => JSON.stringify(value)),
+    }),
+  });
+  const permissions = Object.values(service.findResources('AWS::Lambda::Permission')).map(
+    (found) => permission.parse(found).Properties,
+  );
+  const [api = ''] = Object.keys(service.findResources('AWS::ApiGateway::RestApi'));
+  const [sockets = ''] = Object.keys(service.findResources('AWS::ApiGatewayV2::Api'));
+
+  test('one API of this stack, in its one stage, or one rule: once for each function', () => {
+    const called = permissions.map(({ FunctionName }) => FunctionName['Fn::GetAtt'][0]);
+    expect(new Set(called).size).toBe(called.length);
+    const sources = Map.groupBy(permissions, ({ Principal }) => Principal);
+    expect([...sources.keys()].toSorted()).toEqual([
+      'apigateway.amazonaws.com',
+      'events.amazonaws.com',
+    ]);
+    for (const { SourceArn } of sources.get('apigateway.amazonaws.com') ?? [])
+      expect(SourceArn).toMatch(
+        new RegExp(`":",\\{"Ref":"(${api}"\\},"/test/\\*/\\*"|${sockets}"\\},"/ws/\\*")\\]\\]\\}$`),
+      );
+    for (const { SourceArn } of sources.get('events.amazonaws.com') ?? [])
+      expect(SourceArn).toMatch(/^\{"Fn::GetAtt":\["\w+","Arn"\]\}$/);
   });
 });
 

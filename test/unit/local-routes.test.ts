@@ -48,6 +48,7 @@ const resource = (
 ): Resource => ({ id, type, properties, assetPath: null, metadata: {} });
 const method = (resourceId: string, integration: object) =>
   resource('M', 'AWS::ApiGateway::Method', {
+    RestApiId: 'Api',
     HttpMethod: 'GET',
     ResourceId: resourceId,
     Integration: {
