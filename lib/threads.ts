@@ -210,7 +210,6 @@ export class Threads extends Construct {
     grantTable(state.connections, fn, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');
     socketApi.grantConnections(fn, 'POST', 'DELETE');
     grantObjects(state.blobs, fn, 'threads/');
-    state.providerSecret.grantRead(fn);
     this.grantStart(fn);
   }
 
@@ -258,6 +257,7 @@ export class Threads extends Construct {
 const grant = (fn: ServiceFunction, access: Access, { state, inference }: ThreadsProps): void => {
   switch (access) {
     case 'ask-models':
+      state.providerSecret.grantRead(fn);
       inference.bus.grantPutEventsTo(fn);
       return;
     case 'take-answers':

@@ -256,10 +256,13 @@ export interface SpendEvents {
   tell(event: SpendEvent): Promise<'told' | 'pending'>;
 }
 
+/** Whose wire a provider speaks. */
+export type WireDialect = 'openai' | 'anthropic';
+
 /** One configured model provider. `simulated` is true where a laptop stands in for it. */
 export interface ProviderAccount {
   readonly name: string;
-  readonly dialect: 'openai' | 'anthropic';
+  readonly dialect: WireDialect;
   readonly baseUrl: string;
   readonly apiKey: string | null;
   readonly simulated: boolean;

@@ -23,8 +23,11 @@ import { inferenceEnv } from './env.ts';
 import type { UsageStore } from './ports.ts';
 import type { CompleteDeps } from './usecases/call-types.ts';
 
-/** What knows keys and ends calls, without what makes one. */
-export type Settling = Omit<CompleteDeps, 'modelClient' | 'spendEvents' | 'cancelFlags'>;
+/** What knows keys and ends calls, without what makes one: it reads no provider's key. */
+export type Settling = Omit<
+  CompleteDeps,
+  'accounts' | 'modelClient' | 'spendEvents' | 'cancelFlags'
+>;
 
 export interface Inference extends CompleteDeps {
   readonly usage: UsageStore;
@@ -36,6 +39,11 @@ export const wireInference = (): Inference => {
   const { env, client, table } = foundation();
   return {
     ...settling({ env, table }),
+    accounts: secretProviderAccounts({
+      client: new SecretsManagerClient(),
+      secretId: env.PROVIDER_SECRET_ID,
+      clock: systemClock,
+    }),
     usage: dynamoUsageStore({ client, usageTable: env.USAGE_TABLE }),
     cancelFlags: dynamoCancelFlags({ client, usageTable: env.USAGE_TABLE }),
     spendEvents: busSpendEvents({
@@ -65,11 +73,6 @@ const settling = ({
 }: Pick<ReturnType<typeof foundation>, 'env' | 'table'>): Settling => ({
   ledger: dynamoSpendLedger({ table }),
   keys: dynamoKeyRegister({ table }),
-  accounts: secretProviderAccounts({
-    client: new SecretsManagerClient(),
-    secretId: env.PROVIDER_SECRET_ID,
-    clock: systemClock,
-  }),
   clock: systemClock,
   loadTokenizer,
   metrics: { record: recordMetrics },

@@ -13,6 +13,7 @@ const { state, service } = stageTemplates();
 const guarded = stageTemplates({ waf: 'rate', wafRequestsMax: 500, tracing: 'off' }).service;
 
 const functionSchema = z.looseObject({
+  Metadata: z.looseObject({ 'sluice:entry': z.string() }),
   Properties: z.looseObject({
     Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
     MemorySize: z.number(),
@@ -25,9 +26,14 @@ const functionSchema = z.looseObject({
     }),
   }),
 });
-const functions = Object.values(service.findResources('AWS::Lambda::Function')).map(
-  (found) => functionSchema.parse(found).Properties,
+const found = Object.values(service.findResources('AWS::Lambda::Function')).map((resource) =>
+  functionSchema.parse(resource),
 );
+const functions = found.map(({ Properties }) => Properties);
+const entries = found.map(({ Properties, Metadata }) => ({
+  entry: Metadata['sluice:entry'].replace(/^lambdas\/(.+)\.lambda\.ts$/, '$1'),
+  role: Properties.Role['Fn::GetAtt'][0],
+}));
 
 describe('permissions', () => {
   const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
@@ -48,10 +54,11 @@ describe('permissions', () => {
     }),
   });
   const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
-  const statements = roles.flatMap((id) => {
+  const statementsOf = (id: string) => {
     const { Policies } = role.parse(service.findResources('AWS::IAM::Role')[id]).Properties;
     return Policies[0].PolicyDocument.Statement;
-  });
+  };
+  const statements = roles.flatMap((id) => statementsOf(id));
 
   test('every function has a role of its own, which no managed or other policy widens', () => {
     expect(new Set(roles).size).toBe(functions.length);
@@ -80,6 +87,35 @@ describe('permissions', () => {
     ]);
     const objects = open.filter(({ Action }) => Action.includes('s3:PutObject'));
     for (const { Resource } of objects) expect(Resource).toMatch(/\/aws\/lambda\/\*|\/threads\/\*/);
+  });
+
+  /** Who calls models, or says which ones there are. Who only reads or ends what others asked needs no key. */
+  const PROVIDER_READERS = [
+    'gateway/chat-completions',
+    'gateway/count-tokens',
+    'gateway/messages',
+    'gateway/models',
+    'threads/ai-chat',
+    'threads/append-message',
+    'threads/responses',
+    'threads/run-turn',
+    'threads/socket-turn',
+  ];
+
+  test("these functions may read the providers' keys, one the admin key, and no other any secret", () => {
+    const readersOf = (secret: string): readonly string[] =>
+      entries.flatMap(({ entry, role: id }) =>
+        statementsOf(id).some(
+          ({ Action, Resource }) =>
+            Action.some((action) => action.startsWith('secretsmanager:')) &&
+            Resource.includes(secret),
+        )
+          ? [entry]
+          : [],
+      );
+    expect(readersOf('ProvidersSecret').toSorted()).toEqual(PROVIDER_READERS);
+    expect(readersOf('AdminKeySecret')).toEqual(['gateway/create-admin-key']);
+    expect(new Set(readersOf('')).size).toBe(PROVIDER_READERS.length + 1);
   });
 
   test('a function may write its own log group alone', () => {

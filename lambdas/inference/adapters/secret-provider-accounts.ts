@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
+import { ownDialect } from '../domain/route-model.ts';
 import type { Clock, ProviderAccount, ProviderAccounts } from '../ports.ts';
 
 const CACHE_MS = 60_000;
@@ -56,8 +57,7 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
       {
         name,
         baseUrl: name === 'ollama' ? openaiPathOf(baseUrl) : baseUrl,
-        dialect:
-          entry.dialect ?? (name === 'anthropic' ? ('anthropic' as const) : ('openai' as const)),
+        dialect: entry.dialect ?? ownDialect(name),
         apiKey: entry.api_key ?? null,
         simulated: entry.simulated ?? false,
       },

@@ -17,3 +17,7 @@ export const routeModel = (name: string): Route | null => {
   const [, provider, model] = /^([a-z0-9][a-z0-9_-]{0,63})\/(.+)$/.exec(name) ?? [];
   return provider === undefined || model === undefined ? null : { provider, model };
 };
+
+/** The wire that a provider speaks unless its owner says otherwise. */
+export const ownDialect = (provider: string): 'openai' | 'anthropic' =>
+  provider === 'anthropic' ? 'anthropic' : 'openai';

@@ -10,7 +10,7 @@ import { anthropicTurn } from '../formats/anthropic-turn.ts';
 import { openaiCall } from '../formats/openai-call.ts';
 import { openaiTurn } from '../formats/openai-turn.ts';
 import { providerMessage } from '../formats/provider-message.ts';
-import type { KeyCredential, UpstreamAnswer } from '../ports.ts';
+import type { KeyCredential, UpstreamAnswer, WireDialect } from '../ports.ts';
 import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { modelNotFound, notConfigured, refuseUnpriced } from './complete.ts';
 import { cutShort, upstreamHeaders } from './run-call.ts';
@@ -49,18 +49,15 @@ export const holdTurn = async (
   return { planned, held: { ...planned.held, ...taken } };
 };
 
-type PlanDeps = Pick<CompleteDeps, 'accounts' | 'clock'>;
-
-const planTurn = async (deps: PlanDeps, call: TurnCall): Promise<PlannedTurn> => {
+const planTurn = async (
+  deps: Pick<CompleteDeps, 'accounts' | 'clock'>,
+  call: TurnCall,
+): Promise<PlannedTurn> => {
   const route = routeModel(call.request.model);
   if (route === null) throw modelNotFound(call.request.model);
   const account = await deps.accounts.get(route.provider);
   if (account === null) throw notConfigured(route.provider, call.request.model);
-  const isAnthropic = account.dialect === 'anthropic';
-  const { body, omissions } = (isAnthropic ? anthropicTurn : openaiTurn).encode(call.request);
-  const limit = call.request.maxTokens === null ? {} : { max_tokens: call.request.maxTokens };
-  const bodyText = JSON.stringify({ ...limit, ...body, stream: true });
-  const format = isAnthropic ? anthropicCall : openaiCall;
+  const { bodyText, omissions, format } = encoded(call.request, account.dialect);
   return {
     input: {
       dialect: account.dialect,
@@ -81,6 +78,17 @@ const planTurn = async (deps: PlanDeps, call: TurnCall): Promise<PlannedTurn> =>
       startedAtMs: deps.clock.nowMs(),
     },
     omissions,
+  };
+};
+
+const encoded = (request: TurnRequest, dialect: WireDialect) => {
+  const isAnthropic = dialect === 'anthropic';
+  const { body, omissions } = (isAnthropic ? anthropicTurn : openaiTurn).encode(request);
+  const limit = request.maxTokens === null ? {} : { max_tokens: request.maxTokens };
+  return {
+    bodyText: JSON.stringify({ ...limit, ...body, stream: true }),
+    omissions,
+    format: isAnthropic ? anthropicCall : openaiCall,
   };
 };
 
@@ -152,21 +160,32 @@ export const turnSettlement = async (
   return await settlementOf(deps, planned.input, held, { status, usage, text, firstTokenMs });
 };
 
-/** What is owed for a turn whose producer died: its input as it was sent, and the words that are proven. */
+/** A turn whose producer died: what was sent, in which wire, and the words that are proven. */
+export interface DiedTurn {
+  readonly requestId: string;
+  readonly holdId: string;
+  readonly threadId: string;
+  readonly feature: string | null;
+  readonly request: TurnRequest;
+  readonly dialect: WireDialect;
+  readonly key: MeteredCall['key'];
+  readonly startedAtMs: number;
+  readonly said: string;
+}
+
+/** What is owed for it. It asks no provider and reads no secret, because whoever finds the run may have none. */
 export const provenSettlement = async (
-  deps: PlanDeps & Pick<CompleteDeps, 'loadTokenizer'>,
-  call: TurnCall,
-  died: {
-    readonly key: MeteredCall['key'];
-    readonly startedAtMs: number;
-    readonly said: string;
-  },
+  deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer'>,
+  died: DiedTurn,
 ): Promise<Settlement> => {
-  const { input, held } = await planTurn(deps, call);
+  const { request, holdId, key, startedAtMs } = died;
+  const route = routeModel(request.model);
+  if (route === null) throw modelNotFound(request.model);
+  const { bodyText, format } = encoded(request, died.dialect);
   return await settlementOf(
     deps,
-    input,
-    { ...held, hold: { holdId: call.holdId }, key: died.key, startedAtMs: died.startedAtMs },
+    died,
+    { call: format.parse(bodyText), route, hold: { holdId }, key, startedAtMs },
     { status: 'provider_error', usage: null, text: died.said, firstTokenMs: null },
   );
 };

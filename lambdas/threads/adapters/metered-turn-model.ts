@@ -1,6 +1,6 @@
 import { newHoldId, requestIdOf } from '../../shared/ids.ts';
 import { contextTokensOf } from '../../inference/domain/prices.ts';
-import { routeModel } from '../../inference/domain/route-model.ts';
+import { ownDialect, routeModel } from '../../inference/domain/route-model.ts';
 import type { Hold } from '../../inference/ports.ts';
 import { tellSettled } from '../../inference/usecases/call-metrics.ts';
 import { countTurn } from '../../inference/usecases/count-turn.ts';
@@ -36,7 +36,7 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
 
 /** The part of it that ends what others began. */
 export const meteredDebts = (
-  deps: Pick<CompleteDeps, 'ledger' | 'accounts' | 'clock' | 'loadTokenizer' | 'metrics'>,
+  deps: Pick<CompleteDeps, 'ledger' | 'clock' | 'loadTokenizer' | 'metrics'>,
 ): TurnDebts => ({
   settle: async (hold, settlement) => {
     await deps.ledger.settle(ledgerHold(hold), settlement);
@@ -44,23 +44,17 @@ export const meteredDebts = (
     tellSettled(deps, { hold, startedAtMs, heldAtMs: hold.heldAtMs }, settlement);
   },
   proven: async (run, hold, { request, text }) =>
-    await provenSettlement(
-      deps,
-      {
-        credential: { keyId: run.keyId, secretHash: null },
-        requestId: requestIdOf(run.keyId, hold.holdId),
-        holdId: hold.holdId,
-        request,
-        feature: run.settings.feature,
-        threadId: run.threadId,
-        deadlineMs: 0,
-      },
-      {
-        key: { keyId: run.keyId, projectId: run.projectId, userId: run.endUserId },
-        startedAtMs: hold.heldAtMs,
-        said: text,
-      },
-    ),
+    await provenSettlement(deps, {
+      requestId: requestIdOf(run.keyId, hold.holdId),
+      holdId: hold.holdId,
+      threadId: run.threadId,
+      feature: run.settings.feature,
+      request,
+      dialect: hold.dialect ?? ownDialect(hold.provider),
+      key: { keyId: run.keyId, projectId: run.projectId, userId: run.endUserId },
+      startedAtMs: hold.heldAtMs,
+      said: text,
+    }),
   contextTokens: (model) => {
     const route = routeModel(model);
     return route === null ? null : contextTokensOf(route.provider, route.model);
@@ -72,7 +66,7 @@ const newCall = (keyId: string, nowMs: number) => {
   return { holdId, requestId: requestIdOf(keyId, holdId) };
 };
 
-const runHold = ({ hold, route, call }: HeldCall): RunHold => ({
+const runHold = ({ hold, route, call, account }: HeldCall): RunHold => ({
   holdId: hold.holdId,
   keyId: hold.keyId,
   window: hold.window,
@@ -81,6 +75,7 @@ const runHold = ({ hold, route, call }: HeldCall): RunHold => ({
   expiresAtMs: hold.expiresAtMs,
   provider: route.provider,
   model: call.model,
+  dialect: account.dialect,
 });
 
 /** Minutes of `rate` that this settle could remove are left to the next one. */

@@ -123,6 +123,8 @@ export interface RunHold {
   readonly expiresAtMs: number;
   readonly provider: string;
   readonly model: string;
+  /** Whose wire the call speaks; undefined in one that an earlier version wrote. */
+  readonly dialect?: 'openai' | 'anthropic' | undefined;
 }
 
 export interface Run extends RunPlace {

@@ -100,6 +100,7 @@ const runHold = z.object({
   expiresAtMs: z.number(),
   provider: z.string(),
   model: z.string(),
+  dialect: z.enum(['openai', 'anthropic']).optional(),
 });
 
 export const stopReason = z.custom<RunStopReason>((value) => typeof value === 'string');
