@@ -86,6 +86,11 @@ export interface SpendLedger {
   hold(request: HoldRequest): Promise<HoldOutcome>;
   /** One write. A zero-cost settlement with status `released` gives everything back. */
   settle(hold: Hold, settlement: Settlement): Promise<SettleOutcome>;
+  /**
+   * One write. The hold never was: its money and its place in the minute go back, and no usage tells of it. For a hold
+   * that no call came of; one that ended is left alone.
+   */
+  withdraw(hold: Hold): Promise<void>;
   /** What the key's item knows of a call; null: nothing (any more). */
   find(keyId: string, holdId: string): Promise<LedgerCall | null>;
   /** Ends every hold of this key that is past its expiry; returns how many. */

@@ -201,6 +201,41 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
     expect(await ledger().hold(holdRequest('c', 1, NOW))).toMatchObject({ reason: 'cap_exceeded' });
   });
 
+  test('a hold that is withdrawn never was: no money, no call of its minute, nothing to be told', async () => {
+    await place({ cap: 100, available: 100, rpm: 1 });
+    const hold = await take('a', 60);
+    expect(await ledger().hold(holdRequest('b', 1, NOW))).toMatchObject({ reason: 'rate_limited' });
+    await ledger().withdraw(hold);
+    await ledger().withdraw(hold);
+    expect(await state()).toMatchObject({ availableNanoUsd: 100, heldNanoUsd: 0, spentNanoUsd: 0 });
+    const item = keyItem.parse(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE'));
+    expect([item.rate, item.last, item.write]).toEqual([
+      { [minuteOf(NOW)]: 0 },
+      undefined,
+      'withdraw',
+    ]);
+    expect(await ledger().find(KEY_ID, 'a')).toBeNull();
+    await ledger().settle(await take('a', 100), settlementOf('a', 100, NOW));
+    expect(await state()).toMatchObject({ availableNanoUsd: 0, spentNanoUsd: 100 });
+    await ledger().withdraw(hold);
+    expect(await state()).toMatchObject({ availableNanoUsd: 0, spentNanoUsd: 100 });
+  });
+
+  test('a hold withdrawn after its window and its minute leaves the new window alone', async () => {
+    const next = Date.UTC(2026, 11, 1, 0, 3);
+    await place({ cap: 100, available: 100, period: 'month', window: '2026-11' });
+    const old = await take('a', 90);
+    const later = await take('b', 50, next);
+    await ledger().settle(later, settlementOf('b', 30, next));
+    await ledger().withdraw(old);
+    expect(await state()).toMatchObject({
+      window: '2026-12',
+      availableNanoUsd: 70,
+      spentNanoUsd: 30,
+      holdCount: 0,
+    });
+  });
+
   test('minutes that are over leave the item when their calls settle', async () => {
     await place();
     const first = await take('a', 1);

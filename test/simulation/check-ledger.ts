@@ -1,4 +1,6 @@
-import { keyItem, keyStateOf } from '../../lambdas/inference/adapters/key-item.ts';
+import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
+import { minuteOf } from '../../lambdas/inference/adapters/ledger-expressions.ts';
+import { unpackHold } from '../../lambdas/inference/domain/hold.ts';
 import type { MemoryKeysTable } from '../support/expressions.ts';
 import { KEY_ID } from '../support/key-items.ts';
 import { must } from './scheduler.ts';
@@ -23,6 +25,13 @@ export const checkLedger = (
       must(old.status === 'active', 'a hold was admitted on a key that is not active');
       for (const id of Object.keys(item.holds)) if (!(id in old.holds)) taken.add(id);
     }
+    checkRate(old, item);
+    if (item.write === 'withdraw') {
+      const withdrawn = Object.keys(old.holds).filter((id) => !(id in item.holds));
+      must(withdrawn.length === 1, 'not one hold was withdrawn');
+      must(item.spent === old.spent, 'a hold that never was has cost something');
+      for (const id of withdrawn) taken.delete(id);
+    }
     must(item.window >= old.window, 'a window was turned back');
     if (item.write !== 'settle' && item.write !== 'expire') continue;
     const { last } = item;
@@ -43,3 +52,22 @@ export const checkLedger = (
   must(item.available === item.cap - item.spent, 'available is not cap - spent');
   must(item.sweep_at === undefined, 'the sweep looks at a key without holds');
 };
+
+/** Each hold counts once in its minute, one that was withdrawn does not, and nothing else changes a count that is kept. */
+const checkRate = (old: KeyItem, item: KeyItem): void => {
+  const change = Object.keys(item.rate).reduce(
+    (sum, minute) => sum + (item.rate[minute] ?? 0) - (old.rate[minute] ?? 0),
+    0,
+  );
+  const due = item.write === 'hold' ? 1 : item.write === 'withdraw' ? -1 : 0;
+  // The minute of a hold may have left the item before its hold did.
+  must(
+    change === due || (item.write === 'withdraw' && change === 0 && isUncounted(old, item)),
+    `a ${item.write ?? 'write'} changed the calls of its minute by ${change}`,
+  );
+};
+
+const isUncounted = (old: KeyItem, item: KeyItem): boolean =>
+  Object.entries(old.holds).some(
+    ([id, packed]) => !(id in item.holds) && !(minuteOf(unpackHold(packed).heldAtMs) in old.rate),
+  );

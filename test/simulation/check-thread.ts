@@ -112,10 +112,15 @@ const checkView = (view: Viewed, events: readonly RunEvent[]): void => {
   must(view.isOver || view.actor.isDead, `${view.actor.name}: waits for ever`);
 };
 
-/** Every hold ended; only one whose taker died before any run had it is left to its expiry. */
+/** Every hold ended; only one whose taker died before any run had it is left to its expiry. A hold that no model was asked for counts for nothing. */
 const checkMoney = (runs: readonly Run[], { money }: SimulatedWorld): void => {
-  for (const [holdId, { actor, cost }] of money.holds)
+  for (const [holdId, { actor, cost, isCall, isWithdrawn }] of money.holds) {
     must(cost !== null || actor.isDead, `${holdId} of ${actor.name} was never settled`);
+    must(
+      isCall || isWithdrawn || actor.isDead || actor.wasPaused,
+      `${holdId} of ${actor.name} counts as a call, and no model was asked`,
+    );
+  }
   const settled = [...money.holds.values()].reduce((sum, { cost }) => sum + (cost ?? 0), 0);
   const told = runs.reduce((sum, run) => sum + run.costNanoUsd, 0);
   must(told <= settled, `messages cost ${told}, the ledger knows ${settled}`);

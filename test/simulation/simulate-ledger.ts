@@ -5,6 +5,7 @@ import type {
   KeysTable,
   UpdateOutcome,
 } from '../../lambdas/inference/adapters/keys-table.ts';
+import type { Hold, HoldRequest, SpendLedger } from '../../lambdas/inference/ports.ts';
 import { profileKey, profileRow } from '../../lambdas/inference/adapters/profile-row.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
@@ -27,6 +28,7 @@ export type Mutation =
   | 'no id clause'
   | 'no window clause'
   | 'settle twice'
+  | 'withdraw uncounted'
   | 'release after tokens'
   | 'cap change without its delta'
   | 'roll up twice'
@@ -121,6 +123,7 @@ const call = async (world: World, index: number): Promise<void> => {
   const outcome = await ledger.hold(request);
   if (outcome.kind === 'refused') return;
   await scheduler.turn(actor);
+  if (random.chance(0.15)) return await callOff(world, ledger, request, outcome.hold);
   const isError = random.chance(0.2);
   const hasTokens = random.chance(0.5);
   const cost = isError && !hasTokens ? 0 : random.below(amount + 1);
@@ -134,6 +137,19 @@ const call = async (world: World, index: number): Promise<void> => {
   if (settled.kind !== 'settled') world.seen.add('settled after its expiry');
   if (random.chance(0.1))
     await ledger.settle(outcome.hold, settlementOf(request.holdId, told, clock(world)));
+};
+
+/** A call that did not come about: its hold never was, and its id may be taken again. */
+const callOff = async (
+  { random }: World,
+  ledger: SpendLedger,
+  request: HoldRequest,
+  hold: Hold,
+): Promise<void> => {
+  for (let times = random.chance(0.2) ? 2 : 1; times > 0; times--) await ledger.withdraw(hold);
+  if (random.chance(0.5)) return;
+  const again = await ledger.hold(request);
+  if (again.kind === 'held') await ledger.withdraw(again.hold);
 };
 
 const admin = async (world: World): Promise<void> => {
@@ -239,6 +255,8 @@ const weaken = (update: ItemUpdate, mutation: Mutation | null): ItemUpdate => {
       return without('#window IN (:lifetime, :day, :week, :month)');
     case 'settle twice':
       return without('attribute_exists(holds.#id)');
+    case 'withdraw uncounted':
+      return { ...update, update: update.update.replace('rate.#minute - :one', 'rate.#minute') };
     case 'cap change without its delta':
       return {
         ...update,

@@ -302,6 +302,7 @@ const post = async (cloud: Cloud, actor: Actor, turn: number): Promise<void> => 
     concurrency: cloud.random.pick(['queue', 'queue', 'reject', 'interrupt']),
     nonce: actor.name,
     deadlineMs: cloud.time.nowMs + 890_000,
+    isBackground: cloud.random.chance(0.2),
   });
   if (posted.run.status === 'queued') cloud.seen.add('queued run');
   if (posted.isReplay) cloud.seen.add('posted twice');

@@ -11,9 +11,34 @@ import type { Actor, VirtualTime } from './virtual-time.ts';
 const HOLD_NANO_USD = 1_000;
 const TOOL_MS_MAX = 2_000;
 
+interface SimulatedHold {
+  readonly actor: Actor;
+  cost: number | null;
+  /** A model was asked for it. */
+  isCall: boolean;
+  isWithdrawn: boolean;
+}
+
 /** What the ledger of a simulation knows: each hold, and how it ended. */
 export class SimulatedMoney {
-  readonly holds = new Map<string, { readonly actor: Actor; cost: number | null }>();
+  readonly holds = new Map<string, SimulatedHold>();
+
+  take(holdId: string, actor: Actor): void {
+    this.holds.set(holdId, { actor, cost: null, isCall: false, isWithdrawn: false });
+  }
+
+  call(holdId: string): void {
+    const hold = this.holds.get(holdId);
+    if (hold === undefined || hold.cost !== null) throw new Error(`${holdId} is asked for unheld`);
+    hold.isCall = true;
+  }
+
+  withdraw(holdId: string): void {
+    const hold = this.holds.get(holdId);
+    if (hold === undefined || hold.isCall) throw new Error(`${holdId} was no hold without a call`);
+    hold.isWithdrawn ||= hold.cost === null;
+    hold.cost ??= 0;
+  }
 
   settle(holdId: string, cost: number): void {
     const hold = this.holds.get(holdId);
@@ -44,7 +69,7 @@ export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel =
       if (random.chance(0.04))
         throw new AppError({ code: 'key_cap_exceeded', publicMessage: 'The cap is reached.' });
       const holdId = `hold${money.holds.size}`;
-      money.holds.set(holdId, { actor, cost: null });
+      money.take(holdId, actor);
       world.requests.push(input.request);
       await fates.travel(actor, 'money');
       return heldTurn(world, actor, input.request, holdOf(holdId, input.credential.keyId));
@@ -53,6 +78,11 @@ export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel =
       await fates.travel(actor, 'money');
       money.settle(hold.holdId, settlement.costNanoUsd);
       await fates.travel(actor, 'money');
+    },
+    withdraw: async ({ holdId }) => {
+      await time.sleep(actor, 1 + random.below(10));
+      money.withdraw(holdId);
+      await time.sleep(actor, 1 + random.below(10));
     },
     proven: async (_run, hold, said) => settlementOf(hold, 1 + said.text.length),
   };
@@ -100,6 +130,7 @@ const heldTurn = (
     },
     omissions: [],
     async *stream(signal) {
+      world.money.call(hold.holdId);
       for await (const event of speak(world, actor, request, signal)) {
         said += 1;
         yield event;

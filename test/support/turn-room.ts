@@ -32,7 +32,12 @@ export interface TurnRoom {
   readonly calls: string[];
   readonly post: (
     words: string,
-    input: { settings?: Partial<RunSettings>; leftMs?: number },
+    input: {
+      settings?: Partial<RunSettings>;
+      leftMs?: number;
+      isBackground?: boolean;
+      store?: RunTurnDeps['store'];
+    },
   ) => Promise<Posted>;
 }
 
@@ -75,21 +80,25 @@ export const turnRoom = async (
     room,
     started,
     calls,
-    post: async (words, { settings = {}, leftMs = 900_000 }) => {
+    post: async (words, { settings = {}, leftMs = 900_000, isBackground = false, ...own }) => {
       posts++;
-      return await postMessage(deps, {
-        place: PLACE,
-        credential: { keyId: KEY_ID, secretHash: 'hash' },
-        requestId: `r${posts}`,
-        bodyHash: `b${posts}`,
-        call: { requestId: `req_${posts}`, holdId: `h${posts}` },
-        messages: [{ role: 'user', content: [{ type: 'text', text: words }] }],
-        supersedesFrom: null,
-        settings: { ...SETTINGS, ...settings },
-        concurrency: 'queue',
-        nonce: `nonce${posts}`,
-        deadlineMs: Date.now() + leftMs,
-      });
+      return await postMessage(
+        { ...deps, ...own },
+        {
+          place: PLACE,
+          credential: { keyId: KEY_ID, secretHash: 'hash' },
+          requestId: `r${posts}`,
+          bodyHash: `b${posts}`,
+          call: { requestId: `req_${posts}`, holdId: `h${posts}` },
+          messages: [{ role: 'user', content: [{ type: 'text', text: words }] }],
+          supersedesFrom: null,
+          settings: { ...SETTINGS, ...settings },
+          concurrency: 'queue',
+          nonce: `nonce${posts}`,
+          deadlineMs: Date.now() + leftMs,
+          isBackground,
+        },
+      );
     },
   };
 };

@@ -42,6 +42,7 @@ beforeEach(async () => {
     chunks: tableChunkLog({ tables, timers }),
     model: {
       settle: async () => undefined,
+      withdraw: async () => undefined,
       proven: async () => SETTLEMENT,
       contextTokens: () => null,
     },

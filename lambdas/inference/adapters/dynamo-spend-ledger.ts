@@ -22,6 +22,7 @@ export interface LedgerDeps {
 export const dynamoSpendLedger = (deps: LedgerDeps): SpendLedger => ({
   hold: async (request) => await hold(deps, request),
   settle: async (held, settlement) => await settle(deps, held, settlement),
+  withdraw: async (held) => await withdraw(deps, held),
   find: async (keyId, holdId) => {
     const { pk, sk } = write.stateKey(keyId);
     const stored = await deps.table.get(pk, sk);
@@ -115,6 +116,22 @@ const settle = async (
         : { kind: 'already_ended' };
   }
   throw new AppError({ code: 'storage_unavailable', publicMessage: 'The settlement failed.' });
+};
+
+/** A roll-over, or a settlement that cleared the minute, may come in between: what the item shows is tried next. */
+const withdraw = async (deps: LedgerDeps, held: Hold): Promise<void> => {
+  let trace: write.HoldTrace = { isOfWindow: true, isCounted: true };
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const outcome = await deps.table.update(write.withdrawUpdate(held, trace));
+    if (outcome.kind === 'written' || outcome.item === null) return;
+    const item = keyItem.parse(outcome.item);
+    if (item.holds[held.holdId] === undefined) return;
+    trace = {
+      isOfWindow: item.window === held.window,
+      isCounted: item.rate[write.minuteOf(held.heldAtMs)] !== undefined,
+    };
+  }
+  throw new AppError({ code: 'storage_unavailable', publicMessage: 'The key is too busy.' });
 };
 
 /** Fails closed: a hold whose call died is settled at its full amount. */

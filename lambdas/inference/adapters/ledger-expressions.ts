@@ -98,6 +98,35 @@ export const settleLateUpdate = (hold: Hold, settlement: Settlement): ItemUpdate
   values: { ...settleValues(settlement), ':window': hold.window },
 });
 
+/** What a hold left in its key's item: money of the window that is open, and its count in a minute that is still kept. */
+export interface HoldTrace {
+  readonly isOfWindow: boolean;
+  readonly isCounted: boolean;
+}
+
+/** Takes a hold back as if it had never been. Nobody is told: the stream passes settlements alone. */
+export const withdrawUpdate = (hold: Hold, { isOfWindow, isCounted }: HoldTrace): ItemUpdate => ({
+  key: stateKey(hold.keyId),
+  condition:
+    `attribute_exists(holds.#id) AND #window ${isOfWindow ? '=' : '<>'} :window ` +
+    `AND ${isCounted ? 'attribute_exists' : 'attribute_not_exists'}(rate.#minute)`,
+  update: `SET #write = :kind${isOfWindow ? ', available = available + :hold' : ''}${
+    isCounted ? ', rate.#minute = rate.#minute - :one' : ''
+  } REMOVE holds.#id`,
+  names: {
+    '#window': 'window',
+    '#write': 'write',
+    '#id': hold.holdId,
+    '#minute': minuteOf(hold.heldAtMs),
+  },
+  values: {
+    ':window': hold.window,
+    ':kind': 'withdraw',
+    ...(isOfWindow ? { ':hold': hold.amountNanoUsd } : {}),
+    ...(isCounted ? { ':one': 1 } : {}),
+  },
+});
+
 /** Opens a later window with the whole cap; never an earlier one, whatever a clock says. */
 export const rollOverUpdate = (keyId: string, period: string, window: string): ItemUpdate => ({
   key: stateKey(keyId),

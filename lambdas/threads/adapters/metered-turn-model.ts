@@ -43,6 +43,7 @@ export const meteredDebts = (
     const { startedAtMs } = settlement;
     tellSettled(deps, { hold, startedAtMs, heldAtMs: hold.heldAtMs }, settlement);
   },
+  withdraw: async (hold) => await deps.ledger.withdraw(ledgerHold(hold)),
   proven: async (run, hold, { request, text }) =>
     await provenSettlement(deps, {
       requestId: requestIdOf(run.keyId, hold.holdId),

@@ -93,34 +93,38 @@ export const postMessage = async (deps: RunTurnDeps, input: PostInput): Promise<
   }
 };
 
+/**
+ * The price of the turn. One that another function produces is held and counted there, once: here its hold only shows
+ * that the key may take it, and is taken back.
+ */
 const holdFirst = async (
   deps: RunTurnDeps,
   input: PostInput,
   thread: Thread,
-): Promise<HeldTurn> => {
+): Promise<HeldTurn | null> => {
   const run = { ...input.place, seq: thread.lastSeq + 1, settings: input.settings };
   const seq = input.supersedesFrom ?? run.seq;
   const messages = turnMessages(saidSteps(deps, input));
   const tools = await deps.tools.offered(draft(deps, input, null), messages);
-  return await holdTurn(deps, await buildRequest(deps, { ...run, seq }, messages, tools), {
+  const held = await holdTurn(deps, await buildRequest(deps, { ...run, seq }, messages, tools), {
     credential: input.credential,
     call: input.call,
     feature: input.settings.feature,
     threadId: input.place.threadId,
     deadlineMs: input.deadlineMs,
   });
+  if (input.isBackground !== true) return held;
+  await deps.model.withdraw(held.hold);
+  return null;
 };
 
-/** Money that no run will use is given back before the answer. */
+/** Money that no run will use is taken back before the answer: a run that waits holds, and is counted, when it begins. */
 const openOrRelease = async (
   deps: RunTurnDeps,
   input: PostInput,
   thread: Thread,
   held: HeldTurn | null,
 ): Promise<OpenTurnResult> => {
-  const release = async (): Promise<void> => {
-    if (held !== null) await deps.model.settle(held.hold, await held.settlement('released'));
-  };
   const turn: NewTurn = {
     place: input.place,
     record: {
@@ -137,8 +141,7 @@ const openOrRelease = async (
   };
   try {
     const opened = await deps.store.openTurn(turn);
-    // In the background somebody else takes the money anew: this hold showed that there is some.
-    if (opened.kind !== 'opened' || input.isBackground === true) await release();
+    if (opened.kind !== 'opened' && held !== null) await deps.model.withdraw(held.hold);
     return opened;
   } catch (error) {
     // The transaction may have landed: then its run has the hold, and its taker settles it.
@@ -162,7 +165,7 @@ const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run 
     keyId: input.credential.keyId,
     requestId: input.requestId,
     settings: input.settings,
-    hold: isMine ? (held?.hold ?? null) : null,
+    hold: held?.hold ?? null,
     unsettled: null,
     usage: NO_TOKENS,
     costNanoUsd: 0,

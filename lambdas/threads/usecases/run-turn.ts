@@ -232,7 +232,7 @@ const takeMoney = async (
     money: moneyOf(work),
   });
   if (isMine) return held;
-  await deps.model.settle(held.hold, await held.settlement('released'));
+  await deps.model.withdraw(held.hold);
   throw new FencedError('the run has another producer');
 };
 
