@@ -249,6 +249,7 @@ export class Threads extends Construct {
       RUN_TURN_FUNCTION: this.runTurnName(),
       CORS_ORIGINS: config.corsOrigins,
       TITLE_MODEL: config.titleModel,
+      CALL_SECONDS_MAX: String(config.callSecondsMax),
       STREAMING: config.streaming,
     };
   }

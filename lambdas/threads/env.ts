@@ -18,6 +18,8 @@ export const threadsEnv = z.object({
   LOCAL_WEBHOOKS: z.literal('allow').optional(),
   /** Who writes titles: a model's name, or `auto` for a cheap one of the thread's family. */
   TITLE_MODEL: z.string().min(1),
+  /** The stage's longest call of a model, in seconds, with what ends it. */
+  CALL_SECONDS_MAX: z.string().regex(/^\d+$/),
   STREAMING: z.enum(['response', 'buffered']),
 });
 export type ThreadsEnv = z.infer<typeof threadsEnv>;

@@ -13,6 +13,7 @@ import { cuttable, type Cuttable } from '../support/cuttable.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { CALL_MICROS, COST_MICROS, newE2e, say } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
+import { threadClient } from '../support/thread-client.ts';
 
 const REASON = 'nobody stands between its functions, their store and their clock';
 /** The function's own timeout; its calls are aborted 10 s before. */
@@ -175,6 +176,22 @@ laptopSuite('a stack in the hands of a test', REASON, () => {
     const after = await own(key.secret);
     expect(after.held_micros).toBe(0);
     expect(after.spent_micros).toBeGreaterThan(0);
+  });
+
+  test('a turn that outlasts it is incomplete by its deadline, and what came is kept and paid', async () => {
+    const key = await mint();
+    const client = threadClient(e2e, key.secret);
+    const thread = await client.open();
+    const text = await (await client.post(thread, 'slow')).text();
+    expect(text).toContain('word0');
+    expect(text).toMatch(/run\.incomplete.*"stop_reason":"deadline"/s);
+    const { data } = await client.messages(thread);
+    const answer = data.find(({ role }) => role === 'assistant');
+    expect(answer).toMatchObject({ status: 'incomplete', stop_reason: 'deadline' });
+    expect(JSON.stringify(answer?.content)).not.toContain('word79');
+    const { spent_micros, held_micros } = await own(key.secret);
+    expect([spent_micros, held_micros]).toEqual([answer?.cost_micros, 0]);
+    expect((await client.post(thread, 'hi')).status).toBe(200);
   });
 
   test('a tool call streams through the Anthropic SDK, and the real provider is not called simulated', async () => {

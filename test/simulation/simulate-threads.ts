@@ -45,6 +45,8 @@ const QUIET_MS = 900_000;
 /** Longer than the longest pause. */
 const REST_MS = 120_000;
 const MINUTE_MS = 60_000;
+/** Few calls take so long. */
+const CALL_MS_MAX = 30_000;
 /** In few worlds somebody watches over a socket: what that takes makes a run a third longer. */
 const TABS_SHARE = 0.15;
 /** In some worlds producers are held up until somebody takes their run, in some all writers come at once. */
@@ -137,6 +139,7 @@ class Cloud {
       model: simulatedModel(this.world, actor),
       tools: simulatedTools(this.world, actor),
       timers,
+      callMsMax: CALL_MS_MAX,
       sockets: {
         connections: this.tabCount === 0 ? NOBODY : this.sockets.connections(actor),
         poster: this.sockets.poster(actor),

@@ -36,8 +36,7 @@ export interface TurnRoom {
       settings?: Partial<RunSettings>;
       leftMs?: number;
       isBackground?: boolean;
-      store?: RunTurnDeps['store'];
-    },
+    } & Partial<RunTurnDeps>,
   ) => Promise<Posted>;
 }
 
@@ -69,6 +68,7 @@ export const turnRoom = async (
     sockets: silentSockets(tables, poster),
     starter: { start: async (run) => void started.push(run), startTitle: async () => undefined },
     timers,
+    callMsMax: 890_000,
     metrics: room.deps.metrics,
     report: (message, error) => {
       throw new Error(message, { cause: error });

@@ -10,6 +10,8 @@ export type StopCause = 'cancelled' | 'fenced' | 'deadline';
 export interface Guard {
   readonly signal: AbortSignal;
   cause(): StopCause | null;
+  /** The model at work must have ended by then, epoch ms; null: none is at work. */
+  callEndsBy(untilMs: number | null): void;
   end(): void;
 }
 
@@ -29,17 +31,23 @@ export const guardRun = (
   const stop = new AbortController();
   const over = new AbortController();
   let cause: StopCause | null = null;
+  let callUntilMs: number | null = null;
   const halt = (why: StopCause): void => {
     cause ??= why;
     stop.abort();
   };
+  const untilMs = (): number => Math.min(deadlineMs, callUntilMs ?? deadlineMs);
   const loop = async (): Promise<void> => {
     let renewAtMs = deps.timers.nowMs() + LEASE_RENEW_MS;
     while (!over.signal.aborted) {
-      await deps.timers.sleep(CANCEL_POLL_MS, over.signal);
+      const leftMs = Math.max(1, untilMs() - deps.timers.nowMs());
+      await deps.timers.sleep(
+        cause === null ? Math.min(CANCEL_POLL_MS, leftMs) : CANCEL_POLL_MS,
+        over.signal,
+      );
       if (over.signal.aborted) return;
       const nowMs = deps.timers.nowMs();
-      if (nowMs >= deadlineMs) halt('deadline');
+      if (nowMs >= untilMs()) halt('deadline');
       try {
         if (nowMs >= renewAtMs) {
           renewAtMs = nowMs + LEASE_RENEW_MS;
@@ -58,5 +66,10 @@ export const guardRun = (
     }
   };
   void loop();
-  return { signal: stop.signal, cause: () => cause, end: () => over.abort() };
+  return {
+    signal: stop.signal,
+    cause: () => cause,
+    callEndsBy: (untilMs) => void (callUntilMs = untilMs),
+    end: () => over.abort(),
+  };
 };

@@ -16,6 +16,7 @@ export interface MakeTitleDeps {
   readonly store: Pick<ThreadStore, 'get' | 'run' | 'history'>;
   readonly titles: ThreadTitles;
   readonly model: Pick<TurnModel, 'hold' | 'settle'>;
+  readonly callMsMax: number;
   /** A model's name, or `auto`. */
   readonly titleModelSetting: string;
   readonly timers: Timers;
@@ -59,5 +60,5 @@ const answered = async (deps: MakeTitleDeps, run: Run, request: TurnRequest): Pr
     threadId: run.threadId,
     deadlineMs: deps.timers.nowMs() + TITLE_TRY_MS,
   };
-  return (await askOnce(deps.model, turn, TITLE_TRY_MS)).words;
+  return (await askOnce(deps.model, turn, Math.min(TITLE_TRY_MS, deps.callMsMax))).words;
 };

@@ -170,7 +170,9 @@ const modelTurn = async (
     throw error;
   }
   work.omissions.set(steps.length, held.omissions);
+  work.guard.callEndsBy(deps.timers.nowMs() + deps.callMsMax);
   const failure = await streamed(work, held);
+  work.guard.callEndsBy(null);
   const cause = work.guard.cause();
   if (cause === 'fenced') throw new FencedError('the lease was lost');
   const settlement = await held.settlement(

@@ -29,6 +29,8 @@ export interface RunCareDeps {
 export interface RunTurnDeps extends RunCareDeps {
   readonly model: TurnModel;
   readonly tools: ToolBox;
+  /** How long one call of a model may take. */
+  readonly callMsMax: number;
 }
 
 /** What a producer knows of its run. */

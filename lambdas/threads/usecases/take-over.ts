@@ -219,7 +219,12 @@ const workOf = async (
       stored,
       onStored: () => undefined,
     }),
-    guard: { signal: new AbortController().signal, cause: () => null, end: () => undefined },
+    guard: {
+      signal: new AbortController().signal,
+      cause: () => null,
+      callEndsBy: () => undefined,
+      end: () => undefined,
+    },
     usage: run.usage,
     costNanoUsd: run.costNanoUsd,
     hold: run.hold,

@@ -10,6 +10,9 @@ import { registeredTools } from '../adapters/tools/registered-tools.ts';
 import { tableThreadTitles } from '../adapters/threads/table-thread-titles.ts';
 import { wireRuns } from './runs.ts';
 
+/** As at the gateway: what came is kept and settled before the call's time is over. */
+const CALL_MARGIN_MS = 10_000;
+
 /** What produces a run: a model to ask, and tools to call. */
 export const wireTurns = () => {
   const inference = wireInference();
@@ -18,6 +21,7 @@ export const wireTurns = () => {
   const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
   return {
     ...runs,
+    callMsMax: Number(runs.env.CALL_SECONDS_MAX) * 1_000 - CALL_MARGIN_MS,
     forks: tableThreadForks(tables),
     model: meteredTurnModel(inference),
     titles: tableThreadTitles(tables),

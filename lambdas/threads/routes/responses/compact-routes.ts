@@ -46,7 +46,11 @@ export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Hand
       threadId: found?.thread.threadId ?? null,
       deadlineMs,
     };
-    const answer = await askOnce(deps.model, turn, deadlineMs - deps.timers.nowMs());
+    const answer = await askOnce(
+      deps.model,
+      turn,
+      Math.min(deadlineMs - deps.timers.nowMs(), deps.callMsMax),
+    );
     return {
       status: 200,
       body: compactedResponse({
