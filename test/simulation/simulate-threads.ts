@@ -308,6 +308,7 @@ const post = async (cloud: Cloud, actor: Actor, turn: number): Promise<void> => 
     isBackground: cloud.random.chance(0.2),
   });
   if (posted.run.status === 'queued') cloud.seen.add('queued run');
+  if (posted.run.epoch === 0 && posted.run.status === 'active') cloud.seen.add('begun elsewhere');
   if (posted.isReplay) cloud.seen.add('posted twice');
   await watch(cloud, actor, posted.run, posted.events, -1);
 };

@@ -80,9 +80,9 @@ export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel =
       await fates.travel(actor, 'money');
     },
     withdraw: async ({ holdId }) => {
-      await time.sleep(actor, 1 + random.below(10));
+      await fates.travel(actor, 'money');
       money.withdraw(holdId);
-      await time.sleep(actor, 1 + random.below(10));
+      await fates.travel(actor, 'money');
     },
     proven: async (_run, hold, said) => settlementOf(hold, 1 + said.text.length),
   };
