@@ -1,56 +1,113 @@
 import { cells } from './delta-delays.ts';
-import { table } from './figures.ts';
-import { turnBody, turnCall, type Call, type ThreadRig } from './thread-rig.ts';
+import { shown, table } from './figures.ts';
+import { turnBody, turnCall, type Call, type Probed, type ThreadRig } from './thread-rig.ts';
 
 const CALLS = 200;
-const RUNNING_CALLS = 30;
-const RUNNING_APART_MS = 200;
+const RUNNING_CALLS = 120;
+const WARM_UPS = 20;
+const READERS = 30;
+const APART_MS = 200;
 const TOKENS = 1_000;
+const EVERY_MS = 15;
+/** A reader lets go 10 s before its function's end: this one does so at once. */
+const SHORT_MS = 10_050;
 
 /** From a resume with a cursor in the middle to the first byte of what was missed. */
 export const measureResume = async (rig: ThreadRig): Promise<string> => {
-  const ended = await rig.openThread();
-  const told = await (
-    await rig.api('POST', `/v1/threads/${ended}/messages`, turnBody(TOKENS, 5))
-  ).text();
-  const cursors = [...told.matchAll(/^id: (.+)$/gm)].map(([, id]) => id ?? '');
-  const cursor = cursors[Math.floor(cursors.length / 2)] ?? '';
-  const again = Array.from({ length: CALLS }, () => readCall(ended, cursor));
+  const { call, cursor } = await endedCall(rig);
+  const read = { entry: 'read-stream', kind: 'streamed', concurrency: 1 } as const;
+  const warmUps = Array.from({ length: WARM_UPS }, () => call(cursor));
   const afterEnd = await rig.probe({
-    entry: 'read-stream',
-    kind: 'streamed',
-    warmUps: again.slice(0, 20),
-    calls: again,
-    concurrency: 1,
+    ...read,
+    warmUps,
+    calls: Array.from({ length: CALLS }, () => call(cursor)),
   });
-  const running = await rig.openThread();
-  const producer = rig.probe({
-    entry: 'append-message',
-    kind: 'streamed',
-    warmUps: [],
-    calls: [turnCall(running, TOKENS, 15)],
-    concurrency: 1,
+  const alone = await whileRunning(rig, async (again) => {
+    // The others are in a process of their own, and so is the one that is counted.
+    const others = staying(rig, warmUps, again);
+    const counted = rig.probe({ ...read, warmUps, calls: [again], isMetered: true });
+    const measured = await rig.probe({
+      ...read,
+      warmUps,
+      calls: Array.from({ length: RUNNING_CALLS }, () => again),
+      remainingMs: SHORT_MS,
+    });
+    return { measured, counted: await counted, others: await others };
   });
-  const first = await firstCursor(rig, running);
-  const meanwhile = await rig.probe({
-    entry: 'read-stream',
-    kind: 'streamed',
-    warmUps: again.slice(0, 20),
-    calls: Array.from({ length: RUNNING_CALLS }, () => readCall(running, first)),
-    concurrency: RUNNING_CALLS,
-    apartMs: RUNNING_APART_MS,
-  });
-  await producer;
-  return table(
+  const together = await whileRunning(rig, async (again) => await staying(rig, warmUps, again));
+  const times = table(
     ['resume, to the first replayed byte, ms', 'p50', 'p99', 'samples'],
     [
       ['of an answer that is over, one after the other', ...cells(afterEnd.firstByte)],
       [
-        `of a running one, each ${RUNNING_APART_MS} ms another reader who stays`,
-        ...cells(meanwhile.firstByte),
+        `of a running one, one after the other; ${READERS} readers stay elsewhere`,
+        ...cells(alone.measured.firstByte),
+      ],
+      [
+        `of a running one, each ${APART_MS} ms another reader who stays in the same process`,
+        ...cells(together.firstByte),
       ],
     ],
   );
+  const { cpuMs, total } = alone.counted;
+  const seconds = (total.p50 ?? 0) / 1_000;
+  const reads = alone.consumed.filter(({ table: of, isRead }) => isRead && of.includes('Chunks'));
+  const units = reads.reduce((sum, one) => sum + one.units, 0);
+  const per = table(
+    ['a reader who stays, each second', 'reads', 'read units', 'CPU, ms'],
+    [
+      [
+        'alone in its process',
+        ...[reads.length, units, cpuMs].map((sum) => shown(sum / seconds, 1)),
+      ],
+      [
+        `one of ${READERS} in a process`,
+        '-',
+        '-',
+        shown((together.cpuMs / (together.total.p50 ?? 1) / READERS) * 1_000, 1),
+      ],
+    ],
+  );
+  return `${times}\n\n${per}`;
+};
+
+/** Readers who come one after the other and stay to the end, all in one process. */
+const staying = async (rig: ThreadRig, warmUps: readonly Call[], call: Call): Promise<Probed> =>
+  await rig.probe({
+    entry: 'read-stream',
+    kind: 'streamed',
+    warmUps,
+    calls: Array.from({ length: READERS }, () => call),
+    concurrency: READERS,
+    apartMs: APART_MS,
+  });
+
+/** An answer that is over, and a place in its middle. */
+const endedCall = async (rig: ThreadRig) => {
+  const thread = await rig.openThread();
+  const told = await (
+    await rig.api('POST', `/v1/threads/${thread}/messages`, turnBody(TOKENS, 5))
+  ).text();
+  const cursors = [...told.matchAll(/^id: (.+)$/gm)].map(([, id]) => id ?? '');
+  const cursor = cursors[Math.floor(cursors.length / 2)] ?? '';
+  return { cursor, call: (after: string) => readCall(thread, after) };
+};
+
+/** What is measured while a run is at work whose producer is a process of its own. */
+const whileRunning = async <T>(rig: ThreadRig, measure: (again: Call) => Promise<T>) => {
+  const thread = await rig.openThread();
+  const producer = rig.probe({
+    entry: 'append-message',
+    kind: 'streamed',
+    warmUps: [],
+    calls: [turnCall(thread, TOKENS, EVERY_MS)],
+    concurrency: 1,
+  });
+  const again = readCall(thread, await firstCursor(rig, thread));
+  rig.meter.take();
+  const measured = await measure(again);
+  await producer;
+  return { ...measured, consumed: rig.meter.take() };
 };
 
 const readCall = (thread: string, cursor: string): Call => ({

@@ -15,7 +15,7 @@ const initMs = performance.now() - beganMs;
 const context = {
   awsRequestId: 'bench',
   functionName: 'bench',
-  getRemainingTimeInMillis: () => 120_000,
+  getRemainingTimeInMillis: () => plan.remainingMs,
 };
 let found = { delays: [], firstDelays: [], firstByteMs: [], totalMs: [], bytes: 0 };
 let rssMaxMb = 0;

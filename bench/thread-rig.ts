@@ -13,6 +13,7 @@ import { startCapacityMeter, type CapacityMeter } from './capacity-meter.ts';
 import { runProgram, startProgram } from './processes.ts';
 
 const MEMORY_DISK = '/dev/shm';
+const REMAINING_MS = 120_000;
 
 const spread = z.object({
   count: z.number(),
@@ -49,6 +50,8 @@ export interface ProbePlan {
   readonly concurrency: number;
   /** How far apart the calls begin, when they run side by side. */
   readonly apartMs?: number;
+  /** What each call is told that its function has left. */
+  readonly remainingMs?: number;
   /** Through the meter, so that what it consumes is counted. */
   readonly isMetered?: boolean;
 }
@@ -142,6 +145,7 @@ export const startThreadRig = async () => {
               events: of(calls),
               concurrency,
               apartMs: plan.apartMs ?? 0,
+              remainingMs: plan.remainingMs ?? REMAINING_MS,
             },
             {
               ...config.environment,

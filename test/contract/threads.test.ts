@@ -192,6 +192,8 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect(await chunks.append(run, writer, { firstIndex: 2, events })).toBe('stored');
     expect((await chunks.read(run, 0)).map(({ index }) => index)).toEqual([1, 2, 3]);
     expect(await chunks.read(run, 3)).toEqual([]);
+    expect((await chunks.read(run, 1, true)).map(({ index }) => index)).toEqual([2, 3]);
+    expect(await chunks.read(run, 3, true)).toEqual([]);
   });
 
   test('of two takers one wins, and who lost its lease is told', async () => {

@@ -45,10 +45,10 @@ export const turnRoom = async (
   upstreamUrl: string,
   toolMs = 0,
   poster = silentPoster,
+  tables = new MemoryTables(),
 ): Promise<TurnRoom> => {
   const room = engineRoom(upstreamUrl);
   await room.mint();
-  const tables = new MemoryTables();
   const store = tableThreadStore({ tables, timers, random: () => 0 });
   await store.create(thread(Date.now()));
   const started: RunPlace[] = [];

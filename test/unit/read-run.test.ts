@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readRun } from '../../lambdas/threads/usecases/read-run.ts';
+import type { LoggedEvent } from '../../lambdas/threads/domain/run-event.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
+import { silentPoster } from '../support/silent-sockets.ts';
 import { newTurn, PLACE, runEnd } from '../support/thread-rows.ts';
 import { turnRoom } from '../support/turn-room.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -53,4 +56,21 @@ test('a reader from before a wait that has its answer stays, though the run has 
   await deps.chunks.append(run, writer, { firstIndex: 1, events: [event] });
   expect((await next).value).toEqual([{ index: 1, event }]);
   await reader.return(undefined);
+});
+
+test('a reader of an ended run that lost some of its chunks gets every event once', async () => {
+  const tables = new MemoryTables();
+  const { deps, post } = await turnRoom(upstream.url, 0, silentPoster, tables);
+  const { run, events } = await post('Two words.', {});
+  const told: LoggedEvent[] = [];
+  for await (const page of events) told.push(...page);
+  const keys = [...tables.items.chunks.keys()];
+  expect(keys.length).toBeGreaterThan(2);
+  // Expired items are removed in any order.
+  tables.items.chunks.delete(keys[1] ?? '');
+  const read: LoggedEvent[] = [];
+  const untilMs = deps.timers.nowMs() + 60_000;
+  for await (const page of readRun(deps, { run, afterIndex: -1, nonce: 'reader', untilMs }))
+    read.push(...page);
+  expect(read).toEqual(told);
 });

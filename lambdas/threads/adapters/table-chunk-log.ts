@@ -29,9 +29,9 @@ export const tableChunkLog = (deps: ChunkLogDeps): ChunkLog => ({
     if (outcome.kind === 'written' || isWriters(outcome.item, writer)) return 'stored';
     return 'fenced';
   },
-  read: async (run, afterIndex) => {
+  read: async (run, afterIndex, isEdge = false) => {
     // The cursor may lie inside a chunk: the one that holds it starts at most so far before it.
-    const from = Math.max(0, afterIndex - CHUNK_EVENTS_MAX + 1);
+    const from = isEdge ? afterIndex + 1 : Math.max(0, afterIndex - CHUNK_EVENTS_MAX + 1);
     const items = await deps.tables.query({
       table: 'chunks',
       pk: chunkKey(run, 0).pk,

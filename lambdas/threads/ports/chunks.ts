@@ -18,8 +18,11 @@ export interface Chunk {
  */
 export interface ChunkLog {
   append(run: RunPlace, writer: RunWriter, chunk: Chunk): Promise<'stored' | 'fenced'>;
-  /** Events after the cursor's index, as far as one page goes; strong. An empty page: nothing more yet. */
-  read(run: RunPlace, afterIndex: number): Promise<readonly LoggedEvent[]>;
+  /**
+   * Events after the cursor's index, as far as one page goes; strong. An empty page: nothing more yet. A page ends with
+   * a chunk, so who reads on says `isEdge`: that event is the last of its chunk, and nothing before it need be read.
+   */
+  read(run: RunPlace, afterIndex: number, isEdge?: boolean): Promise<readonly LoggedEvent[]>;
   /** The same of an ended run, from its packed log. */
   readPacked(run: RunPlace, afterIndex: number): Promise<readonly LoggedEvent[]>;
 }

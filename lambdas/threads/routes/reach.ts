@@ -73,7 +73,7 @@ export const runOf = async (deps: ReachDeps, caller: Caller, runId: string): Pro
 };
 
 /** Read side by side: a reader waits for the slower one alone. */
-export const threadAndRun = async (
+const threadAndRun = async (
   deps: ReachDeps,
   place: ThreadPlace,
   seq: number,
@@ -91,5 +91,5 @@ export const runPlace = ({ seq, ...place }: RunPlace): RunPlace => ({ ...placeOn
 export const threadMissing = (): AppError =>
   new AppError({ code: 'not_found', publicMessage: 'This thread does not exist.' });
 
-const runMissing = (): AppError =>
+export const runMissing = (): AppError =>
   new AppError({ code: 'not_found', publicMessage: 'This run does not exist.' });

@@ -11,6 +11,15 @@ export const endedEvents = async (
 ): Promise<readonly LoggedEvent[]> => {
   if (after >= count - 1) return [];
   const chunks = await deps.chunks.read(place, after);
-  const isWhole = chunks[0]?.index === after + 1 && chunks.at(-1)?.index === count - 1;
+  const isWhole = withoutGap(chunks, after).length === count - 1 - after;
   return isWhole ? chunks : await deps.chunks.readPacked(place, after);
+};
+
+/** What follows an index without a gap. Chunks that expired are removed in any order. */
+export const withoutGap = (
+  events: readonly LoggedEvent[],
+  after: number,
+): readonly LoggedEvent[] => {
+  const gap = events.findIndex(({ index }, place) => index !== after + 1 + place);
+  return gap === -1 ? events : events.slice(0, gap);
 };

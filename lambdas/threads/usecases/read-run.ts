@@ -1,9 +1,10 @@
 import { AppError } from '../../shared/app-error.ts';
 import { RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
+import { BEFORE_FIRST } from '../domain/log-cursor.ts';
 import { isTerminal, type LoggedEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { Run } from '../domain/thread.ts';
-import { endedEvents } from './ended-events.ts';
+import { endedEvents, withoutGap } from './ended-events.ts';
 import type { RunCareDeps } from './run-types.ts';
 import { storedEvents, takeOver } from './take-over.ts';
 
@@ -11,7 +12,7 @@ export interface ReadRunInput {
   readonly run: RunPlace;
   /** Events up to and with this one were seen; -1: none. */
   readonly afterIndex: number;
-  /** Events after it that were read already. */
+  /** Events after it that were read already, up to the end of a chunk; the event itself is stored. */
   readonly page?: readonly LoggedEvent[] | null;
   readonly nonce: string;
   /** When the function must let go, epoch ms: the client comes back with its cursor. */
@@ -30,11 +31,15 @@ export async function* readRun(
   let pauseMs = TAIL_MIN_MS;
   let lookAtMs = deps.timers.nowMs();
   let known = input.page ?? null;
+  // What somebody read already ends with a chunk, and so does what is read here.
+  let isEdge = after === BEFORE_FIRST || known !== null;
   while (deps.timers.nowMs() < input.untilMs) {
-    const page = known ?? (await deps.chunks.read(input.run, after));
+    const read = known ?? (await deps.chunks.read(input.run, after, isEdge));
+    const page = withoutGap(read, after);
     known = null;
     if (page.length > 0) {
       after = page.at(-1)?.index ?? after;
+      isEdge = true;
       yield page;
       const last = page.at(-1)?.event;
       if (last !== undefined && isTerminal(last)) return;

@@ -181,7 +181,7 @@ export const storedEvents = async (
 ): Promise<readonly RunEvent[]> => {
   const events: RunEvent[] = [];
   for (;;) {
-    const page = await deps.chunks.read(run, events.length - 1);
+    const page = await deps.chunks.read(run, events.length - 1, true);
     if (page.length === 0) return events;
     events.push(...page.map(({ event }) => event));
   }

@@ -49,7 +49,8 @@ export const eventsAfter = async (
   if (run.eventCount !== null) return await endedEvents(deps, run, afterIndex, run.eventCount);
   const events: LoggedEvent[] = [];
   for (;;) {
-    const page = await deps.chunks.read(run, events.at(-1)?.index ?? afterIndex);
+    const last = events.at(-1)?.index;
+    const page = await deps.chunks.read(run, last ?? afterIndex, last !== undefined);
     if (page.length === 0) return events;
     events.push(...page);
   }
