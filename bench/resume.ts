@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { cells } from './delta-delays.ts';
 import { shown, table } from './figures.ts';
 import { turnBody, turnCall, type Call, type Probed, type ThreadRig } from './thread-rig.ts';
@@ -117,16 +118,17 @@ const readCall = (thread: string, cursor: string): Call => ({
   params: { thread_id: thread },
 });
 
-/** A cursor of a run that is at work. */
+const streaming = z.object({
+  data: z.array(z.looseObject({ resume_cursor: z.string().nullish() })),
+});
+
+/** A cursor of a run that is at work, from its history: a reader who left would read on, and be counted. */
 const firstCursor = async (rig: ThreadRig, thread: string): Promise<string> => {
   for (let tries = 0; tries < 200; tries++) {
-    const answer = await rig.api('GET', `/v1/threads/${thread}/stream`);
-    if (answer.status === 204) continue;
-    const reader = (answer.body ?? new ReadableStream()).getReader();
-    const { value } = await reader.read();
-    await reader.cancel();
-    const id = /^id: (.+)$/m.exec(new TextDecoder().decode(value))?.[1];
-    if (id !== undefined) return id;
+    const answer = await rig.api('GET', `/v1/threads/${thread}/messages`);
+    const { data } = streaming.parse(await answer.json());
+    const cursor = data.map((row) => row.resume_cursor).find((text) => text != null);
+    if (cursor != null) return cursor;
   }
   throw new Error('the run did not start');
 };
