@@ -74,3 +74,33 @@ test('a reader of an ended run that lost some of its chunks gets every event onc
     read.push(...page);
   expect(read).toEqual(told);
 });
+
+test('a reader at the end of what is stored waits before it looks again', async () => {
+  const { deps } = await turnRoom(upstream.url);
+  const { run } = await deps.store.openTurn(newTurn('r1', deps.timers.nowMs()));
+  if (run === null) throw new Error('no run');
+  const writer = { epoch: 1, nonce: 'post' };
+  const event = { type: 'message_stop' } as const;
+  let stored = 0;
+  const put = async (): Promise<void> => {
+    await deps.chunks.append(run, writer, { firstIndex: stored++, events: [event] });
+  };
+  await put();
+  let reads = 0;
+  const chunks = {
+    ...deps.chunks,
+    read: async (...asked: Parameters<typeof deps.chunks.read>) => {
+      reads += 1;
+      return await deps.chunks.read(...asked);
+    },
+  };
+  const untilMs = deps.timers.nowMs() + 60_000;
+  const events = readRun(
+    { ...deps, chunks, timers: { ...deps.timers, sleep: put } },
+    { run, afterIndex: -1, nonce: 'reader', untilMs },
+  );
+  for (let index = 0; index < 5; index++)
+    expect((await events.next()).value).toEqual([{ index, event }]);
+  expect(reads).toBe(5);
+  await events.return(undefined);
+});

@@ -1,15 +1,13 @@
 import { zstdDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import { assert } from '../../shared/assert.ts';
-import { CHUNK_EVENTS_MAX, CHUNK_TTL_MS } from '../domain/limits.ts';
+import { CHUNK_EVENTS_MAX, CHUNK_TTL_MS, READ_CHUNKS_MAX } from '../domain/limits.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { Chunk, ChunkLog, RunWriter } from '../ports/chunks.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Item, Tables, Write } from './tables/tables.ts';
 import { chunkKey, logKey } from './threads/thread-keys.ts';
-
-const PAGE_CHUNKS = 200;
 
 export interface ChunkLogDeps {
   readonly tables: Tables;
@@ -38,7 +36,7 @@ export const tableChunkLog = (deps: ChunkLogDeps): ChunkLog => ({
       from: chunkKey(run, from).sk,
       to: '99999999',
       isAscending: true,
-      limit: PAGE_CHUNKS,
+      limit: READ_CHUNKS_MAX,
     });
     return items.flatMap(eventsOf).filter(({ index }) => index > afterIndex);
   },

@@ -2,6 +2,8 @@
 export const WAITING_RUNS_MAX = 100;
 export const CHUNK_EVENTS_MAX = 64;
 export const CHUNK_BYTES_MAX = 4_096;
+/** Chunks that one read of a log returns: who got fewer events has come to the end of what is stored. */
+export const READ_CHUNKS_MAX = 200;
 /** How far apart puts of deltas begin: not far while the reader waits for the first words, then farther. */
 export const FIRST_SECOND_MS = 1_000;
 export const FIRST_WINDOW_MS = 40;

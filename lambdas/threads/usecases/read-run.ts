@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/app-error.ts';
-import { RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
+import { READ_CHUNKS_MAX, RUN_LOOK_MS, TAIL_MAX_MS, TAIL_MIN_MS } from '../domain/limits.ts';
 import { BEFORE_FIRST } from '../domain/log-cursor.ts';
 import { isTerminal, type LoggedEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
@@ -44,11 +44,11 @@ export async function* readRun(
       const last = page.at(-1)?.event;
       if (last !== undefined && isTerminal(last)) return;
       // The run alone knows whether a wait is over: it may have its answer and have said nothing since.
-      if (last?.type === 'run.requires_action') lookAtMs = deps.timers.nowMs();
+      const isWaiting = last?.type === 'run.requires_action';
+      if (isWaiting) lookAtMs = deps.timers.nowMs();
       pauseMs = TAIL_MIN_MS;
-      continue;
-    }
-    if (deps.timers.nowMs() >= lookAtMs) {
+      if (isWaiting || page.length >= READ_CHUNKS_MAX) continue;
+    } else if (deps.timers.nowMs() >= lookAtMs) {
       const run = await takeOver(deps, input.run, input.nonce);
       if (run === null) throw notFound();
       if (run.endedAtMs !== null && run.eventCount !== null) {
