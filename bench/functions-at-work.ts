@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { sizeOf } from '../lib/shared/function-sizes.ts';
 import { cells } from './delta-delays.ts';
 import { shown, table } from './figures.ts';
-import { nameOf, turnBody, turnCall, type Call, type ThreadRig } from './thread-rig.ts';
+import {
+  nameOf,
+  turnBody,
+  turnCall,
+  type Call,
+  type RawEvent,
+  type ThreadRig,
+} from './thread-rig.ts';
 
 const CALLS = 60;
 const AT_ONCE = 8;
@@ -13,14 +20,14 @@ interface Work {
   readonly entry: string;
   readonly kind: 'streamed' | 'whole' | 'event';
   /** One call each, the same or another. */
-  readonly call: (index: number) => Call;
+  readonly call: (index: number) => Call | RawEvent;
 }
 
 /** Each function at a call that is usual for it: one after the other, then several at once. */
 export const measureFunctionsAtWork = async (rig: ThreadRig): Promise<string> => {
   const rows: (readonly string[])[] = [];
   for (const { entry, kind, call } of await worksOf(rig)) {
-    const calls = (from: number, count: number): readonly Call[] =>
+    const calls = (from: number, count: number): readonly (Call | RawEvent)[] =>
       Array.from({ length: count }, (_, index) => call(from + index));
     const plan = { entry, kind, warmUps: calls(0, WARM_UPS) };
     const alone = await rig.probe({ ...plan, calls: calls(100, CALLS), concurrency: 1 });
@@ -64,14 +71,16 @@ const route = (method: string, resource: string, body?: object): Call => ({
 });
 
 const worksOf = async (rig: ThreadRig): Promise<readonly Work[]> => {
-  const { threads, requestId, ended } = await prepared(rig);
+  const { threads, requestId, ended, conversation } = await prepared(rig);
+  const settlements = await rig.streamBatch('roll-up-usage');
+  const changes = await rig.streamBatch('fan-out');
   const chat = {
     model: 'gpt-4o-mini',
     max_tokens: 100,
     stream: true,
     messages: [{ role: 'user', content: `tokens=${QUICK.tokens} every=${QUICK.everyMs}` }],
   };
-  const same = (call: Call) => () => call;
+  const same = (call: Call | RawEvent) => () => call;
   const inThread = (index: number): string => threads[index % threads.length] ?? '';
   return [
     {
@@ -115,6 +124,28 @@ const worksOf = async (rig: ThreadRig): Promise<readonly Work[]> => {
         }),
     },
     {
+      entry: 'responses',
+      kind: 'streamed',
+      call: same(
+        route('POST', '/v1/responses', {
+          model: 'gpt-4o-mini',
+          max_output_tokens: 100,
+          stream: true,
+          input: `tokens=${QUICK.tokens} every=${QUICK.everyMs}`,
+        }),
+      ),
+    },
+    {
+      entry: 'conversations',
+      kind: 'whole',
+      call: same({
+        method: 'GET',
+        resource: '/v1/conversations/{conversation_id}/items',
+        path: `/v1/conversations/${conversation}/items`,
+        params: { conversation_id: conversation },
+      }),
+    },
+    {
       entry: 'read-stream',
       kind: 'streamed',
       call: same({
@@ -134,6 +165,8 @@ const worksOf = async (rig: ThreadRig): Promise<readonly Work[]> => {
         params: { thread_id: inThread(index) },
       }),
     },
+    { entry: 'roll-up-usage', kind: 'event', call: same({ event: settlements }) },
+    { entry: 'fan-out', kind: 'event', call: same({ event: changes }) },
     { entry: 'sweep-runs', kind: 'event', call: same(route('GET', '/')) },
     { entry: 'expire-holds', kind: 'event', call: same(route('GET', '/')) },
   ];
@@ -155,9 +188,13 @@ const prepared = async (rig: ThreadRig) => {
     messages: [{ role: 'user', content: 'tokens=5 every=1' }],
   });
   await called.text();
+  const conversation = await rig.api('POST', '/v1/conversations', {
+    items: Array.from({ length: 20 }, (_, index) => ({ role: 'user', content: `words ${index}` })),
+  });
   const text = z.string();
   return {
     threads,
+    conversation: z.looseObject({ id: z.string() }).parse(await conversation.json()).id,
     ended: text.parse(answer.headers.get('x-sluice-run-id')),
     requestId: text.parse(called.headers.get('x-request-id')),
   };

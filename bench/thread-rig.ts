@@ -11,6 +11,7 @@ import { readTemplates } from '../local/template.ts';
 import { startStack } from '../test/support/stack.ts';
 import { startCapacityMeter, type CapacityMeter } from './capacity-meter.ts';
 import { runProgram, startProgram } from './processes.ts';
+import { streamBatch } from './stream-batches.ts';
 
 const MEMORY_DISK = '/dev/shm';
 const REMAINING_MS = 120_000;
@@ -42,11 +43,16 @@ export interface Call {
   readonly body?: object;
 }
 
+/** What another service than the front door hands to a function. */
+export interface RawEvent {
+  readonly event: object;
+}
+
 export interface ProbePlan {
   readonly entry: string;
   readonly kind: 'streamed' | 'whole' | 'event';
-  readonly warmUps: readonly Call[];
-  readonly calls: readonly Call[];
+  readonly warmUps: readonly (Call | RawEvent)[];
+  readonly calls: readonly (Call | RawEvent)[];
   readonly concurrency: number;
   /** How far apart the calls begin, when they run side by side. */
   readonly apartMs?: number;
@@ -94,8 +100,9 @@ export const startThreadRig = async () => {
     const { environment, websocket_url: websocketUrl } = localFile.parse(
       JSON.parse(readFileSync(join(stateDir, 'local.json'), 'utf8')),
     );
+    const resources = readTemplates(join(stateDir, 'cdk.out'));
     const functions = functionsOf(
-      readTemplates(join(stateDir, 'cdk.out')),
+      resources,
       { environment, addresses: [] },
       { logDir: join(stateDir, 'probe-logs'), onLine: () => undefined },
     ).map(([, host]) => host.config);
@@ -130,11 +137,19 @@ export const startThreadRig = async () => {
         await api(method, path, secret, body),
       openThread: async (): Promise<string> =>
         idOf.parse(await (await api('POST', '/v1/threads', secret, {})).json()).id,
+      /** The first records of its stream that a function is there for. */
+      streamBatch: async (entry: string): Promise<object> =>
+        await streamBatch(
+          { endpoint: engine.endpoint, stateDir },
+          resources,
+          named(functions, entry),
+        ),
       probe: async (plan: ProbePlan): Promise<Probed> => {
         const config = named(functions, plan.entry);
         const { warmUps, calls, concurrency, kind } = plan;
         const isStreamed = kind === 'streamed';
-        const of = (all: readonly Call[]) => all.map((call) => eventOf(call, secret, isStreamed));
+        const of = (all: ProbePlan['calls']) =>
+          all.map((call) => ('event' in call ? call.event : eventOf(call, secret, isStreamed)));
         return probed.parse(
           await runProgram(
             'bench/thread-probe.mjs',
