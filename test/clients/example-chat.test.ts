@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -13,6 +11,7 @@ import { keyView, newE2e } from '../support/e2e.ts';
 import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
 import { eventually } from '../support/stack.ts';
 import { textOfRow, threadClient } from '../support/thread-client.ts';
+import { serve, stateBehind } from './serve-example.ts';
 
 const MESSAGES = 6_000;
 const WRITERS = 30;
@@ -298,28 +297,3 @@ suite('the example page in Chromium', (executablePath) => {
         articles.map(({ dataset }) => Number(/_(\d+)$/.exec(dataset['id'] ?? '')?.[1])),
       );
 });
-
-/** What `npm start` writes for its neighbours, with another way to the same stack. */
-const stateBehind = (base_url: string, admin_key: string): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-example-'));
-  writeFileSync(join(folder, 'local.json'), JSON.stringify({ base_url, admin_key }));
-  return folder;
-};
-
-/** The command of the example's own README, on any free port. */
-const serve = async (stateDir: string): Promise<[ChildProcess, string]> => {
-  const child = spawn(
-    process.execPath,
-    ['scripts/example-chat.ts', '--state-dir', stateDir, '--port', '0'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let output = '';
-  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-  return await new Promise((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`the example ended with ${code}: ${output}`)));
-    child.stdout.on('data', () => {
-      const found = /The chat: (\S+)/.exec(output)?.[1];
-      if (found !== undefined) resolve([child, found]);
-    });
-  });
-};

@@ -6,9 +6,10 @@ import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { newE2e } from '../support/e2e.ts';
-import { SocketTab, socketUrl, ticketFor, wordsOf } from '../support/socket-client.ts';
-import { allFrames, textOf, textOfRow, threadClient } from '../support/thread-client.ts';
-import { eventually } from '../support/stack.ts';
+import { said, SocketTab, socketUrl, ticketFor, wordsOf } from '../support/socket-client.ts';
+import { allFrames, textOfRow, threadClient } from '../support/thread-client.ts';
+import { socketKeyTests } from './sockets-keys.ts';
+import { socketResumeTests } from './sockets-resume.ts';
 
 const e2e = newE2e();
 const tabs: SocketTab[] = [];
@@ -27,15 +28,6 @@ const tabOf = async (secret: string): Promise<SocketTab> => {
   tabs.push(tab);
   return tab;
 };
-const said = (thread: string, content: string, requestId: string, fields: object = {}) => ({
-  type: 'send',
-  thread_id: thread,
-  request_id: requestId,
-  model: 'gpt-4o-mini',
-  max_tokens: 100,
-  content,
-  ...fields,
-});
 const accepted = z.looseObject({ run_id: z.string(), seq: z.number(), status: z.string() });
 const refusal = async (...args: ConstructorParameters<typeof WebSocket>): Promise<number> => {
   const [, response] = z.tuple([z.unknown(), z.looseObject({ statusCode: z.number() })]).parse(
@@ -218,137 +210,9 @@ laptopSuite(
       });
     });
 
-    describe('a socket that comes back', () => {
-      test.each([
-        ['slow words', 3],
-        ['hello', 4],
-        ['cut', 3],
-        ['fail', 1],
-        ['tools', 6],
-      ])(
-        'after any event of a run that is asked to "%s" gets the rest, once',
-        async (words, least) => {
-          const ada = await client();
-          const thread = await ada.open();
-          const tools = [{ name: 'time', input_schema: { type: 'object' } }];
-          const answer = ada.post(thread, words, words === 'tools' ? { tools } : {});
-          const live = await tabOf(ada.secret);
-          await live.subscribe(thread, '0000000000.00000000');
-          const http = await allFrames(await answer);
-          const last = http.at(-1)?.id ?? '';
-          await live.has(({ cursor }) => cursor === last);
-          const all = live.events.map(({ cursor }) => cursor);
-          expect(all).toEqual(http.map(({ id }) => id));
-          expect(all.length).toBeGreaterThanOrEqual(least);
-          const places = [0, 1, all.length >> 1, all.length - 2, all.length - 1].filter(
-            (place) => place >= 0 && place < all.length,
-          );
-          for (const place of new Set(places)) {
-            const tab = await tabOf(ada.secret);
-            const { cursor } = await tab.subscribe(thread, all[place]);
-            expect(cursor).toBe(last);
-            await eventually(async () =>
-              expect(await Promise.resolve(tab.events.map((event) => event.cursor))).toEqual(
-                all.slice(place + 1),
-              ),
-            );
-            expect(tab.doubles).toBe(0);
-          }
-          const { data } = await ada.messages(thread);
-          const row = data.findLast(({ role }) => role === 'assistant');
-          expect(textOfRow(row)).toBe(wordsOf(live.events));
-        },
-      );
+    socketResumeTests({ client, tabOf });
 
-      test('again and again while the answer comes has it without a gap or a double', async () => {
-        const ada = await client();
-        const thread = await ada.open();
-        const answer = await ada.post(thread, 'slow words');
-        const runId = answer.headers.get('x-sluice-run-id') ?? '';
-        const heard: { readonly cursor: string; readonly event: object }[] = [];
-        let after = '0000000000.00000000';
-        while (!heard.some(({ event }) => 'type' in event && event.type === 'run.completed')) {
-          const tab = await tabOf(ada.secret);
-          tab.say({ type: 'subscribe', thread_id: thread, after });
-          await tab.has(({ cursor }) => cursor > after);
-          tab.cut();
-          heard.push(...tab.of(runId));
-          after = heard.at(-1)?.cursor ?? after;
-        }
-        const http = await allFrames(answer);
-        expect(heard.map(({ cursor }) => cursor)).toEqual(http.map(({ id }) => id));
-        expect(heard.map(({ event }) => event)).toEqual(http.map(({ data }) => data));
-        const { data } = await ada.messages(thread);
-        expect(textOfRow(data[1])).toBe(textOf(http));
-      });
-
-      test('sees the turns of a thread one after the other, those that others post too', async () => {
-        const ada = await client();
-        const thread = await ada.open();
-        const tab = await tabOf(ada.secret);
-        await tab.subscribe(thread);
-        const answers = await Promise.all(
-          ['one', 'two', 'three'].map(async (words) => await ada.post(thread, words)),
-        );
-        const told = await Promise.all(answers.map(async (answer) => await allFrames(answer)));
-        const wanted = told.flat().map(({ id }) => id);
-        await eventually(async () =>
-          expect(await Promise.resolve(tab.events.map(({ cursor }) => cursor))).toEqual(
-            wanted.toSorted(),
-          ),
-        );
-        expect(tab.doubles).toBe(0);
-        await tab.ask({ type: 'unsubscribe', thread_id: thread }, 'unsubscribed');
-        await (await ada.post(thread, 'four')).text();
-        expect(tab.events).toHaveLength(wanted.length);
-      });
-    });
-
-    describe('a key', () => {
-      test('that is revoked, paused or given another secret closes its sockets, and no others', async () => {
-        const other = await tabOf((await client('eve')).secret);
-        for (const change of [
-          async (keyId: string) => await e2e.admin('DELETE', `/v1/keys/${keyId}`),
-          async (keyId: string) =>
-            await e2e.admin('PATCH', `/v1/keys/${keyId}`, { status: 'paused' }),
-          async (keyId: string) =>
-            await e2e.admin('POST', `/v1/keys/${keyId}/rotate`, { grace_seconds: 0 }),
-        ]) {
-          const ada = await client();
-          const thread = await ada.open();
-          const tab = await tabOf(ada.secret);
-          await tab.subscribe(thread);
-          expect((await change(ada.keyId)).status).toBe(200);
-          expect(await tab.closed()).toBe(1000);
-        }
-        await other.ask({ type: 'ping' }, 'pong');
-      });
-
-      test("of one end user learns nothing of another's thread, and an admin's watches any", async () => {
-        const [ada, eve] = [await client('ada'), await client('eve')];
-        const thread = await ada.open();
-        const tab = await tabOf(eve.secret);
-        const never = `thread_${'0'.repeat(20)}`;
-        const errors = [];
-        for (const name of [thread, never, 'thread']) {
-          for (const message of [
-            { type: 'subscribe', thread_id: name },
-            said(name, 'hello', 'r'),
-          ]) {
-            const {
-              thread_id: _thread,
-              request_id: _request,
-              ...rest
-            } = await tab.ask(message, 'error');
-            errors.push(rest);
-          }
-        }
-        for (const error of errors) expect(error).toEqual(errors[0]);
-        expect(errors[0]).toMatchObject({ code: 'not_found' });
-        const admin = await tabOf(e2e.stack.adminKey);
-        await admin.subscribe(thread);
-      });
-    });
+    socketKeyTests({ e2e, client, tabOf });
 
     test('a frame that is wrong is told so with its code, and the socket goes on', async () => {
       const ada = await client();

@@ -1,13 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
-import { laptopSuite, laptopTest } from '../support/deployed-stage.ts';
+import { laptopSuite } from '../support/deployed-stage.ts';
 import { newE2e } from '../support/e2e.ts';
-import { allFrames, threadClient, type Frame, type MessageRow } from '../support/thread-client.ts';
-import { startMcpServer } from '../support/mcp-tool-server.ts';
+import { allFrames, threadClient } from '../support/thread-client.ts';
+import { explicit, NO_WEBHOOK, resultOf, toolView, typesOf } from '../support/tool-turns.ts';
+import { mcpServerTests } from './mcp-servers.ts';
 import { startToolServer, type Heard, type ToolServer } from '../support/tool-server.ts';
 
-const NO_WEBHOOK = 'only public addresses may be called, and a test has none';
 const e2e = newE2e();
 const servers: { stop(): void }[] = [];
 beforeAll(async () => await e2e.start());
@@ -26,9 +25,10 @@ const serve = async (
 };
 const OK = [{ status: 200, body: '{"output":"a door"}' }];
 
+mcpServerTests(e2e, (server) => servers.push(server));
+
 const client = async () => threadClient(e2e, (await e2e.mint({ user_id: 'ada' })).secret);
 
-const toolView = z.looseObject({ id: z.string(), name: z.string(), secret: z.string().optional() });
 const register = async (fields: object) => {
   const answer = await e2e.admin('POST', '/v1/tools', {
     description: 'Looks at a place',
@@ -41,11 +41,6 @@ const register = async (fields: object) => {
   ]);
   return toolView.parse(await answer.json());
 };
-const explicit = (...ids: readonly string[]) => ({ tools_mode: 'explicit', tool_ids: ids });
-const typesOf = (row: MessageRow | undefined) => row?.content.map(({ type }) => type);
-const resultOf = (told: readonly Frame[]) =>
-  told.find(({ event }) => event === 'tool_result')?.data ?? {};
-
 describe('the registry', () => {
   test('keeps a tool of each name, shows its secret once, and is for admins alone', async () => {
     const tool = await register({ name: 'shop/stock', webhook_url: 'https://shop.example/hook' });
@@ -231,64 +226,6 @@ laptopSuite('a tool of the project', NO_WEBHOOK, () => {
     expect(said).toMatchObject([409, { error: { code: 'thread_busy_self' } }]);
     expect(told.at(-1)?.event).toBe('run.completed');
     expect((await ada.messages(thread)).data).toHaveLength(2);
-  });
-});
-
-describe('an MCP server', () => {
-  test('is kept by its name, without a word of its headers, for admins alone', async () => {
-    const body = {
-      name: 'shop',
-      url: 'https://shop.example/mcp',
-      headers: { 'x-word': 'secret!' },
-    };
-    const made = await e2e.admin('POST', '/v1/mcp-servers', body);
-    expect(made.status).toBe(201);
-    const { id } = toolView.parse(await made.clone().json());
-    const path = `/v1/mcp-servers/${id}`;
-    for (const answer of [
-      made,
-      await e2e.admin('GET', path),
-      await e2e.admin('GET', '/v1/mcp-servers'),
-      await e2e.admin('PATCH', path, { timeout_ms: 1_000 }),
-    ]) {
-      const text = await answer.text();
-      expect(text).toContain('"header_names":["x-word"]');
-      expect(text).not.toContain('secret!');
-    }
-    expect((await e2e.admin('POST', '/v1/mcp-servers', body)).status).toBe(409);
-    expect((await (await client()).api('GET', path)).status).toBe(403);
-    for (const [field, wrong] of [
-      ['url', { url: 'https://192.168.0.1/mcp' }],
-      ['headers.Host', { headers: { Host: 'x' } }],
-      ['name', { name: 'a/b' }],
-    ] as const) {
-      const answer = await e2e.admin('POST', '/v1/mcp-servers', { ...body, ...wrong });
-      expect([answer.status, await answer.json()]).toMatchObject([
-        400,
-        { error: { param: field } },
-      ]);
-    }
-    expect((await e2e.admin('DELETE', path)).status).toBe(200);
-    expect((await e2e.admin('GET', path)).status).toBe(404);
-  });
-
-  laptopTest('lends its tools to a turn', NO_WEBHOOK, async () => {
-    const server = await startMcpServer(false);
-    servers.push(server);
-    await e2e.admin('POST', '/v1/mcp-servers', {
-      name: 'estate',
-      url: server.url,
-      headers: { authorization: 'Bearer word' },
-    });
-    const ada = await client();
-    const told = await allFrames(await ada.post(await ada.open(), 'look', explicit('estate/look')));
-    expect(resultOf(told)).toMatchObject({
-      name: 'estate/look',
-      status: 'completed',
-      block: { content: [{ type: 'text', text: 'door 1' }] },
-    });
-    expect(told.at(-1)?.event).toBe('run.completed');
-    expect(new Set(server.credentials)).toEqual(new Set(['Bearer word']));
   });
 });
 

@@ -148,3 +148,14 @@ export const wordsOf = (events: readonly SocketEvent[]): string =>
           .text ?? '',
     )
     .join('');
+
+/** A message that posts a turn. */
+export const said = (thread: string, content: string, requestId: string, fields: object = {}) => ({
+  type: 'send',
+  thread_id: thread,
+  request_id: requestId,
+  model: 'gpt-4o-mini',
+  max_tokens: 100,
+  content,
+  ...fields,
+});

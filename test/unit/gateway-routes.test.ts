@@ -1,6 +1,4 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type * as z from 'zod';
-import { createKeyBody } from '../../lambdas/gateway/formats/key-format.ts';
 import {
   callListSchema,
   callSchema,
@@ -10,73 +8,27 @@ import {
   runningCallSchema,
   usageSchema,
 } from '../../lambdas/gateway/formats/openapi-schemas.ts';
-import { callRoutes } from '../../lambdas/gateway/usecases/call-routes.ts';
-import { keyRoutes } from '../../lambdas/gateway/usecases/key-routes.ts';
-import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
-import { usageRoutes } from '../../lambdas/gateway/usecases/usage-routes.ts';
-import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
-import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
-import { byRoute, gatewayDoor } from '../../lambdas/inference/door.ts';
+import { gatewayDoor } from '../../lambdas/inference/door.ts';
 import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
 import { errorSchema } from '../../lambdas/inference/formats/openapi-parts.ts';
-import type { SpendLedger } from '../../lambdas/inference/ports.ts';
 import { parseSecret } from '../../lambdas/inference/domain/secret.ts';
 import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { invoke, proxyEvent } from '../support/proxy-event.ts';
-import { MemoryKeysTable } from '../support/expressions.ts';
-import { holdRequest, PROJECT, settlementOf } from '../support/key-items.ts';
-import { memoryCancelFlags } from '../support/memory-cancel-flags.ts';
-import { memoryUsageStore } from '../support/memory-usage-store.ts';
+import { holdRequest, settlementOf } from '../support/key-items.ts';
+import { as, gatewayRoom, type GatewayRoom } from '../support/gateway-room.ts';
 
-let usage: ReturnType<typeof memoryUsageStore>;
-let ledger: SpendLedger;
-let secret = '';
-let send: (
-  method: string,
-  path: string,
-  body?: unknown,
-  key?: string | null,
-) => Promise<{ status: number; body: string }>;
-
-const ROUTES = [
-  '/v1/keys/{key_id}/rotate',
-  '/v1/keys/{key_id}/usage',
-  '/v1/keys/{key_id}',
-  '/v1/calls/{request_id}/cancel',
-  '/v1/calls/{request_id}',
-];
-
-beforeEach(async () => {
-  const table = new MemoryKeysTable();
-  const keys = dynamoKeyRegister({ table });
-  ledger = dynamoSpendLedger({ table });
-  usage = memoryUsageStore();
-  const routes = {
-    ...keyRoutes(keys, 'test'),
-    ...usageRoutes({ keys, usage }),
-    ...callRoutes({ keys, ledger, usage, cancelFlags: memoryCancelFlags() }),
-  };
-  const entry = httpEntry(gatewayDoor('*', () => 'native', byRoute(routes)));
-  const admin = createKeyBody.parse({ name: 'admin', scope: 'admin' });
-  ({ secret } = await createKey({ keys, nowMs: Date.now(), mode: 'test' }, PROJECT, admin));
-  send = async (method, path, body, key = secret) =>
-    await invoke(entry, proxyEvent(method, path, ROUTES, body, key));
-});
-
-const as = async <T extends z.ZodType>(
-  schema: T,
-  answer: Promise<{ status: number; body: string }>,
-): Promise<z.output<T>> => schema.parse(JSON.parse((await answer).body));
-const mint = async (fields: object = {}) =>
-  await as(keyWithSecretSchema, send('POST', '/v1/keys', { name: 'ada', ...fields }));
+let room: GatewayRoom;
+beforeEach(async () => void (room = await gatewayRoom()));
+const send: GatewayRoom['send'] = async (...args) => await room.send(...args);
+const mint: GatewayRoom['mint'] = async (fields) => await room.mint(fields);
 
 describe('every answer is what the contract says', () => {
   test('a call in flight', async () => {
     const key = await mint();
     const parsed = parseSecret(key.secret);
     const holdId = newHoldId(Date.now());
-    const { keyId } = await ledger
+    const { keyId } = await room.ledger
       .hold({
         ...holdRequest(holdId, 5_000, Date.now()),
         keyId: key.id,
@@ -130,7 +82,7 @@ describe('every answer is what the contract says', () => {
       return { ...settlementOf(holdId, 1_500, Date.now()), ...about, ...fields };
     };
     const calls = [settled({}), settled({ model: 'gpt-5', feature: null })];
-    for (const call of calls) await usage.record(call);
+    for (const call of calls) await room.usage.record(call);
     const whole = await as(usageSchema, send('GET', '/v1/usage?group_by=cohort.plan'));
     // Two calls of 1.5 micro-USD: each figure is rounded up once, from its own sum.
     expect(whole.totals).toMatchObject({ cost_micros: 3, request_count: 2 });
@@ -176,7 +128,7 @@ describe('every answer is what the contract says', () => {
 
   test('a cell that a spreadsheet would run is text', async () => {
     const key = await mint();
-    await usage.record({
+    await room.usage.record({
       ...settlementOf(newHoldId(Date.now()), 1, Date.now()),
       keyId: key.id,
       model: '=cmd|"x"',
@@ -192,7 +144,7 @@ describe('whoever may not', () => {
     await send('PATCH', `/v1/keys/${paused.id}`, { status: 'paused' });
     const rotated = await mint();
     await send('POST', `/v1/keys/${rotated.id}/rotate`);
-    const typo = `${secret.slice(0, -1)}${secret.endsWith('0') ? '1' : '0'}`;
+    const typo = `${room.secret.slice(0, -1)}${room.secret.endsWith('0') ? '1' : '0'}`;
     const words = new Set<string>();
     for (const key of [
       typo,
@@ -229,7 +181,7 @@ describe('whoever may not', () => {
       ]);
     }
     const foreign = settlementOf(newHoldId(Date.now()), 9, Date.now());
-    await usage.record({ ...foreign, keyId: other.id });
+    await room.usage.record({ ...foreign, keyId: other.id });
     const requestId = requestIdOf(other.id, foreign.holdId);
     for (const path of [`/v1/keys/${other.id}/usage`, `/v1/calls/${requestId}`])
       expect((await send('GET', path, undefined, own.secret)).status).toBe(404);
@@ -241,107 +193,13 @@ describe('whoever may not', () => {
   });
 });
 
-describe('bad input is a 400 that names path and reason', () => {
-  test.each([
-    ['POST', '/v1/keys', '{"name":', 'invalid_json', 'JSON'],
-    ['POST', '/v1/keys', {}, 'invalid_request', 'name'],
-    [
-      'POST',
-      '/v1/keys',
-      { name: 'x', max_spend: 1 },
-      'invalid_request',
-      'max_spend: unknown field',
-    ],
-    [
-      'POST',
-      '/v1/keys',
-      { name: 'x', cohort: { country: 'de' } },
-      'invalid_request',
-      'cohort.country: unknown field',
-    ],
-    ['POST', '/v1/keys', { name: 'x', rpm: '5' }, 'invalid_request', 'rpm'],
-    [
-      'POST',
-      '/v1/keys',
-      { name: 'x', max_spend_usd: 1e9 },
-      'invalid_request',
-      'max_spend_usd: dollars',
-    ],
-    [
-      'POST',
-      '/v1/keys',
-      { name: 'x', max_concurrency: 1_001 },
-      'invalid_request',
-      'max_concurrency',
-    ],
-    ['POST', '/v1/keys', { name: 'x', metadata: { 'a b': 'c' } }, 'invalid_request', 'metadata'],
-    [
-      'POST',
-      '/v1/keys',
-      {
-        name: 'x',
-        metadata: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`m${index}`, 'x'])),
-      },
-      'invalid_request',
-      'metadata: at most 32',
-    ],
-    [
-      'PATCH',
-      '/v1/keys/key_0000000000000000',
-      { period: 'day' },
-      'invalid_request',
-      'period: unknown field',
-    ],
-    ['PATCH', '/v1/keys/key_0000000000000000', { status: 'revoked' }, 'invalid_request', 'status'],
-    [
-      'POST',
-      '/v1/keys/key_0000000000000000/rotate',
-      { grace: 1 },
-      'invalid_request',
-      'grace: unknown field',
-    ],
-    ['GET', '/v1/keys?colour=red', undefined, 'invalid_request', 'colour'],
-    ['GET', '/v1/keys?limit=0', undefined, 'invalid_request', 'limit'],
-    ['GET', '/v1/keys?cursor=zzz', undefined, 'cursor_invalid', 'cursor'],
-    ['GET', '/v1/usage?group_by=colour', undefined, 'invalid_request', 'group_by'],
-    ['GET', '/v1/usage?format=csv', undefined, 'invalid_request', 'format: unknown field'],
-    ['GET', '/v1/usage?from_ms=5&to_ms=1', undefined, 'invalid_request', 'from_ms'],
-    [
-      'GET',
-      '/v1/usage/export?group_by=key',
-      undefined,
-      'invalid_request',
-      'group_by: unknown field',
-    ],
-  ])('%s %s %j: %s, %s', async (method, path, body, code, named) => {
-    const answer = await send(method, path, body);
-    expect(answer.status).toBe(400);
-    const { error } = errorSchema.parse(JSON.parse(answer.body));
-    expect([error.code, error.message]).toEqual([code, expect.stringContaining(named)]);
-  });
-
-  test('what does not exist is a 404 that names it', async () => {
-    for (const path of [
-      '/v1/keys/key_0000000000000000',
-      '/v1/calls/req_x',
-      `/v1/calls/req_${'0'.repeat(42)}`,
-    ]) {
-      const answer = await send('GET', path);
-      expect([answer.status, answer.body]).toEqual([
-        404,
-        expect.stringContaining(path.split('/')[3] ?? ''),
-      ]);
-    }
-  });
-});
-
 test('an answer that passes the limit of Lambda is an error that says so', async () => {
   const door = gatewayDoor(
     '*',
     () => 'native',
     async () => ({ status: 200, body: '"'.repeat(4_000_000) }),
   );
-  const event = proxyEvent('GET', '/v1/key', [], undefined, secret);
+  const event = proxyEvent('GET', '/v1/key', [], undefined, room.secret);
   const answer = await invoke(httpEntry(door), event);
   expect([answer.status, answer.body]).toEqual([400, expect.stringContaining('answer_too_large')]);
 });

@@ -5,75 +5,32 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { startConnectionsEndpoint } from '../../local/connections-endpoint.ts';
-import { FrameMeter } from '../../local/frame-meter.ts';
 import type { Endpoint } from '../../local/http-endpoint.ts';
 import type { SocketApi } from '../../local/socket-routes.ts';
-import { SOCKET_LIMITS, Sockets } from '../../local/sockets.ts';
+import { SOCKET_LIMITS } from '../../local/sockets.ts';
 import { functionOf } from '../support/local-function.ts';
 import { eventually } from '../support/stack.ts';
+import {
+  closeCode,
+  message,
+  refusal,
+  route,
+  SOCKET_FUNCTION,
+  startSocketHost,
+  type SocketHost,
+} from '../support/socket-fixture.ts';
 
-/** Keeps every event, and does what the query or the message asks for. */
-const SOURCE = `
-const events = [];
-export const handler = async (event) => {
-  if (event.act === 'events') return events.splice(0);
-  events.push(event);
-  const { routeKey } = event.requestContext;
-  if (routeKey === '$connect') {
-    const wish = event.queryStringParameters?.wish;
-    if (wish === 'throw') throw new Error('broken');
-    if (wish === 'nothing') return undefined;
-    if (wish !== undefined) return { statusCode: Number(wish) };
-    const asked = event.headers['Sec-WebSocket-Protocol'];
-    return { statusCode: 200, headers: asked === undefined ? {} : { 'Sec-WebSocket-Protocol': 'sluice.v1' } };
-  }
-  const { wish } = event.body?.startsWith('{') ? JSON.parse(event.body) : {};
-  if (wish === 'throw') throw new Error('broken');
-  if (wish === 'hang') await new Promise((resolve) => setTimeout(resolve, 500));
-  return { statusCode: 200, body: 'answer of ' + routeKey };
-};`;
-
-const { host } = functionOf(SOURCE);
-const functions = new Map([['Fixture', host]]);
-const route = { functionId: 'Fixture', hasResponse: false };
-const api: SocketApi = {
-  id: 'Api1A2B',
-  stage: 'ws',
-  selector: ['type'],
-  routes: new Map([
-    ['$connect', route],
-    ['$disconnect', route],
-    ['$default', route],
-    ['subscribe', route],
-    ['ask', { ...route, hasResponse: true }],
-  ]),
-};
-
-interface Host {
-  readonly server: Server;
-  readonly sockets: Sockets;
-  readonly url: string;
-}
-const started: Host[] = [];
+const { host } = functionOf(SOCKET_FUNCTION);
+const started: SocketHost[] = [];
 const start = async (
   limits: Partial<typeof SOCKET_LIMITS> = {},
   fields: Partial<SocketApi> = {},
-): Promise<Host> => {
-  const sockets = new Sockets(
-    { ...api, ...fields },
-    { functions, onError: () => undefined, limits },
-  );
-  const server = createServer();
-  sockets.attach(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  const made = { server, sockets, url: `ws://127.0.0.1:${port}/ws` };
+): Promise<SocketHost> => {
+  const made = await startSocketHost(host, limits, fields);
   started.push(made);
   return made;
 };
@@ -90,20 +47,7 @@ const opened = async (...args: ConstructorParameters<typeof WebSocket>): Promise
   await once(client, 'open');
   return client;
 };
-const closeCode = async (client: WebSocket): Promise<unknown> => (await once(client, 'close'))[0];
-const message = async (client: WebSocket): Promise<string> =>
-  String((await once(client, 'message'))[0]);
-const refusal = async (url: string): Promise<number | undefined> => {
-  const [, response] = z.tuple([z.unknown(), z.looseObject({ statusCode: z.number() })]).parse(
-    await once(
-      new WebSocket(url).on('error', () => undefined),
-      'unexpected-response',
-    ),
-  );
-  return response.statusCode;
-};
-
-let shared: Host;
+let shared: SocketHost;
 let endpoint: Endpoint;
 let management: ApiGatewayManagementApiClient;
 beforeAll(async () => {
@@ -349,20 +293,4 @@ describe('@connections', () => {
     await expect(post).rejects.toMatchObject({ name: 'PayloadTooLargeException' });
     client.close();
   });
-});
-
-test('frames are followed however the bytes are cut', () => {
-  const frame = (length: number): Buffer => {
-    const header = length < 126 ? [0x81, 0x80 | length] : [0x81, 0xfe, length >> 8, length & 0xff];
-    return Buffer.concat([Buffer.from(header), Buffer.alloc(4 + length, 0xff)]);
-  };
-  const good = Buffer.concat([frame(0), frame(125), frame(126), frame(1_000)]);
-  for (const cut of [1, 2, 3, 7, 127, good.length]) {
-    const meter = new FrameMeter(1_000);
-    for (let at = 0; at < good.length; at += cut)
-      expect(meter.passes(good.subarray(at, at + cut))).toBe(false);
-    expect(meter.passes(frame(1_001))).toBe(true);
-  }
-  const huge = Buffer.from([0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0]);
-  expect(new FrameMeter(1_000).passes(huge)).toBe(true);
 });

@@ -1,0 +1,29 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What `npm start` writes for its neighbours, with another way to the same stack. */
+export const stateBehind = (base_url: string, admin_key: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-example-'));
+  writeFileSync(join(folder, 'local.json'), JSON.stringify({ base_url, admin_key }));
+  return folder;
+};
+
+/** The command of the example's own README, on any free port. */
+export const serve = async (stateDir: string): Promise<[ChildProcess, string]> => {
+  const child = spawn(
+    process.execPath,
+    ['scripts/example-chat.ts', '--state-dir', stateDir, '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  return await new Promise((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`the example ended with ${code}: ${output}`)));
+    child.stdout.on('data', () => {
+      const found = /The chat: (\S+)/.exec(output)?.[1];
+      if (found !== undefined) resolve([child, found]);
+    });
+  });
+};

@@ -1,0 +1,66 @@
+import type * as z from 'zod';
+import { createKeyBody } from '../../lambdas/gateway/formats/key-format.ts';
+import { keyWithSecretSchema } from '../../lambdas/gateway/formats/openapi-schemas.ts';
+import { callRoutes } from '../../lambdas/gateway/usecases/call-routes.ts';
+import { keyRoutes } from '../../lambdas/gateway/usecases/key-routes.ts';
+import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
+import { usageRoutes } from '../../lambdas/gateway/usecases/usage-routes.ts';
+import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
+import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
+import { byRoute, gatewayDoor } from '../../lambdas/inference/door.ts';
+import type { SpendLedger } from '../../lambdas/inference/ports.ts';
+import { httpEntry } from '../../lambdas/platform/http-entry.ts';
+import { invoke, proxyEvent } from './proxy-event.ts';
+import { MemoryKeysTable } from './expressions.ts';
+import { PROJECT } from './key-items.ts';
+import { memoryCancelFlags } from './memory-cancel-flags.ts';
+import { memoryUsageStore } from './memory-usage-store.ts';
+
+type Answer = Promise<{ status: number; body: string }>;
+
+/** The routes of keys, usage and calls on tables in memory, behind the real entry. */
+export interface GatewayRoom {
+  readonly usage: ReturnType<typeof memoryUsageStore>;
+  readonly ledger: SpendLedger;
+  /** An admin key. */
+  readonly secret: string;
+  send(method: string, path: string, body?: unknown, key?: string | null): Answer;
+  mint(fields?: object): Promise<z.output<typeof keyWithSecretSchema>>;
+}
+
+const ROUTES = [
+  '/v1/keys/{key_id}/rotate',
+  '/v1/keys/{key_id}/usage',
+  '/v1/keys/{key_id}',
+  '/v1/calls/{request_id}/cancel',
+  '/v1/calls/{request_id}',
+];
+
+export const gatewayRoom = async (): Promise<GatewayRoom> => {
+  const table = new MemoryKeysTable();
+  const keys = dynamoKeyRegister({ table });
+  const ledger = dynamoSpendLedger({ table });
+  const usage = memoryUsageStore();
+  const routes = {
+    ...keyRoutes(keys, 'test'),
+    ...usageRoutes({ keys, usage }),
+    ...callRoutes({ keys, ledger, usage, cancelFlags: memoryCancelFlags() }),
+  };
+  const entry = httpEntry(gatewayDoor('*', () => 'native', byRoute(routes)));
+  const admin = createKeyBody.parse({ name: 'admin', scope: 'admin' });
+  const { secret } = await createKey({ keys, nowMs: Date.now(), mode: 'test' }, PROJECT, admin);
+  const send: GatewayRoom['send'] = async (method, path, body, key = secret) =>
+    await invoke(entry, proxyEvent(method, path, ROUTES, body, key));
+  return {
+    usage,
+    ledger,
+    secret,
+    send,
+    mint: async (fields = {}) =>
+      await as(keyWithSecretSchema, send('POST', '/v1/keys', { name: 'ada', ...fields })),
+  };
+};
+
+/** A body as the contract has it. */
+export const as = async <T extends z.ZodType>(schema: T, answer: Answer): Promise<z.output<T>> =>
+  schema.parse(JSON.parse((await answer).body));
