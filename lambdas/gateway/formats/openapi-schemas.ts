@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { listOf } from '../../inference/formats/list-body.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');
@@ -16,14 +17,6 @@ const figures = {
   p50_total_ms: latency,
   p95_total_ms: latency,
 };
-const list = <T extends z.ZodType>(item: T) =>
-  z.strictObject({
-    object: z.literal('list'),
-    data: z.array(item),
-    has_more: z.boolean(),
-    next_cursor: z.string().nullable(),
-  });
-
 /** What the native routes answer. The tests hold the real answers to these. */
 export const keySchema = z
   .strictObject({
@@ -130,8 +123,8 @@ export const usageSchema = z
   })
   .meta({ id: 'Usage' });
 
-export const keyListSchema = list(keySchema).meta({ id: 'KeyList' });
-export const callListSchema = list(callSchema).meta({ id: 'CallList' });
+export const keyListSchema = listOf(keySchema).meta({ id: 'KeyList' });
+export const callListSchema = listOf(callSchema).meta({ id: 'CallList' });
 export const healthSchema = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
 /** The native shape; the dialect routes answer in their vendor's. */

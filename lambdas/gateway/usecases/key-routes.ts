@@ -1,7 +1,9 @@
-import { AppError } from '../../shared/app-error.ts';
-import { systemClock } from '../../platform/clock.ts';
-import type { KeyRegister } from '../../inference/ports.ts';
 import { authenticate, authenticateAdmin, type Handler } from '../../inference/door.ts';
+import { listBody } from '../../inference/formats/list-body.ts';
+import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/read-request.ts';
+import type { KeyRegister } from '../../inference/ports.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { AppError } from '../../shared/app-error.ts';
 import {
   createKeyBody,
   keyView,
@@ -9,7 +11,6 @@ import {
   patchKeyBody,
   rotateKeyBody,
 } from '../formats/key-format.ts';
-import { checked, jsonBody, type GatewayRequest } from '../../inference/formats/read-request.ts';
 import { createKey, found, patchKey, rotateKey } from './manage-keys.ts';
 
 /** Routes under /v1/keys, by method and resource. */
@@ -40,15 +41,7 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
         limit,
         cursor: cursor ?? null,
       });
-      return {
-        status: 200,
-        body: {
-          object: 'list',
-          data: records.map(view),
-          has_more: nextCursor !== null,
-          next_cursor: nextCursor,
-        },
-      };
+      return { status: 200, body: listBody(records.map(view), nextCursor) };
     },
     'GET /v1/keys/{key_id}': async (request) => {
       const admin = await authenticateAdmin(keys, request);

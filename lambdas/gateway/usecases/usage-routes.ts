@@ -1,9 +1,10 @@
-import { systemClock } from '../../platform/clock.ts';
 import type { KeyProfile } from '../../inference/domain/key.ts';
-import type { KeyRegister, UsageHour, UsageStore } from '../../inference/ports.ts';
-import { AppError } from '../../shared/app-error.ts';
 import { authenticate, type Handler } from '../../inference/door.ts';
+import { listBody } from '../../inference/formats/list-body.ts';
 import { checked, type GatewayRequest } from '../../inference/formats/read-request.ts';
+import type { KeyRegister, UsageHour, UsageStore } from '../../inference/ports.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { AppError } from '../../shared/app-error.ts';
 import {
   callView,
   DEFAULT_SPAN_MS,
@@ -76,12 +77,7 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
     });
     return {
       status: 200,
-      body: {
-        object: 'list',
-        data: events.map(callView),
-        has_more: nextCursor !== null,
-        next_cursor: nextCursor,
-      },
+      body: listBody(events.map(callView), nextCursor),
     };
   },
 });

@@ -79,14 +79,16 @@ export interface ToolTrace {
   readonly attempts: number;
 }
 
-export type RunStatus =
-  | 'queued'
-  | 'active'
-  | 'requires_action'
-  | 'complete'
-  | 'incomplete'
-  | 'cancelled'
-  | 'failed';
+export const RUN_STATUSES = [
+  'queued',
+  'active',
+  'requires_action',
+  'complete',
+  'incomplete',
+  'cancelled',
+  'failed',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** What a turn asks of the model, fixed when it is posted. */
 export interface RunSettings {

@@ -9,14 +9,13 @@ import {
   type ThreadEventsDeps,
   type ThreadEventsInput,
 } from '../usecases/thread-events.ts';
+import { deadlineOf } from './deadline.ts';
 import { callerOf, placeOf, threadMissing, type ReachDeps } from './reach.ts';
 
 export interface EventRouteDeps extends ReachDeps, ThreadEventsDeps {
   /** `buffered`: the answer comes when there is something to tell, and the client asks again. */
   readonly streaming: 'response' | 'buffered';
 }
-
-const DEADLINE_MARGIN_MS = 10_000;
 
 /** What happens to a thread, for every tab that shows it. */
 export const eventRoutes = (deps: EventRouteDeps): Readonly<Record<string, Handler>> => ({
@@ -49,8 +48,7 @@ async function* frames(deps: EventRouteDeps, input: ThreadEventsInput): AsyncGen
 
 /** Nobody tells a function that its client left: it lets go after a while, and one that is there comes back. */
 const untilMs = (deps: EventRouteDeps, context: Context): number =>
-  deps.timers.nowMs() +
-  Math.min(EVENTS_STREAM_MS, context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS);
+  Math.min(deps.timers.nowMs() + EVENTS_STREAM_MS, deadlineOf(deps, context));
 
 const cursorOf = (request: GatewayRequest) => {
   const text = request.headers['last-event-id'] ?? request.query['after'];

@@ -3,12 +3,14 @@ import { checked, jsonBody } from '../../inference/formats/read-request.ts';
 import { bodyHash } from '../domain/body-hash.ts';
 import { forkThreadBody, threadView } from '../formats/native/thread-format.ts';
 import { forkThread, type ForkThreadDeps } from '../usecases/fork-thread.ts';
+import { deadlineOf } from './deadline.ts';
 import { callerOf, threadOf, type ReachDeps } from './reach.ts';
 import { requestIdOf } from './turn-routes.ts';
 
 export type ForkRouteDeps = ReachDeps & Pick<ForkThreadDeps, 'forks' | 'timers'>;
 
-const DEADLINE_MARGIN_MS = 3_000;
+/** A fork that is not done by then is gone on with by the same request sent again. */
+const MARGIN_MS = 3_000;
 
 export const forkRoutes = (deps: ForkRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads/{thread_id}/fork': async (request, context) => {
@@ -22,7 +24,7 @@ export const forkRoutes = (deps: ForkRouteDeps): Readonly<Record<string, Handler
       bodyHash: bodyHash(request.path, body),
       ...(body.title === undefined ? {} : { title: body.title }),
       ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
-      untilMs: deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+      untilMs: deadlineOf(deps, context, MARGIN_MS),
     });
     return { status: 201, body: threadView(thread) };
   },

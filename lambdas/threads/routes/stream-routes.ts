@@ -6,13 +6,12 @@ import type { HttpAnswer } from '../../platform/http-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { BEFORE_FIRST, parseLogCursor } from '../domain/log-cursor.ts';
 import type { LoggedEvent } from '../domain/run-event.ts';
-import type { Run } from '../domain/thread.ts';
 import { parseRunId, type RunPlace, type ThreadPlace } from '../domain/thread-ids.ts';
+import type { Run } from '../domain/thread.ts';
+import { deadlineOf } from './deadline.ts';
 import { nativeAnswer } from './native-answer.ts';
 import { callerOf, placeOf, placeOnly, runMissing, threadMissing } from './reach.ts';
 import type { ThreadRouteDeps } from './thread-routes.ts';
-
-const DEADLINE_MARGIN_MS = 10_000;
 
 /** Reading a run from any place, now or later: the first read and a resume are the same. */
 export const streamRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
@@ -82,7 +81,7 @@ const stream = (deps: ThreadRouteDeps, found: Found, context: Context): HttpAnsw
   const page = pageOf(found);
   if (run.eventCount !== null && afterIndex === run.eventCount - 1)
     return { status: 204, body: '' };
-  const untilMs = deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
+  const untilMs = deadlineOf(deps, context);
   return nativeAnswer(deps, { run, afterIndex, page, nonce: randomUUID(), untilMs });
 };
 

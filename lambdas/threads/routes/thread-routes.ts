@@ -1,5 +1,8 @@
 import type { Handler } from '../../inference/door.ts';
+import { listBody } from '../../inference/formats/list-body.ts';
 import { checked, jsonBody } from '../../inference/formats/read-request.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { newThread } from '../domain/new-thread.ts';
 import { newThreadId } from '../domain/thread-ids.ts';
 import {
   createThreadBody,
@@ -10,7 +13,6 @@ import {
 import type { RunCareDeps, RunTurnDeps } from '../usecases/run-types.ts';
 import type { ProjectRouteDeps } from './project-routes.ts';
 import { callerOf, endUserOf, placeOf, threadMissing, threadOf, type ReachDeps } from './reach.ts';
-import { AppError } from '../../shared/app-error.ts';
 
 export type ThreadRouteDeps = RunCareDeps & ReachDeps & ProjectRouteDeps;
 /** Routes that make turns. */
@@ -21,22 +23,16 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
   'POST /v1/threads': async (request) => {
     const caller = await callerOf(deps, request);
     const body = checked(createThreadBody, jsonBody(request.bodyText));
-    const nowMs = deps.timers.nowMs();
-    const thread = {
+    const place = {
       projectId: caller.key.projectId,
       endUserId: endUserOf(caller, body.end_user_id),
       threadId: newThreadId(),
+    };
+    const thread = newThread(place, deps.timers.nowMs(), {
       title: body.title ?? null,
       ...(body.generate_title === true ? { wantsTitle: true } : {}),
       metadata: body.metadata ?? {},
-      lastSeq: 0,
-      activeRun: null,
-      queue: [],
-      superseded: [],
-      createdAtMs: nowMs,
-      lastActiveAtMs: nowMs,
-      deletedAtMs: null,
-    };
+    });
     if (!(await deps.store.create(thread)))
       throw new AppError({ code: 'conflict', publicMessage: 'This thread exists already.' });
     return { status: 201, body: threadView(thread) };
@@ -56,15 +52,7 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
     const found = threads.filter(({ metadata }) =>
       wanted.every(([name, value]) => metadata[name] === value),
     );
-    return {
-      status: 200,
-      body: {
-        object: 'list',
-        data: found.map(threadView),
-        has_more: nextCursor !== null,
-        next_cursor: nextCursor,
-      },
-    };
+    return { status: 200, body: listBody(found.map(threadView), nextCursor) };
   },
   'GET /v1/threads/{thread_id}': async (request) => {
     const caller = await callerOf(deps, request);

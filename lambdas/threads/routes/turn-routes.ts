@@ -14,9 +14,13 @@ import { AppError } from '../../shared/app-error.ts';
 import { bodyHash } from '../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../domain/limits.ts';
 import { BEFORE_FIRST } from '../domain/log-cursor.ts';
+import type { AliasDialect } from '../domain/project.ts';
+import { requestIdReused } from '../domain/request-id-reused.ts';
 import type { LoggedEvent } from '../domain/run-event.ts';
+import { saidStep } from '../domain/said-step.ts';
 import { messageIdOf, runIdOf } from '../domain/thread-ids.ts';
 import type { SaidMessage, Thread } from '../domain/thread.ts';
+import { newestPins } from '../formats/dialects.ts';
 import {
   appendBody,
   messageRow,
@@ -25,19 +29,14 @@ import {
   settingsOf,
   type TurnBody,
 } from '../formats/native/message-format.ts';
+import { fromQlaudTurn } from '../formats/qlaud/qlaud-request.ts';
 import { blocksOf } from '../formats/read-content.ts';
-import { saidStep } from '../domain/said-step.ts';
 import { postMessage, type Posted } from '../usecases/post-message.ts';
 import { readMessages } from '../usecases/read-messages.ts';
-import { fromQlaudTurn } from '../formats/qlaud/qlaud-request.ts';
-import { newestPins } from '../formats/dialects.ts';
-import type { AliasDialect } from '../domain/project.ts';
+import { deadlineOf } from './deadline.ts';
 import { nativeAnswer, runHeaders } from './native-answer.ts';
-import { callerOf, placeOnly, threadOf } from './reach.ts';
+import { callerOf, placeOnly, threadMissing, threadOf } from './reach.ts';
 import type { TurnRouteDeps } from './thread-routes.ts';
-
-/** The function's own deadline comes after the run is ended and settled. */
-const DEADLINE_MARGIN_MS = 10_000;
 
 /** Turns: one POST streams and persists. */
 export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
@@ -108,7 +107,7 @@ const turn = async (
   const { thread, body } = wish;
   refuseOwnRun(request, thread);
   const nonce = randomUUID();
-  const deadlineMs = deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
+  const deadlineMs = deadlineOf(deps, context);
   const posted = await postMessage(deps, {
     place: placeOnly(thread),
     credential: credentialOf(request),
@@ -217,13 +216,9 @@ const append = async (
         },
       };
     case 'reused':
-      throw new AppError({
-        code: 'request_id_reused',
-        publicMessage: 'request_id: was used before with another body.',
-        facts: { param: 'request_id' },
-      });
+      throw requestIdReused();
     case 'missing':
-      throw new AppError({ code: 'not_found', publicMessage: 'This thread does not exist.' });
+      throw threadMissing();
   }
 };
 

@@ -1,9 +1,11 @@
 import { AppError } from '../../shared/app-error.ts';
 import { copiedSteps } from '../domain/copied-steps.ts';
 import { FORK_PAGE_MESSAGES } from '../domain/limits.ts';
+import { newThread } from '../domain/new-thread.ts';
+import { requestIdReused } from '../domain/request-id-reused.ts';
 import { isSuperseded } from '../domain/select-context.ts';
-import type { Thread } from '../domain/thread.ts';
 import { threadIdOfName } from '../domain/thread-ids.ts';
+import type { Thread } from '../domain/thread.ts';
 import type { ForkProgress, ThreadForks } from '../ports/forks.ts';
 import type { ThreadStore } from '../ports/store.ts';
 import type { Timers } from '../ports/timers.ts';
@@ -44,31 +46,17 @@ export const forkThread = async (
   checkSeq(origin, atSeq);
   const nowMs = deps.timers.nowMs();
   const name = JSON.stringify(['fork', origin.threadId, requestId]);
-  const fork: Thread = {
-    projectId: origin.projectId,
-    endUserId: origin.endUserId,
-    threadId: threadIdOfName(origin, name),
+  const fork = newThread({ ...origin, threadId: threadIdOfName(origin, name) }, nowMs, {
     title: input.title === undefined ? origin.title : input.title,
     metadata: input.metadata ?? origin.metadata,
-    lastSeq: 0,
-    activeRun: null,
-    queue: [],
-    superseded: [],
-    createdAtMs: nowMs,
-    lastActiveAtMs: nowMs,
-    deletedAtMs: null,
     forkedFrom: { threadId: origin.threadId, seq: atSeq },
-  };
+  });
   const begun = await deps.forks.begin(fork, input.bodyHash, nowMs);
   switch (begun.kind) {
     case 'whole':
       return begun.thread;
     case 'reused':
-      throw new AppError({
-        code: 'request_id_reused',
-        publicMessage: 'request_id: was used before with another body.',
-        facts: { param: 'request_id' },
-      });
+      throw requestIdReused();
     case 'deleted':
       throw new AppError({ code: 'not_found', publicMessage: 'This fork was deleted.' });
     case 'given_up':

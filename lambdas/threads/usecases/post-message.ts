@@ -1,11 +1,13 @@
-import { AppError } from '../../shared/app-error.ts';
-import { Mailbox } from '../../shared/mailbox.ts';
 import { NO_TOKENS } from '../../inference/domain/usage.ts';
 import type { KeyCredential } from '../../inference/ports.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { Mailbox } from '../../shared/mailbox.ts';
 import { LEASE_MS, REQUEST_TTL_MS } from '../domain/limits.ts';
+import { requestIdReused } from '../domain/request-id-reused.ts';
 import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
-import { turnMessages } from '../domain/select-context.ts';
 import { saidStep } from '../domain/said-step.ts';
+import { turnMessages } from '../domain/select-context.ts';
+import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type {
   MessageStep,
   NewTurn,
@@ -14,7 +16,6 @@ import type {
   SaidMessage,
   Thread,
 } from '../domain/thread.ts';
-import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type { HeldTurn } from '../ports/model.ts';
 import type { OpenTurnResult } from '../ports/store.ts';
 import { buildRequest } from './build-request.ts';
@@ -230,11 +231,7 @@ const missing = (): AppError =>
 const refusal = (kind: OpenTurnResult['kind']): AppError => {
   switch (kind) {
     case 'reused':
-      return new AppError({
-        code: 'request_id_reused',
-        publicMessage: 'request_id: was used before with another body.',
-        facts: { param: 'request_id' },
-      });
+      return requestIdReused();
     case 'busy':
       return new AppError({
         code: 'thread_busy',

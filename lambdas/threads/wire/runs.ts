@@ -2,17 +2,17 @@ import { wireSettling, type Settling } from '../../inference/wire.ts';
 import { dynamoClient } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
-import { blobTables } from '../adapters/tables/blob-tables.ts';
-import { dynamoTables } from '../adapters/tables/dynamo-tables.ts';
 import { lambdaTurnStarter } from '../adapters/lambda-turn-starter.ts';
 import { meteredDebts } from '../adapters/metered-turn-model.ts';
-import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
 import { tableChunkLog } from '../adapters/table-chunk-log.ts';
 import { tableProjectBook } from '../adapters/table-project-book.ts';
+import { blobTables } from '../adapters/tables/blob-tables.ts';
+import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
 import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
+import { timers } from '../adapters/timers.ts';
 import { threadsEnv } from '../env.ts';
 import { socketPorts } from './socket-ports.ts';
-import { timers } from '../adapters/timers.ts';
+import { threadTables } from './tables.ts';
 
 /**
  * Once per cold start, what every entry of threads has: it reads runs and looks after them. Those that need more build
@@ -20,14 +20,7 @@ import { timers } from '../adapters/timers.ts';
  */
 export const wireRuns = (inference: Settling = wireSettling()) => {
   const env = readEnv(threadsEnv);
-  const rows = dynamoTables({
-    client: dynamoClient(),
-    tableNames: {
-      threads: env.THREADS_TABLE,
-      chunks: env.CHUNKS_TABLE,
-      connections: env.CONNECTIONS_TABLE,
-    },
-  });
+  const rows = threadTables(env, dynamoClient());
   const blobs = s3Blobs({ bucket: env.BLOBS_BUCKET });
   const tables = blobTables(rows, blobs);
   return {

@@ -6,27 +6,20 @@ import { dynamoClient } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
 import { lambdaTurnStarter } from '../adapters/lambda-turn-starter.ts';
-import { blobTables } from '../adapters/tables/blob-tables.ts';
-import { dynamoTables } from '../adapters/tables/dynamo-tables.ts';
-import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
 import { tableChunkLog } from '../adapters/table-chunk-log.ts';
+import { blobTables } from '../adapters/tables/blob-tables.ts';
+import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
 import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
+import { timers } from '../adapters/timers.ts';
 import { threadsEnv } from '../env.ts';
 import { socketPorts } from './socket-ports.ts';
-import { timers } from '../adapters/timers.ts';
+import { threadTables } from './tables.ts';
 
 /** What watches: threads to read, sockets to post to, and keys to check; no model, no ledger. */
 export const wireSockets = () => {
   const env = readEnv(threadsEnv);
   const client = dynamoClient();
-  const rows = dynamoTables({
-    client,
-    tableNames: {
-      threads: env.THREADS_TABLE,
-      chunks: env.CHUNKS_TABLE,
-      connections: env.CONNECTIONS_TABLE,
-    },
-  });
+  const rows = threadTables(env, client);
   const tables = blobTables(rows, s3Blobs({ bucket: env.BLOBS_BUCKET }));
   const sockets = socketPorts(env, tables);
   return {

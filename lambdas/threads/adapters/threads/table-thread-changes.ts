@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { startTick, type EventCursor } from '../../domain/event-cursor.ts';
 import type { PostedRow, RunRow, ThreadMoment } from '../../domain/thread-event.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
+import { RUN_STATUSES } from '../../domain/thread.ts';
 import type { ThreadChanges } from '../../ports/events.ts';
-import { stopReason, threadOf } from './thread-items.ts';
 import type { Item, Tables } from '../tables/tables.ts';
+import { stopReason, threadOf } from './thread-items.ts';
 import { metaKey, runRange, stepRange, threadPk } from './thread-keys.ts';
 
 const PAGE_ITEMS = 100;
@@ -91,15 +92,7 @@ const runRow = z.object({
   opened_rev: z.number(),
   started_rev: z.number().optional(),
   ended_rev: z.number().optional(),
-  status: z.enum([
-    'queued',
-    'active',
-    'requires_action',
-    'complete',
-    'incomplete',
-    'cancelled',
-    'failed',
-  ]),
+  status: z.enum(RUN_STATUSES),
   stop_reason: stopReason.nullish(),
   event_count: z.number().nullish(),
 });

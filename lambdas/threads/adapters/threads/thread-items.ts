@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { settlementSchema, tokensSchema } from '../../../inference/domain/settlement.ts';
 import type {
   Block,
   Json,
@@ -6,13 +7,13 @@ import type {
   TurnControls,
   TurnTool,
 } from '../../../inference/domain/turn.ts';
-import { settlementSchema, tokensSchema } from '../../../inference/domain/settlement.ts';
 import { NO_TOKENS } from '../../../inference/domain/usage.ts';
-import type { ForkOrigin, MessageStep, Run, Thread, ToolTrace } from '../../domain/thread.ts';
 import type { RunStopReason } from '../../domain/run-event.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
-import { activityKey, metaKey, runKey, stepKey } from './thread-keys.ts';
+import { RUN_STATUSES } from '../../domain/thread.ts';
+import type { ForkOrigin, MessageStep, Run, Thread, ToolTrace } from '../../domain/thread.ts';
 import type { Item } from '../tables/tables.ts';
+import { activityKey, metaKey, runKey, stepKey } from './thread-keys.ts';
 
 const SCHEMA = 1;
 const SWEEP_SHARDS = 16;
@@ -125,15 +126,7 @@ const settings = z.object({
 
 const runItem = z.object({
   seq: z.number(),
-  status: z.enum([
-    'queued',
-    'active',
-    'requires_action',
-    'complete',
-    'incomplete',
-    'cancelled',
-    'failed',
-  ]),
+  status: z.enum(RUN_STATUSES),
   epoch: z.number(),
   writer: z.string().nullable(),
   lease_until: z.number(),

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { listOf } from '../../../inference/formats/list-body.ts';
 import { answers, CALL_ERRORS, json, path } from '../../../inference/formats/openapi-parts.ts';
+import { aiChatBody } from '../ai-sdk/ai-chat-body.ts';
 import {
   appendBody,
   historyQuery,
@@ -8,15 +10,14 @@ import {
   regenerateBody,
   toolResultBody,
 } from '../native/message-format.ts';
-import { aiChatBody } from '../ai-sdk/ai-chat-body.ts';
-import { responsePaths } from './openapi-responses.ts';
-import { toolPaths } from './openapi-tools.ts';
 import {
   createThreadBody,
   forkThreadBody,
   listThreadsQuery,
   patchThreadBody,
 } from '../native/thread-format.ts';
+import { responsePaths } from './openapi-responses.ts';
+import { toolPaths } from './openapi-tools.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');
@@ -96,14 +97,6 @@ const runSchema = z
   })
   .meta({ id: 'Run' });
 
-const list = <T extends z.ZodType>(item: T) =>
-  z.strictObject({
-    object: z.literal('list'),
-    data: z.array(item),
-    has_more: z.boolean(),
-    next_cursor: z.string().nullable(),
-  });
-
 const thread = path('thread_id');
 const turn = {
   content: {
@@ -136,7 +129,7 @@ export const threadPaths: ZodOpenApiPathsObject = {
       ...answers(
         '200',
         'Threads, latest active first; metadata.<name>=<value> filters',
-        json(list(threadSchema)),
+        json(listOf(threadSchema)),
       ),
     },
   },
@@ -170,7 +163,7 @@ export const threadPaths: ZodOpenApiPathsObject = {
     },
     get: {
       requestParams: { ...thread, query: historyQuery },
-      ...answers('200', 'A page of history', json(list(messageSchema))),
+      ...answers('200', 'A page of history', json(listOf(messageSchema))),
     },
   },
   '/v1/threads/{thread_id}/messages/{seq}/edit': {

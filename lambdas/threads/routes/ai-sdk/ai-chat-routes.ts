@@ -10,8 +10,9 @@ import {
 import type { HttpAnswer } from '../../../platform/http-entry.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { bodyHash } from '../../domain/body-hash.ts';
-import type { Run, Thread } from '../../domain/thread.ts';
+import { newThread } from '../../domain/new-thread.ts';
 import { isThreadId, parseRunId, threadIdOfName } from '../../domain/thread-ids.ts';
+import type { Run, Thread } from '../../domain/thread.ts';
 import {
   aiChatBody,
   callAnswers,
@@ -21,15 +22,14 @@ import {
 } from '../../formats/ai-sdk/ai-chat-body.ts';
 import { settingsOf } from '../../formats/native/message-format.ts';
 import { blocksOf, contentSchema } from '../../formats/read-content.ts';
-import { postMessage } from '../../usecases/post-message.ts';
 import type { ToolAnswer } from '../../ports/tools.ts';
+import { postMessage } from '../../usecases/post-message.ts';
 import { readStored } from '../../usecases/read-run.ts';
 import { resumeRun } from '../../usecases/stop-run.ts';
-import { chatAnswer, chatFrom, chatIdle, startIndexOf } from './chat-stream.ts';
+import { deadlineOf } from '../deadline.ts';
 import { callerOf, placeOnly, runOf, threadMissing, type Caller } from '../reach.ts';
 import type { TurnRouteDeps } from '../thread-routes.ts';
-
-const DEADLINE_MARGIN_MS = 10_000;
+import { chatAnswer, chatFrom, chatIdle, startIndexOf } from './chat-stream.ts';
 
 /** The AI SDK's chat: `DefaultChatTransport` and `WorkflowChatTransport` with only the URL changed. */
 export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
@@ -60,19 +60,7 @@ const threadFor = async (deps: TurnRouteDeps, caller: Caller, name: string): Pro
   const known = await deps.store.get(place);
   if (known !== null) return known;
   if (isThreadId(name)) throw threadMissing();
-  const nowMs = deps.timers.nowMs();
-  await deps.store.create({
-    ...place,
-    title: null,
-    metadata: {},
-    lastSeq: 0,
-    activeRun: null,
-    queue: [],
-    superseded: [],
-    createdAtMs: nowMs,
-    lastActiveAtMs: nowMs,
-    deletedAtMs: null,
-  });
+  await deps.store.create(newThread(place, deps.timers.nowMs()));
   const made = await deps.store.get(place);
   if (made !== null) return made;
   throw new AppError({ code: 'not_found', publicMessage: 'This chat was deleted.' });
@@ -109,7 +97,7 @@ const newTurn = async (
     settings: settingsOf(body, featureOf(request)),
     concurrency: body.concurrency,
     nonce: randomUUID(),
-    deadlineMs: deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+    deadlineMs: deadlineOf(deps, context),
   });
   return chatAnswer(posted.run, posted.events);
 };

@@ -8,11 +8,11 @@ import type { Run } from '../../domain/thread.ts';
 import { AI_SDK_DONE, AI_SDK_FINISH, AI_SDK_HEADERS } from '../../formats/ai-sdk/ai-sdk-dialect.ts';
 import { pinnedDialect, type DialectVersion } from '../../formats/dialects.ts';
 import { readRun, readStored } from '../../usecases/read-run.ts';
+import { deadlineOf } from '../deadline.ts';
 import { dialectRun } from '../dialect-stream.ts';
 import { runPlace } from '../reach.ts';
 import type { ThreadRouteDeps } from '../thread-routes.ts';
 
-const DEADLINE_MARGIN_MS = 10_000;
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
@@ -51,7 +51,7 @@ export const chatFrom = async (
     run: runPlace(run),
     afterIndex: stored.length - 1,
     nonce: randomUUID(),
-    untilMs: deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+    untilMs: deadlineOf(deps, context),
   });
   return {
     status: 200,

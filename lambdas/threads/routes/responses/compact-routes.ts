@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { TurnMessage } from '../../../inference/domain/turn.ts';
 import { credentialOf, type Handler } from '../../../inference/door.ts';
 import { checked, featureOf, jsonBody } from '../../../inference/formats/read-request.ts';
-import type { TurnMessage } from '../../../inference/domain/turn.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { compactionRequest, keptMessages, systemOf } from '../../domain/compaction.ts';
 import { saidStep } from '../../domain/said-step.ts';
@@ -10,11 +10,11 @@ import { compactedResponse } from '../../formats/responses/responses-compaction.
 import { compactBody, type CompactBody } from '../../formats/responses/responses-request.ts';
 import { askOnce, type AskedOnce } from '../../usecases/ask-once.ts';
 import { buildRequest } from '../../usecases/build-request.ts';
+import { deadlineOf } from '../deadline.ts';
 import { callerOf } from '../reach.ts';
+import type { TurnRouteDeps } from '../thread-routes.ts';
 import { unstoredMessagesOf } from './response-messages.ts';
 import { responseById, type FoundResponse } from './response-reach.ts';
-import { deadlineOf } from './responses-routes.ts';
-import type { TurnRouteDeps } from '../thread-routes.ts';
 
 /** What these calls are told apart by in the usage, unless their caller names something else. */
 const FEATURE = 'response-compaction';

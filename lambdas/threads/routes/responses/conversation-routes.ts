@@ -3,9 +3,11 @@ import { checked, jsonBody, type GatewayRequest } from '../../../inference/forma
 import { AppError } from '../../../shared/app-error.ts';
 import { bodyHash } from '../../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../../domain/limits.ts';
+import { newThread } from '../../domain/new-thread.ts';
+import { requestIdReused } from '../../domain/request-id-reused.ts';
 import { saidStep } from '../../domain/said-step.ts';
-import type { MessageStep, Thread } from '../../domain/thread.ts';
 import { threadIdOfName } from '../../domain/thread-ids.ts';
+import type { MessageStep, Thread } from '../../domain/thread.ts';
 import {
   conversationView,
   createConversationBody,
@@ -15,12 +17,12 @@ import {
 import { historyItems, type HistoryItem } from '../../formats/responses/responses-history.ts';
 import { conversationIdOf } from '../../formats/responses/responses-ids.ts';
 import type { InputItem } from '../../formats/responses/responses-input.ts';
-import { itemById, itemList, itemPage, itemsQuery } from './item-pages.ts';
 import { callerOf, placeOnly, threadMissing, type Caller } from '../reach.ts';
+import type { ThreadRouteDeps } from '../thread-routes.ts';
+import { requestIdOf } from '../turn-routes.ts';
+import { itemById, itemList, itemPage, itemsQuery } from './item-pages.ts';
 import { messagesOf } from './response-messages.ts';
 import { conversationThread } from './response-target.ts';
-import { requestIdOf } from '../turn-routes.ts';
-import type { ThreadRouteDeps } from '../thread-routes.ts';
 
 /** OpenAI's Conversations: a conversation is a thread. */
 export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
@@ -113,20 +115,8 @@ const made = async (
 ): Promise<Thread> => {
   const scope = { projectId: caller.key.projectId, endUserId: caller.endUserId };
   const name = JSON.stringify(['conversation', requestIdOf(request, undefined)]);
-  const nowMs = deps.timers.nowMs();
   const place = { ...scope, threadId: threadIdOfName(scope, name) };
-  await deps.store.create({
-    ...place,
-    title: null,
-    metadata,
-    lastSeq: 0,
-    activeRun: null,
-    queue: [],
-    superseded: [],
-    createdAtMs: nowMs,
-    lastActiveAtMs: nowMs,
-    deletedAtMs: null,
-  });
+  await deps.store.create(newThread(place, deps.timers.nowMs(), { metadata }));
   const thread = await deps.store.get(place);
   if (thread === null) throw threadMissing();
   return thread;
@@ -162,11 +152,7 @@ const append = async (
     case 'replayed':
       return rows.map((row, place) => ({ ...row, seq: outcome.seq + place, step: 0 }));
     case 'reused':
-      throw new AppError({
-        code: 'request_id_reused',
-        publicMessage: 'idempotency-key: was used before with another body.',
-        facts: { param: 'idempotency-key' },
-      });
+      throw requestIdReused('idempotency-key');
     case 'missing':
       throw threadMissing();
   }

@@ -1,12 +1,13 @@
 import { AppError } from '../../../shared/app-error.ts';
-import type { Thread } from '../../domain/thread.ts';
+import { newThread } from '../../domain/new-thread.ts';
 import { threadIdOfName } from '../../domain/thread-ids.ts';
+import type { Thread } from '../../domain/thread.ts';
 import { threadIdOfConversation } from '../../formats/responses/responses-ids.ts';
 import { conversationOf, type ResponseBody } from '../../formats/responses/responses-request.ts';
 import { forkThread, type ForkThreadDeps } from '../../usecases/fork-thread.ts';
 import { threadMissing, threadOf, type Caller, type ReachDeps } from '../reach.ts';
-import { responseById, type FoundResponse } from './response-reach.ts';
 import type { TurnRouteDeps } from '../thread-routes.ts';
+import { responseById, type FoundResponse } from './response-reach.ts';
 
 /** How long what shall not be stored is kept, for the same request sent again. */
 const UNSTORED_MS = 3_600_000;
@@ -84,20 +85,12 @@ const freshThread = (
 ): Thread => {
   const nowMs = deps.timers.nowMs();
   const scope = { projectId: caller.key.projectId, endUserId: caller.endUserId };
-  return {
-    ...scope,
-    threadId: threadIdOfName(scope, JSON.stringify(['response', requestId])),
-    title: null,
-    metadata: {},
-    lastSeq: 0,
-    activeRun: null,
-    queue: [],
-    superseded: [],
-    createdAtMs: nowMs,
-    lastActiveAtMs: nowMs,
-    deletedAtMs: null,
-    ...(store === false ? { expiresAtMs: nowMs + UNSTORED_MS } : {}),
-  };
+  const threadId = threadIdOfName(scope, JSON.stringify(['response', requestId]));
+  return newThread(
+    { ...scope, threadId },
+    nowMs,
+    store === false ? { expiresAtMs: nowMs + UNSTORED_MS } : {},
+  );
 };
 
 /** The latest response of its thread is gone on from in place; from any other one a fork of the thread is. */

@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { credentialOf, type Handler } from '../../../inference/door.ts';
@@ -17,8 +16,11 @@ import {
 import { postMessage, type Posted, type PostInput } from '../../usecases/post-message.ts';
 import { readStored } from '../../usecases/read-run.ts';
 import { takeOver } from '../../usecases/take-over.ts';
+import { deadlineOf } from '../deadline.ts';
 import { runHeaders } from '../native-answer.ts';
 import { callerOf, placeOnly } from '../reach.ts';
+import type { ThreadRouteDeps, TurnRouteDeps } from '../thread-routes.ts';
+import { requestIdOf } from '../turn-routes.ts';
 import { messagesOf, refuseStrayOutputs } from './response-messages.ts';
 import {
   responseById,
@@ -28,10 +30,6 @@ import {
   wholeRun,
 } from './response-reach.ts';
 import { responseTarget, type ResponseTarget, type TargetDeps } from './response-target.ts';
-import type { ThreadRouteDeps, TurnRouteDeps } from '../thread-routes.ts';
-import { requestIdOf } from '../turn-routes.ts';
-
-const DEADLINE_MARGIN_MS = 10_000;
 
 const retrieveQuery = z.looseObject({
   stream: z.enum(['true', 'false']).optional(),
@@ -169,9 +167,6 @@ const refuseBeyond = async (deps: ThreadRouteDeps, run: Run, after: number): Pro
     facts: { param: 'starting_after' },
   });
 };
-
-export const deadlineOf = (deps: Pick<ThreadRouteDeps, 'timers'>, context: Context): number =>
-  deps.timers.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
 
 const invalid = (param: string, problem: string): AppError =>
   new AppError({

@@ -1,3 +1,4 @@
+import { listBody } from '../../../inference/formats/list-body.ts';
 import type { GatewayRequest } from '../../../inference/formats/read-request.ts';
 import { checked } from '../../../inference/formats/read-request.ts';
 import type { HttpAnswer } from '../../../platform/http-entry.ts';
@@ -22,12 +23,7 @@ export const pageOf = async <T extends { readonly id: string }>(
   const hasMore = found.length > limit && last !== undefined;
   return {
     status: 200,
-    body: {
-      object: 'list',
-      data: shown.map(view),
-      has_more: hasMore,
-      next_cursor: hasMore ? encodeCursor([last.id]) : null,
-    },
+    body: listBody(shown.map(view), hasMore ? encodeCursor([last.id]) : null),
   };
 };
 
