@@ -52,133 +52,174 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
   const resources = readTemplates(options.assembly);
   checkHosted(resources);
   checkPermitted(resources);
-  const { stateDir } = options;
-  mkdirSync(stateDir, { recursive: true });
+  mkdirSync(options.stateDir, { recursive: true });
   const ending = new AbortController();
-  const { signal } = ending;
   const stops: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     ending.abort();
     for (const end of stops.toReversed()) await end();
-    rmSync(join(stateDir, 'local.json'), { force: true });
+    rmSync(join(options.stateDir, 'local.json'), { force: true });
   };
   try {
-    const functions = new Map<string, FunctionHost>();
-    const errors = gatewayErrors(resources);
-    const routes = routesOf(resources);
-    const observations = new Observations(stateDir);
-    const onError = (source: string, error: unknown): void => {
-      if (signal.aborted) return;
-      console.error(`${source}: ${messageOf(error)}`);
-      observations.error(source, error);
-    };
-    const seen: Hosted = {
-      routes,
-      functions,
-      observations,
-      alarms: alarmsOf(resources),
-      streams: [],
-      schedules: [],
-      queues: async () => await Promise.resolve([]),
-    };
-    const metrics = awsMetrics(resources, (datum) => observations.measure(datum));
-    const onAnswer = (status: number): void => metrics.answered(status);
-    const app = frontDoor({ routes, functions, errors, onError, onAnswer }, localPage(seen));
-    const { server, port } = await listenOn(app, options.port);
-    stops.push(() => closeServer(server));
-    const storage = await startStorage(stateDir, options.env['DYNAMODB_ENDPOINT']);
-    stops.push(() => storage.stop());
-    const client = storageClient(storage.endpoint);
-    await createTables(client, resources);
-    startExpiry({ client, onError, signal }, resources);
-    const secrets = new SecretStore(join(stateDir, 'secrets.json'));
-    const onEvent = (event: BusEvent): void => {
-      console.log(`event ${event.detailType} ${event.detail}`);
-      observations.event(event);
-    };
-    const services = await startServices({
-      resources,
-      functions,
-      stateDir,
-      signal,
-      onError,
-      onEvent,
-      front: { server, port },
-    });
-    stops.push(() => services.stop());
-    const endpoints = await startAwsEndpoints(secrets, services.bus);
-    stops.push(() => endpoints.stop());
-    const mock = await startSimulatedProviders();
-    stops.push(async () => await mock.stop());
-    const providers = providerSecret(
-      options.env,
-      mock.url,
-      secrets.get(secretArn('ProvidersSecret')) ?? '{}',
-    );
-    putSecret(secrets, 'ProvidersSecret', JSON.stringify(providers));
-    if (secrets.get(secretArn('AdminKeySecret')) === undefined)
-      putSecret(secrets, 'AdminKeySecret', '{}');
-    const { addresses, websocketUrl } = services;
-    const environment = {
-      ...awsEnvironment({
-        dynamodb: storage.endpoint,
-        others: endpoints.url,
-        services: services.environment,
-      }),
-      // A developer's tools answer on this machine; on AWS only public addresses are called.
-      LOCAL_WEBHOOKS: 'allow',
-    };
-    for (const [id, host] of functionsOf(
-      resources,
-      { environment, addresses },
-      {
-        logDir: join(stateDir, 'logs'),
-        onLine: (...line) => observations.line(...line),
-        onInvoked: (...invocation) => metrics.invoked(...invocation),
-      },
-    )) {
-      functions.set(id, host);
-      stops.push(async () => await host.stop());
-    }
-    await runCustomResources(resources, functions, endpoints, stateDir);
-    services.queue.resume();
-    const { endpoint } = storage;
-    const { buckets, queue } = services;
-    const streams = { functions, endpoint, stateDir, buckets, metrics, onError, signal };
-    seen.streams = await startStreams(streams, resources);
-    seen.schedules = startSchedules({ functions, onError, signal }, resources);
-    const queues = {
-      queue,
-      buckets,
-      failureBuckets: failureBuckets(resources),
-      nameOf: (id: string) => functionName(functions.get(id), id),
-    };
-    seen.queues = async () => await queueDepths(queues);
-    const adminKey = secrets.get(secretArn('AdminKeySecret')) ?? '';
-    const baseUrl = `http://127.0.0.1:${port}`;
-    writeLocalFile(stateDir, {
-      base_url: baseUrl,
-      ...(websocketUrl === null ? {} : { websocket_url: websocketUrl }),
-      admin_key: adminKey,
-      pid: process.pid,
-      environment,
-      outputs: { ...readOutputs(options.assembly), BaseUrl: baseUrl },
-    });
-    const names = Object.keys(providers);
-    return {
-      baseUrl,
-      websocketUrl,
-      adminKey,
-      engine: storage.engine,
-      simulated: names.filter((name) => providers[name]?.simulated === true),
-      real: names.filter((name) => providers[name]?.simulated !== true),
-      functions: [...functions.values()],
-      stop,
-    };
+    return { ...(await started({ options, resources, signal: ending.signal, stops })), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+};
+
+/** What every part of the start is given: where to read from, and where to say how it is ended. */
+interface Starting {
+  readonly options: RuntimeOptions;
+  readonly resources: readonly Resource[];
+  readonly signal: AbortSignal;
+  /** Called in reverse when it is over. */
+  readonly stops: (() => unknown)[];
+}
+
+const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
+  const { options, resources } = starting;
+  const { stateDir } = options;
+  const front = await openFront(starting);
+  const backing = await startBacking(starting, front);
+  const { storage, secrets, services, endpoints, providers } = backing;
+  const environment = {
+    ...awsEnvironment({
+      dynamodb: storage.endpoint,
+      others: endpoints.url,
+      services: services.environment,
+    }),
+    // A developer's tools answer on this machine; on AWS only public addresses are called.
+    LOCAL_WEBHOOKS: 'allow',
+  };
+  hostFunctions(starting, front, { environment, addresses: services.addresses });
+  await runCustomResources(resources, front.functions, endpoints, stateDir);
+  services.queue.resume();
+  await startSources(starting, front, backing);
+  const { websocketUrl } = services;
+  const adminKey = secrets.get(secretArn('AdminKeySecret')) ?? '';
+  const baseUrl = `http://127.0.0.1:${front.port}`;
+  writeLocalFile(stateDir, {
+    base_url: baseUrl,
+    ...(websocketUrl === null ? {} : { websocket_url: websocketUrl }),
+    admin_key: adminKey,
+    pid: process.pid,
+    environment,
+    outputs: { ...readOutputs(options.assembly), BaseUrl: baseUrl },
+  });
+  const names = Object.keys(providers);
+  return {
+    baseUrl,
+    websocketUrl,
+    adminKey,
+    engine: storage.engine,
+    simulated: names.filter((name) => providers[name]?.simulated === true),
+    real: names.filter((name) => providers[name]?.simulated !== true),
+    functions: [...front.functions.values()],
+  };
+};
+
+/** The HTTP server, its page, and what it is told: it listens before there is anything behind it. */
+const openFront = async ({ options, resources, signal, stops }: Starting) => {
+  const functions = new Map<string, FunctionHost>();
+  const routes = routesOf(resources);
+  const observations = new Observations(options.stateDir);
+  const onError = (source: string, error: unknown): void => {
+    if (signal.aborted) return;
+    console.error(`${source}: ${messageOf(error)}`);
+    observations.error(source, error);
+  };
+  const seen: Hosted = {
+    routes,
+    functions,
+    observations,
+    alarms: alarmsOf(resources),
+    streams: [],
+    schedules: [],
+    queues: async () => await Promise.resolve([]),
+  };
+  const metrics = awsMetrics(resources, (datum) => observations.measure(datum));
+  const onAnswer = (status: number): void => metrics.answered(status);
+  const errors = gatewayErrors(resources);
+  const app = frontDoor({ routes, functions, errors, onError, onAnswer }, localPage(seen));
+  const { server, port } = await listenOn(app, options.port);
+  stops.push(() => closeServer(server));
+  return { functions, observations, onError, seen, metrics, server, port };
+};
+type Front = Awaited<ReturnType<typeof openFront>>;
+
+/** Tables, secrets, buckets, queues, sockets and providers: all that functions call. */
+const startBacking = async (
+  { options, resources, signal, stops }: Starting,
+  { functions, observations, onError, server, port }: Front,
+) => {
+  const { stateDir } = options;
+  const storage = await startStorage(stateDir, options.env['DYNAMODB_ENDPOINT']);
+  stops.push(() => storage.stop());
+  const client = storageClient(storage.endpoint);
+  await createTables(client, resources);
+  startExpiry({ client, onError, signal }, resources);
+  const secrets = new SecretStore(join(stateDir, 'secrets.json'));
+  const onEvent = (event: BusEvent): void => {
+    console.log(`event ${event.detailType} ${event.detail}`);
+    observations.event(event);
+  };
+  const services = await startServices({
+    resources,
+    functions,
+    stateDir,
+    signal,
+    onError,
+    onEvent,
+    front: { server, port },
+  });
+  stops.push(() => services.stop());
+  const endpoints = await startAwsEndpoints(secrets, services.bus);
+  stops.push(() => endpoints.stop());
+  const mock = await startSimulatedProviders();
+  stops.push(async () => await mock.stop());
+  const kept = secrets.get(secretArn('ProvidersSecret')) ?? '{}';
+  const providers = providerSecret(options.env, mock.url, kept);
+  putSecret(secrets, 'ProvidersSecret', JSON.stringify(providers));
+  if (secrets.get(secretArn('AdminKeySecret')) === undefined)
+    putSecret(secrets, 'AdminKeySecret', '{}');
+  return { storage, secrets, services, endpoints, providers };
+};
+type Backing = Awaited<ReturnType<typeof startBacking>>;
+
+const hostFunctions = (
+  { options, resources, stops }: Starting,
+  { functions, observations, metrics }: Front,
+  world: Parameters<typeof functionsOf>[1],
+): void => {
+  const hosts = functionsOf(resources, world, {
+    logDir: join(options.stateDir, 'logs'),
+    onLine: (...line) => observations.line(...line),
+    onInvoked: (...invocation) => metrics.invoked(...invocation),
+  });
+  for (const [id, host] of hosts) {
+    functions.set(id, host);
+    stops.push(async () => await host.stop());
+  }
+};
+
+/** What calls functions besides the front door: streams and schedules. */
+const startSources = async (
+  { options, resources, signal }: Starting,
+  { functions, seen, metrics, onError }: Front,
+  { storage: { endpoint }, services: { buckets, queue } }: Backing,
+): Promise<void> => {
+  const { stateDir } = options;
+  const streams = { functions, endpoint, stateDir, buckets, metrics, onError, signal };
+  seen.streams = await startStreams(streams, resources);
+  seen.schedules = startSchedules({ functions, onError, signal }, resources);
+  const queues = {
+    queue,
+    buckets,
+    failureBuckets: failureBuckets(resources),
+    nameOf: (id: string) => functionName(functions.get(id), id),
+  };
+  seen.queues = async () => await queueDepths(queues);
 };
 
 /** Where this stack is, for tests and the operator's tools: its addresses and what its stacks put out. */

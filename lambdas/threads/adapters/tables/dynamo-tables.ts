@@ -16,7 +16,17 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stored } from '../../../platform/storage.ts';
-import type { Item, TableName, Tables, Write } from './tables.ts';
+import type {
+  IndexQuery,
+  Item,
+  ItemKey,
+  RangeQuery,
+  TableName,
+  Tables,
+  TransactOutcome,
+  Write,
+  WriteOutcome,
+} from './tables.ts';
 
 const CONFLICT_TRIES_MAX = 6;
 const CONFLICT_PAUSE_MS = 15;
@@ -28,98 +38,115 @@ export interface DynamoTablesDeps {
 
 /** The real tables. The SDK repeats a write whose answer was lost; a transaction carries a token that makes it one. */
 export const dynamoTables = (deps: DynamoTablesDeps): Tables => ({
-  get: async (table, key) => {
-    const answer = await stored(
-      async () =>
-        await deps.client.send(
-          new GetItemCommand({
-            TableName: deps.tableNames[table],
-            Key: marshall(key),
-            ConsistentRead: true,
-          }),
-        ),
-    );
-    return answer.Item === undefined ? null : unmarshall(answer.Item);
-  },
-  query: async (query) => {
-    const items: Item[] = [];
-    let start: Record<string, AttributeValue> | undefined;
-    do {
-      const answer = await stored(
-        async () =>
-          await deps.client.send(
-            new QueryCommand({
-              TableName: deps.tableNames[query.table],
-              KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-              ExpressionAttributeValues: marshall({
-                ':pk': query.pk,
-                ':from': query.from,
-                ':to': query.to,
-              }),
-              ConsistentRead: true,
-              ScanIndexForward: query.isAscending,
-              Limit: query.limit - items.length,
-              ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-            }),
-          ),
-      );
-      items.push(...(answer.Items ?? []).map((item) => unmarshall(item)));
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined && items.length < query.limit);
-    return items;
-  },
-  queryIndex: async (query) => {
-    const [pk, sk] =
-      query.index === 'by_sweep' ? ['sweep_shard', 'sweep_at'] : ['list_pk', 'list_sk'];
-    const bounds = [
-      ...(query.from === null ? [] : [`${sk} >= :from`]),
-      ...(query.to === null ? [] : [`${sk} <= :to`]),
-    ];
-    const range = bounds.length === 2 ? [`${sk} BETWEEN :from AND :to`] : bounds;
+  get: async (table, key) => await getItem(deps, table, key),
+  query: async (query) => await queryItems(deps, query),
+  queryIndex: async (query) => await queryIndex(deps, query),
+  write: async (write) => await writeItem(deps, write),
+  transact: async (writes) => await transact(deps, writes),
+});
+
+const getItem = async (
+  deps: DynamoTablesDeps,
+  table: TableName,
+  key: ItemKey,
+): Promise<Item | null> => {
+  const answer = await stored(
+    async () =>
+      await deps.client.send(
+        new GetItemCommand({
+          TableName: deps.tableNames[table],
+          Key: marshall(key),
+          ConsistentRead: true,
+        }),
+      ),
+  );
+  return answer.Item === undefined ? null : unmarshall(answer.Item);
+};
+
+const queryItems = async (deps: DynamoTablesDeps, query: RangeQuery): Promise<readonly Item[]> => {
+  const items: Item[] = [];
+  let start: Record<string, AttributeValue> | undefined;
+  do {
     const answer = await stored(
       async () =>
         await deps.client.send(
           new QueryCommand({
-            TableName: deps.tableNames.threads,
-            IndexName: query.index,
-            KeyConditionExpression: [`${pk} = :pk`, ...range].join(' AND '),
+            TableName: deps.tableNames[query.table],
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
             ExpressionAttributeValues: marshall({
               ':pk': query.pk,
-              ...(query.from === null ? {} : { ':from': query.from }),
-              ...(query.to === null ? {} : { ':to': query.to }),
+              ':from': query.from,
+              ':to': query.to,
             }),
+            ConsistentRead: true,
             ScanIndexForward: query.isAscending,
-            Limit: query.limit,
+            Limit: query.limit - items.length,
+            ...(start === undefined ? {} : { ExclusiveStartKey: start }),
           }),
         ),
     );
-    return (answer.Items ?? []).map((item) => unmarshall(item));
-  },
-  write: async (write) => {
+    items.push(...(answer.Items ?? []).map((item) => unmarshall(item)));
+    start = answer.LastEvaluatedKey;
+  } while (start !== undefined && items.length < query.limit);
+  return items;
+};
+
+const queryIndex = async (deps: DynamoTablesDeps, query: IndexQuery): Promise<readonly Item[]> => {
+  const [pk, sk] =
+    query.index === 'by_sweep' ? ['sweep_shard', 'sweep_at'] : ['list_pk', 'list_sk'];
+  const bounds = [
+    ...(query.from === null ? [] : [`${sk} >= :from`]),
+    ...(query.to === null ? [] : [`${sk} <= :to`]),
+  ];
+  const range = bounds.length === 2 ? [`${sk} BETWEEN :from AND :to`] : bounds;
+  const answer = await stored(
+    async () =>
+      await deps.client.send(
+        new QueryCommand({
+          TableName: deps.tableNames.threads,
+          IndexName: query.index,
+          KeyConditionExpression: [`${pk} = :pk`, ...range].join(' AND '),
+          ExpressionAttributeValues: marshall({
+            ':pk': query.pk,
+            ...(query.from === null ? {} : { ':from': query.from }),
+            ...(query.to === null ? {} : { ':to': query.to }),
+          }),
+          ScanIndexForward: query.isAscending,
+          Limit: query.limit,
+        }),
+      ),
+  );
+  return (answer.Items ?? []).map((item) => unmarshall(item));
+};
+
+const writeItem = async (deps: DynamoTablesDeps, write: Write): Promise<WriteOutcome> => {
+  try {
+    await stored(async () => await sendPatiently(deps, write));
+    return { kind: 'written' };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return { kind: 'refused', item: itemOf(error.Item) };
+  }
+};
+
+const transact = async (
+  deps: DynamoTablesDeps,
+  writes: readonly Write[],
+): Promise<TransactOutcome> => {
+  const command = new TransactWriteItemsCommand({
+    TransactItems: writes.map((write) => transactItem(deps, write)),
+  });
+  return await stored(async () => {
     try {
-      await stored(async () => await sendPatiently(deps, write));
+      await deps.client.send(command);
       return { kind: 'written' };
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { kind: 'refused', item: itemOf(error.Item) };
+      if (!(error instanceof TransactionCanceledException) || !isRefusal(error)) throw error;
+      const reasons = error.CancellationReasons ?? [];
+      return { kind: 'refused', items: writes.map((_, index) => refusedItem(reasons[index])) };
     }
-  },
-  transact: async (writes) => {
-    const command = new TransactWriteItemsCommand({
-      TransactItems: writes.map((write) => transactItem(deps, write)),
-    });
-    return await stored(async () => {
-      try {
-        await deps.client.send(command);
-        return { kind: 'written' };
-      } catch (error) {
-        if (!(error instanceof TransactionCanceledException) || !isRefusal(error)) throw error;
-        const reasons = error.CancellationReasons ?? [];
-        return { kind: 'refused', items: writes.map((_, index) => refusedItem(reasons[index])) };
-      }
-    });
-  },
-});
+  });
+};
 
 /** A failed condition, or a race with another transaction (that one may win; a throttle is neither). */
 const isRefusal = (error: TransactionCanceledException): boolean =>
