@@ -6,7 +6,7 @@ import { SUBSCRIPTIONS_MAX } from '../../lambdas/threads/domain/limits.ts';
 import type { SocketConnection, Viewer } from '../../lambdas/threads/domain/socket.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
-import type { Connections, ThreadMoment } from '../../lambdas/threads/ports/sockets.ts';
+import type { Connections, ThreadActivity } from '../../lambdas/threads/ports/sockets.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { newTurn, PLACE, runEnd, thread } from '../support/thread-rows.ts';
 
@@ -99,7 +99,7 @@ describe.each(ENGINES)('connections on $name', ({ open }) => {
     expect(await connections.subscribe({ ...viewer, threadId: threadOf(503) })).toBe('full');
   });
 
-  const goLive = async (moment: ThreadMoment, from: Viewer = viewer) =>
+  const goLive = async (moment: ThreadActivity, from: Viewer = viewer) =>
     await connections.goLive(from, { seq: 2, index: 4 }, { place: PLACE, moment });
 
   test('a subscription goes live only while the thread is as it was seen', async () => {

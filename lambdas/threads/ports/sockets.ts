@@ -3,7 +3,7 @@ import type { SocketConnection, SocketTicket, Viewer } from '../domain/socket.ts
 import type { ThreadPlace } from '../domain/thread-ids.ts';
 
 /** What a thread does at the moment that a subscription goes live; should it have moved on, the write is refused. */
-export type ThreadMoment =
+export type ThreadActivity =
   | { readonly kind: 'idle'; readonly lastRun: number }
   /** A producer works on the run, or will. */
   | { readonly kind: 'running'; readonly seq: number }
@@ -30,7 +30,7 @@ export interface Connections {
   goLive(
     viewer: Viewer,
     cursor: LogCursor,
-    seen: { readonly place: ThreadPlace; readonly moment: ThreadMoment },
+    seen: { readonly place: ThreadPlace; readonly moment: ThreadActivity },
   ): Promise<'live' | 'moved' | 'replaced'>;
   /** Keeps how far a live subscription was served, if its cursor is still as it was read. */
   advance(viewer: Viewer, cursor: LogCursor): Promise<void>;

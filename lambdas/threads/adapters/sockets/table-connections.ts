@@ -1,7 +1,7 @@
 import { formatLogCursor, type LogCursor } from '../../domain/log-cursor.ts';
 import type { Viewer } from '../../domain/socket.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
-import type { Connections, ThreadMoment } from '../../ports/sockets.ts';
+import type { Connections, ThreadActivity } from '../../ports/sockets.ts';
 import {
   idOf,
   itemOfKeysSocket,
@@ -82,7 +82,7 @@ const goLiveWrite = (viewer: Viewer, cursor: LogCursor): Write => ({
 });
 
 /** The thread, or its run, as it was seen: an end, a start or a wake-up in between refuses. */
-const stillSo = (place: ThreadPlace, moment: ThreadMoment): readonly Write[] => {
+const stillSo = (place: ThreadPlace, moment: ThreadActivity): readonly Write[] => {
   if (moment.kind === 'idle')
     return [
       {

@@ -4,7 +4,7 @@ import type { LogCursor } from '../../domain/log-cursor.ts';
 import type { SocketConnection, Viewer } from '../../domain/socket.ts';
 import type { Run } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
-import type { ThreadMoment } from '../../ports/sockets.ts';
+import type { ThreadActivity } from '../../ports/sockets.ts';
 import type { TurnStarter } from '../../ports/starter.ts';
 import { subscribedFrame } from '../../formats/native/socket-frames.ts';
 import { mayStart } from '../take-over.ts';
@@ -67,7 +67,7 @@ const goLive = async (
     if (reached === null) return null;
     cursor = reached;
     const last = runs.at(-1);
-    const moment: ThreadMoment | null =
+    const moment: ThreadActivity | null =
       latest.activeRun === null
         ? { kind: 'idle', lastRun: latest.lastRun }
         : last?.status === 'active'
