@@ -27,6 +27,7 @@ export interface KeyCredential {
   readonly secretHash: string | null;
 }
 
+/** Asks for the money of one call: its worst case, in nano-USD, held until `expiresAtMs` at the latest. */
 export interface HoldRequest extends KeyCredential {
   /** Unique per call; the sortable part of the request id. */
   readonly holdId: string;
@@ -51,6 +52,7 @@ export interface Hold {
   readonly staleMinutes: readonly string[];
 }
 
+/** `key`: the key's state as the write left or found it; null: there is no such key. */
 export type HoldOutcome =
   | { readonly kind: 'held'; readonly hold: Hold; readonly key: KeyState }
   | { readonly kind: 'refused'; readonly reason: HoldRefusal; readonly key: KeyState | null };
@@ -99,10 +101,12 @@ export interface SpendLedger {
   keysToSweep(nowMs: number, limit: number): Promise<readonly string[]>;
 }
 
+/** Whether a credential is good at the moment; callers tell the world of no reason. */
 export type Authentication =
   | { readonly kind: 'authenticated'; readonly key: KeyState }
   | { readonly kind: 'refused'; readonly reason: 'invalid_key' | 'revoked' | 'paused' | 'expired' };
 
+/** A key to be made; `capNanoUsd` null: no cap. The secret itself is nowhere, only its hash. */
 export interface NewKey {
   readonly keyId: string;
   readonly secretHash: string;
@@ -137,11 +141,13 @@ export interface KeyPatch {
   readonly metadata?: Readonly<Record<string, string | null>>;
 }
 
+/** A key whole: what the ledger counts, and what people say of it. */
 export interface KeyRecord {
   readonly state: KeyState;
   readonly profile: KeyProfile;
 }
 
+/** Keys of one project, newest first; a filter that is absent lets every key through. */
 export interface KeyQuery {
   readonly projectId: string;
   readonly userId?: string;
@@ -182,6 +188,7 @@ export interface KeyRegister {
   revoke(projectId: string, keyId: string, nowMs: number): Promise<KeyRecord | null>;
 }
 
+/** A span of usage, epoch ms, `fromMs` included and `toMs` not. */
 export interface UsageQuery {
   readonly projectId: string;
   /** null: every key of the project. */
@@ -203,6 +210,7 @@ export interface UsageHour {
   readonly totalBuckets: readonly number[];
 }
 
+/** Sums over calls; tokens by the kinds that prices tell apart. */
 export interface UsageTotals {
   readonly costNanoUsd: bigint;
   readonly requestCount: number;
@@ -236,6 +244,7 @@ export interface CancelFlags {
   isRaised(keyId: string, holdId: string): Promise<boolean>;
 }
 
+/** What a settlement or a lowered cap made true of a key in its window. */
 export type SpendEvent =
   | {
       readonly kind: 'KeyCapWarned';
@@ -259,42 +268,4 @@ export type SpendEvent =
 export interface SpendEvents {
   /** `pending`: another instance is telling it, or died while it did; ask again some seconds later. Throws when the bus fails. */
   tell(event: SpendEvent): Promise<'told' | 'pending'>;
-}
-
-/** Whose wire a provider speaks. */
-export type WireDialect = 'openai' | 'anthropic';
-
-/** One configured model provider. `simulated` is true where a laptop stands in for it. */
-export interface ProviderAccount {
-  readonly name: string;
-  readonly dialect: WireDialect;
-  readonly baseUrl: string;
-  readonly apiKey: string | null;
-  readonly simulated: boolean;
-}
-
-export interface ProviderAccounts {
-  /** null: not configured (503 `provider_not_configured`). */
-  get(name: string): Promise<ProviderAccount | null>;
-  list(): Promise<readonly ProviderAccount[]>;
-}
-
-export interface UpstreamRequest {
-  readonly account: ProviderAccount;
-  /** Path below the account's base URL, e.g. `/chat/completions`. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** The upstream's answer at its headers; `body` fails with AppError `provider_timeout` or `provider_error`. */
-export interface UpstreamAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: AsyncIterable<Uint8Array>;
-}
-
-/** A call to a provider: keep-alive, timeouts to the first byte and between bytes, no retry after the first byte. */
-export interface ModelClient {
-  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
 }

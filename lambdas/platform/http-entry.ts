@@ -7,6 +7,7 @@ import { countColdStart, recordMetrics } from './metrics.ts';
 /** Of a whole answer, as JSON escapes it. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ANSWER_BYTES_MAX = 6_291_456 - 65_536;
 
+/** What a handler answers; the door adds its own headers. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -29,6 +29,7 @@ export interface OutboundRequest {
   readonly body: string | Uint8Array | null;
 }
 
+/** An answer at its headers; who does not read `body` destroys it. */
 export interface OutboundAnswer {
   readonly status: number;
   /** Lower-case names. */

@@ -9,6 +9,7 @@ const NO_KEY = '0'.repeat(16);
 /** `key_` and 80 random bits as 16 characters of Crockford base32. */
 export const newKeyId = (): string => `key_${randomCharacters()}`;
 
+/** Whether it has the form of an id of a key; such a key need not be there. */
 export const isKeyId = (text: string): boolean => /^key_[0-9a-z]{16}$/.test(text);
 
 /** A ULID in lower case: sortable by time, unique per call. */
@@ -25,6 +26,7 @@ export const holdIdsFrom = (timeMs: number): string =>
 export const requestIdOf = (keyId: string | null, holdId: string): string =>
   `req_${keyId === null ? NO_KEY : keyId.slice('key_'.length)}${holdId}`;
 
+/** The key and the hold that a request id names. */
 export interface RequestIdParts {
   readonly keyId: string;
   readonly holdId: string;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
 import { HttpFailure, httpPool } from '../../lambdas/platform/http-pool.ts';
-import type { UpstreamRequest } from '../../lambdas/inference/ports.ts';
+import type { UpstreamRequest } from '../../lambdas/inference/ports-providers.ts';
 import { freePort } from '../../local/storage.ts';
 
 const LIMITS = { firstByteTimeoutMs: 400, betweenBytesTimeoutMs: 400 };

@@ -4,7 +4,8 @@ import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
 import { keyItem, keyStateOf } from '../../lambdas/inference/adapters/key-item.ts';
 import type { ContentSampler } from '../../lambdas/inference/ports-content.ts';
-import type { NewKey, ProviderAccount, SpendEvent } from '../../lambdas/inference/ports.ts';
+import type { NewKey, SpendEvent } from '../../lambdas/inference/ports.ts';
+import type { ProviderAccount } from '../../lambdas/inference/ports-providers.ts';
 import type { CompleteAnswer, CompleteInput } from '../../lambdas/inference/usecases/call-types.ts';
 import { complete } from '../../lambdas/inference/usecases/complete.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';

@@ -5,7 +5,7 @@ import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
 import { modelRoutes } from '../../lambdas/gateway/usecases/model-routes.ts';
 import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
 import { byRoute, gatewayDoor } from '../../lambdas/inference/door.ts';
-import type { ProviderAccount } from '../../lambdas/inference/ports.ts';
+import type { ProviderAccount } from '../../lambdas/inference/ports-providers.ts';
 import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
 import { PROJECT } from '../support/key-items.ts';

@@ -8,6 +8,7 @@ import { featureOf, type GatewayRequest } from '../../inference/formats/read-req
 /** The function's own deadline comes after everything is settled. */
 const DEADLINE_MARGIN_MS = 10_000;
 
+/** One call of a model over HTTP. Throws AppError for what is known before the answer's headers. */
 export const completeCall = async (
   deps: CompleteDeps,
   dialect: 'openai' | 'anthropic',

@@ -10,12 +10,14 @@ export interface ManageKeysDeps {
   readonly mode: 'live' | 'test';
 }
 
+/** A key with the secret that nobody can be shown again. */
 export interface MintedKey {
   readonly record: KeyRecord;
   /** Shown once; only its hash is stored. */
   readonly secret: string;
 }
 
+/** Makes a key of this project; its secret is in the answer, this once. */
 export const createKey = async (
   deps: ManageKeysDeps,
   projectId: string,
@@ -49,6 +51,7 @@ export const createKey = async (
   return { record, secret };
 };
 
+/** Changes what the body names, from the next call on. Throws AppError `not_found`, `conflict` (it is revoked). */
 export const patchKey = async (
   deps: ManageKeysDeps,
   projectId: string,
@@ -72,6 +75,7 @@ export const patchKey = async (
   return found(await deps.keys.patch(projectId, keyId, patch, deps.nowMs), keyId);
 };
 
+/** Gives the key a new secret; the old one works for so many seconds more. Throws AppError `not_found`, `conflict`. */
 export const rotateKey = async (
   deps: ManageKeysDeps,
   projectId: string,

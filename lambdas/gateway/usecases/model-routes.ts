@@ -1,7 +1,8 @@
 import { pricedModels, priceOf } from '../../inference/domain/prices.ts';
 import { routeModel } from '../../inference/domain/route-model.ts';
 import { systemClock } from '../../platform/clock.ts';
-import type { KeyRegister, ProviderAccounts } from '../../inference/ports.ts';
+import type { KeyRegister } from '../../inference/ports.ts';
+import type { ProviderAccounts } from '../../inference/ports-providers.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { authenticate, type Handler } from '../../inference/door.ts';
 

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { ownDialect } from '../domain/route-model.ts';
-import type { Clock, ProviderAccount, ProviderAccounts } from '../ports.ts';
+import type { ProviderAccount, ProviderAccounts } from '../ports-providers.ts';
+import type { Clock } from '../ports.ts';
 
 const CACHE_MS = 60_000;
 

@@ -3,7 +3,9 @@ import { windowOf } from './window.ts';
 
 /** A key as the ledger knows it. Names, metadata and cohort live in its profile. */
 export type KeyScope = 'standard' | 'admin';
+/** A revoked key stays revoked; a paused one may go on. */
 export type KeyStatus = 'active' | 'paused' | 'revoked';
+/** How often a key's budget begins anew, at midnight UTC; `lifetime`: never. */
 export type Period = 'lifetime' | 'day' | 'week' | 'month';
 
 /** Limits that a key has when its creator names none. */

@@ -4,6 +4,7 @@ import { LOCAL_MODEL, OUTPUT_LIMITS, OVERRIDES } from './price-overrides.ts';
 /** `[above so many input tokens, nano-USD per million tokens]`, ascending; the first starts at 0. */
 export type Tiers = readonly (readonly [number, number])[];
 
+/** Prices by kind of token; a kind that is absent has none. */
 export interface Rates {
   readonly input?: Tiers;
   readonly output?: Tiers;

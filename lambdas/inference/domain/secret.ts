@@ -5,6 +5,7 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SECRET_LENGTH = 40;
 const SHAPE = /^(slk_(?:live|test)_([0-9a-z]{16})_[0-9A-Za-z]{32,64})_([0-9a-f]{8})$/;
 
+/** A presented secret: readable, with a right checksum, or not. */
 export type ParsedSecret =
   | { readonly kind: 'ok'; readonly keyId: string; readonly secretHash: string }
   | { readonly kind: 'malformed' };

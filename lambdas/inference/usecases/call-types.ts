@@ -10,12 +10,10 @@ import type {
   KeyCredential,
   KeyRegister,
   Metrics,
-  ModelClient,
-  ProviderAccount,
-  ProviderAccounts,
   SpendEvents,
   SpendLedger,
 } from '../ports.ts';
+import type { ModelClient, ProviderAccount, ProviderAccounts } from '../ports-providers.ts';
 
 export interface CompleteDeps {
   readonly ledger: SpendLedger;

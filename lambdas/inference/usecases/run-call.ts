@@ -2,7 +2,7 @@ import { AppError, ERROR_TABLE } from '../../shared/app-error.ts';
 import { sseFrames } from '../../shared/sse.ts';
 import { STREAM_START, type StreamState } from '../domain/call.ts';
 import type { SettlementStatus } from '../domain/usage.ts';
-import type { UpstreamAnswer } from '../ports.ts';
+import type { UpstreamAnswer } from '../ports-providers.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { tellProviderFailed } from './call-metrics.ts';
 import { NOTHING_CAME, settleCall } from './settle-call.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
-import type { UpstreamAnswer } from '../ports.ts';
+import type { UpstreamAnswer } from '../ports-providers.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { isProviderFailure, tellProviderFailed } from './call-metrics.ts';
 import { NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';

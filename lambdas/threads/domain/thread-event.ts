@@ -66,11 +66,13 @@ export interface RunRow {
   } | null;
 }
 
+/** A thread as it was at a moment, and where its events were. */
 export interface ThreadMoment {
   readonly thread: Thread;
   readonly at: EventCursor;
 }
 
+/** Rows that a span of events speaks of. */
 export interface ThreadRows {
   readonly posted: readonly PostedRow[];
   readonly runs: readonly RunRow[];

@@ -36,6 +36,7 @@ export interface SupersededRange {
   readonly bySeq: number;
 }
 
+/** How far a message is. */
 export type MessageStatus =
   | 'queued'
   | 'streaming'
@@ -129,6 +130,7 @@ export interface RunHold {
   readonly dialect?: 'openai' | 'anthropic' | undefined;
 }
 
+/** One turn at work or over: who makes it, what it asks, what it owes. Epoch ms and nano-USD. */
 export interface Run extends RunPlace {
   readonly status: RunStatus;
   readonly epoch: number;
@@ -177,6 +179,7 @@ export interface SaidMessage {
   readonly model?: string | null;
 }
 
+/** What `openTurn` writes at once: the request, its messages and the run that answers them. */
 export interface NewTurn {
   readonly place: ThreadPlace;
   readonly record: Omit<TurnRecord, 'seq' | 'runSeq'>;

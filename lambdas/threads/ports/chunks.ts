@@ -7,6 +7,7 @@ export interface RunWriter {
   readonly nonce: string;
 }
 
+/** Events that are stored at once, from `firstIndex` on without a gap. */
 export interface Chunk {
   readonly firstIndex: number;
   readonly events: readonly RunEvent[];

@@ -4,6 +4,7 @@ import type { Omission, TurnEvent, TurnRequest } from '../../inference/domain/tu
 import type { Settlement, SettlementStatus } from '../../inference/domain/usage.ts';
 import type { Run, RunHold } from '../domain/thread.ts';
 
+/** One model turn to be paid by this key; `deadlineMs`: epoch ms, by when it must be over. */
 export interface TurnInput {
   readonly credential: KeyCredential;
   /** Ids of the call in the usage; null: new ones. */

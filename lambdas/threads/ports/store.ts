@@ -4,6 +4,7 @@ import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from './chunks.ts';
 import type { ToolAnswer } from './tools.ts';
 
+/** What became of a turn; `run` is the one that was made or found, null when there is none. */
 export interface OpenTurnResult {
   readonly kind:
     | 'opened'
@@ -20,10 +21,12 @@ export interface OpenTurnResult {
   readonly run: Run | null;
 }
 
+/** `replayed`: the request id was here before with the same body; `reused`: with another one. */
 export type AppendResult =
   | { readonly kind: 'appended' | 'replayed'; readonly seq: number }
   | { readonly kind: 'reused' | 'missing' };
 
+/** A page of messages between two seqs, neither included; `limit` counts messages, not steps. */
 export interface HistoryQuery {
   readonly beforeSeq: number | null;
   readonly afterSeq: number | null;

@@ -15,6 +15,7 @@ export type ToolAnswer =
   /** The call may be run, or not. */
   | { readonly kind: 'decided'; readonly isApproved: boolean };
 
+/** What a call came to; times in ms, `attempts` counts every try. */
 export type ToolOutcome =
   | {
       readonly kind: 'result';

@@ -125,6 +125,7 @@ export const afterEnd = async (
   }
 };
 
+/** Ends the hold that a run has left, at its settlement; a second time does nothing. */
 export const settleRun = async (
   deps: Pick<RunCareDeps, 'store' | 'model'>,
   run: Run,

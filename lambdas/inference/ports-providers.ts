@@ -1,0 +1,39 @@
+/** Whose wire a provider speaks. */
+export type WireDialect = 'openai' | 'anthropic';
+
+/** One configured model provider. `simulated` is true where a laptop stands in for it. */
+export interface ProviderAccount {
+  readonly name: string;
+  readonly dialect: WireDialect;
+  readonly baseUrl: string;
+  readonly apiKey: string | null;
+  readonly simulated: boolean;
+}
+
+/** The stage's providers, read from its secret; a change is seen within a minute. */
+export interface ProviderAccounts {
+  /** null: not configured (503 `provider_not_configured`). */
+  get(name: string): Promise<ProviderAccount | null>;
+  list(): Promise<readonly ProviderAccount[]>;
+}
+
+/** A POST to a provider, as its wire has it. */
+export interface UpstreamRequest {
+  readonly account: ProviderAccount;
+  /** Path below the account's base URL, e.g. `/chat/completions`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The upstream's answer at its headers; `body` fails with AppError `provider_timeout` or `provider_error`. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A call to a provider: keep-alive, timeouts to the first byte and between bytes, no retry after the first byte. */
+export interface ModelClient {
+  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+}
