@@ -28,13 +28,69 @@ const GB = 1e9;
 
 /** What one turn of a thread costs in this traffic, by component; none where the stage has no threads. */
 export const turnCost = (inventory: Inventory, traffic: Traffic): readonly Component[] => {
+  const turn = turnOf(traffic);
+  const { shape, writes, readers } = turn;
+  return [
+    component('run', 'API Gateway', 'requests', 1 + readers, PRICES.restRequest.usd),
+    ...tableComponents(inventory, turn),
+    ...functionComponents(inventory, turn),
+    component(
+      'run',
+      'S3',
+      'rows that an item does not hold',
+      writes.filter(({ bytes }) => bytes > ROW_BYTES_MAX).length,
+      PRICES.objectPut.usd,
+    ),
+    ...socketComponents(inventory, traffic),
+    component(
+      'kept',
+      'DynamoDB',
+      `messages, run and log for ${KEPT_MONTHS} months, GB months`,
+      (keptBytes(writes) / GB) * KEPT_MONTHS,
+      PRICES.dynamoGbMonth.usd + PRICES.dynamoBackupGbMonth.usd,
+    ),
+    component(
+      'egress',
+      'Data transfer',
+      'to readers and provider, GB',
+      egressBytes(
+        shape.tokens * (1 + readers / 2 + viewersOf(inventory, traffic)),
+        traffic.inputTokens,
+      ) / GB,
+      PRICES.egressGb.usd,
+    ),
+  ];
+};
+
+/** One turn in this traffic. */
+interface Turn {
+  readonly shape: { readonly tokens: number; readonly seconds: number };
+  readonly writes: readonly TurnWrite[];
+  /** The same traffic as calls. */
+  readonly asCalls: Traffic;
+  readonly readers: number;
+  readonly readerSeconds: number;
+  readonly queuedShare: number;
+}
+
+const turnOf = (traffic: Traffic): Turn => {
   const shape = { tokens: traffic.turnTokens, seconds: traffic.turnSeconds };
-  const writes = turnWrites(shape);
-  const turns = { ...traffic, calls: traffic.turns, streamSeconds: shape.seconds };
+  return {
+    shape,
+    writes: turnWrites(shape),
+    asCalls: { ...traffic, calls: traffic.turns, streamSeconds: shape.seconds },
+    readers: traffic.turnReaders,
+    readerSeconds: (traffic.turnReaders * shape.seconds) / 2,
+    queuedShare: traffic.queuedShare,
+  };
+};
+
+/** What the tables write and read. */
+const tableComponents = (
+  inventory: Inventory,
+  { shape, writes, asCalls, readerSeconds }: Turn,
+): readonly Component[] => {
   const keys = tableNamed(inventory, 'KeysTable');
-  const { turnReaders: readers, queuedShare } = traffic;
-  const readerSeconds = (readers * shape.seconds) / 2;
-  const memoryOf = (name: string): number => functionNamed(inventory, name).memoryGb;
   const units = (what: string, of: readonly TurnWrite[]): Component =>
     component(
       'run',
@@ -46,7 +102,6 @@ export const turnCost = (inventory: Inventory, traffic: Traffic): readonly Compo
   const named = (...names: readonly string[]): readonly TurnWrite[] =>
     writes.filter(({ name }) => names.includes(name));
   return [
-    component('run', 'API Gateway', 'requests', 1 + readers, PRICES.restRequest.usd),
     units('opened in one transaction', named('request', 'thread, at the start', 'question', 'run')),
     units(`${chunkPuts(shape)} puts of events (TTL deletes them free of charge)`, named('events')),
     units('lease', named('lease')),
@@ -63,7 +118,7 @@ export const turnCost = (inventory: Inventory, traffic: Traffic): readonly Compo
         (sum, write) => sum + writeUnits(write, tableNamed(inventory, write.tableId)),
         0,
       ) +
-        sweepsPerCall(turns) *
+        sweepsPerCall(asCalls) *
           SWEEP_WRITES.reduce((sum, write) => sum + writeUnits(write, keys), 0),
       PRICES.dynamoWriteUnit.usd,
     ),
@@ -74,6 +129,16 @@ export const turnCost = (inventory: Inventory, traffic: Traffic): readonly Compo
       READS_A_TURN + shape.seconds + readerSeconds * READER_READS_A_SECOND,
       PRICES.dynamoReadUnit.usd,
     ),
+  ];
+};
+
+/** What functions run, and what they say and read while they do. */
+const functionComponents = (
+  inventory: Inventory,
+  { shape, asCalls, readers, readerSeconds, queuedShare }: Turn,
+): readonly Component[] => {
+  const memoryOf = (name: string): number => functionNamed(inventory, name).memoryGb;
+  return [
     component(
       'run',
       'Lambda',
@@ -99,7 +164,7 @@ export const turnCost = (inventory: Inventory, traffic: Traffic): readonly Compo
       'run',
       'Secrets Manager',
       'reads of the provider secret',
-      secretReadsPerCall(turns),
+      secretReadsPerCall(asCalls),
       PRICES.secretRead.usd,
     ),
     component(
@@ -122,31 +187,6 @@ export const turnCost = (inventory: Inventory, traffic: Traffic): readonly Compo
       'readers, for half of it, GB seconds',
       memoryOf('readstream') * readerSeconds,
       PRICES.lambdaArmGbSecond.usd,
-    ),
-    component(
-      'run',
-      'S3',
-      'rows that an item does not hold',
-      writes.filter(({ bytes }) => bytes > ROW_BYTES_MAX).length,
-      PRICES.objectPut.usd,
-    ),
-    ...socketComponents(inventory, traffic),
-    component(
-      'kept',
-      'DynamoDB',
-      `messages, run and log for ${KEPT_MONTHS} months, GB months`,
-      (keptBytes(writes) / GB) * KEPT_MONTHS,
-      PRICES.dynamoGbMonth.usd + PRICES.dynamoBackupGbMonth.usd,
-    ),
-    component(
-      'egress',
-      'Data transfer',
-      'to readers and provider, GB',
-      egressBytes(
-        shape.tokens * (1 + readers / 2 + viewersOf(inventory, traffic)),
-        traffic.inputTokens,
-      ) / GB,
-      PRICES.egressGb.usd,
     ),
   ];
 };
