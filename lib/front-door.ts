@@ -36,6 +36,8 @@ export class FrontDoor extends Construct {
       },
     });
     this.stage = this.api.deploymentStage;
+    // CDK's own output of a URL, with a slash at its end: a second one beside BaseUrl would only be taken for it.
+    this.api.node.tryRemoveChild('Endpoint');
     if (config.tracing === 'sampled') samplingRule(this, config);
     if (config.waf === 'rate') rateRule(this, config, this.stage);
     acknowledgeFindings(this.api, config);

@@ -5,7 +5,9 @@ import { contextOf } from './context.ts';
 
 export const replayCommand = (): Command =>
   new Command('replay')
-    .description('give stream records that failed for good back to the roll-up; safe to repeat')
+    .description(
+      'give stream records that failed for good back to the roll-up, and drop news; safe to repeat',
+    )
     .action(async (_options: unknown, self: Command) => {
       const { tools, output } = await contextOf(self);
       const names = await tools.failedRecords.list();
@@ -17,7 +19,7 @@ export const replayCommand = (): Command =>
         bar.step();
       }
       bar.stop();
-      const sum = (figure: 'repaired' | 'already') =>
+      const sum = (figure: 'repaired' | 'already' | 'outdated') =>
         outcomes.reduce((total, outcome) => total + outcome[figure], 0);
       const failed = outcomes.filter(({ failure }) => failure !== null);
       output.result(
@@ -25,10 +27,11 @@ export const replayCommand = (): Command =>
           objects: outcomes.length,
           repaired: sum('repaired'),
           already: sum('already'),
+          outdated: sum('outdated'),
           failed: failed.map(({ object, failure }) => ({ object, failure })),
         },
         [
-          `${outcomes.length} objects: ${sum('repaired')} records repaired, ${sum('already')} done before, ${failed.length} objects failed and stay.`,
+          `${outcomes.length} objects: ${sum('repaired')} records repaired, ${sum('already')} done before, ${sum('outdated')} outdated, ${failed.length} objects failed and stay.`,
           ...failed.map(({ object, failure }) => `  ${object}: ${failure}`),
         ].join('\n'),
       );

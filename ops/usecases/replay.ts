@@ -12,6 +12,8 @@ export interface ReplayOutcome {
   /** Records that changed something, and those that had been done before. */
   readonly repaired: number;
   readonly already: number;
+  /** Records of news: who missed them has read them since, so they are dropped. */
+  readonly outdated: number;
   /** Why the object stays in the bucket; null: it is done and removed. */
   readonly failure: string | null;
 }
@@ -21,22 +23,28 @@ export interface ReplayOutcome {
  * The object is removed when all are done; a record that was done before changes nothing.
  */
 export const replayObject = async (deps: ReplayDeps, name: string): Promise<ReplayOutcome> => {
-  let repaired = 0;
-  let already = 0;
+  const done = { repaired: 0, already: 0, outdated: 0 };
   try {
     const batch = parseFailedBatch(await deps.failedRecords.read(name));
-    const records = isNews(batch) ? [] : batch.records;
-    if (records.length > 0) checkFunction(batch);
-    already = batch.records.length - records.length;
-    for (const record of records) {
-      const change = keyChangeOf(record);
-      if (change !== null && (await rollUpUsage(deps, change))) repaired += 1;
-      else already += 1;
-    }
+    if (isNews(batch)) done.outdated = batch.records.length;
+    else await rollUp(deps, batch, done);
     await deps.failedRecords.remove(name);
-    return { object: name, repaired, already, failure: null };
+    return { object: name, ...done, failure: null };
   } catch (error) {
-    return { object: name, repaired, already, failure: messageOf(error) };
+    return { object: name, ...done, failure: messageOf(error) };
+  }
+};
+
+const rollUp = async (
+  deps: ReplayDeps,
+  batch: FailedBatch,
+  done: { repaired: number; already: number },
+): Promise<void> => {
+  if (batch.records.length > 0) checkFunction(batch);
+  for (const record of batch.records) {
+    const change = keyChangeOf(record);
+    if (change !== null && (await rollUpUsage(deps, change))) done.repaired += 1;
+    else done.already += 1;
   }
 };
 
@@ -46,7 +54,10 @@ const isNews = ({ functionArn }: FailedBatch): boolean => /fan-?out/i.test(nameO
 /** The name in the ARN is the function's logical id here, with a suffix on AWS. */
 const checkFunction = ({ functionArn }: FailedBatch): void => {
   const name = nameOf(functionArn);
-  if (!/roll-?up-?usage/i.test(name)) throw new Error(`no way to replay records of ${name}`);
+  if (!/roll-?up-?usage/i.test(name))
+    throw new Error(
+      `no way to replay records of ${name}: the runbook's article on its alarm says what to do instead`,
+    );
 };
 
 const nameOf = (functionArn: string): string => functionArn.split(':')[6] ?? '';

@@ -181,6 +181,17 @@ describe('what a use case tells', () => {
     expect(told[1]?.[0]).toEqual({ calls: 1, settledMicros: 5, addedMs: 9 });
   });
 
+  test('a call is told with its own ids, whoever settles it: a sweep was called by no key', async () => {
+    const settlement = settlementOf('hold_1', 5_000, 0);
+    const held = { startedAtMs: 0, heldAtMs: 0, hold: { amountNanoUsd: 5_000 } };
+    inInvocation({ request_id: 'of-the-sweep' }, () =>
+      tellSettled({ metrics: { record: recordMetrics }, clock }, held, settlement),
+    );
+    expect(await lines()).toMatchObject([
+      { request_id: settlement.requestId, key_id: settlement.keyId, Calls: 1 },
+    ]);
+  });
+
   test.each([
     [400, false],
     [401, false],

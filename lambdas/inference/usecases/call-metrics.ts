@@ -23,7 +23,10 @@ export const tellSettled = (
       ...(costNanoUsd > held.hold.amountNanoUsd ? { costAboveHold: 1 } : {}),
     },
     {
+      // Its own ids: whoever settles it, as a sweep, may have been called by nobody.
       facts: {
+        request_id: settlement.requestId,
+        key_id: settlement.keyId,
         project_id: settlement.projectId,
         model: settlement.model,
         provider: settlement.provider,
