@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { mcpTools } from '../../lambdas/threads/adapters/tools/mcp-tools.ts';
 import type { McpServer } from '../../lambdas/threads/domain/mcp-server.ts';
 import { outbound, systemResolve } from '../../lambdas/platform/outbound.ts';
@@ -114,6 +117,18 @@ describe.each([
     await expect.poll(() => real.heard).toContain('POST tools/call');
     stop.abort();
     expect(await pending).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('that fails in words of its own is told of without them: they may hold what it was sent', async () => {
+    const echo = createServer((request, answer) =>
+      answer.writeHead(401).end(`not welcome: ${request.headers.authorization ?? ''}`),
+    );
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(echo.address());
+    expect(await mcp.list('p', server({ url: `http://127.0.0.1:${port}/mcp` }))).toEqual([]);
+    echo.close();
+    expect(reported).toEqual([{ server_id: 'mcp_a', error: expect.any(String), code: '401' }]);
   });
 
   test('that is away or not public has no tools, is reported, and is asked again after a while', async () => {

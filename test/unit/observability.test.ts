@@ -10,6 +10,7 @@ import { inInvocation, note } from '../../lambdas/platform/invocation.ts';
 import { logger, report } from '../../lambdas/platform/logger.ts';
 import { recordMetrics } from '../../lambdas/platform/metrics.ts';
 import { METRICS } from '../../lambdas/shared/metric-names.ts';
+import { providerFailed } from '../../lambdas/inference/formats/read-frame.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
 import { holdRequest, settlementOf, stateItem } from '../support/key-items.ts';
@@ -114,6 +115,15 @@ describe('a log line', () => {
       }),
     ]);
   });
+});
+
+test.each([
+  [{ type: 'overloaded_error', message: `Overloaded by ${SECRET}` }, 'provider: overloaded_error'],
+  [{ code: 'invalid_prompt', message: SECRET }, 'provider: invalid_prompt'],
+  [{ type: `of ${SECRET}`, message: SECRET }, 'provider: error'],
+  [SECRET, 'provider: error'],
+])('of what a provider says when it fails %j only the kind is for the log', (told, internal) => {
+  expect(providerFailed(told)).toMatchObject({ internal, message: internal });
 });
 
 describe('a request that meets a defect of ours', () => {

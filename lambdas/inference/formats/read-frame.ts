@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { AppError } from '../../shared/app-error.ts';
 
-const ERROR_LENGTH_MAX = 1_000;
-const failure = z.looseObject({ type: z.string().nullish(), message: z.string().nullish() });
+const KIND = /^[\w.-]{1,64}$/;
+const failure = z.looseObject({
+  type: z.string().nullish().catch(null),
+  code: z.string().nullish().catch(null),
+});
 
 /** One frame of a provider's stream. Throws AppError `provider_stream_malformed`. */
 export const parseFrame = <T>(schema: z.ZodType<T>, data: string): T => {
@@ -17,13 +20,13 @@ export const parseFrame = <T>(schema: z.ZodType<T>, data: string): T => {
   }
 };
 
-/** The error that a provider ended its stream with; its words are for the log. */
+/** The error that a provider ended its stream with. Its kind is for the log; its words may quote a prompt. */
 export const providerFailed = (error: unknown): AppError => {
   const told = failure.safeParse(error);
-  const words = told.success ? `${told.data.type ?? ''} ${told.data.message ?? ''}` : '';
+  const kind = told.success ? (told.data.type ?? told.data.code ?? '') : '';
   return new AppError({
     code: 'provider_error',
     publicMessage: 'The provider ended its answer with an error.',
-    internal: `provider: ${words.trim().slice(0, ERROR_LENGTH_MAX)}`,
+    internal: `provider: ${KIND.test(kind) ? kind : 'error'}`,
   });
 };

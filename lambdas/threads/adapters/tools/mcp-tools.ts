@@ -52,7 +52,10 @@ export const mcpTools = (deps: McpToolsDeps): McpTools => {
           return await listTools(deps, server);
         } catch (error) {
           // A server that is away takes nothing but its own tools from a turn.
-          deps.report('mcp server did not list its tools', error);
+          deps.report('mcp server did not list its tools', {
+            server_id: server.id,
+            ...kindOf(error),
+          });
           const entry = lists.get(name);
           if (entry !== undefined) entry.untilMs = deps.timers.nowMs() + MCP_FAILED_TTL_MS;
           return [];
@@ -62,6 +65,13 @@ export const mcpTools = (deps: McpToolsDeps): McpTools => {
     call: async (server, use, signal) => await callTool(deps, server, use, signal),
   };
 };
+
+/** For the log: what kind of failure, and none of its words, for they may be the server's. */
+const kindOf = (error: unknown): object => ({
+  error: error instanceof Error ? error.name : 'unknown',
+  ...(error instanceof Error && 'code' in error ? { code: String(error.code) } : {}),
+  ...(error instanceof OutboundRefused ? { refused: error.message } : {}),
+});
 
 const json: z.ZodType<Json> = z.json();
 const listSchema = z.looseObject({
