@@ -1,37 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
-import { tableThreadEraser } from '../../lambdas/threads/adapters/threads/table-thread-eraser.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
+import { tableThreadEraser } from '../../lambdas/threads/adapters/threads/table-thread-eraser.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
-import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
-import { newRun, newTurn, PLACE, step, thread } from '../support/thread-rows.ts';
+import { freshThreads, NOW_MS, openedTurn } from '../support/fresh-threads.ts';
+import { newTurn, PLACE, step, thread } from '../support/thread-rows.ts';
 
-const NOW_MS = Date.UTC(2026, 10, 24);
+const nowMs = NOW_MS;
 
 describe.each(ENGINES)('what is taken back on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
   let tables: Tables;
   let store: ThreadStore;
   let chunks: ChunkLog;
-  let nowMs = NOW_MS;
   beforeAll(async () => void (engine = await open()));
-  beforeEach(async () => {
-    nowMs = NOW_MS;
-    tables = (await engine.fresh()).threads;
-    const timers: Timers = { nowMs: () => nowMs, sleep: async () => undefined };
-    store = tableThreadStore({ tables, timers, random: () => 0.5 });
-    chunks = tableChunkLog({ tables, timers });
-    expect(await store.create(thread(NOW_MS))).toBe(true);
-  });
+  beforeEach(async () => void ({ tables, store, chunks } = await freshThreads(engine)));
   afterAll(() => engine.close());
-
-  const opened = async (requestId: string, fields: object = {}) => {
-    const result = await store.openTurn({ ...newTurn(requestId, nowMs), ...fields });
-    return { ...result, run: result.run ?? newRun(nowMs) };
-  };
 
   test('a thread that is kept for a while is in no list, and is erased then', async () => {
     const place = { ...PLACE, threadId: `thread_${'1'.repeat(20)}` };
@@ -43,7 +28,7 @@ describe.each(ENGINES)('what is taken back on $name', ({ open }) => {
       limit: 9,
       cursor: null,
     };
-    await opened('r1');
+    await openedTurn(store, 'r1', nowMs);
     expect((await store.list(query)).threads).toEqual([]);
     expect(await store.get(place)).toMatchObject({ expiresAtMs: nowMs + 1_000 });
     const eraser = tableThreadEraser({ tables, removeObjects: async () => undefined });
@@ -55,7 +40,7 @@ describe.each(ENGINES)('what is taken back on $name', ({ open }) => {
   });
 
   test('deleted blocks and a hidden run are marked, and deleted at once by two are both', async () => {
-    const { run } = await opened('r1');
+    const { run } = await openedTurn(store, 'r1', nowMs);
     await store.hideRun(run, nowMs);
     expect(await store.run(run)).toMatchObject({ hiddenAtMs: nowMs });
     const at = { seq: 1, step: 0 };
@@ -69,7 +54,7 @@ describe.each(ENGINES)('what is taken back on $name', ({ open }) => {
   });
 
   test('what a deleted thread left is found and erased, to the last item, and erasing again is harmless', async () => {
-    const { run } = await opened('r1');
+    const { run } = await openedTurn(store, 'r1', nowMs);
     const writer = { epoch: 1, nonce: 'post' };
     await chunks.append(run, writer, { firstIndex: 0, events: [{ type: 'message_stop' }] });
     for (let count = 0; count < 110; count++)

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
-import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
-import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
+import { freshThreads, NOW_MS, openedTurn } from '../support/fresh-threads.ts';
 import {
   newRun,
   newTurn,
@@ -16,29 +13,20 @@ import {
   thread,
 } from '../support/thread-rows.ts';
 
-const NOW_MS = Date.UTC(2026, 10, 24);
-
 describe.each(ENGINES)('threads on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
-  let tables: Tables;
   let store: ThreadStore;
   let chunks: ChunkLog;
   let nowMs = NOW_MS;
   beforeAll(async () => void (engine = await open()));
   beforeEach(async () => {
     nowMs = NOW_MS;
-    tables = (await engine.fresh()).threads;
-    const timers: Timers = { nowMs: () => nowMs, sleep: async () => undefined };
-    store = tableThreadStore({ tables, timers, random: () => 0.5 });
-    chunks = tableChunkLog({ tables, timers });
-    expect(await store.create(thread(NOW_MS))).toBe(true);
+    ({ store, chunks } = await freshThreads(engine, () => nowMs));
   });
   afterAll(() => engine.close());
 
-  const opened = async (requestId: string, fields: object = {}) => {
-    const result = await store.openTurn({ ...newTurn(requestId, nowMs), ...fields });
-    return { ...result, run: result.run ?? newRun(nowMs) };
-  };
+  const opened = async (requestId: string, fields: object = {}) =>
+    await openedTurn(store, requestId, nowMs, fields);
 
   test('a thread is made once, found by its end user alone, and by its id for an admin', async () => {
     expect(await store.create(thread(NOW_MS))).toBe(false);

@@ -1,4 +1,6 @@
 import { NO_TOKENS, type Settlement } from '../../lambdas/inference/domain/usage.ts';
+import { newThread } from '../../lambdas/threads/domain/new-thread.ts';
+import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import type {
   MessageStep,
   NewTurn,
@@ -7,7 +9,6 @@ import type {
   RunSettings,
   Thread,
 } from '../../lambdas/threads/domain/thread.ts';
-import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import { settlementOf } from './key-items.ts';
 
 export const PLACE: ThreadPlace = {
@@ -33,18 +34,8 @@ export const SETTINGS: RunSettings = {
   echo: {},
 };
 
-export const thread = (nowMs: number): Thread => ({
-  ...PLACE,
-  title: 'first',
-  metadata: { a: '1' },
-  lastSeq: 0,
-  activeRun: null,
-  queue: [],
-  superseded: [],
-  createdAtMs: nowMs,
-  lastActiveAtMs: nowMs,
-  deletedAtMs: null,
-});
+export const thread = (nowMs: number): Thread =>
+  newThread(PLACE, nowMs, { title: 'first', metadata: { a: '1' } });
 
 export const newRun = (nowMs: number): Run => ({
   ...PLACE,

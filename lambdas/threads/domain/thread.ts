@@ -37,14 +37,16 @@ export interface SupersededRange {
 }
 
 /** How far a message is. */
-export type MessageStatus =
-  | 'queued'
-  | 'streaming'
-  | 'requires_action'
-  | 'complete'
-  | 'incomplete'
-  | 'cancelled'
-  | 'failed';
+export const MESSAGE_STATUSES = [
+  'queued',
+  'streaming',
+  'requires_action',
+  'complete',
+  'incomplete',
+  'cancelled',
+  'failed',
+] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 /** One row of history: a message of a person, or one step of an answer. */
 export interface MessageStep {

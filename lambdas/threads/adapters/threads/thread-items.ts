@@ -10,7 +10,7 @@ import type {
 import { NO_TOKENS } from '../../../inference/domain/usage.ts';
 import type { RunStopReason } from '../../domain/run-event.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
-import { RUN_STATUSES } from '../../domain/thread.ts';
+import { MESSAGE_STATUSES, RUN_STATUSES } from '../../domain/thread.ts';
 import type { ForkOrigin, MessageStep, Run, Thread, ToolTrace } from '../../domain/thread.ts';
 import type { Item } from '../tables/tables.ts';
 import { activityKey, metaKey, runKey, stepKey } from './thread-keys.ts';
@@ -206,15 +206,7 @@ const stepItem = z.object({
   answer: z.boolean(),
   role: z.enum(['user', 'assistant', 'system', 'tool']),
   content: z.string(),
-  status: z.enum([
-    'queued',
-    'streaming',
-    'requires_action',
-    'complete',
-    'incomplete',
-    'cancelled',
-    'failed',
-  ]),
+  status: z.enum(MESSAGE_STATUSES),
   stop_reason: stopReason.nullish(),
   model: z.string().nullish(),
   provider: z.string().nullish(),

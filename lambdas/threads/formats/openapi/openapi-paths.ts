@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { listOf } from '../../../inference/formats/list-body.ts';
 import { answers, CALL_ERRORS, json, path } from '../../../inference/formats/openapi-parts.ts';
+import { MESSAGE_STATUSES } from '../../domain/thread.ts';
 import { aiChatBody } from '../ai-sdk/ai-chat-body.ts';
 import {
   appendBody,
@@ -39,16 +40,6 @@ const threadSchema = z
   })
   .meta({ id: 'Thread' });
 
-const statuses = z.enum([
-  'queued',
-  'streaming',
-  'requires_action',
-  'complete',
-  'incomplete',
-  'cancelled',
-  'failed',
-]);
-
 const toolSchema = z.strictObject({
   tool_use_id: z.string(),
   name: z.string(),
@@ -65,7 +56,7 @@ const messageSchema = z
     role: z.enum(['user', 'assistant', 'system']),
     content: z.array(z.looseObject({ type: z.string() })),
     tools: z.array(toolSchema).optional().describe('how its calls went; absent: it has none'),
-    status: statuses,
+    status: z.enum(MESSAGE_STATUSES),
     resume_cursor: z.string().optional(),
     stop_reason: z.string().nullable(),
     model: z.string().nullable(),
