@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { WAITING_RUNS_MAX } from '../../lambdas/threads/domain/limits.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import type { E2e } from '../support/e2e.ts';
 import { allFrames, frames, threadClient } from '../support/thread-client.ts';
@@ -9,6 +11,9 @@ const image = (media_type: string) => ({
   type: 'image',
   source: { type: 'base64', media_type, data: PIXEL },
 });
+/** As many as the runtime serves side by side without a queue of its own. */
+const WAITERS_AT_ONCE = 5;
+const queued = z.looseObject({ id: z.string().startsWith('resp_'), status: z.literal('queued') });
 const blocks = (count: number) =>
   Array.from({ length: count }, () => ({ type: 'text', text: 'x' }));
 const NOBODY = `run_${'0'.repeat(20)}_2`;
@@ -163,6 +168,50 @@ export const threadBadInputTests = (e2e: E2e): void => {
       const own = [];
       for await (const frame of reader) own.push(frame);
       expect(told).toEqual(own);
+    },
+  );
+
+  laptopTest(
+    'behind 100 runs that wait another one is refused, writes nothing, and has its place when one is free',
+    'an emulated function takes a second',
+    async () => {
+      const ada = await client('ada');
+      const thread = await ada.open();
+      const tools = [{ name: 'look', description: 'looks', input_schema: { type: 'object' } }];
+      // A run that waits for its client keeps its thread busy, and asks nobody.
+      const told = await allFrames(await ada.post(thread, 'look', { tools }));
+      expect(told.at(-1)?.event).toBe('run.requires_action');
+      const turn = { model: 'gpt-4o-mini', conversation: thread.replace('thread_', 'conv_') };
+      const wait = async () =>
+        await ada.api('POST', '/v1/responses', { ...turn, input: 'later', background: true });
+      const waiting: string[] = [];
+      while (waiting.length < WAITING_RUNS_MAX) {
+        const answers = await Promise.all(Array.from({ length: WAITERS_AT_ONCE }, wait));
+        for (const answer of answers)
+          waiting.push(queued.parse(await answer.json()).id.replace('resp_', 'run_'));
+      }
+      const state = async () => {
+        const meta: unknown = await (await ada.api('GET', `/v1/threads/${thread}`)).json();
+        return meta;
+      };
+      const before = await state();
+      expect(before).toMatchObject({ last_seq: 2 + 2 * WAITING_RUNS_MAX });
+      const oneMore = async () => await ada.post(thread, 'one more', { request_id: 'one more' });
+      for (const [answer, status, code] of [
+        [await oneMore(), 429, 'thread_queue_full'],
+        [await wait(), 429, 'thread_queue_full'],
+        [await ada.post(thread, 'now', { concurrency: 'interrupt' }), 429, 'thread_queue_full'],
+        [await ada.post(thread, 'now', { concurrency: 'reject' }), 409, 'thread_busy'],
+      ] as const)
+        expect([answer.status, await answer.json()]).toMatchObject([status, { error: { code } }]);
+      expect(await state()).toEqual(before);
+      await ada.api('POST', `/v1/runs/${waiting[50] ?? ''}/cancel`);
+      expect((await wait()).status).toBe(200);
+      expect((await oneMore()).status).toBe(429);
+      expect((await ada.api('DELETE', `/v1/threads/${thread}`)).status).toBe(200);
+      expect(e2e.upstream.bodies.filter((body) => JSON.stringify(body).includes('later'))).toEqual(
+        [],
+      );
     },
   );
 
