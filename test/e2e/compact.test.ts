@@ -104,14 +104,27 @@ describe('a conversation that is compacted', () => {
     expect(toldLast()).toContain(SUMMARY);
   });
 
-  test('is known in a conversation, as words of the user', async () => {
+  test('is known in a conversation, as the compaction that it is', async () => {
     const { openai } = await ada();
     const { output } = await openai.responses.compact({ model: MODEL, input: 'first' });
     const { id } = await openai.conversations.create({});
     await openai.conversations.items.create(id, { items: asInput(output) });
     const items = await all(openai.conversations.items.list(id, { order: 'asc' }));
-    expect(items).toMatchObject([{ role: 'user' }, { role: 'user' }]);
-    await openai.responses.create({ model: MODEL, conversation: id, input: 'and now' });
+    const { encrypted_content } = z
+      .looseObject({ encrypted_content: z.string() })
+      .parse(output.at(-1));
+    const compaction = { type: 'compaction', encrypted_content };
+    expect(items).toMatchObject([{ type: 'message', role: 'user' }, compaction]);
+    const itemId = z.looseObject({ id: z.string() }).parse(items[1]).id;
+    const one = await openai.conversations.items.retrieve(itemId, { conversation_id: id });
+    expect(one).toEqual({ ...compaction, id: expect.stringMatching(/^cmp_/) });
+    const answer = await openai.responses.create({
+      model: MODEL,
+      conversation: id,
+      input: 'and now',
+    });
+    const told = await all(openai.responses.inputItems.list(answer.id, { order: 'asc' }));
+    expect(told).toMatchObject([{ role: 'user' }, compaction, { role: 'user' }]);
     for (const words of ['first', SUMMARY, 'and now']) expect(toldLast()).toContain(words);
   });
 

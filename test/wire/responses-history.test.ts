@@ -1,10 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { summaryBlock } from '../../lambdas/threads/domain/compaction.ts';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
+import { saidStep } from '../../lambdas/threads/domain/said-step.ts';
 import { answerSteps } from '../../lambdas/threads/usecases/step-rows.ts';
+import { sealed } from '../../lambdas/threads/formats/responses/responses-compaction.ts';
 import { responseOf } from '../../lambdas/threads/formats/responses/responses-dialect.ts';
 import { historyItems } from '../../lambdas/threads/formats/responses/responses-history.ts';
+import { parseItemId } from '../../lambdas/threads/formats/responses/responses-ids.ts';
 import type { WireItem } from '../../lambdas/threads/formats/responses/responses-wire.ts';
 import { logged, plainRuns, RUN } from '../support/run-events.ts';
 import { newRun } from '../support/thread-rows.ts';
@@ -39,4 +43,31 @@ test('a response so far is a prefix of what it becomes', () => {
       );
     }),
   );
+});
+
+test('a summary among what was said is an item of its own, in its place, and alone is taken away', () => {
+  const text = (words: string) => ({ type: 'text', text: words }) as const;
+  const row = {
+    ...saidStep({ role: 'user', content: [] }, 'r', 0),
+    content: [text('before'), summaryBlock('all of it'), text('after'), text('and more')],
+    seq: 1,
+    step: 0,
+  };
+  const items = historyItems(RUN.threadId, [row]);
+  const [first, summary, last] = items.map(({ wire }) => wire);
+  expect(items.map(({ blocks }) => blocks)).toEqual([[0], [1], [2, 3]]);
+  expect(first).toMatchObject({ type: 'message', content: [{ text: 'before' }] });
+  expect(summary).toEqual({
+    type: 'compaction',
+    id: expect.stringMatching(/^cmp_\w+_1_0_1$/),
+    encrypted_content: sealed('all of it'),
+  });
+  expect(last).toMatchObject({ content: [{ text: 'after' }, { text: 'and more' }] });
+  expect(items.map(({ wire, place }) => [parseItemId(wire.id)?.block, place.block])).toEqual([
+    [0, 0],
+    [1, 1],
+    [2, 2],
+  ]);
+  const rest = historyItems(RUN.threadId, [{ ...row, removed: [1, 2] }]);
+  expect(rest.map(({ wire }) => wire)).toMatchObject([first, { content: [{ text: 'and more' }] }]);
 });

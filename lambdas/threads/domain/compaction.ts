@@ -11,8 +11,13 @@ export const summaryBlock = (summary: string): TextBlock => ({
 });
 
 /** What a person says in these marks is taken for a summary too: it is summed up, and not kept beside it. */
-const isSummary = (block: Block): boolean =>
-  block.type === 'text' && block.text.startsWith(OPENING) && block.text.endsWith(CLOSING);
+const isSummary = (block: Block): boolean => summaryOf(block) !== null;
+
+/** The summary that a block is; null: it is something else. */
+export const summaryOf = (block: Block): string | null =>
+  block.type === 'text' && block.text.startsWith(OPENING) && block.text.endsWith(CLOSING)
+    ? block.text.slice(OPENING.length, -CLOSING.length)
+    : null;
 
 /**
  * What the user said, in the user's own words, oldest first: the newest of it that fits one request when it is sent back.

@@ -44,7 +44,14 @@ export const compactedResponse = ({ name, createdAtMs, kept, summary, tokens }: 
       status: 'completed',
       content: inputParts(blocks),
     })),
-    { type: 'compaction', id: `cmp_${name}`, encrypted_content: sealed(summary) },
+    compactionItem(`cmp_${name}`, summary),
   ],
   usage: usageOf(tokens),
+});
+
+/** A summary as its client sends it back. */
+export const compactionItem = (id: string, summary: string) => ({
+  type: 'compaction',
+  id,
+  encrypted_content: sealed(summary),
 });

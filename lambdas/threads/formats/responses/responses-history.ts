@@ -1,5 +1,7 @@
 import type { Block } from '../../../inference/domain/turn.ts';
+import { summaryOf } from '../../domain/compaction.ts';
 import type { MessageStep } from '../../domain/thread.ts';
+import { compactionItem } from './responses-compaction.ts';
 import { itemIdOf, type ItemPlace } from './responses-ids.ts';
 import { inputParts, itemOf, resultItem, wireItemOf, type ItemStatus } from './responses-items.ts';
 import type { WireItem } from './responses-wire.ts';
@@ -46,31 +48,48 @@ const answerItem = (place: ItemPlace, block: Block, status: ItemStatus): WireIte
   return item === null ? null : wireItemOf(item, status);
 };
 
-/** What a person says is one message; each result that comes with it is an item of its own. */
-const saidItems = (
+/** What a person says is one message; each result that comes with it, and each summary, is an item of its own. */
+const saidItems = (step: StepPlace, row: MessageStep): readonly HistoryItem[] => {
+  const results: HistoryItem[] = [];
+  const said: HistoryItem[] = [];
+  let words: number[] = [];
+  const close = (): void => {
+    if (words.length > 0) said.push(saidItem(step, row, words));
+    words = [];
+  };
+  for (const [index, block] of row.content.entries()) {
+    const place = { ...step, block: index };
+    const summary = row.role === 'user' ? summaryOf(block) : null;
+    if (block.type === 'tool_result')
+      results.push({ place, blocks: [index], wire: resultItem(place, block) });
+    else if (summary === null) words.push(index);
+    else {
+      close();
+      said.push({ place, blocks: [index], wire: compactionItem(itemIdOf('cmp', place), summary) });
+    }
+  }
+  close();
+  return [...results, ...said];
+};
+
+const saidItem = (
   step: StepPlace,
   { content, role, removed }: MessageStep,
-): readonly HistoryItem[] => {
-  const results = content.flatMap((block, index) => {
-    if (block.type !== 'tool_result') return [];
-    const place = { ...step, block: index };
-    return [{ place, blocks: [index], wire: resultItem(place, block) }];
-  });
-  const blocks = content.flatMap(({ type }, index) => (type === 'tool_result' ? [] : [index]));
-  const [first] = blocks;
-  if (first === undefined) return results;
-  const place = { ...step, block: first };
-  const said = content.filter(
-    ({ type }, index) => type !== 'tool_result' && !removed.includes(index),
-  );
-  const wire = {
-    type: 'message',
-    id: itemIdOf('msg', place),
-    role,
-    status: 'completed',
-    content: inputParts(said),
+  blocks: readonly number[],
+): HistoryItem => {
+  const place = { ...step, block: blocks[0] ?? 0 };
+  const shown = content.filter((_, index) => blocks.includes(index) && !removed.includes(index));
+  return {
+    place,
+    blocks,
+    wire: {
+      type: 'message',
+      id: itemIdOf('msg', place),
+      role,
+      status: 'completed',
+      content: inputParts(shown),
+    },
   };
-  return [...results, { place, blocks, wire }];
 };
 
 /** How the last item of an answer ended. */
