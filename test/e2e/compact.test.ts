@@ -128,6 +128,33 @@ describe('a conversation that is compacted', () => {
     for (const words of ['first', SUMMARY, 'and now']) expect(toldLast()).toContain(words);
   });
 
+  test('is the same one for a request that is sent again, and is paid once', async () => {
+    const { secret } = await ada();
+    const compact = async (input: string) => {
+      const headers = {
+        authorization: `Bearer ${secret}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'once',
+      };
+      const body = JSON.stringify({ model: MODEL, input });
+      const url = `${e2e.stack.baseUrl}/v1/responses/compact`;
+      const answer = await fetch(url, { method: 'POST', headers, body });
+      const read: unknown = await answer.json();
+      return { status: answer.status, body: read };
+    };
+    const calls = e2e.upstream.bodies.length;
+    const both = await Promise.all([compact('first'), compact('first')]);
+    const again = await compact('first');
+    for (const answer of both) expect(answer).toEqual(again);
+    expect(again).toMatchObject({ status: 200, body: { object: 'response.compaction' } });
+    expect(e2e.upstream.bodies).toHaveLength(calls + 1);
+    expect(await compact('second')).toMatchObject({
+      status: 409,
+      body: { error: { code: 'request_id_reused' } },
+    });
+    expect(await e2e.own(secret)).toMatchObject({ spent_micros: 14, held_micros: 0 });
+  });
+
   test('may have more turns than one request writes', async () => {
     const { openai } = await ada();
     const input = Array.from({ length: 300 }, (_, index) => ({

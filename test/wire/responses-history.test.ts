@@ -8,7 +8,6 @@ import { answerSteps } from '../../lambdas/threads/usecases/step-rows.ts';
 import { sealed } from '../../lambdas/threads/formats/responses/responses-compaction.ts';
 import { responseOf } from '../../lambdas/threads/formats/responses/responses-dialect.ts';
 import { historyItems } from '../../lambdas/threads/formats/responses/responses-history.ts';
-import { parseItemId } from '../../lambdas/threads/formats/responses/responses-ids.ts';
 import type { WireItem } from '../../lambdas/threads/formats/responses/responses-wire.ts';
 import { logged, plainRuns, RUN } from '../support/run-events.ts';
 import { newRun } from '../support/thread-rows.ts';
@@ -63,7 +62,7 @@ test('a summary among what was said is an item of its own, in its place, and alo
     encrypted_content: sealed('all of it'),
   });
   expect(last).toMatchObject({ content: [{ text: 'after' }, { text: 'and more' }] });
-  expect(items.map(({ wire, place }) => [parseItemId(wire.id)?.block, place.block])).toEqual([
+  expect(items.map(({ wire, place }) => [Number(wire.id.split('_').at(-1)), place.block])).toEqual([
     [0, 0],
     [1, 1],
     [2, 2],

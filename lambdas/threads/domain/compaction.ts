@@ -1,4 +1,5 @@
 import type { Block, TextBlock, TurnMessage, TurnRequest } from '../../inference/domain/turn.ts';
+import type { RunSettings } from './thread.ts';
 import { COMPACT_KEPT_BYTES_MAX, COMPACT_KEPT_MESSAGES_MAX } from './limits.ts';
 
 const OPENING = '<conversation_summary>\n';
@@ -62,6 +63,24 @@ export const compactionRequest = (
     temperature: null,
   };
 };
+
+/** The run that asks it: one call without tools. */
+export const compactionSettings = (request: TurnRequest, feature: string): RunSettings => ({
+  model: request.model,
+  system: request.system,
+  maxTokens: null,
+  temperature: null,
+  toolsMode: 'none',
+  toolIds: [],
+  clientTools: [],
+  loopMax: 1,
+  clientCalls: 'end',
+  controls: {},
+  onInterrupt: 'retry',
+  feature,
+  dialects: {},
+  echo: {},
+});
 
 /** What the conversation takes of the window beside its own words. */
 export const systemOf = (instructions: string | null): string =>

@@ -1,30 +1,21 @@
-import type { StopReason } from '../../inference/domain/turn.ts';
-import type { SettlementStatus, TokenUsage } from '../../inference/domain/usage.ts';
+import type { SettlementStatus } from '../../inference/domain/usage.ts';
 import type { TurnInput, TurnModel } from '../ports/model.ts';
-
-export interface AskedOnce {
-  readonly words: string;
-  readonly stopReason: StopReason | null;
-  readonly tokens: TokenUsage;
-}
 
 /** One metered call beside any run: the model's words; settled whatever comes of it. */
 export const askOnce = async (
   model: Pick<TurnModel, 'hold' | 'settle'>,
   input: TurnInput,
   withinMs: number,
-): Promise<AskedOnce> => {
+): Promise<string> => {
   const held = await model.hold(input);
   const signal = AbortSignal.timeout(Math.max(1, withinMs));
   let words = '';
-  let stopReason: StopReason | null = null;
   let failed: SettlementStatus = 'released';
   try {
     for await (const event of held.stream(signal)) {
       if (event.type === 'content_block_start') failed = 'provider_error';
       if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
         words += event.delta.text;
-      if (event.type === 'message_delta') stopReason = event.delta.stop_reason;
     }
   } catch (error) {
     // A provider that was still at work when the time was over bills its input at least.
@@ -32,7 +23,6 @@ export const askOnce = async (
     await model.settle(held.hold, await held.settlement(status));
     throw error;
   }
-  const settlement = await held.settlement('completed');
-  await model.settle(held.hold, settlement);
-  return { words, stopReason, tokens: settlement.tokens };
+  await model.settle(held.hold, await held.settlement('completed'));
+  return words;
 };

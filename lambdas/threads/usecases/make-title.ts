@@ -60,5 +60,5 @@ const answered = async (deps: MakeTitleDeps, run: Run, request: TurnRequest): Pr
     threadId: run.threadId,
     deadlineMs: deps.timers.nowMs() + TITLE_TRY_MS,
   };
-  return (await askOnce(deps.model, turn, Math.min(TITLE_TRY_MS, deps.callMsMax))).words;
+  return await askOnce(deps.model, turn, Math.min(TITLE_TRY_MS, deps.callMsMax));
 };

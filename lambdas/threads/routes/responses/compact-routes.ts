@@ -2,34 +2,44 @@ import { randomUUID } from 'node:crypto';
 import type { TurnMessage } from '../../../inference/domain/turn.ts';
 import { credentialOf, type Handler } from '../../../inference/door.ts';
 import { checked, featureOf, jsonBody } from '../../../inference/formats/read-request.ts';
+import type { TokenUsage } from '../../../inference/domain/usage.ts';
 import { AppError } from '../../../shared/app-error.ts';
-import { compactionRequest, keptMessages, systemOf } from '../../domain/compaction.ts';
+import { bodyHash } from '../../domain/body-hash.ts';
+import {
+  compactionRequest,
+  compactionSettings,
+  keptMessages,
+  systemOf,
+} from '../../domain/compaction.ts';
+import { foldSteps } from '../../domain/fold-steps.ts';
+import { isTerminal, type RunEvent } from '../../domain/run-event.ts';
 import { saidStep } from '../../domain/said-step.ts';
 import { turnMessages } from '../../domain/select-context.ts';
 import { compactedResponse } from '../../formats/responses/responses-compaction.ts';
 import { compactBody, type CompactBody } from '../../formats/responses/responses-request.ts';
-import { askOnce, type AskedOnce } from '../../usecases/ask-once.ts';
 import { buildRequest } from '../../usecases/build-request.ts';
+import { postMessage } from '../../usecases/post-message.ts';
 import { deadlineOf } from '../deadline.ts';
-import { callerOf } from '../reach.ts';
+import { callerOf, placeOnly, type Caller } from '../reach.ts';
 import type { TurnRouteDeps } from '../thread-routes.ts';
+import { requestIdOf } from '../turn-routes.ts';
 import { unstoredMessagesOf } from './response-messages.ts';
 import { responseById, type FoundResponse } from './response-reach.ts';
+import { unstoredThread } from './response-target.ts';
 
 /** What these calls are told apart by in the usage, unless their caller names something else. */
 const FEATURE = 'response-compaction';
 
-/** A conversation summed up by one metered call; nothing is written. */
+/**
+ * A conversation summed up by a run of its own, in a thread that is in no list and kept for an hour: asked again with its
+ * key it is the same summary, and paid once.
+ */
 export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/responses/compact': async (request, context) => {
     const caller = await callerOf(deps, request);
     const body = checked(compactBody, jsonBody(request.bodyText));
-    const said = unstoredMessagesOf(body.input ?? [], body.model, 'input');
-    const nowMs = deps.timers.nowMs();
-    const own = turnMessages(said.map((message) => saidStep(message, '', nowMs)));
-    const id = body.previous_response_id ?? null;
-    const found = id === null ? null : await responseById(deps, caller, id, 'previous_response_id');
-    const messages = found === null ? own : await withHistory(deps, body, found, own);
+    const requestId = requestIdOf(request, undefined);
+    const messages = await messagesToCompact(deps, caller, body);
     const asked = compactionRequest(body.model, body.instructions ?? null, messages);
     if (asked === null)
       throw new AppError({
@@ -37,32 +47,49 @@ export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Hand
         publicMessage: 'input: says nothing',
         facts: { param: 'input' },
       });
-    const deadlineMs = deadlineOf(deps, context);
-    const turn = {
+    const thread = unstoredThread(deps, caller, ['compaction', requestId]);
+    const { run, events } = await postMessage(deps, {
+      place: placeOnly(thread),
+      fresh: thread,
       credential: credentialOf(request),
+      requestId,
+      bodyHash: bodyHash(request.path, body),
       call: { requestId: request.requestId, holdId: request.holdId },
-      request: asked,
-      feature: featureOf(request) ?? FEATURE,
-      threadId: found?.thread.threadId ?? null,
-      deadlineMs,
-    };
-    const answer = await askOnce(
-      deps.model,
-      turn,
-      Math.min(deadlineMs - deps.timers.nowMs(), deps.callMsMax),
-    );
+      messages: asked.messages.map(({ content }) => ({ role: 'user', content })),
+      supersedesFrom: null,
+      settings: compactionSettings(asked, featureOf(request) ?? FEATURE),
+      concurrency: 'queue',
+      nonce: randomUUID(),
+      deadlineMs: deadlineOf(deps, context),
+    });
+    const told: RunEvent[] = [];
+    for await (const page of events) told.push(...page.map(({ event }) => event));
+    const { summary, tokens } = wholeSummary(told);
     return {
       status: 200,
       body: compactedResponse({
-        name: randomUUID().replaceAll('-', ''),
-        createdAtMs: nowMs,
+        name: run.threadId.replace(/^thread_/, ''),
+        createdAtMs: run.createdAtMs,
         kept: keptMessages(messages),
-        summary: wholeSummary(answer),
-        tokens: answer.tokens,
+        summary,
+        tokens,
       }),
     };
   },
 });
+
+const messagesToCompact = async (
+  deps: TurnRouteDeps,
+  caller: Caller,
+  body: CompactBody,
+): Promise<readonly TurnMessage[]> => {
+  const said = unstoredMessagesOf(body.input ?? [], body.model, 'input');
+  const own = turnMessages(said.map((message) => saidStep(message, '', 0)));
+  const id = body.previous_response_id ?? null;
+  if (id === null) return own;
+  const found = await responseById(deps, caller, id, 'previous_response_id');
+  return await withHistory(deps, body, found, own);
+};
 
 /** What the next response would be told: as much of the thread as the model's window takes. */
 const withHistory = async (
@@ -83,13 +110,31 @@ const withHistory = async (
 };
 
 /** Half a summary in the place of a conversation would lose the rest of it without a word. */
-const wholeSummary = ({ words, stopReason }: AskedOnce): string => {
-  if (stopReason === 'max_tokens')
+const wholeSummary = (
+  events: readonly RunEvent[],
+): { readonly summary: string; readonly tokens: TokenUsage } => {
+  const end = events.findLast(isTerminal);
+  if (end?.type === 'run.completed') {
+    const content = foldSteps(events).flatMap((step) => step.content);
+    const summary = content
+      .map((block) => (block.type === 'text' ? block.text : ''))
+      .join('')
+      .trim();
+    if (summary !== '') return { summary, tokens: end.usage };
+    throw new AppError({ code: 'provider_error', publicMessage: 'The model gave no summary.' });
+  }
+  if (end?.stop_reason === 'max_tokens')
     throw new AppError({
       code: 'answer_too_large',
       publicMessage: 'The summary did not fit the answer that this model or this budget allows.',
     });
-  const summary = words.trim();
-  if (summary !== '') return summary;
-  throw new AppError({ code: 'provider_error', publicMessage: 'The model gave no summary.' });
+  if (end === undefined || end.stop_reason === 'deadline')
+    throw new AppError({
+      code: 'provider_timeout',
+      publicMessage: 'The summary took longer than a call may.',
+    });
+  throw new AppError({
+    code: 'provider_error',
+    publicMessage: end.error?.message ?? 'The summary broke off.',
+  });
 };

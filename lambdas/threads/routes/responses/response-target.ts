@@ -76,21 +76,28 @@ export const conversationThread = async (
   return thread;
 };
 
-/** Its id follows from the request's, so that a request sent again finds what it made. */
 const freshThread = (
   deps: TurnRouteDeps,
   caller: Caller,
   { store }: TargetBody,
   requestId: string,
 ): Thread => {
+  const thread = unstoredThread(deps, caller, ['response', requestId]);
+  const { expiresAtMs: _expiresAtMs, ...kept } = thread;
+  return store === false ? thread : kept;
+};
+
+/** Kept for a while, in no list. Its id follows from the request's, so that a request sent again finds what it made. */
+export const unstoredThread = (
+  deps: Pick<TurnRouteDeps, 'timers'>,
+  caller: Caller,
+  name: readonly ['response' | 'compaction', string],
+): Thread => {
   const nowMs = deps.timers.nowMs();
   const scope = { projectId: caller.key.projectId, endUserId: caller.endUserId };
-  const threadId = threadIdOfName(scope, JSON.stringify(['response', requestId]));
-  return newThread(
-    { ...scope, threadId },
-    nowMs,
-    store === false ? { expiresAtMs: nowMs + UNSTORED_MS } : {},
-  );
+  return newThread({ ...scope, threadId: threadIdOfName(scope, JSON.stringify(name)) }, nowMs, {
+    expiresAtMs: nowMs + UNSTORED_MS,
+  });
 };
 
 /** The latest response of its thread is gone on from in place; from any other one a fork of the thread is. */
