@@ -138,6 +138,34 @@ describe('sockets that watch a thread', () => {
     expect(cloud.posts).toEqual(first);
   });
 
+  test('never go back to a title before: changes that follow at once come in their order, also when they come again', async () => {
+    const records: DynamoDBRecord[] = [];
+    for (const change of [
+      { title: 'one' },
+      { metadata: { colour: 'red' } },
+      { title: 'two' },
+      { title: null, metadata: { colour: null } },
+      { title: 'three' },
+    ])
+      records.push(await cloud.changed(async () => await cloud.store.patch(PLACE, change)));
+    // The function that was told of all of them died before it said so.
+    for (const record of [...records, ...records]) await cloud.told(record);
+    const seen = new Set<unknown>();
+    const states = cloud.posts.flatMap(([tab, { id, thread: now }]) => {
+      if (tab !== 'tab1' || seen.has(id)) return [];
+      seen.add(id);
+      return [now];
+    });
+    expect(states).toMatchObject([
+      { title: 'one', metadata: { a: '1' } },
+      { title: 'one', metadata: { a: '1', colour: 'red' } },
+      { title: 'two', metadata: { a: '1', colour: 'red' } },
+      { title: null, metadata: { a: '1' } },
+      { title: 'three', metadata: { a: '1' } },
+    ]);
+    expect(await cloud.store.get(PLACE)).toMatchObject({ title: 'three', metadata: { a: '1' } });
+  });
+
   test('that are gone are forgotten, that cannot be reached are cut, and the others are told', async () => {
     await cloud.open('late', NOW_MS - 1);
     cloud.answers.set('tab1', 'gone');

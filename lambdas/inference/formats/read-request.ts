@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { AppError } from '../../shared/app-error.ts';
 import { newHoldId, requestIdOf } from '../../shared/ids.ts';
+import { DEPTH_MAX } from './read-body.ts';
 import { parseSecret, type ParsedSecret } from '../domain/secret.ts';
 
 const KEY_HEADERS = ['x-api-key', 'xi-api-key', 'x-goog-api-key', 'x-logclaw-api-key'];
@@ -80,11 +81,18 @@ const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
   code === 'invalid_type' && path.length === 0;
 
 /**
- * A JSON body; an empty one is an empty object. An escape of half a surrogate pair (`"\\ud83d"`) is no character: it can
+ * A JSON body; an empty one is an empty object, and one that is nested deeper than anything here needs is refused before
+ * somebody follows it down. An escape of half a surrogate pair (`"\\ud83d"`) is no character: it can
  * neither be stored nor be part of a key.
  */
 export const jsonBody = (text: string): unknown => {
   if (text.trim() === '') return {};
+  const body = parsedBody(text);
+  refuseDeep(body);
+  return body;
+};
+
+const parsedBody = (text: string): unknown => {
   try {
     return SURROGATE.test(text) ? JSON.parse(text, whole) : JSON.parse(text);
   } catch (cause) {
@@ -96,6 +104,24 @@ export const jsonBody = (text: string): unknown => {
           : 'The request body is not JSON.',
       cause,
     });
+  }
+};
+
+const refuseDeep = (body: unknown): void => {
+  if (typeof body !== 'object' || body === null) return;
+  for (const [name, value] of Object.entries(body)) {
+    let level: readonly unknown[] = [value];
+    for (let depth = 0; level.length > 0; depth++) {
+      if (depth > DEPTH_MAX)
+        throw new AppError({
+          code: 'invalid_request',
+          publicMessage: `${name}: nested deeper than ${DEPTH_MAX} levels`,
+          facts: { param: name },
+        });
+      level = level.flatMap((it) =>
+        typeof it === 'object' && it !== null ? Object.values(it) : [],
+      );
+    }
   }
 };
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryNumber } from '../../../inference/formats/query-number.ts';
 import { itemKeyText } from '../../../inference/formats/item-key-text.ts';
 import type { Block, Json } from '../../../inference/domain/turn.ts';
 import { NO_TOKENS, type TokenUsage } from '../../../inference/domain/usage.ts';
@@ -83,9 +84,9 @@ const toolsModeOf = (body: TurnBody): RunSettings['toolsMode'] => {
   });
 };
 
-const seq = z.coerce.number().int().min(0).max(9_999_999_999);
+const seq = queryNumber(0, 9_999_999_999);
 export const historyQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(PAGE_MESSAGES_MAX).default(50),
+  limit: queryNumber(1, PAGE_MESSAGES_MAX).default(50),
   before_seq: seq.optional(),
   after_seq: seq.optional(),
   order: z.enum(['asc', 'desc']).default('asc'),

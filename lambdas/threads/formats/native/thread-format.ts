@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryNumber } from '../../../inference/formats/query-number.ts';
 import { itemKeyText } from '../../../inference/formats/item-key-text.ts';
 import { METADATA_CHARS_MAX, METADATA_ENTRIES_MAX, TITLE_CHARS_MAX } from '../../domain/limits.ts';
 import type { Thread } from '../../domain/thread.ts';
@@ -38,7 +39,7 @@ export const forkThreadBody = z.strictObject({
 });
 
 export const listThreadsQuery = z.looseObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: queryNumber(1, 100).default(20),
   cursor: z.string().max(1_024).optional(),
   end_user_id: itemKeyText.optional(),
 });

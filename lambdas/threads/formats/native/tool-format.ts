@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryNumber } from '../../../inference/formats/query-number.ts';
 import type { Json } from '../../../inference/domain/turn.ts';
 import {
   TOOL_DESCRIPTION_CHARS_MAX,
@@ -39,7 +40,7 @@ export const createToolBody = z.strictObject({
 });
 export const patchToolBody = z.strictObject(fields).partial();
 export const listToolsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: queryNumber(1, 100).default(50),
   cursor: z.string().max(1_024).optional(),
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryNumber } from '../../../inference/formats/query-number.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { isSuperseded } from '../../domain/select-context.ts';
 import type { Thread } from '../../domain/thread.ts';
@@ -8,7 +9,7 @@ import { readMessages } from '../../usecases/read-messages.ts';
 import type { ThreadRouteDeps } from '../thread-routes.ts';
 
 export const itemsQuery = z.looseObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: queryNumber(1, 100).default(20),
   order: z.enum(['asc', 'desc']).default('desc'),
   after: z.string().max(256).optional(),
 });
