@@ -82,7 +82,13 @@ describe('ids and cursors', () => {
 
   test('a cursor is read back, and whatever else is refused', () => {
     expect(decodeCursor(encodeCursor(['a|#', 'é']), 2)).toEqual(['a|#', 'é']);
-    for (const wrong of ['', '!', encodeCursor(['a']), Buffer.from('[1,2]').toString('base64url')])
+    for (const wrong of [
+      '',
+      '!',
+      encodeCursor(['a']),
+      encodeCursor(['a', '']),
+      Buffer.from('[1,2]').toString('base64url'),
+    ])
       expect(() => decodeCursor(wrong, 2)).toThrow(
         expect.objectContaining({ code: 'cursor_invalid' }),
       );
