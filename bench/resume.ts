@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LATER_WINDOW_MS } from '../lambdas/threads/domain/limits.ts';
 import { cells } from './delta-delays.ts';
 import { shown, table } from './figures.ts';
 import { turnBody, turnCall, type Call, type Probed, type ThreadRig } from './thread-rig.ts';
@@ -26,7 +27,7 @@ export const measureResume = async (rig: ThreadRig): Promise<string> => {
   const alone = await whileRunning(rig, async (again) => {
     // The others are in a process of their own, and so is the one that is counted.
     const others = staying(rig, warmUps, again);
-    const counted = rig.probe({ ...read, warmUps, calls: [again], isMetered: true });
+    const counted = rig.probe({ ...read, warmUps: [], calls: [again], isMetered: true });
     const measured = await rig.probe({
       ...read,
       warmUps,
@@ -50,22 +51,18 @@ export const measureResume = async (rig: ThreadRig): Promise<string> => {
       ],
     ],
   );
-  const { cpuMs, total } = alone.counted;
-  const seconds = (total.p50 ?? 0) / 1_000;
+  const perSecond = (sum: number, { total }: Probed): string =>
+    shown((sum / (total.p50 ?? 1)) * 1_000, 1);
   const reads = alone.consumed.filter(({ table: of, isRead }) => isRead && of.includes('Chunks'));
   const units = reads.reduce((sum, one) => sum + one.units, 0);
   const per = table(
-    ['a reader who stays, each second', 'reads', 'read units', 'CPU, ms'],
+    ['a reader who stays, each second', 'reads', 'read units', `CPU, one of ${READERS}, ms`],
     [
       [
-        'alone in its process',
-        ...[reads.length, units, cpuMs].map((sum) => shown(sum / seconds, 1)),
-      ],
-      [
-        `one of ${READERS} in a process`,
-        '-',
-        '-',
-        shown((together.cpuMs / (together.total.p50 ?? 1) / READERS) * 1_000, 1),
+        `while puts come ${LATER_WINDOW_MS} ms apart`,
+        perSecond(reads.length, alone.counted),
+        perSecond(units, alone.counted),
+        perSecond(together.cpuMs / READERS, together),
       ],
     ],
   );

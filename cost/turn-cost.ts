@@ -17,8 +17,8 @@ import { chunkPuts, turnUnits, turnWrites, type TurnWrite } from './turn-writes.
 
 /** Reads of a turn beside its producer's look at the run each second: thread, request, context, how it ended. */
 const READS_A_TURN = 10;
-/** A reader's strong queries a second while events come. */
-const READER_READS_A_SECOND = 12;
+/** A reader's strong queries a second while events come, of one unit each; `npm run bench:threads -- --only resume` counts them. */
+const READER_READS_A_SECOND = 16;
 /** The producer looks for new sockets twice a second, and posts to each ten times a second. */
 const SOCKET_LOOKS_A_SECOND = 2;
 const SOCKET_POSTS_A_SECOND = 10;
