@@ -25,8 +25,8 @@ if (!existsSync(file)) {
   console.error(`There is no ${file}: start the stack first, with npm start.`);
   process.exit(1);
 }
-const { base_url, admin_key } = z
-  .object({ base_url: z.string(), admin_key: z.string() })
+const { base_url, admin_key, websocket_url } = z
+  .object({ base_url: z.string(), admin_key: z.string(), websocket_url: z.string() })
   .parse(JSON.parse(readFileSync(file, 'utf8')));
 if (!installFolder(FOLDER)) process.exit(1);
 const server = spawn(process.execPath, ['server.ts'], {
@@ -35,6 +35,7 @@ const server = spawn(process.execPath, ['server.ts'], {
     ...process.env,
     SLUICE_BASE_URL: base_url,
     SLUICE_ADMIN_KEY: admin_key,
+    SLUICE_WEBSOCKET_URL: websocket_url,
     PORT: options.port,
   },
   stdio: 'inherit',

@@ -1,4 +1,4 @@
-import type { Block, Delta, RunEvent } from './types.ts';
+import type { Block, Delta, RunEnded, RunEvent } from './types.ts';
 
 /** The message so far, as a fold of its run's events; start with `NOTHING`. */
 export interface Answer {
@@ -58,3 +58,7 @@ const closed = (block: Block): Block => {
     return block;
   }
 };
+
+/** The run is over. */
+export const isEnd = (event: RunEvent): event is RunEnded =>
+  /^run\.(completed|incomplete|interrupted|cancelled|failed)$/.test(event.type);

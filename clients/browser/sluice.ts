@@ -1,10 +1,21 @@
 /**
- * Threads of Sluice in a browser: send, resume, subscribe, follow, stop. No dependencies; also runs in Node, Deno and
- * Bun. Every stream goes on by itself when its connection breaks, from the last event that was seen: none is lost and
- * none comes twice.
+ * Threads of Sluice in a browser: send, resume, subscribe, stop. No dependencies; also runs in Node, Deno and Bun. Every
+ * stream goes on by itself when its connection breaks, from the last event that was seen: none is lost and none comes
+ * twice.
  */
 
-import type { Block, Message, MessagePage, RunEnded, RunEvent, SeenEvent } from './types.ts';
+import {
+  connect,
+  eventsOf,
+  insist,
+  persist,
+  SluiceError,
+  until,
+  type Persistence,
+} from './connection.ts';
+import { isEnd } from './fold.ts';
+import type { Block, MessagePage, RunEvent, SeenEvent, ThreadEvent } from './types.ts';
+import { watchThread, type Told } from './watch.ts';
 
 export interface ClientOptions {
   /** Without a slash at its end. */
@@ -18,6 +29,8 @@ export interface ClientOptions {
   readonly triesMax?: number;
   /** A connection without a byte for so long is taken for dead. */
   readonly silenceMs?: number;
+  /** null: no sockets, `subscribe` reads by HTTP alone. */
+  readonly webSocket?: (new (url: string) => WebSocket) | null;
 }
 
 export interface StreamOptions {
@@ -28,34 +41,11 @@ export interface StreamOptions {
   readonly onRun?: (runId: string) => void;
 }
 
-/** A refusal, or a connection that could not be made again: then `status` is 0. */
-export class SluiceError extends Error {
-  override readonly name = 'SluiceError';
-  readonly status: number;
-  readonly code: string;
-  /** 0: the server did not say. */
-  readonly retryAfterMs: number;
-
-  constructor(status: number, code: string, message: string, retryAfterMs = 0) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-const BACKOFF_MAX_MS = 10_000;
-/** A connection that held for so long was a good one, even if it said nothing. */
-const GOOD_MS = 5_000;
-
-/** The run is over. */
-export const isEnd = (event: RunEvent): event is RunEnded =>
-  /^run\.(completed|incomplete|interrupted|cancelled|failed)$/.test(event.type);
-
 export type SluiceClient = ReturnType<typeof sluiceClient>;
 
 export const sluiceClient = (options: ClientOptions) => {
   const { backoffMs = 250, triesMax = 10, silenceMs = 45_000 } = options;
+  const { webSocket = globalThis.WebSocket ?? null } = options;
 
   const request = async (
     path: string,
@@ -72,50 +62,77 @@ export const sluiceClient = (options: ClientOptions) => {
     return response;
   };
 
+  const limitsOf = (signal: AbortSignal | undefined): Persistence => ({
+    backoffMs,
+    triesMax: () => triesMax,
+    signal,
+  });
+
   /** A run's events after a cursor to its end, over as many connections as it takes. */
-  async function* stream(
+  const stream = (
     begin: ((signal: AbortSignal) => Promise<Response>) | null,
     { signal, after, onRun }: StreamOptions,
     known = '',
-  ): AsyncGenerator<SeenEvent> {
+  ): AsyncGenerator<SeenEvent> => {
     let runId = known;
     let cursor = after;
     let last: RunEvent | undefined;
-    for (let tries = 0; ; tries++) {
-      const openedMs = Date.now();
+    return persist(limitsOf(signal), async function* (heard) {
       const connection = connect(signal, silenceMs);
-      let failure: unknown;
       try {
         const response = await (begin === null || runId !== ''
           ? request(`/v1/runs/${runId}/stream${query({ after: cursor })}`, connection)
           : begin(connection.signal));
-        if (response.status === 204) return;
+        if (response.status === 204) return true;
         if (runId === '') {
           runId = response.headers.get('x-sluice-run-id') ?? '';
           onRun?.(runId);
         }
-        for await (const { id, event } of eventsOf(response, connection.heard)) {
-          tries = 0;
+        for await (const { id, event } of eventsOf(response, connection.heard, runEvent)) {
+          heard();
           cursor = id;
           last = event;
           yield { runId, cursor, event };
-          if (isEnd(event)) return;
+          if (isEnd(event)) return true;
         }
         // The run waits for somebody, and this reader has seen all that there is.
-        if (last?.type === 'run.requires_action') return;
-      } catch (error) {
-        if (error instanceof SluiceError && !isPassing(error.status)) throw error;
-        failure = error;
+        return last?.type === 'run.requires_action';
       } finally {
         connection.close();
       }
-      signal?.throwIfAborted();
-      if (Date.now() - openedMs > GOOD_MS) tries = 0;
-      if (tries >= triesMax) throw failure ?? new SluiceError(0, 'connection_lost', 'no answer');
-      const backoff = Math.min(BACKOFF_MAX_MS, backoffMs * 2 ** tries) * (0.5 + Math.random() / 2);
-      await pause(Math.max(backoff, retryAfterMs(failure)), signal);
-    }
-  }
+    });
+  };
+
+  /** What happens to a thread from now on, over as many connections as it takes. */
+  const eventsOfThread = (
+    threadId: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ThreadEvent> => {
+    let after: string | undefined;
+    return persist(limitsOf(signal), async function* (heard) {
+      const connection = connect(signal, silenceMs);
+      try {
+        const path = `/v1/threads/${threadId}/events${query({ after })}`;
+        const response = await request(path, connection);
+        for await (const { id, event } of eventsOf(response, connection.heard, threadEvent)) {
+          heard();
+          after = id;
+          yield { ...event, id };
+        }
+        return false;
+      } finally {
+        connection.close();
+      }
+    });
+  };
+
+  /** A socket that opens with a ticket, which says where. */
+  const openSocket =
+    (socket: NonNullable<ClientOptions['webSocket']>, signal: AbortSignal | undefined) =>
+    async (): Promise<WebSocket> => {
+      const ticket = await request('/v1/realtime/tickets', { body: {}, ...until(signal) });
+      return new socket((await json<{ readonly url: string }>(ticket)).url);
+    };
 
   const messages = async (
     threadId: string,
@@ -125,29 +142,12 @@ export const sluiceClient = (options: ClientOptions) => {
     await json(await request(`/v1/threads/${threadId}/messages${query(page)}`, until(signal)));
 
   /** A run from its first event, or after a cursor. */
-  const subscribe = (runId: string, wish: StreamOptions = {}): AsyncGenerator<SeenEvent> =>
+  const read = (runId: string, wish: StreamOptions = {}): AsyncGenerator<SeenEvent> =>
     stream(null, wish, runId);
-
-  /** A run to its very end, also over the times when it waits for somebody. */
-  async function* whole(
-    runId: string,
-    pollMs: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<SeenEvent> {
-    let after: string | undefined;
-    for (;;) {
-      for await (const seen of subscribe(runId, { ...at(after), ...until(signal) })) {
-        after = seen.cursor;
-        yield seen;
-        if (isEnd(seen.event)) return;
-      }
-      await pause(pollMs, signal);
-    }
-  }
 
   return {
     messages,
-    subscribe,
+    read,
     /** Posts a message and tells the answer. A connection that breaks never posts twice. */
     send: (threadId: string, body: object, wish: StreamOptions = {}): AsyncGenerator<SeenEvent> => {
       const once = { request_id: randomId(), ...body, stream: true };
@@ -164,23 +164,25 @@ export const sluiceClient = (options: ClientOptions) => {
         wish,
       ),
     /**
-     * Every message behind a seq: people's as rows, answers as events, whoever asks for them; without end, until the
-     * signal aborts. A reader that was away and is behind gets what it missed first.
+     * Everything behind a seq, whoever asks for it, until the signal aborts: what is stored as rows, an answer that is
+     * being made as events, and what happens to the thread. A reader that was away gets what it missed first.
      */
-    async *follow(
+    subscribe: (
       threadId: string,
       afterSeq: number,
-      { signal, pollMs = 2_000 }: { readonly signal?: AbortSignal; readonly pollMs?: number } = {},
-    ): AsyncGenerator<SeenEvent | Message> {
-      for (let seq = afterSeq; ;) {
-        const { data } = await messages(threadId, { after_seq: seq }, signal);
-        for (const row of data) {
-          if (row.run_id === null) yield row;
-          else yield* whole(row.run_id, pollMs, signal);
-          seq = row.seq;
-        }
-        if (data.length === 0) await pause(pollMs, signal);
-      }
+      { signal }: { readonly signal?: AbortSignal } = {},
+    ): AsyncGenerator<Told> => {
+      const limits = limitsOf(signal);
+      return watchThread({
+        threadId,
+        afterSeq,
+        limits,
+        page: async (after_seq, limit) =>
+          await insist(limits, async () => await messages(threadId, { after_seq, limit }, signal)),
+        read: (runId, after) => read(runId, { ...at(after), ...until(signal) }),
+        events: () => eventsOfThread(threadId, signal),
+        open: webSocket === null ? null : openSocket(webSocket, signal),
+      });
     },
     /** Stops a run from anywhere; what it said stays. */
     stop: async (runId: string): Promise<void> =>
@@ -195,59 +197,6 @@ export const sluiceClient = (options: ClientOptions) => {
   };
 };
 
-/** Frames of a server-sent stream; one that was cut is as good as never sent, and a ping has no place in the log. */
-async function* eventsOf(
-  response: Response,
-  heard: () => void,
-): AsyncGenerator<{ readonly id: string; readonly event: RunEvent }> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  for (;;) {
-    heard();
-    const { done = true, value } = (await reader?.read()) ?? {};
-    if (done) return;
-    text += decoder.decode(value, { stream: true });
-    const frames = text.split(/\r?\n\r?\n/);
-    text = frames.pop() ?? '';
-    for (const frame of frames) {
-      const event: unknown = JSON.parse(field(frame, 'data') || 'null');
-      const id = field(frame, 'id');
-      if (id !== '' && isEvent(event)) yield { id, event };
-    }
-  }
-}
-
-const field = (frame: string, name: string): string =>
-  frame
-    .split(/\r?\n/)
-    .flatMap((line) => (line.startsWith(`${name}:`) ? [line.slice(name.length + 1).trim()] : []))
-    .join('\n');
-
-const isEvent = (value: unknown): value is RunEvent =>
-  typeof value === 'object' && value !== null && 'type' in value;
-
-/** A signal that also aborts when nothing was heard for so long. */
-const connect = (outer: AbortSignal | undefined, silenceMs: number) => {
-  outer?.throwIfAborted();
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', abort);
-  let timer = setTimeout(abort, silenceMs);
-  return {
-    signal: controller.signal,
-    heard: (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(abort, silenceMs);
-    },
-    close: (): void => {
-      clearTimeout(timer);
-      outer?.removeEventListener('abort', abort);
-      controller.abort();
-    },
-  };
-};
-
 const refusal = async (response: Response): Promise<SluiceError> => {
   const text = await response.text();
   const retryAfterMs = 1_000 * (Number(response.headers.get('retry-after')) || 0);
@@ -259,15 +208,12 @@ const refusal = async (response: Response): Promise<SluiceError> => {
   }
 };
 
-const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
-
-const retryAfterMs = (failure: unknown): number =>
-  failure instanceof SluiceError ? failure.retryAfterMs : 0;
+const runEvent = (data: string): RunEvent => JSON.parse(data);
+const threadEvent = (data: string): ThreadEvent => JSON.parse(data);
 
 const json = async <T>(response: Response): Promise<T> => await response.json();
 
 const at = (after: string | undefined) => (after === undefined ? {} : { after });
-const until = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
 
 const query = (fields: Readonly<Record<string, string | number | undefined>>): string => {
   const pairs = Object.entries(fields).flatMap(([name, value]) =>
@@ -281,16 +227,3 @@ const randomId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');
-
-const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> =>
-  await new Promise((resolve, reject) => {
-    const stopped = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stopped);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stopped, { once: true });
-  });

@@ -93,6 +93,70 @@ export interface SeenEvent {
   readonly event: RunEvent;
 }
 
+export interface Thread {
+  readonly id: string;
+  readonly title: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly last_seq: number;
+  readonly active_run_id: string | null;
+  readonly waiting_runs: number;
+  readonly created_at: number;
+  readonly last_active_at: number;
+}
+
+interface OfThread {
+  /** Opaque; the same event has the same one. */
+  readonly id: string;
+  readonly thread_id: string;
+}
+
+/** What happens to a thread; what an answer says is told by its run's events. */
+export type ThreadEvent =
+  | (OfThread & {
+      readonly type: 'message.created';
+      readonly seq: number;
+      readonly message_id: string;
+      readonly role: Message['role'];
+      readonly status: Message['status'];
+      readonly run_id: string | null;
+      readonly request_id: string | null;
+      /** This message and those behind it stand in place of the ones from this seq on. */
+      readonly supersedes_from?: number;
+      readonly created_at: number;
+    })
+  | (OfThread & { readonly type: 'run.started'; readonly run_id: string; readonly seq: number })
+  | (OfThread & {
+      readonly type: 'run.ended';
+      readonly run_id: string;
+      readonly seq: number;
+      readonly status: Message['status'];
+      readonly stop_reason: string | null;
+      /** Of the run's last event. */
+      readonly cursor: string;
+    })
+  | (OfThread & {
+      readonly type: 'thread.updated';
+      readonly thread: Thread;
+      readonly deleted?: true;
+      readonly missed?: true;
+    });
+
+/** New events of one run; of one that no frame holds only up to where it is read. */
+export interface EventsFrame {
+  readonly type: 'events';
+  readonly run_id: string;
+  readonly cursor: string;
+  readonly events?: readonly { readonly cursor: string; readonly event: RunEvent }[];
+}
+
+/** What a socket tells about a thread. */
+export type Frame =
+  | EventsFrame
+  | ThreadEvent
+  | { readonly type: 'subscribed'; readonly cursor: string }
+  | { readonly type: 'pong' }
+  | { readonly type: 'error'; readonly code: string; readonly message: string };
+
 /** A row of history. */
 export interface Message {
   readonly id: string;

@@ -12,6 +12,8 @@ const settings = z
   .object({
     SLUICE_BASE_URL: z.url(),
     SLUICE_ADMIN_KEY: z.string().min(1),
+    /** Where sockets open; without it the page hears of other tabs by HTTP. */
+    SLUICE_WEBSOCKET_URL: z.url().optional(),
     CHAT_MODEL: z.string().default('gpt-4o-mini'),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
   })
@@ -43,6 +45,8 @@ const [script, html, css] = await Promise.all([
 ]);
 const keys = childKeys(settings.SLUICE_BASE_URL, settings.SLUICE_ADMIN_KEY);
 
+const reached = [settings.SLUICE_BASE_URL, settings.SLUICE_WEBSOCKET_URL ?? []].flat();
+
 const app = new Hono();
 app.use(
   secureHeaders({
@@ -51,7 +55,7 @@ app.use(
       scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ['data:'],
-      connectSrc: ["'self'", new URL(settings.SLUICE_BASE_URL).origin],
+      connectSrc: ["'self'", ...reached.map((url) => new URL(url).origin)],
       baseUri: ["'none'"],
       formAction: ["'none'"],
       frameAncestors: ["'none'"],
@@ -73,6 +77,7 @@ app.post('/api/session', async (context) => {
       base_url: settings.SLUICE_BASE_URL,
       key,
       model: settings.CHAT_MODEL,
+      sockets: settings.SLUICE_WEBSOCKET_URL !== undefined,
     },
     200,
     { 'cache-control': 'no-store' },

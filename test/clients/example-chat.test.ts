@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page, type WebSocket } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { childKeys } from '../../examples/chat/child-keys.ts';
@@ -51,7 +51,7 @@ suite('the example page in Chromium', (executablePath) => {
     await e2e.start();
     ada = threadClient(e2e, (await e2e.mint({ user_id: 'ada' })).secret);
     wire = await cuttable(e2e.stack.baseUrl);
-    [server, url] = await serve(stateBehind(wire.url, e2e.stack.adminKey));
+    [server, url] = await serve(stateBehind(wire.url, e2e.stack.stateDir));
     browser = await launch();
   });
   afterAll(async () => {
@@ -67,9 +67,10 @@ suite('the example page in Chromium', (executablePath) => {
     thread = await ada.open();
   });
 
-  const open = async (): Promise<Page> => {
+  const open = async (sockets: WebSocket[] = []): Promise<Page> => {
     const page = await browser.newPage();
     page.setDefaultTimeout(SHOWN_WITHIN_MS);
+    page.on('websocket', (socket) => sockets.push(socket));
     await page.goto(`${url}/?thread=${thread}`);
     await page.getByLabel('Message').waitFor();
     return page;
@@ -147,8 +148,13 @@ suite('the example page in Chromium', (executablePath) => {
     await later.close();
   });
 
-  test('two tabs show the same thread, whichever of them asks', async () => {
-    const [left, right] = [await open(), await open()];
+  test('two tabs show the same thread, whichever of them asks: each hears of the other by its socket', async () => {
+    const sockets: WebSocket[] = [];
+    const [left, right] = [await open(sockets), await open(sockets)];
+    await eventually(async () => expect(await Promise.resolve(sockets.length)).toBe(2));
+    const frames: string[][] = sockets.map(() => []);
+    for (const [tab, socket] of sockets.entries())
+      socket.on('framereceived', ({ payload }) => frames[tab]?.push(payload.toString()));
     await send(left, 'hello');
     await upstream.say('one ');
     for (const page of [left, right]) await expectShown(page, ['hello', 'one ']);
@@ -162,6 +168,11 @@ suite('the example page in Chromium', (executablePath) => {
     await upstream.end();
     for (const page of [left, right])
       await expectStored(page, 'complete', ['hello', 'one two', 'again', 'three']);
+    for (const told of frames)
+      await eventually(async () => {
+        const started = told.filter((frame) => frame.includes('"run.started"'));
+        expect(await Promise.resolve(new Set(started).size)).toBe(2);
+      });
     await left.close();
     await right.close();
   });

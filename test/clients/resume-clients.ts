@@ -8,9 +8,10 @@ import {
   type UIMessageChunk,
 } from 'ai';
 import { EventSource } from 'eventsource';
-import { fold, NOTHING } from '../../clients/browser/fold.ts';
-import { isEnd, sluiceClient } from '../../clients/browser/sluice.ts';
+import { fold, isEnd, NOTHING } from '../../clients/browser/fold.ts';
+import { sluiceClient } from '../../clients/browser/sluice.ts';
 import type { Block, RunEvent } from '../../clients/browser/types.ts';
+import { BrowserReader, socketsThrough } from '../support/browser-reader.ts';
 import { frames } from '../support/thread-client.ts';
 import { MemoryChat } from './memory-chat.ts';
 import { watchBySocket } from './socket-watch.ts';
@@ -183,6 +184,31 @@ const browserClient: ResumeClient = {
   },
 };
 
+/** A tab on sockets that it makes anew by itself, watching what another one asked for. */
+const browserSubscription: ResumeClient = {
+  name: 'our browser client, subscribed',
+  marks: { ...NATIVE_MARKS, start: '"subscribed"' },
+  read: async (visit) => {
+    await askElsewhere(visit);
+    const client = sluiceClient({
+      baseUrl: visit.baseUrl,
+      key: visit.secret,
+      fetch: visit.fetch,
+      backoffMs: 10,
+      webSocket: socketsThrough(visit.wireUrl),
+    });
+    const reader = new BrowserReader(client, visit.thread);
+    await reader.over;
+    await reader.leave();
+    const again = new BrowserReader(client, visit.thread, 1);
+    await again.over;
+    await again.leave();
+    const [first, second] = [reader, again].map(({ shown }) => linesOf(shown.get(2) ?? []));
+    if (JSON.stringify(first) !== JSON.stringify(second)) throw new Error('it came back to others');
+    return first ?? [];
+  },
+};
+
 /** A tab: when its connection breaks it is reloaded, with what the person had said. */
 const aiChat: ResumeClient = {
   name: 'AI SDK Chat, DefaultChatTransport',
@@ -264,6 +290,7 @@ export const RESUME_CLIENTS: readonly ResumeClient[] = [
   plainFetch,
   eventSource,
   browserClient,
+  browserSubscription,
   aiChat,
   workflowTransport,
   webSocket,

@@ -1,12 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as z from 'zod';
 
 /** What `npm start` writes for its neighbours, with another way to the same stack. */
-export const stateBehind = (base_url: string, admin_key: string): string => {
+export const stateBehind = (base_url: string, stateDir: string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-example-'));
-  writeFileSync(join(folder, 'local.json'), JSON.stringify({ base_url, admin_key }));
+  const own: unknown = JSON.parse(readFileSync(join(stateDir, 'local.json'), 'utf8'));
+  const fields = z.record(z.string(), z.unknown()).parse(own);
+  writeFileSync(join(folder, 'local.json'), JSON.stringify({ ...fields, base_url }));
   return folder;
 };
 

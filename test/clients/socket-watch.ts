@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import { isEnd } from '../../clients/browser/sluice.ts';
+import { isEnd } from '../../clients/browser/fold.ts';
 import type { RunEvent } from '../../clients/browser/types.ts';
 import type { Visit } from './resume-clients.ts';
 

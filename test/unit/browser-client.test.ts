@@ -11,7 +11,9 @@ import { NATIVE_PING, nativeFrames } from '../../lambdas/threads/formats/native/
 import { RUN, bracketStart, logged, runs, terminal } from '../support/run-events.ts';
 
 const GZIP_BYTES_MAX = 5 * 1_024;
-const FILES = ['fold', 'sluice', 'types'].map((name) => `clients/browser/${name}.ts`);
+const FILES = ['connection', 'fold', 'sluice', 'socket', 'types', 'watch'].map(
+  (name) => `clients/browser/${name}.ts`,
+);
 
 test('the browser client is below 5 KB, minified and compressed, and imports nothing of others', async () => {
   const { outputFiles } = await build({
@@ -44,7 +46,7 @@ test('a ping is no event: a reader neither sees it nor takes it for its place', 
     fetch: () => Promise.resolve(new Response(stream)),
   });
   const seen: string[] = [];
-  for await (const { cursor, event } of client.subscribe('run_0123_2'))
+  for await (const { cursor, event } of client.read('run_0123_2'))
     seen.push(`${cursor} ${event.type}`);
   expect(seen).toEqual(['0000000002.00000000 message_start', '0000000002.00000001 run.completed']);
 });

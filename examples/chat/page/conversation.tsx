@@ -1,12 +1,13 @@
 import { Chat, useChat } from '@ai-sdk/react';
 import { APICallError, DefaultChatTransport, type ChatStatus, type UIMessage } from 'ai';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
 import { Composer } from './composer.tsx';
 import { MessageView } from './message-view.tsx';
 import { isUnfinished, shownMessages } from './rows.ts';
 import { wordsOf, type Row, type Sluice } from './sluice.ts';
-import { useEvery, useHistory } from './use-history.ts';
+import { settledRows, useHistory } from './use-history.ts';
+import { useEvery, useNews } from './use-news.ts';
 
 /** The list counts from here down when older messages come before its first one. */
 const FIRST_INDEX = 1_000_000_000;
@@ -29,8 +30,11 @@ export const Conversation = ({ sluice, threadId }: Place) => {
     return made;
   }, [sluice, threadId, sync]);
   const { messages: live, status, error, setMessages } = useChat({ chat, throttle: DRAW_MS });
-  useEffect(() => void catchUp(chat, sync), [chat, sync]);
-  useEvery(() => void catchUp(chat, sync));
+  const look = async (): Promise<void> => await catchUp(chat, sync);
+  const seq = history === null ? null : (settledRows(history.rows).at(-1)?.seq ?? 0);
+  const refusal = useNews({ sluice, threadId, seq }, look);
+  const isWaiting = history?.rows.some(isUnfinished) === true && !isAtWork(status);
+  useEvery(look, history === null || problem !== null || error !== undefined || isWaiting);
 
   const shown = useMemo(() => shownMessages(history?.rows ?? [], live), [history, live]);
   const list = useRef<VirtuosoHandle>(null);
@@ -70,7 +74,7 @@ export const Conversation = ({ sluice, threadId }: Place) => {
           )}
         </p>
       )}
-      {problem !== null && <p className="notice">{problem}</p>}
+      {(problem ?? refusal) !== null && <p className="notice">{problem ?? refusal}</p>}
       <Composer
         isBusy={isBusy}
         canStop={runId !== null}

@@ -1,6 +1,12 @@
 import * as z from 'zod';
+import { sluiceClient, type SluiceClient } from '../../../clients/browser/sluice.ts';
 
-const session = z.object({ base_url: z.string(), key: z.string(), model: z.string() });
+const session = z.object({
+  base_url: z.string(),
+  key: z.string(),
+  model: z.string(),
+  sockets: z.boolean(),
+});
 
 const row = z.object({
   id: z.string(),
@@ -25,6 +31,8 @@ export interface Sluice {
   openThread(): Promise<string>;
   messages(threadId: string, query: Readonly<Record<string, string | number>>): Promise<Page>;
   stop(runId: string): Promise<void>;
+  /** What this or any other tab does to a thread, behind a message. */
+  readonly subscribe: SluiceClient['subscribe'];
 }
 
 /** What the page asks of Sluice. The key lives in memory only; one that ended is replaced by the page's own server. */
@@ -52,6 +60,15 @@ export const connect = async (): Promise<Sluice> => {
     return await answer.json();
   };
 
+  const client = sluiceClient({
+    baseUrl: own.base_url,
+    key: () => own.key,
+    fetch: fetchWithKey,
+    // As long as the page is open.
+    triesMax: Number.POSITIVE_INFINITY,
+    ...(own.sockets ? {} : { webSocket: null }),
+  });
+
   return {
     baseUrl: own.base_url,
     model: own.model,
@@ -64,6 +81,7 @@ export const connect = async (): Promise<Sluice> => {
       );
       return page.parse(await call('GET', `/v1/threads/${threadId}/messages?${asked}`));
     },
+    subscribe: client.subscribe,
     stop: async (runId) => void (await call('POST', `/v1/runs/${runId}/cancel`)),
   };
 };

@@ -1,9 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { isUnfinished } from './rows.ts';
 import type { Row, Sluice } from './sluice.ts';
 
 const PAGE_MESSAGES = 100;
-const POLL_MS = 2_000;
 
 interface History {
   /** In the order of the thread. */
@@ -80,27 +79,8 @@ export const useHistory = (sluice: Sluice, threadId: string) => {
   return { history, problem, sync, loadOlder };
 };
 
-/** Calls again and again while the page is seen, and at once when it is seen again. */
-export const useEvery = (call: () => void): void => {
-  const latest = useRef(call);
-  useEffect(() => {
-    latest.current = call;
-  });
-  useEffect(() => {
-    const ask = (): void => {
-      if (document.visibilityState === 'visible') latest.current();
-    };
-    const timer = setInterval(ask, POLL_MS);
-    document.addEventListener('visibilitychange', ask);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', ask);
-    };
-  }, []);
-};
-
 /** Those before the first one that is still being made. */
-const settledRows = (rows: readonly Row[]): readonly Row[] => {
+export const settledRows = (rows: readonly Row[]): readonly Row[] => {
   const first = rows.findIndex(isUnfinished);
   return first === -1 ? rows : rows.slice(0, first);
 };
