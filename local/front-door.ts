@@ -37,9 +37,10 @@ const respond = async (deps: FrontDoorDeps, context: Context): Promise<Response>
   const url = new URL(context.req.url);
   const requestId = randomUUID();
   const matched = matchRoute(deps.routes, context.req.method, url.pathname);
-  const host = matched === null ? undefined : deps.functions.get(matched.route.functionId);
-  if (matched === null || host === undefined)
-    return gatewayError(deps, 'MISSING_AUTHENTICATION_TOKEN', 403, requestId);
+  if (matched === null) return gatewayError(deps, 'MISSING_AUTHENTICATION_TOKEN', 403, requestId);
+  const host = deps.functions.get(matched.route.functionId);
+  // Starting: whoever comes back will find it.
+  if (host === undefined) return gatewayError(deps, 'DEFAULT_5XX', 503, requestId);
   const body = await context.req.text();
   const event = proxyEvent({
     method: context.req.method,

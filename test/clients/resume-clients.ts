@@ -189,15 +189,18 @@ const browserSubscription: ResumeClient = {
   name: 'our browser client, subscribed',
   marks: { ...NATIVE_MARKS, start: '"subscribed"' },
   read: async (visit) => {
-    await askElsewhere(visit);
+    const heard = Promise.withResolvers<undefined>();
     const client = sluiceClient({
       baseUrl: visit.baseUrl,
       key: visit.secret,
       fetch: visit.fetch,
-      backoffMs: 10,
-      webSocket: socketsThrough(visit.wireUrl),
+      backoffMs: 100,
+      triesMax: 30,
+      webSocket: socketsThrough(visit.wireUrl, () => heard.resolve(undefined)),
     });
     const reader = new BrowserReader(client, visit.thread);
+    await heard.promise;
+    await askElsewhere(visit);
     await reader.over;
     await reader.leave();
     const again = new BrowserReader(client, visit.thread, 1);

@@ -6,13 +6,15 @@ import { eventually } from './stack.ts';
 
 type Told = ReturnType<SluiceClient['subscribe']> extends AsyncGenerator<infer T> ? T : never;
 
-/** Sockets of the runtime, on a wire that breaks. */
-export const socketsThrough = (wireUrl: string) =>
+/** Sockets of the runtime, on a wire that breaks; told when one of them heard something, or ended. */
+export const socketsThrough = (wireUrl: string, heard: () => void = () => undefined) =>
   class extends WebSocket {
     constructor(url: string) {
       const through = new URL(url);
       through.host = new URL(wireUrl).host;
       super(through);
+      this.addEventListener('message', heard);
+      this.addEventListener('close', heard);
     }
   };
 

@@ -51,6 +51,7 @@ beforeAll(async () => {
   const app = frontDoor({
     routes: [
       { method: 'ANY', resource: '/echo/{id}', functionId: 'echo', isStreamed: false },
+      { method: 'ANY', resource: '/soon', functionId: 'starting', isStreamed: false },
       { method: 'ANY', resource: '/stream', functionId: 'streamed', isStreamed: true },
     ],
     functions: new Map([
@@ -138,6 +139,10 @@ describe('the REST API on a laptop', () => {
     expect((await send(quotes ?? '')).status).toBe(413);
     // The answer holds the event: escaped once more it would pass the limit of an answer, so only letters fit.
     expect((await send(letters ?? '')).status).toBe(200);
+  });
+
+  test('a route whose function is about to start is no unknown one: it may be asked again', async () => {
+    expect((await fetch(`${url}/soon`)).status).toBe(503);
   });
 
   test('an unknown route and a failed function answer what the template says', async () => {
