@@ -86,9 +86,9 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^local\//, may: /^(local\/|lib\/shared\/bundle\.ts)/ },
   { place: /^ops\//, may: /^(ops|lambdas)\// },
   { place: /^cost\//, may: /^(cost|lambdas)\// },
-  // What people copy into their own pages stands alone.
+  // What people copy into their own pages stands alone; the page takes the client with it.
   { place: /^clients\//, may: /^clients\// },
-  { place: /^examples\/chat\//, may: /^examples\/chat\// },
+  { place: /^examples\/chat\//, may: /^(examples\/chat|clients\/browser)\// },
 ];
 
 const FILE_LINES_MAX = 300;

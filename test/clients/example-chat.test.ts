@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page, type WebSocket } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { childKeys } from '../../examples/chat/child-keys.ts';
@@ -11,7 +11,7 @@ import { keyView, newE2e } from '../support/e2e.ts';
 import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
 import { eventually } from '../support/stack.ts';
 import { textOfRow, threadClient } from '../support/thread-client.ts';
-import { serve, stateBehind } from './serve-example.ts';
+import { expectTwoRuns, keepFrames, serve, stateBehind } from './serve-example.ts';
 
 const MESSAGES = 6_000;
 const WRITERS = 30;
@@ -67,10 +67,9 @@ suite('the example page in Chromium', (executablePath) => {
     thread = await ada.open();
   });
 
-  const open = async (sockets: WebSocket[] = []): Promise<Page> => {
-    const page = await browser.newPage();
+  const open = async (frames: string[] = []): Promise<Page> => {
+    const page = keepFrames(await browser.newPage(), frames);
     page.setDefaultTimeout(SHOWN_WITHIN_MS);
-    page.on('websocket', (socket) => sockets.push(socket));
     await page.goto(`${url}/?thread=${thread}`);
     await page.getByLabel('Message').waitFor();
     return page;
@@ -149,12 +148,8 @@ suite('the example page in Chromium', (executablePath) => {
   });
 
   test('two tabs show the same thread, whichever of them asks: each hears of the other by its socket', async () => {
-    const sockets: WebSocket[] = [];
-    const [left, right] = [await open(sockets), await open(sockets)];
-    await eventually(async () => expect(await Promise.resolve(sockets.length)).toBe(2));
-    const frames: string[][] = sockets.map(() => []);
-    for (const [tab, socket] of sockets.entries())
-      socket.on('framereceived', ({ payload }) => frames[tab]?.push(payload.toString()));
+    const frames: string[][] = [[], []];
+    const [left, right] = [await open(frames[0]), await open(frames[1])];
     await send(left, 'hello');
     await upstream.say('one ');
     for (const page of [left, right]) await expectShown(page, ['hello', 'one ']);
@@ -168,13 +163,8 @@ suite('the example page in Chromium', (executablePath) => {
     await upstream.end();
     for (const page of [left, right])
       await expectStored(page, 'complete', ['hello', 'one two', 'again', 'three']);
-    for (const told of frames)
-      await eventually(async () => {
-        const started = told.filter((frame) => frame.includes('"run.started"'));
-        expect(await Promise.resolve(new Set(started).size)).toBe(2);
-      });
-    await left.close();
-    await right.close();
+    for (const told of frames) await expectTwoRuns(told);
+    for (const page of [left, right]) await page.close();
   });
 
   test('stop ends the run itself, also after a reload; what was said stays, and the thread goes on', async () => {

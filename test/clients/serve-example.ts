@@ -2,7 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import * as z from 'zod';
+import { eventually } from '../support/stack.ts';
 
 /** What `npm start` writes for its neighbours, with another way to the same stack. */
 export const stateBehind = (base_url: string, stateDir: string): string => {
@@ -30,3 +33,16 @@ export const serve = async (stateDir: string): Promise<[ChildProcess, string]> =
     });
   });
 };
+
+/** Keeps what the page's sockets hear. */
+export const keepFrames = (page: Page, frames: string[]): Page =>
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => frames.push(payload.toString())),
+  );
+
+/** A socket that was there for both. */
+export const expectTwoRuns = async (frames: readonly string[]): Promise<void> =>
+  await eventually(async () => {
+    const started = frames.filter((frame) => frame.includes('"run.started"'));
+    expect(await Promise.resolve(new Set(started).size)).toBe(2);
+  });
