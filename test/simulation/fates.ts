@@ -26,19 +26,26 @@ const CRASH_SHARES: Readonly<Record<Await, number>> = {
   post: 0.004,
   timer: 0.000_4,
 };
-const PAUSE_SHARE = 0.002;
-/** In some worlds functions are held up far more often: their leases run out under them, and they wake up late. */
-const RESTLESS_PAUSE_SHARE = 0.03;
+/**
+ * Restless: functions are held up far more often, their leases run out under them, and they wake up late. Spared: nobody
+ * dies or is held up, so nothing may be interrupted, though answers get lost.
+ */
+export type Mood = 'usual' | 'restless' | 'spared';
+const PAUSE_SHARES: Readonly<Record<Mood, number>> = { usual: 0.002, restless: 0.03, spared: 0 };
 /** Longer than a lease and its skew of clocks; it is taken within a minute. */
 const PAUSE_MIN_MS = 15_000;
 const PAUSE_SPREAD_MS = 60_000;
 const LOST_ANSWER_SHARE = 0.06;
+const TRAVEL_MS_MAX = 12;
+const CROWDED_TRANSACT_MS_MAX = 400;
 
 export interface FateWorld {
   readonly time: VirtualTime;
   /** true: nobody dies any more, so that what is left is cleared up. */
   readonly isCalm: () => boolean;
-  readonly isRestless: boolean;
+  readonly mood: Mood;
+  /** Many write at once, and their transactions meet. */
+  readonly isCrowded: boolean;
   /** What happened, to be told. */
   readonly seen: Set<string>;
 }
@@ -58,21 +65,22 @@ export class Fates {
 
   /** The way to a service or back. */
   async travel(actor: Actor, kind: Await): Promise<void> {
-    await this.pass(actor, kind, 1 + this.world.time.random.below(12));
+    const { time, isCrowded } = this.world;
+    const msMax = isCrowded && kind === 'transact' ? CROWDED_TRANSACT_MS_MAX : TRAVEL_MS_MAX;
+    await this.pass(actor, kind, 1 + time.random.below(msMax));
   }
 
   /** How much longer the await takes. */
   private strike(actor: Actor, kind: Await): number {
-    const { time, seen, isCalm, isRestless } = this.world;
+    const { time, seen, isCalm, mood } = this.world;
     const { random } = time;
-    if (isCalm() || !mayDie(actor)) return 0;
+    if (isCalm() || mood === 'spared' || !mayDie(actor)) return 0;
     if (random.chance(CRASH_SHARES[kind])) {
       actor.isDead = true;
       seen.add(`killed at: ${kind}`);
       return 0;
     }
-    if (kind === 'timer' || !random.chance(isRestless ? RESTLESS_PAUSE_SHARE : PAUSE_SHARE))
-      return 0;
+    if (kind === 'timer' || !random.chance(PAUSE_SHARES[mood])) return 0;
     const pauseMs = PAUSE_MIN_MS + random.below(PAUSE_SPREAD_MS);
     actor.wasPaused = true;
     if (random.chance(0.5)) {

@@ -35,7 +35,7 @@ export const simulateThreads = async (
     timers: { nowMs: () => START_MS, sleep: async () => undefined },
     random: () => 0,
   }).create(newThread(PLACE, START_MS));
-  const turns = cloud.isCrowded ? 3 + random.below(3) : 1 + random.below(3);
+  const turns = cloud.isCrowded ? 4 + random.below(4) : 1 + random.below(3);
   for (let turn = 0; turn < turns; turn++) cloud.spawn(poster(cloud, turn));
   for (let reader = random.below(3); reader > 0; reader--) cloud.spawn(viewer(cloud));
   for (let tab = 0; tab < cloud.tabCount; tab++)
@@ -70,7 +70,7 @@ const comeToRest = async ({ time, tables, tabCount }: Cloud): Promise<void> => {
 const poster = async (cloud: Cloud, turn: number): Promise<void> => {
   const { random, time } = cloud;
   const client = cloud.actor('client');
-  await time.sleep(client, random.below(cloud.isCrowded ? 20 : 4_000));
+  await time.sleep(client, random.below(cloud.isCrowded ? random.pick([20, 12_000]) : 4_000));
   for (let tries = 1 + random.below(2); tries > 0; tries--) {
     const actor = cloud.actor('post');
     cloud.spawn(post(cloud, actor, turn));

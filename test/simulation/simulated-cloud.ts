@@ -13,7 +13,7 @@ import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import type { Viewed } from './check-thread.ts';
-import { Fates } from './fates.ts';
+import { Fates, type Mood } from './fates.ts';
 import { noticed } from './noticed-tables.ts';
 import { seeded, type Seeded } from './seeded.ts';
 import {
@@ -34,8 +34,13 @@ export const PLACE: ThreadPlace = {
 };
 /** Few calls take so long. */
 const CALL_MS_MAX = 30_000;
-/** In some worlds producers are held up until somebody takes their run, in some all writers come at once. */
-const RESTLESS_SHARE = 0.1;
+/** In most worlds now and then somebody dies. */
+const MOODS: readonly Mood[] = [
+  ...Array.from({ length: 8 }, () => 'usual' as const),
+  'restless',
+  'spared',
+];
+/** In some all writers come at once. */
 const CROWDED_SHARE = 0.1;
 /** Nobody watches, and nobody asks a table for it. */
 const NOBODY: Connections = {
@@ -68,9 +73,10 @@ export class Cloud {
     this.mutation = mutation;
     this.time = new VirtualTime(this.random, START_MS);
     const { time, random, money, seen } = this;
-    const isRestless = random.chance(mutation === 'lease without fence' ? 1 : RESTLESS_SHARE);
-    this.isCrowded = random.chance(mutation === 'no sequence clause' ? 1 : CROWDED_SHARE);
-    const fates = new Fates({ time, isCalm: () => this.isCalm, isRestless, seen });
+    const mood = moodOf(mutation) ?? random.pick(MOODS);
+    const isCrowded = random.chance(mutation === 'no sequence clause' ? 1 : CROWDED_SHARE);
+    this.isCrowded = isCrowded;
+    const fates = new Fates({ time, isCalm: () => this.isCalm, mood, isCrowded, seen });
     this.fates = fates;
     this.world = { time, random, money, fates, requests: [], actors: [] };
     this.tabCount = random.chance(isOfSockets(mutation) ? 1 : tabsShare) ? 1 + random.below(3) : 0;
@@ -208,4 +214,16 @@ const eager = (log: ChunkLog, putsMax: number): ChunkLog => {
       return 'stored';
     },
   };
+};
+
+/** The worlds in which a fault shows. */
+const moodOf = (mutation: ThreadMutation | null): Mood | null => {
+  switch (mutation) {
+    case 'lease without fence':
+      return 'restless';
+    case 'no nonce':
+      return 'spared';
+    default:
+      return null;
+  }
 };
