@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../local/storage.ts';
+import { freePort } from '../local/dynamo/storage.ts';
 import { installPeers, PEERS } from './peers.ts';
 import { startProgram, type Running } from './processes.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { compileAny } from '../local/event-pattern.ts';
-import type { FunctionConfig } from '../local/function-host.ts';
-import { readStream } from '../local/stream-reader.ts';
+import { compileAny } from '../local/events/event-pattern.ts';
+import type { FunctionConfig } from '../local/lambda/function-host.ts';
+import { readStream } from '../local/dynamo/stream-reader.ts';
 import type { Resource } from '../local/template.ts';
 
 const WITHIN_MS = 10_000;

@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib';
-import { readStageConfig, STAGE_SETTINGS } from '../lib/stage-config.ts';
+import { readStageConfig, STAGE_SETTINGS } from '../lib/shared/stage-config.ts';
 import { ServiceStack } from '../lib/service-stack.ts';
 import { StateStack } from '../lib/state-stack.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SWEEP_SHARDS } from '../lambdas/inference/adapters/dynamo-spend-ledger.ts';
+import { SWEEP_SHARDS } from '../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import type { Inventory } from './inventory.ts';
 import { idleSeries } from './metric-series.ts';
 import { alarmMetrics, polledQueues, schedules, traceShare } from './parts.ts';

@@ -1,4 +1,4 @@
-import { KEY_DEFAULTS } from '../lambdas/inference/domain/key.ts';
+import { KEY_DEFAULTS } from '../lambdas/ledger/domain/key.ts';
 import { CALL_WRITES, HOLD_BYTES, STATE_BYTES, writeUnits } from './call-writes.ts';
 import type { Inventory } from './inventory.ts';
 import { restThrottle, tableNamed } from './parts.ts';

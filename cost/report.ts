@@ -1,6 +1,6 @@
-import { costNanoUsd } from '../lambdas/inference/domain/cost.ts';
-import { priceOf } from '../lambdas/inference/domain/prices.ts';
-import { NO_TOKENS } from '../lambdas/inference/domain/usage.ts';
+import { costNanoUsd } from '../lambdas/inference/models/cost.ts';
+import { priceOf } from '../lambdas/inference/models/prices.ts';
+import { NO_TOKENS } from '../lambdas/ledger/domain/usage.ts';
 import { callCost, usdOf, type Component } from './call-cost.ts';
 import { callLogBytes, turnLogBytes } from './log-bytes.ts';
 import { hasSearch, idleCost, type IdleLine } from './idle-cost.ts';

@@ -1,13 +1,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { FrontDoor } from './front-door.ts';
-import { Gateway } from './gateway.ts';
+import { FrontDoor } from './shared/front-door.ts';
+import { Gateway } from './gateway/gateway.ts';
 import { SocketApi } from './shared/socket-api.ts';
-import { Sockets } from './sockets.ts';
-import { Threads } from './threads.ts';
-import { Inference } from './inference.ts';
+import { Sockets } from './threads/sockets.ts';
+import { Threads } from './threads/threads.ts';
+import { Inference } from './inference/inference.ts';
 import { Monitoring } from './shared/monitoring.ts';
-import type { StageConfig } from './stage-config.ts';
+import type { StageConfig } from './shared/stage-config.ts';
 import type { StateStack } from './state-stack.ts';
 
 /** Everything that a deployment may replace. */

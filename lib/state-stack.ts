@@ -12,7 +12,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secrets from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge, type StageBucket, type StageTable } from './shared/grants.ts';
-import type { RestoredTable, StageConfig } from './stage-config.ts';
+import type { RestoredTable, StageConfig } from './shared/stage-config.ts';
 
 const { STRING, NUMBER } = dynamodb.AttributeType;
 /** Long after the alarm that comes with each record. */

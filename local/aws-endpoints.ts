@@ -3,8 +3,8 @@ import { Hono } from 'hono';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import type { EventBus } from './event-bus.ts';
-import { isLoopback } from './loopback.ts';
+import type { EventBus } from './events/event-bus.ts';
+import { isLoopback } from './http/loopback.ts';
 
 const secretsFile = z.record(z.string(), z.string());
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { AsyncInvoker } from './async-invoker.ts';
-import { BucketStore } from './bucket-store.ts';
-import { EventBus, type BusEvent } from './event-bus.ts';
-import type { FunctionHost } from './function-host.ts';
-import { startConnectionsEndpoint } from './connections-endpoint.ts';
-import { startLambdaEndpoint } from './lambda-endpoint.ts';
-import { startS3Endpoint } from './s3-endpoint.ts';
-import { socketApiOf } from './socket-routes.ts';
-import { Sockets, type UpgradeServer } from './sockets.ts';
+import { AsyncInvoker } from './lambda/async-invoker.ts';
+import { BucketStore } from './s3/bucket-store.ts';
+import { EventBus, type BusEvent } from './events/event-bus.ts';
+import type { FunctionHost } from './lambda/function-host.ts';
+import { startConnectionsEndpoint } from './sockets/connections-endpoint.ts';
+import { startLambdaEndpoint } from './lambda/lambda-endpoint.ts';
+import { startS3Endpoint } from './s3/s3-endpoint.ts';
+import { socketApiOf } from './sockets/socket-routes.ts';
+import { Sockets, type UpgradeServer } from './sockets/sockets.ts';
 import type { Resource } from './template.ts';
 
 export interface ServicesDeps {

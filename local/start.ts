@@ -4,8 +4,8 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { checkPort } from './port.ts';
-import { rebuildOnChange } from './rebuild.ts';
+import { checkPort } from './http/port.ts';
+import { rebuildOnChange } from './lambda/rebuild.ts';
 import { startRuntime, type Runtime } from './runtime.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

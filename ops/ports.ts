@@ -1,5 +1,5 @@
-import type { Settlement } from '../lambdas/inference/domain/usage.ts';
-import type { Period } from '../lambdas/inference/domain/key.ts';
+import type { Settlement } from '../lambdas/ledger/domain/usage.ts';
+import type { Period } from '../lambdas/ledger/domain/key.ts';
 
 /** One secret as text. */
 export interface SecretText {

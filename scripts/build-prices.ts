@@ -92,6 +92,6 @@ export const priceTableText = (): string => {
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = new URL('../lambdas/inference/domain/price-table.generated.ts', import.meta.url);
+  const path = new URL('../lambdas/inference/models/price-table.generated.ts', import.meta.url);
   writeFileSync(path, priceTableText());
 }

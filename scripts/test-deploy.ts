@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { startSimulatedProviders } from '../local/simulated-providers.ts';
+import { startSimulatedProviders } from '../local/providers/simulated-providers.ts';
 import { STAGE } from '../test/deploy/support/cdk.ts';
 import { output, runOutput } from '../test/deploy/support/deployed.ts';
 import { freePort, startEmulator } from '../test/deploy/support/emulator.ts';

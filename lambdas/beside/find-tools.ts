@@ -1,1 +1,1 @@
-export { findTools, toolsFound } from '../threads/domain/find-tools.ts';
+export { findTools, toolsFound } from '../threads/tools/domain/find-tools.ts';

@@ -1,10 +1,10 @@
 import { httpEntry } from '../platform/http-entry.ts';
-import { byRoute, gatewayDoor } from '../inference/door.ts';
-import { callRoutes } from './usecases/call-routes.ts';
+import { byRoute, httpDoor } from '../http/door.ts';
+import { callRoutes } from './routes/call-routes.ts';
 import { wireGateway } from './wire.ts';
 
 const { env, inference } = wireGateway();
 
 export const handler = httpEntry(
-  gatewayDoor(env.CORS_ORIGINS, () => 'native', byRoute(callRoutes(inference))),
+  httpDoor(env.CORS_ORIGINS, () => 'native', byRoute(callRoutes(inference))),
 );

@@ -1,12 +1,13 @@
-import { countTokens } from '../inference/usecases/count-tokens.ts';
+import { countTokens } from '../inference/calls/count-tokens.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { authenticate, gatewayDoor } from '../inference/door.ts';
+import { httpDoor } from '../http/door.ts';
 import { wireGateway } from './wire.ts';
+import { authenticate } from '../ledger/door.ts';
 
 const { env, inference } = wireGateway();
 
 export const handler = httpEntry(
-  gatewayDoor(
+  httpDoor(
     env.CORS_ORIGINS,
     () => 'anthropic',
     async (request) => {

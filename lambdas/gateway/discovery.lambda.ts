@@ -1,10 +1,10 @@
 import { readEnv } from '../platform/env.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { gatewayDoor, routeNotFound } from '../inference/door.ts';
+import { httpDoor, routeNotFound } from '../http/door.ts';
 import { gatewayEnv } from './env.ts';
-import { preflightHeaders } from '../inference/formats/cors.ts';
-import { openApiDocument } from '../inference/formats/openapi-parts.ts';
-import { threadPaths } from '../threads/formats/openapi/openapi-paths.ts';
+import { preflightHeaders } from '../http/cors.ts';
+import { openApiDocument } from '../http/openapi-parts.ts';
+import { threadPaths } from '../threads/contract/openapi-paths.ts';
 import { dialectOf } from './formats/dialect-of.ts';
 import { gatewayPaths } from './formats/openapi.ts';
 
@@ -12,7 +12,7 @@ const env = readEnv(gatewayEnv);
 
 /** Health, the contract, preflights, and a 404 in the dialect of whoever asks. */
 export const handler = httpEntry(
-  gatewayDoor(env.CORS_ORIGINS, dialectOf, async (request) => {
+  httpDoor(env.CORS_ORIGINS, dialectOf, async (request) => {
     if (request.route.startsWith('OPTIONS '))
       return {
         status: 204,

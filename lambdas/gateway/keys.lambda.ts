@@ -1,10 +1,10 @@
 import { httpEntry } from '../platform/http-entry.ts';
-import { byRoute, gatewayDoor } from '../inference/door.ts';
-import { keyRoutes } from './usecases/key-routes.ts';
+import { byRoute, httpDoor } from '../http/door.ts';
+import { keyRoutes } from './routes/key-routes.ts';
 import { wireGateway } from './wire.ts';
 
 const { env, inference } = wireGateway();
 
 export const handler = httpEntry(
-  gatewayDoor(env.CORS_ORIGINS, () => 'native', byRoute(keyRoutes(inference.keys, env.STAGE))),
+  httpDoor(env.CORS_ORIGINS, () => 'native', byRoute(keyRoutes(inference.keys, env.STAGE))),
 );

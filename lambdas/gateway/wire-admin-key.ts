@@ -4,8 +4,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoKeyRegister } from '../inference/adapters/dynamo-key-register.ts';
-import { dynamoKeysTable } from '../inference/adapters/dynamo-keys-table.ts';
+import { dynamoKeyRegister } from '../ledger/adapters/dynamo-key-register.ts';
+import { dynamoKeysTable } from '../ledger/adapters/dynamo-keys-table.ts';
 import { dynamoClient } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { adminKeyEnv } from './env.ts';

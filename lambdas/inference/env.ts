@@ -1,10 +1,8 @@
 import * as z from 'zod';
+import { ledgerEnv } from '../ledger/env.ts';
 
 /** Variables of the engine room; every function that uses it has all of these. */
-export const inferenceEnv = z.object({
-  KEYS_TABLE: z.string().min(1),
-  USAGE_TABLE: z.string().min(1),
-  EVENT_BUS_NAME: z.string().min(1),
+export const inferenceEnv = ledgerEnv.extend({
   /** Secret with a JSON object: provider name -> { api_key?, base_url?, dialect?, simulated? }. */
   PROVIDER_SECRET_ID: z.string().min(1),
   /** Share of the calls whose content is logged, 0 to 1. */

@@ -1,5 +1,5 @@
 import { batchEntry } from '../platform/batch-entry.ts';
-import { checkSocketsOfKey } from './usecases/sockets/check-socket.ts';
+import { checkSocketsOfKey } from './sockets/usecases/check-socket.ts';
 import { wireSockets } from './wire/sockets.ts';
 
 const sockets = wireSockets();

@@ -1,7 +1,7 @@
 import { batchEntry } from '../platform/batch-entry.ts';
 import { recordMetrics } from '../platform/metrics.ts';
 import { threadChangeOf } from './adapters/threads/thread-change.ts';
-import { fanOut } from './usecases/sockets/fan-out.ts';
+import { fanOut } from './sockets/usecases/fan-out.ts';
 import { wireFanOut } from './wire/fan-out.ts';
 
 const sockets = wireFanOut();

@@ -1,14 +1,14 @@
-import { byRoute, gatewayDoor } from '../inference/door.ts';
+import { byRoute, httpDoor } from '../http/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
-import { compactRoutes } from './routes/responses/compact-routes.ts';
-import { inputTokensRoutes } from './routes/responses/input-tokens-routes.ts';
-import { responsesRoutes } from './routes/responses/responses-routes.ts';
+import { compactRoutes } from './dialects/responses/routes/compact-routes.ts';
+import { inputTokensRoutes } from './dialects/responses/routes/input-tokens-routes.ts';
+import { responsesRoutes } from './dialects/responses/routes/responses-routes.ts';
 import { wireTurns } from './wire/turns.ts';
 
 const threads = wireTurns();
 
 export const handler = streamEntry(
-  gatewayDoor(
+  httpDoor(
     threads.env.CORS_ORIGINS,
     () => 'openai',
     byRoute({

@@ -1,5 +1,5 @@
 import { socketEntry } from '../platform/socket-entry.ts';
-import { socketConnect } from './routes/sockets/socket-connect.ts';
+import { socketConnect } from './sockets/routes/socket-connect.ts';
 import { wireSockets } from './wire/sockets.ts';
 
 /** `$connect`: who may open a socket. */

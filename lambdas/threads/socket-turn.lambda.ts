@@ -1,6 +1,6 @@
 import { socketEntry } from '../platform/socket-entry.ts';
-import { socketMessages } from './routes/sockets/socket-messages.ts';
-import { turnHandler } from './routes/sockets/socket-turns.ts';
+import { socketMessages } from './sockets/routes/socket-messages.ts';
+import { turnHandler } from './sockets/routes/socket-turns.ts';
 import { wireTurns } from './wire/turns.ts';
 
 const threads = wireTurns();

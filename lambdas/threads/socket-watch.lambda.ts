@@ -1,5 +1,5 @@
 import { socketEntry } from '../platform/socket-entry.ts';
-import { socketMessages, watchHandler } from './routes/sockets/socket-messages.ts';
+import { socketMessages, watchHandler } from './sockets/routes/socket-messages.ts';
 import { wireSockets } from './wire/sockets.ts';
 
 const sockets = wireSockets();

@@ -1,18 +1,18 @@
-import { byRoute, gatewayDoor } from '../inference/door.ts';
+import { byRoute, httpDoor } from '../http/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { forkRoutes } from './routes/fork-routes.ts';
-import { mcpServerRoutes } from './routes/tools/mcp-server-routes.ts';
-import { projectRoutes } from './routes/project-routes.ts';
-import { ticketRoutes } from './routes/sockets/socket-connect.ts';
-import { runRoutes } from './routes/run-routes.ts';
-import { threadRoutes } from './routes/thread-routes.ts';
-import { toolRoutes } from './routes/tools/tool-routes.ts';
+import { forkRoutes } from './dialects/native/routes/fork-routes.ts';
+import { mcpServerRoutes } from './tools/routes/mcp-server-routes.ts';
+import { projectRoutes } from './dialects/native/routes/project-routes.ts';
+import { ticketRoutes } from './sockets/routes/socket-connect.ts';
+import { runRoutes } from './dialects/native/routes/run-routes.ts';
+import { threadRoutes } from './dialects/native/routes/thread-routes.ts';
+import { toolRoutes } from './tools/routes/tool-routes.ts';
 import { wireAdmin } from './wire/admin.ts';
 
 const threads = wireAdmin();
 
 export const handler = httpEntry(
-  gatewayDoor(
+  httpDoor(
     threads.env.CORS_ORIGINS,
     () => 'native',
     byRoute({

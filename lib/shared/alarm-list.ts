@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ownMetric, shareOf, sumOf, type AlarmDefinition } from './alarms.ts';
-import { moneyAlarms } from './money-alarms.ts';
-import { threadAlarms } from './thread-alarms.ts';
+import { moneyAlarms } from '../ledger/money-alarms.ts';
+import { threadAlarms } from '../threads/thread-alarms.ts';
 import { mappingMetric, QUARTER_MINUTES, SPAN, SPAN_MINUTES, type Monitored } from './monitored.ts';
 
 /** The one list of alarms; docs/runbook.md has an article for each, and a test compares them. */

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { StageConfig } from '../stage-config.ts';
+import type { StageConfig } from './stage-config.ts';
 import { alarmList } from './alarm-list.ts';
 import type { Monitored } from './monitored.ts';
 import { alarmProps } from './alarms.ts';

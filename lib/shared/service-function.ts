@@ -2,14 +2,14 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { StageConfig } from '../stage-config.ts';
+import type { StageConfig } from './stage-config.ts';
 import { functionCode, type Beside } from './function-code.ts';
 import { FunctionRole } from './function-role.ts';
 import { sizeOf } from './function-sizes.ts';
 
 export interface ServiceFunctionProps {
   /** Room under `lambdas/`; the entry is `<room>/<id>.lambda.ts`. */
-  readonly room: 'gateway' | 'inference' | 'threads';
+  readonly room: 'gateway' | 'ledger' | 'threads';
   readonly config: StageConfig;
   readonly environment: Readonly<Record<string, string>>;
   /** Where the trigger gives up earlier than the function's own limit in function-sizes.ts. */

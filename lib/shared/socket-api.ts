@@ -3,7 +3,7 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { StageConfig } from '../stage-config.ts';
+import type { StageConfig } from './stage-config.ts';
 import { acknowledge } from './grants.ts';
 
 /** The path of the socket: on AWS the name of the API's stage. */

@@ -5,14 +5,14 @@ import {
   paginateScan,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
-import { unpackHold } from '../../lambdas/inference/domain/hold.ts';
-import { settlementSchema } from '../../lambdas/inference/domain/settlement.ts';
-import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
-import { ITEM_SCHEMA } from '../../lambdas/inference/adapters/item-schema.ts';
-import { keyItem, windowOfHold, type KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
-import type { KeysTable } from '../../lambdas/inference/adapters/keys-table.ts';
-import { stateKey } from '../../lambdas/inference/adapters/ledger-expressions.ts';
-import { hourKeys } from '../../lambdas/inference/adapters/usage-row.ts';
+import { unpackHold } from '../../lambdas/ledger/domain/hold.ts';
+import { settlementSchema } from '../../lambdas/ledger/domain/settlement.ts';
+import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { ITEM_SCHEMA } from '../../lambdas/ledger/adapters/item-schema.ts';
+import { keyItem, windowOfHold, type KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
+import type { KeysTable } from '../../lambdas/ledger/adapters/keys-table.ts';
+import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
+import { hourKeys } from '../../lambdas/ledger/adapters/usage-row.ts';
 import type { HourFigures, LedgerAudit, LedgerFigures } from '../ports.ts';
 
 const EVENTS_A_PAGE = 500;

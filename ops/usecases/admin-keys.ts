@@ -1,7 +1,7 @@
 import { createAdminKey, PROJECT_ID } from '../../lambdas/gateway/usecases/create-admin-key.ts';
 import { rotateKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
-import { parseSecret } from '../../lambdas/inference/domain/secret.ts';
-import type { KeyRegister } from '../../lambdas/inference/ports.ts';
+import { parseSecret } from '../../lambdas/shared/secret.ts';
+import type { KeyRegister } from '../../lambdas/ledger/ports.ts';
 import { OpsError } from '../ops-error.ts';
 import type { SecretText } from '../ports.ts';
 

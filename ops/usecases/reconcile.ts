@@ -1,6 +1,6 @@
-import { hourOf, hourText } from '../../lambdas/inference/adapters/usage-row.ts';
-import { rollUpRetentionMs } from '../../lambdas/inference/adapters/dynamo-usage-store.ts';
-import type { UsageStore } from '../../lambdas/inference/ports.ts';
+import { hourOf, hourText } from '../../lambdas/ledger/adapters/usage-row.ts';
+import { rollUpRetentionMs } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
+import type { UsageStore } from '../../lambdas/ledger/ports.ts';
 import type { HourFigures, LedgerAudit, LedgerFigures } from '../ports.ts';
 import {
   differingFigures,

@@ -1,5 +1,5 @@
-import { keyChangeOf } from '../../lambdas/inference/adapters/stream-change.ts';
-import { rollUpUsage, type RollUpDeps } from '../../lambdas/inference/usecases/roll-up-usage.ts';
+import { keyChangeOf } from '../../lambdas/ledger/adapters/stream-change.ts';
+import { rollUpUsage, type RollUpDeps } from '../../lambdas/ledger/usecases/roll-up-usage.ts';
 import { parseFailedBatch, type FailedBatch } from '../formats/invocation-record.ts';
 import type { FailedRecords } from '../ports.ts';
 

@@ -1,6 +1,6 @@
-import { hourAdditions, hourOf, hourText } from '../../lambdas/inference/adapters/usage-row.ts';
-import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
-import { windowOf } from '../../lambdas/inference/domain/window.ts';
+import { hourAdditions, hourOf, hourText } from '../../lambdas/ledger/adapters/usage-row.ts';
+import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { windowOf } from '../../lambdas/ledger/domain/window.ts';
 import type { HourFigures, LedgerFigures } from '../ports.ts';
 
 /** What one hour's settlements add up to, and one of them (it knows the row's keys). */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { STAGE_SETTINGS } from '../../lib/stage-config.ts';
+import { STAGE_SETTINGS } from '../../lib/shared/stage-config.ts';
 import { GAPS } from '../deploy/support/gaps.ts';
 
 const text = readFileSync('docs/deploy.md', 'utf8');
@@ -28,7 +28,7 @@ describe('docs/deploy.md', () => {
 
   test('names outputs that the stacks have', () => {
     const stacks =
-      readFileSync('lib/state-stack.ts', 'utf8') + readFileSync('lib/front-door.ts', 'utf8');
+      readFileSync('lib/state-stack.ts', 'utf8') + readFileSync('lib/shared/front-door.ts', 'utf8');
     for (const name of ['BaseUrl', 'DomainTarget', 'AdminKeyCommand', 'ProviderKeyCommand']) {
       expect(text).toContain(name);
       expect(stacks).toContain(`'${name}'`);

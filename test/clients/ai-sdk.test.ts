@@ -16,8 +16,8 @@ import {
   AI_SDK_DONE,
   AI_SDK_HEADERS,
   aiSdkDialect,
-} from '../../lambdas/threads/formats/ai-sdk/ai-sdk-dialect.ts';
-import { framesAfter } from '../../lambdas/threads/formats/dialect.ts';
+} from '../../lambdas/threads/dialects/ai-sdk/formats/ai-sdk-dialect.ts';
+import { framesAfter } from '../../lambdas/threads/dialects/formats/dialect.ts';
 import { RUN, framesOf, logged, plainRuns, runs } from '../support/run-events.ts';
 
 const HEADERS = {

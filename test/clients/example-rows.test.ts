@@ -7,7 +7,10 @@ import type { Row } from '../../examples/chat/page/sluice.ts';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
 import { messageIdOf } from '../../lambdas/threads/domain/thread-ids.ts';
-import { AI_SDK_DONE, aiSdkDialect } from '../../lambdas/threads/formats/ai-sdk/ai-sdk-dialect.ts';
+import {
+  AI_SDK_DONE,
+  aiSdkDialect,
+} from '../../lambdas/threads/dialects/ai-sdk/formats/ai-sdk-dialect.ts';
 import { RUN, framesOf, runs } from '../support/run-events.ts';
 
 const rowOf = (events: readonly RunEvent[], status: string): Row => {

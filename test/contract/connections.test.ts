@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
+import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
 import { SUBSCRIPTIONS_MAX } from '../../lambdas/threads/domain/limits.ts';
-import type { SocketConnection, Viewer } from '../../lambdas/threads/domain/socket.ts';
+import type { SocketConnection, Viewer } from '../../lambdas/threads/sockets/domain/socket.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
-import type { Connections, ThreadActivity } from '../../lambdas/threads/ports/sockets.ts';
+import type { Connections, ThreadActivity } from '../../lambdas/threads/sockets/ports/sockets.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { newTurn, PLACE, runEnd, thread } from '../support/thread-rows.ts';
 

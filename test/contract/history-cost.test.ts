@@ -13,7 +13,7 @@ import { dynamoTables } from '../../lambdas/threads/adapters/tables/dynamo-table
 import { history } from '../../lambdas/threads/adapters/threads/read-history.ts';
 import { itemOfStep } from '../../lambdas/threads/adapters/threads/thread-items.ts';
 import type { HistoryQuery } from '../../lambdas/threads/ports/store.ts';
-import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
+import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
 import { THREADS_TABLE } from '../support/tables.ts';
 import { PLACE, step } from '../support/thread-rows.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
-import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
-import type { KeyPatch, KeyQuery } from '../../lambdas/inference/ports.ts';
+import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
+import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
+import type { KeyPatch, KeyQuery } from '../../lambdas/ledger/ports.ts';
 import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
 import { holdRequest, KEY_ID, newKey, PROJECT, settlementOf } from '../support/key-items.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { startStorage } from '../../local/storage.ts';
+import { startStorage } from '../../local/dynamo/storage.ts';
 
 const hasDynoxide = existsSync('node_modules/@dynoxide/linux-x64/dynoxide');
 

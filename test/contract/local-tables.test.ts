@@ -14,14 +14,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sweepExpired } from '../../local/expiry.ts';
+import { sweepExpired } from '../../local/dynamo/expiry.ts';
 import {
   localCredentials,
   startStorage,
   storageClient,
   type Storage,
-} from '../../local/storage.ts';
-import { createTables } from '../../local/tables.ts';
+} from '../../local/dynamo/storage.ts';
+import { createTables } from '../../local/dynamo/tables.ts';
 import type { Resource } from '../../local/template.ts';
 
 const stateDir = mkdtempSync(join(tmpdir(), 'sluice-tables-'));

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
 import { HttpFailure, httpPool } from '../../lambdas/platform/http-pool.ts';
-import type { UpstreamRequest } from '../../lambdas/inference/ports-providers.ts';
-import { freePort } from '../../local/storage.ts';
+import type { UpstreamRequest } from '../../lambdas/inference/ports/providers.ts';
+import { freePort } from '../../local/dynamo/storage.ts';
 
 const LIMITS = { firstByteTimeoutMs: 400, betweenBytesTimeoutMs: 400 };
 const NEVER = new AbortController().signal;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
-import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
-import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
-import { minuteOf } from '../../lambdas/inference/adapters/ledger-expressions.ts';
-import { profileKey, profileRow } from '../../lambdas/inference/adapters/profile-row.ts';
+import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
+import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
+import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
+import { minuteOf } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
+import { profileKey, profileRow } from '../../lambdas/ledger/adapters/profile-row.ts';
 import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
 import { holdRequest, KEY_ID, newKey, settlementOf, stateItem } from '../support/key-items.ts';
 

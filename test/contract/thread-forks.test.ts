@@ -4,10 +4,10 @@ import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-t
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
 import { blobTables } from '../../lambdas/threads/adapters/tables/blob-tables.ts';
-import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import { forkThread } from '../../lambdas/threads/usecases/fork-thread.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { newTurn, PLACE, runEnd, step, thread } from '../support/thread-rows.ts';
+import type { Timers } from '../../lambdas/shared/deps.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 24);
 const HOUR_MS = 3_600_000;

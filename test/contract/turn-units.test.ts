@@ -12,8 +12,8 @@ import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-t
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
 import { StateStack } from '../../lib/state-stack.ts';
-import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
-import { createTables } from '../../local/tables.ts';
+import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
+import { createTables } from '../../local/dynamo/tables.ts';
 import { readTemplates } from '../../local/template.ts';
 import {
   newRun,

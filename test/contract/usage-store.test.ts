@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
-import type { UsageHour } from '../../lambdas/inference/ports.ts';
+import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import type { UsageHour } from '../../lambdas/ledger/ports.ts';
 import { newHoldId } from '../../lambdas/shared/ids.ts';
 import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
 import { KEY_ID, PROJECT, settlementOf } from '../support/key-items.ts';

@@ -15,16 +15,16 @@ import {
 } from '../../cost/call-writes.ts';
 import { inventoryOf } from '../../cost/inventory.ts';
 import { tableNamed } from '../../cost/parts.ts';
-import { dynamoKeysTable } from '../../lambdas/inference/adapters/dynamo-keys-table.ts';
-import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
-import { dynamoUsageStore } from '../../lambdas/inference/adapters/dynamo-usage-store.ts';
-import { hourKeys } from '../../lambdas/inference/adapters/usage-row.ts';
-import type { HoldRequest } from '../../lambdas/inference/ports.ts';
-import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
+import { dynamoKeysTable } from '../../lambdas/ledger/adapters/dynamo-keys-table.ts';
+import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
+import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
+import { hourKeys } from '../../lambdas/ledger/adapters/usage-row.ts';
+import type { HoldRequest } from '../../lambdas/ledger/ports.ts';
+import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import * as z from 'zod';
 import { StateStack } from '../../lib/state-stack.ts';
-import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
-import { createTables } from '../../local/tables.ts';
+import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
+import { createTables } from '../../local/dynamo/tables.ts';
 import { readTemplates } from '../../local/template.ts';
 import { holdRequest, KEY_ID, settlementOf, stateItem } from '../support/key-items.ts';
 

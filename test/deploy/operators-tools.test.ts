@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { invocationRecord } from '../../local/invocation-record.ts';
+import { invocationRecord } from '../../local/lambda/invocation-record.ts';
 import { runOps } from '../support/run-ops.ts';
 import { eventually } from '../support/stack.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';

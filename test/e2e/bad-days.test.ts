@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { startStorage, storageClient, type Storage } from '../../local/storage.ts';
+import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
 import { readTemplates } from '../../local/template.ts';
 import { METRICS } from '../../lambdas/shared/metric-names.ts';
 import { deployedStage, laptopSuite } from '../support/deployed-stage.ts';

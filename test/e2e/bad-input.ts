@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { mintSecret } from '../../lambdas/inference/domain/secret.ts';
+import { mintSecret } from '../../lambdas/shared/secret.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { say, type E2e } from '../support/e2e.ts';
 

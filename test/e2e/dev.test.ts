@@ -75,7 +75,7 @@ laptopSuite('npm run dev', 'a deployed stage is redeployed: test/deploy does it'
     expect((await call(secret, 'hi')).status).toBe(200);
     const running = await call(secret, 'slow');
     // This text is in the bundle of every function with keys, the health answer in one.
-    edit('lambdas/inference/usecases/take-hold.ts', 'key is not valid.', 'key is unknown.');
+    edit('lambdas/inference/calls/take-hold.ts', 'key is not valid.', 'key is unknown.');
     edit(DISCOVERY, "{ status: 'ok' }", "{ status: 'changed' }");
     await eventually(async () => expect(await health()).toEqual({ status: 'changed' }));
     await eventually(async () =>
@@ -110,9 +110,9 @@ laptopSuite('npm run dev', 'a deployed stage is redeployed: test/deploy does it'
   });
 
   test('a change of the infrastructure says that it needs a new start', async () => {
-    edit('lib/gateway.ts', "description: 'Models'", "description: 'The models'");
+    edit('lib/gateway/gateway.ts', "description: 'Models'", "description: 'The models'");
     await eventually(async () =>
-      expect(stack.output()).toContain('lib/gateway.ts changed: start again to apply it'),
+      expect(stack.output()).toContain('lib/gateway/gateway.ts changed: start again to apply it'),
     );
   });
 });

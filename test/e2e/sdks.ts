@@ -1,7 +1,7 @@
 import * as Anthropic from '@anthropic-ai/sdk';
 import * as OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { mintSecret } from '../../lambdas/inference/domain/secret.ts';
+import { mintSecret } from '../../lambdas/shared/secret.ts';
 import { say, type E2e } from '../support/e2e.ts';
 
 const ask = (model: string) => ({

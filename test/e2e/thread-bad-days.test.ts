@@ -10,7 +10,7 @@ import {
   startStorage,
   storageClient,
   type Storage,
-} from '../../local/storage.ts';
+} from '../../local/dynamo/storage.ts';
 import { readTemplates } from '../../local/template.ts';
 import { s3FailedRecords } from '../../ops/adapters/s3-failed-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';

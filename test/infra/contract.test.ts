@@ -3,10 +3,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { gatewayPaths } from '../../lambdas/gateway/formats/openapi.ts';
-import { openApiDocument } from '../../lambdas/inference/formats/openapi-parts.ts';
-import { threadPaths } from '../../lambdas/threads/formats/openapi/openapi-paths.ts';
+import { openApiDocument } from '../../lambdas/http/openapi-parts.ts';
+import { threadPaths } from '../../lambdas/threads/contract/openapi-paths.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
-import { readStageConfig } from '../../lib/stage-config.ts';
+import { readStageConfig } from '../../lib/shared/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
 import {
   CHUNKS_TABLE,

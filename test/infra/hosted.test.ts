@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkHosted } from '../../local/hosted.ts';
-import { checkPermitted } from '../../local/permissions.ts';
+import { checkPermitted } from '../../local/lambda/permissions.ts';
 import { readTemplates } from '../../local/template.ts';
 import { stageApp } from '../support/stage.ts';
 

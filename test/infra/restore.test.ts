@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { ServiceStack } from '../../lib/service-stack.ts';
-import { readStageConfig } from '../../lib/stage-config.ts';
+import { readStageConfig } from '../../lib/shared/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
 
 const STREAM =

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SocketApi } from '../../lib/shared/socket-api.ts';
-import { readStageConfig } from '../../lib/stage-config.ts';
-import { socketApiOf } from '../../local/socket-routes.ts';
+import { readStageConfig } from '../../lib/shared/stage-config.ts';
+import { socketApiOf } from '../../local/sockets/socket-routes.ts';
 import { readTemplates } from '../../local/template.ts';
 
 const ROUTES = ['$connect', '$disconnect', '$default', 'subscribe', 'cancel'];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readStageConfig } from '../../lib/stage-config.ts';
+import { readStageConfig } from '../../lib/shared/stage-config.ts';
 import { stageTemplates } from '../support/stage.ts';
 
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b-2c3d';

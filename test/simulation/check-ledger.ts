@@ -1,6 +1,6 @@
-import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
-import { minuteOf } from '../../lambdas/inference/adapters/ledger-expressions.ts';
-import { unpackHold } from '../../lambdas/inference/domain/hold.ts';
+import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
+import { minuteOf } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
+import { unpackHold } from '../../lambdas/ledger/domain/hold.ts';
 import type { MemoryKeysTable } from '../support/expressions.ts';
 import { KEY_ID } from '../support/key-items.ts';
 import { must } from './scheduler.ts';

@@ -1,5 +1,5 @@
 import type { LogCursor } from '../../lambdas/threads/domain/log-cursor.ts';
-import { nativeEvent } from '../../lambdas/threads/formats/native/native-stream.ts';
+import { nativeEvent } from '../../lambdas/threads/dialects/native/formats/native-stream.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
 import { must } from './scheduler.ts';

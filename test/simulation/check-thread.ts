@@ -1,7 +1,7 @@
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
 import { runOf, stepOf, threadOf } from '../../lambdas/threads/adapters/threads/thread-items.ts';
 import { threadPk } from '../../lambdas/threads/adapters/threads/thread-keys.ts';
-import type { TurnRequest } from '../../lambdas/inference/domain/turn.ts';
+import type { TurnRequest } from '../../lambdas/inference/turn/turn.ts';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
 import {
   isTerminal,

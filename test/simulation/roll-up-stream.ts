@@ -1,12 +1,9 @@
-import { busSpendEvents } from '../../lambdas/inference/adapters/bus-spend-events.ts';
-import { keyItem, keyStateOf } from '../../lambdas/inference/adapters/key-item.ts';
-import type { ItemUpdate } from '../../lambdas/inference/adapters/keys-table.ts';
-import type { UsageStore } from '../../lambdas/inference/ports.ts';
-import {
-  crossedThresholds,
-  rollUpUsage,
-  type KeyChange,
-} from '../../lambdas/inference/usecases/roll-up-usage.ts';
+import { crossedThresholds, type KeyChange } from '../../lambdas/ledger/domain/key-change.ts';
+import { busSpendEvents } from '../../lambdas/ledger/adapters/bus-spend-events.ts';
+import { keyItem, keyStateOf } from '../../lambdas/ledger/adapters/key-item.ts';
+import type { ItemUpdate } from '../../lambdas/ledger/adapters/keys-table.ts';
+import type { UsageStore } from '../../lambdas/ledger/ports.ts';
+import { rollUpUsage } from '../../lambdas/ledger/usecases/roll-up-usage.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
 import { PROJECT } from '../support/key-items.ts';
 import { memoryUsageStore } from '../support/memory-usage-store.ts';

@@ -1,12 +1,12 @@
-import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
-import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
+import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
+import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import type {
   ItemUpdate,
   KeysTable,
   UpdateOutcome,
-} from '../../lambdas/inference/adapters/keys-table.ts';
-import type { Hold, HoldRequest, SpendLedger } from '../../lambdas/inference/ports.ts';
-import { profileKey, profileRow } from '../../lambdas/inference/adapters/profile-row.ts';
+} from '../../lambdas/ledger/adapters/keys-table.ts';
+import type { Hold, HoldRequest, SpendLedger } from '../../lambdas/ledger/ports.ts';
+import { profileKey, profileRow } from '../../lambdas/ledger/adapters/profile-row.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import { MemoryKeysTable } from '../support/expressions.ts';
 import {

@@ -1,4 +1,4 @@
-import type { TurnRequest } from '../../lambdas/inference/domain/turn.ts';
+import type { TurnRequest } from '../../lambdas/inference/turn/turn.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import { newThread } from '../../lambdas/threads/domain/new-thread.ts';
 import type { LoggedEvent } from '../../lambdas/threads/domain/run-event.ts';

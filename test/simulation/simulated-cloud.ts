@@ -1,14 +1,12 @@
-import type { Metrics } from '../../lambdas/inference/ports.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
-import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
+import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import { chunkKey } from '../../lambdas/threads/adapters/threads/thread-keys.ts';
 import type { RunPlace, ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
-import type { Connections } from '../../lambdas/threads/ports/sockets.ts';
-import type { Timers } from '../../lambdas/threads/ports/timers.ts';
+import type { Connections } from '../../lambdas/threads/sockets/ports/sockets.ts';
 import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
@@ -25,6 +23,7 @@ import {
 import { isOfSockets, SimulatedSockets } from './simulated-sockets.ts';
 import { splitMessages, unreliable, weakened, type ThreadMutation } from './unreliable-tables.ts';
 import { VirtualTime, type Actor } from './virtual-time.ts';
+import type { Metrics, Timers } from '../../lambdas/shared/deps.ts';
 
 export const START_MS = Date.UTC(2026, 10, 24);
 export const PLACE: ThreadPlace = {

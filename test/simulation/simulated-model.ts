@@ -1,5 +1,5 @@
-import type { StopReason, TurnEvent, TurnRequest } from '../../lambdas/inference/domain/turn.ts';
-import { NO_TOKENS, type Settlement } from '../../lambdas/inference/domain/usage.ts';
+import type { StopReason, TurnEvent, TurnRequest } from '../../lambdas/inference/turn/turn.ts';
+import { NO_TOKENS, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import type { RunHold } from '../../lambdas/threads/domain/thread.ts';
 import type { HeldTurn, TurnModel } from '../../lambdas/threads/ports/model.ts';

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { AppError } from '../../lambdas/shared/app-error.ts';
-import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
+import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
 import { parseLogCursor, type LogCursor } from '../../lambdas/threads/domain/log-cursor.ts';
-import type { Viewer } from '../../lambdas/threads/domain/socket.ts';
+import type { Viewer } from '../../lambdas/threads/sockets/domain/socket.ts';
 import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
-import type { ConnectionPoster, Connections } from '../../lambdas/threads/ports/sockets.ts';
+import type { ConnectionPoster, Connections } from '../../lambdas/threads/sockets/ports/sockets.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
-import { subscribe } from '../../lambdas/threads/usecases/sockets/subscribe.ts';
+import { subscribe } from '../../lambdas/threads/sockets/usecases/subscribe.ts';
 import type { Fates } from './fates.ts';
 import type { Actor, VirtualTime } from './virtual-time.ts';
 

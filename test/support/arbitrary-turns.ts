@@ -4,7 +4,7 @@ import type {
   CacheControl,
   TurnMessage,
   TurnRequest,
-} from '../../lambdas/inference/domain/turn.ts';
+} from '../../lambdas/inference/turn/turn.ts';
 
 /** Few ids and names, so that they repeat; some are legal nowhere, some collide once they are made legal. */
 const ids = fc.constantFrom('a', 'b', 'toolu_01', 'functions.f:0', '', 'x'.repeat(70), 'ü');

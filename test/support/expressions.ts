@@ -4,7 +4,7 @@ import type {
   KeysTable,
   ListPage,
   UpdateOutcome,
-} from '../../lambdas/inference/adapters/keys-table.ts';
+} from '../../lambdas/ledger/adapters/keys-table.ts';
 
 type Item = Record<string, unknown>;
 

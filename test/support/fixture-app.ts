@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SocketApi } from '../../lib/shared/socket-api.ts';
-import { readStageConfig } from '../../lib/stage-config.ts';
+import { readStageConfig } from '../../lib/shared/stage-config.ts';
 
 const HANDLERS = fileURLToPath(new URL('./fixture-handlers/', import.meta.url));
 

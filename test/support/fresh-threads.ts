@@ -4,9 +4,9 @@ import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
-import type { Timers } from '../../lambdas/threads/ports/timers.ts';
 import type { Engine } from './engines.ts';
 import { newRun, newTurn, thread } from './thread-rows.ts';
+import type { Timers } from '../../lambdas/shared/deps.ts';
 
 export const NOW_MS = Date.UTC(2026, 10, 24);
 

@@ -1,14 +1,14 @@
 import type * as z from 'zod';
 import { createKeyBody } from '../../lambdas/gateway/formats/key-format.ts';
 import { keyWithSecretSchema } from '../../lambdas/gateway/formats/openapi-schemas.ts';
-import { callRoutes } from '../../lambdas/gateway/usecases/call-routes.ts';
-import { keyRoutes } from '../../lambdas/gateway/usecases/key-routes.ts';
+import { callRoutes } from '../../lambdas/gateway/routes/call-routes.ts';
+import { keyRoutes } from '../../lambdas/gateway/routes/key-routes.ts';
 import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
-import { usageRoutes } from '../../lambdas/gateway/usecases/usage-routes.ts';
-import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
-import { dynamoSpendLedger } from '../../lambdas/inference/adapters/dynamo-spend-ledger.ts';
-import { byRoute, gatewayDoor } from '../../lambdas/inference/door.ts';
-import type { SpendLedger } from '../../lambdas/inference/ports.ts';
+import { usageRoutes } from '../../lambdas/gateway/routes/usage-routes.ts';
+import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
+import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
+import { byRoute, httpDoor } from '../../lambdas/http/door.ts';
+import type { SpendLedger } from '../../lambdas/ledger/ports.ts';
 import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { invoke, proxyEvent } from './proxy-event.ts';
 import { MemoryKeysTable } from './expressions.ts';
@@ -46,7 +46,7 @@ export const gatewayRoom = async (): Promise<GatewayRoom> => {
     ...usageRoutes({ keys, usage }),
     ...callRoutes({ keys, ledger, usage, cancelFlags: memoryCancelFlags() }),
   };
-  const entry = httpEntry(gatewayDoor('*', () => 'native', byRoute(routes)));
+  const entry = httpEntry(httpDoor('*', () => 'native', byRoute(routes)));
   const admin = createKeyBody.parse({ name: 'admin', scope: 'admin' });
   const { secret } = await createKey({ keys, nowMs: Date.now(), mode: 'test' }, PROJECT, admin);
   const send: GatewayRoom['send'] = async (method, path, body, key = secret) =>

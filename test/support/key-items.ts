@@ -1,7 +1,7 @@
-import type { KeyItem } from '../../lambdas/inference/adapters/key-item.ts';
-import type { HoldRequest, NewKey } from '../../lambdas/inference/ports.ts';
-import { NO_TOKENS, type Settlement } from '../../lambdas/inference/domain/usage.ts';
-import { windowOf } from '../../lambdas/inference/domain/window.ts';
+import type { KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
+import type { HoldRequest, NewKey } from '../../lambdas/ledger/ports.ts';
+import { NO_TOKENS, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { windowOf } from '../../lambdas/ledger/domain/window.ts';
 
 export const KEY_ID = 'key_aaaaaaaaaaaaaaaa';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FunctionHost, type FunctionConfig } from '../../local/function-host.ts';
+import { FunctionHost, type FunctionConfig } from '../../local/lambda/function-host.ts';
 
 /** A function of the local runtime whose bundle is this text. */
 export const functionOf = (

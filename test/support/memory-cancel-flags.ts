@@ -1,4 +1,4 @@
-import type { CancelFlags } from '../../lambdas/inference/ports.ts';
+import type { CancelFlags } from '../../lambdas/ledger/ports.ts';
 
 export const memoryCancelFlags = (): CancelFlags => {
   const raised = new Set<string>();

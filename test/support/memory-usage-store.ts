@@ -1,9 +1,9 @@
 import {
   LATENCY_BUCKET_COUNT,
   latencyBucket,
-} from '../../lambdas/inference/domain/latency-buckets.ts';
-import type { Settlement } from '../../lambdas/inference/domain/usage.ts';
-import type { UsageHour, UsageStore, UsageTotals } from '../../lambdas/inference/ports.ts';
+} from '../../lambdas/ledger/domain/latency-buckets.ts';
+import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import type { UsageHour, UsageStore, UsageTotals } from '../../lambdas/ledger/ports.ts';
 import { cursorInvalid, decodeCursor, encodeCursor } from '../../lambdas/shared/cursor.ts';
 
 const HOUR_MS = 3_600_000;

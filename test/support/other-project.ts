@@ -2,11 +2,11 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { dynamoKeyRegister } from '../../lambdas/inference/adapters/dynamo-key-register.ts';
-import { dynamoKeysTable } from '../../lambdas/inference/adapters/dynamo-keys-table.ts';
+import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
+import { dynamoKeysTable } from '../../lambdas/ledger/adapters/dynamo-keys-table.ts';
 import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
 import { createKeyBody } from '../../lambdas/gateway/formats/key-format.ts';
-import { storageClient } from '../../local/storage.ts';
+import { storageClient } from '../../local/dynamo/storage.ts';
 
 const localFile = z.object({
   environment: z.record(z.string(), z.string()),

@@ -1,7 +1,7 @@
-import type { CallFormat } from '../../lambdas/inference/domain/call.ts';
-import type { TokenUsage } from '../../lambdas/inference/domain/usage.ts';
-import { anthropicCall } from '../../lambdas/inference/formats/anthropic-call.ts';
-import { openaiCall } from '../../lambdas/inference/formats/openai-call.ts';
+import type { CallFormat } from '../../lambdas/inference/wires/wire.ts';
+import type { TokenUsage } from '../../lambdas/ledger/domain/usage.ts';
+import { anthropicCall } from '../../lambdas/inference/wires/anthropic-messages/call.ts';
+import { openaiCall } from '../../lambdas/inference/wires/openai-chat/call.ts';
 
 /** One answer as a provider streams it, and what must be read from it. */
 export interface ProviderStream {

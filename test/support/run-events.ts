@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
-import type { Block, TurnEvent } from '../../lambdas/inference/domain/turn.ts';
-import { NO_TOKENS } from '../../lambdas/inference/domain/usage.ts';
+import type { Block, TurnEvent } from '../../lambdas/inference/turn/turn.ts';
+import { NO_TOKENS } from '../../lambdas/ledger/domain/usage.ts';
 import type {
   LoggedEvent,
   RunEvent,
   TerminalType,
 } from '../../lambdas/threads/domain/run-event.ts';
-import type { Dialect, DialectRun } from '../../lambdas/threads/formats/dialect.ts';
+import type { Dialect, DialectRun } from '../../lambdas/threads/dialects/formats/dialect.ts';
 
 export const RUN: DialectRun = {
   projectId: 'p',

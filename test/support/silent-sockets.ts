@@ -1,7 +1,7 @@
-import { tableConnections } from '../../lambdas/threads/adapters/sockets/table-connections.ts';
+import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
 import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
-import type { ConnectionPoster } from '../../lambdas/threads/ports/sockets.ts';
-import type { SocketPorts } from '../../lambdas/threads/usecases/sockets/post-frames.ts';
+import type { ConnectionPoster } from '../../lambdas/threads/sockets/ports/sockets.ts';
+import type { SocketPorts } from '../../lambdas/threads/sockets/usecases/post-frames.ts';
 
 /** Whoever is posted to has left. */
 export const silentPoster: ConnectionPoster = {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
-import type { FunctionHost } from '../../local/function-host.ts';
-import type { SocketApi } from '../../local/socket-routes.ts';
-import { SOCKET_LIMITS, Sockets } from '../../local/sockets.ts';
+import type { FunctionHost } from '../../local/lambda/function-host.ts';
+import type { SocketApi } from '../../local/sockets/socket-routes.ts';
+import { SOCKET_LIMITS, Sockets } from '../../local/sockets/sockets.ts';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import * as z from 'zod';

@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ServiceStack } from '../../lib/service-stack.ts';
-import { readStageConfig } from '../../lib/stage-config.ts';
+import { readStageConfig } from '../../lib/shared/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
 
 /** The app of one stage without its bundles, which a template's checks do not need. */

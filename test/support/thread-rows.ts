@@ -1,4 +1,4 @@
-import { NO_TOKENS, type Settlement } from '../../lambdas/inference/domain/usage.ts';
+import { NO_TOKENS, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import { newThread } from '../../lambdas/threads/domain/new-thread.ts';
 import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import type {

@@ -1,4 +1,4 @@
-import { idOfName, type RegisteredTool } from '../../lambdas/threads/domain/tool.ts';
+import { idOfName, type RegisteredTool } from '../../lambdas/threads/tools/domain/tool.ts';
 
 /** A tool of a project. */
 export const registered = (fields: Partial<RegisteredTool> = {}): RegisteredTool => ({

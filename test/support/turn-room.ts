@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TurnTool } from '../../lambdas/inference/domain/turn.ts';
+import type { TurnTool } from '../../lambdas/inference/turn/turn.ts';
 import { meteredTurnModel } from '../../lambdas/threads/adapters/metered-turn-model.ts';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { RunSettings } from '../../lambdas/threads/domain/thread.ts';
 import type { RunPlace } from '../../lambdas/threads/domain/thread-ids.ts';
-import { toolOutcome } from '../../lambdas/threads/domain/tool-outcome.ts';
-import type { Timers } from '../../lambdas/threads/ports/timers.ts';
+import { toolOutcome } from '../../lambdas/threads/tools/domain/tool-outcome.ts';
 import { postMessage, type Posted } from '../../lambdas/threads/usecases/post-message.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { engineRoom } from './engine-room.ts';
@@ -14,6 +13,7 @@ import { KEY_ID } from './key-items.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { silentPoster, silentSockets } from './silent-sockets.ts';
 import { PLACE, SETTINGS, thread } from './thread-rows.ts';
+import type { Timers } from '../../lambdas/shared/deps.ts';
 
 const timers: Timers = {
   nowMs: () => Date.now(),

@@ -1,4 +1,4 @@
-import type { Block, TurnMessage, TurnRequest } from '../../lambdas/inference/domain/turn.ts';
+import type { Block, TurnMessage, TurnRequest } from '../../lambdas/inference/turn/turn.ts';
 
 export const text = (words: string): Block => ({ type: 'text', text: words });
 export const call = (id: string, name = 'weather'): Block => ({

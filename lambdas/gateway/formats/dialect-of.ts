@@ -1,4 +1,4 @@
-import type { Dialect } from '../../inference/formats/error-body.ts';
+import type { Dialect } from '../../http/errors.ts';
 
 /** Whose client asks on a route that nobody has: told by its path, or by a header that its SDK always sends. */
 export const dialectOf = ({

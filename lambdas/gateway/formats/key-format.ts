@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { KEY_DEFAULTS, KEY_LIMITS, keyAsOf } from '../../inference/domain/key.ts';
-import { secretPrefix } from '../../inference/domain/secret.ts';
-import { itemKeyText } from '../../inference/formats/item-key-text.ts';
-import { resetsAtMs } from '../../inference/domain/window.ts';
-import type { KeyRecord } from '../../inference/ports.ts';
+import { KEY_DEFAULTS, KEY_LIMITS, keyAsOf } from '../../ledger/domain/key.ts';
+import { secretPrefix } from '../../shared/secret.ts';
+import { itemKeyText } from '../../http/item-key-text.ts';
+import { resetsAtMs } from '../../ledger/domain/window.ts';
+import type { KeyRecord } from '../../ledger/ports.ts';
 import { microsFloorFromNanoUsd, microsFromNanoUsd, nanoUsdFromUsd } from '../../shared/money.ts';
 
 /** A profile stays far below the 400 KB of an item. */

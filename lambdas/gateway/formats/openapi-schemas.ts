@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { listOf } from '../../inference/formats/list-body.ts';
+import { listOf } from '../../http/lists.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, CALL_ERRORS, json, path } from '../../inference/formats/openapi-parts.ts';
+import { answers, CALL_ERRORS, json, path } from '../../http/openapi-parts.ts';
 import { createKeyBody, listKeysQuery, patchKeyBody, rotateKeyBody } from './key-format.ts';
 import {
   callListSchema,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Settlement } from '../../inference/domain/usage.ts';
-import type { RunningCall, UsageTotals } from '../../inference/ports.ts';
+import type { Settlement } from '../../ledger/domain/usage.ts';
+import type { RunningCall, UsageTotals } from '../../ledger/ports.ts';
 import { requestIdOf } from '../../shared/ids.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 

@@ -1,5 +1,5 @@
-import { parseSecret } from '../../inference/domain/secret.ts';
-import type { KeyRegister } from '../../inference/ports.ts';
+import { parseSecret } from '../../shared/secret.ts';
+import type { KeyRegister } from '../../ledger/ports.ts';
 import { createKey } from './manage-keys.ts';
 import { createKeyBody } from '../formats/key-format.ts';
 

@@ -1,5 +1,5 @@
-import { hashSecret, mintSecret } from '../../inference/domain/secret.ts';
-import type { KeyPatch, KeyRecord, KeyRegister } from '../../inference/ports.ts';
+import { hashSecret, mintSecret } from '../../shared/secret.ts';
+import type { KeyPatch, KeyRecord, KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { newKeyId } from '../../shared/ids.ts';
 import { capOf, defaultsOf, type CreateKeyBody, type PatchKeyBody } from '../formats/key-format.ts';

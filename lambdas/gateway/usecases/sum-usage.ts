@@ -1,6 +1,6 @@
-import { addCounts, latencyQuantileMs } from '../../inference/domain/latency-buckets.ts';
-import type { KeyProfile } from '../../inference/domain/key.ts';
-import type { UsageHour, UsageTotals } from '../../inference/ports.ts';
+import { addCounts, latencyQuantileMs } from '../../ledger/domain/latency-buckets.ts';
+import type { KeyProfile } from '../../ledger/domain/key.ts';
+import type { UsageHour, UsageTotals } from '../../ledger/ports.ts';
 import { totalsView } from '../formats/usage-format.ts';
 
 interface Sum {

@@ -1,6 +1,6 @@
 import { HttpFailure, httpPool, type SendRequest } from '../../platform/http-pool.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { ModelClient, UpstreamAnswer, UpstreamRequest } from '../ports-providers.ts';
+import type { ModelClient, UpstreamAnswer, UpstreamRequest } from '../ports/providers.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A reasoning model without a stream may think for minutes before its first byte. */

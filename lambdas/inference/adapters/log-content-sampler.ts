@@ -1,5 +1,5 @@
-import { contentSample } from '../domain/content-sample.ts';
-import type { ContentSampler } from '../ports-content.ts';
+import { contentSample } from './content-sample.ts';
+import type { ContentSampler } from '../ports/content.ts';
 
 export interface LogContentSamplerDeps {
   /** Of the calls, 0 to 1. */

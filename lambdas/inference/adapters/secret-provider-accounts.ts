@@ -2,9 +2,9 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { ownDialect } from '../domain/route-model.ts';
-import type { ProviderAccount, ProviderAccounts } from '../ports-providers.ts';
-import type { Clock } from '../ports.ts';
+import { ownDialect } from '../models/route-model.ts';
+import type { ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
+import type { Clock } from '../../shared/deps.ts';
 
 const CACHE_MS = 60_000;
 

@@ -1,17 +1,17 @@
 import { newHoldId, requestIdOf } from '../../shared/ids.ts';
-import { contextTokensOf } from '../../inference/domain/prices.ts';
-import { ownDialect, routeModel } from '../../inference/domain/route-model.ts';
-import type { Hold } from '../../inference/ports.ts';
-import { tellSettled } from '../../inference/usecases/call-metrics.ts';
-import { countTurn } from '../../inference/usecases/count-turn.ts';
-import type { CompleteDeps, HeldCall } from '../../inference/usecases/call-types.ts';
+import { contextTokensOf } from '../../inference/models/prices.ts';
+import { ownDialect, routeModel } from '../../inference/models/route-model.ts';
+import type { Hold } from '../../ledger/ports.ts';
+import { tellSettled } from '../../inference/calls/call-metrics.ts';
+import { countTurn } from '../../inference/calls/count-turn.ts';
+import type { CompleteDeps, HeldCall } from '../../inference/calls/call-types.ts';
 import {
   holdTurn,
   newMeter,
   provenSettlement,
   streamTurn,
   turnSettlement,
-} from '../../inference/usecases/model-turn.ts';
+} from '../../inference/calls/model-turn.ts';
 import type { RunHold } from '../domain/thread.ts';
 import type { TurnDebts, TurnModel } from '../ports/model.ts';
 

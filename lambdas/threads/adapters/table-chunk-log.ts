@@ -5,9 +5,9 @@ import { CHUNK_EVENTS_MAX, CHUNK_TTL_MS, READ_CHUNKS_MAX } from '../domain/limit
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { Chunk, ChunkLog, RunWriter } from '../ports/chunks.ts';
-import type { Timers } from '../ports/timers.ts';
 import type { Item, Tables, Write } from './tables/tables.ts';
 import { chunkKey, logKey } from './threads/thread-keys.ts';
+import type { Timers } from '../../shared/deps.ts';
 
 export interface ChunkLogDeps {
   readonly tables: Tables;

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../../inference/domain/usage.ts';
+import type { TokenUsage } from '../../ledger/domain/usage.ts';
 
 /** What is left of a count, kind by kind. */
 export const subtractTokens = (left: TokenUsage, right: TokenUsage): TokenUsage => ({

@@ -1,4 +1,4 @@
-import type { Block, TextBlock, TurnMessage, TurnRequest } from '../../inference/domain/turn.ts';
+import type { Block, TextBlock, TurnMessage, TurnRequest } from '../../inference/turn/turn.ts';
 import type { RunSettings } from './thread.ts';
 import { COMPACT_KEPT_BYTES_MAX, COMPACT_KEPT_MESSAGES_MAX } from './limits.ts';
 

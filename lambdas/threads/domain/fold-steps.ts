@@ -1,5 +1,5 @@
-import { foldBlocks } from '../../inference/domain/fold-turn.ts';
-import type { Block, StopReason, TurnEvent } from '../../inference/domain/turn.ts';
+import { foldBlocks } from '../../inference/turn/fold-turn.ts';
+import type { Block, StopReason, TurnEvent } from '../../inference/turn/turn.ts';
 import type { RunEvent } from './run-event.ts';
 import type { ToolTrace } from './thread.ts';
 

@@ -1,4 +1,4 @@
-import type { BlockDelta } from '../../inference/domain/turn.ts';
+import type { BlockDelta } from '../../inference/turn/turn.ts';
 import type { RunEvent } from './run-event.ts';
 
 /** Adds an event behind others; a delta of the same block and kind joins the last one. Returns the bytes it adds. */

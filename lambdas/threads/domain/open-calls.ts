@@ -1,4 +1,4 @@
-import type { ToolUseBlock } from '../../inference/domain/turn.ts';
+import type { ToolUseBlock } from '../../inference/turn/turn.ts';
 import type { AnswerStep } from './fold-steps.ts';
 import type { RunEvent } from './run-event.ts';
 

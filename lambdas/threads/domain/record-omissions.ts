@@ -1,4 +1,4 @@
-import type { Omission } from '../../inference/domain/turn.ts';
+import type { Omission } from '../../inference/turn/turn.ts';
 import { OMISSIONS_MAX } from './limits.ts';
 
 /** Messages 1 to `throughSeq` of the thread, which the model was not told; none for 0. */

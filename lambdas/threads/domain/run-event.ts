@@ -1,5 +1,5 @@
-import type { StopReason, ToolResultBlock, TurnEvent } from '../../inference/domain/turn.ts';
-import type { TokenUsage } from '../../inference/domain/usage.ts';
+import type { StopReason, ToolResultBlock, TurnEvent } from '../../inference/turn/turn.ts';
+import type { TokenUsage } from '../../ledger/domain/usage.ts';
 
 /** Why a run's answer ended: a model's own reason, or one of ours. */
 export type RunStopReason =

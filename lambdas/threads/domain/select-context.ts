@@ -1,4 +1,4 @@
-import type { TurnMessage } from '../../inference/domain/turn.ts';
+import type { TurnMessage } from '../../inference/turn/turn.ts';
 import type { MessageStep, SupersededRange } from './thread.ts';
 
 /** A careful guess for text of any kind: few tokenizers make more tokens than this of a text. */

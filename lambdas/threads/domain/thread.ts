@@ -1,5 +1,5 @@
-import type { Block, Json, Omission, TurnControls, TurnTool } from '../../inference/domain/turn.ts';
-import type { Settlement, TokenUsage } from '../../inference/domain/usage.ts';
+import type { Block, Json, Omission, TurnControls, TurnTool } from '../../inference/turn/turn.ts';
+import type { Settlement, TokenUsage } from '../../ledger/domain/usage.ts';
 import type { RunEvent, RunStopReason, TerminalType, ToolStatus } from './run-event.ts';
 import type { RunPlace, ThreadPlace } from './thread-ids.ts';
 

@@ -1,4 +1,4 @@
-import type { Block, TurnRequest } from '../../inference/domain/turn.ts';
+import type { Block, TurnRequest } from '../../inference/turn/turn.ts';
 import { TITLE_ANSWER_TOKENS, TITLE_SHOWN_CHARS_MAX, TITLE_SOURCE_CHARS_MAX } from './limits.ts';
 import type { MessageStep, Run, Thread } from './thread.ts';
 

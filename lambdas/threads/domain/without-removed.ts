@@ -1,4 +1,4 @@
-import type { Block } from '../../inference/domain/turn.ts';
+import type { Block } from '../../inference/turn/turn.ts';
 import type { MessageStep } from './thread.ts';
 
 interface Call {

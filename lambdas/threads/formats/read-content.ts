@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '../../shared/app-error.ts';
-import type { Block } from '../../inference/domain/turn.ts';
+import type { Block } from '../../inference/turn/turn.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX } from '../domain/limits.ts';
 
 const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;

@@ -1,8 +1,8 @@
-import type { KeyCredential } from '../../inference/ports.ts';
-import type { KeyState } from '../../inference/domain/key.ts';
-import type { Omission, TurnEvent, TurnRequest } from '../../inference/domain/turn.ts';
-import type { Settlement, SettlementStatus } from '../../inference/domain/usage.ts';
+import type { KeyState } from '../../ledger/domain/key.ts';
+import type { Omission, TurnEvent, TurnRequest } from '../../inference/turn/turn.ts';
+import type { Settlement, SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { Run, RunHold } from '../domain/thread.ts';
+import type { KeyCredential } from '../../shared/credential.ts';
 
 /** One model turn to be paid by this key; `deadlineMs`: epoch ms, by when it must be over. */
 export interface TurnInput {

@@ -3,11 +3,11 @@ import type {
   ToolUseBlock,
   TurnMessage,
   TurnTool,
-} from '../../inference/domain/turn.ts';
+} from '../../inference/turn/turn.ts';
 import type { Run } from '../domain/thread.ts';
 import type { ToolStatus } from '../domain/run-event.ts';
-import type { McpServer } from '../domain/mcp-server.ts';
-import type { RegisteredTool } from '../domain/tool.ts';
+import type { McpServer } from '../tools/domain/mcp-server.ts';
+import type { RegisteredTool } from '../tools/domain/tool.ts';
 
 /** What a client or a person said to a call that waited. */
 export type ToolAnswer =

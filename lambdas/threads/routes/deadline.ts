@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { Timers } from '../ports/timers.ts';
+import type { Timers } from '../../shared/deps.ts';
 
 /** The function's own deadline comes after the run is ended and settled. */
 const MARGIN_MS = 10_000;

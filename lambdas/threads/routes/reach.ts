@@ -1,11 +1,11 @@
-import type { KeyState } from '../../inference/domain/key.ts';
-import { authenticate } from '../../inference/door.ts';
-import type { GatewayRequest } from '../../inference/formats/read-request.ts';
-import type { KeyRegister } from '../../inference/ports.ts';
+import type { KeyState } from '../../ledger/domain/key.ts';
+import type { HttpRequest } from '../../http/request.ts';
+import type { KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Run, Thread } from '../domain/thread.ts';
 import { isThreadId, parseRunId, type RunPlace, type ThreadPlace } from '../domain/thread-ids.ts';
 import type { ThreadStore } from '../ports/store.ts';
+import { authenticate } from '../../ledger/door.ts';
 
 export interface ReachDeps {
   readonly keys: KeyRegister;
@@ -19,7 +19,7 @@ export interface Caller {
   readonly isAdmin: boolean;
 }
 
-export const callerOf = async (deps: ReachDeps, request: GatewayRequest): Promise<Caller> => {
+export const callerOf = async (deps: ReachDeps, request: HttpRequest): Promise<Caller> => {
   const key = await authenticate(deps.keys, request);
   return { key, endUserId: key.userId, isAdmin: key.scope === 'admin' };
 };

@@ -1,4 +1,4 @@
-import type { SettlementStatus } from '../../inference/domain/usage.ts';
+import type { SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { TurnInput, TurnModel } from '../ports/model.ts';
 
 /** One metered call beside any run: the model's words; settled whatever comes of it. */

@@ -1,4 +1,4 @@
-import type { Omission, TurnMessage, TurnRequest, TurnTool } from '../../inference/domain/turn.ts';
+import type { Omission, TurnMessage, TurnRequest, TurnTool } from '../../inference/turn/turn.ts';
 import { omittedHistory } from '../domain/record-omissions.ts';
 import { isSuperseded, selectContext, stepTokens, turnMessages } from '../domain/select-context.ts';
 import { withoutRemoved } from '../domain/without-removed.ts';

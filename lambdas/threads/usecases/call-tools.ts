@@ -1,4 +1,4 @@
-import type { ToolUseBlock } from '../../inference/domain/turn.ts';
+import type { ToolUseBlock } from '../../inference/turn/turn.ts';
 import { foldSteps } from '../domain/fold-steps.ts';
 import { TOOL_MARGIN_MS, TOOL_TIMEOUT_MAX_MS } from '../domain/limits.ts';
 import type { RunEvent } from '../domain/run-event.ts';

@@ -4,7 +4,7 @@ import { CHUNK_EVENTS_MAX } from '../domain/limits.ts';
 import { cancelledResult, openCalls } from '../domain/open-calls.ts';
 import type { RunEvent } from '../domain/run-event.ts';
 import { addTokens, subtractTokens } from '../domain/add-tokens.ts';
-import { NO_TOKENS } from '../../inference/domain/usage.ts';
+import { NO_TOKENS } from '../../ledger/domain/usage.ts';
 import { runIdOf } from '../domain/thread-ids.ts';
 import type { MessageStep, Run, RunEnd, Thread } from '../domain/thread.ts';
 import { wantsTitle } from '../domain/title.ts';

@@ -8,7 +8,7 @@ import { threadIdOfName } from '../domain/thread-ids.ts';
 import type { Thread } from '../domain/thread.ts';
 import type { ForkProgress, ThreadForks } from '../ports/forks.ts';
 import type { ThreadStore } from '../ports/store.ts';
-import type { Timers } from '../ports/timers.ts';
+import type { Timers } from '../../shared/deps.ts';
 
 const FINISH_TRIES_MAX = 5;
 const FINISH_PAUSE_MS = 20;

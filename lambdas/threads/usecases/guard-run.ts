@@ -2,7 +2,7 @@ import { CANCEL_POLL_MS, LEASE_RENEW_MS } from '../domain/limits.ts';
 import type { Run } from '../domain/thread.ts';
 import type { RunWriter } from '../ports/chunks.ts';
 import type { ThreadStore } from '../ports/store.ts';
-import type { Timers } from '../ports/timers.ts';
+import type { Timers } from '../../shared/deps.ts';
 
 export type StopCause = 'cancelled' | 'fenced' | 'deadline';
 

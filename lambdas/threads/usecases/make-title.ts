@@ -1,13 +1,13 @@
-import type { TurnRequest } from '../../inference/domain/turn.ts';
+import type { TurnRequest } from '../../inference/turn/turn.ts';
 import { TITLE_MESSAGES, TITLE_TRY_MS } from '../domain/limits.ts';
 import type { Run } from '../domain/thread.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import { titleModel, titleOf, titleRequest, wantsTitle } from '../domain/title.ts';
 import type { ThreadStore } from '../ports/store.ts';
-import type { Timers } from '../ports/timers.ts';
 import type { TurnModel } from '../ports/model.ts';
 import type { ThreadTitles } from '../ports/titles.ts';
 import { askOnce } from './ask-once.ts';
+import type { Timers } from '../../shared/deps.ts';
 
 /** What these calls are told apart by in the usage. */
 const TITLE_FEATURE = 'thread-title';

@@ -1,5 +1,4 @@
-import { NO_TOKENS } from '../../inference/domain/usage.ts';
-import type { KeyCredential } from '../../inference/ports.ts';
+import { NO_TOKENS } from '../../ledger/domain/usage.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { Mailbox } from '../../shared/mailbox.ts';
 import { LEASE_MS, REQUEST_TTL_MS } from '../domain/limits.ts';
@@ -23,6 +22,7 @@ import { holdTurn } from './hold-turn.ts';
 import { readRun } from './read-run.ts';
 import { runTurn } from './run-turn.ts';
 import type { RunTurnDeps } from './run-types.ts';
+import type { KeyCredential } from '../../shared/credential.ts';
 
 const MOVED_TRIES_MAX = 5;
 

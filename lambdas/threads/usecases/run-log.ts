@@ -11,7 +11,7 @@ import { mergeInto } from '../domain/merge-deltas.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { ChunkLog, RunWriter } from '../ports/chunks.ts';
-import type { Timers } from '../ports/timers.ts';
+import type { Timers } from '../../shared/deps.ts';
 
 export interface RunLogDeps {
   readonly chunks: ChunkLog;

@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/app-error.ts';
-import type { ToolUseBlock } from '../../inference/domain/turn.ts';
+import type { ToolUseBlock } from '../../inference/turn/turn.ts';
 import { addTokens } from '../domain/add-tokens.ts';
 import { foldSteps, type AnswerStep } from '../domain/fold-steps.ts';
 import { HAND_OVER_MS } from '../domain/limits.ts';
@@ -10,7 +10,7 @@ import type { MessageStep, Run } from '../domain/thread.ts';
 import type { HeldTurn } from '../ports/model.ts';
 import type { RunWriter } from '../ports/chunks.ts';
 import { buildRequest } from './build-request.ts';
-import { Broadcast } from './sockets/broadcast-run.ts';
+import { Broadcast } from '../sockets/usecases/broadcast-run.ts';
 import { endRun } from './end-run.ts';
 import { guardRun } from './guard-run.ts';
 import { holdTurn } from './hold-turn.ts';

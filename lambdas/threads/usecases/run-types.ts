@@ -1,16 +1,15 @@
-import type { Settlement, TokenUsage } from '../../inference/domain/usage.ts';
-import type { Metrics } from '../../inference/ports.ts';
+import type { Settlement, TokenUsage } from '../../ledger/domain/usage.ts';
 import type { RunStopReason, TerminalType } from '../domain/run-event.ts';
 import type { MessageStep, Run, RunHold, RunStatus } from '../domain/thread.ts';
 import type { ChunkLog, RunWriter } from '../ports/chunks.ts';
 import type { ThreadStore } from '../ports/store.ts';
-import type { Timers } from '../ports/timers.ts';
 import type { ToolBox } from '../ports/tools.ts';
 import type { TurnDebts, TurnModel } from '../ports/model.ts';
 import type { TurnStarter } from '../ports/starter.ts';
 import type { Guard } from './guard-run.ts';
-import type { SocketPorts } from './sockets/post-frames.ts';
+import type { SocketPorts } from '../sockets/usecases/post-frames.ts';
 import type { RunLog } from './run-log.ts';
+import type { Metrics, Timers } from '../../shared/deps.ts';
 
 /** What reads runs and looks after them: ends, settles and starts them, and asks no model. */
 export interface RunCareDeps {

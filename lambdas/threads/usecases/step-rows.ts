@@ -1,4 +1,4 @@
-import type { Settlement } from '../../inference/domain/usage.ts';
+import type { Settlement } from '../../ledger/domain/usage.ts';
 import type { RunStopReason } from '../domain/run-event.ts';
 import type { AnswerStep } from '../domain/fold-steps.ts';
 import type { MessageStatus, MessageStep, Run } from '../domain/thread.ts';

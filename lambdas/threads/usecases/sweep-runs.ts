@@ -1,6 +1,6 @@
 import { ACTION_WAIT_MS, LEASE_MS } from '../domain/limits.ts';
 import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
-import { serveIdleThread } from './sockets/replay.ts';
+import { serveIdleThread } from '../sockets/usecases/replay.ts';
 import type { RunCareDeps } from './run-types.ts';
 import { giveUpWaiting, takeOver } from './take-over.ts';
 

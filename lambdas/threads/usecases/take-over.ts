@@ -9,7 +9,7 @@ import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports/chunks.ts';
 import { buildRequest } from './build-request.ts';
 import { afterEnd, endRun, settleRun } from './end-run.ts';
-import { serveIdleThread } from './sockets/replay.ts';
+import { serveIdleThread } from '../sockets/usecases/replay.ts';
 import { FencedError, RunLog } from './run-log.ts';
 import { CANCELLED, moneyOf, type Ending, type RunCareDeps, type Work } from './run-types.ts';
 

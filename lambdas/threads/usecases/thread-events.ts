@@ -6,8 +6,8 @@ import {
 import { isSameEventCursor, type EventCursor } from '../domain/event-cursor.ts';
 import { eventsBetween, type ThreadMoment, type ToldEvent } from '../domain/thread-event.ts';
 import type { ThreadPlace } from '../domain/thread-ids.ts';
-import type { Timers } from '../ports/timers.ts';
 import type { ThreadChanges } from '../ports/events.ts';
+import type { Timers } from '../../shared/deps.ts';
 
 export interface ThreadEventsDeps {
   readonly changes: ThreadChanges;

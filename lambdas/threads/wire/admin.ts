@@ -1,5 +1,5 @@
-import { mcpServers } from '../adapters/tools/mcp-servers.ts';
-import { registeredTools } from '../adapters/tools/registered-tools.ts';
+import { mcpServers } from '../tools/adapters/mcp-servers.ts';
+import { registeredTools } from '../tools/adapters/registered-tools.ts';
 import { tableThreadForks } from '../adapters/threads/table-thread-forks.ts';
 import { wireRuns } from './runs.ts';
 

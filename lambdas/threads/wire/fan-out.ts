@@ -2,7 +2,7 @@ import { dynamoClient } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
 import { tableThreadChanges } from '../adapters/threads/table-thread-changes.ts';
-import { timers } from '../adapters/timers.ts';
+import { timers } from '../../platform/timers.ts';
 import { threadsEnv } from '../env.ts';
 import { socketPorts } from './socket-ports.ts';
 import { threadTables } from './tables.ts';

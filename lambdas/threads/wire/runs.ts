@@ -9,7 +9,7 @@ import { tableProjectBook } from '../adapters/table-project-book.ts';
 import { blobTables } from '../adapters/tables/blob-tables.ts';
 import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
 import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
-import { timers } from '../adapters/timers.ts';
+import { timers } from '../../platform/timers.ts';
 import { threadsEnv } from '../env.ts';
 import { socketPorts } from './socket-ports.ts';
 import { threadTables } from './tables.ts';

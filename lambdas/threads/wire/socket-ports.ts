@@ -1,7 +1,7 @@
 import { report } from '../../platform/logger.ts';
 import { recordMetrics } from '../../platform/metrics.ts';
-import { gatewayConnectionPoster } from '../adapters/sockets/gateway-connection-poster.ts';
-import { tableConnections } from '../adapters/sockets/table-connections.ts';
+import { gatewayConnectionPoster } from '../sockets/adapters/gateway-connection-poster.ts';
+import { tableConnections } from '../sockets/adapters/table-connections.ts';
 import type { Tables } from '../adapters/tables/tables.ts';
 import type { ThreadsEnv } from '../env.ts';
 

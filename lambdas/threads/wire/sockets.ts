@@ -1,7 +1,7 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoKeyRegister } from '../../inference/adapters/dynamo-key-register.ts';
-import { dynamoKeysTable } from '../../inference/adapters/dynamo-keys-table.ts';
-import { inferenceEnv } from '../../inference/env.ts';
+import { dynamoKeyRegister } from '../../ledger/adapters/dynamo-key-register.ts';
+import { dynamoKeysTable } from '../../ledger/adapters/dynamo-keys-table.ts';
+import { ledgerEnv } from '../../ledger/env.ts';
 import { dynamoClient } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
@@ -10,7 +10,7 @@ import { tableChunkLog } from '../adapters/table-chunk-log.ts';
 import { blobTables } from '../adapters/tables/blob-tables.ts';
 import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
 import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
-import { timers } from '../adapters/timers.ts';
+import { timers } from '../../platform/timers.ts';
 import { threadsEnv } from '../env.ts';
 import { socketPorts } from './socket-ports.ts';
 import { threadTables } from './tables.ts';
@@ -28,7 +28,7 @@ export const wireSockets = () => {
         client: DynamoDBDocumentClient.from(client, {
           marshallOptions: { removeUndefinedValues: true },
         }),
-        keysTable: readEnv(inferenceEnv.pick({ KEYS_TABLE: true })).KEYS_TABLE,
+        keysTable: readEnv(ledgerEnv.pick({ KEYS_TABLE: true })).KEYS_TABLE,
       }),
     }),
     store: tableThreadStore({ tables, timers, random: Math.random }),

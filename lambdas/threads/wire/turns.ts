@@ -1,12 +1,12 @@
 import { wireInference } from '../../inference/wire.ts';
 import { outbound, systemResolve } from '../../platform/outbound.ts';
-import { callWebhook } from '../adapters/tools/call-webhook.ts';
-import { mcpServers } from '../adapters/tools/mcp-servers.ts';
-import { mcpTools } from '../adapters/tools/mcp-tools.ts';
+import { callWebhook } from '../tools/adapters/call-webhook.ts';
+import { mcpServers } from '../tools/adapters/mcp-servers.ts';
+import { mcpTools } from '../tools/adapters/mcp-tools.ts';
 import { meteredTurnModel } from '../adapters/metered-turn-model.ts';
-import { projectToolBox } from '../adapters/tools/project-tool-box.ts';
+import { projectToolBox } from '../tools/adapters/project-tool-box.ts';
 import { tableThreadForks } from '../adapters/threads/table-thread-forks.ts';
-import { registeredTools } from '../adapters/tools/registered-tools.ts';
+import { registeredTools } from '../tools/adapters/registered-tools.ts';
 import { tableThreadTitles } from '../adapters/threads/table-thread-titles.ts';
 import { wireRuns } from './runs.ts';
 

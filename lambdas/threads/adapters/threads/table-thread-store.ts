@@ -1,7 +1,6 @@
 import type { RunPlace, ThreadPlace } from '../../domain/thread-ids.ts';
 import type { Thread } from '../../domain/thread.ts';
 import type { ThreadStore } from '../../ports/store.ts';
-import type { Timers } from '../../ports/timers.ts';
 import type { Tables } from '../tables/tables.ts';
 import { cancelRun, endRun } from './end-run.ts';
 import { listThreads } from './list-threads.ts';
@@ -16,6 +15,7 @@ import { itemOfThread, runOf, sweepShard, threadOf } from './thread-items.ts';
 import { metaKey, pointerKey, requestKey, runKey, runPlaceOf } from './thread-keys.ts';
 import { expireThread, hideRun, removeBlocks } from './tombstones.ts';
 import { putToolAnswer, readToolAnswer, wakeRun } from './tool-results.ts';
+import type { Timers } from '../../../shared/deps.ts';
 
 export interface ThreadStoreDeps {
   readonly tables: Tables;

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { settlementSchema, tokensSchema } from '../../../inference/domain/settlement.ts';
+import { settlementSchema, tokensSchema } from '../../../ledger/domain/settlement.ts';
 import type {
   Block,
   Json,
   Omission,
   TurnControls,
   TurnTool,
-} from '../../../inference/domain/turn.ts';
-import { NO_TOKENS } from '../../../inference/domain/usage.ts';
+} from '../../../inference/turn/turn.ts';
+import { NO_TOKENS } from '../../../ledger/domain/usage.ts';
 import type { RunStopReason } from '../../domain/run-event.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import { MESSAGE_STATUSES, RUN_STATUSES } from '../../domain/thread.ts';

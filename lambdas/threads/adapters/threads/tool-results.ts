@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ToolResultBlock } from '../../../inference/domain/turn.ts';
+import type { ToolResultBlock } from '../../../inference/turn/turn.ts';
 import { LEASE_MS, REQUEST_TTL_MS } from '../../domain/limits.ts';
 import type { Run } from '../../domain/thread.ts';
 import type { RunPlace } from '../../domain/thread-ids.ts';

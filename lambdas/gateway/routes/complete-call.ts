@@ -1,0 +1,27 @@
+import type { Context } from 'aws-lambda';
+import type { HttpAnswer } from '../../platform/http-entry.ts';
+import type { CompleteDeps } from '../../inference/calls/call-types.ts';
+import { complete } from '../../inference/calls/complete.ts';
+import { credentialOf } from '../../http/door.ts';
+import { featureOf, type HttpRequest } from '../../http/request.ts';
+
+/** The function's own deadline comes after everything is settled. */
+const DEADLINE_MARGIN_MS = 10_000;
+
+/** One call of a model over HTTP. Throws AppError for what is known before the answer's headers. */
+export const completeCall = async (
+  deps: CompleteDeps,
+  dialect: 'openai' | 'anthropic',
+  request: HttpRequest,
+  context: Context,
+): Promise<HttpAnswer> =>
+  await complete(deps, {
+    dialect,
+    credential: credentialOf(request),
+    requestId: request.requestId,
+    holdId: request.holdId,
+    headers: request.headers,
+    bodyText: request.bodyText,
+    feature: featureOf(request),
+    deadlineMs: deps.clock.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+  });

@@ -1,0 +1,102 @@
+import { type Handler } from '../../http/door.ts';
+import { listBody } from '../../http/lists.ts';
+import { type HttpRequest } from '../../http/request.ts';
+import type { KeyRegister } from '../../ledger/ports.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { AppError } from '../../shared/app-error.ts';
+import {
+  createKeyBody,
+  keyView,
+  listKeysQuery,
+  patchKeyBody,
+  rotateKeyBody,
+} from '../formats/key-format.ts';
+import { createKey, found, patchKey, rotateKey } from '../usecases/manage-keys.ts';
+import { authenticate, authenticateAdmin } from '../../ledger/door.ts';
+import { checked, jsonBody } from '../../http/body.ts';
+
+/** Routes under /v1/keys, by method and resource. */
+export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<string, Handler>> => {
+  const mode = stage.startsWith('prod') ? 'live' : 'test';
+  const deps = () => ({ keys, mode, nowMs: systemClock.nowMs() }) as const;
+  const view = (record: Parameters<typeof keyView>[0]) =>
+    keyView(record, mode, systemClock.nowMs());
+  return {
+    'POST /v1/keys': async (request) => {
+      const admin = await authenticateAdmin(keys, request);
+      const body = checked(createKeyBody, jsonBody(request.bodyText));
+      const { record, secret } = await createKey(deps(), admin.projectId, body);
+      return { status: 201, body: { ...view(record), secret } };
+    },
+    'GET /v1/keys': async (request) => {
+      const admin = await authenticateAdmin(keys, request);
+      const { user_id, name, status, limit, cursor, ...rest } = checked(
+        listKeysQuery,
+        request.query,
+      );
+      const { records, nextCursor } = await keys.list({
+        projectId: admin.projectId,
+        ...(user_id === undefined ? {} : { userId: user_id }),
+        ...(name === undefined ? {} : { name }),
+        ...(status === undefined ? {} : { status }),
+        metadata: metadataFilters(rest),
+        limit,
+        cursor: cursor ?? null,
+      });
+      return { status: 200, body: listBody(records.map(view), nextCursor) };
+    },
+    'GET /v1/keys/{key_id}': async (request) => {
+      const admin = await authenticateAdmin(keys, request);
+      return {
+        status: 200,
+        body: view(found(await keys.get(admin.projectId, keyId(request)), keyId(request))),
+      };
+    },
+    'PATCH /v1/keys/{key_id}': async (request) => {
+      const admin = await authenticateAdmin(keys, request);
+      const body = checked(patchKeyBody, jsonBody(request.bodyText));
+      return {
+        status: 200,
+        body: view(await patchKey(deps(), admin.projectId, keyId(request), body)),
+      };
+    },
+    'DELETE /v1/keys/{key_id}': async (request) => {
+      const admin = await authenticateAdmin(keys, request);
+      const revoked = await keys.revoke(admin.projectId, keyId(request), systemClock.nowMs());
+      return { status: 200, body: view(found(revoked, keyId(request))) };
+    },
+    'POST /v1/keys/{key_id}/rotate': async (request) => {
+      const admin = await authenticateAdmin(keys, request);
+      const { grace_seconds } = checked(rotateKeyBody, jsonBody(request.bodyText));
+      const { record, secret } = await rotateKey(
+        deps(),
+        admin.projectId,
+        keyId(request),
+        grace_seconds,
+      );
+      return { status: 200, body: { ...view(record), secret } };
+    },
+    'GET /v1/key': async (request) => {
+      const key = await authenticate(keys, request);
+      return {
+        status: 200,
+        body: view(found(await keys.get(key.projectId, key.keyId), key.keyId)),
+      };
+    },
+  };
+};
+
+const keyId = (request: HttpRequest): string => request.params['key_id'] ?? '';
+
+/** `metadata.<name>=<value>`; any other name is a misspelling. */
+const metadataFilters = (rest: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(rest).map(([name, value]) => {
+      if (name.startsWith('metadata.')) return [name.slice('metadata.'.length), value] as const;
+      throw new AppError({
+        code: 'invalid_request',
+        publicMessage: `${name}: unknown parameter`,
+        facts: { param: name },
+      });
+    }),
+  );

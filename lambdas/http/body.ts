@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import { AppError } from '../shared/app-error.ts';
+
+export const DEPTH_MAX = 64;
+const jsonObject = z.record(z.string(), z.unknown());
+
+/** Parses a JSON object. Throws AppError `invalid_json`. */
+export const parseJsonObject = (text: string): Record<string, unknown> => {
+  try {
+    return jsonObject.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError({
+      code: 'invalid_json',
+      publicMessage: 'The request body is not a JSON object.',
+      cause,
+    });
+  }
+};
+
+/** Checks the fields that are read, naming the first that is wrong. */
+export const checkFields = <T>(schema: z.ZodType<T>, body: unknown): T => {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.map(String).join('.') ?? '';
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: `${field}: ${issue?.message ?? 'invalid'}`,
+    facts: { param: field },
+  });
+};
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Checks a body, query or path strictly. Throws AppError 400 that names the field. */
+export const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [first] = parsed.error.issues;
+  const issue = first === undefined ? undefined : meant(first);
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const field = [
+    ...(issue?.path.map(String) ?? []),
+    ...(unknown === undefined ? [] : [unknown]),
+  ].join('.');
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: `${field === '' ? 'body' : field}: ${unknown === undefined ? (issue?.message ?? 'invalid') : 'unknown field'}`,
+    facts: { param: field },
+  });
+};
+
+/** Where several shapes are allowed: what is wrong with the one that was meant, the one with the least amiss. */
+const meant = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
+  if (issue.code !== 'invalid_union') return issue;
+  const [inner] = issue.errors
+    .filter(([first]) => first !== undefined && !isOtherKind(first))
+    .toSorted((left, right) => left.length - right.length)
+    .flatMap(([first]) => first ?? []);
+  if (inner === undefined) return issue;
+  return meant({ ...inner, path: [...issue.path, ...inner.path] });
+};
+
+const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
+  code === 'invalid_type' && path.length === 0;
+
+/**
+ * A JSON body; an empty one is an empty object, and one that is nested deeper than anything here needs is refused before
+ * somebody follows it down. An escape of half a surrogate pair (`"\\ud83d"`) is no character: it can
+ * neither be stored nor be part of a key.
+ */
+export const jsonBody = (text: string): unknown => {
+  if (text.trim() === '') return {};
+  const body = parsedBody(text);
+  refuseDeep(body);
+  return body;
+};
+
+const parsedBody = (text: string): unknown => {
+  try {
+    return SURROGATE.test(text) ? JSON.parse(text, whole) : JSON.parse(text);
+  } catch (cause) {
+    throw new AppError({
+      code: 'invalid_json',
+      publicMessage:
+        cause instanceof HalfCharacter
+          ? 'The request body holds half a surrogate pair, which is no character.'
+          : 'The request body is not JSON.',
+      cause,
+    });
+  }
+};
+
+const refuseDeep = (body: unknown): void => {
+  if (typeof body !== 'object' || body === null) return;
+  for (const [name, value] of Object.entries(body)) {
+    let level: readonly unknown[] = [value];
+    for (let depth = 0; level.length > 0; depth++) {
+      if (depth > DEPTH_MAX)
+        throw new AppError({
+          code: 'invalid_request',
+          publicMessage: `${name}: nested deeper than ${DEPTH_MAX} levels`,
+          facts: { param: name },
+        });
+      level = level.flatMap((it) =>
+        typeof it === 'object' && it !== null ? Object.values(it) : [],
+      );
+    }
+  }
+};
+
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+class HalfCharacter extends Error {
+  override readonly name = 'HalfCharacter';
+}
+
+const whole = (name: string, value: unknown): unknown => {
+  if (name.isWellFormed() && (typeof value !== 'string' || value.isWellFormed())) return value;
+  throw new HalfCharacter();
+};

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { ERROR_TABLE } from '../shared/app-error.ts';
+
+const codes = z.enum(Object.keys(ERROR_TABLE));
+
+/** An error of the native routes. */
+export const errorSchema = z
+  .strictObject({
+    error: z.looseObject({
+      type: z.string(),
+      code: codes,
+      message: z.string(),
+      request_id: z.string(),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+const ERRORS = {
+  '400': 'A field is wrong; the error names it',
+  '401': 'The key is missing or not valid',
+  '403': 'The key may not do this',
+  '404': 'It does not exist, or belongs to another project',
+  '503': 'Storage is unavailable; nothing was done or forwarded',
+} as const;
+/** What a call of a model may answer beside its result. */
+export const CALL_ERRORS = {
+  ...ERRORS,
+  '402':
+    'The cap of the key; the error has cap_micros, spent_micros, held_micros, needed_micros, resets_at',
+  '413': 'The body does not fit',
+  '429': 'Over the rate or the concurrency of the key; see Retry-After',
+  '502': 'The provider failed',
+  '504': 'The provider did not answer in time',
+} as const;
+
+/** A body of this schema. */
+export const json = <T extends z.ZodType>(schema: T) => ({
+  content: { 'application/json': { schema } },
+});
+/** One good answer, and the errors that every route has. */
+export const answers = (
+  status: string,
+  description: string,
+  content: object,
+  errors: Readonly<Record<string, string>> = ERRORS,
+) => ({
+  responses: {
+    [status]: { description, ...content },
+    ...Object.fromEntries(
+      Object.entries(errors).map(([code, text]) => [
+        code,
+        { description: text, ...json(errorSchema) },
+      ]),
+    ),
+  },
+});
+/** One parameter of the path. */
+export const path = (name: string) => ({ path: z.object({ [name]: z.string() }) });
+/** The contract of all rooms, from the schemas that check the requests. */
+export const openApiDocument = (...rooms: readonly ZodOpenApiPathsObject[]): object =>
+  createDocument({
+    openapi: '3.1.0',
+    info: { title: 'Sluice', version: '1', license: { name: 'Apache-2.0' } },
+    security: [{ bearer: [] }, { apiKey: [] }],
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
+    },
+    paths: Object.assign({}, ...rooms),
+  });

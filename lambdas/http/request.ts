@@ -1,0 +1,75 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { AppError } from '../shared/app-error.ts';
+import { newHoldId, requestIdOf } from '../shared/ids.ts';
+import { parseSecret, type ParsedSecret } from '../shared/secret.ts';
+
+const KEY_HEADERS = ['x-api-key', 'xi-api-key', 'x-goog-api-key', 'x-logclaw-api-key'];
+
+/** A request of the front door, whatever its dialect. */
+export interface HttpRequest {
+  readonly requestId: string;
+  readonly holdId: string;
+  /** null: no key was sent. */
+  readonly secret: ParsedSecret | null;
+  /** Method and resource, e.g. `GET /v1/keys/{key_id}`. */
+  readonly route: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodyText: string;
+}
+
+export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): HttpRequest => {
+  const headers = Object.fromEntries(
+    Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value ?? '']),
+  );
+  const presented = presentedKey(headers);
+  const secret = presented === null ? null : parseSecret(presented);
+  const holdId = newHoldId(nowMs);
+  return {
+    requestId: requestIdOf(secret?.kind === 'ok' ? secret.keyId : null, holdId),
+    holdId,
+    secret,
+    route: `${event.httpMethod} ${event.resource}`,
+    path: event.path,
+    params: definedOnly(event.pathParameters),
+    query: definedOnly(event.queryStringParameters),
+    headers,
+    bodyText:
+      event.body === null
+        ? ''
+        : event.isBase64Encoded
+          ? Buffer.from(event.body, 'base64').toString('utf8')
+          : event.body,
+  };
+};
+
+const FEATURE = /^[\x20-\x7e]{1,64}$/;
+
+/** What the caller says that a call is for; null: nothing. Throws AppError (400). */
+export const featureOf = ({ headers }: Pick<HttpRequest, 'headers'>): string | null => {
+  const header = headers['x-sluice-feature'];
+  if (header === undefined || header === '') return null;
+  if (FEATURE.test(header)) return header;
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: 'x-sluice-feature: at most 64 printable ASCII characters',
+    facts: { param: 'x-sluice-feature' },
+  });
+};
+
+const presentedKey = (headers: Readonly<Record<string, string>>): string | null => {
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers['authorization'] ?? '')?.[1];
+  return bearer ?? KEY_HEADERS.map((name) => headers[name]).find((value) => value) ?? null;
+};
+
+const definedOnly = (
+  record: Readonly<Record<string, string | undefined>> | null,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(record ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );

@@ -1,0 +1,72 @@
+import type { CountTokens } from './bound.ts';
+import type { CallFormat, ParsedCall } from '../wires/wire.ts';
+import type { KeyState } from '../../ledger/domain/key.ts';
+import type { Route } from '../models/route-model.ts';
+import type { ContentSampler } from '../ports/content.ts';
+import type {
+  CancelFlags,
+  Hold,
+  KeyRegister,
+  SpendEvents,
+  SpendLedger,
+} from '../../ledger/ports.ts';
+import type { ModelClient, ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
+import type { Clock, Metrics } from '../../shared/deps.ts';
+import type { KeyCredential } from '../../shared/credential.ts';
+
+export interface CompleteDeps {
+  readonly ledger: SpendLedger;
+  readonly keys: KeyRegister;
+  readonly accounts: ProviderAccounts;
+  readonly modelClient: ModelClient;
+  readonly cancelFlags: CancelFlags;
+  readonly spendEvents: SpendEvents;
+  readonly clock: Clock;
+  /** Loaded when first needed: it is larger than everything else. */
+  readonly loadTokenizer: () => Promise<CountTokens>;
+  readonly metrics: Metrics;
+  readonly sampler: ContentSampler;
+  /** Ids that the log lines of this invocation carry from now on. */
+  readonly note: (facts: Readonly<Record<string, string>>) => void;
+  readonly report: (message: string, error: unknown) => void;
+}
+
+export interface CompleteInput {
+  readonly dialect: 'openai' | 'anthropic';
+  readonly credential: KeyCredential;
+  readonly requestId: string;
+  readonly holdId: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodyText: string;
+  readonly feature: string | null;
+  /** The thread that the call belongs to, for attribution. */
+  readonly threadId?: string;
+  /** When the call is aborted, epoch ms: the function's own deadline less a margin. */
+  readonly deadlineMs: number;
+}
+
+export interface CompleteAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream must be read to its end whatever the client does: the settlement is inside it. */
+  readonly body: string | AsyncIterable<Uint8Array>;
+}
+
+export interface TakenHold {
+  readonly hold: Hold;
+  readonly key: KeyState;
+  /** The output limit that the gateway set; null when the caller gave one. */
+  readonly injectedMaxTokens: number | null;
+  /** When the hold was there, epoch ms. */
+  readonly heldAtMs: number;
+}
+
+/** A call with its price held: everything that running and settling it needs. */
+export interface HeldCall extends TakenHold {
+  readonly format: CallFormat;
+  readonly call: ParsedCall;
+  readonly route: Route;
+  readonly account: ProviderAccount;
+  readonly startedAtMs: number;
+}

@@ -1,0 +1,112 @@
+import { AppError } from '../../shared/app-error.ts';
+import { microsFloorFromNanoUsd } from '../../shared/money.ts';
+import type { CallFormat, ParsedCall } from '../wires/wire.ts';
+import { priceOf } from '../models/prices.ts';
+import { routeModel } from '../models/route-model.ts';
+import { anthropicCall } from '../wires/anthropic-messages/call.ts';
+import { openaiCall } from '../wires/openai-chat/call.ts';
+import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+import { runCall } from './run-call.ts';
+import { takeHold } from './take-hold.ts';
+import { invalidKey } from '../../shared/credential.ts';
+
+const FORMATS = { openai: openaiCall, anthropic: anthropicCall } as const;
+
+/**
+ * One metered model call: hold the worst case, call the provider, settle what it reports.
+ * Throws AppError for everything that is known before the answer's headers; then nothing is held any more.
+ */
+export const complete = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+): Promise<CompleteAnswer> => {
+  const startedAtMs = deps.clock.nowMs();
+  const format = FORMATS[input.dialect];
+  const { call, route, account } = await prepare(deps, input, format);
+  const price = priceOf(route.provider, route.model, startedAtMs);
+  if (price === null || call.unpricedField !== null)
+    await refuseUnpriced(deps, input, call, price === null);
+  const taken = await takeHold(deps, input, { call, route, price });
+  const held: HeldCall = { ...taken, format, call, route, account, startedAtMs };
+  const answer = await runCall(deps, input, held);
+  return { ...answer, headers: { ...answer.headers, ...headersOf(input, held) } };
+};
+
+const headersOf = (input: CompleteInput, held: HeldCall): Record<string, string> => ({
+  'x-request-id': input.requestId,
+  'x-sluice-model': held.route.model,
+  'x-sluice-provider': held.route.provider,
+  ...(held.key.capNanoUsd === null
+    ? {}
+    : { 'x-sluice-remaining-micros': String(microsFloorFromNanoUsd(held.key.availableNanoUsd)) }),
+  ...(held.injectedMaxTokens === null
+    ? {}
+    : { 'x-sluice-max-tokens': String(held.injectedMaxTokens) }),
+  ...(held.account.simulated ? { 'x-sluice-simulated': 'true' } : {}),
+});
+
+/** A wrong key is told before a wrong body: a stranger learns nothing about models or fields. */
+const prepare = async (deps: CompleteDeps, input: CompleteInput, format: CallFormat) => {
+  try {
+    const call = format.parse(input.bodyText);
+    const route = routeModel(call.model);
+    if (route === null) throw modelNotFound(call.model);
+    const account = await deps.accounts.get(route.provider);
+    if (account === null) throw notConfigured(route.provider, call.model);
+    if (account.dialect !== input.dialect)
+      throw new AppError({
+        code: 'dialect_not_supported_for_model',
+        publicMessage: `${call.model} does not speak this dialect: use ${account.dialect === 'openai' ? 'POST /v1/chat/completions' : 'POST /v1/messages'}.`,
+        facts: { param: 'model' },
+      });
+    return { call, route, account };
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) await authenticated(deps, input);
+    throw error;
+  }
+};
+
+const authenticated = async (deps: CompleteDeps, input: CompleteInput) => {
+  const answer = await deps.keys.authenticate(input.credential, deps.clock.nowMs());
+  if (answer.kind === 'refused') throw invalidKey();
+  return answer.key;
+};
+
+/** What has no price or no bound runs on a key without a cap only. */
+export const refuseUnpriced = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+  call: ParsedCall,
+  isModel: boolean,
+): Promise<void> => {
+  const key = await authenticated(deps, input);
+  if (key.capNanoUsd === null) return;
+  if (isModel)
+    throw new AppError({
+      code: 'model_not_priced',
+      publicMessage: `${call.model} has no price, so a key with a cap cannot use it.`,
+      facts: { param: 'model' },
+    });
+  throw new AppError({
+    code: 'feature_not_priced',
+    publicMessage: `${call.unpricedField ?? ''}: has no price or no upper bound, so a key with a cap cannot use it.`,
+    facts: { param: call.unpricedField },
+  });
+};
+
+export const modelNotFound = (model: string): AppError =>
+  new AppError({
+    code: 'model_not_found',
+    publicMessage: `The model ${model} does not exist here.`,
+    facts: { param: 'model' },
+  });
+
+const OWN_PROVIDERS = ['openai', 'anthropic', 'deepseek', 'ollama'];
+
+export const notConfigured = (provider: string, model: string): AppError =>
+  OWN_PROVIDERS.includes(provider)
+    ? new AppError({
+        code: 'provider_not_configured',
+        publicMessage: `The provider ${provider} is not configured.`,
+      })
+    : modelNotFound(model);

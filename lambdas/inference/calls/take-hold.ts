@@ -1,0 +1,194 @@
+import { AppError } from '../../shared/app-error.ts';
+import { invalidKey } from '../../shared/credential.ts';
+import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
+import { inputTokensBound, inputTokensCounted } from './bound.ts';
+import type { ParsedCall } from '../wires/wire.ts';
+import { affordableOutputTokens, worstCostNanoUsd } from '../models/cost.ts';
+import type { KeyState } from '../../ledger/domain/key.ts';
+import type { ModelPrice } from '../models/prices.ts';
+import type { HoldRefusal } from '../../ledger/domain/refusal.ts';
+import type { Route } from '../models/route-model.ts';
+import { resetsAtMs } from '../../ledger/domain/window.ts';
+import type { HoldOutcome, HoldRequest } from '../../ledger/ports.ts';
+import { tellRefused } from './call-metrics.ts';
+import type { CompleteDeps, CompleteInput, TakenHold } from './call-types.ts';
+
+/** Below this an answer is of no use, so a budget that affords less refuses. */
+const USEFUL_TOKENS_MIN = 16;
+const HOLD_MARGIN_MS = 60_000;
+const IN_FLIGHT_RETRY_SECONDS = 2;
+
+interface Plan {
+  readonly call: ParsedCall;
+  readonly route: Route;
+  readonly price: ModelPrice | null;
+}
+
+/**
+ * Holds the worst case of a call. First by a bound that costs nothing; only when that is refused for money,
+ * the input is counted and a missing output limit is cut to what the budget affords.
+ */
+export const takeHold = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+  plan: Plan,
+): Promise<TakenHold> => {
+  const { call, price, route } = plan;
+  const outputTokens = call.maxTokens ?? price?.defaultOutputTokens ?? null;
+  const injectedMaxTokens = call.maxTokens === null ? outputTokens : null;
+  const amount =
+    price === null ? 0 : worst(plan, price, inputTokensBound(call, route.model), outputTokens ?? 0);
+  const first = await tryHold(deps, input, plan, amount);
+  if (first.kind === 'held') return taken(deps, first, injectedMaxTokens);
+  if (!isMoney(first.reason) || first.key === null || price === null)
+    throw await refusal(deps, first, amount);
+  const countTokens = await deps.loadTokenizer();
+  const counted = inputTokensCounted(call, route.provider, route.model, countTokens);
+  const closer = fitted(plan, price, counted, first.key.availableNanoUsd);
+  if (closer.amount >= amount) throw await refusal(deps, first, amount);
+  const second = await tryHold(deps, input, plan, closer.amount);
+  if (second.kind === 'held')
+    return taken(deps, second, call.maxTokens === null ? closer.outputTokens : null);
+  throw await refusal(deps, second, closer.amount);
+};
+
+const taken = (
+  deps: CompleteDeps,
+  { hold, key }: Extract<HoldOutcome, { kind: 'held' }>,
+  injectedMaxTokens: number | null,
+): TakenHold => {
+  deps.note({ project_id: key.projectId });
+  return { hold, key, injectedMaxTokens, heldAtMs: deps.clock.nowMs() };
+};
+
+const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens: number): number =>
+  worstCostNanoUsd(
+    price.rates,
+    inputTokens,
+    outputTokens * plan.call.choices,
+    plan.call.cacheWrites,
+  );
+
+const fitted = (plan: Plan, price: ModelPrice, inputTokens: number, availableNanoUsd: number) => {
+  const { call } = plan;
+  if (call.maxTokens !== null)
+    return {
+      outputTokens: call.maxTokens,
+      amount: worst(plan, price, inputTokens, call.maxTokens),
+    };
+  const affords = affordableOutputTokens(
+    price.rates,
+    inputTokens,
+    availableNanoUsd,
+    call.cacheWrites,
+  );
+  const outputTokens = Math.min(
+    price.defaultOutputTokens,
+    Math.max(USEFUL_TOKENS_MIN, Math.floor(affords / call.choices)),
+  );
+  return { outputTokens, amount: worst(plan, price, inputTokens, outputTokens) };
+};
+
+const tryHold = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+  { call, route }: Plan,
+  amountNanoUsd: number,
+): Promise<HoldOutcome> => {
+  const request: HoldRequest = {
+    ...input.credential,
+    holdId: input.holdId,
+    amountNanoUsd,
+    model: call.model,
+    provider: route.provider,
+    feature: input.feature ?? call.feature,
+    nowMs: deps.clock.nowMs(),
+    expiresAtMs: input.deadlineMs + HOLD_MARGIN_MS,
+  };
+  return await deps.ledger.hold(request);
+};
+
+const isMoney = (reason: HoldRefusal): boolean =>
+  reason === 'cap_exceeded' || reason === 'exceeds_cap' || reason === 'in_flight';
+
+const MONEY = {
+  cap_exceeded: { code: 'key_cap_exceeded', message: 'This key has reached its spend cap.' },
+  exceeds_cap: {
+    code: 'request_exceeds_budget',
+    message:
+      'This request may cost more than the whole cap of this key: lower max_tokens or the input.',
+  },
+  in_flight: {
+    code: 'in_flight_budget_exhausted',
+    message: 'The rest of this key is held by calls in flight: try again when they have ended.',
+  },
+} as const;
+
+const refusal = async (
+  deps: CompleteDeps,
+  outcome: Extract<HoldOutcome, { kind: 'refused' }>,
+  neededNanoUsd: number,
+): Promise<AppError> => {
+  const { reason, key } = outcome;
+  tellRefused(deps, reason, isMoney(reason));
+  switch (reason) {
+    case 'invalid_key':
+    case 'revoked':
+    case 'paused':
+    case 'expired':
+      return invalidKey();
+    case 'model_not_allowed':
+      return new AppError({
+        code: 'model_not_allowed',
+        publicMessage: 'This key may not use this model.',
+        facts: { param: 'model' },
+      });
+    case 'rate_limited':
+      return new AppError({
+        code: 'rate_limited',
+        publicMessage: `This key may make ${key?.rpm ?? 0} calls a minute.`,
+        retryAfterSeconds: 60 - (Math.floor(deps.clock.nowMs() / 1_000) % 60),
+      });
+    case 'concurrency_limited':
+      return new AppError({
+        code: 'concurrency_limited',
+        publicMessage: `This key may have ${key?.maxConcurrency ?? 0} calls in flight.`,
+        retryAfterSeconds: 1,
+      });
+    case 'cap_exceeded':
+    case 'exceeds_cap':
+    case 'in_flight':
+      break;
+  }
+  if (reason === 'cap_exceeded' && key !== null) await tellReached(deps, key);
+  const { code, message } = MONEY[reason];
+  return new AppError({
+    code,
+    publicMessage: message,
+    facts: {
+      cap_micros: microsFloorFromNanoUsd(key?.capNanoUsd ?? 0),
+      spent_micros: microsFromNanoUsd(key?.spentNanoUsd ?? 0),
+      held_micros: microsFromNanoUsd(key?.heldNanoUsd ?? 0),
+      needed_micros: microsFromNanoUsd(neededNanoUsd),
+      resets_at: key === null ? null : resetsAtMs(key.period, deps.clock.nowMs()),
+      limit_source: 'key',
+    },
+    ...(reason === 'in_flight' ? { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS } : {}),
+  });
+};
+
+/** An event that cannot be told must not change the answer: it is logged, and told at the next refusal. */
+const tellReached = async (deps: CompleteDeps, key: KeyState): Promise<void> => {
+  try {
+    await deps.spendEvents.tell({
+      kind: 'KeyCapReached',
+      keyId: key.keyId,
+      projectId: key.projectId,
+      window: key.window,
+      capNanoUsd: key.capNanoUsd ?? 0,
+      spentNanoUsd: key.spentNanoUsd,
+    });
+  } catch (error) {
+    deps.report('spend event not told', error);
+  }
+};

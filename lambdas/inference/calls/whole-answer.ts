@@ -1,0 +1,121 @@
+import { AppError } from '../../shared/app-error.ts';
+import { microsFromNanoUsd } from '../../shared/money.ts';
+import type { UpstreamAnswer } from '../ports/providers.ts';
+import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+import { isProviderFailure, tellProviderFailed } from './call-metrics.ts';
+import { NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
+import { stopped, type Stop } from './stop-call.ts';
+
+const ANSWER_BYTES_MAX = 33_554_432;
+
+/** What a provider says of this gateway's own account (its key, its balance) is not the caller's to act on. */
+const ACCOUNT_STATUSES = [401, 402];
+
+/** An answer with an error status passes as it came, and costs nothing. */
+export const passError = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+  held: HeldCall,
+  stop: Stop,
+  upstream: UpstreamAnswer,
+): Promise<CompleteAnswer> => {
+  const received: Uint8Array[] = [];
+  try {
+    await readInto(received, upstream);
+  } finally {
+    stop.end();
+    await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
+  }
+  const isAccount = ACCOUNT_STATUSES.includes(upstream.status);
+  if (isAccount || isProviderFailure(upstream.status)) tellProviderFailed(deps, held);
+  if (isAccount)
+    throw new AppError({
+      code: 'provider_error',
+      publicMessage: `The provider ${held.account.name} refused the account of this gateway.`,
+      internal: `status ${upstream.status}`,
+    });
+  const retryAfter = upstream.headers['retry-after'];
+  return {
+    status: upstream.status,
+    headers: {
+      'content-type': upstream.headers['content-type'] ?? 'application/json',
+      ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+    },
+    body: textOf(received),
+  };
+};
+
+/** An answer that comes as one JSON body. */
+export const wholeAnswer = async (
+  deps: CompleteDeps,
+  input: CompleteInput,
+  held: HeldCall,
+  stop: Stop,
+  upstream: UpstreamAnswer,
+): Promise<CompleteAnswer> => {
+  const received: Uint8Array[] = [];
+  let end: CallEnd;
+  try {
+    await readInto(received, upstream);
+    end = completedEnd(deps, held, textOf(received));
+    stop.end();
+  } catch (error) {
+    const reason = stop.reason();
+    stop.end();
+    if (reason === null) tellProviderFailed(deps, held);
+    // A provider that had begun to answer bills for it.
+    const status = reason ?? 'provider_error';
+    await settleCall(deps, input, held, { ...NOTHING_CAME, status, text: textOf(received) });
+    throw reason === null ? error : stopped(reason);
+  }
+  const costNanoUsd = await settleCall(deps, input, held, end);
+  return {
+    status: upstream.status,
+    headers: {
+      'content-type': 'application/json',
+      ...(costNanoUsd === null
+        ? {}
+        : { 'x-sluice-cost-micros': String(microsFromNanoUsd(costNanoUsd)) }),
+    },
+    body: textOf(received),
+  };
+};
+
+const completedEnd = (deps: CompleteDeps, held: HeldCall, body: string): CallEnd => {
+  const answer = parseAnswer(body);
+  const usage = held.format.usageOf(answer);
+  const text = held.format.textOf(answer);
+  return {
+    status: 'completed',
+    usage,
+    // Neither a count nor words that we know: all of it is counted, or it would be free.
+    text: usage === null && text === '' ? body : text,
+    firstTokenMs: deps.clock.nowMs() - held.startedAtMs,
+  };
+};
+
+const parseAnswer = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new AppError({
+      code: 'provider_stream_malformed',
+      publicMessage: 'The provider sent an answer that is not JSON.',
+      cause,
+    });
+  }
+};
+
+/** What came stays in `received` also when the rest does not come. */
+const readInto = async (received: Uint8Array[], upstream: UpstreamAnswer): Promise<void> => {
+  let bytes = 0;
+  for await (const chunk of upstream.body) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX)
+      throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
+    received.push(chunk);
+  }
+};
+
+const textOf = (received: readonly Uint8Array[]): string =>
+  Buffer.concat(received).toString('utf8');

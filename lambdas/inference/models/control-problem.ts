@@ -1,0 +1,42 @@
+import { traitsOf } from './traits.ts';
+import type { TurnRequest } from '../turn/turn.ts';
+
+/** A wish that a model's provider would refuse, by its name in `TurnRequest`. */
+export interface ControlProblem {
+  readonly control: 'temperature' | 'topP' | 'effort' | 'output' | 'strict';
+  readonly reason: string;
+}
+
+/** The first wish that this model cannot grant; null: it takes them all. */
+export const controlProblem = ({
+  model,
+  temperature,
+  tools,
+  controls = {},
+}: Pick<TurnRequest, 'model' | 'temperature' | 'tools' | 'controls'>): ControlProblem | null => {
+  const { acceptsTemperature, efforts, outputs } = traitsOf(model);
+  const { topP, effort, output } = controls;
+  const isClaude = model.slice(model.lastIndexOf('/') + 1).startsWith('claude-');
+  if (temperature !== null && !acceptsTemperature)
+    return { control: 'temperature', reason: 'this model takes none' };
+  if (temperature !== null && temperature > 1 && isClaude)
+    return { control: 'temperature', reason: 'this model takes at most 1' };
+  if (topP !== undefined && !acceptsTemperature)
+    return { control: 'topP', reason: 'this model takes none' };
+  if (topP !== undefined && temperature !== null && isClaude)
+    return { control: 'topP', reason: 'this model takes a temperature or this, not both' };
+  if (effort !== undefined && !efforts.includes(effort))
+    return {
+      control: 'effort',
+      reason:
+        efforts.length === 0 ? 'this model takes none' : `this model takes ${efforts.join(', ')}`,
+    };
+  if (
+    output !== undefined &&
+    !outputs.includes(output.type === 'json_schema' ? 'schema' : 'object')
+  )
+    return { control: 'output', reason: `this model has no ${output.type}` };
+  if (tools.some(({ strict }) => strict === true) && !outputs.includes('schema'))
+    return { control: 'strict', reason: 'this model cannot promise to keep to a schema' };
+  return null;
+};

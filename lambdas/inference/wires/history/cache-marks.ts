@@ -1,0 +1,50 @@
+import type { Block, CacheControl, Omission } from '../../turn/turn.ts';
+import type { MendedHistory, MendedTurn, Placed } from './mended.ts';
+
+/** https://platform.claude.com/docs/en/build-with-claude/prompt-caching */
+const MARKS_MAX = 4;
+
+/**
+ * Keeps the last marks that the provider takes: later ones cover more. A mark of an hour may not follow one of five
+ * minutes and becomes one of five minutes itself.
+ */
+export const spareMarks = (
+  history: MendedHistory,
+  omit: (omission: Omission) => void,
+): Pick<MendedHistory, 'system' | 'turns'> => {
+  const marked = [...history.system, ...history.turns.flatMap(placedOf)].filter(({ block }) =>
+    markOf(block),
+  );
+  const tooMany = new Set(marked.slice(0, -MARKS_MAX).map(({ path }) => path));
+  const kept = marked.slice(-MARKS_MAX).map(({ block }) => markOf(block)?.ttl ?? '5m');
+  let seen = 0;
+  const spare = <B extends Block>({ block, path }: Placed<B>): Placed<B> => {
+    if (!markOf(block)) return { block, path };
+    if (tooMany.has(path)) {
+      omit({ kind: 'cache_control', path, reason: `at most ${MARKS_MAX} marks` });
+      return { path, block: withMark(block, undefined) };
+    }
+    const isLate = kept.slice(0, seen).includes('5m') && kept[seen] === '1h';
+    seen++;
+    if (!isLate) return { block, path };
+    omit({ kind: 'cache_control', path, reason: 'an hour may not follow five minutes' });
+    return { path, block: withMark(block, { type: 'ephemeral', ttl: '5m' }) };
+  };
+  return {
+    system: history.system.map(spare),
+    turns: history.turns.map((turn): MendedTurn => {
+      if (turn.role === 'system') return { ...turn, content: turn.content.map(spare) };
+      if (turn.role === 'assistant') return { ...turn, content: turn.content.map(spare) };
+      return { ...turn, results: turn.results.map(spare), content: turn.content.map(spare) };
+    }),
+  };
+};
+
+const placedOf = (turn: MendedTurn): readonly Placed<Block>[] =>
+  turn.role === 'user' ? [...turn.results, ...turn.content] : turn.content;
+
+const markOf = (block: Block): CacheControl | undefined =>
+  'cache_control' in block ? block.cache_control : undefined;
+
+const withMark = <B extends Block>(block: B, cache_control: CacheControl | undefined): B =>
+  Object.assign({}, block, { cache_control });

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { TurnRequest } from '../../turn/turn.ts';
+
+/** The least of what the providers allow for a tool's name. */
+const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+const NAME_LENGTH_MAX = 64;
+const ID = /^[a-zA-Z0-9_-]+$/;
+
+/** Tool names as the provider knows them, both ways. */
+export interface ToolNames {
+  readonly toWire: (name: string) => string;
+  /** A name that is none of ours comes back as it is: the model made it up. */
+  readonly fromWire: (wire: string) => string;
+}
+
+/**
+ * A legal name for each tool of a request and of its history, no two alike. Legal names stay; `server/tool` becomes
+ * `server__tool`, with a hash where that is too long or taken.
+ */
+export const toolNames = (request: TurnRequest): ToolNames => {
+  const used = request.messages.flatMap(({ content }) =>
+    content.flatMap((block) => (block.type === 'tool_use' ? [block.name] : [])),
+  );
+  const names = new Set([...request.tools.map(({ name }) => name), ...used]);
+  const toWire = new Map([...names].filter((name) => NAME.test(name)).map((name) => [name, name]));
+  const taken = new Map(toWire);
+  for (const name of names) {
+    if (toWire.has(name)) continue;
+    const wire = freeName(name, (candidate) => taken.has(candidate));
+    toWire.set(name, wire);
+    taken.set(wire, name);
+  }
+  return {
+    toWire: (name) => toWire.get(name) ?? name,
+    fromWire: (wire) => taken.get(wire) ?? wire,
+  };
+};
+
+const freeName = (name: string, isTaken: (candidate: string) => boolean): string => {
+  const plain = name.replaceAll('/', '__').replaceAll(/[^a-zA-Z0-9_-]/g, '_');
+  if (NAME.test(plain) && !isTaken(plain)) return plain;
+  for (let attempt = 0; ; attempt++) {
+    const hash = hashOf(name, attempt).slice(0, 10);
+    const candidate = `${plain.slice(0, NAME_LENGTH_MAX - hash.length - 1)}_${hash}`;
+    if (!isTaken(candidate)) return candidate;
+  }
+};
+
+/**
+ * A legal id for each call in the order of the history, no two alike: some providers number their calls anew in every
+ * answer. The same history always gets the same ids, whatever is appended to it.
+ */
+export const callIds = (lengthMax: number): ((id: string) => string) => {
+  const taken = new Set<string>();
+  return (id) => {
+    let wire = id;
+    for (let attempt = 0; !ID.test(wire) || wire.length > lengthMax || taken.has(wire); attempt++)
+      wire = `call_${hashOf(id, attempt).slice(0, 32)}`;
+    taken.add(wire);
+    return wire;
+  };
+};
+
+const hashOf = (text: string, attempt: number): string =>
+  createHash('sha256').update(`${attempt} ${text}`).digest('hex');

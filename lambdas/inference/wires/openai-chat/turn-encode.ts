@@ -1,0 +1,174 @@
+import { traitsOf, type ModelTraits } from '../../models/traits.ts';
+import type { Omission, TextBlock, TurnRequest } from '../../turn/turn.ts';
+import { mediaProblem } from '../history/media-source.ts';
+import type {
+  AssistantTurn,
+  MendedTurn,
+  Placed,
+  Thought,
+  UserTurn,
+  WireRules,
+} from '../history/mended.ts';
+import { mendHistory } from '../history/mend-history.ts';
+import { limitField } from './call.ts';
+import { openaiControls } from './controls.ts';
+import { textOrParts, toolMessages } from './parts.ts';
+import { toolNames, type ToolNames } from '../history/tool-names.ts';
+
+/** A longer `tool_call_id` is refused. */
+const ID_LENGTH_MAX = 40;
+type WireObject = Readonly<Record<string, unknown>>;
+
+/** The body for the chat completions wire. Rules: https://platform.openai.com/docs/api-reference/chat/create */
+export const encodeOpenai = (
+  request: TurnRequest,
+): { readonly body: WireObject; readonly omissions: readonly Omission[] } => {
+  const traits = traitsOf(request.model);
+  const mended = mendHistory(rulesFor(request.model, traits), request.messages);
+  const names = toolNames(request);
+  const omissions = [...mended.omissions];
+  const omit = (omission: Omission) => void omissions.push(omission);
+  return {
+    body: {
+      model: request.model,
+      ...(request.maxTokens === null ? {} : { [limitField(request.model)]: request.maxTokens }),
+      ...temperatureOf(request, traits, omit),
+      messages: [
+        ...systemMessages(request.system, mended.system),
+        ...mended.turns.flatMap((turn) => messagesOf(turn, names, traits, omit)),
+      ],
+      ...toolsOf(request, names),
+      ...openaiControls(request, names),
+    },
+    omissions,
+  };
+};
+
+const rulesFor = (model: string, traits: ModelTraits): WireRules => ({
+  idLengthMax: ID_LENGTH_MAX,
+  thoughtProblem: (thought, writer) => {
+    if (!traits.wantsReasoningBack || thought.type !== 'thinking')
+      return 'it has no place on this wire';
+    return writer === model ? null : 'another model thought it';
+  },
+  mediaProblem: (media) => {
+    const { type, source } = media;
+    if (type === 'image' && !traits.readsImages) return 'the model reads no images';
+    if (type === 'document' && source.type === 'url')
+      return `documents by URL are not read (${source.url})`;
+    if (type === 'document' && source.type === 'base64' && !traits.readsDocuments)
+      return 'the model reads no files';
+    return mediaProblem(media);
+  },
+  allowsLateSystem: true,
+  startsWithUser: false,
+  acceptsPrefill: traits.acceptsPrefill,
+});
+
+const temperatureOf = (
+  { temperature }: TurnRequest,
+  traits: ModelTraits,
+  omit: (omission: Omission) => void,
+): WireObject => {
+  if (temperature === null) return {};
+  if (traits.acceptsTemperature) return { temperature };
+  omit({ kind: 'temperature', path: 'temperature', reason: 'the model takes none' });
+  return {};
+};
+
+const systemMessages = (
+  text: string | null,
+  placed: readonly Placed<TextBlock>[],
+): readonly WireObject[] => {
+  const texts = [text ?? '', ...placed.map(({ block }) => block.text)];
+  const content = texts.filter((part) => part.trim() !== '').join('\n\n');
+  return content === '' ? [] : [{ role: 'system', content }];
+};
+
+const messagesOf = (
+  turn: MendedTurn,
+  names: ToolNames,
+  traits: ModelTraits,
+  omit: (omission: Omission) => void,
+): readonly WireObject[] => {
+  switch (turn.role) {
+    case 'system':
+      return [
+        { role: 'system', content: turn.content.map(({ block }) => block.text).join('\n\n') },
+      ];
+    case 'user':
+      return userMessages(turn);
+    case 'assistant':
+      return [assistantMessage(turn, names, traits, omit)];
+  }
+};
+
+const userMessages = ({ results, content }: UserTurn): readonly WireObject[] => [
+  ...toolMessages(results.map(({ block }) => block)),
+  ...(content.length === 0
+    ? []
+    : [{ role: 'user', content: textOrParts(content.map(({ block }) => block)) }]),
+];
+
+const assistantMessage = (
+  { content }: AssistantTurn,
+  names: ToolNames,
+  traits: ModelTraits,
+  omit: (omission: Omission) => void,
+): WireObject => {
+  const text = content.flatMap(({ block }) => (block.type === 'text' ? [block.text] : [])).join('');
+  const calls = content.flatMap(({ block }) =>
+    block.type === 'tool_use'
+      ? [
+          {
+            id: block.id,
+            type: 'function',
+            function: { name: names.toWire(block.name), arguments: JSON.stringify(block.input) },
+          },
+        ]
+      : [],
+  );
+  const thoughts = content.flatMap(({ block, path }) =>
+    block.type === 'thinking' ? [{ block, path }] : [],
+  );
+  return {
+    role: 'assistant',
+    content: text === '' ? null : text,
+    ...reasoningOf(thoughts, traits, calls.length > 0, omit),
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+  };
+};
+
+/** A model that thinks wants its reasoning back beside its calls, and only there. */
+const reasoningOf = (
+  thoughts: readonly Placed<Thought>[],
+  traits: ModelTraits,
+  hasCalls: boolean,
+  omit: (omission: Omission) => void,
+): WireObject => {
+  if (!traits.wantsReasoningBack) return {};
+  if (hasCalls)
+    return {
+      reasoning_content: thoughts
+        .map(({ block }) => (block.type === 'thinking' ? block.thinking : ''))
+        .join(''),
+    };
+  for (const { path } of thoughts)
+    omit({ kind: 'thinking', path, reason: 'wanted back beside tool calls only' });
+  return {};
+};
+
+const toolsOf = ({ tools }: TurnRequest, names: ToolNames): WireObject => {
+  if (tools.length === 0) return {};
+  return {
+    tools: tools.map(({ name, description, input_schema, strict }) => ({
+      type: 'function',
+      function: {
+        name: names.toWire(name),
+        ...(description === '' ? {} : { description }),
+        parameters: { properties: {}, ...input_schema, type: 'object' },
+        ...(strict === true ? { strict } : {}),
+      },
+    })),
+  };
+};

@@ -1,0 +1,8 @@
+import * as z from 'zod';
+
+/** Variables of the ledger; every function that knows keys has all of these. */
+export const ledgerEnv = z.object({
+  KEYS_TABLE: z.string().min(1),
+  USAGE_TABLE: z.string().min(1),
+  EVENT_BUS_NAME: z.string().min(1),
+});

@@ -1,0 +1,12 @@
+import { logger } from '../platform/logger.ts';
+import { scheduleEntry } from '../platform/schedule-entry.ts';
+import { expireHolds } from './usecases/expire-holds.ts';
+import { wireKeyBooks } from './wire.ts';
+
+const books = wireKeyBooks();
+
+/** Each minute: ends the holds of calls that died. */
+export const handler = scheduleEntry(async () => {
+  const expired = await expireHolds(books);
+  if (expired > 0) logger.warn('holds expired', { expired });
+});

@@ -1,0 +1,247 @@
+import type { KeyCredential } from '../shared/credential.ts';
+import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from './domain/key.ts';
+import type { HoldRefusal } from './domain/refusal.ts';
+import type { Settlement } from './domain/usage.ts';
+
+/** Asks for the money of one call: its worst case, in nano-USD, held until `expiresAtMs` at the latest. */
+export interface HoldRequest extends KeyCredential {
+  /** Unique per call; the sortable part of the request id. */
+  readonly holdId: string;
+  readonly amountNanoUsd: number;
+  readonly model: string;
+  /** What the expiry needs to write a whole settlement when the call died. */
+  readonly provider: string;
+  readonly feature: string | null;
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Money taken from a key until it is settled, released or expired. */
+export interface Hold {
+  readonly holdId: string;
+  readonly keyId: string;
+  readonly window: string;
+  readonly amountNanoUsd: number;
+  readonly heldAtMs: number;
+  readonly expiresAtMs: number;
+  /** Minutes of `rate` that the settle of this call removes. */
+  readonly staleMinutes: readonly string[];
+}
+
+/** `key`: the key's state as the write left or found it; null: there is no such key. */
+export type HoldOutcome =
+  | { readonly kind: 'held'; readonly hold: Hold; readonly key: KeyState }
+  | { readonly kind: 'refused'; readonly reason: HoldRefusal; readonly key: KeyState | null };
+
+/** The answer to a settle: `already_ended` when the hold was settled, released or expired before. */
+export type SettleOutcome =
+  | { readonly kind: 'settled'; readonly key: KeyState }
+  | { readonly kind: 'already_ended' };
+
+/** A call as the key's item knows it. `settled` is seen there until the key's next settlement. */
+export type LedgerCall =
+  | { readonly kind: 'running'; readonly call: RunningCall }
+  | { readonly kind: 'settled'; readonly settlement: Settlement };
+
+/** A call whose hold is in place: it runs, or its process died and its hold has not expired yet. */
+export interface RunningCall {
+  readonly keyId: string;
+  readonly holdId: string;
+  readonly model: string;
+  readonly provider: string;
+  readonly feature: string | null;
+  readonly heldNanoUsd: number;
+  readonly startedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * The spend ledger. Guarantees: the sum of settled cost never passes the cap; a hold ends exactly once.
+ * Throws AppError `storage_unavailable` when the store does not answer: callers refuse, never forward.
+ */
+export interface SpendLedger {
+  /** One conditional write: authenticates, checks cap, rate, concurrency, allow-list. Rolls an old window over first. */
+  hold(request: HoldRequest): Promise<HoldOutcome>;
+  /** One write. A zero-cost settlement with status `released` gives everything back. */
+  settle(hold: Hold, settlement: Settlement): Promise<SettleOutcome>;
+  /**
+   * One write. The hold never was: its money and its place in the minute go back, and no usage tells of it. For a hold
+   * that no call came of; one that ended is left alone.
+   */
+  withdraw(hold: Hold): Promise<void>;
+  /** What the key's item knows of a call; null: nothing (any more). */
+  find(keyId: string, holdId: string): Promise<LedgerCall | null>;
+  /** Ends every hold of this key that is past its expiry; returns how many. */
+  expireHolds(keyId: string, nowMs: number): Promise<number>;
+  /** Keys whose `sweep_at` is due, one page. */
+  keysToSweep(nowMs: number, limit: number): Promise<readonly string[]>;
+}
+
+/** Whether a credential is good at the moment; callers tell the world of no reason. */
+export type Authentication =
+  | { readonly kind: 'authenticated'; readonly key: KeyState }
+  | { readonly kind: 'refused'; readonly reason: 'invalid_key' | 'revoked' | 'paused' | 'expired' };
+
+/** A key to be made; `capNanoUsd` null: no cap. The secret itself is nowhere, only its hash. */
+export interface NewKey {
+  readonly keyId: string;
+  readonly secretHash: string;
+  readonly projectId: string;
+  readonly scope: KeyScope;
+  readonly capNanoUsd: number | null;
+  readonly period: Period;
+  readonly allowedModels: readonly string[] | null;
+  readonly tier: string | null;
+  readonly rpm: number;
+  readonly maxConcurrency: number;
+  readonly warnAt: readonly number[];
+  readonly expiresAtMs: number | null;
+  readonly profile: KeyProfile;
+  readonly nowMs: number;
+}
+
+/** Fields that are absent stay as they are; null clears. */
+export interface KeyPatch {
+  readonly capNanoUsd?: number | null;
+  readonly allowedModels?: readonly string[] | null;
+  readonly tier?: string | null;
+  readonly rpm?: number;
+  readonly maxConcurrency?: number;
+  readonly warnAt?: readonly number[];
+  readonly expiresAtMs?: number | null;
+  readonly status?: Exclude<KeyStatus, 'revoked'>;
+  readonly name?: string;
+  readonly userId?: string | null;
+  readonly cohort?: Readonly<Record<string, string>>;
+  /** Merged; an entry whose value is null is removed. */
+  readonly metadata?: Readonly<Record<string, string | null>>;
+}
+
+/** A key whole: what the ledger counts, and what people say of it. */
+export interface KeyRecord {
+  readonly state: KeyState;
+  readonly profile: KeyProfile;
+}
+
+/** Keys of one project, newest first; a filter that is absent lets every key through. */
+export interface KeyQuery {
+  readonly projectId: string;
+  readonly userId?: string;
+  readonly name?: string;
+  readonly status?: KeyStatus;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/**
+ * The key register: everything about keys but the money in flight.
+ * Every call is scoped by project in its condition: a foreign key answers as a missing one (null).
+ */
+export interface KeyRegister {
+  authenticate(credential: KeyCredential, nowMs: number): Promise<Authentication>;
+  /** Fails with AppError `conflict` when the id is taken. */
+  create(key: NewKey): Promise<KeyRecord>;
+  get(projectId: string, keyId: string): Promise<KeyRecord | null>;
+  /** Words about many keys in few reads, by key id; keys that are missing or foreign are left out. */
+  profiles(projectId: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyProfile>>;
+  list(
+    query: KeyQuery,
+  ): Promise<{ readonly records: readonly KeyRecord[]; readonly nextCursor: string | null }>;
+  patch(
+    projectId: string,
+    keyId: string,
+    patch: KeyPatch,
+    nowMs: number,
+  ): Promise<KeyRecord | null>;
+  /** The old secret works until `graceUntilMs`, 0: not for a moment. Fails with `conflict` when the key is revoked. */
+  rotate(
+    projectId: string,
+    keyId: string,
+    secretHash: string,
+    graceUntilMs: number,
+  ): Promise<KeyRecord | null>;
+  revoke(projectId: string, keyId: string, nowMs: number): Promise<KeyRecord | null>;
+}
+
+/** A span of usage, epoch ms, `fromMs` included and `toMs` not. */
+export interface UsageQuery {
+  readonly projectId: string;
+  /** null: every key of the project. */
+  readonly keyId: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Totals of one key in one hour, as stored. Sums are exact: bigint nano-USD. */
+export interface UsageHour {
+  readonly keyId: string;
+  /** Start of the hour, epoch ms, UTC. */
+  readonly hourMs: number;
+  readonly total: UsageTotals;
+  readonly byModel: Readonly<Record<string, UsageTotals>>;
+  readonly byFeature: Readonly<Record<string, UsageTotals>>;
+  /** Counts per latency bucket of `domain/latency-buckets.ts`. */
+  readonly firstTokenBuckets: readonly number[];
+  readonly totalBuckets: readonly number[];
+}
+
+/** Sums over calls; tokens by the kinds that prices tell apart. */
+export interface UsageTotals {
+  readonly costNanoUsd: bigint;
+  readonly requestCount: number;
+  readonly errorCount: number;
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Usage events and their hourly roll-ups. */
+export interface UsageStore {
+  /** One transaction: puts the event (must not exist) and adds to the key's hour. false: it was there already. */
+  record(settlement: Settlement): Promise<boolean>;
+  /** Whole hours, in no order. Throws AppError `answer_too_large` rather than leave any out. */
+  hours(query: UsageQuery): Promise<readonly UsageHour[]>;
+  /** Events of one key, newest first. */
+  events(
+    query: UsageQuery & {
+      readonly keyId: string;
+      readonly limit: number;
+      readonly cursor: string | null;
+    },
+  ): Promise<{ readonly events: readonly Settlement[]; readonly nextCursor: string | null }>;
+  event(keyId: string, holdId: string): Promise<Settlement | null>;
+}
+
+/** The flag that stops a running call; its producer reads it once a second. */
+export interface CancelFlags {
+  raise(keyId: string, holdId: string, nowMs: number): Promise<void>;
+  isRaised(keyId: string, holdId: string): Promise<boolean>;
+}
+
+/** What a settlement or a lowered cap made true of a key in its window. */
+export type SpendEvent =
+  | {
+      readonly kind: 'KeyCapWarned';
+      readonly keyId: string;
+      readonly projectId: string;
+      readonly window: string;
+      readonly threshold: number;
+      readonly capNanoUsd: number;
+      readonly spentNanoUsd: number;
+    }
+  | {
+      readonly kind: 'KeyCapReached';
+      readonly keyId: string;
+      readonly projectId: string;
+      readonly window: string;
+      readonly capNanoUsd: number;
+      readonly spentNanoUsd: number;
+    };
+
+/** Tells the bus, once for each key, window and threshold. */
+export interface SpendEvents {
+  /** `pending`: another instance is telling it, or died while it did; ask again some seconds later. Throws when the bus fails. */
+  tell(event: SpendEvent): Promise<'told' | 'pending'>;
+}

@@ -1,9 +1,0 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Timers } from '../ports/timers.ts';
-
-export const timers: Timers = {
-  nowMs: () => Date.now(),
-  sleep: async (ms, signal) => {
-    await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
-};

@@ -1,0 +1,49 @@
+import type { LoggedEvent } from '../../domain/run-event.ts';
+import type { Json } from '../../../inference/turn/turn.ts';
+import type { RunPlace } from '../../domain/thread-ids.ts';
+
+/** What a dialect says about a run beside its events; fixed when the run starts, so that every reader gets the same. */
+export interface DialectRun extends RunPlace {
+  readonly model: string;
+  readonly createdAtMs: number;
+  /** Names of the tools that its client runs. */
+  readonly clientTools: readonly string[];
+  /** What the dialect says back of the request. */
+  readonly echo: Readonly<Record<string, Json>>;
+}
+
+/** One server-sent event. */
+export interface DialectFrame {
+  /** Its place in the dialect: 0, 1, 2 ..., the same for every reader. */
+  readonly ordinal: number;
+  readonly text: string;
+  /** A reader's stream ends behind this frame. */
+  readonly ends: boolean;
+}
+
+/**
+ * A run's events in somebody's wire: a pure fold from the first event on. What a version once said it says for ever: a
+ * change of the bytes is a new version, and a run keeps the one that it began with.
+ */
+export interface Dialect<S> {
+  readonly version: string;
+  /** What it says of an event hangs on that event alone: a reader may begin at any one. */
+  readonly isStateless?: boolean;
+  readonly start: (run: DialectRun) => S;
+  readonly step: (state: S, logged: LoggedEvent) => readonly [S, readonly DialectFrame[]];
+}
+
+/** The frames behind an ordinal (-1: all of them), whatever was read before: a resume gets the same bytes. */
+export async function* framesAfter<S>(
+  dialect: Dialect<S>,
+  run: DialectRun,
+  events: AsyncIterable<LoggedEvent> | Iterable<LoggedEvent>,
+  ordinal: number,
+): AsyncGenerator<DialectFrame> {
+  let state = dialect.start(run);
+  for await (const logged of events) {
+    const [next, frames] = dialect.step(state, logged);
+    state = next;
+    for (const frame of frames) if (frame.ordinal > ordinal) yield frame;
+  }
+}

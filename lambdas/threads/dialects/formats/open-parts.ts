@@ -1,0 +1,29 @@
+import { parseJson } from '../../../inference/turn/partial-json.ts';
+import type { BlockDelta, Json, ToolUseBlock } from '../../../inference/turn/turn.ts';
+
+/** A tool call while its input is told. */
+export interface ToldInput {
+  readonly block: ToolUseBlock;
+  readonly json: string;
+}
+
+/** The input of a call as it stands; null: it is no whole JSON. */
+export const inputOf = ({ block, json }: ToldInput): { readonly input: Json } | null => {
+  if (json.trim() === '') return { input: block.input };
+  const input = parseJson(json);
+  return input === undefined ? null : { input };
+};
+
+/** The words of a delta; a signature is for the model alone. */
+export const wordsOf = (delta: BlockDelta): string => {
+  switch (delta.type) {
+    case 'text_delta':
+      return delta.text;
+    case 'thinking_delta':
+      return delta.thinking;
+    case 'input_json_delta':
+      return delta.partial_json;
+    case 'signature_delta':
+      return '';
+  }
+};

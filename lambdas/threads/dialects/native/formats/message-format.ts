@@ -1,0 +1,197 @@
+import * as z from 'zod';
+import { queryNumber } from '../../../../http/query-number.ts';
+import { itemKeyText } from '../../../../http/item-key-text.ts';
+import type { Block, Json } from '../../../../inference/turn/turn.ts';
+import { NO_TOKENS, type TokenUsage } from '../../../../ledger/domain/usage.ts';
+import { addTokens } from '../../../domain/add-tokens.ts';
+import { AppError } from '../../../../shared/app-error.ts';
+import { microsFromNanoUsd } from '../../../../shared/money.ts';
+import { isSuperseded } from '../../../domain/select-context.ts';
+import { LOOP_DEFAULT, LOOP_MAX, OFFERED_MAX, PAGE_MESSAGES_MAX } from '../../../domain/limits.ts';
+import type { MessageStep, Run, RunSettings, SupersededRange } from '../../../domain/thread.ts';
+import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
+import { newestPins } from '../../formats/dialects.ts';
+import { contentSchema, resultContentSchema } from '../../../formats/read-content.ts';
+
+const json: z.ZodType<Json> = z.json();
+const tool = z.strictObject({
+  name: z.string().regex(/^[\w./-]{1,128}$/),
+  description: z.string().max(8_192).default(''),
+  input_schema: z.record(z.string(), json),
+});
+
+/** What a turn asks of its model; shared by every route that makes one. */
+export const turnSettings = {
+  model: z.string().min(1).max(256),
+  max_tokens: z.int().min(1).max(10_000_000).optional(),
+  system: z.string().max(200_000).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  stream: z.boolean().default(true),
+  tools_mode: z.enum(['none', 'client', 'tenant', 'explicit', 'dynamic']).optional(),
+  /** Ids or names of the project's tools, with `explicit`. */
+  tool_ids: z.array(z.string().min(1).max(256)).min(1).max(OFFERED_MAX).optional(),
+  tools: z.array(tool).max(128).optional(),
+  loop_max: z.int().min(1).max(LOOP_MAX).default(LOOP_DEFAULT),
+  on_interrupt: z.enum(['end', 'retry']).default('end'),
+  concurrency: z.enum(['queue', 'reject', 'interrupt']).default('queue'),
+  request_id: itemKeyText.optional(),
+  /** A thread without a title gets one, once, when this answer is complete. */
+  generate_title: z.boolean().optional(),
+};
+
+export const postMessageBody = z.strictObject({ content: contentSchema, ...turnSettings });
+export const regenerateBody = z.strictObject(turnSettings);
+export const appendBody = z.strictObject({
+  run: z.literal(false),
+  role: z.enum(['user', 'assistant', 'system']).default('user'),
+  content: contentSchema,
+  model: z.string().max(256).optional(),
+  request_id: itemKeyText.optional(),
+});
+export const toolResultBody = z.union([
+  z.strictObject({ content: resultContentSchema, is_error: z.boolean().optional() }),
+  z.strictObject({ approve: z.boolean() }),
+]);
+
+export type TurnBody = z.infer<typeof regenerateBody>;
+
+export const settingsOf = (body: TurnBody, feature: string | null): RunSettings => ({
+  model: body.model,
+  system: body.system ?? null,
+  maxTokens: body.max_tokens ?? null,
+  temperature: body.temperature ?? null,
+  toolsMode: toolsModeOf(body),
+  toolIds: body.tool_ids ?? [],
+  clientTools: body.tools ?? [],
+  loopMax: body.loop_max,
+  clientCalls: 'wait',
+  controls: {},
+  onInterrupt: body.on_interrupt,
+  feature,
+  ...(body.generate_title === true ? { wantsTitle: true } : {}),
+  dialects: newestPins(),
+  echo: {},
+});
+
+const toolsModeOf = (body: TurnBody): RunSettings['toolsMode'] => {
+  const { tools_mode: mode, tool_ids: ids, tools } = body;
+  if ((mode === 'explicit') === (ids !== undefined))
+    return mode ?? (tools === undefined ? 'none' : 'client');
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: 'tool_ids: comes with tools_mode explicit, and only with it',
+    facts: { param: 'tool_ids' },
+  });
+};
+
+const seq = queryNumber(0, 9_999_999_999);
+export const historyQuery = z.strictObject({
+  limit: queryNumber(1, PAGE_MESSAGES_MAX).default(50),
+  before_seq: seq.optional(),
+  after_seq: seq.optional(),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  cursor: z.string().max(1_024).optional(),
+  view: z.enum(['user', 'audit']).default('user'),
+});
+
+/** One message with all its steps. */
+export interface MessageView {
+  readonly threadId: string;
+  readonly endUserId: string | null;
+  readonly steps: readonly MessageStep[];
+  readonly superseded: readonly SupersededRange[];
+  readonly resumeCursor: string | null;
+}
+
+/** A message row. `user` merges the steps of an answer; `audit` shows each, with what was left out and how tools went. */
+export const messageRow = (view: MessageView, kind: 'user' | 'audit'): object => {
+  const { threadId, steps } = view;
+  const [first] = steps;
+  const last = steps.at(-1);
+  if (first === undefined || last === undefined) return {};
+  const by = view.superseded.find(
+    ({ fromSeq, toSeq }) => first.seq >= fromSeq && first.seq <= toSeq,
+  );
+  const tools = steps.flatMap(toolsOf);
+  return {
+    id: messageIdOf(threadId, first.seq),
+    object: 'message',
+    thread_id: threadId,
+    seq: first.seq,
+    role: first.role,
+    content: steps.flatMap(kept).map(shown),
+    ...(tools.length === 0 ? {} : { tools }),
+    status: last.status,
+    ...(view.resumeCursor === null ? {} : { resume_cursor: view.resumeCursor }),
+    stop_reason: last.stopReason,
+    model: steps.findLast((step) => step.model !== null)?.model ?? null,
+    provider: steps.findLast((step) => step.provider !== null)?.provider ?? null,
+    usage: usageOf(steps),
+    cost_micros: microsFromNanoUsd(steps.reduce((sum, step) => sum + BigInt(step.costNanoUsd), 0n)),
+    request_id: first.requestId,
+    run_id: first.isAnswer ? runIdOf(threadId, first.seq) : null,
+    end_user_id: view.endUserId,
+    created_at: first.createdAtMs,
+    completed_at: last.completedAtMs,
+    ...(by === undefined ? {} : { superseded_by: by.bySeq }),
+    ...(kind === 'audit' ? { steps: steps.map(stepView) } : {}),
+  };
+};
+
+export const isHidden = (ranges: readonly SupersededRange[], messageSeq: number): boolean =>
+  isSuperseded(ranges, messageSeq, Number.MAX_SAFE_INTEGER);
+
+const usageOf = (steps: readonly MessageStep[]): TokenUsage | null =>
+  steps.reduce<TokenUsage | null>(
+    (sum, { usage }) => (usage === null ? sum : addTokens(sum ?? NO_TOKENS, usage)),
+    null,
+  );
+
+const stepView = (step: MessageStep): object => ({
+  step: step.step,
+  role: step.role,
+  content: step.content,
+  ...(step.removed.length === 0 ? {} : { removed: step.removed }),
+  status: step.status,
+  stop_reason: step.stopReason,
+  model: step.model,
+  provider: step.provider,
+  usage: step.usage,
+  cost_micros: microsFromNanoUsd(step.costNanoUsd),
+  omissions: step.omissions,
+  tools: toolsOf(step),
+});
+
+const toolsOf = ({ tools }: MessageStep): readonly object[] =>
+  tools.map(({ toolUseId, name, status, latencyMs, attempts }) => ({
+    tool_use_id: toolUseId,
+    name,
+    status,
+    latency_ms: latencyMs,
+    attempts,
+  }));
+
+const kept = ({ content, removed }: MessageStep): readonly Block[] =>
+  content.filter((_, index) => !removed.includes(index));
+
+/** Signatures are for the model that thought, not for people. */
+const shown = (block: Block): Block => {
+  if (block.type !== 'thinking') return block;
+  return { type: 'thinking', thinking: block.thinking };
+};
+
+/** A run on the wire. */
+export const runView = (run: Run): object => ({
+  id: runIdOf(run.threadId, run.seq),
+  object: 'run',
+  thread_id: run.threadId,
+  seq: run.seq,
+  status: run.status,
+  stop_reason: run.stopReason,
+  model: run.settings.model,
+  usage: run.usage,
+  cost_micros: microsFromNanoUsd(run.costNanoUsd),
+  request_id: run.requestId,
+  created_at: run.createdAtMs,
+  ended_at: run.endedAtMs,
+});

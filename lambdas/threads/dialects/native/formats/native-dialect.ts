@@ -1,0 +1,20 @@
+import { endsStream } from '../../../domain/run-event.ts';
+import type { Dialect, DialectRun } from '../../formats/dialect.ts';
+import { nativeFrames } from './native-stream.ts';
+
+/** The native stream as a dialect: one frame an event, its ordinal the event's index. */
+export const nativeDialect: Dialect<DialectRun> = {
+  version: 'native.v1',
+  isStateless: true,
+  start: (run) => run,
+  step: (run, logged) => [
+    run,
+    [
+      {
+        ordinal: logged.index,
+        text: nativeFrames(run, [logged]),
+        ends: endsStream(logged.event),
+      },
+    ],
+  ],
+};

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { queryNumber } from '../../../../http/query-number.ts';
+import { itemKeyText } from '../../../../http/item-key-text.ts';
+import {
+  METADATA_CHARS_MAX,
+  METADATA_ENTRIES_MAX,
+  TITLE_CHARS_MAX,
+} from '../../../domain/limits.ts';
+import type { Thread } from '../../../domain/thread.ts';
+import { runIdOf } from '../../../domain/thread-ids.ts';
+
+const title = z.string().min(1).max(TITLE_CHARS_MAX);
+const metadataName = z.string().regex(/^[\w.-]{1,64}$/);
+const metadataValue = z.string().max(METADATA_CHARS_MAX);
+const fewEntries = (record: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys(record).length <= METADATA_ENTRIES_MAX;
+const TOO_MANY = `at most ${METADATA_ENTRIES_MAX} entries`;
+
+export const createThreadBody = z.strictObject({
+  title: title.nullish(),
+  /** Written once by a cheap model, after the first complete answer, unless there is a title by then. */
+  generate_title: z.boolean().optional(),
+  metadata: z.record(metadataName, metadataValue).refine(fewEntries, TOO_MANY).optional(),
+  /** With an admin key only: a child key is bound to its own end user. */
+  end_user_id: itemKeyText.optional(),
+});
+
+export const patchThreadBody = z.strictObject({
+  title: title.nullish(),
+  metadata: z
+    .record(metadataName, metadataValue.nullable())
+    .refine(fewEntries, TOO_MANY)
+    .optional(),
+});
+
+export const forkThreadBody = z.strictObject({
+  /** The last message that the fork has. */
+  seq: z.int().min(1).max(9_999_999_999),
+  /** The origin's, unless said otherwise. */
+  title: title.nullish(),
+  metadata: z.record(metadataName, metadataValue).refine(fewEntries, TOO_MANY).optional(),
+  request_id: itemKeyText.optional(),
+});
+
+export const listThreadsQuery = z.looseObject({
+  limit: queryNumber(1, 100).default(20),
+  cursor: z.string().max(1_024).optional(),
+  end_user_id: itemKeyText.optional(),
+});
+
+/** A thread on the wire; times are epoch ms. */
+export const threadView = (thread: Thread): object => ({
+  id: thread.threadId,
+  object: 'thread',
+  title: thread.title,
+  metadata: thread.metadata,
+  end_user_id: thread.endUserId,
+  last_seq: thread.lastSeq,
+  active_run_id: thread.activeRun === null ? null : runIdOf(thread.threadId, thread.activeRun),
+  waiting_runs: thread.queue.length,
+  created_at: thread.createdAtMs,
+  last_active_at: thread.lastActiveAtMs,
+  ...(thread.forkedFrom === undefined
+    ? {}
+    : { forked_from: { thread_id: thread.forkedFrom.threadId, seq: thread.forkedFrom.seq } }),
+});

@@ -1,0 +1,252 @@
+import type { Context } from 'aws-lambda';
+import { randomUUID } from 'node:crypto';
+import type * as z from 'zod';
+import { credentialOf, type Handler } from '../../../../http/door.ts';
+import { isItemKeyText, ITEM_KEY_TEXT } from '../../../../http/item-key-text.ts';
+import { featureOf, type HttpRequest } from '../../../../http/request.ts';
+import type { HttpAnswer } from '../../../../platform/http-entry.ts';
+import { AppError } from '../../../../shared/app-error.ts';
+import { bodyHash } from '../../../domain/body-hash.ts';
+import { REQUEST_TTL_MS } from '../../../domain/limits.ts';
+import { BEFORE_FIRST } from '../../../domain/log-cursor.ts';
+import type { AliasDialect } from '../../../domain/project.ts';
+import { requestIdReused } from '../../../domain/request-id-reused.ts';
+import type { LoggedEvent } from '../../../domain/run-event.ts';
+import { saidStep } from '../../../domain/said-step.ts';
+import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
+import type { SaidMessage, Thread } from '../../../domain/thread.ts';
+import { newestPins } from '../../formats/dialects.ts';
+import {
+  appendBody,
+  messageRow,
+  postMessageBody,
+  regenerateBody,
+  settingsOf,
+  type TurnBody,
+} from '../formats/message-format.ts';
+import { fromQlaudTurn } from '../../qlaud/formats/qlaud-request.ts';
+import { blocksOf } from '../../../formats/read-content.ts';
+import { postMessage, type Posted } from '../../../usecases/post-message.ts';
+import { readMessages } from '../../../usecases/read-messages.ts';
+import { deadlineOf } from '../../../routes/deadline.ts';
+import { nativeAnswer, runHeaders } from './native-answer.ts';
+import { callerOf, placeOnly, threadMissing, threadOf } from '../../../routes/reach.ts';
+import type { TurnRouteDeps } from './thread-routes.ts';
+import { checked, jsonBody } from '../../../../http/body.ts';
+
+/** Turns: one POST streams and persists. */
+export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
+  'POST /v1/threads/{thread_id}/messages': async (request, context) => {
+    const { thread, body, aliases } = await opened(deps, request, appendOrTurn);
+    if ('run' in body) return await append(deps, request, thread, body);
+    const wish = { aliases, thread, body, messages: [said(body)], supersedesFrom: null };
+    return await turn(deps, request, context, wish);
+  },
+  'POST /v1/threads/{thread_id}/messages/{seq}/edit': async (request, context) => {
+    const { body, ...to } = await opened(deps, request, (raw) => checked(postMessageBody, raw));
+    const supersedesFrom = await messageAt(deps, to.thread, request, 'user');
+    const wish = { ...to, body, messages: [said(body)], supersedesFrom };
+    return await turn(deps, request, context, wish);
+  },
+  'POST /v1/threads/{thread_id}/messages/{seq}/regenerate': async (request, context) => {
+    const { body, ...to } = await opened(deps, request, (raw) => checked(regenerateBody, raw));
+    const supersedesFrom = await messageAt(deps, to.thread, request, 'assistant');
+    return await turn(deps, request, context, { ...to, body, messages: [], supersedesFrom });
+  },
+});
+
+/**
+ * What is asked of which thread, and what its project speaks. A wrong key is told before a wrong body, and that before a
+ * thread that is not there.
+ */
+const opened = async <B>(
+  deps: TurnRouteDeps,
+  request: HttpRequest,
+  read: (raw: unknown) => B,
+): Promise<Pick<TurnWish, 'aliases' | 'thread'> & { readonly body: B }> => {
+  const caller = await callerOf(deps, request);
+  const { dialects: aliases } = await deps.projects.settings(caller.key.projectId);
+  const raw = jsonBody(request.bodyText);
+  const body = read(aliases.includes('qlaud') ? fromQlaudTurn(raw) : raw);
+  const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+  return { aliases, thread, body };
+};
+
+const said = ({ content }: z.infer<typeof postMessageBody>): SaidMessage => ({
+  role: 'user',
+  content: blocksOf(content),
+});
+
+/** `run: false` appends; `true` may be said, and says nothing. */
+const appendOrTurn = (raw: unknown) => {
+  if (typeof raw !== 'object' || raw === null || !('run' in raw))
+    return checked(postMessageBody, raw);
+  const { run, ...rest } = raw;
+  return run === true ? checked(postMessageBody, rest) : checked(appendBody, raw);
+};
+
+interface TurnWish {
+  /** What its project speaks beside the native dialect. */
+  readonly aliases: readonly AliasDialect[];
+  readonly thread: Thread;
+  readonly body: TurnBody;
+  readonly messages: readonly SaidMessage[];
+  readonly supersedesFrom: number | null;
+}
+
+const turn = async (
+  deps: TurnRouteDeps,
+  request: HttpRequest,
+  context: Context,
+  wish: TurnWish,
+): Promise<HttpAnswer> => {
+  const { thread, body } = wish;
+  refuseOwnRun(request, thread);
+  const nonce = randomUUID();
+  const deadlineMs = deadlineOf(deps, context);
+  const posted = await postMessage(deps, {
+    place: placeOnly(thread),
+    credential: credentialOf(request),
+    requestId: requestIdOf(request, body.request_id),
+    bodyHash: bodyHash(request.path, body),
+    call: { requestId: request.requestId, holdId: request.holdId },
+    messages: wish.messages,
+    supersedesFrom: wish.supersedesFrom,
+    settings: {
+      ...settingsOf(body, featureOf(request)),
+      dialects: newestPins(wish.aliases),
+    },
+    concurrency: body.concurrency,
+    nonce,
+    deadlineMs,
+  });
+  if (body.stream) {
+    const reading = { run: posted.run, afterIndex: BEFORE_FIRST, nonce, untilMs: deadlineMs };
+    return nativeAnswer(deps, reading, posted.events);
+  }
+  return {
+    status: 200,
+    headers: runHeaders(posted.run),
+    body: await wholeMessage(deps, thread, posted),
+  };
+};
+
+/** A tool that hands on the run that called it would wait for itself. */
+const refuseOwnRun = (request: HttpRequest, thread: Thread): void => {
+  const { activeRun, threadId } = thread;
+  if (activeRun === null || request.headers['x-sluice-run-id'] !== runIdOf(threadId, activeRun))
+    return;
+  throw new AppError({
+    code: 'thread_busy_self',
+    publicMessage: 'This thread waits for the very call that posts to it; answer the call instead.',
+  });
+};
+
+/** The answer when it is over: the assistant's message. */
+const wholeMessage = async (
+  deps: TurnRouteDeps,
+  thread: Thread,
+  posted: Posted,
+): Promise<object> => {
+  let last: LoggedEvent | undefined;
+  for await (const events of posted.events) last = events.at(-1) ?? last;
+  const now = (await deps.store.get(thread)) ?? thread;
+  const { messages } = await readMessages(deps, now, {
+    afterSeq: posted.run.seq - 1,
+    beforeSeq: posted.run.seq + 1,
+    order: 'asc',
+    limit: 1,
+  });
+  const [message] = messages;
+  const row = messageRow(
+    {
+      threadId: thread.threadId,
+      endUserId: thread.endUserId,
+      steps: message?.steps ?? [],
+      superseded: [],
+      resumeCursor: message?.resumeCursor ?? null,
+    },
+    'user',
+  );
+  return {
+    ...row,
+    id: messageIdOf(thread.threadId, posted.run.seq),
+    type: 'message',
+    ...(last !== undefined && 'error' in last.event && last.event.error !== undefined
+      ? { error: last.event.error }
+      : {}),
+  };
+};
+
+const append = async (
+  deps: TurnRouteDeps,
+  request: HttpRequest,
+  thread: Thread,
+  body: z.infer<typeof appendBody>,
+): Promise<HttpAnswer> => {
+  const nowMs = deps.timers.nowMs();
+  const requestId = requestIdOf(request, body.request_id);
+  const outcome = await deps.store.append(
+    placeOnly(thread),
+    { requestId, bodyHash: bodyHash(request.path, body), expiresAtMs: nowMs + REQUEST_TTL_MS },
+    [
+      saidStep(
+        { role: body.role, content: blocksOf(body.content), model: body.model ?? null },
+        requestId,
+        nowMs,
+      ),
+    ],
+  );
+  switch (outcome.kind) {
+    case 'appended':
+    case 'replayed':
+      return {
+        status: 201,
+        headers: { 'x-sluice-thread-id': thread.threadId, 'x-sluice-seq': String(outcome.seq) },
+        body: {
+          id: messageIdOf(thread.threadId, outcome.seq),
+          object: 'message',
+          thread_id: thread.threadId,
+          seq: outcome.seq,
+          role: body.role,
+        },
+      };
+    case 'reused':
+      throw requestIdReused();
+    case 'missing':
+      throw threadMissing();
+  }
+};
+
+/** The idempotency key of a turn: named by the caller, or this request alone. */
+export const requestIdOf = (request: HttpRequest, named: string | undefined): string => {
+  const id = named ?? request.headers['idempotency-key'] ?? request.requestId;
+  if (isItemKeyText(id)) return id;
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: `idempotency-key: ${ITEM_KEY_TEXT}`,
+    facts: { param: 'idempotency-key' },
+  });
+};
+
+/** The seq of a message that is there and of the right role. */
+const messageAt = async (
+  deps: TurnRouteDeps,
+  thread: Thread,
+  request: HttpRequest,
+  role: 'user' | 'assistant',
+): Promise<number> => {
+  const text = request.params['seq'] ?? '';
+  const at = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0;
+  const { steps } = await deps.store.history(thread, {
+    afterSeq: at - 1,
+    beforeSeq: at + 1,
+    order: 'asc',
+    limit: 1,
+  });
+  if (steps[0]?.role === role) return at;
+  throw new AppError({
+    code: 'not_found',
+    publicMessage: `There is no message of ${role === 'user' ? 'the user' : 'the assistant'} at seq ${text}.`,
+  });
+};

@@ -1,0 +1,225 @@
+import type { Block, BlockDelta } from '../../../../inference/turn/turn.ts';
+import {
+  endsStream,
+  isTerminal,
+  type LoggedEvent,
+  type RunEvent,
+} from '../../../domain/run-event.ts';
+import type { Dialect, DialectRun } from '../../formats/dialect.ts';
+import { lineOfJson } from '../../formats/line-of-json.ts';
+import { wordsOf } from '../../formats/open-parts.ts';
+import { endedResponse, pausedResponse, runningResponse } from './responses-body.ts';
+import type { ItemPlace } from './responses-ids.ts';
+import {
+  addedItem,
+  doneItem,
+  grownItem,
+  itemOf,
+  resultItem,
+  wireItemOf,
+  type ItemStatus,
+  type OpenItem,
+} from './responses-items.ts';
+import type { WireEvent, WireItem, WireResponse } from './responses-wire.ts';
+import {
+  atBlock,
+  atBracket,
+  atEnd,
+  atRestart,
+  atResult,
+  START,
+  type StepPlace,
+} from './step-place.ts';
+
+export interface ResponsesState {
+  readonly run: DialectRun;
+  readonly next: number;
+  /** A run that waited for somebody goes on as another response. */
+  readonly part: number;
+  readonly isOpen: boolean;
+  readonly place: StepPlace;
+  /** Items of this response, in order; those that are open hold what they began with. */
+  readonly output: readonly WireItem[];
+  /** By the index of the block. */
+  readonly open: ReadonlyMap<number, Opened>;
+}
+interface Opened {
+  readonly item: OpenItem;
+  readonly index: number;
+}
+type Told = readonly [ResponsesState, readonly WireEvent[]];
+
+/**
+ * The stream of OpenAI's Responses; `sequence_number` is the ordinal, so `starting_after` resumes.
+ * https://platform.openai.com/docs/api-reference/responses-streaming
+ */
+export const responsesDialect: Dialect<ResponsesState> = {
+  version: 'openai.responses.v1',
+  start: (run) => ({
+    run,
+    next: 0,
+    part: 0,
+    isOpen: false,
+    place: START,
+    output: [],
+    open: new Map(),
+  }),
+  step: (state, { event }) => {
+    const [told, events] = tellOpened(state, event);
+    return [
+      { ...told, next: state.next + events.length },
+      events.map((wire, place) => {
+        const ordinal = state.next + place;
+        const data = lineOfJson({ ...wire, sequence_number: ordinal });
+        return {
+          ordinal,
+          text: `event: ${wire.type}\ndata: ${data}\n\n`,
+          ends: endsStream(event) && place === events.length - 1,
+        };
+      }),
+    ];
+  },
+};
+
+/** The response that a run is by these events of it, from the first one on: as its stream told it, or so far. */
+export const responseOf = (run: DialectRun, events: readonly LoggedEvent[]): WireResponse => {
+  let state = responsesDialect.start(run);
+  for (const { event } of events) {
+    const [next, told] = tellOpened(state, event);
+    state = next;
+    const response = endsStream(event) ? told.at(-1)?.response : undefined;
+    if (response !== undefined) return response;
+  }
+  const output = [...state.output];
+  for (const { item, index } of state.open.values())
+    output[index] = wireItemOf(item, 'in_progress');
+  return { ...runningResponse(run, state.part), output };
+};
+
+const tellOpened = (state: ResponsesState, event: RunEvent): Told => {
+  const [begun, first] = state.isOpen ? [state, []] : begin(state);
+  const [told, more] = tell(begun, event);
+  return [told, [...first, ...more]];
+};
+
+const begin = (state: ResponsesState): Told => {
+  const response = runningResponse(state.run, state.part);
+  return [
+    { ...state, isOpen: true },
+    [
+      { type: 'response.created', response },
+      { type: 'response.in_progress', response },
+    ],
+  ];
+};
+
+const tell = (state: ResponsesState, event: RunEvent): Told => {
+  switch (event.type) {
+    case 'message_start': {
+      const [closed, events] = closeAll(state);
+      return [{ ...closed, place: atBracket(state.place) }, events];
+    }
+    case 'content_block_start':
+      return add(state, event.index, event.content_block);
+    case 'content_block_delta':
+      return grow(state, event.index, event.delta);
+    case 'content_block_stop':
+      return close(state, event.index, 'completed');
+    case 'message_delta':
+      return [state, []];
+    case 'message_stop':
+      return [{ ...state, place: atEnd(state.place) }, []];
+    case 'tool_result': {
+      const [closed, before] = closeAll(state);
+      const place = atResult(closed.place);
+      const item = resultItem(itemPlace(state, place), event.block);
+      const at = { output_index: closed.output.length, item };
+      return [
+        { ...closed, place, output: [...closed.output, item] },
+        [
+          ...before,
+          { type: 'response.output_item.added', ...at },
+          { type: 'response.output_item.done', ...at },
+        ],
+      ];
+    }
+    case 'run.resumed': {
+      if (!event.restart) return [state, []];
+      const [closed, events] = closeAll(state);
+      return [{ ...closed, place: atRestart(state.place) }, events];
+    }
+    case 'run.requires_action': {
+      const [closed, events] = closeAll(state);
+      const response = pausedResponse(state.run, state.part, closed.output);
+      return [
+        { ...closed, isOpen: false, part: state.part + 1, output: [] },
+        [...events, { type: 'response.completed', response }],
+      ];
+    }
+    default: {
+      if (!isTerminal(event)) return [state, []];
+      const [closed, events] = closeAll(state);
+      const response = endedResponse(state.run, state.part, closed.output, event);
+      // No event of this dialect says that a response was cancelled: its status does.
+      const end = response.status === 'cancelled' ? 'incomplete' : response.status;
+      return [closed, [...events, { type: `response.${end}`, response }]];
+    }
+  }
+};
+
+const itemPlace = ({ run }: ResponsesState, place: StepPlace): ItemPlace => ({
+  threadId: run.threadId,
+  seq: run.seq,
+  step: place.steps - 1,
+  block: place.blocks - 1,
+  retold: place.retold,
+});
+
+const add = (state: ResponsesState, index: number, block: Block): Told => {
+  const place = atBlock(state.place);
+  const item = itemOf(itemPlace(state, place), block);
+  if (item === null) return [{ ...state, place }, []];
+  const opened = { item, index: state.output.length };
+  const { wire, events } = addedItem(item, opened.index);
+  return [
+    {
+      ...state,
+      place,
+      output: [...state.output, wire],
+      open: new Map(state.open).set(index, opened),
+    },
+    events,
+  ];
+};
+
+const grow = (state: ResponsesState, index: number, delta: BlockDelta): Told => {
+  const opened = state.open.get(index);
+  if (opened === undefined) return [state, []];
+  const { item } = opened;
+  const said = wordsOf(delta);
+  const signature = delta.type === 'signature_delta' ? delta.signature : '';
+  const grown = { ...item, said: item.said + said, signature: item.signature + signature };
+  const open = new Map(state.open).set(index, { ...opened, item: grown });
+  return [{ ...state, open }, said === '' ? [] : [grownItem(item, opened.index, said)]];
+};
+
+const close = (state: ResponsesState, index: number, status: ItemStatus): Told => {
+  const opened = state.open.get(index);
+  if (opened === undefined) return [state, []];
+  const open = new Map(state.open);
+  open.delete(index);
+  const { wire, events } = doneItem(opened.item, opened.index, status);
+  return [{ ...state, open, output: state.output.with(opened.index, wire) }, events];
+};
+
+/** What a cut left open is incomplete. */
+const closeAll = (state: ResponsesState): Told => {
+  let now = state;
+  const events: WireEvent[] = [];
+  for (const index of state.open.keys()) {
+    const [next, more] = close(now, index, 'incomplete');
+    now = next;
+    events.push(...more);
+  }
+  return [now, events];
+};

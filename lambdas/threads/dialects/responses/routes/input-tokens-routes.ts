@@ -1,0 +1,55 @@
+import type { Handler } from '../../../../http/door.ts';
+import { saidStep } from '../../../domain/said-step.ts';
+import { turnMessages } from '../../../domain/select-context.ts';
+import { askedSettings, conversationOf, inputTokensBody } from '../formats/responses-request.ts';
+import { buildRequest } from '../../../usecases/build-request.ts';
+import { callerOf, type Caller } from '../../../routes/reach.ts';
+import { messagesOf } from './response-messages.ts';
+import { responseById } from './response-reach.ts';
+import { conversationThread, type TargetBody } from './response-target.ts';
+import type { TurnRouteDeps } from '../../native/routes/thread-routes.ts';
+import { checked, jsonBody } from '../../../../http/body.ts';
+
+/** What a response would be told, counted; nothing is written and no model is asked. */
+export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
+  'POST /v1/responses/input_tokens': async (request) => {
+    const caller = await callerOf(deps, request);
+    const body = checked(inputTokensBody, jsonBody(request.bodyText));
+    const { clientTools, controls } = askedSettings(body);
+    const said = messagesOf(body.input ?? [], body.model, 'input');
+    const own = turnMessages(said.map((message) => saidStep(message, '', deps.timers.nowMs())));
+    const asked = {
+      model: body.model,
+      system: body.instructions ?? null,
+      messages: own,
+      tools: clientTools,
+      maxTokens: null,
+      temperature: null,
+      controls,
+    };
+    const before = await placeBefore(deps, caller, body);
+    const history =
+      before === null
+        ? []
+        : (await buildRequest(deps, { ...before, settings: asked }, own, clientTools)).request
+            .messages;
+    const count = await deps.model.countTokens({
+      ...asked,
+      messages: before === null ? own : history,
+    });
+    return { status: 200, body: { object: 'response.input_tokens', input_tokens: count } };
+  },
+});
+
+/** The place behind what the response would go on from; null: from nothing. */
+const placeBefore = async (deps: TurnRouteDeps, caller: Caller, body: TargetBody) => {
+  const conversation = conversationOf(body);
+  if (conversation !== null) {
+    const thread = await conversationThread(deps, caller, conversation);
+    return { ...thread, seq: thread.lastSeq + 1 };
+  }
+  if (body.previous_response_id == null) return null;
+  const id = body.previous_response_id;
+  const { thread, run } = await responseById(deps, caller, id, 'previous_response_id');
+  return { ...thread, seq: run.seq + 1 };
+};

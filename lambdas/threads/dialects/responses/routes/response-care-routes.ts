@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { Handler } from '../../../../http/door.ts';
+import { isTerminal } from '../../../domain/run-event.ts';
+import { responseIdOf } from '../formats/responses-ids.ts';
+import { stopRun } from '../../../usecases/stop-run.ts';
+import { itemPage, itemsQuery } from './item-pages.ts';
+import { callerOf, placeOnly } from '../../../routes/reach.ts';
+import { responseById, responseNow, wholeRun, type FoundResponse } from './response-reach.ts';
+import type { ThreadRouteDeps } from '../../native/routes/thread-routes.ts';
+import { checked } from '../../../../http/body.ts';
+
+/** A producer sees within a second that it shall stop, and ends its run a moment later. */
+const CANCEL_WAIT_MS = 10_000;
+
+/** What is done with a response that is there. */
+export const responseCareRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
+  'DELETE /v1/responses/{response_id}': async (request) => {
+    const caller = await callerOf(deps, request);
+    const { thread, run } = await responseById(deps, caller, request.params['response_id'] ?? '');
+    if (run.endedAtMs === null) await stopRun(deps, run, randomUUID());
+    await deps.store.hideRun(run, deps.timers.nowMs());
+    // Nobody went on from it: with the response goes all that it left.
+    if (isAlone({ thread, run })) await deps.store.remove(placeOnly(thread), deps.timers.nowMs());
+    return { status: 200, body: { id: responseIdOf(run), object: 'response', deleted: true } };
+  },
+  'POST /v1/responses/{response_id}/cancel': async (request) => {
+    const caller = await callerOf(deps, request);
+    const { run } = await responseById(deps, caller, request.params['response_id'] ?? '');
+    if (run.endedAtMs === null) await stopRun(deps, run, randomUUID());
+    for await (const page of wholeRun(deps, run, deps.timers.nowMs() + CANCEL_WAIT_MS))
+      if (page.some(({ event }) => isTerminal(event))) break;
+    return { status: 200, body: await responseNow(deps, (await deps.store.run(run)) ?? run) };
+  },
+  'GET /v1/responses/{response_id}/input_items': async (request) => {
+    const caller = await callerOf(deps, request);
+    const query = checked(itemsQuery, request.query);
+    const { thread, run } = await responseById(deps, caller, request.params['response_id'] ?? '');
+    return { status: 200, body: await itemPage(deps, thread, { ...query, beforeSeq: run.seq }) };
+  },
+});
+
+const isAlone = ({ thread, run }: FoundResponse): boolean => {
+  const { echo } = run.settings;
+  return (
+    thread.lastSeq === run.seq &&
+    echo['conversation'] === null &&
+    echo['previous_response_id'] === null
+  );
+};

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { credentialOf, type Handler } from '../../../../http/door.ts';
+import { featureOf } from '../../../../http/request.ts';
+import type { HttpAnswer } from '../../../../platform/http-entry.ts';
+import { AppError } from '../../../../shared/app-error.ts';
+import { bodyHash } from '../../../domain/body-hash.ts';
+import type { LoggedEvent } from '../../../domain/run-event.ts';
+import type { Run } from '../../../domain/thread.ts';
+import { pinnedDialect } from '../../formats/dialects.ts';
+import { responseBody, responseSettings, type ResponseBody } from '../formats/responses-request.ts';
+import { postMessage, type Posted, type PostInput } from '../../../usecases/post-message.ts';
+import { readStored } from '../../../usecases/read-run.ts';
+import { takeOver } from '../../../usecases/take-over.ts';
+import { deadlineOf } from '../../../routes/deadline.ts';
+import { runHeaders } from '../../native/routes/native-answer.ts';
+import { callerOf, placeOnly } from '../../../routes/reach.ts';
+import type { ThreadRouteDeps, TurnRouteDeps } from '../../native/routes/thread-routes.ts';
+import { requestIdOf } from '../../native/routes/turn-routes.ts';
+import { messagesOf, refuseStrayOutputs } from './response-messages.ts';
+import {
+  responseById,
+  responseFrom,
+  responseNow,
+  responsesRun,
+  wholeRun,
+} from './response-reach.ts';
+import { responseTarget, type ResponseTarget, type TargetDeps } from './response-target.ts';
+import { checked, jsonBody } from '../../../../http/body.ts';
+
+const retrieveQuery = z.looseObject({
+  stream: z.enum(['true', 'false']).optional(),
+  starting_after: z
+    .string()
+    .regex(/^\d{1,9}$/, 'a sequence number')
+    .optional(),
+});
+
+/** OpenAI's Responses on the threads' log: a response is a run. */
+export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handler>> => ({
+  'POST /v1/responses': async (request, context) => {
+    const caller = await callerOf(deps, request);
+    const body = checked(responseBody, jsonBody(request.bodyText));
+    refuseTogether(body);
+    const settings = responseSettings(body, featureOf(request));
+    const messages = messagesOf(body.input ?? [], body.model, 'input');
+    const requestId = requestIdOf(request, undefined);
+    const deadlineMs = deadlineOf(deps, context);
+    const target = await responseTarget(deps, caller, body, { requestId, untilMs: deadlineMs });
+    if (messages.length === 0 && target.isFresh) throw invalid('input', 'says nothing');
+    await refuseStrayOutputs(deps.store, target.thread, body.input ?? []);
+    const posted = await postTo(deps, target, {
+      credential: credentialOf(request),
+      requestId,
+      bodyHash: bodyHash(request.path, body),
+      call: { requestId: request.requestId, holdId: request.holdId },
+      messages,
+      supersedesFrom: null,
+      settings,
+      concurrency: 'queue',
+      nonce: randomUUID(),
+      deadlineMs,
+      isBackground: body.background === true,
+    });
+    return await answer(deps, body, posted);
+  },
+  'GET /v1/responses/{response_id}': async (request, context) => {
+    const caller = await callerOf(deps, request);
+    const query = checked(retrieveQuery, request.query);
+    const found = await responseById(deps, caller, request.params['response_id'] ?? '');
+    if (query.stream !== 'true' && query.starting_after !== undefined)
+      throw invalid('starting_after', 'comes with stream=true');
+    // Who asks after a response whose producer died ends it, rather than to wait for the sweep.
+    const isOver = found.run.endedAtMs !== null;
+    const taken = isOver ? null : await takeOver(deps, found.run, randomUUID());
+    const run = taken ?? found.run;
+    if (query.stream !== 'true')
+      return { status: 200, headers: runHeaders(run), body: await responseNow(deps, run) };
+    const after = Number(query.starting_after ?? -1);
+    if (run.endedAtMs !== null) await refuseBeyond(deps, run, after);
+    return streamed(run, wholeRun(deps, run, deadlineOf(deps, context)), after);
+  },
+});
+
+const refuseTogether = (body: ResponseBody): void => {
+  if (body.background === true && body.store === false)
+    throw invalid('background', 'comes with a response that is stored');
+  if (body.store === false && body.conversation != null)
+    throw invalid('store', 'a conversation keeps what is said in it');
+};
+
+type Turn = Omit<PostInput, 'place' | 'fresh' | 'afterSeq'>;
+
+/** Of two that go on from one response, the second goes on from a fork of it. */
+const postTo = async (
+  deps: TurnRouteDeps,
+  { thread, isFresh, afterSeq, elsewhere }: ResponseTarget,
+  turn: Turn,
+): Promise<Posted> => {
+  try {
+    return await postMessage(deps, {
+      ...turn,
+      place: placeOnly(thread),
+      ...(isFresh ? { fresh: thread } : {}),
+      ...(afterSeq === null ? {} : { afterSeq }),
+    });
+  } catch (error) {
+    const isPassed = error instanceof AppError && error.code === 'thread_moved';
+    if (!isPassed || elsewhere === null) throw error;
+    return await postTo(deps, await elsewhere(), turn);
+  }
+};
+
+const answer = async (
+  deps: TurnRouteDeps,
+  body: ResponseBody,
+  { run, events }: Posted,
+): Promise<HttpAnswer> => {
+  if (body.stream === true) return streamed(run, events, -1);
+  const headers = runHeaders(run);
+  if (body.background === true) return { status: 200, headers, body: await responseNow(deps, run) };
+  const all: LoggedEvent[] = [];
+  for await (const page of events) all.push(...page);
+  return { status: 200, headers, body: responseFrom(run, all) };
+};
+
+const streamed = (
+  run: Run,
+  pages: AsyncIterable<readonly LoggedEvent[]>,
+  ordinal: number,
+): HttpAnswer => ({
+  status: 200,
+  headers: {
+    ...runHeaders(run),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+  },
+  body: framesBehind(run, pages, ordinal),
+});
+
+async function* framesBehind(
+  run: Run,
+  pages: AsyncIterable<readonly LoggedEvent[]>,
+  ordinal: number,
+): AsyncGenerator<Uint8Array> {
+  const tell = tellerOf(run);
+  for await (const page of pages) {
+    const frames = page.flatMap(tell).filter((frame) => frame.ordinal > ordinal);
+    if (frames.length > 0) yield Buffer.from(frames.map(({ text }) => text).join(''));
+  }
+}
+
+const tellerOf = (run: Run) =>
+  pinnedDialect(run.settings.dialects, 'responses').teller(responsesRun(run));
+
+/** A number that no event of an ended response has. */
+const refuseBeyond = async (deps: ThreadRouteDeps, run: Run, after: number): Promise<void> => {
+  const frames = (await readStored(deps, run)).flatMap(tellerOf(run));
+  const last = frames.length - 1;
+  if (after <= last) return;
+  throw new AppError({
+    code: 'cursor_invalid',
+    publicMessage: `starting_after: the response ends at ${last}`,
+    facts: { param: 'starting_after' },
+  });
+};
+
+const invalid = (param: string, problem: string): AppError =>
+  new AppError({
+    code: 'invalid_request',
+    publicMessage: `${param}: ${problem}`,
+    facts: { param },
+  });

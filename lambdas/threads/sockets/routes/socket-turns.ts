@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { newHoldId, requestIdOf } from '../../../shared/ids.ts';
+import { bodyHash } from '../../domain/body-hash.ts';
+import { settingsOf } from '../../dialects/native/formats/message-format.ts';
+import { blocksOf } from '../../formats/read-content.ts';
+import { acceptedFrame } from '../formats/socket-frames.ts';
+import {
+  cancelMessage,
+  messageOf,
+  sendMessage,
+  socketMessage,
+  unknownType,
+} from '../formats/socket-messages.ts';
+import { postMessage } from '../../usecases/post-message.ts';
+import type { RunTurnDeps } from '../../usecases/run-types.ts';
+import { stopRun } from '../../usecases/stop-run.ts';
+import { placeOnly, runOf, threadOf, type ReachDeps } from '../../routes/reach.ts';
+import type { MessageHandler } from './socket-messages.ts';
+
+/** API Gateway waits 29 s for a route, so another function produces the run: this one only writes the turn. */
+const RUN_MS = 900_000;
+
+/** Turns and their ends, over a socket: the same use cases as over HTTP. */
+export const turnHandler =
+  (deps: RunTurnDeps & ReachDeps): MessageHandler =>
+  async (from, text) => {
+    const { type } = socketMessage(text);
+    switch (type) {
+      case 'send':
+        return await send(deps, from, text);
+      case 'cancel': {
+        const { run_id: runId } = messageOf(cancelMessage, text);
+        const run = await runOf(deps, from.caller, runId);
+        return acceptedFrame((await stopRun(deps, run, randomUUID())) ?? run, null);
+      }
+      default:
+        throw unknownType(type);
+    }
+  };
+
+const send = async (
+  deps: RunTurnDeps & ReachDeps,
+  { socket, caller }: Parameters<MessageHandler>[0],
+  text: string,
+): Promise<string> => {
+  const { type: _type, thread_id: threadId, ...body } = messageOf(sendMessage, text);
+  const thread = await threadOf(deps, caller, threadId);
+  const nowMs = deps.timers.nowMs();
+  const holdId = newHoldId(nowMs);
+  const { run } = await postMessage(deps, {
+    place: placeOnly(thread),
+    credential: { keyId: socket.keyId, secretHash: socket.secretHash },
+    requestId: body.request_id,
+    // Of the same address as over HTTP: what broke here may be sent again there.
+    bodyHash: bodyHash(`/v1/threads/${threadId}/messages`, body),
+    call: { holdId, requestId: requestIdOf(socket.keyId, holdId) },
+    messages: [{ role: 'user', content: blocksOf(body.content) }],
+    supersedesFrom: null,
+    settings: settingsOf({ ...body, stream: true }, null),
+    concurrency: body.concurrency,
+    nonce: randomUUID(),
+    deadlineMs: nowMs + RUN_MS,
+    isBackground: true,
+  });
+  return acceptedFrame(run, body.request_id);
+};

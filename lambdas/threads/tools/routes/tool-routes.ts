@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { type Handler } from '../../../http/door.ts';
+import { TOOLS_MAX } from '../../domain/limits.ts';
+import type { RegisteredTool } from '../domain/tool.ts';
+import {
+  createToolBody,
+  listToolsQuery,
+  patchedTool,
+  patchToolBody,
+  toolOf,
+  toolView,
+} from '../formats/tool-format.ts';
+import type { ProjectList } from '../../ports/projects.ts';
+import { checkUrl, createdOrThrow, foundOrThrow, pageOf } from './project-list-routes.ts';
+import type { ReachDeps } from '../../routes/reach.ts';
+import { authenticateAdmin } from '../../../ledger/door.ts';
+import { checked, jsonBody } from '../../../http/body.ts';
+import type { Timers } from '../../../shared/deps.ts';
+
+export interface ToolRouteDeps extends Pick<ReachDeps, 'keys'> {
+  readonly registered: ProjectList<RegisteredTool>;
+  readonly isLoopbackAllowed: boolean;
+  readonly timers: Timers;
+}
+
+const SECRET_BYTES = 32;
+
+/** The registry of a project's tools. */
+export const toolRoutes = (deps: ToolRouteDeps): Readonly<Record<string, Handler>> => ({
+  'POST /v1/tools': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const body = checked(createToolBody, jsonBody(request.bodyText));
+    checkUrl('webhook_url', body.webhook_url, deps.isLoopbackAllowed);
+    const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64url')}`;
+    const tool = toolOf(body, secret, deps.timers.nowMs());
+    await createdOrThrow(deps.registered, projectId, tool, { noun: 'tool', entriesMax: TOOLS_MAX });
+    return { status: 201, body: { ...toolView(tool), secret } };
+  },
+  'GET /v1/tools': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    return await pageOf(deps.registered, projectId, request, {
+      query: listToolsQuery,
+      view: toolView,
+    });
+  },
+  'GET /v1/tools/{tool_id}': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const tool = await deps.registered.get(projectId, request.params['tool_id'] ?? '');
+    return { status: 200, body: toolView(foundOrThrow(tool, 'tool')) };
+  },
+  'PATCH /v1/tools/{tool_id}': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const body = checked(patchToolBody, jsonBody(request.bodyText));
+    checkUrl('webhook_url', body.webhook_url, deps.isLoopbackAllowed);
+    const nowMs = deps.timers.nowMs();
+    const tool = await deps.registered.change(projectId, request.params['tool_id'] ?? '', (seen) =>
+      patchedTool(seen, body, nowMs),
+    );
+    return { status: 200, body: toolView(foundOrThrow(tool, 'tool')) };
+  },
+  'DELETE /v1/tools/{tool_id}': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const id = request.params['tool_id'] ?? '';
+    const isRemoved = await deps.registered.remove(projectId, id);
+    foundOrThrow(isRemoved ? id : null, 'tool');
+    return { status: 200, body: { id, object: 'tool', deleted: true } };
+  },
+});

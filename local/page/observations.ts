@@ -1,0 +1,96 @@
+import { appendFileSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { BusEvent } from '../events/event-bus.ts';
+import { messageOf } from '../message-of.ts';
+import { MetricHistory } from '../metrics/metric-history.ts';
+import { dataOf, MetricSums, type Datum } from '../metrics/metric-sums.ts';
+
+const FILE_BYTES_MAX = 4_194_304;
+const EVENTS_KEPT = 200;
+const ERRORS_KEPT = 50;
+const MESSAGE_CHARS_MAX = 500;
+
+export interface SeenEvent {
+  readonly atMs: number;
+  readonly detailType: string;
+  readonly detail: string;
+}
+
+export interface SourcedError {
+  readonly atMs: number;
+  readonly source: string;
+  readonly message: string;
+}
+
+const storedEvent = z.object({ at_ms: z.number(), detail_type: z.string(), detail: z.string() });
+const errorLine = z.object({ level: z.literal('ERROR'), message: z.string() });
+
+/** What an operator would look for: the latest events and errors, and metrics since the start. */
+export class Observations {
+  readonly startedAtMs = Date.now();
+  readonly metrics = new MetricSums();
+  readonly history = new MetricHistory();
+  readonly events: SeenEvent[] = [];
+  readonly errors: SourcedError[] = [];
+  private readonly eventsPath: string;
+
+  constructor(stateDir: string) {
+    this.eventsPath = join(stateDir, 'events.ndjson');
+    if (!existsSync(this.eventsPath)) return;
+    const lines = readFileSync(this.eventsPath, 'utf8').trimEnd().split('\n');
+    for (const line of lines.slice(-EVENTS_KEPT)) {
+      const { data } = storedEvent.safeParse(parsed(line));
+      if (data !== undefined)
+        this.events.unshift({
+          atMs: data.at_ms,
+          detailType: data.detail_type,
+          detail: data.detail,
+        });
+    }
+    if (statSync(this.eventsPath).size > FILE_BYTES_MAX)
+      renameSync(this.eventsPath, `${this.eventsPath}.old`);
+  }
+
+  /** Keeps an event of the bus, on disk too: `events.ndjson` in the state folder. */
+  event({ detailType, detail }: BusEvent): void {
+    const seen = { atMs: Date.now(), detailType, detail };
+    appendFileSync(
+      this.eventsPath,
+      `${JSON.stringify({ at_ms: seen.atMs, detail_type: detailType, detail })}\n`,
+    );
+    keep(this.events, seen, EVENTS_KEPT);
+  }
+
+  measure(datum: Datum): void {
+    this.metrics.add(datum);
+    this.history.add(datum, Date.now());
+  }
+
+  error(source: string, error: unknown): void {
+    const message = messageOf(error).slice(0, MESSAGE_CHARS_MAX);
+    keep(this.errors, { atMs: Date.now(), source, message }, ERRORS_KEPT);
+  }
+
+  /** A line that a function printed: a metric, an error, or neither. */
+  line(functionId: string, text: string): void {
+    if (!text.startsWith('{')) return;
+    const line = parsed(text);
+    for (const datum of dataOf(line)) this.measure(datum);
+    const told = errorLine.safeParse(line);
+    if (told.success) this.error(functionId, told.data.message);
+  }
+}
+
+const keep = <T>(list: T[], item: T, max: number): void => {
+  list.unshift(item);
+  if (list.length > max) list.length = max;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};

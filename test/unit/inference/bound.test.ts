@@ -1,0 +1,223 @@
+import * as fc from 'fast-check';
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, test } from 'vitest';
+import { inputTokensBound, inputTokensCounted } from '../../../lambdas/inference/calls/bound.ts';
+import type { CallFormat } from '../../../lambdas/inference/wires/wire.ts';
+import { inPieces } from '../../../lambdas/inference/calls/count-pieces.ts';
+import { priceOf } from '../../../lambdas/inference/models/prices.ts';
+import { anthropicCall } from '../../../lambdas/inference/wires/anthropic-messages/call.ts';
+import { openaiCall } from '../../../lambdas/inference/wires/openai-chat/call.ts';
+
+const NOW = Date.UTC(2026, 10, 24, 12);
+const parse = (format: CallFormat, body: object) =>
+  format.parse(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user' }], ...body }));
+const say = (content: unknown) => ({ messages: [{ role: 'user', content }] });
+const plain = (text: string): number =>
+  countTokens(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() });
+const count = inPieces(plain);
+
+describe('the input bound', () => {
+  test('is never below the real tokens of any text, tools and schemas included', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 400 }),
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      fc.lorem({ maxCount: 60 }),
+    );
+    fc.assert(
+      fc.property(text, text, fc.jsonValue({ maxDepth: 3 }), (system, words, schema) => {
+        const body = {
+          messages: [
+            { role: 'system', content: system },
+            { role: 'user', content: [{ type: 'text', text: words }] },
+          ],
+          tools: [{ type: 'function', function: { name: 'f', parameters: { schema } } }],
+        };
+        const call = parse(openaiCall, body);
+        const real = count(system) + count(words) + count(JSON.stringify(schema));
+        expect(inputTokensBound(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(real);
+        expect(inputTokensCounted(call, 'openai', 'gpt-4o-mini', count)).toBeGreaterThanOrEqual(
+          count(system) + count(words),
+        );
+      }),
+    );
+  });
+
+  test('counting in pieces takes linear time, and a word is counted as it was', () => {
+    const startedAtMs = performance.now();
+    for (const text of ['a', '日', ' ', '🙂', '-']) count(text.repeat(500_000));
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+    const prose = 'The hold is one conditional write, and the settle is another one. '.repeat(200);
+    expect(count(prose)).toBe(plain(prose));
+  });
+
+  test.each([
+    ['OpenAI', openaiCall, { type: 'image_url', image_url: { url: `data:${'x'.repeat(90_000)}` } }],
+    [
+      'Anthropic',
+      anthropicCall,
+      { type: 'image', source: { type: 'base64', data: 'x'.repeat(90_000) } },
+    ],
+  ])('an image of %s counts by its table, not by its bytes', (_name, format, part) => {
+    const call = parse(format, say([part]));
+    expect(call.imageCount).toBe(1);
+    const [empty, seen] = [parse(format, say('')), call].map((one) =>
+      inputTokensBound(one, 'gpt-4o'),
+    );
+    expect((seen ?? 0) - (empty ?? 0)).toBeGreaterThanOrEqual(1_445);
+    expect(seen).toBeLessThan(3_000);
+    expect(inputTokensBound(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(48_169);
+    expect(inputTokensBound(call, 'claude-opus-5')).toBeGreaterThanOrEqual(4_784);
+  });
+
+  test('text cannot hide in what only looks like an image', () => {
+    const text = 'y'.repeat(5_000);
+    const disguised = { type: 'image', image_url: { url: 'x', alt: text }, source: { note: text } };
+    const openai = { ...disguised, type: 'image_url' };
+    for (const [format, body] of [
+      [openaiCall, { tools: [{ type: 'function', function: { parameters: openai } }] }],
+      [openaiCall, say([openai])],
+      [anthropicCall, { tools: [{ name: 'f', input_schema: { default: disguised } }] }],
+      [anthropicCall, say([{ type: 'tool_use', id: 't', name: 'f', input: disguised }])],
+      [anthropicCall, say([disguised])],
+    ] as const)
+      expect(inputTokensBound(parse(format, body), 'gpt-4o')).toBeGreaterThan(5_000);
+  });
+
+  test('images inside tool results and documents are counted', () => {
+    const image = { type: 'image', source: { type: 'url', url: 'https://images.example/1' } };
+    const call = parse(
+      anthropicCall,
+      say([
+        { type: 'tool_result', tool_use_id: 't', content: [image] },
+        { type: 'document', source: { type: 'content', content: [image] } },
+      ]),
+    );
+    expect([call.imageCount, call.unpricedField]).toEqual([2, null]);
+  });
+
+  test('n answers are n times the output, and the larger of two limits is held', () => {
+    expect(parse(openaiCall, { n: 3 }).choices).toBe(3);
+    const both = parse(openaiCall, { max_tokens: 5_000, max_completion_tokens: 10 });
+    expect(both.maxTokens).toBe(5_000);
+  });
+
+  test('a body nested without end is refused, whatever its part', () => {
+    const deep = JSON.parse(`${'['.repeat(80)}1${']'.repeat(80)}`);
+    for (const format of [openaiCall, anthropicCall])
+      expect(() => parse(format, say(deep))).toThrow(
+        expect.objectContaining({ code: 'invalid_request' }),
+      );
+  });
+});
+
+describe('a feature without price or bound', () => {
+  test.each([
+    [openaiCall, { service_tier: 'priority' }, 'service_tier'],
+    [openaiCall, { audio: { voice: 'alloy' } }, 'audio'],
+    [openaiCall, { prediction: {} }, 'prediction'],
+    [openaiCall, { tools: [{ type: 'web_search' }] }, 'tools.0.type'],
+    [
+      openaiCall,
+      say([{ type: 'text' }, { type: 'file', file: { file_id: 'f' } }]),
+      'messages.0.content.1',
+    ],
+    [openaiCall, say([{ type: 'input_audio', input_audio: {} }]), 'messages.0.content.0'],
+    [openaiCall, { messages: [{ role: 'assistant', audio: { id: 'a' } }] }, 'messages.0.audio'],
+    [anthropicCall, { mcp_servers: [] }, 'mcp_servers'],
+    [
+      anthropicCall,
+      { tools: [{ type: 'custom' }, { type: 'web_search_20250305' }] },
+      'tools.1.type',
+    ],
+    [
+      anthropicCall,
+      say([{ type: 'document', source: { type: 'file', file_id: 'f' } }]),
+      'messages.0.content.0.source',
+    ],
+    [anthropicCall, say([{ type: 'container_upload', file_id: 'f' }]), 'messages.0.content.0'],
+  ])('is named: %#', (format, body, field) => {
+    expect(parse(format, body).unpricedField).toBe(field);
+  });
+
+  test.each([
+    'gpt-4o-search-preview',
+    'gpt-5-search-api',
+    'o3-deep-research',
+    'computer-use-preview',
+  ])('the model %s has fees that no token limit bounds, so it has no price', (model) =>
+    expect(priceOf('openai', model, NOW)).toBeNull(),
+  );
+});
+
+describe('cache writes', () => {
+  test.each([
+    [anthropicCall, '{"cache\\u005fcontrol":{"type":"ephemeral","ttl":"1h"}}', '1h'],
+    [anthropicCall, '{"cache_control":{"type":"ephemeral"}}', '5m'],
+    [anthropicCall, '{"text":"x"}', 'none'],
+    [openaiCall, '{"text":"x"}', '5m'],
+  ] as const)('are held however they are spelt: %#', (format, block, kind) => {
+    const body = `{"model":"m","messages":[{"role":"user","content":[${block}]}]}`;
+    expect(format.parse(body).cacheWrites).toBe(kind);
+  });
+
+  test('a marker at the top of the body counts too', () => {
+    const call = parse(anthropicCall, { cache_control: { type: 'ephemeral', ttl: '1h' } });
+    expect(call.cacheWrites).toBe('1h');
+  });
+});
+
+describe('the body that the provider gets', () => {
+  const sent = (format: CallFormat, model: string, body: object, injected: number | null) => {
+    const text = format.upstreamBody(parse(format, body), model, injected);
+    const { messages: _messages, model: named, ...rest } = JSON.parse(text);
+    expect(named).toBe(model);
+    return rest;
+  };
+
+  test.each([
+    ['gpt-5', {}, 9, { max_completion_tokens: 9 }],
+    ['gpt-4o', { max_tokens: 7 }, null, { max_tokens: 7 }],
+    ['deepseek-chat', {}, 9, { max_tokens: 9 }],
+    ['gpt-oss-20b', {}, 9, { max_tokens: 9 }],
+    // A provider that knows only `max_tokens` would put out more than is held.
+    [
+      'deepseek-chat',
+      { max_completion_tokens: 7 },
+      null,
+      { max_completion_tokens: 7, max_tokens: 7 },
+    ],
+  ])('%s %j gets the limit in the field that it reads', (model, body, injected, expected) => {
+    expect(sent(openaiCall, model, body, injected)).toEqual(expected);
+  });
+
+  test('thinking, cache control, structured output and unknown fields pass untouched', () => {
+    const body = {
+      max_tokens: 5,
+      thinking: { type: 'enabled', budget_tokens: 1_024 },
+      system: [{ type: 'text', text: 's', cache_control: { type: 'ephemeral' } }],
+      output_config: { format: { type: 'json_schema', schema: {} } },
+      brand_new: { field: [1, null, 'x'] },
+    };
+    expect(sent(anthropicCall, 'claude-opus-5', body, null)).toEqual(body);
+  });
+
+  test('a stream asks for its usage and keeps the other options of the caller', () => {
+    const body = {
+      stream: true,
+      stream_options: { include_usage: false, include_obfuscation: false },
+    };
+    expect(sent(openaiCall, 'gpt-5', body, 9)).toEqual({
+      stream: true,
+      stream_options: { include_usage: true, include_obfuscation: false },
+      max_completion_tokens: 9,
+    });
+  });
+});
+
+test('a feature word is taken from metadata when it is one, and refused when it is none', () => {
+  expect(parse(openaiCall, { metadata: { feature: 'chat summary' } }).feature).toBe('chat summary');
+  expect(parse(openaiCall, { metadata: { feature: 7 } }).feature).toBeNull();
+  expect(() => parse(anthropicCall, { metadata: { feature: 'x'.repeat(65) } })).toThrow(
+    expect.objectContaining({ publicMessage: expect.stringContaining('metadata.feature') }),
+  );
+});

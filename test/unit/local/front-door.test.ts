@@ -1,0 +1,170 @@
+import type { ServerType } from '@hono/node-server';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { listen } from '../../../local/aws-endpoints.ts';
+import { frontDoor } from '../../../local/http/front-door.ts';
+import { EVENT_BYTES_MAX, type FunctionHost } from '../../../local/lambda/function-host.ts';
+import { functionOf } from '../../support/local-function.ts';
+import { eventually } from '../../support/stack.ts';
+
+/** Answers the event it got; the streamed one counts on after its reader has left. */
+const ECHO = `export const handler = async (event) => event.body === 'fail'
+  ? Promise.reject(new Error('no')) : { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) };`;
+const STREAMED = `
+  let written = 0;
+  export const handler = awslambda.streamifyResponse(async (event, stream) => {
+    if (event.body === 'silent') return;
+    const out = awslambda.HttpResponseStream.from(stream, { statusCode: 200, headers: { before: String(written) } });
+    for (let index = 0; index < 40; index++) { out.write('x'); written += 1; await new Promise((go) => setTimeout(go, 5)); }
+    out.end();
+  });`;
+
+let server: ServerType;
+let url = '';
+let hosts: readonly FunctionHost[] = [];
+const failures: string[] = [];
+
+const error = (type: string, properties: object) =>
+  [
+    type,
+    {
+      id: type,
+      type: 'AWS::ApiGateway::GatewayResponse',
+      assetPath: null,
+      metadata: {},
+      properties: {
+        ResponseTemplates: { 'application/json': '{"id":"$context.requestId"}' },
+        ResponseParameters: {
+          'gatewayresponse.header.x-request-id': 'context.requestId',
+          'gatewayresponse.header.access-control-allow-origin': "'https://app.example'",
+        },
+        ...properties,
+      },
+    },
+  ] as const;
+
+beforeAll(async () => {
+  const echo = functionOf(ECHO).host;
+  const streamed = functionOf(STREAMED).host;
+  hosts = [echo, streamed];
+  const app = frontDoor({
+    routes: [
+      { method: 'ANY', resource: '/echo/{id}', functionId: 'echo', isStreamed: false },
+      { method: 'ANY', resource: '/soon', functionId: 'starting', isStreamed: false },
+      { method: 'ANY', resource: '/stream', functionId: 'streamed', isStreamed: true },
+    ],
+    functions: new Map([
+      ['echo', echo],
+      ['streamed', streamed],
+    ]),
+    errors: new Map([
+      error('MISSING_AUTHENTICATION_TOKEN', { StatusCode: '404' }),
+      error('REQUEST_TOO_LARGE', { StatusCode: '413' }),
+      error('DEFAULT_5XX', {}),
+    ]),
+    onError: (id) => void failures.push(id),
+  });
+  const listening = await listen(app, 0);
+  ({ server } = listening);
+  url = `http://127.0.0.1:${listening.port}`;
+});
+afterAll(async () => {
+  server.close();
+  for (const host of hosts) await host.stop();
+});
+
+const eventSchema = z.looseObject({
+  headers: z.record(z.string(), z.string()),
+  multiValueHeaders: z.record(z.string(), z.array(z.string())),
+  requestContext: z.looseObject({ identity: z.looseObject({}) }),
+});
+
+/** The fields of AWS's own example of this event. */
+const FIELDS =
+  'body headers httpMethod isBase64Encoded multiValueHeaders multiValueQueryStringParameters path pathParameters queryStringParameters requestContext resource stageVariables';
+const CONTEXT_FIELDS =
+  'accountId apiId authorizer domainName domainPrefix extendedRequestId httpMethod identity path protocol requestId requestTime requestTimeEpoch resourceId resourcePath stage';
+
+describe('the REST API on a laptop', () => {
+  test('a request becomes the event of a REST proxy integration, field by field', async () => {
+    const answer = await fetch(`${url}/echo/a%20b?x=1&x=2&y=%C3%A4`, {
+      method: 'POST',
+      headers: { 'X-Mixed': 'one', 'user-agent': 'agent' },
+      body: 'ä',
+    });
+    const event = eventSchema.parse(await answer.json());
+    expect(Object.keys(event).toSorted().join(' ')).toBe(FIELDS);
+    expect(Object.keys(event.requestContext).toSorted().join(' ')).toBe(CONTEXT_FIELDS);
+    expect(event).toMatchObject({
+      resource: '/echo/{id}',
+      path: '/echo/a%20b',
+      httpMethod: 'POST',
+      pathParameters: { id: 'a b' },
+      queryStringParameters: { x: '2', y: 'ä' },
+      multiValueQueryStringParameters: { x: ['1', '2'], y: ['ä'] },
+      body: 'ä',
+      isBase64Encoded: false,
+      stageVariables: null,
+      requestContext: {
+        httpMethod: 'POST',
+        resourcePath: '/echo/{id}',
+        requestTime: expect.stringMatching(/^\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+        identity: { sourceIp: '127.0.0.1', userAgent: 'agent' },
+      },
+    });
+  });
+
+  test('header names keep their case and repeated headers all their values', async () => {
+    const text = await new Promise<string>((resolve, reject) => {
+      const headers = { 'X-Mixed': ['one', 'two'] };
+      const sent = request(`${url}/echo/1`, { headers }, (answer) => {
+        answer.setEncoding('utf8').once('data', resolve);
+      });
+      sent.on('error', reject).end();
+    });
+    const event = eventSchema.parse(JSON.parse(text));
+    expect(event.headers['X-Mixed']).toBe('two');
+    expect(event.multiValueHeaders['X-Mixed']).toEqual(['one', 'two']);
+    expect(event).toMatchObject({
+      body: null,
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+    });
+  });
+
+  test('an event over 6 MB with its JSON escaped is a 413, one below is not', async () => {
+    const send = async (body: string) => await fetch(`${url}/echo/1`, { method: 'POST', body });
+    const [quotes, letters] = ['"', 'x'].map((letter) => letter.repeat(EVENT_BYTES_MAX / 2));
+    expect((await send(quotes ?? '')).status).toBe(413);
+    // The answer holds the event: escaped once more it would pass the limit of an answer, so only letters fit.
+    expect((await send(letters ?? '')).status).toBe(200);
+  });
+
+  test('a route whose function is about to start is no unknown one: it may be asked again', async () => {
+    expect((await fetch(`${url}/soon`)).status).toBe(503);
+  });
+
+  test('an unknown route and a failed function answer what the template says', async () => {
+    const unknown = await fetch(`${url}/nothing`);
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      { id: unknown.headers.get('x-request-id') },
+    ]);
+    expect(unknown.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect((await fetch(`${url}/echo/1`, { method: 'POST', body: 'fail' })).status).toBe(502);
+    expect((await fetch(`${url}/stream`, { method: 'POST', body: 'silent' })).status).toBe(502);
+    expect(failures).toEqual(['echo', 'streamed']);
+  });
+
+  test('a streamed answer comes as it is written, and runs on when its reader leaves', async () => {
+    const leaving = new AbortController();
+    const left = await fetch(`${url}/stream`, { signal: leaving.signal });
+    await left.body?.getReader().read();
+    leaving.abort();
+    await eventually(async () => expect(hosts[1]?.stats.inFlight).toBe(0));
+    const whole = await fetch(`${url}/stream`);
+    expect(whole.headers.get('before')).toBe('40');
+    expect(await whole.text()).toBe('x'.repeat(40));
+  });
+});

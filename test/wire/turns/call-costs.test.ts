@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../../lambdas/shared/app-error.ts';
+import { engineRoom, textOf } from '../../support/engine-room.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from '../../support/scripted-upstream.ts';
+import {
+  answer,
+  chunk,
+  costOf,
+  DONE,
+  failureOf,
+  stream,
+  usage,
+} from '../../support/scripted-answers.ts';
+
+let upstream: ScriptedUpstream;
+let room: ReturnType<typeof engineRoom>;
+beforeAll(async () => void (upstream = await startScriptedUpstream()));
+beforeEach(() => void (room = engineRoom(upstream.url)));
+afterAll(() => upstream.stop());
+
+describe('what a call costs', () => {
+  test.each([
+    ['usage as told', answer({ usage }), costOf(9, 20), { estimated: false, status: 'completed' }],
+    [
+      'an explicit zero beside no words stays zero',
+      {
+        ...answer({}),
+        chunks: ['{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}'],
+      },
+      0,
+      { estimated: false },
+    ],
+    ['a provider error costs nothing', { ...answer({}), status: 500 }, 0, { status: 'released' }],
+    [
+      'a rate limit of the provider costs nothing',
+      { ...answer({}), status: 429 },
+      0,
+      { status: 'released' },
+    ],
+  ] as const)('without a stream: %s', async (_name, script, cost, told) => {
+    await room.mint();
+    upstream.script = script;
+    await room.call({ max_tokens: 50 });
+    expect(await room.last()).toMatchObject({ costNanoUsd: cost, ...told });
+    expect(await room.state()).toMatchObject({ spentNanoUsd: cost, heldNanoUsd: 0 });
+  });
+
+  test.each([
+    ['no usage', answer({})],
+    ['a count of zero beside words', answer({ usage: { prompt_tokens: 9, completion_tokens: 0 } })],
+    [
+      'words in a shape that nobody knows',
+      { ...answer({}), chunks: ['{"output":"some words of an answer"}'] },
+    ],
+  ])('without a stream: %s is estimated, never free', async (_name, script) => {
+    await room.mint();
+    upstream.script = script;
+    await room.call({ max_tokens: 50 });
+    const last = await room.last();
+    expect(last).toMatchObject({ estimated: true, status: 'completed' });
+    expect(last?.tokens.output).toBeGreaterThan(1);
+    expect(last?.costNanoUsd).toBeGreaterThan(costOf(1, 1));
+  });
+
+  test.each([
+    ['is cut', { ...answer({}), ending: 'cut' as const }],
+    ['goes silent', { ...answer({}), ending: 'hang' as const }],
+    ['is not JSON', { ...answer({}), chunks: ['<html>bad gateway</html>'] }],
+  ])('an answer that %s is a 502 or 504 and pays for what came', async (_name, script) => {
+    await room.mint();
+    upstream.script = script;
+    const failure = await failureOf(room.call({ max_tokens: 50 }));
+    expect(failure).toBeInstanceOf(AppError);
+    expect([502, 504]).toContain(failure instanceof AppError ? failure.status : 0);
+    expect(await room.last()).toMatchObject({ status: 'provider_error', estimated: true });
+    expect((await room.state()).spentNanoUsd).toBeGreaterThan(0);
+  });
+
+  test('a provider that never answers is a 504, and everything is given back', async () => {
+    await room.mint();
+    upstream.script = { ending: 'silent' };
+    expect(await failureOf(room.call({}))).toMatchObject({ code: 'provider_timeout', status: 504 });
+    expect(await room.state()).toMatchObject({ spentNanoUsd: 0, heldNanoUsd: 0 });
+  });
+
+  test('many small deltas are counted as the text that they make, not one token each', async () => {
+    await room.mint();
+    const word = 'internationalization ';
+    const deltas = Array.from(word.repeat(40), chunk);
+    upstream.script = stream(...deltas, DONE);
+    await textOf(await room.call({ stream: true, max_tokens: 2_000 }));
+    const tokens = (await room.last())?.tokens.output ?? 0;
+    expect(tokens).toBeGreaterThan(40);
+    expect(tokens).toBeLessThan(deltas.length / 2);
+  });
+
+  test('the placeholder count of a cancelled message is not its cost', async () => {
+    await room.mint();
+    upstream.script = {
+      ending: 'hang',
+      chunks: [
+        'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":50,"output_tokens":1}}}\n\n',
+        `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', delta: { text: 'many words came before it was stopped '.repeat(9) } })}\n\n`,
+      ],
+    };
+    const holdId = 'h'.repeat(26);
+    const reply = await room.call(
+      { model: 'claude-sonnet-4-5', stream: true, max_tokens: 500 },
+      { dialect: 'anthropic', holdId, deadlineMs: Date.now() + 120 },
+    );
+    expect(await textOf(reply)).toContain('deadline');
+    const last = await room.last();
+    expect(last).toMatchObject({ status: 'deadline', tokens: { input: 50 } });
+    expect(last?.tokens.output).toBeGreaterThan(40);
+  });
+
+  test('an error before any token of a stream costs nothing, one after it pays for what came', async () => {
+    await room.mint();
+    const error = 'data: {"error":{"message":"overloaded"}}\n\n';
+    upstream.script = stream(error, DONE);
+    await textOf(await room.call({ stream: true, max_tokens: 50 }));
+    expect(await room.state()).toMatchObject({ spentNanoUsd: 0, heldNanoUsd: 0 });
+    upstream.script = stream(chunk('half an answer'), error);
+    await textOf(await room.call({ stream: true, max_tokens: 50 }));
+    expect((await room.state()).spentNanoUsd).toBeGreaterThan(0);
+  });
+
+  test('a stream that cannot be read ends in an error of the dialect, settled', async () => {
+    await room.mint();
+    upstream.script = stream(chunk('fine'), 'data: {broken\n\n');
+    const text = await textOf(await room.call({ stream: true, max_tokens: 50 }));
+    expect(text).toContain('provider_stream_malformed');
+    expect(await room.state()).toMatchObject({ heldNanoUsd: 0 });
+  });
+
+  test('a cost above its hold is settled in full, reported, and refuses the next call', async () => {
+    await room.mint({ capNanoUsd: 50_000 });
+    upstream.script = answer({ usage: { prompt_tokens: 9, completion_tokens: 1_000 } });
+    await room.call({ max_tokens: 10 });
+    expect(room.reports).toContain('cost above hold');
+    expect((await room.state()).availableNanoUsd).toBeLessThan(0);
+    expect(await failureOf(room.call({ max_tokens: 10 }))).toMatchObject({
+      code: 'key_cap_exceeded',
+    });
+  });
+});

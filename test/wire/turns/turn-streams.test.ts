@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import { foldBlocks } from '../../../lambdas/inference/turn/fold-turn.ts';
+import type { TurnEvent, TurnFormat, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
+import { anthropicTurn } from '../../../lambdas/inference/wires/anthropic-messages/turn.ts';
+import { openaiTurn } from '../../../lambdas/inference/wires/openai-chat/turn.ts';
+import { text, turn, user } from '../../support/turns.ts';
+
+const REQUEST: TurnRequest = {
+  ...turn('m', user(text('?'))),
+  tools: [{ name: 'server/tool', description: '', input_schema: {} }],
+};
+
+const told = <S>(format: TurnFormat<S>, frames: readonly unknown[]): readonly TurnEvent[] => {
+  let state = format.start(REQUEST);
+  const events: TurnEvent[] = [];
+  for (const frame of frames) {
+    const data = typeof frame === 'string' ? frame : JSON.stringify(frame);
+    const [next, more] = format.step(state, null, data);
+    state = next;
+    events.push(...more);
+  }
+  return [...events, ...format.end(state)];
+};
+
+const chunk = (delta: object, finish_reason: string | null = null) => ({
+  id: 'chatcmpl-1',
+  model: 'gpt',
+  choices: [{ index: 0, delta, finish_reason }],
+});
+const part = (index: number, json: string, id?: string, name?: string) =>
+  chunk({ tool_calls: [{ index, id, function: { name, arguments: json } }] });
+const reasonsOf = (events: readonly TurnEvent[]) =>
+  events.flatMap((event) => (event.type === 'message_delta' ? [event.delta.stop_reason] : []));
+
+/** What a strict reader wants of a bracket: one block at a time, numbered 0, 1, 2 ..., every one closed. */
+const isWellFormed = (events: readonly TurnEvent[]): boolean => {
+  let open: number | null = null;
+  let next = 0;
+  const inner = events.slice(1, -2);
+  for (const event of inner) {
+    if (event.type === 'content_block_start') {
+      if (open !== null || event.index !== next) return false;
+      open = next++;
+    } else if (event.type === 'content_block_delta') {
+      if (event.index !== open) return false;
+    } else if (event.type === 'content_block_stop') {
+      if (event.index !== open) return false;
+      open = null;
+    } else return false;
+  }
+  const ends = [events[0], ...events.slice(-2)].map((event) => event?.type);
+  return open === null && ends.join() === 'message_start,message_delta,message_stop';
+};
+
+describe('a stream of the OpenAI wire', () => {
+  test('becomes thinking, words and calls, one block at a time', () => {
+    const events = told(openaiTurn, [
+      chunk({ role: 'assistant', content: '' }),
+      chunk({ reasoning_content: 'Hm' }),
+      chunk({ reasoning_content: 'm' }),
+      chunk({ content: 'I ' }),
+      chunk({ content: 'look' }),
+      part(0, '', 'call_a', 'server__tool'),
+      part(0, '{"city":'),
+      part(0, '"Bonn"}'),
+      part(1, '{}', 'call_b', 'made_up'),
+      chunk({}, 'tool_calls'),
+      { id: 'chatcmpl-1', choices: [], usage: { prompt_tokens: 1 } },
+      '[DONE]',
+    ]);
+    expect(isWellFormed(events)).toBe(true);
+    expect(events).toContainEqual({
+      type: 'content_block_delta',
+      index: 2,
+      delta: { type: 'input_json_delta', partial_json: '{"city":' },
+    });
+    expect(foldBlocks(events)).toEqual([
+      { type: 'thinking', thinking: 'Hmm' },
+      text('I look'),
+      { type: 'tool_use', id: 'call_a', name: 'server/tool', input: { city: 'Bonn' } },
+      { type: 'tool_use', id: 'call_b', name: 'made_up', input: {} },
+    ]);
+    expect(reasonsOf(events)).toEqual(['tool_use']);
+  });
+
+  test('interleaved calls, calls that share a number and calls without an id stay apart', () => {
+    const interleaved = told(openaiTurn, [
+      part(0, '{"a":', 'x', 'f'),
+      part(1, '{"b":', 'y', 'g'),
+      part(0, '1}'),
+      part(1, '2}'),
+      part(0, ' '),
+      chunk({}, 'stop'),
+      '[DONE]',
+    ]);
+    expect(isWellFormed(interleaved)).toBe(true);
+    expect(foldBlocks(interleaved)).toMatchObject([
+      { id: 'x', input: { a: 1 } },
+      { id: 'y', input: { b: 2 } },
+    ]);
+    expect(reasonsOf(interleaved)).toEqual(['tool_use']);
+    const sameNumber = told(openaiTurn, [
+      part(0, '{"a":1}', 'x', 'f'),
+      part(0, '{"a":2}', 'y', 'f'),
+      '[DONE]',
+    ]);
+    expect(foldBlocks(sameNumber)).toMatchObject([{ id: 'x' }, { id: 'y', input: { a: 2 } }]);
+    const noIds = told(openaiTurn, [part(0, '{}', undefined, 'f'), part(1, '{}', '', 'g')]);
+    expect(foldBlocks(noIds)).toMatchObject([{ id: 'chatcmpl-1-0' }, { id: 'chatcmpl-1-1' }]);
+  });
+
+  test.each([
+    ['stop', 'end_turn'],
+    ['length', 'max_tokens'],
+    ['content_filter', 'content_filter'],
+    ['something_new', 'end_turn'],
+  ])('%s means %s, told once, also without [DONE]', (reason, stop) => {
+    const frames = [chunk({ content: 'Hi' }), chunk({}, reason)];
+    expect(reasonsOf(told(openaiTurn, frames))).toEqual([stop]);
+    expect(told(openaiTurn, [...frames, '[DONE]', '[DONE]'])).toEqual(told(openaiTurn, frames));
+  });
+
+  test('a refusal is text with its own reason', () => {
+    const events = told(openaiTurn, [chunk({ refusal: 'No.' }), chunk({}, 'stop'), '[DONE]']);
+    expect(foldBlocks(events)).toEqual([text('No.')]);
+    expect(reasonsOf(events)).toEqual(['refusal']);
+  });
+
+  test('a cut stream is closed, its call marked; one that never began tells nothing', () => {
+    const events = told(openaiTurn, [part(0, '{"a":1,"b":"ha', 'x', 'f')]);
+    expect(isWellFormed(events)).toBe(true);
+    expect(reasonsOf(events)).toEqual([null]);
+    expect(foldBlocks(events)).toMatchObject([{ input: { a: 1 }, partial_json: '{"a":1,"b":"ha' }]);
+    expect(told(openaiTurn, [])).toEqual([]);
+    expect(told(openaiTurn, ['[DONE]'])).toEqual([]);
+  });
+});
+
+const start = (index: number, content_block: object) => ({
+  type: 'content_block_start',
+  index,
+  content_block,
+});
+const delta = (index: number, content: object) => ({
+  type: 'content_block_delta',
+  index,
+  delta: content,
+});
+const stop = (index: number) => ({ type: 'content_block_stop', index });
+const MESSAGE = {
+  type: 'message_start',
+  message: { model: 'claude', role: 'assistant', usage: {} },
+};
+
+describe('a stream of the Anthropic wire', () => {
+  test('passes what is known and skips what is not', () => {
+    const events = told(anthropicTurn, [
+      MESSAGE,
+      { type: 'ping' },
+      start(0, { type: 'thinking', thinking: '', signature: '' }),
+      delta(0, { type: 'thinking_delta', thinking: 'Hm' }),
+      delta(0, { type: 'signature_delta', signature: 'S' }),
+      stop(0),
+      start(1, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }),
+      delta(1, { type: 'input_json_delta', partial_json: '{"q":1}' }),
+      stop(1),
+      start(2, { type: 'redacted_thinking', data: 'R' }),
+      stop(2),
+      start(3, { type: 'text', text: '', citations: null }),
+      delta(3, { type: 'text_delta', text: 'Hi' }),
+      delta(3, { type: 'citations_delta', citation: {} }),
+      stop(3),
+      { type: 'brand_new' },
+      start(4, { type: 'tool_use', id: 'toolu_1', name: 'server__tool', input: {} }),
+      delta(4, { type: 'input_json_delta', partial_json: '' }),
+      delta(4, { type: 'input_json_delta', partial_json: '{"a":1}' }),
+      stop(4),
+      { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 3 } },
+      { type: 'message_stop' },
+    ]);
+    expect(isWellFormed(events)).toBe(true);
+    expect(foldBlocks(events)).toEqual([
+      { type: 'thinking', thinking: 'Hm', signature: 'S' },
+      { type: 'redacted_thinking', data: 'R' },
+      text('Hi'),
+      { type: 'tool_use', id: 'toolu_1', name: 'server/tool', input: { a: 1 } },
+    ]);
+    expect(reasonsOf(events)).toEqual(['tool_use']);
+  });
+
+  test('a cut stream is closed once, with the reason when it was told', () => {
+    const open = [MESSAGE, start(0, { type: 'text' }), delta(0, { type: 'text_delta', text: 'H' })];
+    const cut = told(anthropicTurn, open);
+    expect(isWellFormed(cut)).toBe(true);
+    expect(reasonsOf(cut)).toEqual([null]);
+    const reason = { type: 'message_delta', delta: { stop_reason: 'max_tokens' } };
+    const late = told(anthropicTurn, [...open, stop(0), reason]);
+    expect(isWellFormed(late)).toBe(true);
+    expect(reasonsOf(late)).toEqual(['max_tokens']);
+    expect(told(anthropicTurn, [])).toEqual([]);
+  });
+});
+
+const stepOnce =
+  <S>(format: TurnFormat<S>) =>
+  (data: string) =>
+    format.step(format.start(REQUEST), null, data);
+
+test.each([
+  ['OpenAI', stepOnce(openaiTurn), { error: { message: 'overloaded' } }],
+  ['Anthropic', stepOnce(anthropicTurn), { type: 'error', error: { type: 'overloaded_error' } }],
+])('an error frame of %s throws without the provider’s words in public', (_name, step, error) => {
+  expect(() => step(JSON.stringify(error))).toThrow(
+    expect.objectContaining({
+      code: 'provider_error',
+      publicMessage: expect.not.stringContaining('overloaded'),
+    }),
+  );
+  expect(() => step('{"half')).toThrow(
+    expect.objectContaining({ code: 'provider_stream_malformed' }),
+  );
+});
