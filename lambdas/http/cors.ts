@@ -2,6 +2,7 @@
 const EXPOSED = [
   'x-request-id',
   'retry-after',
+  'x-should-retry',
   'x-sluice-cost-micros',
   'x-sluice-remaining-micros',
   'x-sluice-max-tokens',

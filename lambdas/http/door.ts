@@ -24,8 +24,12 @@ export const httpDoor = (
   answer,
   errorAnswer: (error, request) => ({
     status: error.status,
-    headers:
-      error.retryAfterSeconds === null ? {} : { 'retry-after': String(error.retryAfterSeconds) },
+    headers: {
+      'x-should-retry': String(error.retryable),
+      ...(error.retryAfterSeconds === null
+        ? {}
+        : { 'retry-after': String(error.retryAfterSeconds) }),
+    },
     body: errorBody(dialectOf(request), error, request.requestId),
   }),
   headers: (request) => corsHeaders(corsOrigins, request.headers['origin']),

@@ -1,5 +1,6 @@
 /**
- * The closed table of public error codes: HTTP status and whether the same request may succeed later.
+ * The closed table of public error codes: HTTP status and whether the same request may succeed later, which every error
+ * answer says in `x-should-retry`: the SDKs of OpenAI and Anthropic go by it before they go by the status.
  * One AppError class states what the world may do; the entry turns it into bytes of the caller's dialect.
  */
 export const ERROR_TABLE = {
@@ -75,5 +76,9 @@ export class AppError extends Error {
 
   get status(): number {
     return ERROR_TABLE[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERROR_TABLE[this.code].retryable;
   }
 }

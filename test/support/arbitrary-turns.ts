@@ -87,7 +87,6 @@ const thought = fc.record(
     type: fc.constant('thinking' as const),
     thinking: words,
     signature: fc.constantFrom('', 'S'),
-    encrypted: fc.constant('E'),
   },
   { requiredKeys: ['type', 'thinking'] },
 );

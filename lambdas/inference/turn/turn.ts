@@ -56,12 +56,11 @@ export interface ToolResultBlock {
   readonly is_error?: boolean;
   readonly cache_control?: CacheControl;
 }
-/** `signature` belongs to the model that thought; `encrypted` is the item that a Responses model wants back. */
+/** `signature` belongs to the model that thought. */
 export interface ThinkingBlock {
   readonly type: 'thinking';
   readonly thinking: string;
   readonly signature?: string;
-  readonly encrypted?: string;
 }
 export interface RedactedThinkingBlock {
   readonly type: 'redacted_thinking';

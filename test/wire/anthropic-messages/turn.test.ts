@@ -133,7 +133,7 @@ describe('a turn on the Anthropic wire', () => {
   });
 
   test('keeps thinking of the same model, first and with its signature, and leaves out any other', () => {
-    const signed: Block = { type: 'thinking', thinking: 'Hm', signature: 'S', encrypted: 'E' };
+    const signed: Block = { type: 'thinking', thinking: 'Hm', signature: 'S' };
     const { body, kinds } = encode(
       turn(
         NEW,

@@ -3,11 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
 import { aiSdkDialect } from '../../../lambdas/threads/dialects/ai-sdk/formats/ai-sdk-dialect.ts';
-import {
-  framesAfter,
-  type Dialect,
-  type DialectFrame,
-} from '../../../lambdas/threads/dialects/formats/dialect.ts';
+import type { Dialect } from '../../../lambdas/threads/dialects/formats/dialect.ts';
 import { DIALECTS } from '../../../lambdas/threads/dialects/formats/dialects.ts';
 import { nativeDialect } from '../../../lambdas/threads/dialects/native/formats/native-dialect.ts';
 import { qlaudDialect } from '../../../lambdas/threads/dialects/qlaud/formats/qlaud-dialect.ts';
@@ -26,15 +22,8 @@ import {
 } from '../../support/run-events.ts';
 import { dataOf, EVERYTHING, LOOP } from '../../support/dialect-runs.ts';
 
-const readAll = async (source: AsyncIterable<DialectFrame>) => {
-  const frames: DialectFrame[] = [];
-  for await (const frame of source) frames.push(frame);
-  return frames;
-};
 const keeps = <S>(dialect: Dialect<S>) => ({
   frames: (events: readonly RunEvent[]) => framesOf(dialect, events),
-  after: (events: readonly RunEvent[], ordinal: number) =>
-    readAll(framesAfter(dialect, RUN, logged(events), ordinal)),
 });
 
 describe.each([
@@ -60,16 +49,6 @@ describe.each([
     const frames = dialect.frames([bracketStart, ...told(0, { type: 'text', text: '' }, [words])]);
     for (const { text } of frames) expect(text.trimEnd()).not.toMatch(/[\u0085\u2028\u2029]/);
     expect(JSON.stringify(frames.map(dataOf))).toContain(JSON.stringify(words).slice(1, -1));
-  });
-
-  test('a resume after any frame gets the bytes of the rest', async () => {
-    await fc.assert(
-      fc.asyncProperty(runs, fc.nat(), async (events, place) => {
-        const frames = dialect.frames(events);
-        const ordinal = (place % (frames.length + 1)) - 1;
-        expect(await dialect.after(events, ordinal)).toEqual(frames.slice(ordinal + 1));
-      }),
-    );
   });
 
   test('what was told of a prefix stays, and streams end where the run ends or waits', () => {

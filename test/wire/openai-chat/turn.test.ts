@@ -153,7 +153,7 @@ describe('a turn on the OpenAI wire', () => {
     expect(body['messages']).toEqual([{ role: 'user', content: 'Hi\n\nthere' }]);
   });
 
-  test('leaves out thinking, signed, redacted or encrypted, and records it', () => {
+  test('leaves out thinking, signed or redacted, and records it', () => {
     const { body, kinds } = encode(
       turn(
         GPT,
@@ -162,14 +162,13 @@ describe('a turn on the OpenAI wire', () => {
           GPT,
           { type: 'thinking', thinking: 'Hm', signature: 'S' },
           { type: 'redacted_thinking', data: 'R' },
-          { type: 'thinking', thinking: '', encrypted: 'E' },
           text('One'),
         ),
         user(text('!')),
       ),
     );
     expect(body['messages']).toMatchObject([{}, { content: 'One' }, {}]);
-    expect(kinds).toEqual(['thinking 1.content.0', 'thinking 1.content.1', 'thinking 1.content.2']);
+    expect(kinds).toEqual(['thinking 1.content.0', 'thinking 1.content.1']);
   });
 
   test('gives DeepSeek its reasoning back beside calls, empty where another model called', () => {

@@ -92,10 +92,6 @@ const wireBlock = (block: Block, names: ToolNames): WireObject => {
   switch (block.type) {
     case 'tool_use':
       return { ...block, name: names.toWire(block.name) };
-    case 'thinking': {
-      const { encrypted: _encrypted, ...thought } = block;
-      return thought;
-    }
     case 'document':
       return block.source.type === 'text'
         ? { ...block, source: { ...block.source, media_type: 'text/plain' } }
@@ -103,6 +99,7 @@ const wireBlock = (block: Block, names: ToolNames): WireObject => {
     case 'text':
     case 'image':
     case 'tool_result':
+    case 'thinking':
     case 'redacted_thinking':
       return { ...block };
   }

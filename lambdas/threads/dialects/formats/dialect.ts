@@ -32,18 +32,3 @@ export interface Dialect<S> {
   readonly start: (run: DialectRun) => S;
   readonly step: (state: S, logged: LoggedEvent) => readonly [S, readonly DialectFrame[]];
 }
-
-/** The frames behind an ordinal (-1: all of them), whatever was read before: a resume gets the same bytes. */
-export async function* framesAfter<S>(
-  dialect: Dialect<S>,
-  run: DialectRun,
-  events: AsyncIterable<LoggedEvent> | Iterable<LoggedEvent>,
-  ordinal: number,
-): AsyncGenerator<DialectFrame> {
-  let state = dialect.start(run);
-  for await (const logged of events) {
-    const [next, frames] = dialect.step(state, logged);
-    state = next;
-    for (const frame of frames) if (frame.ordinal > ordinal) yield frame;
-  }
-}
