@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '../shared/app-error.ts';
+import type { HttpRequest } from './request.ts';
 
 export const DEPTH_MAX = 64;
 const jsonObject = z.record(z.string(), z.unknown());
@@ -65,12 +66,20 @@ const meant = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
 const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
   code === 'invalid_type' && path.length === 0;
 
+const UTF8 = new TextDecoder();
+
+/** The body of a request as text. */
+export const bodyText = ({ body }: Pick<HttpRequest, 'body'>): string => UTF8.decode(body);
+
+/** The body of a request as JSON. Throws AppError (400). */
+export const jsonBody = (request: Pick<HttpRequest, 'body'>): unknown => jsonOf(bodyText(request));
+
 /**
  * A JSON body; an empty one is an empty object, and one that is nested deeper than anything here needs is refused before
  * somebody follows it down. An escape of half a surrogate pair (`"\\ud83d"`) is no character: it can
  * neither be stored nor be part of a key.
  */
-export const jsonBody = (text: string): unknown => {
+export const jsonOf = (text: string): unknown => {
   if (text.trim() === '') return {};
   const body = parsedBody(text);
   refuseDeep(body);

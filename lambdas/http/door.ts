@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { systemClock } from '../platform/clock.ts';
 import type { Door, HttpAnswer } from '../platform/http-entry.ts';
 import { AppError } from '../shared/app-error.ts';
+import { bodyText } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import { errorBody, type Dialect } from './errors.ts';
 import { readRequest, type HttpRequest } from './request.ts';
@@ -33,14 +34,14 @@ export const httpDoor = (
     body: errorBody(dialectOf(request), error, request.requestId),
   }),
   headers: (request) => corsHeaders(corsOrigins, request.headers['origin']),
-  wantsEvents: ({ bodyText }) => asksForStream(bodyText),
+  wantsEvents: (request) => asksForStream(request),
 });
 
 const streamed = z.object({ stream: z.literal(true) });
 
-const asksForStream = (bodyText: string): boolean => {
+const asksForStream = (request: HttpRequest): boolean => {
   try {
-    return streamed.safeParse(JSON.parse(bodyText)).success;
+    return streamed.safeParse(JSON.parse(bodyText(request))).success;
   } catch {
     return false;
   }

@@ -18,7 +18,8 @@ export interface HttpRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly bodyText: string;
+  /** As it came: lambdas/http/body.ts reads it. */
+  readonly body: Uint8Array;
 }
 
 export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): HttpRequest => {
@@ -37,12 +38,7 @@ export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): HttpReq
     params: definedOnly(event.pathParameters),
     query: definedOnly(event.queryStringParameters),
     headers,
-    bodyText:
-      event.body === null
-        ? ''
-        : event.isBase64Encoded
-          ? Buffer.from(event.body, 'base64').toString('utf8')
-          : event.body,
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
   };
 };
 

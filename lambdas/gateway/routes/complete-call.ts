@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { HttpAnswer } from '../../platform/http-entry.ts';
 import type { CompleteDeps } from '../../inference/calls/call-types.ts';
 import { complete } from '../../inference/calls/complete.ts';
+import { bodyText } from '../../http/body.ts';
 import { credentialOf } from '../../http/door.ts';
 import { featureOf, type HttpRequest } from '../../http/request.ts';
 
@@ -21,7 +22,7 @@ export const completeCall = async (
     requestId: request.requestId,
     holdId: request.holdId,
     headers: request.headers,
-    bodyText: request.bodyText,
+    bodyText: bodyText(request),
     feature: featureOf(request),
     deadlineMs: deps.clock.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
   });

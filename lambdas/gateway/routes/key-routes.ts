@@ -24,7 +24,7 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
   return {
     'POST /v1/keys': async (request) => {
       const admin = await authenticateAdmin(keys, request);
-      const body = checked(createKeyBody, jsonBody(request.bodyText));
+      const body = checked(createKeyBody, jsonBody(request));
       const { record, secret } = await createKey(deps(), admin.projectId, body);
       return { status: 201, body: { ...view(record), secret } };
     },
@@ -54,7 +54,7 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
     },
     'PATCH /v1/keys/{key_id}': async (request) => {
       const admin = await authenticateAdmin(keys, request);
-      const body = checked(patchKeyBody, jsonBody(request.bodyText));
+      const body = checked(patchKeyBody, jsonBody(request));
       return {
         status: 200,
         body: view(await patchKey(deps(), admin.projectId, keyId(request), body)),
@@ -67,7 +67,7 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
     },
     'POST /v1/keys/{key_id}/rotate': async (request) => {
       const admin = await authenticateAdmin(keys, request);
-      const { grace_seconds } = checked(rotateKeyBody, jsonBody(request.bodyText));
+      const { grace_seconds } = checked(rotateKeyBody, jsonBody(request));
       const { record, secret } = await rotateKey(
         deps(),
         admin.projectId,

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { queryNumber } from '../../../lambdas/http/query-number.ts';
-import { checked, jsonBody } from '../../../lambdas/http/body.ts';
+import { checked, jsonOf } from '../../../lambdas/http/body.ts';
 
 describe('a JSON body', () => {
   const nested = (depth: number) => `{"a":1,"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`;
 
   test('is read to 64 levels below a field', () => {
-    expect(JSON.stringify(jsonBody(nested(64)))).toBe(nested(64));
+    expect(JSON.stringify(jsonOf(nested(64)))).toBe(nested(64));
   });
 
   test.each([66, 5_000, 500_000])('of %d levels is refused by the name of its field', (depth) => {
     for (const text of [nested(depth), nested(depth).replace('"a"', String.raw`"\ud83d\ude00"`)])
-      expect(() => jsonBody(text)).toThrow(
+      expect(() => jsonOf(text)).toThrow(
         expect.objectContaining({ code: expect.stringMatching(/^invalid_(request|json)$/) }),
       );
-    expect(() => jsonBody(nested(depth))).toThrow(/^deep: nested deeper than 64 levels$/);
+    expect(() => jsonOf(nested(depth))).toThrow(/^deep: nested deeper than 64 levels$/);
   });
 });
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AppError } from '../../../shared/app-error.ts';
 import { itemKeyText } from '../../../http/item-key-text.ts';
 import { postMessageBody } from '../../dialects/native/formats/message-format.ts';
-import { checked, jsonBody } from '../../../http/body.ts';
+import { checked, jsonOf } from '../../../http/body.ts';
 
 const threadId = z.string().min(1).max(64);
 
@@ -47,7 +47,7 @@ export const echoOf = (text: string): z.infer<typeof echoed> => {
 
 /** The message, which must be JSON and say what it is. Throws AppError. */
 export const socketMessage = (text: string): { readonly type: string; readonly raw: unknown } => {
-  const raw = jsonBody(text);
+  const raw = jsonOf(text);
   const parsed = z.looseObject({ type: z.string() }).safeParse(raw);
   if (parsed.success) return { type: parsed.data.type, raw };
   throw new AppError({

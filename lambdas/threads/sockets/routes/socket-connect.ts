@@ -97,7 +97,7 @@ export const ticketRoutes = (deps: TicketRouteDeps): Readonly<Record<string, Han
   'POST /v1/realtime/tickets': async (request) => {
     const credential = credentialOf(request);
     await authenticate(deps.keys, request);
-    checked(z.strictObject({}), jsonBody(request.bodyText));
+    checked(z.strictObject({}), jsonBody(request));
     const ticket = `slt_${randomBytes(TICKET_BYTES).toString('base64url')}`;
     const expiresAtMs = deps.timers.nowMs() + TICKET_TTL_MS;
     await deps.sockets.connections.putTicket({

@@ -25,7 +25,7 @@ const NOUN = 'MCP server';
 export const mcpServerRoutes = (deps: McpRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/mcp-servers': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
-    const body = checked(createMcpServerBody, jsonBody(request.bodyText));
+    const body = checked(createMcpServerBody, jsonBody(request));
     checkUrl('url', body.url, deps.isLoopbackAllowed);
     const server = mcpServerOf(body, deps.timers.nowMs());
     const what = { noun: NOUN, entriesMax: MCP_SERVERS_MAX };
@@ -46,7 +46,7 @@ export const mcpServerRoutes = (deps: McpRouteDeps): Readonly<Record<string, Han
   },
   'PATCH /v1/mcp-servers/{server_id}': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
-    const body = checked(patchMcpServerBody, jsonBody(request.bodyText));
+    const body = checked(patchMcpServerBody, jsonBody(request));
     checkUrl('url', body.url, deps.isLoopbackAllowed);
     const nowMs = deps.timers.nowMs();
     const id = request.params['server_id'] ?? '';

@@ -29,7 +29,7 @@ const SECRET_BYTES = 32;
 export const toolRoutes = (deps: ToolRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/tools': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
-    const body = checked(createToolBody, jsonBody(request.bodyText));
+    const body = checked(createToolBody, jsonBody(request));
     checkUrl('webhook_url', body.webhook_url, deps.isLoopbackAllowed);
     const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64url')}`;
     const tool = toolOf(body, secret, deps.timers.nowMs());
@@ -50,7 +50,7 @@ export const toolRoutes = (deps: ToolRouteDeps): Readonly<Record<string, Handler
   },
   'PATCH /v1/tools/{tool_id}': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
-    const body = checked(patchToolBody, jsonBody(request.bodyText));
+    const body = checked(patchToolBody, jsonBody(request));
     checkUrl('webhook_url', body.webhook_url, deps.isLoopbackAllowed);
     const nowMs = deps.timers.nowMs();
     const tool = await deps.registered.change(projectId, request.params['tool_id'] ?? '', (seen) =>

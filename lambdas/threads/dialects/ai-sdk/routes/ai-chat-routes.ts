@@ -31,7 +31,7 @@ import { checked, jsonBody } from '../../../../http/body.ts';
 export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/ai/chat': async (request, context) => {
     const caller = await callerOf(deps, request);
-    const body = checked(aiChatBody, jsonBody(request.bodyText));
+    const body = checked(aiChatBody, jsonBody(request));
     const thread = await threadFor(deps, caller, body.id);
     const answers = callAnswers(body);
     if (answers.length > 0) return await goOn(deps, thread, answers, context);

@@ -15,7 +15,7 @@ const MARGIN_MS = 3_000;
 export const forkRoutes = (deps: ForkRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads/{thread_id}/fork': async (request, context) => {
     const caller = await callerOf(deps, request);
-    const body = checked(forkThreadBody, jsonBody(request.bodyText));
+    const body = checked(forkThreadBody, jsonBody(request));
     const origin = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const thread = await forkThread(deps, {
       origin,

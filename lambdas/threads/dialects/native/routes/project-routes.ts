@@ -18,7 +18,7 @@ export const projectRoutes = (deps: ProjectRouteDeps): Readonly<Record<string, H
   },
   'PATCH /v1/project': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
-    const body = checked(patchProjectBody, jsonBody(request.bodyText));
+    const body = checked(patchProjectBody, jsonBody(request));
     await deps.projects.set(projectId, body);
     return { status: 200, body: { id: projectId, object: 'project', ...body } };
   },

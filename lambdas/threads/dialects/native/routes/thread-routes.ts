@@ -29,7 +29,7 @@ export type TurnRouteDeps = RunTurnDeps & ReachDeps & ProjectRouteDeps;
 export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(createThreadBody, jsonBody(request.bodyText));
+    const body = checked(createThreadBody, jsonBody(request));
     const place = {
       projectId: caller.key.projectId,
       endUserId: endUserOf(caller, body.end_user_id),
@@ -68,7 +68,7 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
   },
   'PATCH /v1/threads/{thread_id}': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(patchThreadBody, jsonBody(request.bodyText));
+    const body = checked(patchThreadBody, jsonBody(request));
     const place = await placeOf(deps, caller, request.params['thread_id'] ?? '');
     const thread = await deps.store.patch(place, {
       ...(body.title === undefined ? {} : { title: body.title }),

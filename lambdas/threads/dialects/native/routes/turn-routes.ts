@@ -66,7 +66,7 @@ const opened = async <B>(
 ): Promise<Pick<TurnWish, 'aliases' | 'thread'> & { readonly body: B }> => {
   const caller = await callerOf(deps, request);
   const { dialects: aliases } = await deps.projects.settings(caller.key.projectId);
-  const raw = jsonBody(request.bodyText);
+  const raw = jsonBody(request);
   const body = read(aliases.includes('qlaud') ? fromQlaudTurn(raw) : raw);
   const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
   return { aliases, thread, body };

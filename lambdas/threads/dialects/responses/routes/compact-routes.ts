@@ -38,7 +38,7 @@ const FEATURE = 'response-compaction';
 export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/responses/compact': async (request, context) => {
     const caller = await callerOf(deps, request);
-    const body = checked(compactBody, jsonBody(request.bodyText));
+    const body = checked(compactBody, jsonBody(request));
     const requestId = requestIdOf(request, undefined);
     const messages = await messagesToCompact(deps, caller, body);
     const asked = compactionRequest(body.model, body.instructions ?? null, messages);

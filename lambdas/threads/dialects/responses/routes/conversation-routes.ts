@@ -29,7 +29,7 @@ import { checked, jsonBody } from '../../../../http/body.ts';
 export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/conversations': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(createConversationBody, jsonBody(request.bodyText));
+    const body = checked(createConversationBody, jsonBody(request));
     const thread = await made(deps, caller, request, body.metadata ?? {});
     if ((body.items ?? []).length > 0) await append(deps, request, thread, body, body.items ?? []);
     return { status: 200, body: conversationView(thread) };
@@ -40,7 +40,7 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
   }),
   'POST /v1/conversations/{conversation_id}': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(updateConversationBody, jsonBody(request.bodyText));
+    const body = checked(updateConversationBody, jsonBody(request));
     const thread = await threadNamed(deps, caller, request);
     const gone = Object.keys(thread.metadata).map((name) => [name, null] as const);
     const patched = await deps.store.patch(placeOnly(thread), {
@@ -57,7 +57,7 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
   },
   'POST /v1/conversations/{conversation_id}/items': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(createItemsBody, jsonBody(request.bodyText));
+    const body = checked(createItemsBody, jsonBody(request));
     const thread = await threadNamed(deps, caller, request);
     const steps = await append(deps, request, thread, body, body.items);
     const items = steps.flatMap((step) => historyItems(thread.threadId, [step]));

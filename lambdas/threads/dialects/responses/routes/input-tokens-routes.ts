@@ -14,7 +14,7 @@ import { checked, jsonBody } from '../../../../http/body.ts';
 export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/responses/input_tokens': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(inputTokensBody, jsonBody(request.bodyText));
+    const body = checked(inputTokensBody, jsonBody(request));
     const { clientTools, controls } = askedSettings(body);
     const said = messagesOf(body.input ?? [], body.model, 'input');
     const own = turnMessages(said.map((message) => saidStep(message, '', deps.timers.nowMs())));

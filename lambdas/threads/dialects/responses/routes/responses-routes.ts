@@ -40,7 +40,7 @@ const retrieveQuery = z.looseObject({
 export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/responses': async (request, context) => {
     const caller = await callerOf(deps, request);
-    const body = checked(responseBody, jsonBody(request.bodyText));
+    const body = checked(responseBody, jsonBody(request));
     refuseTogether(body);
     const settings = responseSettings(body, featureOf(request));
     const messages = messagesOf(body.input ?? [], body.model, 'input');
