@@ -1,0 +1,32 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A clock that is off by so much makes signatures invalid: the SDK's threshold, within the five minutes that AWS allows. */
+const SKEW_MS_MAX = 240_000;
+/** The `date` of an answer that took longer than this says nothing about now. */
+const ANSWER_MS_MAX = 900_000;
+
+export interface AwsClock {
+  /** The service's time, as far as it is known. */
+  readonly nowMs: () => number;
+  /** Takes the time of an answer over. true: the request that was signed at `signedAtMs` was off by too much. */
+  readonly learn: (headers: IncomingHttpHeaders, signedAtMs: number) => boolean;
+}
+
+/** The machine's clock, corrected by what the service's answers say the time is. */
+export const awsClock = (machineMs: () => number): AwsClock => {
+  let offsetMs = 0;
+  let seen: string | undefined;
+  const nowMs = (): number => machineMs() + offsetMs;
+  return {
+    nowMs,
+    learn: ({ date, age }, signedAtMs) => {
+      // Most answers come within the second of the one before; one with an age came out of a cache.
+      if (date === undefined || date === seen || age !== undefined) return false;
+      seen = date;
+      const serverMs = Date.parse(date);
+      if (Number.isNaN(serverMs) || nowMs() - signedAtMs > ANSWER_MS_MAX) return false;
+      offsetMs = serverMs - machineMs();
+      return Math.abs(serverMs - signedAtMs) >= SKEW_MS_MAX;
+    },
+  };
+};
