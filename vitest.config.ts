@@ -1,16 +1,47 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Ends a test that hangs. Nothing is measured by it: a machine may be many times slower, and busy. */
+const HANG_MS = 300_000;
 
 // Clients of others are installed apart, by the test command.
 const hasClients = existsSync('test/clients/node_modules/ai');
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // These need an emulator: `npm run test:deploy` starts it.
-    exclude: ['test/deploy/**', '**/node_modules/**', ...(hasClients ? [] : ['test/clients/**'])],
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
-    fileParallelism: false,
+    testTimeout: HANG_MS,
+    hookTimeout: HANG_MS,
+    maxWorkers: availableParallelism(),
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: ['test/{unit,wire,architecture}/**/*.test.ts'],
+          pool: 'threads',
+          // One thread keeps what it has loaded from file to file: no test may leave anything behind in a module.
+          isolate: false,
+          // Whoever asks first for the store of an invocation decides its kind, for the whole process: here it is we.
+          setupFiles: ['lambdas/platform/invocation.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: ['test/**/*.test.ts'],
+          exclude: [
+            'test/{unit,wire,architecture}/**',
+            // These need an emulator: `npm run test:deploy` starts it.
+            'test/deploy/**',
+            '**/node_modules/**',
+            ...(hasClients ? [] : ['test/clients/**']),
+          ],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -15,8 +15,11 @@ import { memoryCancelFlags } from './memory-cancel-flags.ts';
 
 type SampledCall = Parameters<ContentSampler['offer']>[0];
 
-/** The deployed use case of a call over the deployed ledger on a table in memory, and a real HTTP client. */
-export const engineRoom = (upstreamUrl: string) => {
+/**
+ * The deployed use case of a call over the deployed ledger on a table in memory, and a real HTTP client, which takes a
+ * provider for dead after `silenceMs`.
+ */
+export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
   const table = new MemoryKeysTable();
   const told: SpendEvent[] = [];
   const reports: string[] = [];
@@ -42,7 +45,10 @@ export const engineRoom = (upstreamUrl: string) => {
       list: async () => accounts,
       get: async (name: string) => accounts.find((one) => one.name === name) ?? null,
     },
-    modelClient: httpModelClient({ firstByteTimeoutMs: 300, betweenBytesTimeoutMs: 300 }),
+    modelClient: httpModelClient({
+      firstByteTimeoutMs: silenceMs,
+      betweenBytesTimeoutMs: silenceMs,
+    }),
     cancelFlags: memoryCancelFlags(),
     spendEvents: {
       tell: async (event: SpendEvent) => {

@@ -12,6 +12,9 @@ import {
   usage,
 } from '../../support/scripted-answers.ts';
 
+/** After this a provider counts as silent; its answer must come sooner, on a busy machine too. */
+const SILENCE_MS = 1_500;
+
 let upstream: ScriptedUpstream;
 let room: ReturnType<typeof engineRoom>;
 beforeAll(async () => void (upstream = await startScriptedUpstream()));
@@ -67,6 +70,7 @@ describe('what a call costs', () => {
     ['goes silent', { ...answer({}), ending: 'hang' as const }],
     ['is not JSON', { ...answer({}), chunks: ['<html>bad gateway</html>'] }],
   ])('an answer that %s is a 502 or 504 and pays for what came', async (_name, script) => {
+    room = engineRoom(upstream.url, SILENCE_MS);
     await room.mint();
     upstream.script = script;
     const failure = await failureOf(room.call({ max_tokens: 50 }));
@@ -77,6 +81,7 @@ describe('what a call costs', () => {
   });
 
   test('a provider that never answers is a 504, and everything is given back', async () => {
+    room = engineRoom(upstream.url, SILENCE_MS);
     await room.mint();
     upstream.script = { ending: 'silent' };
     expect(await failureOf(room.call({}))).toMatchObject({ code: 'provider_timeout', status: 504 });
@@ -106,7 +111,7 @@ describe('what a call costs', () => {
     const holdId = 'h'.repeat(26);
     const reply = await room.call(
       { model: 'claude-sonnet-4-5', stream: true, max_tokens: 500 },
-      { dialect: 'anthropic', holdId, deadlineMs: Date.now() + 120 },
+      { dialect: 'anthropic', holdId, deadlineMs: Date.now() + SILENCE_MS },
     );
     expect(await textOf(reply)).toContain('deadline');
     const last = await room.last();

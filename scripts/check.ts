@@ -1,0 +1,14 @@
+/**
+ * What to run before a commit: formatting, lint, types, unused code, and the tests that start nothing. It needs the
+ * packages of this folder alone. Its last line is `N passed, N failed`.
+ */
+import { runTests } from './run-tests.ts';
+import { passes, staticChecks } from './static-checks.ts';
+
+const tests = runTests('--project=quick', '--reporter=dot');
+let failedChecks = 0;
+const checks = staticChecks();
+for (const check of checks) if (!(await passes(check))) failedChecks += 1;
+const { passed, failed } = await tests;
+console.log(`${passed + checks.length - failedChecks} passed, ${failed + failedChecks} failed`);
+process.exitCode = failed + failedChecks === 0 ? 0 : 1;
