@@ -19,7 +19,7 @@ export const STATE_BYTES = 890;
 /** Each call in flight is one entry in the key's item. */
 export const HOLD_BYTES = 105;
 export const EVENT_BYTES = 600;
-export const HOUR_BYTES = 650;
+export const HOUR_BYTES = 710;
 /** What DynamoDB adds to an item when it reckons storage. */
 export const ITEM_OVERHEAD_BYTES = 100;
 /** Days that a usage event is kept. */

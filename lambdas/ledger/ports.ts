@@ -186,15 +186,12 @@ export interface UsageHour {
   readonly totalBuckets: readonly number[];
 }
 
-/** Sums over calls; tokens by the kinds that prices tell apart. */
+/** Sums over calls; `counts` by the figures of `USAGE_FIGURES`. */
 export interface UsageTotals {
   readonly costNanoUsd: bigint;
   readonly requestCount: number;
   readonly errorCount: number;
-  readonly inputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly outputTokens: number;
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /** Usage events and their hourly roll-ups. */

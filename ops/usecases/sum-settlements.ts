@@ -1,5 +1,5 @@
 import { hourAdditions, hourOf, hourText } from '../../lambdas/ledger/adapters/usage-row.ts';
-import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { USAGE_FIGURES, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import { windowOf } from '../../lambdas/ledger/domain/window.ts';
 import type { HourFigures, LedgerFigures } from '../ports.ts';
 
@@ -50,6 +50,9 @@ export const settledBefore = (
         .filter(([hour]) => hour < hourText(horizonMs))
         .reduce((sum, [, figures]) => sum + numberOf(figures.get('cost')), 0);
 
+/** Figures that a row from before this release shows less of. */
+const NEW = new Set(USAGE_FIGURES.filter(({ isNew }) => isNew).map(({ figure }) => figure));
+
 /** Names of the figures in which a row differs from what its settlements add up to. */
 export const differingFigures = (
   row: HourFigures | null,
@@ -58,8 +61,12 @@ export const differingFigures = (
   const names = new Set([...(row?.keys() ?? []), ...figures.keys()]);
   return [...names]
     .filter((name) => {
-      const stored = row?.get(name) ?? 0;
-      return stored !== (figures.get(name) ?? 0);
+      const stored = numberOf(row?.get(name));
+      const expected = figures.get(name) ?? 0;
+      // One write adds every figure of a call, so `cost` and `requests` tell whether it was added.
+      return row !== null && NEW.has(name.slice(name.lastIndexOf(':') + 1))
+        ? stored > expected
+        : stored !== expected;
     })
     .toSorted();
 };

@@ -20,7 +20,7 @@ import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-le
 import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
 import { hourKeys } from '../../lambdas/ledger/adapters/usage-row.ts';
 import type { HoldRequest } from '../../lambdas/ledger/ports.ts';
-import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { NO_TOKENS, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import * as z from 'zod';
 import { StateStack } from '../../lib/state-stack.ts';
 import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
@@ -82,14 +82,12 @@ const settledOf = (request: HoldRequest): Settlement => ({
   firstTokenMs: 400 + (request.nowMs % 50) * 40,
   totalMs: 9_000 + (request.nowMs % 50) * 100,
   tokens: {
+    ...NO_TOKENS,
     input: 1_204,
     cacheRead: 1_000,
     cacheWrite5m: 10,
-    cacheWrite1h: 0,
     output: 512,
     reasoning: 100,
-    audioInput: 0,
-    audioOutput: 0,
   },
 });
 const unitsOf = (found: readonly z.infer<typeof capacity>[]) => ({

@@ -2,7 +2,7 @@ import {
   LATENCY_BUCKET_COUNT,
   latencyBucket,
 } from '../../lambdas/ledger/domain/latency-buckets.ts';
-import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { figuresOf, USAGE_FIGURES, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import type { UsageHour, UsageStore, UsageTotals } from '../../lambdas/ledger/ports.ts';
 import { cursorInvalid, decodeCursor, encodeCursor } from '../../lambdas/shared/cursor.ts';
 
@@ -93,9 +93,11 @@ const totalsOf = (events: readonly Settlement[]): UsageTotals => {
     costNanoUsd: events.reduce((total, event) => total + BigInt(event.costNanoUsd), 0n),
     requestCount: events.length,
     errorCount: sum(({ status }) => Number(status !== 'completed' && status !== 'cancelled')),
-    inputTokens: sum(({ tokens }) => tokens.input),
-    cacheReadTokens: sum(({ tokens }) => tokens.cacheRead),
-    cacheWriteTokens: sum(({ tokens }) => tokens.cacheWrite5m + tokens.cacheWrite1h),
-    outputTokens: sum(({ tokens }) => tokens.output),
+    counts: Object.fromEntries(
+      USAGE_FIGURES.map(({ figure }) => [
+        figure,
+        sum(({ tokens }) => figuresOf(tokens)[figure] ?? 0),
+      ]),
+    ),
   };
 };

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Block, TurnEvent } from '../../lambdas/inference/turn/turn.ts';
-import { NO_TOKENS } from '../../lambdas/ledger/domain/usage.ts';
+import { NO_TOKENS, storedCounts } from '../../lambdas/ledger/domain/usage.ts';
 import type {
   LoggedEvent,
   RunEvent,
@@ -68,7 +68,7 @@ export const deniedResult = (id: string): RunEvent => ({
 export const terminal = (type: TerminalType): RunEvent => ({
   type,
   stop_reason: type === 'run.completed' ? 'end_turn' : type === 'run.failed' ? 'error' : null,
-  usage: { ...NO_TOKENS, input: 3, cacheRead: 4, output: 5, reasoning: 2 },
+  usage: storedCounts({ ...NO_TOKENS, input: 3, cacheRead: 4, output: 5, reasoning: 2 }),
   cost_micros: 7,
   ...(type === 'run.failed' ? { error: { code: 'provider_error', message: 'It broke.' } } : {}),
 });

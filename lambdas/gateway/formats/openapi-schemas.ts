@@ -1,17 +1,16 @@
 import * as z from 'zod';
 import { listOf } from '../../http/lists.ts';
+import { USAGE_FIGURES } from '../../ledger/domain/usage.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');
 const latency = z.int().nullable().describe('ms');
+const counts = Object.fromEntries(USAGE_FIGURES.map(({ view }) => [view, z.int()]));
 const figures = {
   cost_micros: micros,
   request_count: z.int(),
   errors: z.int(),
-  input_tokens: z.int(),
-  cache_read_tokens: z.int(),
-  cache_write_tokens: z.int(),
-  output_tokens: z.int(),
+  ...counts,
   p50_first_token_ms: latency,
   p95_first_token_ms: latency,
   p50_total_ms: latency,
@@ -63,13 +62,7 @@ export const callSchema = z
     feature: z.string().nullable(),
     cost_micros: micros,
     estimated: z.boolean(),
-    usage: z.strictObject({
-      input_tokens: z.int(),
-      cache_read_tokens: z.int(),
-      cache_write_tokens: z.int(),
-      output_tokens: z.int(),
-      reasoning_tokens: z.int(),
-    }),
+    usage: z.strictObject(counts),
     started_at: time,
     settled_at: time,
     first_token_ms: latency,

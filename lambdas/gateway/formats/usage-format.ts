@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Settlement } from '../../ledger/domain/usage.ts';
+import { figuresOf, figuresView, type Settlement } from '../../ledger/domain/usage.ts';
 import type { RunningCall, UsageTotals } from '../../ledger/ports.ts';
 import { requestIdOf } from '../../shared/ids.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
@@ -42,10 +42,7 @@ export const totalsView = (totals: UsageTotals): object => ({
   cost_micros: microsFromNanoUsd(totals.costNanoUsd),
   request_count: totals.requestCount,
   errors: totals.errorCount,
-  input_tokens: totals.inputTokens,
-  cache_read_tokens: totals.cacheReadTokens,
-  cache_write_tokens: totals.cacheWriteTokens,
-  output_tokens: totals.outputTokens,
+  ...figuresView(totals.counts),
 });
 
 /** A call in flight on the wire: what it holds is the most that it may cost. */
@@ -73,13 +70,7 @@ export const callView = (settlement: Settlement): object => ({
   feature: settlement.feature,
   cost_micros: microsFromNanoUsd(settlement.costNanoUsd),
   estimated: settlement.estimated,
-  usage: {
-    input_tokens: settlement.tokens.input,
-    cache_read_tokens: settlement.tokens.cacheRead,
-    cache_write_tokens: settlement.tokens.cacheWrite5m + settlement.tokens.cacheWrite1h,
-    output_tokens: settlement.tokens.output,
-    reasoning_tokens: settlement.tokens.reasoning,
-  },
+  usage: figuresView(figuresOf(settlement.tokens)),
   started_at: settlement.startedAtMs,
   settled_at: settlement.settledAtMs,
   first_token_ms: settlement.firstTokenMs,

@@ -13,10 +13,7 @@ const NOTHING: UsageTotals = {
   costNanoUsd: 0n,
   requestCount: 0,
   errorCount: 0,
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
+  counts: {},
 };
 
 type Part = readonly [
@@ -79,15 +76,20 @@ const add = (sums: Map<string, Sum>, [name, totals, first, whole]: Part): void =
       costNanoUsd: sum.totals.costNanoUsd + totals.costNanoUsd,
       requestCount: sum.totals.requestCount + totals.requestCount,
       errorCount: sum.totals.errorCount + totals.errorCount,
-      inputTokens: sum.totals.inputTokens + totals.inputTokens,
-      cacheReadTokens: sum.totals.cacheReadTokens + totals.cacheReadTokens,
-      cacheWriteTokens: sum.totals.cacheWriteTokens + totals.cacheWriteTokens,
-      outputTokens: sum.totals.outputTokens + totals.outputTokens,
+      counts: addFigures(sum.totals.counts, totals.counts),
     },
     first: addCounts(sum.first, first),
     whole: addCounts(sum.whole, whole),
   });
 };
+
+const addFigures = (
+  left: UsageTotals['counts'],
+  right: UsageTotals['counts'],
+): UsageTotals['counts'] =>
+  Object.fromEntries(
+    Object.keys(right).map((figure) => [figure, (left[figure] ?? 0) + (right[figure] ?? 0)]),
+  );
 
 const sumView = ({ totals, first, whole }: Sum): object => ({
   ...totalsView(totals),

@@ -10,7 +10,7 @@ import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { holdIdsFrom } from '../../shared/ids.ts';
-import { settlementSchema } from '../domain/settlement.ts';
+import { settlementSchema, storedSettlement } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
 import type { UsageHour, UsageQuery, UsageStore } from '../ports.ts';
 import { ITEM_SCHEMA } from './item-schema.ts';
@@ -98,7 +98,7 @@ const write = async (
                   TableName: deps.usageTable,
                   Item: {
                     ...callKey(settlement.keyId, settlement.holdId),
-                    settlement,
+                    settlement: storedSettlement(settlement),
                     schema: ITEM_SCHEMA,
                     settled_at: settlement.settledAtMs,
                     ttl: Math.floor(settlement.settledAtMs / 1_000) + EVENT_TTL_SECONDS,

@@ -1,4 +1,5 @@
 import { packHold } from '../domain/hold.ts';
+import { storedSettlement } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
 import { windowsAt } from '../domain/window.ts';
 import type { Hold, HoldRequest } from '../ports.ts';
@@ -162,7 +163,7 @@ const settleNames = (hold: Hold): Record<string, string> => ({
 });
 
 const settleValues = (settlement: Settlement) => ({
-  ':last': settlement,
+  ':last': storedSettlement(settlement),
   ':kind': settlement.status === 'expired' ? 'expire' : 'settle',
 });
 

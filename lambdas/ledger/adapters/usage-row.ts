@@ -1,20 +1,9 @@
 import { LATENCY_BUCKET_COUNT, latencyBucket } from '../domain/latency-buckets.ts';
-import type { Settlement } from '../domain/usage.ts';
+import { figuresOf, USAGE_FIGURES, type Settlement } from '../domain/usage.ts';
 import type { UsageHour, UsageTotals } from '../ports.ts';
 
 const HOUR_MS = 3_600_000;
 const MONTH_SHARDS = 8;
-const FIGURES = [
-  'cost',
-  'requests',
-  'errors',
-  'input',
-  'cache_read',
-  'cache_write',
-  'output',
-] as const;
-type Figure = (typeof FIGURES)[number];
-
 export const hourText = (hourMs: number): string => new Date(hourMs).toISOString().slice(0, 13);
 export const hourOf = (timeMs: number): number => timeMs - (timeMs % HOUR_MS);
 
@@ -41,28 +30,27 @@ export const monthsBetween = (fromMs: number, toMs: number): readonly string[] =
  * `cost`, `model:<name>:cost`, `feature:<name>:cost`, `first:<bucket>`, `total:<bucket>`.
  */
 export const hourAdditions = (settlement: Settlement): Readonly<Record<string, number>> => {
-  const figures = figuresOf(settlement);
+  const figures = Object.entries(figuresOfCall(settlement)).filter(([, value]) => value !== 0);
   const additions: Record<string, number> = {};
   const groups = ['', `model:${encodeURIComponent(settlement.model)}:`];
   if (settlement.feature !== null)
     groups.push(`feature:${encodeURIComponent(settlement.feature)}:`);
   for (const group of groups)
-    for (const figure of FIGURES)
-      if (figures[figure] !== 0) additions[`${group}${figure}`] = figures[figure];
+    for (const [figure, value] of figures) additions[`${group}${figure}`] = value;
   if (settlement.firstTokenMs !== null)
     additions[`first:${latencyBucket(settlement.firstTokenMs)}`] = 1;
   additions[`total:${latencyBucket(settlement.totalMs)}`] = 1;
   return additions;
 };
 
-const figuresOf = ({ tokens, ...settlement }: Settlement): Record<Figure, number> => ({
+const figuresOfCall = ({
+  tokens,
+  ...settlement
+}: Settlement): Readonly<Record<string, number>> => ({
   cost: settlement.costNanoUsd,
   requests: 1,
   errors: settlement.status === 'completed' || settlement.status === 'cancelled' ? 0 : 1,
-  input: tokens.input,
-  cache_read: tokens.cacheRead,
-  cache_write: tokens.cacheWrite5m + tokens.cacheWrite1h,
-  output: tokens.output,
+  ...figuresOf(tokens),
 });
 
 /** Keys of the hour row, and of its place in the project's month. */
@@ -115,8 +103,5 @@ const totalsOf = (figures: Figures): UsageTotals => ({
   costNanoUsd: BigInt(figures['cost'] ?? 0),
   requestCount: figures['requests'] ?? 0,
   errorCount: figures['errors'] ?? 0,
-  inputTokens: figures['input'] ?? 0,
-  cacheReadTokens: figures['cache_read'] ?? 0,
-  cacheWriteTokens: figures['cache_write'] ?? 0,
-  outputTokens: figures['output'] ?? 0,
+  counts: Object.fromEntries(USAGE_FIGURES.map(({ figure }) => [figure, figures[figure] ?? 0])),
 });

@@ -1,17 +1,10 @@
 import * as z from 'zod';
-import type { Settlement } from './usage.ts';
+import { countsBy, storedCounts, type Settlement, type TokenUsage } from './usage.ts';
 
-/** A count of tokens as it is stored. */
-export const tokensSchema = z.object({
-  input: z.number(),
-  cacheRead: z.number(),
-  cacheWrite5m: z.number(),
-  cacheWrite1h: z.number(),
-  output: z.number(),
-  reasoning: z.number(),
-  audioInput: z.number(),
-  audioOutput: z.number(),
-});
+/** Counts as they are stored: a kind that is absent is zero, one that this release does not know is not read. */
+export const tokensSchema: z.ZodType<TokenUsage> = z
+  .record(z.string(), z.number())
+  .transform((stored) => countsBy((kind) => stored[kind] ?? 0));
 
 /** A settlement as it is stored: in a key's `last`, and in the usage event made from it. */
 export const settlementSchema: z.ZodType<Settlement> = z.object({
@@ -32,4 +25,10 @@ export const settlementSchema: z.ZodType<Settlement> = z.object({
   feature: z.string().nullable(),
   threadId: z.string().nullable(),
   endUserId: z.string().nullable(),
+});
+
+/** The item of a settlement: the fields of `settlementSchema`. */
+export const storedSettlement = (settlement: Settlement): Readonly<Record<string, unknown>> => ({
+  ...settlement,
+  tokens: storedCounts(settlement.tokens),
 });

@@ -1,30 +1,99 @@
-/**
- * Tokens of one call by kind. The kinds never overlap: `input` is what was neither read from nor written to a cache,
- * `output` includes reasoning (OpenAI and Gemini count cached tokens inside their input, Anthropic does not:
- * the formats subtract, so that this type means one thing).
- */
-export interface TokenUsage {
-  readonly input: number;
-  readonly cacheRead: number;
-  readonly cacheWrite5m: number;
-  readonly cacheWrite1h: number;
-  readonly output: number;
-  /** Part of `output`, for show; never priced again. */
-  readonly reasoning: number;
-  readonly audioInput: number;
-  readonly audioOutput: number;
+import { assert } from '../../shared/assert.ts';
+
+interface KindFacts {
+  /** Its name in an hour's row and, with `_tokens` behind it where it counts tokens, on the wire. Kinds may share one. */
+  readonly figure: string;
+  readonly unit: 'tokens' | 'characters' | 'seconds' | 'images';
+  /** Release 0.1 wrote it to no hour's row, or nowhere at all. */
+  readonly isNew?: 'in rows' | 'everywhere';
 }
 
-export const NO_TOKENS: TokenUsage = {
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  audioInput: 0,
-  audioOutput: 0,
+/**
+ * What providers bill by, the one list: the stored settlement, the rows of hours, the totals and what callers see follow
+ * from it. The kinds never overlap: `input` is what was neither read from nor written to a cache (OpenAI and Gemini
+ * count cached tokens inside their input, Anthropic does not: the wires subtract, so that this means one thing), and
+ * `output` includes `reasoning` and `audioOutput`. `reasoning` is for show and never priced again. `seconds` are of
+ * audio, a begun one counts whole. A stored settlement that lacks a kind has none of it, so a release may add a line.
+ */
+const KINDS = {
+  input: { figure: 'input', unit: 'tokens' },
+  cacheRead: { figure: 'cache_read', unit: 'tokens' },
+  cacheWrite5m: { figure: 'cache_write', unit: 'tokens' },
+  cacheWrite1h: { figure: 'cache_write', unit: 'tokens' },
+  output: { figure: 'output', unit: 'tokens' },
+  reasoning: { figure: 'reasoning', unit: 'tokens', isNew: 'in rows' },
+  audioInput: { figure: 'audio_input', unit: 'tokens', isNew: 'in rows' },
+  audioOutput: { figure: 'audio_output', unit: 'tokens', isNew: 'in rows' },
+  characters: { figure: 'characters', unit: 'characters', isNew: 'everywhere' },
+  seconds: { figure: 'seconds', unit: 'seconds', isNew: 'everywhere' },
+  images: { figure: 'images', unit: 'images', isNew: 'everywhere' },
+} as const satisfies Readonly<Record<string, KindFacts>>;
+
+type UsageKind = keyof typeof KINDS;
+
+/** Counts of one call by kind, whole numbers. */
+export type TokenUsage = Readonly<Record<UsageKind, number>>;
+
+const isKind = (name: string): name is UsageKind => Object.hasOwn(KINDS, name);
+const USAGE_KINDS: readonly UsageKind[] = Object.keys(KINDS).filter(isKind);
+const factsOf = (kind: UsageKind): KindFacts => KINDS[kind];
+
+/** Counts made kind by kind. */
+export const countsBy = (count: (kind: UsageKind) => number): TokenUsage => {
+  const counts: Partial<Record<UsageKind, number>> = {};
+  for (const kind of USAGE_KINDS) counts[kind] = count(kind);
+  assert(isWhole(counts), 'every kind has a count');
+  return counts;
 };
+
+const isWhole = (counts: Partial<TokenUsage>): counts is TokenUsage =>
+  USAGE_KINDS.every((kind) => counts[kind] !== undefined);
+
+export const NO_TOKENS: TokenUsage = countsBy(() => 0);
+
+/** Counts as they are stored and shown: a kind that is absent is zero. */
+export type StoredCounts = Partial<TokenUsage>;
+
+/** Stored counts read back. */
+export const countsOf = (stored: StoredCounts): TokenUsage => countsBy((kind) => stored[kind] ?? 0);
+
+/** While a stage is deployed, functions of the release before read them too. */
+export const storedCounts = (counts: TokenUsage): StoredCounts =>
+  Object.fromEntries(
+    USAGE_KINDS.filter((kind) => factsOf(kind).isNew !== 'everywhere' || counts[kind] !== 0).map(
+      (kind) => [kind, counts[kind]],
+    ),
+  );
+
+/** What rows of hours and callers are shown: each figure once, with its name on the wire. */
+export const USAGE_FIGURES: readonly {
+  readonly figure: string;
+  readonly view: string;
+  /** A row that was begun by an earlier release shows less of it than its settlements. */
+  readonly isNew: boolean;
+}[] = [
+  ...new Map(
+    USAGE_KINDS.map((kind) => {
+      const { figure, unit, isNew } = factsOf(kind);
+      const view = unit === 'tokens' ? `${figure}_tokens` : figure;
+      return [figure, { figure, view, isNew: isNew !== undefined }];
+    }),
+  ).values(),
+];
+
+/** Counts summed by figure. */
+export const figuresOf = (counts: TokenUsage): Readonly<Record<string, number>> => {
+  const sums: Record<string, number> = {};
+  for (const kind of USAGE_KINDS) {
+    const { figure } = factsOf(kind);
+    sums[figure] = (sums[figure] ?? 0) + counts[kind];
+  }
+  return sums;
+};
+
+/** Figures under their names on the wire, all of them. */
+export const figuresView = (figures: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(USAGE_FIGURES.map(({ figure, view }) => [view, figures[figure] ?? 0]));
 
 export type SettlementStatus =
   | 'completed'

@@ -1,5 +1,5 @@
 import type { StopReason, ToolResultBlock, TurnEvent } from '../../inference/turn/turn.ts';
-import type { TokenUsage } from '../../ledger/domain/usage.ts';
+import type { StoredCounts } from '../../ledger/domain/usage.ts';
 
 /** Why a run's answer ended: a model's own reason, or one of ours. */
 export type RunStopReason =
@@ -15,7 +15,7 @@ export type RunStopReason =
 /** What a run came to. */
 export interface RunOutcome {
   readonly stop_reason: RunStopReason | null;
-  readonly usage: TokenUsage;
+  readonly usage: StoredCounts;
   readonly cost_micros: number;
   readonly error?: { readonly code: string; readonly message: string };
 }

@@ -4,7 +4,7 @@ import { CHUNK_EVENTS_MAX } from '../domain/limits.ts';
 import { cancelledResult, openCalls } from '../domain/open-calls.ts';
 import type { RunEvent } from '../domain/run-event.ts';
 import { addTokens, subtractTokens } from '../domain/add-tokens.ts';
-import { NO_TOKENS } from '../../ledger/domain/usage.ts';
+import { NO_TOKENS, storedCounts } from '../../ledger/domain/usage.ts';
 import { runIdOf } from '../domain/thread-ids.ts';
 import type { MessageStep, Run, RunEnd, Thread } from '../domain/thread.ts';
 import { wantsTitle } from '../domain/title.ts';
@@ -27,7 +27,7 @@ export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Pro
     pending.push({
       type: ending.terminal,
       stop_reason: ending.stopReason,
-      usage: work.usage,
+      usage: storedCounts(work.usage),
       cost_micros: microsFromNanoUsd(work.costNanoUsd),
       ...(ending.error === undefined ? {} : { error: ending.error }),
     });

@@ -1,3 +1,5 @@
+import { storedSettlement } from '../../../ledger/domain/settlement.ts';
+import { storedCounts } from '../../../ledger/domain/usage.ts';
 import { zstdCompressSync } from 'node:zlib';
 import { assert } from '../../../shared/assert.ts';
 import { ACTION_WAIT_MS, CHUNK_EVENTS_MAX, LEASE_MS } from '../../domain/limits.ts';
@@ -55,9 +57,9 @@ const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
     ':paused': 'requires_action',
     ':epoch': writer.epoch,
     ':writer': writer.nonce,
-    ':usage': end.usage,
+    ':usage': storedCounts(end.usage),
     ':cost': end.costNanoUsd,
-    ':unsettled': end.unsettled,
+    ':unsettled': end.unsettled && storedSettlement(end.unsettled),
     ':hold': end.hold,
     ':sweep': end.nowMs + ACTION_WAIT_MS,
   },
@@ -85,11 +87,11 @@ const runWrite = (thread: StoredThread, run: Run, writer: RunWriter, end: RunEnd
       ':status': end.status,
       ':rev': thread.rev + 1,
       ':reason': end.stopReason,
-      ':usage': end.usage,
+      ':usage': storedCounts(end.usage),
       ':cost': end.costNanoUsd,
       ':now': end.nowMs,
       ':count': end.firstIndex + end.events.length,
-      ':unsettled': end.unsettled,
+      ':unsettled': end.unsettled && storedSettlement(end.unsettled),
       ':hold': end.hold,
       ...(owes
         ? { ':shard': sweepShard(run.threadId), ':sweep': end.nowMs + SETTLE_SWEEP_MS }

@@ -1,3 +1,5 @@
+import { storedSettlement } from '../../../ledger/domain/settlement.ts';
+import { storedCounts } from '../../../ledger/domain/usage.ts';
 import { LEASE_MS } from '../../domain/limits.ts';
 import type { MessageStep, Run } from '../../domain/thread.ts';
 import type { RunPlace } from '../../domain/thread-ids.ts';
@@ -114,8 +116,8 @@ export const recordStep = async (
     values: {
       ...mine(writer),
       ':hold': money.hold,
-      ':unsettled': money.unsettled,
-      ':usage': money.usage,
+      ':unsettled': money.unsettled && storedSettlement(money.unsettled),
+      ':usage': storedCounts(money.usage),
       ':cost': money.costNanoUsd,
     },
   };

@@ -7,7 +7,7 @@ import type {
   TurnControls,
   TurnTool,
 } from '../../../inference/turn/turn.ts';
-import { NO_TOKENS } from '../../../ledger/domain/usage.ts';
+import { NO_TOKENS, storedCounts } from '../../../ledger/domain/usage.ts';
 import type { RunStopReason } from '../../domain/run-event.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import { MESSAGE_STATUSES, RUN_STATUSES } from '../../domain/thread.ts';
@@ -248,7 +248,7 @@ export const itemOfStep = (place: ThreadPlace, step: MessageStep): Item => ({
   stop_reason: step.stopReason,
   model: step.model,
   provider: step.provider,
-  usage: step.usage,
+  usage: step.usage === null ? null : storedCounts(step.usage),
   cost: step.costNanoUsd,
   request_id: step.requestId,
   created_at: step.createdAtMs,

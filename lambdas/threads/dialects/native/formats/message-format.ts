@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { queryNumber } from '../../../../http/query-number.ts';
 import { itemKeyText } from '../../../../http/item-key-text.ts';
 import type { Block, Json } from '../../../../inference/turn/turn.ts';
-import { NO_TOKENS, type TokenUsage } from '../../../../ledger/domain/usage.ts';
+import { NO_TOKENS, storedCounts, type StoredCounts } from '../../../../ledger/domain/usage.ts';
 import { addTokens } from '../../../domain/add-tokens.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../../../shared/money.ts';
@@ -141,11 +141,10 @@ export const messageRow = (view: MessageView, kind: 'user' | 'audit'): object =>
 export const isHidden = (ranges: readonly SupersededRange[], messageSeq: number): boolean =>
   isSuperseded(ranges, messageSeq, Number.MAX_SAFE_INTEGER);
 
-const usageOf = (steps: readonly MessageStep[]): TokenUsage | null =>
-  steps.reduce<TokenUsage | null>(
-    (sum, { usage }) => (usage === null ? sum : addTokens(sum ?? NO_TOKENS, usage)),
-    null,
-  );
+const usageOf = (steps: readonly MessageStep[]): StoredCounts | null => {
+  const told = steps.flatMap(({ usage }) => usage ?? []);
+  return told.length === 0 ? null : storedCounts(told.reduce(addTokens, NO_TOKENS));
+};
 
 const stepView = (step: MessageStep): object => ({
   step: step.step,
@@ -156,7 +155,7 @@ const stepView = (step: MessageStep): object => ({
   stop_reason: step.stopReason,
   model: step.model,
   provider: step.provider,
-  usage: step.usage,
+  usage: step.usage && storedCounts(step.usage),
   cost_micros: microsFromNanoUsd(step.costNanoUsd),
   omissions: step.omissions,
   tools: toolsOf(step),
@@ -189,7 +188,7 @@ export const runView = (run: Run): object => ({
   status: run.status,
   stop_reason: run.stopReason,
   model: run.settings.model,
-  usage: run.usage,
+  usage: storedCounts(run.usage),
   cost_micros: microsFromNanoUsd(run.costNanoUsd),
   request_id: run.requestId,
   created_at: run.createdAtMs,

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../../../../ledger/domain/usage.ts';
+import { countsOf, type TokenUsage } from '../../../../ledger/domain/usage.ts';
 import type { TerminalEvent } from '../../../domain/run-event.ts';
 import type { DialectRun } from '../../formats/dialect.ts';
 import { responseIdOf } from './responses-ids.ts';
@@ -24,7 +24,7 @@ export const endedResponse = (
   output: readonly WireItem[],
   event: TerminalEvent,
 ): WireResponse => {
-  const ended = { ...bodyOf(run, part), output, usage: usageOf(event.usage) };
+  const ended = { ...bodyOf(run, part), output, usage: usageOf(countsOf(event.usage)) };
   switch (event.type) {
     case 'run.completed':
       return { ...ended, status: 'completed' };

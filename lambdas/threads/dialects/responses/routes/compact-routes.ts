@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TurnMessage } from '../../../../inference/turn/turn.ts';
 import { credentialOf, type Handler } from '../../../../http/door.ts';
 import { featureOf } from '../../../../http/request.ts';
-import type { TokenUsage } from '../../../../ledger/domain/usage.ts';
+import { countsOf, type TokenUsage } from '../../../../ledger/domain/usage.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import {
@@ -121,7 +121,7 @@ const wholeSummary = (
       .map((block) => (block.type === 'text' ? block.text : ''))
       .join('')
       .trim();
-    if (summary !== '') return { summary, tokens: end.usage };
+    if (summary !== '') return { summary, tokens: countsOf(end.usage) };
     throw new AppError({ code: 'provider_error', publicMessage: 'The model gave no summary.' });
   }
   if (end?.stop_reason === 'max_tokens')
