@@ -30,8 +30,8 @@ export interface Storage {
   readonly usage: UsageStore;
   readonly cancelFlags: CancelFlags;
   readonly threads: Tables;
-  /** Writes an item of the Keys table as it is. */
-  put(item: Record<string, unknown>): Promise<void>;
+  /** Writes an item as it is, of the Keys table unless another is named. */
+  put(item: Record<string, unknown>, tableName?: string): Promise<void>;
 }
 
 export interface Engine {
@@ -114,7 +114,7 @@ const freshStorage = async (client: DynamoDBDocumentClient): Promise<Storage> =>
         connections: CONNECTIONS_TABLE.TableName,
       },
     }),
-    put: async (Item) =>
-      void (await client.send(new PutCommand({ TableName: KEYS_TABLE.TableName, Item }))),
+    put: async (Item, TableName = KEYS_TABLE.TableName) =>
+      void (await client.send(new PutCommand({ TableName, Item }))),
   };
 };
