@@ -8,7 +8,7 @@ import type { RunPlace, ThreadPlace } from '../../lambdas/threads/domain/thread-
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { Connections } from '../../lambdas/threads/sockets/ports/sockets.ts';
 import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
-import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
+import { socketAudience } from '../../lambdas/threads/sockets/usecases/socket-audience.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import type { Viewed } from './check-thread.ts';
 import { Fates, type Mood } from './fates.ts';
@@ -20,7 +20,7 @@ import {
   simulatedTools,
   type SimulatedWorld,
 } from './simulated-model.ts';
-import { isOfSockets, SimulatedSockets } from './simulated-sockets.ts';
+import { isOfSockets, SimulatedSockets, type WatchedDeps } from './simulated-sockets.ts';
 import { splitMessages, unreliable, weakened, type ThreadMutation } from './unreliable-tables.ts';
 import { VirtualTime, type Actor } from './virtual-time.ts';
 import type { Metrics, Timers } from '../../lambdas/shared/deps.ts';
@@ -116,24 +116,32 @@ export class Cloud {
     });
   }
 
-  deps(actor: Actor): RunTurnDeps {
+  deps(actor: Actor): WatchedDeps {
     const timers: Timers = {
       nowMs: () => this.time.nowMs + actor.skewMs,
       sleep: async (ms, signal) => await this.fates.pass(actor, 'timer', ms, signal),
     };
     const tables = this.tablesOf(actor);
-    const chunks = tableChunkLog({ tables, timers });
+    const chunks = this.logOf(tableChunkLog({ tables, timers }));
+    const store = tableThreadStore({
+      tables,
+      timers,
+      random: () => this.random.below(1_000) / 1_000,
+    });
+    const sockets = {
+      connections: this.tabCount === 0 ? NOBODY : this.sockets.connections(actor),
+      poster: this.sockets.poster(actor),
+    };
+    const report = (): void => undefined;
     return {
-      store: tableThreadStore({ tables, timers, random: () => this.random.below(1_000) / 1_000 }),
-      chunks: this.logOf(chunks),
+      store,
+      chunks,
       model: simulatedModel(this.world, actor),
       tools: simulatedTools(this.world, actor),
       timers,
       callMsMax: CALL_MS_MAX,
-      sockets: {
-        connections: this.tabCount === 0 ? NOBODY : this.sockets.connections(actor),
-        poster: this.sockets.poster(actor),
-      },
+      sockets,
+      audience: socketAudience({ ...sockets, store, chunks, timers, report }),
       starter: {
         start: async (run) => {
           await this.fates.travel(actor, 'start');
@@ -143,7 +151,7 @@ export class Cloud {
         startTitle: async () => undefined,
       },
       metrics: { record: (...told) => this.count(actor, ...told) },
-      report: () => undefined,
+      report,
     };
   }
 

@@ -8,6 +8,7 @@ import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import type { ConnectionPoster, Connections } from '../../lambdas/threads/sockets/ports/sockets.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { subscribe } from '../../lambdas/threads/sockets/usecases/subscribe.ts';
+import type { SocketPorts } from '../../lambdas/threads/sockets/usecases/post-frames.ts';
 import type { Fates } from './fates.ts';
 import type { Actor, VirtualTime } from './virtual-time.ts';
 
@@ -46,6 +47,9 @@ interface Tab extends Watched {
   readonly latest: Map<number, number>;
 }
 
+/** What a function has, and the sockets that it posts to. */
+export type WatchedDeps = RunTurnDeps & { readonly sockets: SocketPorts };
+
 export interface SocketWorld {
   readonly time: VirtualTime;
   readonly fates: Fates;
@@ -54,7 +58,7 @@ export interface SocketWorld {
   readonly moment: () => string;
   readonly place: ThreadPlace;
   readonly actor: (name: string) => Actor;
-  readonly deps: (actor: Actor) => RunTurnDeps;
+  readonly deps: (actor: Actor) => WatchedDeps;
   readonly tables: (actor: Actor) => Tables;
   readonly isCalm: () => boolean;
   readonly mutation: string | null;

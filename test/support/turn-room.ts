@@ -8,6 +8,8 @@ import type { RunPlace } from '../../lambdas/threads/domain/thread-ids.ts';
 import { toolOutcome } from '../../lambdas/threads/tools/domain/tool-outcome.ts';
 import { postMessage, type Posted } from '../../lambdas/threads/usecases/post-message.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
+import type { SocketPorts } from '../../lambdas/threads/sockets/usecases/post-frames.ts';
+import { socketAudience } from '../../lambdas/threads/sockets/usecases/socket-audience.ts';
 import { engineRoom } from './engine-room.ts';
 import { KEY_ID } from './key-items.ts';
 import { MemoryTables } from './memory-tables.ts';
@@ -24,7 +26,7 @@ const timers: Timers = {
 const LOOK: TurnTool = { name: 'look', description: '', input_schema: { type: 'object' } };
 
 export interface TurnRoom {
-  readonly deps: RunTurnDeps;
+  readonly deps: RunTurnDeps & { readonly sockets: SocketPorts };
   readonly room: ReturnType<typeof engineRoom>;
   /** Runs that were given to another function. */
   readonly started: RunPlace[];
@@ -53,9 +55,14 @@ export const turnRoom = async (
   await store.create(thread(Date.now()));
   const started: RunPlace[] = [];
   const calls: string[] = [];
-  const deps: RunTurnDeps = {
+  const chunks = tableChunkLog({ tables, timers });
+  const sockets = silentSockets(tables, poster);
+  const report = (message: string, error: unknown): void => {
+    throw new Error(message, { cause: error });
+  };
+  const deps: TurnRoom['deps'] = {
     store,
-    chunks: tableChunkLog({ tables, timers }),
+    chunks,
     model: meteredTurnModel(room.deps),
     tools: {
       offered: async ({ settings }) => (settings.toolsMode === 'none' ? [] : [LOOK]),
@@ -65,14 +72,13 @@ export const turnRoom = async (
         return toolOutcome(use, 'a door', 'completed', { latencyMs: 1, attempts: 1 });
       },
     },
-    sockets: silentSockets(tables, poster),
+    sockets,
+    audience: socketAudience({ ...sockets, store, chunks, timers, report }),
     starter: { start: async (run) => void started.push(run), startTitle: async () => undefined },
     timers,
     callMsMax: 890_000,
     metrics: room.deps.metrics,
-    report: (message, error) => {
-      throw new Error(message, { cause: error });
-    },
+    report,
   };
   let posts = 0;
   return {

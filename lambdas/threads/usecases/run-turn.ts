@@ -10,7 +10,6 @@ import type { MessageStep, Run } from '../domain/thread.ts';
 import type { HeldTurn } from '../ports/model.ts';
 import type { RunWriter } from '../ports/chunks.ts';
 import { buildRequest } from './build-request.ts';
-import { Broadcast } from '../sockets/usecases/broadcast-run.ts';
 import { endRun } from './end-run.ts';
 import { guardRun } from './guard-run.ts';
 import { holdTurn } from './hold-turn.ts';
@@ -41,7 +40,7 @@ export interface RunTurnInput {
 export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<void> => {
   const { run, writer } = input;
   const guard = guardRun(deps, run, writer, input.deadlineMs);
-  const viewers = new Broadcast({ ...deps, ...deps.sockets }, run, input.stored);
+  const viewers = deps.audience.follow(run, input.stored);
   const work: Work = {
     run,
     writer,

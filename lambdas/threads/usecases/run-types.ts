@@ -1,13 +1,13 @@
 import type { Settlement, TokenUsage } from '../../ledger/domain/usage.ts';
 import type { RunStopReason, TerminalType } from '../domain/run-event.ts';
 import type { MessageStep, Run, RunHold, RunStatus } from '../domain/thread.ts';
+import type { Audience } from '../ports/audience.ts';
 import type { ChunkLog, RunWriter } from '../ports/chunks.ts';
 import type { ThreadStore } from '../ports/store.ts';
 import type { ToolBox } from '../ports/tools.ts';
 import type { TurnDebts, TurnModel } from '../ports/model.ts';
 import type { TurnStarter } from '../ports/starter.ts';
 import type { Guard } from './guard-run.ts';
-import type { SocketPorts } from '../sockets/usecases/post-frames.ts';
 import type { RunLog } from './run-log.ts';
 import type { Metrics, Timers } from '../../shared/deps.ts';
 
@@ -19,8 +19,7 @@ export interface RunCareDeps {
   readonly starter: TurnStarter;
   readonly timers: Timers;
   readonly metrics: Metrics;
-  /** Those who watch. */
-  readonly sockets: SocketPorts;
+  readonly audience: Audience;
   readonly report: (message: string, error: unknown) => void;
 }
 

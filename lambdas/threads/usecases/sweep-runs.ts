@@ -1,6 +1,5 @@
 import { ACTION_WAIT_MS, LEASE_MS } from '../domain/limits.ts';
 import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
-import { serveIdleThread } from '../sockets/usecases/replay.ts';
 import type { RunCareDeps } from './run-types.ts';
 import { giveUpWaiting, takeOver } from './take-over.ts';
 
@@ -40,8 +39,7 @@ const sweepOne = async (deps: RunCareDeps, place: RunPlace, nonce: string): Prom
   const nowMs = deps.timers.nowMs();
   if (run.endedAtMs !== null) {
     // Its producer may have died between the end and the last post.
-    if (nowMs - run.endedAtMs > PRODUCER_GONE_MS)
-      await serveIdleThread({ ...deps, ...deps.sockets }, run);
+    if (nowMs - run.endedAtMs > PRODUCER_GONE_MS) await deps.audience.serveIdleThread(run);
     return false;
   }
   if (run.status === 'requires_action' && nowMs - run.leaseUntilMs > ACTION_WAIT_MS)

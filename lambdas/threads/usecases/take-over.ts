@@ -9,7 +9,6 @@ import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports/chunks.ts';
 import { buildRequest } from './build-request.ts';
 import { afterEnd, endRun, settleRun } from './end-run.ts';
-import { serveIdleThread } from '../sockets/usecases/replay.ts';
 import { FencedError, RunLog } from './run-log.ts';
 import { CANCELLED, moneyOf, type Ending, type RunCareDeps, type Work } from './run-types.ts';
 
@@ -141,7 +140,7 @@ export const finish = async (
     const isCancel = run.cancelAskedAtMs !== null && ending.terminal === 'run.interrupted';
     try {
       await endRun(deps, work, isCancel ? CANCELLED : ending);
-      await serveIdleThread({ ...deps, ...deps.sockets }, run);
+      await deps.audience.serveIdleThread(run);
       return true;
     } catch (error) {
       // A zombie's last put took the index: what it stored is part of the run, and the next put fences it.

@@ -10,6 +10,7 @@ import { blobTables } from '../adapters/tables/blob-tables.ts';
 import { s3Blobs } from '../adapters/tables/s3-blobs.ts';
 import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
 import { timers } from '../../platform/timers.ts';
+import { socketAudience } from '../sockets/usecases/socket-audience.ts';
 import { threadsEnv } from '../env.ts';
 import { socketPorts } from './socket-ports.ts';
 import { threadTables } from './tables.ts';
@@ -23,6 +24,9 @@ export const wireRuns = (inference: Settling = wireSettling()) => {
   const rows = threadTables(env, dynamoClient());
   const blobs = s3Blobs({ bucket: env.BLOBS_BUCKET });
   const tables = blobTables(rows, blobs);
+  const store = tableThreadStore({ tables, timers, random: Math.random });
+  const chunks = tableChunkLog({ tables, timers });
+  const sockets = socketPorts(env, tables);
   return {
     env,
     rows,
@@ -30,12 +34,13 @@ export const wireRuns = (inference: Settling = wireSettling()) => {
     tables,
     isLoopbackAllowed: env.LOCAL_WEBHOOKS === 'allow',
     keys: inference.keys,
-    store: tableThreadStore({ tables, timers, random: Math.random }),
-    chunks: tableChunkLog({ tables, timers }),
+    store,
+    chunks,
     projects: tableProjectBook({ tables, timers }),
     model: meteredDebts(inference),
     starter: lambdaTurnStarter({ functionName: env.RUN_TURN_FUNCTION }),
-    sockets: socketPorts(env, tables),
+    sockets,
+    audience: socketAudience({ ...sockets, store, chunks, timers, report }),
     timers,
     metrics: inference.metrics,
     report,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { tableChunkLog } from '../../../lambdas/threads/adapters/table-chunk-log.ts';
 import { tableThreadStore } from '../../../lambdas/threads/adapters/threads/table-thread-store.ts';
-
+import { socketAudience } from '../../../lambdas/threads/sockets/usecases/socket-audience.ts';
 import { sweepRuns } from '../../../lambdas/threads/usecases/sweep-runs.ts';
 import { takeOver } from '../../../lambdas/threads/usecases/take-over.ts';
 import type { RunCareDeps } from '../../../lambdas/threads/usecases/run-types.ts';
@@ -31,6 +31,8 @@ beforeEach(async () => {
   const timers = { nowMs: () => nowMs, sleep: async () => undefined };
   const tables = new MemoryTables();
   const store = tableThreadStore({ tables, timers, random: () => 0.5 });
+  const chunks = tableChunkLog({ tables, timers });
+  const report = (message: string): void => void reports.push(message);
   deps = {
     store: {
       ...store,
@@ -39,7 +41,7 @@ beforeEach(async () => {
         return await store.endRun(...end);
       },
     },
-    chunks: tableChunkLog({ tables, timers }),
+    chunks,
     model: {
       settle: async () => undefined,
       withdraw: async () => undefined,
@@ -47,10 +49,10 @@ beforeEach(async () => {
       contextTokens: () => null,
     },
     starter: { start: async () => void (started += 1), startTitle: async () => undefined },
-    sockets: silentSockets(tables),
+    audience: socketAudience({ ...silentSockets(tables), store, chunks, timers, report }),
     timers,
     metrics: { record: (...figures) => void told.push(figures) },
-    report: (message) => void reports.push(message),
+    report,
   };
   await store.create(thread(NOW_MS));
 });

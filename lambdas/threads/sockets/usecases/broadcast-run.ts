@@ -8,6 +8,7 @@ import type { LogCursor } from '../../domain/log-cursor.ts';
 import type { LoggedEvent, RunEvent } from '../../domain/run-event.ts';
 import type { Viewer } from '../domain/socket.ts';
 import type { Run } from '../../domain/thread.ts';
+import type { RunAudience } from '../../ports/audience.ts';
 import { eventsFrame } from '../formats/socket-frames.ts';
 import { cutOff, postFrame, type PostDeps } from './post-frames.ts';
 import { replayTo } from './replay.ts';
@@ -36,7 +37,7 @@ interface Seat {
  * one post at a time, from where the viewer is. Nothing here is waited for by the run. While a former producer may
  * still be posting, a viewer that is behind waits for it: only two that post at once could double an event.
  */
-export class Broadcast {
+export class Broadcast implements RunAudience {
   private readonly deps: BroadcastDeps;
   private readonly run: Run;
   private readonly log: RunEvent[];
