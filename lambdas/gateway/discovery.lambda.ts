@@ -2,11 +2,10 @@ import { readEnv } from '../platform/env.ts';
 import { httpEntry } from '../platform/http-entry.ts';
 import { httpDoor, routeNotFound } from '../http/door.ts';
 import { gatewayEnv } from './env.ts';
+import { CONTRACT } from '../contract.ts';
 import { preflightHeaders } from '../http/cors.ts';
 import { openApiDocument } from '../http/openapi-parts.ts';
-import { threadPaths } from '../threads/contract/openapi-paths.ts';
 import { dialectOf } from './formats/dialect-of.ts';
-import { gatewayPaths } from './formats/openapi.ts';
 
 const env = readEnv(gatewayEnv);
 
@@ -21,7 +20,7 @@ export const handler = httpEntry(
       };
     if (request.route === 'GET /health') return { status: 200, body: { status: 'ok' } };
     if (request.route === 'GET /openapi.json')
-      return { status: 200, body: openApiDocument(gatewayPaths, threadPaths) };
+      return { status: 200, body: openApiDocument(...CONTRACT) };
     throw routeNotFound(request);
   }),
 );

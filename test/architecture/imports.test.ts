@@ -81,22 +81,66 @@ const LAYERS: Readonly<
   },
 };
 
+/**
+ * Rooms whose wings stand around a core: what a wing may import of another wing, by the layers there. The core imports
+ * no wing and every wing may import the core; entries and `wire/` put them together. A new wing is one line.
+ */
+const WINGS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> =
+  {
+    threads: {
+      sockets: { 'dialects/native': 'formats' },
+      tools: {},
+      // What several dialects share.
+      dialects: {},
+      'dialects/native': { dialects: 'formats' },
+      'dialects/responses': { dialects: 'formats' },
+      'dialects/ai-sdk': { dialects: 'formats' },
+      'dialects/qlaud': { dialects: 'formats', 'dialects/native': 'formats' },
+      contract: {
+        tools: 'formats',
+        'dialects/native': 'formats',
+        'dialects/responses': 'formats',
+        'dialects/ai-sdk': 'formats',
+      },
+    },
+  };
+const CORE = '';
+
 interface Place {
   readonly room: string;
+  readonly wing: string;
   readonly layer: string;
 }
+
+/** The wing, or the core; null: a folder that nobody named. */
+const wingOf = (room: string, folders: readonly string[]): string | null => {
+  const wings = WINGS[room];
+  const [first, second] = folders;
+  if (wings === undefined || first === undefined) return CORE;
+  const wing = [`${first}/${second}`, first].find((name) => wings[name] !== undefined);
+  return wing ?? (first === 'wire' || LAYERS[first] !== undefined ? CORE : null);
+};
 
 const placeOf = (path: string): Place | null => {
   const [top, room, ...rest] = path.split('/');
   if (top !== 'lambdas' || room === undefined || ROOMS[room] === undefined) return null;
+  const wing = wingOf(room, rest.slice(0, -1));
+  if (wing === null) return null;
   const names = rest.map((name) => SYNONYMS[name] ?? name.replace(/^ports\.ts$/, 'ports'));
-  return { room, layer: names.find((name) => LAYERS[name] !== undefined) ?? 'entry' };
+  return { room, wing, layer: names.find((name) => LAYERS[name] !== undefined) ?? 'entry' };
+};
+
+const mayReach = (from: Place, to: Place): boolean => {
+  if (from.layer === 'entry' || to.wing === CORE || from.wing === to.wing) return true;
+  const layers = WINGS[from.room]?.[from.wing]?.[to.wing] ?? '';
+  return layers.split(' ').includes(to.layer);
 };
 
 const mayImport = (from: Place, to: Place): boolean => {
   const below = ROOMS[from.room] ?? [];
   if (from.room !== to.room && !below.includes(to.room)) return false;
   if (WHOLE.includes(from.room)) return true;
+  if (from.room === to.room && !mayReach(from, to)) return false;
   const may = LAYERS[from.layer];
   if (may === undefined) return false;
   if (WHOLE.includes(to.room)) return may.whole.split(' ').includes(to.room);
@@ -107,10 +151,11 @@ const mayImport = (from: Place, to: Place): boolean => {
 const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   // Only by `#beside/`: what lies in bundles of its own.
   { place: /^lambdas\/beside\//, may: /^lambdas\/[a-z]+\/([a-z]+\/)?domain\// },
-  // The contract names the routes of every room.
+  // Each room's part of the contract in one list, and who shows it.
+  { place: /^lambdas\/contract\.ts$/, may: /^lambdas\/[a-z]+\/(contract|formats)\/openapi/ },
   {
     place: /^lambdas\/gateway\/discovery\.lambda/,
-    may: /^lambdas\/(platform|http|inference|gateway)\/|^lambdas\/threads\/contract\//,
+    may: /^lambdas\/(platform|http|gateway)\/|^lambdas\/contract\.ts$/,
   },
   // Alarms and dashboard take the metrics' names from the list that the emitters use.
   { place: /^lib\//, may: /^(lib\/|lambdas\/shared\/metric-names\.ts$)/ },
@@ -154,6 +199,48 @@ describe('the arrows between rooms', () => {
     ['lambdas/threads/wire/runs.ts', "import { x } from '../../gateway/wire.ts';"],
     ['lambdas/gateway/wire.ts', "import { x } from '../../lib/gateway/gateway.ts';"],
     ['lib/gateway/gateway.ts', "import { x } from '../../lambdas/gateway/env.ts';"],
+    ['lambdas/threads/usecases/run-turn.ts', "import { x } from '../sockets/usecases/replay.ts';"],
+    ['lambdas/threads/ports/tools.ts', "import type { X } from '../tools/domain/tool.ts';"],
+    ['lambdas/threads/formats/read-content.ts', "import { x } from '../dialects/formats/x.ts';"],
+    [
+      'lambdas/threads/tools/adapters/call-webhook.ts',
+      "import { x } from '../../dialects/qlaud/domain/x.ts';",
+    ],
+    [
+      'lambdas/threads/sockets/formats/socket-frames.ts',
+      "import { x } from '../../dialects/qlaud/formats/x.ts';",
+    ],
+    [
+      'lambdas/threads/sockets/routes/socket-turns.ts',
+      "import { x } from '../../dialects/native/routes/x.ts';",
+    ],
+    [
+      'lambdas/threads/dialects/formats/line-of-json.ts',
+      "import { x } from '../native/formats/x.ts';",
+    ],
+    [
+      'lambdas/threads/dialects/native/routes/run-routes.ts',
+      "import { x } from '../../qlaud/routes/x.ts';",
+    ],
+    [
+      'lambdas/threads/dialects/responses/routes/item-pages.ts',
+      "import { x } from '../../native/routes/x.ts';",
+    ],
+    [
+      'lambdas/threads/dialects/ai-sdk/formats/ai-chat-body.ts',
+      "import { x } from '../../native/formats/x.ts';",
+    ],
+    [
+      'lambdas/threads/dialects/qlaud/routes/qlaud-alias.ts',
+      "import { x } from '../../native/routes/x.ts';",
+    ],
+    [
+      'lambdas/threads/contract/openapi-paths.ts',
+      "import { x } from '../sockets/formats/socket-frames.ts';",
+    ],
+    ['lambdas/gateway/discovery.lambda.ts', "import { x } from '../threads/contract/x.ts';"],
+    ['lambdas/contract.ts', "import { x } from './threads/usecases/run-turn.ts';"],
+    ['lambdas/threads/cellar/domain/rat.ts', "import { x } from '../../domain/limits.ts';"],
     ['nowhere/file.ts', "import { x } from './other.ts';"],
   ])('a planted violation in %s is caught', (file, text) => {
     expect(importsOf(file, text).map(violation)).toEqual([expect.any(String)]);

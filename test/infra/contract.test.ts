@@ -2,9 +2,8 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { gatewayPaths } from '../../lambdas/gateway/formats/openapi.ts';
+import { CONTRACT } from '../../lambdas/contract.ts';
 import { openApiDocument } from '../../lambdas/http/openapi-parts.ts';
-import { threadPaths } from '../../lambdas/threads/contract/openapi-paths.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/shared/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
@@ -69,7 +68,7 @@ const document = z.object({
 });
 
 test('the document has every route, and a body for each that takes or gives one', () => {
-  const { paths } = document.parse(openApiDocument(gatewayPaths, threadPaths));
+  const { paths } = document.parse(openApiDocument(...CONTRACT));
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );

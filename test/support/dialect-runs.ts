@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
-import type { DialectFrame } from '../../lambdas/threads/dialects/formats/dialect.ts';
+import type { DialectFrame } from '../../lambdas/threads/domain/dialect.ts';
 import {
   bracketEnd,
   bracketStart,

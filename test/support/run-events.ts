@@ -6,7 +6,7 @@ import type {
   RunEvent,
   TerminalType,
 } from '../../lambdas/threads/domain/run-event.ts';
-import type { Dialect, DialectRun } from '../../lambdas/threads/dialects/formats/dialect.ts';
+import type { Dialect, DialectRun } from '../../lambdas/threads/domain/dialect.ts';
 
 export const RUN: DialectRun = {
   projectId: 'p',

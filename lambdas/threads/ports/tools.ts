@@ -6,8 +6,6 @@ import type {
 } from '../../inference/turn/turn.ts';
 import type { Run } from '../domain/thread.ts';
 import type { ToolStatus } from '../domain/run-event.ts';
-import type { McpServer } from '../tools/domain/mcp-server.ts';
-import type { RegisteredTool } from '../tools/domain/tool.ts';
 
 /** What a client or a person said to a call that waited. */
 export type ToolAnswer =
@@ -35,20 +33,4 @@ export interface ToolBox {
   call(run: Run, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
   /** The longest that a call takes, all its tries together; 0: it ends at once, or waits without a function. */
   timeMs(run: Run, use: ToolUseBlock): Promise<number>;
-}
-
-/** Calls a tool by its webhook, signed. Never throws for what the tool does; an abort ends it as cancelled. */
-export type CallWebhook = (
-  tool: RegisteredTool,
-  run: Run,
-  use: ToolUseBlock,
-  signal: AbortSignal,
-) => Promise<ToolOutcome>;
-
-/** Tools of MCP servers. */
-export interface McpTools {
-  /** Named `<server>/<tool>`; as they were at most a minute ago. None, when the server does not answer. */
-  list(projectId: string, server: McpServer): Promise<readonly TurnTool[]>;
-  /** Never throws for what the tool does; an abort ends it as cancelled. */
-  call(server: McpServer, use: ToolUseBlock, signal: AbortSignal): Promise<ToolOutcome>;
 }

@@ -12,6 +12,7 @@ import { tableThreadStore } from '../adapters/threads/table-thread-store.ts';
 import { timers } from '../../platform/timers.ts';
 import { socketAudience } from '../sockets/usecases/socket-audience.ts';
 import { threadsEnv } from '../env.ts';
+import { ALIASES_OF_PROJECTS } from './aliases.ts';
 import { socketPorts } from './socket-ports.ts';
 import { threadTables } from './tables.ts';
 
@@ -37,6 +38,7 @@ export const wireRuns = (inference: Settling = wireSettling()) => {
     store,
     chunks,
     projects: tableProjectBook({ tables, timers }),
+    aliases: ALIASES_OF_PROJECTS,
     model: meteredDebts(inference),
     starter: lambdaTurnStarter({ functionName: env.RUN_TURN_FUNCTION }),
     sockets,

@@ -8,6 +8,7 @@ import { projectToolBox } from '../tools/adapters/project-tool-box.ts';
 import { tableThreadForks } from '../adapters/threads/table-thread-forks.ts';
 import { registeredTools } from '../tools/adapters/registered-tools.ts';
 import { tableThreadTitles } from '../adapters/threads/table-thread-titles.ts';
+import { ALIASES_OF_PROJECTS } from './aliases.ts';
 import { wireRuns } from './runs.ts';
 
 /** As at the gateway: what came is kept and settled before the call's time is over. */
@@ -29,7 +30,7 @@ export const wireTurns = () => {
     tools: projectToolBox({
       store,
       tools: registeredTools(tables),
-      webhook: callWebhook({ send, timers }),
+      webhook: callWebhook({ send, timers, aliases: ALIASES_OF_PROJECTS }),
       mcpServers: mcpServers(tables),
       mcp: mcpTools({ send, timers, report }),
     }),

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { DialectRun } from '../../../lambdas/threads/dialects/formats/dialect.ts';
+import { NATIVE_VERSIONS } from '../../../lambdas/threads/dialects/native/formats/native-dialect.ts';
 import {
-  DIALECTS,
-  nativeNameOf,
+  NEWEST_VERSIONS,
   newestPins,
-  pinnedDialect,
-  versionOf,
-} from '../../../lambdas/threads/dialects/formats/dialects.ts';
+  pinnedVersion,
+} from '../../../lambdas/threads/domain/dialect-pins.ts';
+import { versionOf, type DialectRun } from '../../../lambdas/threads/domain/dialect.ts';
+import { DIALECTS } from '../../support/dialects.ts';
 import { RUN, bracketStart, logged, terminal } from '../../support/run-events.ts';
 
 /** A later version of the native dialect: it says more, so places in it are others. */
@@ -18,36 +18,40 @@ const SECOND = versionOf({
     [next, next + 1].map((ordinal) => ({ ordinal, text: `${event.type} ${ordinal}`, ends: false })),
   ],
 });
-const UPGRADED = { ...DIALECTS, native: [...DIALECTS.native, SECOND] };
+const UPGRADED = [...NATIVE_VERSIONS, SECOND];
+const NEWEST_AFTER = { ...NEWEST_VERSIONS, native: 2 };
 const EVENTS = logged([bracketStart, terminal('run.completed')]);
 
 test('a run that began before an upgrade is told as it was, one that begins after it as it is now', () => {
   const before = newestPins();
-  const after = newestPins([], UPGRADED);
+  const after = newestPins([], NEWEST_AFTER);
   expect(before['native']).toBe(1);
   expect(after['native']).toBe(2);
-  const told = (pins: Readonly<Record<string, number>>) =>
-    EVENTS.flatMap(pinnedDialect(pins, 'native', UPGRADED).teller(RUN)).map(
+  const ordinals = (pins: Readonly<Record<string, number>>) =>
+    EVENTS.flatMap(pinnedVersion(pins, 'native', UPGRADED).renderer(RUN)).map(
       ({ ordinal }) => ordinal,
     );
-  expect(told(before)).toEqual([0, 1]);
-  expect(told(after)).toEqual([0, 1, 2, 3]);
+  expect(ordinals(before)).toEqual([0, 1]);
+  expect(ordinals(after)).toEqual([0, 1, 2, 3]);
 });
 
 test('a run that is older than a dialect has its first version', () => {
-  expect(pinnedDialect({}, 'native', UPGRADED)).toBe(DIALECTS.native[0]);
+  expect(pinnedVersion({}, 'native', UPGRADED)).toBe(NATIVE_VERSIONS[0]);
 });
 
 test('a function of before a deployment does not guess what one of after it told', () => {
-  expect(() => pinnedDialect(newestPins([], UPGRADED), 'native')).toThrow(
+  expect(() => pinnedVersion(newestPins([], NEWEST_AFTER), 'native', NATIVE_VERSIONS)).toThrow(
     expect.objectContaining({ code: 'storage_unavailable' }),
   );
 });
 
+test('the newest version of each dialect is the last of its own list', () => {
+  const counted = Object.entries(DIALECTS).map(([name, versions]) => [name, versions.length]);
+  expect(NEWEST_VERSIONS).toEqual(Object.fromEntries(counted));
+});
+
 test('what a new run keeps names every dialect, of the aliases those alone that its project speaks', () => {
-  const every = Object.keys(DIALECTS).toSorted();
+  const every = Object.keys(NEWEST_VERSIONS).toSorted();
   expect(Object.keys(newestPins(['qlaud'])).toSorted()).toEqual(every);
   expect(Object.keys(newestPins()).toSorted()).toEqual(every.filter((name) => name !== 'qlaud'));
-  expect(nativeNameOf(newestPins(['qlaud']))).toBe('qlaud');
-  expect(nativeNameOf(newestPins())).toBe('native');
 });

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { mcpTools } from '../../../lambdas/threads/tools/adapters/mcp-tools.ts';
 import type { McpServer } from '../../../lambdas/threads/tools/domain/mcp-server.ts';
 import { outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
-import type { McpTools } from '../../../lambdas/threads/ports/tools.ts';
+import type { McpTools } from '../../../lambdas/threads/tools/ports/tool-calls.ts';
 import { startMcpServer, type McpToolServer } from '../../support/mcp-tool-server.ts';
 
 const never = new AbortController().signal;

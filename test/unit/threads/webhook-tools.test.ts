@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { ALIASES_OF_PROJECTS } from '../../../lambdas/threads/wire/aliases.ts';
 import { callWebhook } from '../../../lambdas/threads/tools/adapters/call-webhook.ts';
 import { webhookSignature } from '../../../lambdas/threads/tools/domain/webhook-signature.ts';
 import { outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
@@ -21,6 +22,7 @@ const timers: Timers = {
 const call = callWebhook({
   send: outbound({ isLoopbackAllowed: true, resolve: systemResolve }),
   timers,
+  aliases: ALIASES_OF_PROJECTS,
 });
 
 const withServer = async <T>(
@@ -143,6 +145,7 @@ describe('a call by webhook', () => {
         resolve: async () => [{ address: '10.1.2.3', family: 4 }],
       }),
       timers,
+      aliases: ALIASES_OF_PROJECTS,
     });
     const tool = registered({ webhookUrl: 'https://tool.example/' });
     expect(await strict(tool, RUN, USE, never)).toMatchObject({

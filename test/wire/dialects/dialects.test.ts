@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
 import { aiSdkDialect } from '../../../lambdas/threads/dialects/ai-sdk/formats/ai-sdk-dialect.ts';
-import type { Dialect } from '../../../lambdas/threads/dialects/formats/dialect.ts';
-import { DIALECTS } from '../../../lambdas/threads/dialects/formats/dialects.ts';
+import type { Dialect } from '../../../lambdas/threads/domain/dialect.ts';
 import { nativeDialect } from '../../../lambdas/threads/dialects/native/formats/native-dialect.ts';
 import { qlaudDialect } from '../../../lambdas/threads/dialects/qlaud/formats/qlaud-dialect.ts';
 import { responsesDialect } from '../../../lambdas/threads/dialects/responses/formats/responses-dialect.ts';
@@ -21,6 +20,7 @@ import {
   toolResult,
 } from '../../support/run-events.ts';
 import { dataOf, EVERYTHING, LOOP } from '../../support/dialect-runs.ts';
+import { DIALECTS } from '../../support/dialects.ts';
 
 const keeps = <S>(dialect: Dialect<S>) => ({
   frames: (events: readonly RunEvent[]) => framesOf(dialect, events),
@@ -219,7 +219,7 @@ describe.each(Object.entries(DIALECTS))('the dialect %s', (name, versions) => {
       const said = readFileSync(`test/fixtures/dialects/${name}-${number}.txt`, 'utf8');
       expect(
         logged(EVERYTHING)
-          .flatMap(dialect.teller(RUN))
+          .flatMap(dialect.renderer(RUN))
           .map(({ text }) => text)
           .join(''),
       ).toBe(said);

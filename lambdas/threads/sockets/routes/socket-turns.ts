@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { newHoldId, requestIdOf } from '../../../shared/ids.ts';
 import { bodyHash } from '../../domain/body-hash.ts';
-import { settingsOf } from '../../dialects/native/formats/message-format.ts';
+import { settingsOf } from '../../formats/turn-settings.ts';
 import { blocksOf } from '../../formats/read-content.ts';
 import { acceptedFrame } from '../formats/socket-frames.ts';
 import {

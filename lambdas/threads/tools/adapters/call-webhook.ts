@@ -2,17 +2,20 @@ import * as z from 'zod';
 import type { ToolUseBlock } from '../../../inference/turn/turn.ts';
 import { boundedText, OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
 import { TOOL_ANSWER_BYTES_MAX, WEBHOOK_PAUSE_MS, WEBHOOK_TRIES_MAX } from '../../domain/limits.ts';
+import { aliasAmong } from '../../domain/project.ts';
 import type { Run } from '../../domain/thread.ts';
+import type { Aliases } from '../../ports/alias.ts';
 import { runIdOf } from '../../domain/thread-ids.ts';
 import type { RegisteredTool } from '../domain/tool.ts';
 import { toolOutcome } from '../domain/tool-outcome.ts';
 import { webhookSignature } from '../domain/webhook-signature.ts';
-import type { CallWebhook } from '../../ports/tools.ts';
+import type { CallWebhook } from '../ports/tool-calls.ts';
 import type { Timers } from '../../../shared/deps.ts';
 
 export interface CallWebhookDeps {
   readonly send: SendOutbound;
   readonly timers: Timers;
+  readonly aliases: Aliases;
 }
 
 const answerSchema = z.looseObject({
@@ -86,9 +89,10 @@ const oneTry = async (
           'x-sluice-timestamp': String(timestampMs),
           'x-sluice-signature': signature,
           'x-sluice-run-id': runIdOf(run.threadId, run.seq),
-          ...('qlaud' in run.settings.dialects
-            ? { 'x-qlaud-timestamp': String(timestampMs), 'x-qlaud-signature': signature }
-            : {}),
+          ...aliasAmong(deps.aliases, Object.keys(run.settings.dialects))?.webhookHeaders({
+            timestampMs,
+            signature,
+          }),
         },
         body,
       },

@@ -15,7 +15,7 @@ import {
 } from '../../domain/limits.ts';
 import type { McpServer } from '../domain/mcp-server.ts';
 import { toolOutcome } from '../domain/tool-outcome.ts';
-import type { McpTools } from '../../ports/tools.ts';
+import type { McpTools } from '../ports/tool-calls.ts';
 import { mcpContent } from './mcp-content.ts';
 import { mcpSession } from './mcp-session.ts';
 import type { Timers } from '../../../shared/deps.ts';

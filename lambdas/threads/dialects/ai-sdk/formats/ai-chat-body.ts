@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Json, ToolResultBlock } from '../../../../inference/turn/turn.ts';
 import { itemKeyText } from '../../../../http/item-key-text.ts';
 import { AppError } from '../../../../shared/app-error.ts';
-import { turnSettings } from '../../native/formats/message-format.ts';
+import { turnSettings } from '../../../formats/turn-settings.ts';
 
 const part = z.looseObject({ type: z.string() });
 const message = z.looseObject({

@@ -6,7 +6,7 @@ import {
 } from '../../../domain/run-event.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
 import { closed, closedAll, grown, opened, type OpenParts, type UiChunk } from './ai-sdk-parts.ts';
-import type { Dialect, DialectRun } from '../../formats/dialect.ts';
+import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialect.ts';
 import { lineOfJson } from '../../formats/line-of-json.ts';
 
 export interface AiSdkState {
@@ -65,6 +65,7 @@ export const aiSdkDialect: Dialect<AiSdkState> = {
     ];
   },
 };
+export const AI_SDK_VERSIONS = [versionOf(aiSdkDialect)];
 
 const tell = (state: AiSdkState, event: RunEvent): Told => {
   switch (event.type) {

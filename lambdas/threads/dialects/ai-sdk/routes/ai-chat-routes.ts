@@ -15,7 +15,7 @@ import {
   type AiChatBody,
   type CallAnswer,
 } from '../formats/ai-chat-body.ts';
-import { settingsOf } from '../../native/formats/message-format.ts';
+import { settingsOf } from '../../../formats/turn-settings.ts';
 import { blocksOf, contentSchema } from '../../../formats/read-content.ts';
 import type { ToolAnswer } from '../../../ports/tools.ts';
 import { postMessage } from '../../../usecases/post-message.ts';
@@ -23,7 +23,7 @@ import { readStored } from '../../../usecases/read-run.ts';
 import { resumeRun } from '../../../usecases/stop-run.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { callerOf, placeOnly, runOf, threadMissing, type Caller } from '../../../routes/reach.ts';
-import type { TurnRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { chatAnswer, chatFrom, chatIdle, startIndexOf } from './chat-stream.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 

@@ -5,13 +5,18 @@ import { AppError } from '../../../../shared/app-error.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import { runIdOf } from '../../../domain/thread-ids.ts';
 import type { Run } from '../../../domain/thread.ts';
-import { AI_SDK_DONE, AI_SDK_FINISH, AI_SDK_HEADERS } from '../formats/ai-sdk-dialect.ts';
-import { pinnedDialect, type DialectVersion } from '../../formats/dialects.ts';
+import {
+  AI_SDK_DONE,
+  AI_SDK_FINISH,
+  AI_SDK_HEADERS,
+  AI_SDK_VERSIONS,
+} from '../formats/ai-sdk-dialect.ts';
+import { pinnedVersion } from '../../../domain/dialect-pins.ts';
 import { readRun, readStored } from '../../../usecases/read-run.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
-import { dialectRun } from '../../routes/dialect-stream.ts';
+import { dialectRunOf, type DialectVersion } from '../../../domain/dialect.ts';
 import { runPlace } from '../../../routes/reach.ts';
-import type { ThreadRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -41,7 +46,7 @@ export const chatFrom = async (
 ): Promise<HttpAnswer> => {
   const stored = await readStored(deps, run);
   const count = (events: readonly LoggedEvent[]): number =>
-    events.flatMap(dialectOf(run).teller(dialectRun(run))).length;
+    events.flatMap(dialectOf(run).renderer(dialectRunOf(run))).length;
   const tail = count(stored) - 1;
   const startOf = (): number => {
     if ('afterEvent' in place) return count(stored.slice(0, place.afterEvent + 1));
@@ -77,7 +82,8 @@ export const startIndexOf = (text: string): number => {
   });
 };
 
-const dialectOf = (run: Run): DialectVersion => pinnedDialect(run.settings.dialects, 'ai_sdk');
+const dialectOf = (run: Run): DialectVersion =>
+  pinnedVersion(run.settings.dialects, 'ai_sdk', AI_SDK_VERSIONS);
 
 /** Ends with `finish`, unless the function must let go before the run ends or waits. */
 async function* chunksFrom(
@@ -87,9 +93,9 @@ async function* chunksFrom(
 ): AsyncGenerator<Uint8Array> {
   let isOver = false;
   let isTold = false;
-  const tell = dialectOf(run).teller(dialectRun(run));
+  const render = dialectOf(run).renderer(dialectRunOf(run));
   for await (const page of pages) {
-    const frames = page.flatMap(tell);
+    const frames = page.flatMap(render);
     const last = frames.at(-1);
     isOver = last?.ends ?? isOver;
     isTold ||= last !== undefined && last.ordinal >= start;

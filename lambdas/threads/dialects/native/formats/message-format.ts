@@ -1,46 +1,19 @@
 import * as z from 'zod';
 import { queryNumber } from '../../../../http/query-number.ts';
 import { itemKeyText } from '../../../../http/item-key-text.ts';
-import type { Block, Json } from '../../../../inference/turn/turn.ts';
+import type { Block } from '../../../../inference/turn/turn.ts';
 import { NO_TOKENS, storedCounts, type StoredCounts } from '../../../../ledger/domain/usage.ts';
 import { addTokens } from '../../../domain/add-tokens.ts';
-import { AppError } from '../../../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../../../shared/money.ts';
 import { isSuperseded } from '../../../domain/select-context.ts';
-import { LOOP_DEFAULT, LOOP_MAX, OFFERED_MAX, PAGE_MESSAGES_MAX } from '../../../domain/limits.ts';
-import type { MessageStep, Run, RunSettings, SupersededRange } from '../../../domain/thread.ts';
+import { PAGE_MESSAGES_MAX } from '../../../domain/limits.ts';
+import type { MessageStep, Run, SupersededRange } from '../../../domain/thread.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
-import { newestPins } from '../../formats/dialects.ts';
+import { turnBody, turnSettings } from '../../../formats/turn-settings.ts';
 import { contentSchema, resultContentSchema } from '../../../formats/read-content.ts';
 
-const json: z.ZodType<Json> = z.json();
-const tool = z.strictObject({
-  name: z.string().regex(/^[\w./-]{1,128}$/),
-  description: z.string().max(8_192).default(''),
-  input_schema: z.record(z.string(), json),
-});
-
-/** What a turn asks of its model; shared by every route that makes one. */
-export const turnSettings = {
-  model: z.string().min(1).max(256),
-  max_tokens: z.int().min(1).max(10_000_000).optional(),
-  system: z.string().max(200_000).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  stream: z.boolean().default(true),
-  tools_mode: z.enum(['none', 'client', 'tenant', 'explicit', 'dynamic']).optional(),
-  /** Ids or names of the project's tools, with `explicit`. */
-  tool_ids: z.array(z.string().min(1).max(256)).min(1).max(OFFERED_MAX).optional(),
-  tools: z.array(tool).max(128).optional(),
-  loop_max: z.int().min(1).max(LOOP_MAX).default(LOOP_DEFAULT),
-  on_interrupt: z.enum(['end', 'retry']).default('end'),
-  concurrency: z.enum(['queue', 'reject', 'interrupt']).default('queue'),
-  request_id: itemKeyText.optional(),
-  /** A thread without a title gets one, once, when this answer is complete. */
-  generate_title: z.boolean().optional(),
-};
-
 export const postMessageBody = z.strictObject({ content: contentSchema, ...turnSettings });
-export const regenerateBody = z.strictObject(turnSettings);
+export const regenerateBody = turnBody;
 export const appendBody = z.strictObject({
   run: z.literal(false),
   role: z.enum(['user', 'assistant', 'system']).default('user'),
@@ -52,37 +25,6 @@ export const toolResultBody = z.union([
   z.strictObject({ content: resultContentSchema, is_error: z.boolean().optional() }),
   z.strictObject({ approve: z.boolean() }),
 ]);
-
-export type TurnBody = z.infer<typeof regenerateBody>;
-
-export const settingsOf = (body: TurnBody, feature: string | null): RunSettings => ({
-  model: body.model,
-  system: body.system ?? null,
-  maxTokens: body.max_tokens ?? null,
-  temperature: body.temperature ?? null,
-  toolsMode: toolsModeOf(body),
-  toolIds: body.tool_ids ?? [],
-  clientTools: body.tools ?? [],
-  loopMax: body.loop_max,
-  clientCalls: 'wait',
-  controls: {},
-  onInterrupt: body.on_interrupt,
-  feature,
-  ...(body.generate_title === true ? { wantsTitle: true } : {}),
-  dialects: newestPins(),
-  echo: {},
-});
-
-const toolsModeOf = (body: TurnBody): RunSettings['toolsMode'] => {
-  const { tools_mode: mode, tool_ids: ids, tools } = body;
-  if ((mode === 'explicit') === (ids !== undefined))
-    return mode ?? (tools === undefined ? 'none' : 'client');
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: 'tool_ids: comes with tools_mode explicit, and only with it',
-    facts: { param: 'tool_ids' },
-  });
-};
 
 const seq = queryNumber(0, 9_999_999_999);
 export const historyQuery = z.strictObject({

@@ -1,5 +1,5 @@
 import { endsStream } from '../../../domain/run-event.ts';
-import type { Dialect, DialectRun } from '../../formats/dialect.ts';
+import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialect.ts';
 import { nativeFrames } from './native-stream.ts';
 
 /** The native stream as a dialect: one frame an event, its ordinal the event's index. */
@@ -18,3 +18,5 @@ export const nativeDialect: Dialect<DialectRun> = {
     ],
   ],
 };
+
+export const NATIVE_VERSIONS = [versionOf(nativeDialect)];

@@ -4,7 +4,7 @@ import { forkThreadBody, threadView } from '../formats/thread-format.ts';
 import { forkThread, type ForkThreadDeps } from '../../../usecases/fork-thread.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { callerOf, threadOf, type ReachDeps } from '../../../routes/reach.ts';
-import { requestIdOf } from './turn-routes.ts';
+import { requestIdOf } from '../../../routes/request-id.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
 export type ForkRouteDeps = ReachDeps & Pick<ForkThreadDeps, 'forks' | 'timers'>;

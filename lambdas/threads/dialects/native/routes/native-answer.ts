@@ -2,15 +2,15 @@ import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { WAIT_LOOK_MS } from '../../../domain/limits.ts';
 import { BEFORE_FIRST } from '../../../domain/log-cursor.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
-import { runIdOf } from '../../../domain/thread-ids.ts';
 import type { Run } from '../../../domain/thread.ts';
-import { nativeNameOf, pinnedDialect } from '../../formats/dialects.ts';
+import { dialectRunOf } from '../../../domain/dialect.ts';
+import { pinnedVersion } from '../../../domain/dialect-pins.ts';
+import { NATIVE_VERSIONS } from '../formats/native-dialect.ts';
 import { NATIVE_PING } from '../formats/native-stream.ts';
-import { qlaudSeq } from '../../qlaud/formats/qlaud-rows.ts';
 import { readRun } from '../../../usecases/read-run.ts';
-import type { RunCareDeps } from '../../../usecases/run-types.ts';
-import { dialectRun } from '../../routes/dialect-stream.ts';
 import { runPlace } from '../../../routes/reach.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
+import { aliasOfRun, runHeaders } from '../../../routes/aliases.ts';
 
 type Pages = AsyncIterable<readonly LoggedEvent[]>;
 
@@ -24,29 +24,15 @@ export interface NativeReading {
   readonly untilMs: number;
 }
 
-/** Where a turn or a stream is about: on every answer of it, streamed or not. */
-export const runHeaders = (run: Run): Readonly<Record<string, string>> => ({
-  'x-sluice-thread-id': run.threadId,
-  'x-sluice-run-id': runIdOf(run.threadId, run.seq),
-  'x-sluice-seq': String(run.seq),
-  ...(isQlaud(run)
-    ? {
-        'x-qlaud-thread-id': run.threadId,
-        'x-qlaud-assistant-seq': String(qlaudSeq(run.seq, 0)),
-        'x-qlaud-resolved-model': run.settings.model,
-      }
-    : {}),
-});
-
 /** A run's own stream behind an event. `told`: its pages from the first event, where somebody has them already. */
 export const nativeAnswer = (
-  deps: RunCareDeps,
+  deps: ThreadRouteDeps,
   reading: NativeReading,
   told: Pages | null = null,
 ): HttpAnswer => ({
   status: 200,
   headers: {
-    ...runHeaders(reading.run),
+    ...runHeaders(deps.aliases, reading.run),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   },
@@ -54,20 +40,24 @@ export const nativeAnswer = (
   body: framesOf(deps, reading, told),
 });
 
-const isQlaud = (run: Run): boolean => nativeNameOf(run.settings.dialects) === 'qlaud';
+const NATIVE = { name: 'native', versions: NATIVE_VERSIONS } as const;
 
 async function* framesOf(
-  deps: RunCareDeps,
+  deps: ThreadRouteDeps,
   reading: NativeReading,
   told: Pages | null,
 ): AsyncGenerator<Uint8Array> {
   const { run, afterIndex } = reading;
-  const dialect = pinnedDialect(run.settings.dialects, nativeNameOf(run.settings.dialects));
-  const tell = dialect.teller(dialectRun(run));
+  const alias = aliasOfRun(deps.aliases, run);
+  const { name, versions } = alias ?? NATIVE;
+  const dialect = pinnedVersion(run.settings.dialects, name, versions);
+  const render = dialect.renderer(dialectRunOf(run));
   const pages = told ?? pagesAfter(deps, reading, dialect.isStateless ? afterIndex : BEFORE_FIRST);
-  for await (const page of isQlaud(run) ? overWaits(deps, reading, pages) : pages) {
+  for await (const page of alias?.isOpenOverWaits === true
+    ? overWaits(deps, reading, pages)
+    : pages) {
     const texts = page.flatMap((logged) => {
-      const frames = tell(logged);
+      const frames = render(logged);
       return logged.index > afterIndex ? frames.map(({ text }) => text) : [];
     });
     if (texts.length > 0) yield Buffer.from(texts.join(''));
@@ -75,7 +65,7 @@ async function* framesOf(
 }
 
 const pagesAfter = (
-  deps: RunCareDeps,
+  deps: ThreadRouteDeps,
   { run, nonce, untilMs, ...read }: NativeReading,
   afterIndex: number,
 ) => {
@@ -83,9 +73,9 @@ const pagesAfter = (
   return readRun(deps, { run: runPlace(run), afterIndex, page, nonce, untilMs });
 };
 
-/** Clients of that API keep their one stream while a call waits for its result, and hear the rest on it. */
+/** The one stream of a client that keeps it open while a call waits for its result: the rest follows on it. */
 async function* overWaits(
-  deps: RunCareDeps,
+  deps: ThreadRouteDeps,
   reading: NativeReading,
   pages: Pages,
 ): AsyncGenerator<readonly LoggedEvent[]> {

@@ -17,19 +17,20 @@ import type { ToolAnswer } from '../../../ports/tools.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
 import { resumeRun, stopRun } from '../../../usecases/stop-run.ts';
 import { storedEvents } from '../../../usecases/take-over.ts';
-import { fromQlaudResult } from '../../qlaud/formats/qlaud-request.ts';
-import { qlaudHistory } from '../../qlaud/routes/qlaud-history.ts';
 import { callerOf, runOf, threadOf } from '../../../routes/reach.ts';
-import type { ThreadRouteDeps } from './thread-routes.ts';
+import { aliasOfProject } from '../../../routes/aliases.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
 /** Runs and history: what was said, what is at work, and how to stop it. */
 export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/threads/{thread_id}/messages': async (request) => {
     const caller = await callerOf(deps, request);
-    const { dialects } = await deps.projects.settings(caller.key.projectId);
+    const settings = await deps.projects.settings(caller.key.projectId);
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
-    if (dialects.includes('qlaud')) return await qlaudHistory(deps, thread, request.query);
+    const alias = aliasOfProject(deps.aliases, settings);
+    if (alias !== null)
+      return { status: 200, body: await alias.readHistory(deps, thread, request.query) };
     const query = checked(historyQuery, request.query);
     const range = rangeOf(query);
     const { messages, hasMore } = await readMessages(deps, thread, range);
@@ -66,9 +67,10 @@ export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handle
   },
   'POST /v1/threads/{thread_id}/tool-results/{tool_use_id}': async (request) => {
     const caller = await callerOf(deps, request);
-    const { dialects } = await deps.projects.settings(caller.key.projectId);
+    const settings = await deps.projects.settings(caller.key.projectId);
     const raw = jsonBody(request);
-    const body = checked(toolResultBody, dialects.includes('qlaud') ? fromQlaudResult(raw) : raw);
+    const alias = aliasOfProject(deps.aliases, settings);
+    const body = checked(toolResultBody, alias === null ? raw : alias.readToolResult(raw));
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const run =
       thread.activeRun === null ? null : await deps.store.run({ ...thread, seq: thread.activeRun });

@@ -11,7 +11,7 @@ import type { Run } from '../../../domain/thread.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { nativeAnswer } from './native-answer.ts';
 import { callerOf, placeOf, placeOnly, runMissing, threadMissing } from '../../../routes/reach.ts';
-import type { ThreadRouteDeps } from './thread-routes.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 
 /** Reading a run from any place, now or later: the first read and a resume are the same. */
 export const streamRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({

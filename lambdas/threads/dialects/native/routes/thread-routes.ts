@@ -9,21 +9,9 @@ import {
   patchThreadBody,
   threadView,
 } from '../formats/thread-format.ts';
-import type { RunCareDeps, RunTurnDeps } from '../../../usecases/run-types.ts';
-import type { ProjectRouteDeps } from './project-routes.ts';
-import {
-  callerOf,
-  endUserOf,
-  placeOf,
-  threadMissing,
-  threadOf,
-  type ReachDeps,
-} from '../../../routes/reach.ts';
+import { callerOf, endUserOf, placeOf, threadMissing, threadOf } from '../../../routes/reach.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
-
-export type ThreadRouteDeps = RunCareDeps & ReachDeps & ProjectRouteDeps;
-/** Routes that make turns. */
-export type TurnRouteDeps = RunTurnDeps & ReachDeps & ProjectRouteDeps;
 
 /** Threads as such: create, list, read, patch, delete. */
 export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({

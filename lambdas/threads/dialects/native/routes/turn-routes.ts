@@ -2,36 +2,35 @@ import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import { credentialOf, type Handler } from '../../../../http/door.ts';
-import { isItemKeyText, ITEM_KEY_TEXT } from '../../../../http/item-key-text.ts';
 import { featureOf, type HttpRequest } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../../../domain/limits.ts';
 import { BEFORE_FIRST } from '../../../domain/log-cursor.ts';
-import type { AliasDialect } from '../../../domain/project.ts';
+import type { AliasName } from '../../../domain/project.ts';
 import { requestIdReused } from '../../../domain/request-id-reused.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import { saidStep } from '../../../domain/said-step.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
 import type { SaidMessage, Thread } from '../../../domain/thread.ts';
-import { newestPins } from '../../formats/dialects.ts';
+import { newestPins } from '../../../domain/dialect-pins.ts';
 import {
   appendBody,
   messageRow,
   postMessageBody,
   regenerateBody,
-  settingsOf,
-  type TurnBody,
 } from '../formats/message-format.ts';
-import { fromQlaudTurn } from '../../qlaud/formats/qlaud-request.ts';
+import { settingsOf, type TurnBody } from '../../../formats/turn-settings.ts';
 import { blocksOf } from '../../../formats/read-content.ts';
 import { postMessage, type Posted } from '../../../usecases/post-message.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
-import { nativeAnswer, runHeaders } from './native-answer.ts';
+import { aliasOfProject, runHeaders } from '../../../routes/aliases.ts';
+import { requestIdOf } from '../../../routes/request-id.ts';
+import { nativeAnswer } from './native-answer.ts';
 import { callerOf, placeOnly, threadMissing, threadOf } from '../../../routes/reach.ts';
-import type { TurnRouteDeps } from './thread-routes.ts';
+import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
 /** Turns: one POST streams and persists. */
@@ -65,11 +64,12 @@ const opened = async <B>(
   read: (raw: unknown) => B,
 ): Promise<Pick<TurnWish, 'aliases' | 'thread'> & { readonly body: B }> => {
   const caller = await callerOf(deps, request);
-  const { dialects: aliases } = await deps.projects.settings(caller.key.projectId);
+  const settings = await deps.projects.settings(caller.key.projectId);
   const raw = jsonBody(request);
-  const body = read(aliases.includes('qlaud') ? fromQlaudTurn(raw) : raw);
+  const alias = aliasOfProject(deps.aliases, settings);
+  const body = read(alias === null ? raw : alias.readTurn(raw));
   const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
-  return { aliases, thread, body };
+  return { aliases: settings.dialects, thread, body };
 };
 
 const said = ({ content }: z.infer<typeof postMessageBody>): SaidMessage => ({
@@ -87,7 +87,7 @@ const appendOrTurn = (raw: unknown) => {
 
 interface TurnWish {
   /** What its project speaks beside the native dialect. */
-  readonly aliases: readonly AliasDialect[];
+  readonly aliases: readonly AliasName[];
   readonly thread: Thread;
   readonly body: TurnBody;
   readonly messages: readonly SaidMessage[];
@@ -126,7 +126,7 @@ const turn = async (
   }
   return {
     status: 200,
-    headers: runHeaders(posted.run),
+    headers: runHeaders(deps.aliases, posted.run),
     body: await wholeMessage(deps, thread, posted),
   };
 };
@@ -216,17 +216,6 @@ const append = async (
     case 'missing':
       throw threadMissing();
   }
-};
-
-/** The idempotency key of a turn: named by the caller, or this request alone. */
-export const requestIdOf = (request: HttpRequest, named: string | undefined): string => {
-  const id = named ?? request.headers['idempotency-key'] ?? request.requestId;
-  if (isItemKeyText(id)) return id;
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: `idempotency-key: ${ITEM_KEY_TEXT}`,
-    facts: { param: 'idempotency-key' },
-  });
 };
 
 /** The seq of a message that is there and of the right role. */

@@ -4,7 +4,7 @@ import {
   type RunEvent,
   type TerminalEvent,
 } from '../../../domain/run-event.ts';
-import type { Dialect, DialectRun } from '../../formats/dialect.ts';
+import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialect.ts';
 import { lineOfJson } from '../../formats/line-of-json.ts';
 import { nativeFrames } from '../../native/formats/native-stream.ts';
 import { qlaudSeq } from './qlaud-rows.ts';
@@ -51,6 +51,7 @@ export const qlaudDialect: Dialect<QlaudState> = {
     return [next, [{ ordinal: logged.index, text, ends: endsStream(logged.event) }]];
   },
 };
+export const QLAUD_VERSIONS = [versionOf(qlaudDialect)];
 
 const tell = (state: QlaudState, event: RunEvent): Told => {
   switch (event.type) {

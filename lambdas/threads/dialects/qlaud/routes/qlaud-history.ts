@@ -1,19 +1,18 @@
-import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { PAGE_BYTES_MAX } from '../../../domain/limits.ts';
 import type { Thread } from '../../../domain/thread.ts';
 import { historyQuery, isHidden } from '../../native/formats/message-format.ts';
 import { rowsThatFit } from '../../formats/page-bytes.ts';
 import { qlaudRow, seqOfQlaud } from '../formats/qlaud-rows.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
-import type { ThreadRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { HistoryDeps } from '../../../ports/alias.ts';
 import { checked } from '../../../../http/body.ts';
 
 /** History as clients of the qlaud API page through it: by `after_seq`, a row a step. */
 export const qlaudHistory = async (
-  deps: ThreadRouteDeps,
+  deps: HistoryDeps,
   thread: Thread,
   given: Readonly<Record<string, string>>,
-): Promise<HttpAnswer> => {
+): Promise<object> => {
   const query = checked(historyQuery, given);
   const after = query.after_seq ?? -1;
   const before = query.before_seq ?? Number.POSITIVE_INFINITY;
@@ -34,13 +33,10 @@ export const qlaudHistory = async (
   const data = rows.slice(0, rowsThatFit(rows, PAGE_BYTES_MAX));
   const isCut = hasMore || data.length < rows.length;
   return {
-    status: 200,
-    body: {
-      object: 'list',
-      data,
-      has_more: isCut,
-      next_after_seq: isCut && query.order === 'asc' ? (data.at(-1)?.seq ?? null) : null,
-      compaction: null,
-    },
+    object: 'list',
+    data,
+    has_more: isCut,
+    next_after_seq: isCut && query.order === 'asc' ? (data.at(-1)?.seq ?? null) : null,
+    compaction: null,
   };
 };

@@ -1,6 +1,6 @@
 import { countsOf, type TokenUsage } from '../../../../ledger/domain/usage.ts';
 import type { TerminalEvent } from '../../../domain/run-event.ts';
-import type { DialectRun } from '../../formats/dialect.ts';
+import type { DialectRun } from '../../../domain/dialect.ts';
 import { responseIdOf } from './responses-ids.ts';
 import type { WireItem, WireResponse } from './responses-wire.ts';
 

@@ -5,7 +5,7 @@ import {
   type LoggedEvent,
   type RunEvent,
 } from '../../../domain/run-event.ts';
-import type { Dialect, DialectRun } from '../../formats/dialect.ts';
+import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialect.ts';
 import { lineOfJson } from '../../formats/line-of-json.ts';
 import { wordsOf } from '../../formats/open-parts.ts';
 import { endedResponse, pausedResponse, runningResponse } from './responses-body.ts';
@@ -80,6 +80,7 @@ export const responsesDialect: Dialect<ResponsesState> = {
     ];
   },
 };
+export const RESPONSES_VERSIONS = [versionOf(responsesDialect)];
 
 /** The response that a run is by these events of it, from the first one on: as its stream told it, or so far. */
 export const responseOf = (run: DialectRun, events: readonly LoggedEvent[]): WireResponse => {

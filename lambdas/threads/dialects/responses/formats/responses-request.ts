@@ -11,7 +11,7 @@ import {
   SETTINGS_BYTES_MAX,
 } from '../../../domain/limits.ts';
 import type { RunSettings } from '../../../domain/thread.ts';
-import { newestPins } from '../../formats/dialects.ts';
+import { newestPins } from '../../../domain/dialect-pins.ts';
 import { input } from './responses-input.ts';
 
 /** A field of this API that nothing here could serve: it is refused by its name. */

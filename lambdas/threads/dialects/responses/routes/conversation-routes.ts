@@ -18,8 +18,8 @@ import { historyItems, type HistoryItem } from '../formats/responses-history.ts'
 import { conversationIdOf } from '../formats/responses-ids.ts';
 import type { InputItem } from '../formats/responses-input.ts';
 import { callerOf, placeOnly, threadMissing, type Caller } from '../../../routes/reach.ts';
-import type { ThreadRouteDeps } from '../../native/routes/thread-routes.ts';
-import { requestIdOf } from '../../native/routes/turn-routes.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
+import { requestIdOf } from '../../../routes/request-id.ts';
 import { itemById, itemList, itemPage, itemsQuery } from './item-pages.ts';
 import { messagesOf } from './response-messages.ts';
 import { conversationThread } from './response-target.ts';

@@ -7,7 +7,7 @@ import { callerOf, type Caller } from '../../../routes/reach.ts';
 import { messagesOf } from './response-messages.ts';
 import { responseById } from './response-reach.ts';
 import { conversationThread, type TargetBody } from './response-target.ts';
-import type { TurnRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
 /** What a response would be told, counted; nothing is written and no model is asked. */

@@ -6,7 +6,7 @@ import type { Thread } from '../../../domain/thread.ts';
 import { historyItems, type HistoryItem } from '../formats/responses-history.ts';
 import { parseItemId, type ItemPlace } from '../formats/responses-ids.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
-import type { ThreadRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 
 export const itemsQuery = z.looseObject({
   limit: queryNumber(1, 100).default(20),

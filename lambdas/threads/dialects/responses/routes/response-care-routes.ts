@@ -6,7 +6,7 @@ import { stopRun } from '../../../usecases/stop-run.ts';
 import { itemPage, itemsQuery } from './item-pages.ts';
 import { callerOf, placeOnly } from '../../../routes/reach.ts';
 import { responseById, responseNow, wholeRun, type FoundResponse } from './response-reach.ts';
-import type { ThreadRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 import { checked } from '../../../../http/body.ts';
 
 /** A producer sees within a second that it shall stop, and ends its run a moment later. */

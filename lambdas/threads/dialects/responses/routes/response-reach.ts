@@ -8,9 +8,9 @@ import { runIdOfResponse } from '../formats/responses-ids.ts';
 import { responsesEcho } from '../formats/responses-request.ts';
 import type { WireResponse } from '../formats/responses-wire.ts';
 import { readRun, readStored } from '../../../usecases/read-run.ts';
-import { dialectRun } from '../../routes/dialect-stream.ts';
+import { dialectRunOf } from '../../../domain/dialect.ts';
 import { placeOf, placeOnly, runPlace, type Caller } from '../../../routes/reach.ts';
-import type { ThreadRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 
 export interface FoundResponse {
   readonly thread: Thread;
@@ -43,7 +43,7 @@ const responseMissing = (param: string): AppError =>
 
 /** What the fold has to know of a response. */
 export const responsesRun = (run: Run) => ({
-  ...dialectRun(run),
+  ...dialectRunOf(run),
   echo: responsesEcho(run.settings),
 });
 

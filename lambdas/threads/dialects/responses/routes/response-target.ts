@@ -6,7 +6,7 @@ import { threadIdOfConversation } from '../formats/responses-ids.ts';
 import { conversationOf, type ResponseBody } from '../formats/responses-request.ts';
 import { forkThread, type ForkThreadDeps } from '../../../usecases/fork-thread.ts';
 import { threadMissing, threadOf, type Caller, type ReachDeps } from '../../../routes/reach.ts';
-import type { TurnRouteDeps } from '../../native/routes/thread-routes.ts';
+import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { responseById, type FoundResponse } from './response-reach.ts';
 
 /** How long what shall not be stored is kept, for the same request sent again. */

@@ -7,16 +7,17 @@ import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import type { Run } from '../../../domain/thread.ts';
-import { pinnedDialect } from '../../formats/dialects.ts';
+import { pinnedVersion } from '../../../domain/dialect-pins.ts';
+import { RESPONSES_VERSIONS } from '../formats/responses-dialect.ts';
 import { responseBody, responseSettings, type ResponseBody } from '../formats/responses-request.ts';
 import { postMessage, type Posted, type PostInput } from '../../../usecases/post-message.ts';
 import { readStored } from '../../../usecases/read-run.ts';
 import { takeOver } from '../../../usecases/take-over.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
-import { runHeaders } from '../../native/routes/native-answer.ts';
+import { runHeaders } from '../../../routes/aliases.ts';
 import { callerOf, placeOnly } from '../../../routes/reach.ts';
-import type { ThreadRouteDeps, TurnRouteDeps } from '../../native/routes/thread-routes.ts';
-import { requestIdOf } from '../../native/routes/turn-routes.ts';
+import type { ThreadRouteDeps, TurnRouteDeps } from '../../../routes/route-deps.ts';
+import { requestIdOf } from '../../../routes/request-id.ts';
 import { messagesOf, refuseStrayOutputs } from './response-messages.ts';
 import {
   responseById,
@@ -75,10 +76,14 @@ export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handl
     const taken = isOver ? null : await takeOver(deps, found.run, randomUUID());
     const run = taken ?? found.run;
     if (query.stream !== 'true')
-      return { status: 200, headers: runHeaders(run), body: await responseNow(deps, run) };
+      return {
+        status: 200,
+        headers: runHeaders(deps.aliases, run),
+        body: await responseNow(deps, run),
+      };
     const after = Number(query.starting_after ?? -1);
     if (run.endedAtMs !== null) await refuseBeyond(deps, run, after);
-    return streamed(run, wholeRun(deps, run, deadlineOf(deps, context)), after);
+    return streamed(deps, run, wholeRun(deps, run, deadlineOf(deps, context)), after);
   },
 });
 
@@ -116,8 +121,8 @@ const answer = async (
   body: ResponseBody,
   { run, events }: Posted,
 ): Promise<HttpAnswer> => {
-  if (body.stream === true) return streamed(run, events, -1);
-  const headers = runHeaders(run);
+  if (body.stream === true) return streamed(deps, run, events, -1);
+  const headers = runHeaders(deps.aliases, run);
   if (body.background === true) return { status: 200, headers, body: await responseNow(deps, run) };
   const all: LoggedEvent[] = [];
   for await (const page of events) all.push(...page);
@@ -125,13 +130,14 @@ const answer = async (
 };
 
 const streamed = (
+  { aliases }: ThreadRouteDeps,
   run: Run,
   pages: AsyncIterable<readonly LoggedEvent[]>,
   ordinal: number,
 ): HttpAnswer => ({
   status: 200,
   headers: {
-    ...runHeaders(run),
+    ...runHeaders(aliases, run),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   },
@@ -143,19 +149,19 @@ async function* framesBehind(
   pages: AsyncIterable<readonly LoggedEvent[]>,
   ordinal: number,
 ): AsyncGenerator<Uint8Array> {
-  const tell = tellerOf(run);
+  const render = rendererOf(run);
   for await (const page of pages) {
-    const frames = page.flatMap(tell).filter((frame) => frame.ordinal > ordinal);
+    const frames = page.flatMap(render).filter((frame) => frame.ordinal > ordinal);
     if (frames.length > 0) yield Buffer.from(frames.map(({ text }) => text).join(''));
   }
 }
 
-const tellerOf = (run: Run) =>
-  pinnedDialect(run.settings.dialects, 'responses').teller(responsesRun(run));
+const rendererOf = (run: Run) =>
+  pinnedVersion(run.settings.dialects, 'responses', RESPONSES_VERSIONS).renderer(responsesRun(run));
 
 /** A number that no event of an ended response has. */
 const refuseBeyond = async (deps: ThreadRouteDeps, run: Run, after: number): Promise<void> => {
-  const frames = (await readStored(deps, run)).flatMap(tellerOf(run));
+  const frames = (await readStored(deps, run)).flatMap(rendererOf(run));
   const last = frames.length - 1;
   if (after <= last) return;
   throw new AppError({

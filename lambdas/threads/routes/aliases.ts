@@ -1,0 +1,22 @@
+import { aliasAmong, type ProjectSettings } from '../domain/project.ts';
+import { runIdOf } from '../domain/thread-ids.ts';
+import type { Run } from '../domain/thread.ts';
+import type { Aliases, DialectAlias } from '../ports/alias.ts';
+
+/** The alias that a project's native routes speak; null: none. */
+export const aliasOfProject = (
+  aliases: Aliases,
+  { dialects }: ProjectSettings,
+): DialectAlias | null => aliasAmong(aliases, dialects);
+
+/** The alias that a run began with, which its readers get to its end. */
+export const aliasOfRun = (aliases: Aliases, { settings }: Run): DialectAlias | null =>
+  aliasAmong(aliases, Object.keys(settings.dialects));
+
+/** Which run a turn or a stream is about: on every answer of it, streamed or not. */
+export const runHeaders = (aliases: Aliases, run: Run): Readonly<Record<string, string>> => ({
+  'x-sluice-thread-id': run.threadId,
+  'x-sluice-run-id': runIdOf(run.threadId, run.seq),
+  'x-sluice-seq': String(run.seq),
+  ...aliasOfRun(aliases, run)?.runHeaders(run),
+});
