@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '../shared/app-error.ts';
+import { decodedBody } from './content-encoding.ts';
 import type { HttpRequest } from './request.ts';
 
 export const DEPTH_MAX = 64;
@@ -68,14 +69,20 @@ const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
 
 const UTF8 = new TextDecoder();
 
-/** The body of a request as text. */
-export const bodyText = ({ body }: Pick<HttpRequest, 'body'>): string => UTF8.decode(body);
+type Body = Pick<HttpRequest, 'body' | 'headers'>;
 
-/** The body of a request as JSON. Throws AppError (400). */
-export const jsonBody = (request: Pick<HttpRequest, 'body'>): unknown => jsonOf(bodyText(request));
+/** The body of a request as it was before somebody coded it. Throws AppError (413, 415). */
+export const bodyBytes = ({ body, headers }: Body): Uint8Array =>
+  decodedBody(body, headers['content-encoding'] ?? '');
+
+/** The same as text. */
+export const bodyText = (request: Body): string => UTF8.decode(bodyBytes(request));
+
+/** The same as JSON. Throws AppError (400) too. */
+export const jsonBody = (request: Body): unknown => jsonOf(bodyText(request));
 
 /**
- * A JSON body; an empty one is an empty object, and one that is nested deeper than anything here needs is refused before
+ * JSON of a caller; empty text is an empty object, and one that is nested deeper than anything here needs is refused before
  * somebody follows it down. An escape of half a surrogate pair (`"\\ud83d"`) is no character: it can
  * neither be stored nor be part of a key.
  */

@@ -34,7 +34,7 @@ export const httpDoor = (
     body: errorBody(dialectOf(request), error, request.requestId),
   }),
   headers: (request) => corsHeaders(corsOrigins, request.headers['origin']),
-  wantsEvents: (request) => asksForStream(request),
+  waitsFor: (request) => (asksForStream(request) ? 'events' : 'document'),
 });
 
 const streamed = z.object({ stream: z.literal(true) });

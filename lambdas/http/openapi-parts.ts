@@ -29,6 +29,7 @@ export const CALL_ERRORS = {
   '402':
     'The cap of the key; the error has cap_micros, spent_micros, held_micros, needed_micros, resets_at',
   '413': 'The body does not fit',
+  '415': 'The content-encoding of the body cannot be read',
   '429': 'Over the rate or the concurrency of the key; see Retry-After',
   '502': 'The provider failed',
   '504': 'The provider did not answer in time',

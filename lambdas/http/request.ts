@@ -18,7 +18,7 @@ export interface HttpRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it came: lambdas/http/body.ts reads it. */
+  /** As it came; `bodyBytes`, `bodyText` and `jsonBody` read it. */
   readonly body: Uint8Array;
 }
 

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isAsyncIterable, type HttpAnswer } from './http-entry.ts';
+import { pieceOf } from './answer-body.ts';
+import type { HttpAnswer } from './http-entry.ts';
 
 /**
  * API Gateway ends a stream that is silent for five minutes, and a model without a stream may think for longer; then
@@ -45,8 +46,8 @@ export const keptAlive = async (
  * error event, as both SDKs read it; else its status and its error, which no reader takes for JSON.
  */
 export const lateText = ({ status, body }: HttpAnswer, isEvents: boolean): string => {
-  if (isAsyncIterable(body)) return '';
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const piece = pieceOf(body);
+  const text = typeof piece === 'string' ? piece : Buffer.from(piece).toString('utf8');
   if (!isEvents) return status < 300 ? text : `${status} ${text}`;
   const line = text.replaceAll(/[\r\n]+/g, ' ');
   return `${status < 300 ? '' : 'event: error\n'}data: ${line}\n\n`;

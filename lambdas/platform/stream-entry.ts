@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
-import { answered, httpEntry, isAsyncIterable, type Door, type HttpAnswer } from './http-entry.ts';
+import { isAsyncIterable, pieceOf, typeOf } from './answer-body.ts';
+import { answered, httpEntry, type Door, type HttpAnswer } from './http-entry.ts';
 import { HELD_OPEN_AFTER_MS, keptAlive, lateText, soon } from './hold-open.ts';
 import { inInvocation } from './invocation.ts';
 
@@ -24,7 +25,8 @@ const LIMITS: StreamLimits = {
   keptBytesMax: 16_777_216,
 };
 const HEARTBEAT = ': keep-alive\n\n';
-const EVENTS = 'text/event-stream; charset=utf-8';
+const EVENTS = 'text/event-stream';
+const EVENT_HEADERS = { 'content-type': `${EVENTS}; charset=utf-8`, 'cache-control': 'no-cache' };
 
 type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
 type BufferedHandler = ReturnType<typeof httpEntry>;
@@ -58,11 +60,10 @@ const answerInto = async <R extends { readonly requestId: string }>(
   limits: StreamLimits,
 ): Promise<void> => {
   const answering = answered(door, request, context);
-  const begin = (status: number, headers: Readonly<Record<string, string>> = {}): Writable => {
+  const begin = (status: number, headers: Readonly<Record<string, string>>): Writable => {
     const out = awslambda.HttpResponseStream.from(responseStream, {
       statusCode: status,
       headers: {
-        'content-type': 'application/json',
         ...door.headers(request),
         ...headers,
         'x-request-id': request.requestId,
@@ -71,29 +72,32 @@ const answerInto = async <R extends { readonly requestId: string }>(
     out.on('error', () => undefined);
     return out;
   };
-  const answer = await soon(answering, limits.heldOpenAfterMs);
-  if (answer === null) {
-    const isEvents = door.wantsEvents(request);
-    const out = begin(200, isEvents ? { 'content-type': EVENTS, 'cache-control': 'no-cache' } : {});
-    const beat = { space: isEvents ? HEARTBEAT : '\n', everyMs: limits.heartbeatMs };
-    const late = await keptAlive(answering, out, beat);
-    await finish(late, lateText(late, isEvents), out, limits);
-    return;
-  }
-  await finish(answer, wholeText(answer), begin(answer.status, answer.headers), limits);
+  const sent = async (answer: HttpAnswer): Promise<void> => {
+    const out = begin(answer.status, { 'content-type': typeOf(answer.body), ...answer.headers });
+    await finish(answer, out, limits);
+  };
+  const early = await soon(answering, limits.heldOpenAfterMs);
+  if (early !== null) return await sent(early);
+  const awaited = door.waitsFor(request);
+  if (awaited === 'bytes') return await sent(await answering);
+  const isEvents = awaited === 'events';
+  const out = begin(200, isEvents ? EVENT_HEADERS : { 'content-type': 'application/json' });
+  const beat = { space: isEvents ? HEARTBEAT : '\n', everyMs: limits.heartbeatMs };
+  const late = await keptAlive(answering, out, beat);
+  const body = isAsyncIterable(late.body) ? late.body : lateText(late, isEvents);
+  await finish({ ...late, body }, out, limits);
 };
 
-const wholeText = ({ body }: HttpAnswer): string =>
-  typeof body === 'string' ? body : JSON.stringify(body);
-
 const finish = async (
-  { body, heartbeat = HEARTBEAT }: HttpAnswer,
-  text: string,
+  { body, headers, heartbeat }: HttpAnswer,
   out: Writable,
   limits: StreamLimits,
 ): Promise<void> => {
-  if (isAsyncIterable(body)) await drain(body, out, { ...limits, heartbeat });
-  else out.write(text);
+  // Into other bytes than a stream of events nothing may be put.
+  const isEvents = headers?.['content-type']?.startsWith(EVENTS) === true;
+  const beat = heartbeat ?? (isEvents ? HEARTBEAT : null);
+  if (isAsyncIterable(body)) await drain(body, out, { ...limits, heartbeat: beat });
+  else out.write(pieceOf(body));
   out.end();
 };
 
@@ -101,7 +105,7 @@ const finish = async (
 const drain = async (
   body: AsyncIterable<Uint8Array>,
   out: Writable,
-  limits: StreamLimits & { readonly heartbeat: string },
+  limits: StreamLimits & { readonly heartbeat: string | null },
 ): Promise<void> => {
   let isGone = false;
   let isStalled = false;
@@ -111,20 +115,21 @@ const drain = async (
   const beat = (text: string): void => {
     if (!isGone && !out.writableNeedDrain) out.write(text);
   };
-  const heartbeat = setInterval(() => beat(limits.heartbeat), limits.heartbeatMs);
-  const head = setTimeout(() => beat(HEARTBEAT), limits.headAfterMs);
+  const { heartbeat } = limits;
+  const beats = heartbeat === null ? null : setInterval(() => beat(heartbeat), limits.heartbeatMs);
+  const head = heartbeat === null ? null : setTimeout(() => beat(HEARTBEAT), limits.headAfterMs);
   try {
     for await (const bytes of body) {
-      clearTimeout(head);
-      heartbeat.refresh();
+      if (head !== null) clearTimeout(head);
+      beats?.refresh();
       if (isGone || out.destroyed) continue;
       if (out.write(bytes)) isStalled = false;
       else if (isStalled) isGone = out.writableLength > limits.keptBytesMax;
       else isStalled = !(await isDrained(out, limits.readerStallMs));
     }
   } finally {
-    clearTimeout(head);
-    clearInterval(heartbeat);
+    if (head !== null) clearTimeout(head);
+    if (beats !== null) clearInterval(beats);
   }
 };
 

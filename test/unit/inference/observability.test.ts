@@ -134,7 +134,7 @@ describe('a request that meets a defect of ours', () => {
       answer: async () => await Promise.reject(new TypeError('no such field')),
       errorAnswer: ({ status, code }) => ({ status, body: { code } }),
       headers: () => ({}),
-      wantsEvents: () => false,
+      waitsFor: () => 'document',
     });
     const context = z.custom<Context>().parse({ functionName: 'usage' });
     const event = z.custom<APIGatewayProxyEvent>().parse({});

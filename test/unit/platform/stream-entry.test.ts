@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
@@ -21,7 +22,7 @@ const door = (
     }),
   errorAnswer: (error) => ({ status: error.status, body: { code: error.code } }),
   headers: () => ({}),
-  wantsEvents: () => true,
+  waitsFor: () => 'events',
 });
 
 async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -46,27 +47,33 @@ test('where a stage cannot stream, a stream is answered whole, byte for byte', a
 const event: Partial<APIGatewayProxyEvent> = {};
 const context: Partial<Context> = {};
 
-describe('a stream', () => {
-  const limits = {
-    heartbeatMs: 40,
-    headAfterMs: 5_000,
-    heldOpenAfterMs: 5_000,
-    readerStallMs: 60,
-    keptBytesMax: 100_000,
-  };
-  const sent: { statusCode: number; headers: Record<string, string> }[] = [];
-  /** Lambda's own globals, on a stream of this machine. */
-  const lambda = {
-    streamifyResponse: (handler: unknown) => handler,
-    HttpResponseStream: {
-      from: (stream: Writable, metadata: (typeof sent)[number]) => {
-        sent.push(metadata);
-        return stream;
-      },
+const limits = {
+  heartbeatMs: 40,
+  headAfterMs: 5_000,
+  heldOpenAfterMs: 5_000,
+  readerStallMs: 60,
+  keptBytesMax: 100_000,
+};
+const sent: { statusCode: number; headers: Record<string, string> }[] = [];
+/** Lambda's own globals, on a stream of this machine. */
+const lambda = {
+  streamifyResponse: (handler: unknown) => handler,
+  HttpResponseStream: {
+    from: (stream: Writable, metadata: (typeof sent)[number]) => {
+      sent.push(metadata);
+      return stream;
     },
-  };
-  beforeAll(() => void Object.assign(globalThis, { awslambda: lambda }));
-  afterAll(() => void Reflect.deleteProperty(globalThis, 'awslambda'));
+  },
+};
+beforeAll(() => void Object.assign(globalThis, { awslambda: lambda }));
+afterAll(() => void Reflect.deleteProperty(globalThis, 'awslambda'));
+
+/** A timer of a millisecond went off so often: whatever waits for as long has had its turn. */
+const ticks = async (count: number): Promise<void> => {
+  for (let tick = 0; tick < count; tick++) await setTimeout(1);
+};
+
+describe('a stream', () => {
   const run = async (
     body: unknown,
     out: Writable,
@@ -137,6 +144,24 @@ describe('a stream', () => {
     expect(seen).toEqual([': keep-alive\n\n', 'data: 1\n\n']);
   });
 
+  test.each(['audio/mpeg', 'application/json'])(
+    'of %s gets nothing between its bytes, however silent it is',
+    async (type) => {
+      const out = new PassThrough();
+      const bytes = Buffer.from([0, 255, 128, 10]);
+      const silent = { ...limits, heartbeatMs: 1, headAfterMs: 1 };
+      const body = (async function* () {
+        for (const byte of bytes) {
+          await ticks(5);
+          yield Uint8Array.of(byte);
+        }
+      })();
+      const spoken = door(body, { headers: { 'content-type': type } });
+      await Reflect.apply(streamEntry(spoken, 'response', silent), null, [event, out, context]);
+      expect(out.read()).toEqual(bytes);
+    },
+  );
+
   test('is read to its end when its reader left', async () => {
     const ended = { value: false };
     const out = new PassThrough();
@@ -170,5 +195,28 @@ describe('a stream', () => {
     expect(ended.value).toBe(true);
     expect(out.writableLength + out.readableLength).toBeLessThan(110_000);
     out.destroy();
+  });
+});
+
+describe('bytes that are no text', () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+
+  test('go out as they are, and nothing stands before them however long they take', async () => {
+    const out = new PassThrough();
+    const slow = {
+      ...door(null),
+      waitsFor: () => 'bytes' as const,
+      answer: async () => {
+        await ticks(10);
+        return { status: 201, body: bytes };
+      },
+    };
+    const hasty = { ...limits, heartbeatMs: 1, headAfterMs: 1, heldOpenAfterMs: 2 };
+    await Reflect.apply(streamEntry(slow, 'response', hasty), null, [event, out, context]);
+    expect(out.read()).toEqual(Buffer.from(bytes));
+    expect(sent.at(-1)).toMatchObject({
+      statusCode: 201,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
   });
 });
