@@ -7,7 +7,9 @@ import * as z from 'zod';
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync('package.json', 'utf8')));
-const documents = ['README.md', ...globSync(['docs/**/*.md', 'examples/*/README.md'])];
+const documents = globSync(['*.md', '{docs,examples,findings,lambdas,lib,local}/**/*.md'], {
+  exclude: ['**/node_modules/**'],
+});
 
 describe('the documents', () => {
   test.each(documents)('%s names only commands and files that exist', (path) => {
