@@ -9,7 +9,7 @@ export const handler = streamEntry(
   httpDoor(
     env.CORS_ORIGINS,
     () => 'openai',
-    async (request, context) => await completeCall(inference, 'openai', request, context),
+    async (request, context) => await completeCall(inference, 'openai-chat', request, context),
   ),
   env.STREAMING,
 );

@@ -1,6 +1,5 @@
 import { countTokens } from '../inference/calls/count-tokens.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { bodyText } from '../http/body.ts';
 import { httpDoor } from '../http/door.ts';
 import { wireGateway } from './wire.ts';
 import { authenticate } from '../ledger/door.ts';
@@ -13,10 +12,9 @@ export const handler = httpEntry(
     () => 'anthropic',
     async (request) => {
       await authenticate(inference.keys, request);
-      const answer = await countTokens(inference, {
-        bodyText: bodyText(request),
-        headers: request.headers,
-      });
+      const { body, headers } = request;
+      const wire = 'anthropic-messages';
+      const answer = await countTokens(inference, { wire, body, headers });
       return { ...answer, headers: { 'content-type': 'application/json', ...answer.headers } };
     },
   ),

@@ -9,7 +9,8 @@ export const handler = streamEntry(
   httpDoor(
     env.CORS_ORIGINS,
     () => 'anthropic',
-    async (request, context) => await completeCall(inference, 'anthropic', request, context),
+    async (request, context) =>
+      await completeCall(inference, 'anthropic-messages', request, context),
   ),
   env.STREAMING,
 );

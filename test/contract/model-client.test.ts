@@ -40,10 +40,10 @@ const portOf = (address: AddressInfo | string | null): number =>
   typeof address === 'object' && address !== null ? address.port : 0;
 
 const requestTo = (baseUrl: string, body = '{}'): UpstreamRequest => ({
-  account: { name: 'openai', baseUrl, dialect: 'openai', apiKey: null, simulated: false },
+  account: { name: 'openai', baseUrl, wire: 'openai-chat', apiKey: null, simulated: false },
   path: '/chat/completions',
-  headers: { authorization: 'Bearer secret' },
-  body,
+  headers: { authorization: 'Bearer secret', 'content-type': 'application/json' },
+  body: Buffer.from(body),
 });
 
 const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {

@@ -42,28 +42,28 @@ describe('the provider accounts in their secret', () => {
     expect(await accounts().list()).toEqual([
       {
         name: 'openai',
-        dialect: 'openai',
+        wire: 'openai-chat',
         baseUrl: 'https://api.openai.com/v1',
         apiKey: 'sk-1',
         simulated: false,
       },
       {
         name: 'anthropic',
-        dialect: 'anthropic',
+        wire: 'anthropic-messages',
         baseUrl: 'https://proxy.example',
         apiKey: null,
         simulated: true,
       },
       {
         name: 'ollama',
-        dialect: 'openai',
+        wire: 'openai-chat',
         baseUrl: 'http://127.0.0.1:11434/v1',
         apiKey: null,
         simulated: false,
       },
       {
         name: 'groq',
-        dialect: 'openai',
+        wire: 'openai-chat',
         baseUrl: 'https://groq.example/openai/v1',
         apiKey: 'g',
         simulated: false,

@@ -5,6 +5,7 @@ import { httpModelClient } from '../../lambdas/inference/adapters/http-model-cli
 import { keyItem, keyStateOf } from '../../lambdas/ledger/adapters/key-item.ts';
 import type { ContentSampler } from '../../lambdas/inference/ports/content.ts';
 import type { NewKey, SpendEvent } from '../../lambdas/ledger/ports.ts';
+import type { WireName } from '../../lambdas/inference/models/families.ts';
 import type { ProviderAccount } from '../../lambdas/inference/ports/providers.ts';
 import type { CompleteAnswer, CompleteInput } from '../../lambdas/inference/calls/call-types.ts';
 import { complete } from '../../lambdas/inference/calls/complete.ts';
@@ -24,18 +25,18 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
   const told: SpendEvent[] = [];
   const reports: string[] = [];
   const sampled: SampledCall[] = [];
-  const account = (name: string, dialect: 'openai' | 'anthropic'): ProviderAccount => ({
+  const account = (name: string, wire: WireName): ProviderAccount => ({
     name,
-    dialect,
+    wire,
     baseUrl: upstreamUrl,
     apiKey: 'sk-upstream',
     simulated: false,
   });
   const accounts = [
-    account('openai', 'openai'),
-    account('deepseek', 'openai'),
-    account('custom', 'openai'),
-    account('anthropic', 'anthropic'),
+    account('openai', 'openai-chat'),
+    account('deepseek', 'openai-chat'),
+    account('custom', 'openai-chat'),
+    account('anthropic', 'anthropic-messages'),
   ];
   const keys = dynamoKeyRegister({ table });
   const deps = {
@@ -78,16 +79,18 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
     call: async (body: object, input: Partial<CompleteInput> = {}): Promise<CompleteAnswer> => {
       const holdId = newHoldId(Date.now());
       return await complete(deps, {
-        dialect: 'openai',
+        wire: 'openai-chat',
         credential: { keyId: KEY_ID, secretHash: 'hash' },
         requestId: requestIdOf(KEY_ID, holdId),
         holdId,
         headers: {},
-        bodyText: JSON.stringify({
-          model: 'gpt-4o-mini',
-          messages: [{ role: 'user', content: 'hi' }],
-          ...body,
-        }),
+        body: Buffer.from(
+          JSON.stringify({
+            model: 'gpt-4o-mini',
+            messages: [{ role: 'user', content: 'hi' }],
+            ...body,
+          }),
+        ),
         feature: null,
         deadlineMs: Date.now() + 60_000,
         ...input,

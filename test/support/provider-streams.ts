@@ -1,12 +1,11 @@
-import type { CallFormat } from '../../lambdas/inference/wires/wire.ts';
 import type { TokenUsage } from '../../lambdas/ledger/domain/usage.ts';
-import { anthropicCall } from '../../lambdas/inference/wires/anthropic-messages/call.ts';
-import { openaiCall } from '../../lambdas/inference/wires/openai-chat/call.ts';
+import type { Wire } from '../../lambdas/inference/wires/wire.ts';
+import { WIRES } from '../../lambdas/inference/wires/wires.ts';
 
 /** One answer as a provider streams it, and what must be read from it. */
 export interface ProviderStream {
   readonly name: string;
-  readonly format: CallFormat;
+  readonly wire: Wire;
   readonly frames: readonly string[];
   readonly text: string;
   /** null: it tells none. */
@@ -59,7 +58,7 @@ const messageDelta = (usage: object): string =>
     usage,
   });
 
-const OPENAI: readonly Omit<ProviderStream, 'format'>[] = [
+const OPENAI: readonly Omit<ProviderStream, 'wire'>[] = [
   {
     name: 'OpenAI text with cached input',
     frames: [
@@ -187,7 +186,7 @@ const OPENAI: readonly Omit<ProviderStream, 'format'>[] = [
   },
 ];
 
-const ANTHROPIC: readonly Omit<ProviderStream, 'format'>[] = [
+const ANTHROPIC: readonly Omit<ProviderStream, 'wire'>[] = [
   {
     name: 'Anthropic thinking, text and a tool, with both kinds of cache writes',
     frames: [
@@ -255,6 +254,6 @@ const ANTHROPIC: readonly Omit<ProviderStream, 'format'>[] = [
 
 /** Shapes as the providers document and send them; the words are ours. */
 export const PROVIDER_STREAMS: readonly ProviderStream[] = [
-  ...OPENAI.map((stream) => ({ ...stream, format: openaiCall })),
-  ...ANTHROPIC.map((stream) => ({ ...stream, format: anthropicCall })),
+  ...OPENAI.map((stream) => ({ ...stream, wire: WIRES['openai-chat'] })),
+  ...ANTHROPIC.map((stream) => ({ ...stream, wire: WIRES['anthropic-messages'] })),
 ];

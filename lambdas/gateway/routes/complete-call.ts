@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { HttpAnswer } from '../../platform/http-entry.ts';
 import type { CompleteDeps } from '../../inference/calls/call-types.ts';
 import { complete } from '../../inference/calls/complete.ts';
-import { bodyText } from '../../http/body.ts';
+import type { WireName } from '../../inference/models/families.ts';
 import { credentialOf } from '../../http/door.ts';
 import { featureOf, type HttpRequest } from '../../http/request.ts';
 
@@ -12,17 +12,17 @@ const DEADLINE_MARGIN_MS = 10_000;
 /** One call of a model over HTTP. Throws AppError for what is known before the answer's headers. */
 export const completeCall = async (
   deps: CompleteDeps,
-  dialect: 'openai' | 'anthropic',
+  wire: WireName,
   request: HttpRequest,
   context: Context,
 ): Promise<HttpAnswer> =>
   await complete(deps, {
-    dialect,
+    wire,
     credential: credentialOf(request),
     requestId: request.requestId,
     holdId: request.holdId,
     headers: request.headers,
-    bodyText: bodyText(request),
+    body: request.body,
     feature: featureOf(request),
     deadlineMs: deps.clock.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
   });

@@ -22,8 +22,8 @@ const SECRETS: readonly RegExp[] = [
 ];
 
 /** The text of a call's last message, and of its answer. Images and other bytes are left out. */
-export const contentSample = (bodyText: string, answer: string): ContentSample => ({
-  prompt: safe(lastMessage(bodyText)),
+export const contentSample = (body: unknown, answer: string): ContentSample => ({
+  prompt: safe(lastMessage(body)),
   answer: safe(answer),
 });
 
@@ -34,20 +34,12 @@ const safe = (text: string): string =>
   );
 
 const part = z.looseObject({ text: z.string().nullish() });
-const body = z.looseObject({
+const request = z.looseObject({
   messages: z.array(z.looseObject({ content: z.union([z.string(), z.array(part)]).nullish() })),
 });
 
-const lastMessage = (bodyText: string): string => {
-  const parsed = body.safeParse(parsedJson(bodyText));
+const lastMessage = (body: unknown): string => {
+  const parsed = request.safeParse(body);
   const content = parsed.data?.messages.at(-1)?.content ?? '';
   return typeof content === 'string' ? content : content.map(({ text }) => text ?? '').join('\n');
-};
-
-const parsedJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 };

@@ -39,7 +39,7 @@ const send = async (
   const request = {
     url: `${account.baseUrl.replace(/\/+$/, '')}${path}`,
     method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
+    headers,
     body,
   };
   for (let tries = 1; ; tries++) {

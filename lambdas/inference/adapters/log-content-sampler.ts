@@ -14,14 +14,14 @@ export const logContentSampler = ({
   random,
   log,
 }: LogContentSamplerDeps): ContentSampler => ({
-  offer: ({ requestId, keyId, model, bodyText, answer }) => {
+  offer: ({ requestId, keyId, model, body, answer }) => {
     // At a share of 0 not even the draw is made.
     if (share <= 0 || random() >= share) return;
     log('content sample', {
       request_id: requestId,
       key_id: keyId,
       model,
-      ...contentSample(bodyText, answer),
+      ...contentSample(body, answer),
     });
   },
 });

@@ -2,27 +2,27 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { ownDialect } from '../models/route-model.ts';
+import { knownProvider, ownWire, wireNamed } from '../models/families.ts';
 import type { ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
 import type { Clock } from '../../shared/deps.ts';
 
 const CACHE_MS = 60_000;
 
+const wireWord = z.string().transform((word, context) => {
+  const wire = wireNamed(word);
+  if (wire !== null) return wire;
+  context.addIssue({ code: 'custom', message: 'no wire of this name' });
+  return z.NEVER;
+});
 const secretSchema = z.record(
   z.string(),
   z.object({
     api_key: z.string().nullish(),
     base_url: z.url().nullish(),
-    dialect: z.enum(['openai', 'anthropic']).nullish(),
+    dialect: wireWord.nullish(),
     simulated: z.boolean().nullish(),
   }),
 );
-
-const BASE_URLS: Readonly<Record<string, string>> = {
-  openai: 'https://api.openai.com/v1',
-  anthropic: 'https://api.anthropic.com',
-  deepseek: 'https://api.deepseek.com/v1',
-};
 
 export interface ProviderAccountsDeps {
   readonly client: SecretsManagerClient;
@@ -51,14 +51,15 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
     async () => await deps.client.send(new GetSecretValueCommand({ SecretId: deps.secretId })),
   );
   return Object.entries(readSecret(answer.SecretString ?? '{}')).flatMap(([name, entry]) => {
-    const baseUrl = entry.base_url ?? BASE_URLS[name];
+    const known = knownProvider(name);
+    const baseUrl = entry.base_url ?? known?.baseUrl;
     // A provider of ours needs a key or a base URL of the owner's; a foreign one needs a base URL.
     if (baseUrl === undefined || (!entry.api_key && !entry.base_url)) return [];
     return [
       {
         name,
-        baseUrl: name === 'ollama' ? openaiPathOf(baseUrl) : baseUrl,
-        dialect: entry.dialect ?? ownDialect(name),
+        baseUrl: withPath(baseUrl, known?.pathOfHost),
+        wire: entry.dialect ?? ownWire(name),
         apiKey: entry.api_key ?? null,
         simulated: entry.simulated ?? false,
       },
@@ -66,9 +67,10 @@ const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly Provid
   });
 };
 
-/** Ollama is named by its host alone, and speaks this wire below `/v1`. https://docs.ollama.com/api/openai-compatibility */
-const openaiPathOf = (baseUrl: string): string =>
-  new URL(baseUrl).pathname === '/' ? new URL('/v1', baseUrl).href : baseUrl;
+const withPath = (baseUrl: string, pathOfHost: string | undefined): string =>
+  pathOfHost !== undefined && new URL(baseUrl).pathname === '/'
+    ? new URL(pathOfHost, baseUrl).href
+    : baseUrl;
 
 /** What an operator wrote wrong is told in the log by the place of the mistake, never by the text: it holds keys. */
 const readSecret = (text: string): z.infer<typeof secretSchema> => {

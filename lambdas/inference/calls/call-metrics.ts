@@ -7,7 +7,7 @@ import type { CompleteDeps, HeldCall } from './call-types.ts';
 type Deps = Pick<CompleteDeps, 'metrics' | 'clock'>;
 
 /** One line for each call that ended: how it went, what it cost, how much of its time was ours. */
-export const tellSettled = (
+export const recordSettlement = (
   { metrics, clock }: Deps,
   held: Pick<HeldCall, 'startedAtMs' | 'heldAtMs'> & { readonly hold: Pick<Hold, 'amountNanoUsd'> },
   settlement: Settlement,
@@ -36,9 +36,10 @@ export const tellSettled = (
   );
 };
 
-export const tellUnsettled = ({ metrics }: Deps): void => metrics.record({ failedSettlements: 1 });
+export const recordLostSettlement = ({ metrics }: Deps): void =>
+  metrics.record({ failedSettlements: 1 });
 
-export const tellRefused = ({ metrics }: Deps, reason: HoldRefusal, isMoney: boolean): void =>
+export const recordRefusal = ({ metrics }: Deps, reason: HoldRefusal, isMoney: boolean): void =>
   metrics.record({ refusedHolds: 1, ...(isMoney ? { moneyRefusals: 1 } : {}) }, { by: { reason } });
 
 const TOO_MANY_REQUESTS = 429;
@@ -47,5 +48,5 @@ const TOO_MANY_REQUESTS = 429;
 export const isProviderFailure = (status: number): boolean =>
   status >= 500 || status === TOO_MANY_REQUESTS;
 
-export const tellProviderFailed = ({ metrics }: Deps, { route }: HeldCall): void =>
+export const recordProviderFailure = ({ metrics }: Deps, { route }: HeldCall): void =>
   metrics.record({ providerErrors: 1 }, { by: { provider: route.provider } });

@@ -1,6 +1,7 @@
 import type { CountTokens } from './bound.ts';
-import type { CallFormat, ParsedCall } from '../wires/wire.ts';
+import type { ParsedCall, Wire } from '../wires/wire.ts';
 import type { KeyState } from '../../ledger/domain/key.ts';
+import type { WireName } from '../models/families.ts';
 import type { Route } from '../models/route-model.ts';
 import type { ContentSampler } from '../ports/content.ts';
 import type {
@@ -31,19 +32,24 @@ export interface CompleteDeps {
   readonly report: (message: string, error: unknown) => void;
 }
 
-export interface CompleteInput {
-  readonly dialect: 'openai' | 'anthropic';
+/** Which call it is, who pays for it and until when it may run. */
+export interface CallInput {
   readonly credential: KeyCredential;
   readonly requestId: string;
   readonly holdId: string;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly bodyText: string;
   readonly feature: string | null;
   /** The thread that the call belongs to, for attribution. */
   readonly threadId?: string;
   /** When the call is aborted, epoch ms: the function's own deadline less a margin. */
   readonly deadlineMs: number;
+}
+
+/** A call as its caller sent it. */
+export interface CompleteInput extends CallInput {
+  readonly wire: WireName;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 export interface CompleteAnswer {
@@ -64,7 +70,7 @@ export interface TakenHold {
 
 /** A call with its price held: everything that running and settling it needs. */
 export interface HeldCall extends TakenHold {
-  readonly format: CallFormat;
+  readonly wire: Wire;
   readonly call: ParsedCall;
   readonly route: Route;
   readonly account: ProviderAccount;

@@ -1,16 +1,20 @@
 import { AppError } from '../../shared/app-error.ts';
 import { microsFloorFromNanoUsd } from '../../shared/money.ts';
-import type { CallFormat, ParsedCall } from '../wires/wire.ts';
+import type { ParsedCall, Wire } from '../wires/wire.ts';
+import { WIRES } from '../wires/wires.ts';
+import { knownProvider } from '../models/families.ts';
 import { priceOf } from '../models/prices.ts';
 import { routeModel } from '../models/route-model.ts';
-import { anthropicCall } from '../wires/anthropic-messages/call.ts';
-import { openaiCall } from '../wires/openai-chat/call.ts';
-import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+import type {
+  CallInput,
+  CompleteAnswer,
+  CompleteDeps,
+  CompleteInput,
+  HeldCall,
+} from './call-types.ts';
 import { runCall } from './run-call.ts';
 import { takeHold } from './take-hold.ts';
 import { invalidKey } from '../../shared/credential.ts';
-
-const FORMATS = { openai: openaiCall, anthropic: anthropicCall } as const;
 
 /**
  * One metered model call: hold the worst case, call the provider, settle what it reports.
@@ -21,13 +25,13 @@ export const complete = async (
   input: CompleteInput,
 ): Promise<CompleteAnswer> => {
   const startedAtMs = deps.clock.nowMs();
-  const format = FORMATS[input.dialect];
-  const { call, route, account } = await prepare(deps, input, format);
+  const wire = WIRES[input.wire];
+  const { call, route, account } = await prepare(deps, input, wire);
   const price = priceOf(route.provider, route.model, startedAtMs);
   if (price === null || call.unpricedField !== null)
     await refuseUnpriced(deps, input, call, price === null);
   const taken = await takeHold(deps, input, { call, route, price });
-  const held: HeldCall = { ...taken, format, call, route, account, startedAtMs };
+  const held: HeldCall = { ...taken, wire, call, route, account, startedAtMs };
   const answer = await runCall(deps, input, held);
   return { ...answer, headers: { ...answer.headers, ...headersOf(input, held) } };
 };
@@ -46,17 +50,17 @@ const headersOf = (input: CompleteInput, held: HeldCall): Record<string, string>
 });
 
 /** A wrong key is told before a wrong body: a stranger learns nothing about models or fields. */
-const prepare = async (deps: CompleteDeps, input: CompleteInput, format: CallFormat) => {
+const prepare = async (deps: CompleteDeps, input: CompleteInput, wire: Wire) => {
   try {
-    const call = format.parse(input.bodyText);
+    const call = wire.read(input.body, input.headers['content-type'] ?? '');
     const route = routeModel(call.model);
     if (route === null) throw modelNotFound(call.model);
     const account = await deps.accounts.get(route.provider);
     if (account === null) throw notConfigured(route.provider, call.model);
-    if (account.dialect !== input.dialect)
+    if (account.wire !== input.wire)
       throw new AppError({
         code: 'dialect_not_supported_for_model',
-        publicMessage: `${call.model} does not speak this dialect: use ${account.dialect === 'openai' ? 'POST /v1/chat/completions' : 'POST /v1/messages'}.`,
+        publicMessage: `${call.model} does not speak this dialect: use ${WIRES[account.wire].route}.`,
         facts: { param: 'model' },
       });
     return { call, route, account };
@@ -66,7 +70,7 @@ const prepare = async (deps: CompleteDeps, input: CompleteInput, format: CallFor
   }
 };
 
-const authenticated = async (deps: CompleteDeps, input: CompleteInput) => {
+const authenticated = async (deps: CompleteDeps, input: CallInput) => {
   const answer = await deps.keys.authenticate(input.credential, deps.clock.nowMs());
   if (answer.kind === 'refused') throw invalidKey();
   return answer.key;
@@ -75,7 +79,7 @@ const authenticated = async (deps: CompleteDeps, input: CompleteInput) => {
 /** What has no price or no bound runs on a key without a cap only. */
 export const refuseUnpriced = async (
   deps: CompleteDeps,
-  input: CompleteInput,
+  input: CallInput,
   call: ParsedCall,
   isModel: boolean,
 ): Promise<void> => {
@@ -101,10 +105,8 @@ export const modelNotFound = (model: string): AppError =>
     facts: { param: 'model' },
   });
 
-const OWN_PROVIDERS = ['openai', 'anthropic', 'deepseek', 'ollama'];
-
 export const notConfigured = (provider: string, model: string): AppError =>
-  OWN_PROVIDERS.includes(provider)
+  knownProvider(provider) !== null
     ? new AppError({
         code: 'provider_not_configured',
         publicMessage: `The provider ${provider} is not configured.`,

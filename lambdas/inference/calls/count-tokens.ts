@@ -1,14 +1,26 @@
 import { AppError } from '../../shared/app-error.ts';
-import { routeModel } from '../models/route-model.ts';
+import type { WireName } from '../models/families.ts';
+import { routeModel, type Route } from '../models/route-model.ts';
+import type { ProviderAccount } from '../ports/providers.ts';
+import type { ParsedCall, WireCounter } from '../wires/wire.ts';
+import { WIRES } from '../wires/wires.ts';
 import { inputTokensCounted } from './bound.ts';
-import { anthropicCall } from '../wires/anthropic-messages/call.ts';
 import type { CompleteAnswer, CompleteDeps } from './call-types.ts';
 
 const TIMEOUT_MS = 20_000;
 
 export interface CountInput {
-  readonly bodyText: string;
+  readonly wire: WireName;
+  readonly body: Uint8Array;
+  /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A call to be counted by whose account. */
+export interface CountedCall {
+  readonly call: ParsedCall;
+  readonly route: Route;
+  readonly account: ProviderAccount;
 }
 
 /** Counts a message's input: by the provider, which does not bill it; by an upper estimate where it is simulated. */
@@ -16,43 +28,49 @@ export const countTokens = async (
   deps: Pick<CompleteDeps, 'accounts' | 'modelClient' | 'loadTokenizer'>,
   input: CountInput,
 ): Promise<CompleteAnswer> => {
-  const call = anthropicCall.parse(input.bodyText);
+  const wire = WIRES[input.wire];
+  const { counter } = wire;
+  const call = wire.read(input.body, input.headers['content-type'] ?? '');
   const route = routeModel(call.model);
   const account = route === null ? null : await deps.accounts.get(route.provider);
-  if (route === null || account === null || account.dialect !== 'anthropic')
+  if (route === null || account === null || account.wire !== input.wire || counter === null)
     throw new AppError({
       code: 'model_not_found',
       publicMessage: `The model ${call.model} cannot be counted here.`,
       facts: { param: 'model' },
     });
-  if (account.simulated) {
-    const tokens = inputTokensCounted(
-      call,
-      route.provider,
-      route.model,
-      await deps.loadTokenizer(),
-    );
+  if (account.simulated)
     return {
       status: 200,
       headers: { 'x-sluice-simulated': 'true' },
-      body: JSON.stringify({ input_tokens: tokens }),
+      body: JSON.stringify({ input_tokens: await estimateTokens(deps, { call, route }) }),
     };
-  }
-  const beta = input.headers['anthropic-beta'];
-  const answer = await deps.modelClient.send(
+  const answer = await askCounter(deps, counter, { call, route, account }, input.headers);
+  return { status: answer.status, headers: {}, body: Buffer.from(answer.body).toString('utf8') };
+};
+
+/** Never less than what is billed: the ledger holds by the same estimate. */
+export const estimateTokens = async (
+  deps: Pick<CompleteDeps, 'loadTokenizer'>,
+  { call, route }: Pick<CountedCall, 'call' | 'route'>,
+): Promise<number> =>
+  inputTokensCounted(call, route.provider, route.model, await deps.loadTokenizer());
+
+export const askCounter = async (
+  deps: Pick<CompleteDeps, 'modelClient'>,
+  counter: WireCounter,
+  { call, route, account }: CountedCall,
+  headers: CountInput['headers'],
+): Promise<{ readonly status: number; readonly body: Uint8Array }> => {
+  const { status, body } = await deps.modelClient.send(
     {
       account,
-      path: '/v1/messages/count_tokens',
-      headers: {
-        'anthropic-version': input.headers['anthropic-version'] ?? '2023-06-01',
-        ...(beta === undefined ? {} : { 'anthropic-beta': beta }),
-        ...(account.apiKey === null ? {} : { 'x-api-key': account.apiKey }),
-      },
-      body: anthropicCall.upstreamBody(call, route.model, null),
+      ...counter.endpoint(account, headers),
+      body: WIRES[account.wire].rewrite(call, route.model, null),
     },
     AbortSignal.timeout(TIMEOUT_MS),
   );
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
-  return { status: answer.status, headers: {}, body: Buffer.concat(chunks).toString('utf8') };
+  for await (const chunk of body) chunks.push(chunk);
+  return { status, body: Buffer.concat(chunks) };
 };

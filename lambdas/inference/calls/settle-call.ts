@@ -7,10 +7,10 @@ import {
   type SettlementStatus,
   type TokenUsage,
 } from '../../ledger/domain/usage.ts';
-import { tellSettled, tellUnsettled } from './call-metrics.ts';
-import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+import { recordLostSettlement, recordSettlement } from './call-metrics.ts';
+import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 
-/** How a call ended, as far as the bytes told. */
+/** How a call ended, as far as its bytes say. */
 export interface CallEnd {
   readonly status: SettlementStatus;
   /** The provider's own count; of a stopped stream only its beginning. */
@@ -28,22 +28,22 @@ export const NOTHING_CAME = { usage: null, text: '', firstTokenMs: null } as con
  */
 export const settleCall = async (
   deps: CompleteDeps,
-  input: CompleteInput,
+  input: CallInput,
   held: HeldCall,
   end: CallEnd,
 ): Promise<number | null> => {
   try {
-    sampleContent(deps, input, held, end);
+    sampleContent(deps, input.requestId, held, end);
     const settlement = await settlementOf(deps, input, held, end);
     const { costNanoUsd: cost } = settlement;
     await deps.ledger.settle(held.hold, settlement);
-    tellSettled(deps, held, settlement);
+    recordSettlement(deps, held, settlement);
     if (cost > held.hold.amountNanoUsd)
       deps.report('cost above hold', { requestId: input.requestId });
     return cost;
   } catch (error) {
     deps.report('settlement failed', error);
-    tellUnsettled(deps);
+    recordLostSettlement(deps);
     return null;
   }
 };
@@ -51,12 +51,12 @@ export const settleCall = async (
 /** A call that nothing came of is not worth a look. */
 export const sampleContent = (
   { sampler }: Pick<CompleteDeps, 'sampler'>,
-  { requestId, bodyText }: Pick<CompleteInput, 'requestId' | 'bodyText'>,
+  requestId: string,
   { key, call }: Pick<HeldCall, 'key' | 'call'>,
   { status, text }: Pick<CallEnd, 'status' | 'text'>,
 ): void => {
   if (status === 'released') return;
-  sampler.offer({ requestId, keyId: key.keyId, model: call.model, bodyText, answer: text });
+  sampler.offer({ requestId, keyId: key.keyId, model: call.model, body: call.body, answer: text });
 };
 
 /** As much of a held call as its cost depends on. */
@@ -68,7 +68,7 @@ export type MeteredCall = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> & {
 /** What a call cost, before anybody wrote it down. */
 export const settlementOf = async (
   deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer'>,
-  input: Pick<CompleteInput, 'requestId' | 'feature' | 'threadId'>,
+  input: Pick<CallInput, 'requestId' | 'feature' | 'threadId'>,
   held: MeteredCall,
   end: CallEnd,
 ): Promise<Settlement> => {
@@ -107,8 +107,8 @@ const tokensOf = async (
   if (end.status === 'completed' && end.usage !== null && isCounted)
     return { tokens: end.usage, estimated: false };
   const countTokens = await deps.loadTokenizer();
-  const told = end.usage !== null && inputOf(end.usage) > 0 ? end.usage : null;
-  const input = told ?? {
+  const counted = end.usage !== null && inputOf(end.usage) > 0 ? end.usage : null;
+  const input = counted ?? {
     ...NO_TOKENS,
     input: inputTokensCounted(held.call, held.route.provider, held.route.model, countTokens),
   };

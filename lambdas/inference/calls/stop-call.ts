@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/app-error.ts';
-import type { CompleteDeps, CompleteInput } from './call-types.ts';
+import type { CallInput, CompleteDeps } from './call-types.ts';
 
 const CANCEL_POLL_MS = 1_000;
 
@@ -13,7 +13,7 @@ export interface Stop {
 }
 
 /** Watches over a call from before its first byte until `end`. */
-export const watchCall = (deps: CompleteDeps, input: CompleteInput): Stop => {
+export const watchCall = (deps: CompleteDeps, input: CallInput): Stop => {
   const controller = new AbortController();
   let reason: StopReason | null = null;
   const stop = (why: StopReason): void => {
@@ -42,7 +42,7 @@ export const watchCall = (deps: CompleteDeps, input: CompleteInput): Stop => {
   };
 };
 
-/** What a stopped call tells its caller. */
+/** What the caller of a stopped call reads. */
 export const stopped = (reason: StopReason): AppError =>
   reason === 'cancelled'
     ? new AppError({ code: 'call_cancelled', publicMessage: 'The call was cancelled.' })

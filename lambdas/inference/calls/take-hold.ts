@@ -10,8 +10,8 @@ import type { HoldRefusal } from '../../ledger/domain/refusal.ts';
 import type { Route } from '../models/route-model.ts';
 import { resetsAtMs } from '../../ledger/domain/window.ts';
 import type { HoldOutcome, HoldRequest } from '../../ledger/ports.ts';
-import { tellRefused } from './call-metrics.ts';
-import type { CompleteDeps, CompleteInput, TakenHold } from './call-types.ts';
+import { recordRefusal } from './call-metrics.ts';
+import type { CallInput, CompleteDeps, TakenHold } from './call-types.ts';
 
 /** Below this an answer is of no use, so a budget that affords less refuses. */
 const USEFUL_TOKENS_MIN = 16;
@@ -30,7 +30,7 @@ interface Plan {
  */
 export const takeHold = async (
   deps: CompleteDeps,
-  input: CompleteInput,
+  input: CallInput,
   plan: Plan,
 ): Promise<TakenHold> => {
   const { call, price, route } = plan;
@@ -91,7 +91,7 @@ const fitted = (plan: Plan, price: ModelPrice, inputTokens: number, availableNan
 
 const tryHold = async (
   deps: CompleteDeps,
-  input: CompleteInput,
+  input: CallInput,
   { call, route }: Plan,
   amountNanoUsd: number,
 ): Promise<HoldOutcome> => {
@@ -130,7 +130,7 @@ const refusal = async (
   neededNanoUsd: number,
 ): Promise<AppError> => {
   const { reason, key } = outcome;
-  tellRefused(deps, reason, isMoney(reason));
+  recordRefusal(deps, reason, isMoney(reason));
   switch (reason) {
     case 'invalid_key':
     case 'revoked':
@@ -160,7 +160,7 @@ const refusal = async (
     case 'in_flight':
       break;
   }
-  if (reason === 'cap_exceeded' && key !== null) await tellReached(deps, key);
+  if (reason === 'cap_exceeded' && key !== null) await notifyCapReached(deps, key);
   const { code, message } = MONEY[reason];
   return new AppError({
     code,
@@ -177,8 +177,8 @@ const refusal = async (
   });
 };
 
-/** An event that cannot be told must not change the answer: it is logged, and told at the next refusal. */
-const tellReached = async (deps: CompleteDeps, key: KeyState): Promise<void> => {
+/** A notice that cannot be sent must not change the answer: it is logged, and sent at the next refusal. */
+const notifyCapReached = async (deps: CompleteDeps, key: KeyState): Promise<void> => {
   try {
     await deps.spendEvents.tell({
       kind: 'KeyCapReached',

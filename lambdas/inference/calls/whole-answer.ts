@@ -1,8 +1,9 @@
 import { AppError } from '../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
+import { METER_START } from '../wires/wire.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
-import { isProviderFailure, tellProviderFailed } from './call-metrics.ts';
+import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
 import { NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
 import { stopped, type Stop } from './stop-call.ts';
 
@@ -27,7 +28,7 @@ export const passError = async (
     await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
   }
   const isAccount = ACCOUNT_STATUSES.includes(upstream.status);
-  if (isAccount || isProviderFailure(upstream.status)) tellProviderFailed(deps, held);
+  if (isAccount || isProviderFailure(upstream.status)) recordProviderFailure(deps, held);
   if (isAccount)
     throw new AppError({
       code: 'provider_error',
@@ -57,12 +58,12 @@ export const wholeAnswer = async (
   let end: CallEnd;
   try {
     await readInto(received, upstream);
-    end = completedEnd(deps, held, textOf(received));
+    end = completedEnd(deps, held, Buffer.concat(received));
     stop.end();
   } catch (error) {
     const reason = stop.reason();
     stop.end();
-    if (reason === null) tellProviderFailed(deps, held);
+    if (reason === null) recordProviderFailure(deps, held);
     // A provider that had begun to answer bills for it.
     const status = reason ?? 'provider_error';
     await settleCall(deps, input, held, { ...NOTHING_CAME, status, text: textOf(received) });
@@ -81,29 +82,19 @@ export const wholeAnswer = async (
   };
 };
 
-const completedEnd = (deps: CompleteDeps, held: HeldCall, body: string): CallEnd => {
-  const answer = parseAnswer(body);
-  const usage = held.format.usageOf(answer);
-  const text = held.format.textOf(answer);
+const completedEnd = (
+  deps: CompleteDeps,
+  { wire, startedAtMs }: HeldCall,
+  body: Buffer,
+): CallEnd => {
+  const { usage, text } = wire.meter(METER_START, wire.whole(body));
   return {
     status: 'completed',
     usage,
     // Neither a count nor words that we know: all of it is counted, or it would be free.
-    text: usage === null && text === '' ? body : text,
-    firstTokenMs: deps.clock.nowMs() - held.startedAtMs,
+    text: usage === null && text === '' ? body.toString('utf8') : text,
+    firstTokenMs: deps.clock.nowMs() - startedAtMs,
   };
-};
-
-const parseAnswer = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new AppError({
-      code: 'provider_stream_malformed',
-      publicMessage: 'The provider sent an answer that is not JSON.',
-      cause,
-    });
-  }
 };
 
 /** What came stays in `received` also when the rest does not come. */

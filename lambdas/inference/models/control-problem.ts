@@ -1,4 +1,4 @@
-import { traitsOf } from './traits.ts';
+import { traitsOf } from './families.ts';
 import type { TurnRequest } from '../turn/turn.ts';
 
 /** A wish that a model's provider would refuse, by its name in `TurnRequest`. */
@@ -14,16 +14,15 @@ export const controlProblem = ({
   tools,
   controls = {},
 }: Pick<TurnRequest, 'model' | 'temperature' | 'tools' | 'controls'>): ControlProblem | null => {
-  const { acceptsTemperature, efforts, outputs } = traitsOf(model);
+  const { temperatureMax, takesOneSampler, efforts, outputs } = traitsOf(model);
   const { topP, effort, output } = controls;
-  const isClaude = model.slice(model.lastIndexOf('/') + 1).startsWith('claude-');
-  if (temperature !== null && !acceptsTemperature)
+  if (temperature !== null && temperatureMax === null)
     return { control: 'temperature', reason: 'this model takes none' };
-  if (temperature !== null && temperature > 1 && isClaude)
-    return { control: 'temperature', reason: 'this model takes at most 1' };
-  if (topP !== undefined && !acceptsTemperature)
+  if (temperature !== null && temperatureMax !== null && temperature > temperatureMax)
+    return { control: 'temperature', reason: `this model takes at most ${temperatureMax}` };
+  if (topP !== undefined && temperatureMax === null)
     return { control: 'topP', reason: 'this model takes none' };
-  if (topP !== undefined && temperature !== null && isClaude)
+  if (topP !== undefined && temperature !== null && takesOneSampler)
     return { control: 'topP', reason: 'this model takes a temperature or this, not both' };
   if (effort !== undefined && !efforts.includes(effort))
     return {

@@ -1,5 +1,6 @@
 import { PRICE_TABLE } from './price-table.generated.ts';
-import { LOCAL_MODEL, OUTPUT_LIMITS, OVERRIDES } from './price-overrides.ts';
+import { familyOf, knownProvider, valueFor, type OutputLimit } from './families.ts';
+import { LOCAL_MODEL, OVERRIDES } from './price-overrides.ts';
 
 /** `[above so many input tokens, nano-USD per million tokens]`, ascending; the first starts at 0. */
 export type Tiers = readonly (readonly [number, number])[];
@@ -43,22 +44,24 @@ export interface ModelPrice {
 /** Models that search or browse by themselves: each search has a fee of its own that no token limit bounds. */
 const HAS_FEES = /search|deep-research|computer-use/;
 
+/** What a model that no family knows may put out. */
+const UNKNOWN_LIMIT: OutputLimit = { maxOutputTokens: 4_096, isReasoning: false };
+
 const MODELS = [...OVERRIDES, ...PRICE_TABLE];
 const compiled = new Map<string, RegExp>();
 
 /** null: this model has no price (refused on a capped key). */
 export const priceOf = (provider: string, model: string, nowMs: number): ModelPrice | null => {
-  if (provider !== 'ollama' && HAS_FEES.test(model)) return null;
-  const found =
-    provider === 'ollama'
-      ? LOCAL_MODEL
-      : MODELS.find((entry) => entry.provider === provider && patternOf(entry.pattern).test(model));
+  const isLocal = knownProvider(provider)?.isLocal === true;
+  if (!isLocal && HAS_FEES.test(model)) return null;
+  const found = isLocal
+    ? LOCAL_MODEL
+    : MODELS.find((entry) => entry.provider === provider && patternOf(entry.pattern).test(model));
   if (found === undefined) return null;
   const rates = found.prices.findLast((entry) => applies(entry, nowMs))?.rates;
   if (rates === undefined) return null;
-  const limit = OUTPUT_LIMITS.find((entry) => entry.pattern.test(model));
-  const maxOutputTokens = limit?.maxOutputTokens ?? 4_096;
-  const isReasoning = limit?.isReasoning ?? false;
+  const limit = valueFor(familyOf(model)?.outputLimits ?? [], model) ?? UNKNOWN_LIMIT;
+  const { maxOutputTokens, isReasoning } = limit;
   const defaultOutputTokens = Math.min(maxOutputTokens, isReasoning ? 16_384 : 4_096);
   return { id: found.id, rates, maxOutputTokens, defaultOutputTokens, isReasoning };
 };

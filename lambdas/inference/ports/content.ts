@@ -4,7 +4,7 @@ export interface ContentSampler {
     readonly requestId: string;
     readonly keyId: string;
     readonly model: string;
-    readonly bodyText: string;
+    readonly body: Readonly<Record<string, unknown>>;
     readonly answer: string;
   }): void;
 }

@@ -1,10 +1,9 @@
-/** Whose wire a provider speaks. */
-export type WireDialect = 'openai' | 'anthropic';
+import type { WireName } from '../models/families.ts';
 
 /** One configured model provider. `simulated` is true where a laptop stands in for it. */
 export interface ProviderAccount {
   readonly name: string;
-  readonly dialect: WireDialect;
+  readonly wire: WireName;
   readonly baseUrl: string;
   readonly apiKey: string | null;
   readonly simulated: boolean;
@@ -23,7 +22,7 @@ export interface UpstreamRequest {
   /** Path below the account's base URL, e.g. `/chat/completions`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Uint8Array;
 }
 
 /** The upstream's answer at its headers; `body` fails with AppError `provider_timeout` or `provider_error`. */

@@ -1,6 +1,6 @@
 /**
  * One conversation in one neutral form, whatever model answers: content as Anthropic's blocks, output as Anthropic's
- * stream events. Threads store these; `formats/` translates them to a provider's wire and back.
+ * stream events. Threads store these; `wires/` translates them to a provider's wire and back.
  * Source of the shapes: https://platform.claude.com/docs/en/api/messages
  */
 export type Json =
@@ -189,18 +189,3 @@ export type BlockDelta =
   | { readonly type: 'input_json_delta'; readonly partial_json: string }
   | { readonly type: 'thinking_delta'; readonly thinking: string }
   | { readonly type: 'signature_delta'; readonly signature: string };
-
-/** A provider's wire: a pure translation of one turn, both ways. `S` is the reducer's own state. */
-export interface TurnFormat<S> {
-  /** The body without `stream`; what the provider forbids is left out and listed. */
-  encode(request: TurnRequest): {
-    readonly body: Readonly<Record<string, unknown>>;
-    readonly omissions: readonly Omission[];
-  };
-  /** Before the first frame. The request tells how tool names were translated. */
-  start(request: TurnRequest): S;
-  /** One SSE frame of the provider. Throws AppError `provider_error` for an error frame. */
-  step(state: S, event: string | null, data: string): readonly [S, readonly TurnEvent[]];
-  /** Closes what the provider left open at the end of its bytes, stop_reason null; nothing when it ended well. */
-  end(state: S): readonly TurnEvent[];
-}

@@ -22,6 +22,8 @@ export const collectTexts = (value: unknown, leaves: Leaves, depth = 0): void =>
     for (const item of value) collectTexts(item, leaves, depth + 1);
   } else if (isRecord(value)) {
     for (const [name, item] of Object.entries(value)) {
+      // JSON does not say it.
+      if (item === undefined) continue;
       leaves.texts.push(name);
       collectTexts(item, leaves, depth + 1);
     }

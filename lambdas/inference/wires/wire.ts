@@ -1,4 +1,16 @@
+import type { ErrorCode } from '../../shared/app-error.ts';
 import type { TokenUsage } from '../../ledger/domain/usage.ts';
+import type { WireName } from '../models/families.ts';
+import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
+
+/** What a call puts in, by unit: its price before anything came follows from these. */
+export interface Measures {
+  /** Everything that becomes input tokens as text. */
+  readonly texts: readonly string[];
+  readonly messages: number;
+  readonly tools: number;
+  readonly images: number;
+}
 
 /** What the gateway must know of a request to price it; everything else passes through untouched. */
 export interface ParsedCall {
@@ -9,11 +21,7 @@ export interface ParsedCall {
   readonly choices: number;
   /** Did the caller ask for the usage chunk of a stream? */
   readonly wantsUsage: boolean;
-  /** Everything that becomes input tokens as text. */
-  readonly inputTexts: readonly string[];
-  readonly messageCount: number;
-  readonly toolCount: number;
-  readonly imageCount: number;
+  readonly measures: Measures;
   readonly cacheWrites: 'none' | '5m' | '1h';
   /** Path of a feature that has no price or no bound: refused on a capped key. */
   readonly unpricedField: string | null;
@@ -21,17 +29,47 @@ export interface ParsedCall {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What a stream told so far. */
-export interface StreamState {
+/** Where a call goes on the provider's side. */
+export interface Endpoint {
+  /** Below the account's base URL. */
+  readonly path: string;
+  /** The account's key, what the wire itself wants, and the caller's vendor headers that pass. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a wire reads of a provider's account. */
+export interface WireAccount {
+  readonly apiKey: string | null;
+}
+
+export interface EndpointQuery {
+  /** As the provider knows it. */
+  readonly model: string;
+  readonly isStream: boolean;
+  /** The caller's. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A piece of an answer that can be passed on alone: its exact bytes, and what they say. */
+export interface Frame<F> {
+  readonly bytes: Uint8Array;
+  /** null: nothing that is read, as a comment. */
+  readonly value: F | null;
+}
+
+/** What an answer told so far. */
+export interface MeterState {
+  /** The provider's own count; null: none yet. */
   readonly usage: TokenUsage | null;
+  /** What the model put out. */
   readonly text: string;
   readonly sawToken: boolean;
   readonly ended: boolean;
-  /** The provider ended the stream with an error of its own. */
+  /** The provider ended its answer with an error of its own. */
   readonly failed: boolean;
 }
 
-export const STREAM_START: StreamState = {
+export const METER_START: MeterState = {
   usage: null,
   text: '',
   sawToken: false,
@@ -39,23 +77,63 @@ export const STREAM_START: StreamState = {
   failed: false,
 };
 
-export interface StreamStep {
-  readonly state: StreamState;
-  /** false: the caller did not ask for this frame. */
-  readonly isShown: boolean;
+/** An error as a client of the wire reads it in mid-stream. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly type: string;
+  readonly message: string;
+  readonly requestId: string;
 }
 
-/** One wire dialect: someone's bytes to what the domain needs, and back. */
-export interface CallFormat {
-  readonly path: string;
-  /** Throws AppError `invalid_json` / `invalid_request` naming the field. */
-  parse(bodyText: string): ParsedCall;
-  /** The caller's body with the provider's model name, and the token limit when it was missing. */
-  upstreamBody(call: ParsedCall, model: string, injectedMaxTokens: number | null): string;
-  /** Usage of a whole answer; null when it has none. */
-  usageOf(answer: unknown): TokenUsage | null;
-  textOf(answer: unknown): string;
-  step(state: StreamState, event: string | null, data: string, wantsUsage: boolean): StreamStep;
-  /** An error in mid-stream, as the dialect's SDK reads it. */
-  errorFrame(code: string, type: string, message: string, requestId: string): string;
+/**
+ * Somebody's bytes to what a metered call needs, and back. Pure but for what `frames` reads. `F` is the wire's own frame
+ * and `S` the state of its own decoder: whoever drives a wire only hands back what the same wire gave.
+ */
+export interface Wire<F = unknown, S = unknown> {
+  readonly name: WireName;
+  readonly kind: 'chat' | 'embedding' | 'speech' | 'transcription' | 'image';
+  /** The route here that speaks it. */
+  readonly route: string;
+  endpoint(account: WireAccount, query: EndpointQuery): Endpoint;
+  /** Throws AppError `invalid_json` / `invalid_request` naming the field. `type` is the content type. */
+  read(body: Uint8Array, type: string): ParsedCall;
+  /** The caller's body with the provider's model name, and the token limit where it was missing. */
+  rewrite(call: ParsedCall, model: string, injectedMaxTokens: number | null): Uint8Array;
+  /** Does an answer of this content type come in frames, or is it one body? */
+  isStream(call: ParsedCall, type: string): boolean;
+  /** The frames of an answer, those together that came together; their bytes are all bytes of the answer. */
+  frames(answer: AsyncIterable<Uint8Array>): AsyncIterable<readonly Frame<F>[]>;
+  /** An answer in one body as one frame. Throws AppError `provider_stream_malformed`. */
+  whole(answer: Uint8Array): Frame<F>;
+  /** Throws AppError `provider_stream_malformed` for a frame that nobody can read. */
+  meter(state: MeterState, frame: Frame<F>): MeterState;
+  /** false: it came because the gateway asked, and the caller did not. */
+  isShown(call: ParsedCall, frame: Frame<F>): boolean;
+  errorFrame(error: WireError): string;
+  /** null: the wire cannot be used across dialects. */
+  readonly turn: WireTurn<F, S> | null;
+  /** null: the provider does not count by itself. */
+  readonly counter: WireCounter | null;
+}
+
+/** One turn in neutral form on a wire, both ways. */
+export interface WireTurn<F = unknown, S = unknown> {
+  /** The call, measured; what the provider forbids is left out and listed. */
+  encode(request: TurnRequest): {
+    readonly call: ParsedCall;
+    readonly omissions: readonly Omission[];
+  };
+  /** Before the first frame. The request tells how tool names were translated. */
+  start(request: TurnRequest): S;
+  /** Throws AppError `provider_error` for an error of the provider. */
+  step(state: S, frame: Frame<F>): readonly [S, readonly TurnEvent[]];
+  /** Closes what the provider left open at the end of its bytes, stop_reason null; nothing when it ended well. */
+  end(state: S): readonly TurnEvent[];
+}
+
+/** A provider that counts a call's input by itself, and bills nothing for it. */
+export interface WireCounter {
+  endpoint(account: WireAccount, headers: EndpointQuery['headers']): Endpoint;
+  /** Tokens that its answer names; throws for what is no count. */
+  read(answer: Uint8Array): number;
 }

@@ -1,8 +1,9 @@
 import { newHoldId, requestIdOf } from '../../shared/ids.ts';
 import { contextTokensOf } from '../../inference/models/prices.ts';
-import { ownDialect, routeModel } from '../../inference/models/route-model.ts';
+import { ownWire, wireNamed } from '../../inference/models/families.ts';
+import { routeModel } from '../../inference/models/route-model.ts';
 import type { Hold } from '../../ledger/ports.ts';
-import { tellSettled } from '../../inference/calls/call-metrics.ts';
+import { recordSettlement } from '../../inference/calls/call-metrics.ts';
 import { countTurn } from '../../inference/calls/count-turn.ts';
 import type { CompleteDeps, HeldCall } from '../../inference/calls/call-types.ts';
 import {
@@ -20,15 +21,18 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
   ...meteredDebts(deps),
   hold: async (input) => {
     const { keyId } = input.credential;
-    const call = input.call ?? newCall(keyId, deps.clock.nowMs());
-    const { planned, held } = await holdTurn(deps, { ...input, ...call });
+    const { threadId, ...call } = {
+      ...input,
+      ...(input.call ?? newCall(keyId, deps.clock.nowMs())),
+    };
+    const turn = await holdTurn(deps, { ...call, ...(threadId === null ? {} : { threadId }) });
     const meter = newMeter();
     return {
-      hold: runHold(held),
-      key: held.key,
-      omissions: planned.omissions,
-      stream: (signal) => streamTurn(deps, planned, held, input.request, meter, signal),
-      settlement: async (status) => await turnSettlement(deps, planned, held, meter, status),
+      hold: runHold(turn.held),
+      key: turn.held.key,
+      omissions: turn.omissions,
+      stream: (signal) => streamTurn(deps, turn, meter, signal),
+      settlement: async (status) => await turnSettlement(deps, turn, meter, status),
     };
   },
   countTokens: async (request) => await countTurn(deps, request),
@@ -41,7 +45,7 @@ export const meteredDebts = (
   settle: async (hold, settlement) => {
     await deps.ledger.settle(ledgerHold(hold), settlement);
     const { startedAtMs } = settlement;
-    tellSettled(deps, { hold, startedAtMs, heldAtMs: hold.heldAtMs }, settlement);
+    recordSettlement(deps, { hold, startedAtMs, heldAtMs: hold.heldAtMs }, settlement);
   },
   withdraw: async (hold) => await deps.ledger.withdraw(ledgerHold(hold)),
   proven: async (run, hold, { request, text }) =>
@@ -51,10 +55,10 @@ export const meteredDebts = (
       threadId: run.threadId,
       feature: run.settings.feature,
       request,
-      dialect: hold.dialect ?? ownDialect(hold.provider),
+      wire: wireNamed(hold.wire ?? hold.dialect ?? '') ?? ownWire(hold.provider),
       key: { keyId: run.keyId, projectId: run.projectId, userId: run.endUserId },
       startedAtMs: hold.heldAtMs,
-      said: text,
+      text,
     }),
   contextTokens: (model) => {
     const route = routeModel(model);
@@ -76,7 +80,7 @@ const runHold = ({ hold, route, call, account }: HeldCall): RunHold => ({
   expiresAtMs: hold.expiresAtMs,
   provider: route.provider,
   model: call.model,
-  dialect: account.dialect,
+  wire: account.wire,
 });
 
 /** Minutes of `rate` that this settle could remove are left to the next one. */

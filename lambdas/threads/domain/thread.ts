@@ -128,8 +128,9 @@ export interface RunHold {
   readonly expiresAtMs: number;
   readonly provider: string;
   readonly model: string;
-  /** Whose wire the call speaks; undefined in one that an earlier version wrote. */
-  readonly dialect?: 'openai' | 'anthropic' | undefined;
+  /** The name of the wire that the call speaks. Earlier versions wrote `dialect`, and at first nothing. */
+  readonly wire?: string | undefined;
+  readonly dialect?: string | undefined;
 }
 
 /** One turn at work or over: who makes it, what it asks, what it owes. Epoch ms and nano-USD. */

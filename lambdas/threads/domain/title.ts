@@ -1,19 +1,11 @@
+import { familyOf } from '../../inference/models/families.ts';
 import type { Block, TurnRequest } from '../../inference/turn/turn.ts';
 import { TITLE_ANSWER_TOKENS, TITLE_SHOWN_CHARS_MAX, TITLE_SOURCE_CHARS_MAX } from './limits.ts';
 import type { MessageStep, Run, Thread } from './thread.ts';
 
-/** The cheapest model of each family that writes a line well, at the prices of `GET /v1/catalog`. */
-const CHEAP: readonly { readonly family: RegExp; readonly model: string }[] = [
-  { family: /^(gpt-|chatgpt-|o\d|ft:gpt-)/, model: 'gpt-4o-mini' },
-  { family: /^claude-/, model: 'claude-haiku-4-5' },
-  { family: /^deepseek-/, model: 'deepseek-chat' },
-];
-
 /** Who writes the title: the stage's model, or with `auto` a cheap one of the family that the thread talks to. */
 export const titleModel = (setting: string, threadModel: string): string =>
-  setting === 'auto'
-    ? (CHEAP.find(({ family }) => family.test(threadModel))?.model ?? threadModel)
-    : setting;
+  setting === 'auto' ? (familyOf(threadModel)?.cheapModel ?? threadModel) : setting;
 
 /** Does this thread want a title that it does not have yet? */
 export const wantsTitle = (thread: Thread, run: Pick<Run, 'status' | 'settings'>): boolean =>

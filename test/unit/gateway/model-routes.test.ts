@@ -11,14 +11,14 @@ import { MemoryKeysTable } from '../../support/expressions.ts';
 import { PROJECT } from '../../support/key-items.ts';
 import { invoke, proxyEvent } from '../../support/proxy-event.ts';
 
-const account = (name: string, dialect: ProviderAccount['dialect']): ProviderAccount => ({
+const account = (name: string, wire: ProviderAccount['wire']): ProviderAccount => ({
   name,
-  dialect,
+  wire,
   apiKey: 'sk',
   baseUrl: 'https://provider.example',
   simulated: false,
 });
-const ACCOUNTS = [account('openai', 'openai'), account('anthropic', 'anthropic')];
+const ACCOUNTS = [account('openai', 'openai-chat'), account('anthropic', 'anthropic-messages')];
 const ANTHROPIC = { 'Anthropic-Version': '2023-06-01' };
 
 let get: (path: string, headers?: object) => Promise<{ status: number; body: unknown }>;

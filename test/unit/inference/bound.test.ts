@@ -2,15 +2,16 @@ import * as fc from 'fast-check';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { inputTokensBound, inputTokensCounted } from '../../../lambdas/inference/calls/bound.ts';
-import type { CallFormat } from '../../../lambdas/inference/wires/wire.ts';
+import type { Wire } from '../../../lambdas/inference/wires/wire.ts';
 import { inPieces } from '../../../lambdas/inference/calls/count-pieces.ts';
 import { priceOf } from '../../../lambdas/inference/models/prices.ts';
-import { anthropicCall } from '../../../lambdas/inference/wires/anthropic-messages/call.ts';
-import { openaiCall } from '../../../lambdas/inference/wires/openai-chat/call.ts';
+import { anthropicMessages } from '../../../lambdas/inference/wires/anthropic-messages/wire.ts';
+import { openaiChat } from '../../../lambdas/inference/wires/openai-chat/wire.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
-const parse = (format: CallFormat, body: object) =>
-  format.parse(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user' }], ...body }));
+const read = (wire: Wire, body: string) => wire.read(Buffer.from(body), 'application/json');
+const parse = (wire: Wire, body: object) =>
+  read(wire, JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user' }], ...body }));
 const say = (content: unknown) => ({ messages: [{ role: 'user', content }] });
 const plain = (text: string): number =>
   countTokens(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() });
@@ -32,7 +33,7 @@ describe('the input bound', () => {
           ],
           tools: [{ type: 'function', function: { name: 'f', parameters: { schema } } }],
         };
-        const call = parse(openaiCall, body);
+        const call = parse(openaiChat, body);
         const real = count(system) + count(words) + count(JSON.stringify(schema));
         expect(inputTokensBound(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(real);
         expect(inputTokensCounted(call, 'openai', 'gpt-4o-mini', count)).toBeGreaterThanOrEqual(
@@ -51,16 +52,16 @@ describe('the input bound', () => {
   });
 
   test.each([
-    ['OpenAI', openaiCall, { type: 'image_url', image_url: { url: `data:${'x'.repeat(90_000)}` } }],
+    ['OpenAI', openaiChat, { type: 'image_url', image_url: { url: `data:${'x'.repeat(90_000)}` } }],
     [
       'Anthropic',
-      anthropicCall,
+      anthropicMessages,
       { type: 'image', source: { type: 'base64', data: 'x'.repeat(90_000) } },
     ],
-  ])('an image of %s counts by its table, not by its bytes', (_name, format, part) => {
-    const call = parse(format, say([part]));
-    expect(call.imageCount).toBe(1);
-    const [empty, seen] = [parse(format, say('')), call].map((one) =>
+  ])('an image of %s counts by its table, not by its bytes', (_name, wire, part) => {
+    const call = parse(wire, say([part]));
+    expect(call.measures.images).toBe(1);
+    const [empty, seen] = [parse(wire, say('')), call].map((one) =>
       inputTokensBound(one, 'gpt-4o'),
     );
     expect((seen ?? 0) - (empty ?? 0)).toBeGreaterThanOrEqual(1_445);
@@ -73,38 +74,38 @@ describe('the input bound', () => {
     const text = 'y'.repeat(5_000);
     const disguised = { type: 'image', image_url: { url: 'x', alt: text }, source: { note: text } };
     const openai = { ...disguised, type: 'image_url' };
-    for (const [format, body] of [
-      [openaiCall, { tools: [{ type: 'function', function: { parameters: openai } }] }],
-      [openaiCall, say([openai])],
-      [anthropicCall, { tools: [{ name: 'f', input_schema: { default: disguised } }] }],
-      [anthropicCall, say([{ type: 'tool_use', id: 't', name: 'f', input: disguised }])],
-      [anthropicCall, say([disguised])],
+    for (const [wire, body] of [
+      [openaiChat, { tools: [{ type: 'function', function: { parameters: openai } }] }],
+      [openaiChat, say([openai])],
+      [anthropicMessages, { tools: [{ name: 'f', input_schema: { default: disguised } }] }],
+      [anthropicMessages, say([{ type: 'tool_use', id: 't', name: 'f', input: disguised }])],
+      [anthropicMessages, say([disguised])],
     ] as const)
-      expect(inputTokensBound(parse(format, body), 'gpt-4o')).toBeGreaterThan(5_000);
+      expect(inputTokensBound(parse(wire, body), 'gpt-4o')).toBeGreaterThan(5_000);
   });
 
   test('images inside tool results and documents are counted', () => {
     const image = { type: 'image', source: { type: 'url', url: 'https://images.example/1' } };
     const call = parse(
-      anthropicCall,
+      anthropicMessages,
       say([
         { type: 'tool_result', tool_use_id: 't', content: [image] },
         { type: 'document', source: { type: 'content', content: [image] } },
       ]),
     );
-    expect([call.imageCount, call.unpricedField]).toEqual([2, null]);
+    expect([call.measures.images, call.unpricedField]).toEqual([2, null]);
   });
 
   test('n answers are n times the output, and the larger of two limits is held', () => {
-    expect(parse(openaiCall, { n: 3 }).choices).toBe(3);
-    const both = parse(openaiCall, { max_tokens: 5_000, max_completion_tokens: 10 });
+    expect(parse(openaiChat, { n: 3 }).choices).toBe(3);
+    const both = parse(openaiChat, { max_tokens: 5_000, max_completion_tokens: 10 });
     expect(both.maxTokens).toBe(5_000);
   });
 
   test('a body nested without end is refused, whatever its part', () => {
     const deep = JSON.parse(`${'['.repeat(80)}1${']'.repeat(80)}`);
-    for (const format of [openaiCall, anthropicCall])
-      expect(() => parse(format, say(deep))).toThrow(
+    for (const wire of [openaiChat, anthropicMessages])
+      expect(() => parse(wire, say(deep))).toThrow(
         expect.objectContaining({ code: 'invalid_request' }),
       );
   });
@@ -112,31 +113,31 @@ describe('the input bound', () => {
 
 describe('a feature without price or bound', () => {
   test.each([
-    [openaiCall, { service_tier: 'priority' }, 'service_tier'],
-    [openaiCall, { audio: { voice: 'alloy' } }, 'audio'],
-    [openaiCall, { prediction: {} }, 'prediction'],
-    [openaiCall, { tools: [{ type: 'web_search' }] }, 'tools.0.type'],
+    [openaiChat, { service_tier: 'priority' }, 'service_tier'],
+    [openaiChat, { audio: { voice: 'alloy' } }, 'audio'],
+    [openaiChat, { prediction: {} }, 'prediction'],
+    [openaiChat, { tools: [{ type: 'web_search' }] }, 'tools.0.type'],
     [
-      openaiCall,
+      openaiChat,
       say([{ type: 'text' }, { type: 'file', file: { file_id: 'f' } }]),
       'messages.0.content.1',
     ],
-    [openaiCall, say([{ type: 'input_audio', input_audio: {} }]), 'messages.0.content.0'],
-    [openaiCall, { messages: [{ role: 'assistant', audio: { id: 'a' } }] }, 'messages.0.audio'],
-    [anthropicCall, { mcp_servers: [] }, 'mcp_servers'],
+    [openaiChat, say([{ type: 'input_audio', input_audio: {} }]), 'messages.0.content.0'],
+    [openaiChat, { messages: [{ role: 'assistant', audio: { id: 'a' } }] }, 'messages.0.audio'],
+    [anthropicMessages, { mcp_servers: [] }, 'mcp_servers'],
     [
-      anthropicCall,
+      anthropicMessages,
       { tools: [{ type: 'custom' }, { type: 'web_search_20250305' }] },
       'tools.1.type',
     ],
     [
-      anthropicCall,
+      anthropicMessages,
       say([{ type: 'document', source: { type: 'file', file_id: 'f' } }]),
       'messages.0.content.0.source',
     ],
-    [anthropicCall, say([{ type: 'container_upload', file_id: 'f' }]), 'messages.0.content.0'],
-  ])('is named: %#', (format, body, field) => {
-    expect(parse(format, body).unpricedField).toBe(field);
+    [anthropicMessages, say([{ type: 'container_upload', file_id: 'f' }]), 'messages.0.content.0'],
+  ])('is named: %#', (wire, body, field) => {
+    expect(parse(wire, body).unpricedField).toBe(field);
   });
 
   test.each([
@@ -151,24 +152,24 @@ describe('a feature without price or bound', () => {
 
 describe('cache writes', () => {
   test.each([
-    [anthropicCall, '{"cache\\u005fcontrol":{"type":"ephemeral","ttl":"1h"}}', '1h'],
-    [anthropicCall, '{"cache_control":{"type":"ephemeral"}}', '5m'],
-    [anthropicCall, '{"text":"x"}', 'none'],
-    [openaiCall, '{"text":"x"}', '5m'],
-  ] as const)('are held however they are spelt: %#', (format, block, kind) => {
+    [anthropicMessages, '{"cache\\u005fcontrol":{"type":"ephemeral","ttl":"1h"}}', '1h'],
+    [anthropicMessages, '{"cache_control":{"type":"ephemeral"}}', '5m'],
+    [anthropicMessages, '{"text":"x"}', 'none'],
+    [openaiChat, '{"text":"x"}', '5m'],
+  ] as const)('are held however they are spelt: %#', (wire, block, kind) => {
     const body = `{"model":"m","messages":[{"role":"user","content":[${block}]}]}`;
-    expect(format.parse(body).cacheWrites).toBe(kind);
+    expect(read(wire, body).cacheWrites).toBe(kind);
   });
 
   test('a marker at the top of the body counts too', () => {
-    const call = parse(anthropicCall, { cache_control: { type: 'ephemeral', ttl: '1h' } });
+    const call = parse(anthropicMessages, { cache_control: { type: 'ephemeral', ttl: '1h' } });
     expect(call.cacheWrites).toBe('1h');
   });
 });
 
 describe('the body that the provider gets', () => {
-  const sent = (format: CallFormat, model: string, body: object, injected: number | null) => {
-    const text = format.upstreamBody(parse(format, body), model, injected);
+  const sent = (wire: Wire, model: string, body: object, injected: number | null) => {
+    const text = Buffer.from(wire.rewrite(parse(wire, body), model, injected)).toString('utf8');
     const { messages: _messages, model: named, ...rest } = JSON.parse(text);
     expect(named).toBe(model);
     return rest;
@@ -187,7 +188,7 @@ describe('the body that the provider gets', () => {
       { max_completion_tokens: 7, max_tokens: 7 },
     ],
   ])('%s %j gets the limit in the field that it reads', (model, body, injected, expected) => {
-    expect(sent(openaiCall, model, body, injected)).toEqual(expected);
+    expect(sent(openaiChat, model, body, injected)).toEqual(expected);
   });
 
   test('thinking, cache control, structured output and unknown fields pass untouched', () => {
@@ -198,7 +199,7 @@ describe('the body that the provider gets', () => {
       output_config: { format: { type: 'json_schema', schema: {} } },
       brand_new: { field: [1, null, 'x'] },
     };
-    expect(sent(anthropicCall, 'claude-opus-5', body, null)).toEqual(body);
+    expect(sent(anthropicMessages, 'claude-opus-5', body, null)).toEqual(body);
   });
 
   test('a stream asks for its usage and keeps the other options of the caller', () => {
@@ -206,7 +207,7 @@ describe('the body that the provider gets', () => {
       stream: true,
       stream_options: { include_usage: false, include_obfuscation: false },
     };
-    expect(sent(openaiCall, 'gpt-5', body, 9)).toEqual({
+    expect(sent(openaiChat, 'gpt-5', body, 9)).toEqual({
       stream: true,
       stream_options: { include_usage: true, include_obfuscation: false },
       max_completion_tokens: 9,
@@ -215,9 +216,9 @@ describe('the body that the provider gets', () => {
 });
 
 test('a feature word is taken from metadata when it is one, and refused when it is none', () => {
-  expect(parse(openaiCall, { metadata: { feature: 'chat summary' } }).feature).toBe('chat summary');
-  expect(parse(openaiCall, { metadata: { feature: 7 } }).feature).toBeNull();
-  expect(() => parse(anthropicCall, { metadata: { feature: 'x'.repeat(65) } })).toThrow(
+  expect(parse(openaiChat, { metadata: { feature: 'chat summary' } }).feature).toBe('chat summary');
+  expect(parse(openaiChat, { metadata: { feature: 7 } }).feature).toBeNull();
+  expect(() => parse(anthropicMessages, { metadata: { feature: 'x'.repeat(65) } })).toThrow(
     expect.objectContaining({ publicMessage: expect.stringContaining('metadata.feature') }),
   );
 });

@@ -12,18 +12,17 @@ let upstream: Upstream;
 beforeAll(async () => void (upstream = await startUpstream()));
 afterAll(() => upstream.stop());
 
-const body = (content: unknown): string =>
-  JSON.stringify({
-    messages: [
-      { role: 'user', content: 'earlier' },
-      { role: 'user', content },
-    ],
-  });
+const body = (content: unknown) => ({
+  messages: [
+    { role: 'user', content: 'earlier' },
+    { role: 'user', content },
+  ],
+});
 const call = {
   requestId: 'req_1',
   keyId: 'key_1',
   model: 'gpt-4o-mini',
-  bodyText: body('hello'),
+  body: body('hello'),
   answer: 'hi',
 };
 const sampler = (share: number, random: number) => {
@@ -65,7 +64,7 @@ describe('content in the logs', () => {
     ];
     expect(contentSample(body(parts), '').prompt.trim()).toBe('look');
     expect(contentSample(body(null), '')).toEqual({ prompt: '', answer: '' });
-    expect(contentSample('{"broken', 'x')).toEqual({ prompt: '', answer: 'x' });
+    expect(contentSample('no messages', 'x')).toEqual({ prompt: '', answer: 'x' });
   });
 
   test('is at most 2,000 characters of each, the newest ones', () => {
@@ -111,13 +110,13 @@ describe('a call is offered for a sample', () => {
     await textOf(await room.call({}));
     expect(room.sampled).toMatchObject([
       { keyId: expect.stringMatching(/^key_/), answer: expect.stringContaining('word0') },
-      { answer: 'Hello', bodyText: expect.stringContaining('hi') },
+      { answer: 'Hello', body: { messages: [{ content: 'hi' }] } },
     ]);
     const thread = await turnRoom(upstream.url);
     const posted = await thread.post('hi there', {});
     for await (const _ of posted.events);
     expect(thread.room.sampled).toMatchObject([
-      { bodyText: expect.stringContaining('hi there'), answer: expect.stringContaining('word0') },
+      { body: { messages: [{ content: 'hi there' }] }, answer: expect.stringContaining('word0') },
     ]);
   });
 

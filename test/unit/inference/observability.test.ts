@@ -2,14 +2,17 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { dynamoSpendLedger } from '../../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
-import { isProviderFailure, tellSettled } from '../../../lambdas/inference/calls/call-metrics.ts';
+import {
+  isProviderFailure,
+  recordSettlement,
+} from '../../../lambdas/inference/calls/call-metrics.ts';
 import { expireHolds } from '../../../lambdas/ledger/usecases/expire-holds.ts';
 import { httpEntry } from '../../../lambdas/platform/http-entry.ts';
 import { inInvocation, note } from '../../../lambdas/platform/invocation.ts';
 import { logger, report } from '../../../lambdas/platform/logger.ts';
 import { recordMetrics } from '../../../lambdas/platform/metrics.ts';
 import { METRICS } from '../../../lambdas/shared/metric-names.ts';
-import { providerFailed } from '../../../lambdas/inference/wires/frames/read-frame.ts';
+import { providerFailure } from '../../../lambdas/inference/wires/frames/failure.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { MemoryKeysTable } from '../../support/expressions.ts';
 import { holdRequest, settlementOf, stateItem } from '../../support/key-items.ts';
@@ -123,7 +126,7 @@ test.each([
   [{ type: `of ${SECRET}`, message: SECRET }, 'provider: error'],
   [SECRET, 'provider: error'],
 ])('of what a provider says when it fails %j only the kind is for the log', (told, internal) => {
-  expect(providerFailed(told)).toMatchObject({ internal, message: internal });
+  expect(providerFailure(told)).toMatchObject({ internal, message: internal });
 });
 
 describe('a request that meets a defect of ours', () => {
@@ -178,7 +181,7 @@ describe('what a use case tells', () => {
       estimated: true,
       firstTokenMs: 40,
     };
-    tellSettled({ metrics, clock }, held, settlement);
+    recordSettlement({ metrics, clock }, held, settlement);
     expect(told[0]?.[0]).toEqual({
       calls: 1,
       settledMicros: 6,
@@ -187,7 +190,7 @@ describe('what a use case tells', () => {
       estimatedSettlements: 1,
       costAboveHold: 1,
     });
-    tellSettled({ metrics, clock }, held, settlementOf('hold_2', 5_000, 89_998));
+    recordSettlement({ metrics, clock }, held, settlementOf('hold_2', 5_000, 89_998));
     expect(told[1]?.[0]).toEqual({ calls: 1, settledMicros: 5, addedMs: 9 });
   });
 
@@ -195,7 +198,7 @@ describe('what a use case tells', () => {
     const settlement = settlementOf('hold_1', 5_000, 0);
     const held = { startedAtMs: 0, heldAtMs: 0, hold: { amountNanoUsd: 5_000 } };
     inInvocation({ request_id: 'of-the-sweep' }, () =>
-      tellSettled({ metrics: { record: recordMetrics }, clock }, held, settlement),
+      recordSettlement({ metrics: { record: recordMetrics }, clock }, held, settlement),
     );
     expect(await lines()).toMatchObject([
       { request_id: settlement.requestId, key_id: settlement.keyId, Calls: 1 },

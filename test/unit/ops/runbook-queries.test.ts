@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { tellSettled } from '../../../lambdas/inference/calls/call-metrics.ts';
+import { recordSettlement } from '../../../lambdas/inference/calls/call-metrics.ts';
 import { inInvocation, note } from '../../../lambdas/platform/invocation.ts';
 import { logger, report } from '../../../lambdas/platform/logger.ts';
 import { recordMetrics } from '../../../lambdas/platform/metrics.ts';
@@ -67,7 +67,7 @@ const printedFields = async (): Promise<ReadonlySet<string>> => {
   const settlement = { ...settlementOf('h', 5, 0), firstTokenMs: 1, estimated: true };
   await inInvocation({ request_id: 'req_1', key_id: 'key_1' }, async () => {
     note({ project_id: 'p' });
-    tellSettled(
+    recordSettlement(
       { metrics: { record: recordMetrics }, clock: { nowMs: () => 0 } },
       { startedAtMs: 0, heldAtMs: 0, hold: { amountNanoUsd: 0 } },
       settlement,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Block, TurnMessage } from '../../../lambdas/inference/turn/turn.ts';
-import { anthropicTurn } from '../../../lambdas/inference/wires/anthropic-messages/turn.ts';
-import { openaiTurn } from '../../../lambdas/inference/wires/openai-chat/turn.ts';
+import { encodeMessages } from '../../../lambdas/inference/wires/anthropic-messages/turn-encode.ts';
+import { encodeChat } from '../../../lambdas/inference/wires/openai-chat/turn-encode.ts';
 import {
   compactionRequest,
   keptMessages,
@@ -101,9 +101,9 @@ describe('the summary of a conversation', () => {
   });
 
   test.each([
-    ['messages', anthropicTurn, 'claude-haiku-4-5'],
-    ['chat completions', openaiTurn, 'gpt-4o-mini'],
-  ] as const)('is told as context on the %s wire', (_wire, format, model) => {
+    ['messages', encodeMessages, 'claude-haiku-4-5'],
+    ['chat completions', encodeChat, 'gpt-4o-mini'],
+  ] as const)('is told as context on the %s wire', (_wire, encode, model) => {
     const items = inputItems(10).parse([
       { type: 'compaction', encrypted_content: sealed('the door is open') },
       { role: 'user', content: 'go on' },
@@ -112,7 +112,7 @@ describe('the summary of a conversation', () => {
       message(z.enum(['user', 'assistant', 'system']).parse(role), ...content),
     );
     const request = { model, system: null, messages, tools: [], maxTokens: 100, temperature: null };
-    const { body, omissions } = format.encode(request);
+    const { body, omissions } = encode(request);
     expect(JSON.stringify(body['messages'])).toContain(
       String.raw`<conversation_summary>\nthe door is open\n</conversation_summary>`,
     );

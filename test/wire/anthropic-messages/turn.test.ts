@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Block, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
-import { anthropicTurn } from '../../../lambdas/inference/wires/anthropic-messages/turn.ts';
+import { encodeMessages } from '../../../lambdas/inference/wires/anthropic-messages/turn-encode.ts';
 import {
   PIXEL,
   assistant,
@@ -15,7 +15,7 @@ import {
 const OLD = 'claude-sonnet-4-5';
 const NEW = 'claude-opus-5';
 const encode = (request: TurnRequest) => {
-  const { body, omissions } = anthropicTurn.encode(request);
+  const { body, omissions } = encodeMessages(request);
   return { body, kinds: omissions.map(({ kind, path }) => `${kind} ${path}`) };
 };
 const marked = (words: string, ttl?: '5m' | '1h'): Block => ({

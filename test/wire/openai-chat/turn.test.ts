@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Block, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
-import { openaiTurn } from '../../../lambdas/inference/wires/openai-chat/turn.ts';
+import { encodeChat } from '../../../lambdas/inference/wires/openai-chat/turn-encode.ts';
 import {
   PIXEL,
   assistant,
@@ -15,7 +15,7 @@ import {
 const GPT = 'gpt-5';
 const DEEPSEEK = 'deepseek-v4-pro';
 const encode = (request: TurnRequest) => {
-  const { body, omissions } = openaiTurn.encode(request);
+  const { body, omissions } = encodeChat(request);
   return { body, kinds: omissions.map(({ kind, path }) => `${kind} ${path}`) };
 };
 const wireCall = (id: string, name = 'weather') => ({

@@ -111,7 +111,7 @@ describe('what a call costs', () => {
     const holdId = 'h'.repeat(26);
     const reply = await room.call(
       { model: 'claude-sonnet-4-5', stream: true, max_tokens: 500 },
-      { dialect: 'anthropic', holdId, deadlineMs: Date.now() + SILENCE_MS },
+      { wire: 'anthropic-messages', holdId, deadlineMs: Date.now() + SILENCE_MS },
     );
     expect(await textOf(reply)).toContain('deadline');
     const last = await room.last();

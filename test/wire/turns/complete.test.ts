@@ -23,14 +23,14 @@ afterAll(() => upstream.stop());
 
 describe.each(PROVIDER_STREAMS)('through a whole call, $name', (recorded) => {
   test('comes out byte for byte, and the hold ends exactly once', async () => {
-    const isOpenai = recorded.format.path === '/chat/completions';
+    const isOpenai = recorded.wire.name === 'openai-chat';
     await room.mint();
     upstream.script = stream(...recorded.frames);
     const reply = await room.call(
       isOpenai
         ? { stream: true, stream_options: { include_usage: true }, max_tokens: 3_000 }
         : { model: 'claude-sonnet-4-5', stream: true, max_tokens: 3_000 },
-      { dialect: isOpenai ? 'openai' : 'anthropic' },
+      { wire: recorded.wire.name },
     );
     expect(await textOf(reply)).toBe(recorded.frames.join(''));
     const after = await room.state();
@@ -152,7 +152,7 @@ describe('what passes between caller and provider', () => {
     };
     await room.call(
       { model: 'claude-sonnet-4-5', max_tokens: 9 },
-      { dialect: 'anthropic', headers },
+      { wire: 'anthropic-messages', headers },
     );
     const sent = upstream.requests.at(-1)?.headers;
     expect(sent).toMatchObject({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { controlProblem } from '../../../lambdas/inference/models/control-problem.ts';
 import type { TurnControls, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
-import { anthropicTurn } from '../../../lambdas/inference/wires/anthropic-messages/turn.ts';
-import { openaiTurn } from '../../../lambdas/inference/wires/openai-chat/turn.ts';
+import { encodeMessages } from '../../../lambdas/inference/wires/anthropic-messages/turn-encode.ts';
+import { encodeChat } from '../../../lambdas/inference/wires/openai-chat/turn-encode.ts';
 import { text, turn, user } from '../../support/turns.ts';
 
 const SCHEMA = { type: 'object', properties: { city: { type: 'string' } } } as const;
@@ -28,7 +28,7 @@ const ALL: TurnControls = {
 };
 
 test('the chat completions wire says every wish in its own words', () => {
-  expect(openaiTurn.encode(asked('gpt-5', ALL, true)).body).toMatchObject({
+  expect(encodeChat(asked('gpt-5', ALL, true)).body).toMatchObject({
     tool_choice: { type: 'function', function: { name: 'server__look' } },
     parallel_tool_calls: false,
     top_p: 0.5,
@@ -42,7 +42,7 @@ test('the chat completions wire says every wish in its own words', () => {
 });
 
 test('the messages wire says every wish in its own words', () => {
-  expect(anthropicTurn.encode(asked('claude-opus-5', ALL, true)).body).toMatchObject({
+  expect(encodeMessages(asked('claude-opus-5', ALL, true)).body).toMatchObject({
     tool_choice: { type: 'tool', name: 'server__look', disable_parallel_tool_use: true },
     top_p: 0.5,
     output_config: { effort: 'low', format: { type: 'json_schema', schema: SCHEMA } },
@@ -52,17 +52,17 @@ test('the messages wire says every wish in its own words', () => {
 
 test.each(['auto', 'none', 'required'] as const)('a choice of tools: %s', (toolChoice) => {
   const words = { auto: 'auto', none: 'none', required: 'any' }[toolChoice];
-  expect(openaiTurn.encode(asked('gpt-4o', { toolChoice })).body['tool_choice']).toBe(toolChoice);
-  expect(anthropicTurn.encode(asked('claude-opus-5', { toolChoice })).body['tool_choice']).toEqual({
+  expect(encodeChat(asked('gpt-4o', { toolChoice })).body['tool_choice']).toBe(toolChoice);
+  expect(encodeMessages(asked('claude-opus-5', { toolChoice })).body['tool_choice']).toEqual({
     type: words,
   });
 });
 
 test('a turn that wishes nothing says nothing of it, and a choice without tools is none', () => {
   const plain = { ...asked('gpt-4o', {}), tools: [] };
-  for (const format of [openaiTurn, anthropicTurn]) {
-    const { body } = format.encode({ ...plain, controls: { toolChoice: 'auto' } });
-    expect(body).toEqual(format.encode(plain).body);
+  for (const encode of [encodeChat, encodeMessages]) {
+    const { body } = encode({ ...plain, controls: { toolChoice: 'auto' } });
+    expect(body).toEqual(encode(plain).body);
     expect(Object.keys(body)).not.toContain('tool_choice');
   }
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { foldBlocks } from '../../../lambdas/inference/turn/fold-turn.ts';
-import type { TurnEvent, TurnFormat, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
-import { anthropicTurn } from '../../../lambdas/inference/wires/anthropic-messages/turn.ts';
-import { openaiTurn } from '../../../lambdas/inference/wires/openai-chat/turn.ts';
+import type { TurnEvent, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
+import { anthropicMessages } from '../../../lambdas/inference/wires/anthropic-messages/wire.ts';
+import { openaiChat } from '../../../lambdas/inference/wires/openai-chat/wire.ts';
+import type { Wire } from '../../../lambdas/inference/wires/wire.ts';
 import { text, turn, user } from '../../support/turns.ts';
 
 const REQUEST: TurnRequest = {
@@ -10,17 +11,23 @@ const REQUEST: TurnRequest = {
   tools: [{ name: 'server/tool', description: '', input_schema: {} }],
 };
 
-const told = <S>(format: TurnFormat<S>, frames: readonly unknown[]): readonly TurnEvent[] => {
-  let state = format.start(REQUEST);
+const told = async (wire: Wire, frames: readonly unknown[]): Promise<readonly TurnEvent[]> => {
+  if (wire.turn === null) throw new Error(`${wire.name} knows no turns`);
+  let state = wire.turn.start(REQUEST);
   const events: TurnEvent[] = [];
-  for (const frame of frames) {
-    const data = typeof frame === 'string' ? frame : JSON.stringify(frame);
-    const [next, more] = format.step(state, null, data);
-    state = next;
-    events.push(...more);
-  }
-  return [...events, ...format.end(state)];
+  for await (const some of wire.frames(bytesOf(frames)))
+    for (const frame of some) {
+      const [next, more] = wire.turn.step(state, frame);
+      state = next;
+      events.push(...more);
+    }
+  return [...events, ...wire.turn.end(state)];
 };
+
+async function* bytesOf(frames: readonly unknown[]): AsyncGenerator<Uint8Array> {
+  for (const frame of frames)
+    yield Buffer.from(`data: ${typeof frame === 'string' ? frame : JSON.stringify(frame)}\n\n`);
+}
 
 const chunk = (delta: object, finish_reason: string | null = null) => ({
   id: 'chatcmpl-1',
@@ -53,8 +60,8 @@ const isWellFormed = (events: readonly TurnEvent[]): boolean => {
 };
 
 describe('a stream of the OpenAI wire', () => {
-  test('becomes thinking, words and calls, one block at a time', () => {
-    const events = told(openaiTurn, [
+  test('becomes thinking, words and calls, one block at a time', async () => {
+    const events = await told(openaiChat, [
       chunk({ role: 'assistant', content: '' }),
       chunk({ reasoning_content: 'Hm' }),
       chunk({ reasoning_content: 'm' }),
@@ -83,8 +90,8 @@ describe('a stream of the OpenAI wire', () => {
     expect(reasonsOf(events)).toEqual(['tool_use']);
   });
 
-  test('interleaved calls, calls that share a number and calls without an id stay apart', () => {
-    const interleaved = told(openaiTurn, [
+  test('interleaved calls, calls that share a number and calls without an id stay apart', async () => {
+    const interleaved = await told(openaiChat, [
       part(0, '{"a":', 'x', 'f'),
       part(1, '{"b":', 'y', 'g'),
       part(0, '1}'),
@@ -99,13 +106,13 @@ describe('a stream of the OpenAI wire', () => {
       { id: 'y', input: { b: 2 } },
     ]);
     expect(reasonsOf(interleaved)).toEqual(['tool_use']);
-    const sameNumber = told(openaiTurn, [
+    const sameNumber = await told(openaiChat, [
       part(0, '{"a":1}', 'x', 'f'),
       part(0, '{"a":2}', 'y', 'f'),
       '[DONE]',
     ]);
     expect(foldBlocks(sameNumber)).toMatchObject([{ id: 'x' }, { id: 'y', input: { a: 2 } }]);
-    const noIds = told(openaiTurn, [part(0, '{}', undefined, 'f'), part(1, '{}', '', 'g')]);
+    const noIds = await told(openaiChat, [part(0, '{}', undefined, 'f'), part(1, '{}', '', 'g')]);
     expect(foldBlocks(noIds)).toMatchObject([{ id: 'chatcmpl-1-0' }, { id: 'chatcmpl-1-1' }]);
   });
 
@@ -114,25 +121,27 @@ describe('a stream of the OpenAI wire', () => {
     ['length', 'max_tokens'],
     ['content_filter', 'content_filter'],
     ['something_new', 'end_turn'],
-  ])('%s means %s, told once, also without [DONE]', (reason, stop) => {
+  ])('%s means %s, told once, also without [DONE]', async (reason, stop) => {
     const frames = [chunk({ content: 'Hi' }), chunk({}, reason)];
-    expect(reasonsOf(told(openaiTurn, frames))).toEqual([stop]);
-    expect(told(openaiTurn, [...frames, '[DONE]', '[DONE]'])).toEqual(told(openaiTurn, frames));
+    expect(reasonsOf(await told(openaiChat, frames))).toEqual([stop]);
+    expect(await told(openaiChat, [...frames, '[DONE]', '[DONE]'])).toEqual(
+      await told(openaiChat, frames),
+    );
   });
 
-  test('a refusal is text with its own reason', () => {
-    const events = told(openaiTurn, [chunk({ refusal: 'No.' }), chunk({}, 'stop'), '[DONE]']);
+  test('a refusal is text with its own reason', async () => {
+    const events = await told(openaiChat, [chunk({ refusal: 'No.' }), chunk({}, 'stop'), '[DONE]']);
     expect(foldBlocks(events)).toEqual([text('No.')]);
     expect(reasonsOf(events)).toEqual(['refusal']);
   });
 
-  test('a cut stream is closed, its call marked; one that never began tells nothing', () => {
-    const events = told(openaiTurn, [part(0, '{"a":1,"b":"ha', 'x', 'f')]);
+  test('a cut stream is closed, its call marked; one that never began tells nothing', async () => {
+    const events = await told(openaiChat, [part(0, '{"a":1,"b":"ha', 'x', 'f')]);
     expect(isWellFormed(events)).toBe(true);
     expect(reasonsOf(events)).toEqual([null]);
     expect(foldBlocks(events)).toMatchObject([{ input: { a: 1 }, partial_json: '{"a":1,"b":"ha' }]);
-    expect(told(openaiTurn, [])).toEqual([]);
-    expect(told(openaiTurn, ['[DONE]'])).toEqual([]);
+    expect(await told(openaiChat, [])).toEqual([]);
+    expect(await told(openaiChat, ['[DONE]'])).toEqual([]);
   });
 });
 
@@ -153,8 +162,8 @@ const MESSAGE = {
 };
 
 describe('a stream of the Anthropic wire', () => {
-  test('passes what is known and skips what is not', () => {
-    const events = told(anthropicTurn, [
+  test('passes what is known and skips what is not', async () => {
+    const events = await told(anthropicMessages, [
       MESSAGE,
       { type: 'ping' },
       start(0, { type: 'thinking', thinking: '', signature: '' }),
@@ -188,35 +197,26 @@ describe('a stream of the Anthropic wire', () => {
     expect(reasonsOf(events)).toEqual(['tool_use']);
   });
 
-  test('a cut stream is closed once, with the reason when it was told', () => {
+  test('a cut stream is closed once, with the reason when it was told', async () => {
     const open = [MESSAGE, start(0, { type: 'text' }), delta(0, { type: 'text_delta', text: 'H' })];
-    const cut = told(anthropicTurn, open);
+    const cut = await told(anthropicMessages, open);
     expect(isWellFormed(cut)).toBe(true);
     expect(reasonsOf(cut)).toEqual([null]);
     const reason = { type: 'message_delta', delta: { stop_reason: 'max_tokens' } };
-    const late = told(anthropicTurn, [...open, stop(0), reason]);
+    const late = await told(anthropicMessages, [...open, stop(0), reason]);
     expect(isWellFormed(late)).toBe(true);
     expect(reasonsOf(late)).toEqual(['max_tokens']);
-    expect(told(anthropicTurn, [])).toEqual([]);
+    expect(await told(anthropicMessages, [])).toEqual([]);
   });
 });
 
-const stepOnce =
-  <S>(format: TurnFormat<S>) =>
-  (data: string) =>
-    format.step(format.start(REQUEST), null, data);
-
 test.each([
-  ['OpenAI', stepOnce(openaiTurn), { error: { message: 'overloaded' } }],
-  ['Anthropic', stepOnce(anthropicTurn), { type: 'error', error: { type: 'overloaded_error' } }],
-])('an error frame of %s throws without the provider’s words in public', (_name, step, error) => {
-  expect(() => step(JSON.stringify(error))).toThrow(
-    expect.objectContaining({
-      code: 'provider_error',
-      publicMessage: expect.not.stringContaining('overloaded'),
-    }),
-  );
-  expect(() => step('{"half')).toThrow(
-    expect.objectContaining({ code: 'provider_stream_malformed' }),
-  );
+  [openaiChat, { error: { message: 'overloaded' } }],
+  [anthropicMessages, { type: 'error', error: { type: 'overloaded_error' } }],
+])('an error frame of %o throws without the provider’s words in public', async (wire, error) => {
+  await expect(told(wire, [error])).rejects.toMatchObject({
+    code: 'provider_error',
+    publicMessage: expect.not.stringContaining('overloaded'),
+  });
+  await expect(told(wire, ['{"half'])).rejects.toMatchObject({ code: 'provider_stream_malformed' });
 });

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
-import { encodeAnthropic } from '../../../lambdas/inference/wires/anthropic-messages/turn-encode.ts';
-import { encodeOpenai } from '../../../lambdas/inference/wires/openai-chat/turn-encode.ts';
+import { encodeMessages } from '../../../lambdas/inference/wires/anthropic-messages/turn-encode.ts';
+import { encodeChat } from '../../../lambdas/inference/wires/openai-chat/turn-encode.ts';
 import { toolNames } from '../../../lambdas/inference/wires/history/tool-names.ts';
 import { NAMES, requests } from '../../support/arbitrary-turns.ts';
 import { PIXEL, call, result, text } from '../../support/turns.ts';
@@ -11,9 +11,9 @@ import { anthropicProblems, openaiProblems } from '../../support/wire-rules.ts';
 const RUNS = { numRuns: 1_000 };
 
 describe.each([
-  ['claude-opus-5', encodeAnthropic, anthropicProblems],
-  ['gpt-5', encodeOpenai, openaiProblems],
-  ['deepseek-v4-pro', encodeOpenai, openaiProblems],
+  ['claude-opus-5', encodeMessages, anthropicProblems],
+  ['gpt-5', encodeChat, openaiProblems],
+  ['deepseek-v4-pro', encodeChat, openaiProblems],
 ])('any history for %s', (model, encode, problemsOf) => {
   test('becomes a body that keeps every rule of its provider', () => {
     fc.assert(

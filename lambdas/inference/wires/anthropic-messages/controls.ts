@@ -4,7 +4,7 @@ import type { ToolNames } from '../history/tool-names.ts';
 type WireObject = Readonly<Record<string, unknown>>;
 
 /** What a turn asks beyond its text, on the messages wire: https://platform.claude.com/docs/en/api/messages */
-export const anthropicControls = (request: TurnRequest, names: ToolNames): WireObject => {
+export const messagesControls = (request: TurnRequest, names: ToolNames): WireObject => {
   const { topP, output, effort } = request.controls ?? {};
   const config = {
     ...(effort === undefined ? {} : { effort }),

@@ -1,6 +1,6 @@
-import { traitsOf } from '../../models/traits.ts';
+import { traitsOf } from '../../models/families.ts';
 import type { Block, Omission, TextBlock, TurnRequest } from '../../turn/turn.ts';
-import { anthropicControls } from './controls.ts';
+import { messagesControls } from './controls.ts';
 import { spareMarks } from '../history/cache-marks.ts';
 import { isThought } from '../history/clean-message.ts';
 import { mediaProblem } from '../history/media-source.ts';
@@ -16,7 +16,7 @@ type WireObject = Readonly<Record<string, unknown>>;
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls (results first, all in one message),
  * https://platform.claude.com/docs/en/build-with-claude/extended-thinking (thinking first, unchanged, of the same model).
  */
-export const encodeAnthropic = (
+export const encodeMessages = (
   request: TurnRequest,
 ): { readonly body: WireObject; readonly omissions: readonly Omission[] } => {
   const omissions: Omission[] = [];
@@ -31,7 +31,7 @@ export const encodeAnthropic = (
       ...systemOf(request.system, history.system),
       messages: trimPrefill(history.turns).map((turn) => messageOf(turn, names)),
       ...toolsOf(request, names, history.turns),
-      ...anthropicControls(request, names),
+      ...messagesControls(request, names),
     },
     omissions: [...mended.omissions, ...omissions],
   };
@@ -56,7 +56,7 @@ const temperatureOf = ({ model, temperature }: TurnRequest, omissions: Omission[
   if (temperature === null) return {};
   const leaveOut = (reason: string) =>
     omissions.push({ kind: 'temperature', path: 'temperature', reason });
-  if (!traitsOf(model).acceptsTemperature) {
+  if (traitsOf(model).temperatureMax === null) {
     leaveOut('the model takes none');
     return {};
   }

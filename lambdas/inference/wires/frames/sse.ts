@@ -1,62 +1,113 @@
-import { createParser } from 'eventsource-parser';
+import type { Frame } from '../wire.ts';
 
-const SSE_FRAME_BYTES_MAX = 8_388_608;
+const FRAME_BYTES_MAX = 8_388_608;
 const LF = 10;
 const CR = 13;
-
-/** One server-sent event: its exact bytes (with the blank line that ends it) and what it says. */
-export interface SseFrame {
-  readonly bytes: Uint8Array;
-  readonly event: string | null;
-  /** null: a comment or an empty frame. */
-  readonly data: string | null;
-}
+const SPACE = 32;
+const COLON = 58;
+const [D, A, T] = [100, 97, 116];
+const BOM = '\uFEFF';
+const BOM_BYTE = 0xef;
+const DATA = /^data(?:$|: ?)/;
 
 /**
- * Cuts a byte stream into whole frames, wherever its chunks break: inside a character, a line or a line end.
- * Bytes after the last blank line come as a frame of their own, so that nothing is lost.
+ * Cuts a stream of server-sent events into frames, wherever its chunks break: inside a character, a line or a line end.
+ * A frame is an event with the blank line that ends it; bytes after the last one are a frame of their own, so that
+ * nothing is lost. `read` gets the data of an event, unless it is blank. Throws when an event passes 8 MiB.
+ * Rules: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export async function* sseFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<SseFrame> {
-  let rest: Uint8Array = new Uint8Array(0);
-  let searched = 0;
+export async function* sseFrames<F>(
+  source: AsyncIterable<Uint8Array>,
+  read: (data: string) => F,
+): AsyncGenerator<readonly Frame<F>[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  const frameOf = (bytes: Buffer, hasCr: boolean): Frame<F> => {
+    const data = dataOf(bytes, hasCr);
+    return { bytes, value: data === null ? null : read(data) };
+  };
   for await (const chunk of source) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    if (rest.length > SSE_FRAME_BYTES_MAX) throw new Error('an event passes the limit of 8 MiB');
-    for (;;) {
-      const end = frameEnd(rest, Math.max(0, searched - 3));
-      if (end === -1) break;
-      yield parseFrame(rest.subarray(0, end));
-      rest = rest.subarray(end);
-      searched = 0;
+    const searched = rest.length;
+    rest = searched === 0 ? bufferOf(chunk) : Buffer.concat([rest, chunk]);
+    if (rest.length > FRAME_BYTES_MAX) throw new Error('an event passes the limit of 8 MiB');
+    const hasCr = rest.includes(CR);
+    const frames: Frame<F>[] = [];
+    let start = 0;
+    let end = frameEnd(rest, Math.max(0, searched - 3), hasCr);
+    while (end !== -1) {
+      frames.push(frameOf(rest.subarray(start, end), hasCr));
+      start = end;
+      end = frameEnd(rest, start, hasCr);
     }
-    searched = rest.length;
+    if (start > 0) rest = rest.subarray(start);
+    if (frames.length > 0) yield frames;
   }
-  if (rest.length > 0) yield parseFrame(rest);
+  if (rest.length > 0) yield [frameOf(rest, rest.includes(CR))];
 }
+
+/** A provider that was asked for a stream may still answer with one body: its content type says which. */
+export const isEventStream = (type: string): boolean => type.startsWith('text/event-stream');
 
 /** One frame as text, for events of our own. */
 export const sseText = (event: string | null, data: unknown): string =>
   `${event === null ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`;
 
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
 /** Index behind the blank line (LF LF, CR LF CR LF or CR CR), -1 when it has not come yet. */
-const frameEnd = (bytes: Uint8Array, from: number): number => {
+const frameEnd = (bytes: Buffer, from: number, hasCr: boolean): number => {
+  if (hasCr) return anyFrameEnd(bytes, from);
+  for (let line = bytes.indexOf(LF, from); line !== -1; line = bytes.indexOf(LF, line + 1))
+    if (bytes[line + 1] === LF) return line + 2;
+  return -1;
+};
+
+const anyFrameEnd = (bytes: Buffer, from: number): number => {
   for (let index = from; index < bytes.length - 1; index++) {
     const first = bytes[index];
+    if (first !== LF && first !== CR) continue;
     const second = bytes[index + 1];
-    if (first === LF && second === LF) return index + 2;
+    if (first === second) return index + 2;
     if (first === LF && second === CR && bytes[index + 2] === LF) return index + 3;
-    if (first === CR && second === CR) return index + 2;
   }
   return -1;
 };
 
-const parseFrame = (bytes: Uint8Array): SseFrame => {
-  let frame: { event: string | null; data: string | null } = { event: null, data: null };
-  const parser = createParser({
-    onEvent: (message) => {
-      frame = { event: message.event ?? null, data: message.data };
-    },
-  });
-  parser.feed(`${Buffer.from(bytes).toString('utf8')}\n\n`);
-  return { bytes, ...frame };
+/** The data of a frame; null: it has none, or only blanks. */
+const dataOf = (bytes: Buffer, hasCr: boolean): string | null => {
+  const data = hasCr ? dataOfText(bytes.toString('utf8')) : dataOfLines(bytes);
+  return data.trim() === '' ? null : data;
 };
+
+/** Where every line ends with LF, which is nearly everywhere: no more is decoded than is read. */
+const dataOfLines = (bytes: Buffer): string => {
+  let data = '';
+  let isNext = false;
+  for (let start = bytes[0] === BOM_BYTE ? 3 : 0; start < bytes.length;) {
+    const found = bytes.indexOf(LF, start);
+    const end = found === -1 ? bytes.length : found;
+    if (isData(bytes, start, end)) {
+      const from = start + (bytes[start + 5] === SPACE ? 6 : 5);
+      const line = bytes.toString('utf8', Math.min(from, end), end);
+      data = isNext ? `${data}\n${line}` : line;
+      isNext = true;
+    }
+    start = end + 1;
+  }
+  return data;
+};
+
+/** Does the line begin with the field `data`? */
+const isData = (bytes: Buffer, start: number, end: number): boolean =>
+  bytes[start] === D &&
+  bytes[start + 1] === A &&
+  bytes[start + 2] === T &&
+  bytes[start + 3] === A &&
+  (start + 4 === end || bytes[start + 4] === COLON);
+
+const dataOfText = (text: string): string =>
+  (text.startsWith(BOM) ? text.slice(1) : text)
+    .split(/\r\n|\n|\r/)
+    .filter((line) => DATA.test(line))
+    .map((line) => line.replace(DATA, ''))
+    .join('\n');

@@ -4,7 +4,7 @@ import type { ToolNames } from '../history/tool-names.ts';
 type WireObject = Readonly<Record<string, unknown>>;
 
 /** What a turn asks beyond its text, on the chat completions wire: https://platform.openai.com/docs/api-reference/chat/create */
-export const openaiControls = (
+export const chatControls = (
   { controls = {}, tools }: TurnRequest,
   names: ToolNames,
 ): WireObject => {

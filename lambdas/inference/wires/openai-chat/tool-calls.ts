@@ -1,14 +1,6 @@
 import { parseJson } from '../../turn/partial-json.ts';
 import type { TurnEvent } from '../../turn/turn.ts';
-
-export interface ToldCall {
-  readonly index?: number | null | undefined;
-  readonly id?: string | null | undefined;
-  readonly function?:
-    | { readonly name?: string | null | undefined; readonly arguments?: string | null | undefined }
-    | null
-    | undefined;
-}
+import type { CallPart } from './chunk.ts';
 
 /** A call that is not over: `block` is its number once it was shown, `json` all of its input so far. */
 interface Call {
@@ -43,11 +35,11 @@ interface Naming {
 /** Events of a delta's partial calls. A call is over when another has begun and its own input is whole JSON. */
 export const callEvents = (
   { calls, next }: Progress,
-  told: readonly ToldCall[],
+  parts: readonly CallPart[],
   naming: Naming,
 ): Step => {
   let now: Step = { calls, next, events: [] };
-  for (const part of told) now = pump(withPart(now, part, naming.answerId), naming.nameOf, false);
+  for (const part of parts) now = pump(withPart(now, part, naming.answerId), naming.nameOf, false);
   return now;
 };
 
@@ -55,33 +47,32 @@ export const callEvents = (
 export const closeCalls = (progress: Progress, nameOf: Naming['nameOf']): Step =>
   pump({ ...progress, events: [] }, nameOf, true);
 
-const withPart = (step: Step, part: ToldCall, answerId: string): Step => {
+const withPart = (step: Step, part: CallPart, answerId: string): Step => {
   const { waiting, count } = step.calls;
-  const at = slotOf(waiting, part);
-  const name = part.function?.name ?? '';
-  const json = part.function?.arguments ?? '';
+  const at = placeOf(waiting, part);
+  const { name, json } = part;
   const known = waiting[at];
   if (known === undefined) {
     // Every call begins with its name: what has none belongs to a call that is over.
     if (name === '') return step;
     const id = part.id || `${answerId}-${count}`;
-    const call = { slot: part.index ?? count, id, name, json, block: null };
+    const call = { slot: part.slot ?? count, id, name, json, block: null };
     return { ...step, calls: { waiting: [...waiting, call], count: count + 1 } };
   }
-  const grown = { ...known, json: known.json + json };
+  const longer = { ...known, json: known.json + json };
   const shown: readonly TurnEvent[] = known.block === null ? [] : jsonEvents(known.block, json);
   return {
     ...step,
-    calls: { waiting: waiting.with(at, grown), count },
+    calls: { waiting: waiting.with(at, longer), count },
     events: [...step.events, ...shown],
   };
 };
 
 /** By number; another id at the same number is another call (some providers number every call 0). -1: a new one. */
-const slotOf = (waiting: readonly Call[], { index, id }: ToldCall): number => {
-  if (index === undefined || index === null)
-    return id ? waiting.findIndex((call) => call.id === id) : waiting.length - 1;
-  return waiting.findLastIndex((call) => call.slot === index && (!id || call.id === id));
+const placeOf = (waiting: readonly Call[], { slot, id }: CallPart): number => {
+  if (slot === null)
+    return id === '' ? waiting.length - 1 : waiting.findIndex((call) => call.id === id);
+  return waiting.findLastIndex((call) => call.slot === slot && (id === '' || call.id === id));
 };
 
 /** Shows the first call as far as it goes, and ends it when it is over. */

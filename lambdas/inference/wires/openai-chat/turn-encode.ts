@@ -1,4 +1,5 @@
-import { traitsOf, type ModelTraits } from '../../models/traits.ts';
+import { traitsOf, type ModelTraits } from '../../models/families.ts';
+import { routeModel } from '../../models/route-model.ts';
 import type { Omission, TextBlock, TurnRequest } from '../../turn/turn.ts';
 import { mediaProblem } from '../history/media-source.ts';
 import type {
@@ -10,9 +11,9 @@ import type {
   WireRules,
 } from '../history/mended.ts';
 import { mendHistory } from '../history/mend-history.ts';
-import { limitField } from './call.ts';
-import { openaiControls } from './controls.ts';
+import { chatControls } from './controls.ts';
 import { textOrParts, toolMessages } from './parts.ts';
+import { limitField } from './request.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 
 /** A longer `tool_call_id` is refused. */
@@ -20,7 +21,7 @@ const ID_LENGTH_MAX = 40;
 type WireObject = Readonly<Record<string, unknown>>;
 
 /** The body for the chat completions wire. Rules: https://platform.openai.com/docs/api-reference/chat/create */
-export const encodeOpenai = (
+export const encodeChat = (
   request: TurnRequest,
 ): { readonly body: WireObject; readonly omissions: readonly Omission[] } => {
   const traits = traitsOf(request.model);
@@ -31,18 +32,21 @@ export const encodeOpenai = (
   return {
     body: {
       model: request.model,
-      ...(request.maxTokens === null ? {} : { [limitField(request.model)]: request.maxTokens }),
+      ...limitOf(request),
       ...temperatureOf(request, traits, omit),
       messages: [
         ...systemMessages(request.system, mended.system),
         ...mended.turns.flatMap((turn) => messagesOf(turn, names, traits, omit)),
       ],
       ...toolsOf(request, names),
-      ...openaiControls(request, names),
+      ...chatControls(request, names),
     },
     omissions,
   };
 };
+
+const limitOf = ({ model, maxTokens }: TurnRequest): WireObject =>
+  maxTokens === null ? {} : { [limitField(routeModel(model)?.model ?? model)]: maxTokens };
 
 const rulesFor = (model: string, traits: ModelTraits): WireRules => ({
   idLengthMax: ID_LENGTH_MAX,
@@ -71,7 +75,7 @@ const temperatureOf = (
   omit: (omission: Omission) => void,
 ): WireObject => {
   if (temperature === null) return {};
-  if (traits.acceptsTemperature) return { temperature };
+  if (traits.temperatureMax !== null) return { temperature };
   omit({ kind: 'temperature', path: 'temperature', reason: 'the model takes none' });
   return {};
 };

@@ -1,11 +1,12 @@
-import * as z from 'zod';
 import type { BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
-import { parseFrame, providerFailed } from '../frames/read-frame.ts';
-import { NO_CALLS, callEvents, closeCalls, type CallState, type ToldCall } from './tool-calls.ts';
+import { malformed, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
+import type { Frame } from '../wire.ts';
+import type { ChatFrame, CallPart, Choice, Chunk } from './chunk.ts';
+import { NO_CALLS, callEvents, closeCalls, type CallState } from './tool-calls.ts';
 
-/** What was told so far; `open` is the block of words that still grows. */
-export interface OpenaiStream {
+/** What came so far; `open` is the block of words that still grows. */
+export interface ChatStream {
   readonly names: ToolNames;
   readonly phase: 'before' | 'open' | 'stopped';
   readonly open: { readonly index: number; readonly type: 'text' | 'thinking' } | null;
@@ -14,41 +15,7 @@ export interface OpenaiStream {
   readonly refused: boolean;
   readonly reason: string | null;
 }
-type Stepped = readonly [OpenaiStream, readonly TurnEvent[]];
-
-const words = z.looseObject({
-  content: z.string().nullish(),
-  refusal: z.string().nullish(),
-  reasoning_content: z.string().nullish(),
-  /** The same, by another name: OpenRouter, vLLM, Ollama. */
-  reasoning: z.string().nullish(),
-  tool_calls: z
-    .array(
-      z.looseObject({
-        index: z.int().nullish(),
-        id: z.string().nullish(),
-        function: z
-          .looseObject({ name: z.string().nullish(), arguments: z.string().nullish() })
-          .nullish(),
-      }),
-    )
-    .nullish(),
-});
-const chunk = z.looseObject({
-  id: z.string().nullish(),
-  model: z.string().nullish(),
-  choices: z
-    .array(
-      z.looseObject({
-        index: z.int().nullish(),
-        delta: words.nullish(),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .nullish(),
-  error: z.unknown().optional(),
-});
-type Words = z.infer<typeof words>;
+type Step = readonly [ChatStream, readonly TurnEvent[]];
 
 const STOPS: ReadonlyMap<string, StopReason> = new Map([
   ['stop', 'end_turn'],
@@ -57,8 +24,9 @@ const STOPS: ReadonlyMap<string, StopReason> = new Map([
   ['function_call', 'tool_use'],
   ['content_filter', 'content_filter'],
 ]);
+const NO_EVENTS: readonly TurnEvent[] = [];
 
-export const openaiStart = (request: TurnRequest): OpenaiStream => ({
+export const startChat = (request: TurnRequest): ChatStream => ({
   names: toolNames(request),
   phase: 'before',
   open: null,
@@ -69,46 +37,62 @@ export const openaiStart = (request: TurnRequest): OpenaiStream => ({
 });
 
 /** https://platform.openai.com/docs/api-reference/chat-streaming: the reason is held back until `[DONE]` or the end. */
-export const openaiStep = (state: OpenaiStream, _event: string | null, data: string): Stepped => {
-  if (state.phase === 'stopped') return [state, []];
-  if (data === '[DONE]') {
-    const ended = { ...state, phase: 'stopped' as const };
-    return state.phase === 'before' ? [ended, []] : [ended, endOf(state)];
+export const stepChat = (state: ChatStream, { value }: Frame<ChatFrame>): Step => {
+  if (value === null || state.phase === 'stopped') return [state, NO_EVENTS];
+  switch (value.type) {
+    case 'chunk':
+      return stepChunk(state, value);
+    case 'end':
+      return [
+        { ...state, phase: 'stopped' },
+        state.phase === 'before' ? NO_EVENTS : endEvents(state),
+      ];
+    case 'error':
+      throw providerFailure(value.error);
+    case 'unreadable':
+      throw malformed(value.cause);
   }
-  const told = parseFrame(chunk, data);
-  if (told.error !== undefined && told.error !== null) throw providerFailed(told.error);
-  const choice = told.choices?.find(({ index }) => (index ?? 0) === 0);
-  if (choice === undefined) return [state, []];
-  const [begun, events] = begin(state, told.model ?? '');
-  const [next, more] = said(begun, choice.delta ?? {}, told.id ?? '');
-  return [{ ...next, reason: choice.finish_reason ?? next.reason }, [...events, ...more]];
 };
 
-export const openaiEnd = (state: OpenaiStream): readonly TurnEvent[] =>
-  state.phase === 'open' ? endOf(state) : [];
+export const endChat = (state: ChatStream): readonly TurnEvent[] =>
+  state.phase === 'open' ? endEvents(state) : NO_EVENTS;
 
-const begin = (state: OpenaiStream, model: string): Stepped =>
+const stepChunk = (state: ChatStream, { id, model, choices }: Chunk): Step => {
+  const choice = choices.find(({ index }) => index === 0);
+  if (choice === undefined) return [state, NO_EVENTS];
+  const [open, events] = begin(state, model);
+  const [next, more] = addChoice(open, choice, id);
+  return [
+    choice.stopReason === null ? next : { ...next, reason: choice.stopReason },
+    events.length === 0 ? more : [...events, ...more],
+  ];
+};
+
+const begin = (state: ChatStream, model: string): Step =>
   state.phase === 'before'
     ? [
         { ...state, phase: 'open' },
         [{ type: 'message_start', message: { role: 'assistant', model } }],
       ]
-    : [state, []];
+    : [state, NO_EVENTS];
 
 /** One delta may hold several kinds: reasoning comes before words, words before calls. */
-const said = (state: OpenaiStream, told: Words, answerId: string): Stepped => {
-  const [thought, first] = grown(state, 'thinking', told.reasoning_content || told.reasoning || '');
-  const [spoke, second] = grown(thought, 'text', told.content ?? '');
-  const [refused, third] = grown(spoke, 'text', told.refusal ?? '');
-  const [called, fourth] = callsOf(refused, told.tool_calls ?? [], answerId);
+const addChoice = (state: ChatStream, choice: Choice, answerId: string): Step => {
+  const { thought, words, refusal, calls } = choice;
+  // Nearly every delta is a few words that follow others.
+  if (thought === '' && refusal === '' && calls.length === 0) return addText(state, 'text', words);
+  const [afterThought, first] = addText(state, 'thinking', thought);
+  const [afterWords, second] = addText(afterThought, 'text', words);
+  const [afterRefusal, third] = addText(afterWords, 'text', refusal);
+  const [afterCalls, fourth] = addCalls(afterRefusal, calls, answerId);
   return [
-    { ...called, refused: state.refused || Boolean(told.refusal) },
+    refusal === '' ? afterCalls : { ...afterCalls, refused: true },
     [...first, ...second, ...third, ...fourth],
   ];
 };
 
-const grown = (state: OpenaiStream, type: 'text' | 'thinking', text: string): Stepped => {
-  if (text === '') return [state, []];
+const addText = (state: ChatStream, type: 'text' | 'thinking', text: string): Step => {
+  if (text === '') return [state, NO_EVENTS];
   const delta: BlockDelta =
     type === 'text' ? { type: 'text_delta', text } : { type: 'thinking_delta', thinking: text };
   if (state.open?.type === type)
@@ -129,38 +113,37 @@ const grown = (state: OpenaiStream, type: 'text' | 'thinking', text: string): St
   ];
 };
 
-const callsOf = (state: OpenaiStream, told: readonly ToldCall[], answerId: string): Stepped => {
-  if (told.length === 0) return [state, []];
-  const closing: readonly TurnEvent[] =
-    state.open === null ? [] : [{ type: 'content_block_stop', index: state.open.index }];
-  const step = callEvents({ calls: state.calls, next: state.next }, told, {
+const addCalls = (state: ChatStream, parts: readonly CallPart[], answerId: string): Step => {
+  if (parts.length === 0) return [state, NO_EVENTS];
+  const step = callEvents({ calls: state.calls, next: state.next }, parts, {
     answerId,
     nameOf: state.names.fromWire,
   });
   return [
     { ...state, open: null, calls: step.calls, next: step.next },
-    [...closing, ...step.events],
+    [...closeOpen(state), ...step.events],
   ];
 };
 
-const closeAll = (state: OpenaiStream): Stepped => {
-  const closing: readonly TurnEvent[] =
-    state.open === null ? [] : [{ type: 'content_block_stop', index: state.open.index }];
+const closeAll = (state: ChatStream): Step => {
   const step = closeCalls({ calls: state.calls, next: state.next }, state.names.fromWire);
   return [
     { ...state, open: null, calls: step.calls, next: step.next },
-    [...closing, ...step.events],
+    [...closeOpen(state), ...step.events],
   ];
 };
 
-const endOf = (state: OpenaiStream): readonly TurnEvent[] => [
+const closeOpen = ({ open }: ChatStream): readonly TurnEvent[] =>
+  open === null ? NO_EVENTS : [{ type: 'content_block_stop', index: open.index }];
+
+const endEvents = (state: ChatStream): readonly TurnEvent[] => [
   ...closeAll(state)[1],
   { type: 'message_delta', delta: { stop_reason: reasonOf(state) } },
   { type: 'message_stop' },
 ];
 
-/** Some providers say `stop` after calls; a refusal is told by its words alone. */
-const reasonOf = (state: OpenaiStream): StopReason | null => {
+/** Some providers say `stop` after calls; a refusal is known by its words alone. */
+const reasonOf = (state: ChatStream): StopReason | null => {
   if (state.reason === null) return null;
   if (state.refused) return 'refusal';
   const reason = STOPS.get(state.reason) ?? 'end_turn';

@@ -101,7 +101,8 @@ const runHold = z.object({
   expiresAtMs: z.number(),
   provider: z.string(),
   model: z.string(),
-  dialect: z.enum(['openai', 'anthropic']).optional(),
+  wire: z.string().optional(),
+  dialect: z.string().optional(),
 });
 
 export const stopReason = z.custom<RunStopReason>((value) => typeof value === 'string');

@@ -1,0 +1,20 @@
+import type { UpstreamAnswer } from '../ports/providers.ts';
+import type { CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
+
+/** Sends a held call to its provider, in the provider's own words. */
+export const askProvider = async (
+  deps: Pick<CompleteDeps, 'modelClient'>,
+  { wire, account, route, call, injectedMaxTokens }: HeldCall,
+  headers: CompleteInput['headers'],
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> => {
+  const query = { model: route.model, isStream: call.isStream, headers };
+  return await deps.modelClient.send(
+    {
+      account,
+      ...wire.endpoint(account, query),
+      body: wire.rewrite(call, route.model, injectedMaxTokens),
+    },
+    signal,
+  );
+};

@@ -1,0 +1,37 @@
+import { AppError } from '../../shared/app-error.ts';
+import { routeModel, type Route } from '../models/route-model.ts';
+import type { ProviderAccount } from '../ports/providers.ts';
+import type { Wire, WireTurn } from '../wires/wire.ts';
+import { WIRES } from '../wires/wires.ts';
+import type { CompleteDeps } from './call-types.ts';
+import { modelNotFound, notConfigured } from './complete.ts';
+
+export interface TurnRoute {
+  readonly route: Route;
+  readonly account: ProviderAccount;
+  readonly wire: Wire;
+  readonly turn: WireTurn;
+}
+
+/** Where a turn goes. Throws AppError for a model that is nobody's, or whose wire knows no turns. */
+export const routeTurn = async (
+  deps: Pick<CompleteDeps, 'accounts'>,
+  model: string,
+): Promise<TurnRoute> => {
+  const route = routeModel(model);
+  if (route === null) throw modelNotFound(model);
+  const account = await deps.accounts.get(route.provider);
+  if (account === null) throw notConfigured(route.provider, model);
+  const wire = WIRES[account.wire];
+  return { route, account, wire, turn: turnOf(wire, model) };
+};
+
+/** Throws AppError where the wire cannot be used across dialects. */
+export const turnOf = (wire: Wire, model: string): WireTurn => {
+  if (wire.turn !== null) return wire.turn;
+  throw new AppError({
+    code: 'dialect_not_supported_for_model',
+    publicMessage: `${model} takes no part in a conversation: use ${wire.route}.`,
+    facts: { param: 'model' },
+  });
+};

@@ -1,0 +1,219 @@
+/** The wires that a provider's API may speak; `wires/wires.ts` has one for each name. */
+export const WIRE_NAMES = ['openai-chat', 'anthropic-messages'] as const;
+export type WireName = (typeof WIRE_NAMES)[number];
+
+const WIRE_WORDS: ReadonlyMap<string, WireName> = new Map<string, WireName>([
+  ...WIRE_NAMES.map((name) => [name, name] as const),
+  ['openai', 'openai-chat'],
+  ['anthropic', 'anthropic-messages'],
+]);
+
+/** A wire by its name, or by the shorter word of the provider secret. null: neither. */
+export const wireNamed = (word: string): WireName | null => WIRE_WORDS.get(word) ?? null;
+
+/** What a model's provider accepts beyond its family's wire. */
+export interface ModelTraits {
+  /** May the last message be the assistant's, for the model to go on with? */
+  readonly acceptsPrefill: boolean;
+  /** The highest temperature; null: the model takes neither a temperature nor a `top_p`. */
+  readonly temperatureMax: number | null;
+  /** Takes a temperature or a `top_p`, never both. */
+  readonly takesOneSampler: boolean;
+  readonly readsImages: boolean;
+  /** PDFs as base64 in the messages. */
+  readonly readsDocuments: boolean;
+  /** Wants its own reasoning back beside every tool call, even when it is empty. */
+  readonly wantsReasoningBack: boolean;
+  /** Words for how much it shall think; none: it is not asked. */
+  readonly efforts: readonly string[];
+  /** Answers in JSON: `schema` keeps to one, in words and in calls; `object` is JSON of any shape. */
+  readonly outputs: readonly ('object' | 'schema')[];
+}
+
+export interface OutputLimit {
+  readonly maxOutputTokens: number;
+  readonly isReasoning: boolean;
+}
+
+type ByName<T> = readonly (readonly [pattern: RegExp, value: T])[];
+
+/** Models that one vendor makes and that have one wire. In lists by name the first pattern that fits counts. */
+export interface Family {
+  /** Names that need no provider before them. */
+  readonly pattern: RegExp;
+  /** Whose account answers them, by its name in the stage's secret. */
+  readonly provider: ProviderName;
+  readonly wire: WireName;
+  /** The cheapest that writes a line well, at the prices of `GET /v1/catalog`. */
+  readonly cheapModel: string;
+  readonly traits: (name: string) => ModelTraits;
+  /** The most that a model may put out in one call. */
+  readonly outputLimits: ByName<OutputLimit>;
+  /** The most tokens that one image may count. */
+  readonly imageTokens: ByName<number>;
+  /** How many more tokens than the tokenizer at hand the provider's own may cut a text into. */
+  readonly tokenMargin: number;
+  /** Models that refuse `max_tokens` on the chat completions wire and want `max_completion_tokens`. */
+  readonly wantsCompletionLimit: (name: string) => boolean;
+}
+
+/** Other vendors cut text into more tokens than the tokenizer at hand. */
+const FOREIGN_TOKENIZER_MARGIN = 1.6;
+const PLAIN: ModelTraits = {
+  acceptsPrefill: false,
+  temperatureMax: Infinity,
+  takesOneSampler: false,
+  readsImages: true,
+  readsDocuments: false,
+  wantsReasoningBack: false,
+  efforts: [],
+  outputs: [],
+};
+
+/**
+ * Limits: https://platform.openai.com/docs/models
+ * Images: https://platform.openai.com/docs/guides/images-vision
+ * Efforts: https://platform.openai.com/docs/guides/reasoning
+ * Schemas: https://platform.openai.com/docs/guides/structured-outputs
+ */
+const GPT: Family = {
+  pattern: /^(gpt-|chatgpt-|o\d|ft:gpt-)/,
+  provider: 'openai',
+  wire: 'openai-chat',
+  cheapModel: 'gpt-4o-mini',
+  traits: (name) => {
+    const thinks = /^(o\d|gpt-[5-9](?!.*chat))/.test(name);
+    return {
+      ...PLAIN,
+      temperatureMax: thinks ? null : Infinity,
+      readsDocuments: true,
+      efforts: thinks ? ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] : [],
+      outputs: ['object', 'schema'],
+    };
+  },
+  outputLimits: [
+    [/^(gpt-5.*-chat|gpt-chat)/, { maxOutputTokens: 16_384, isReasoning: false }],
+    [/^gpt-[5-9]/, { maxOutputTokens: 128_000, isReasoning: true }],
+    [/^o\d/, { maxOutputTokens: 100_000, isReasoning: true }],
+    [/^gpt-4\.1/, { maxOutputTokens: 32_768, isReasoning: false }],
+    [/^gpt-4o-2024-05-13/, { maxOutputTokens: 4_096, isReasoning: false }],
+    [/^(gpt-4o|chatgpt-4o)/, { maxOutputTokens: 16_384, isReasoning: false }],
+    [/^gpt-4$/, { maxOutputTokens: 8_192, isReasoning: false }],
+  ],
+  imageTokens: [
+    [/^gpt-4o-mini/, 48_169],
+    [/^(gpt-4o|gpt-4-|o1|o3|chatgpt-4o)/, 1_445],
+  ],
+  tokenMargin: 1.02,
+  wantsCompletionLimit: (name) => !name.startsWith('gpt-oss'),
+};
+
+/**
+ * Limits: https://docs.anthropic.com/en/docs/about-claude/models
+ * Images: https://platform.claude.com/docs/en/build-with-claude/vision
+ * Prefill ended with 4.6, sampling parameters with Opus 4.7:
+ * https://platform.claude.com/docs/en/about-claude/models/migration-guide
+ * Efforts: https://platform.claude.com/docs/en/build-with-claude/effort
+ * Schemas: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+ */
+const CLAUDE: Family = {
+  pattern: /^claude-/,
+  provider: 'anthropic',
+  wire: 'anthropic-messages',
+  cheapModel: 'claude-haiku-4-5',
+  traits: (name) => {
+    const version = claudeVersion(name);
+    const isOpus = name.includes('opus');
+    return {
+      ...PLAIN,
+      acceptsPrefill: version < 406,
+      temperatureMax: version < (isOpus ? 407 : 500) ? 1 : null,
+      takesOneSampler: true,
+      readsDocuments: true,
+      efforts: version >= (isOpus ? 405 : 406) ? ['low', 'medium', 'high'] : [],
+      outputs: version >= (isOpus ? 401 : 405) ? ['schema'] : [],
+    };
+  },
+  outputLimits: [
+    [/^claude-(3-opus|3-sonnet|3-haiku|2)/, { maxOutputTokens: 4_096, isReasoning: false }],
+    [/^claude-3-5/, { maxOutputTokens: 8_192, isReasoning: false }],
+    [/^claude-(opus-4-[01]|opus-4-2)/, { maxOutputTokens: 32_000, isReasoning: false }],
+    [/^claude-/, { maxOutputTokens: 64_000, isReasoning: false }],
+  ],
+  imageTokens: [[/^claude-/, 5_000]],
+  tokenMargin: FOREIGN_TOKENIZER_MARGIN,
+  wantsCompletionLimit: () => false,
+};
+
+/**
+ * Limits: https://api-docs.deepseek.com
+ * Reasoning beside tool calls: https://api-docs.deepseek.com/guides/thinking_mode
+ */
+const DEEPSEEK: Family = {
+  pattern: /^deepseek-/,
+  provider: 'deepseek',
+  wire: 'openai-chat',
+  cheapModel: 'deepseek-chat',
+  traits: () => ({ ...PLAIN, readsImages: false, wantsReasoningBack: true, outputs: ['object'] }),
+  outputLimits: [
+    [/^deepseek-(reasoner|r1)/, { maxOutputTokens: 64_000, isReasoning: true }],
+    [/^deepseek-/, { maxOutputTokens: 8_192, isReasoning: false }],
+  ],
+  imageTokens: [],
+  tokenMargin: FOREIGN_TOKENIZER_MARGIN,
+  wantsCompletionLimit: () => false,
+};
+
+const FAMILIES: readonly Family[] = [GPT, CLAUDE, DEEPSEEK];
+
+/** The family of a model by its name; null: nobody's that is known here. */
+export const familyOf = (name: string): Family | null =>
+  FAMILIES.find(({ pattern }) => pattern.test(name)) ?? null;
+
+/** Traits of a model by its name, with or without a provider's prefix. An unknown one gets the careful answer. */
+export const traitsOf = (model: string): ModelTraits => {
+  const name = model.slice(model.lastIndexOf('/') + 1);
+  return familyOf(name)?.traits(name) ?? PLAIN;
+};
+
+/** The first value of a list by name that fits; null: none does. */
+export const valueFor = <T>(list: ByName<T>, name: string): T | null =>
+  list.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+
+/** Providers that this gateway knows by itself: the others need a base URL of their owner's. */
+const PROVIDERS = {
+  openai: { baseUrl: 'https://api.openai.com/v1' },
+  anthropic: { baseUrl: 'https://api.anthropic.com' },
+  deepseek: { baseUrl: 'https://api.deepseek.com/v1' },
+  // Named by its host alone: https://docs.ollama.com/api/openai-compatibility
+  ollama: { isLocal: true, pathOfHost: '/v1' },
+} as const satisfies Readonly<Record<string, KnownProvider>>;
+type ProviderName = keyof typeof PROVIDERS;
+
+export interface KnownProvider {
+  /** Absent: its owner says where it is. */
+  readonly baseUrl?: string;
+  /** On the owner's own machine: its models cost nothing. */
+  readonly isLocal?: true;
+  /** Where its wire is below a base URL that is no more than a host. */
+  readonly pathOfHost?: string;
+}
+
+const KNOWN: ReadonlyMap<string, KnownProvider> = new Map(Object.entries(PROVIDERS));
+
+/** null: nobody's that is known here. */
+export const knownProvider = (name: string): KnownProvider | null => KNOWN.get(name) ?? null;
+
+/** The wire that a provider speaks unless its owner says otherwise. */
+export const ownWire = (provider: string): WireName =>
+  FAMILIES.find((family) => family.provider === provider)?.wire ?? 'openai-chat';
+
+/** How many more tokens a provider may count than the tokenizer at hand. */
+export const tokenMarginOf = (provider: string): number =>
+  FAMILIES.find((family) => family.provider === provider)?.tokenMargin ?? FOREIGN_TOKENIZER_MARGIN;
+
+/** `claude-opus-4-5-20251101` and `claude-3-5-sonnet` as 405 and 305; a model without a number is a new one. */
+const claudeVersion = (name: string): number => {
+  const [, major, minor] = /-(\d{1,2})(?:-(\d{1,2}))?(?![\d])/.exec(name) ?? [];
+  return major === undefined ? Infinity : Number(major) * 100 + Number(minor ?? 0);
+};

@@ -1,0 +1,178 @@
+import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
+import type { Block, BlockDelta, Json } from '../../turn/turn.ts';
+import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
+import { malformed } from '../frames/failure.ts';
+import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
+import type { Frame, MeterState } from '../wire.ts';
+
+/** The counts that one event names; null: it names none of this kind. */
+interface Counts {
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly cacheRead: number | null;
+  readonly cacheWrites: number | null;
+  readonly cacheWrite1h: number | null;
+}
+
+export type MessageFrame =
+  | { readonly type: 'message_start'; readonly model: string; readonly counts: Counts }
+  | { readonly type: 'content_block_start'; readonly index: number; readonly block: Block | null }
+  | {
+      readonly type: 'content_block_delta';
+      readonly index: number;
+      /** null: of a kind that is not known. */
+      readonly delta: BlockDelta | null;
+      readonly output: string;
+    }
+  | { readonly type: 'content_block_stop'; readonly index: number }
+  | {
+      readonly type: 'message_delta';
+      readonly stopReason: string | null;
+      readonly counts: Counts;
+    }
+  | { readonly type: 'message_stop' }
+  /** An answer in one body. */
+  | { readonly type: 'message'; readonly output: string; readonly counts: Counts }
+  | { readonly type: 'error'; readonly error: Json }
+  | { readonly type: 'other' }
+  | Unreadable;
+
+const OTHER: MessageFrame = { type: 'other' };
+
+/** https://platform.claude.com/docs/en/build-with-claude/streaming */
+export const readEvent = (data: string): MessageFrame => jsonFrame(data, eventOf);
+
+export const readMessage = (bytes: Uint8Array): MessageFrame => {
+  const { content, usage } = fieldsOf(jsonAnswer(bytes));
+  return {
+    type: 'message',
+    output: listOf(content).map(outputOfBlock).join(''),
+    counts: countsOf(usage),
+  };
+};
+
+/** What a frame adds to what was told so far. */
+export const meterEvent = (state: MeterState, { value }: Frame<MessageFrame>): MeterState => {
+  if (value === null || state.ended) return state;
+  switch (value.type) {
+    case 'message_start':
+      return { ...state, usage: tokensAfter(state.usage, value.counts) };
+    case 'content_block_delta':
+      return value.output === ''
+        ? state
+        : { ...state, sawToken: true, text: state.text + value.output };
+    case 'message_delta':
+      return { ...state, sawToken: true, usage: tokensAfter(state.usage, value.counts) };
+    case 'message':
+      return { ...state, text: value.output, usage: tokensAfter(state.usage, value.counts) };
+    case 'message_stop':
+      return { ...state, ended: true };
+    case 'error':
+      return { ...state, failed: true };
+    case 'content_block_start':
+    case 'content_block_stop':
+    case 'other':
+      return state;
+    case 'unreadable':
+      throw malformed(value.cause);
+  }
+};
+
+const eventOf = (value: Json): MessageFrame => {
+  const { type, index, message, content_block, delta, usage, error = null } = fieldsOf(value);
+  const place = countOf(index) ?? 0;
+  switch (type) {
+    case 'message_start': {
+      const { model, usage: counts } = fieldsOf(message);
+      // Its output count is a placeholder: only `message_delta` tells what was put out.
+      return { type, model: textOf(model), counts: { ...countsOf(counts), output: 0 } };
+    }
+    case 'content_block_start':
+      return { type, index: place, block: blockOf(content_block) };
+    case 'content_block_delta':
+      return { type, index: place, ...deltaOf(delta) };
+    case 'content_block_stop':
+      return { type, index: place };
+    case 'message_delta': {
+      const { stop_reason } = fieldsOf(delta);
+      return { type, stopReason: textOf(stop_reason) || null, counts: countsOf(usage) };
+    }
+    case 'message_stop':
+      return { type };
+    case 'error':
+      return { type, error };
+    default:
+      return OTHER;
+  }
+};
+
+/** A block as it begins; null: of a kind that is not known. Its tool has the name that the provider knows. */
+const blockOf = (value: Json | undefined): Block | null => {
+  const { type, text, thinking, signature, data, id, name, input } = fieldsOf(value);
+  switch (type) {
+    case 'text':
+      return { type, text: textOf(text) };
+    case 'thinking': {
+      const sign = textOf(signature);
+      return { type, thinking: textOf(thinking), ...(sign === '' ? {} : { signature: sign }) };
+    }
+    case 'redacted_thinking':
+      return typeof data === 'string' ? { type, data } : null;
+    case 'tool_use':
+      return typeof id === 'string' && typeof name === 'string'
+        ? { type, id, name, input: input ?? {} }
+        : null;
+    default:
+      return null;
+  }
+};
+
+const deltaOf = (
+  value: Json | undefined,
+): { readonly delta: BlockDelta | null; readonly output: string } => {
+  const { type, text, thinking, partial_json, signature } = fieldsOf(value);
+  const output = textOf(text ?? thinking ?? partial_json);
+  if (type === 'text_delta' && typeof text === 'string') return { delta: { type, text }, output };
+  if (type === 'input_json_delta' && typeof partial_json === 'string')
+    return { delta: { type, partial_json }, output };
+  if (type === 'thinking_delta' && typeof thinking === 'string')
+    return { delta: { type, thinking }, output };
+  if (type === 'signature_delta' && typeof signature === 'string')
+    return { delta: { type, signature }, output };
+  return { delta: null, output };
+};
+
+const outputOfBlock = (value: Json): string => {
+  const { text, thinking, input } = fieldsOf(value);
+  return outputOf(text ?? thinking ?? input);
+};
+
+const countsOf = (value: Json | undefined): Counts => {
+  const usage = fieldsOf(value);
+  const split = fieldsOf(usage['cache_creation']);
+  return {
+    input: countOf(usage['input_tokens']),
+    output: countOf(usage['output_tokens']),
+    cacheRead: countOf(usage['cache_read_input_tokens']),
+    cacheWrites: countOf(usage['cache_creation_input_tokens']),
+    cacheWrite1h: countOf(split['ephemeral_1h_input_tokens']),
+  };
+};
+
+/** Later events repeat or complete the counts of `message_start`. null: nobody said yet what came in. */
+const tokensAfter = (before: TokenUsage | null, counts: Counts): TokenUsage | null => {
+  const input = counts.input ?? before?.input ?? null;
+  if (input === null) return null;
+  const cacheWrite1h = counts.cacheWrite1h ?? before?.cacheWrite1h ?? 0;
+  return {
+    ...NO_TOKENS,
+    input,
+    cacheRead: counts.cacheRead ?? before?.cacheRead ?? 0,
+    cacheWrite1h,
+    cacheWrite5m:
+      counts.cacheWrites === null
+        ? (before?.cacheWrite5m ?? 0)
+        : Math.max(0, counts.cacheWrites - cacheWrite1h),
+    output: counts.output ?? before?.output ?? 0,
+  };
+};

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { JSON_BODY, vendorHeaders } from '../headers.ts';
+import { isEventStream, sseFrames, sseText } from '../frames/sse.ts';
+import type { EndpointQuery, Wire, WireAccount } from '../wire.ts';
+import { meterEvent, readEvent, readMessage, type MessageFrame } from './event.ts';
+import { measureMessages, readMessages, rewriteMessages } from './request.ts';
+import { encodeMessages } from './turn-encode.ts';
+import { endMessage, startMessage, stepMessage, type MessageStream } from './turn-stream.ts';
+
+const VERSION = '2023-06-01';
+const counted = z.object({ input_tokens: z.int() });
+
+/** The messages wire of Anthropic. */
+export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
+  name: 'anthropic-messages',
+  kind: 'chat',
+  route: 'POST /v1/messages',
+  endpoint: (account, { headers }) => ({
+    path: '/v1/messages',
+    headers: headersFor(account, headers),
+  }),
+  read: readMessages,
+  rewrite: rewriteMessages,
+  isStream: (_call, type) => isEventStream(type),
+  frames: (answer) => sseFrames(answer, readEvent),
+  whole: (bytes) => ({ bytes, value: readMessage(bytes) }),
+  meter: meterEvent,
+  isShown: () => true,
+  errorFrame: ({ type, message, requestId }) =>
+    sseText('error', { type: 'error', error: { type, message }, request_id: requestId }),
+  turn: {
+    encode: (request) => {
+      const { body, omissions } = encodeMessages(request);
+      return { call: measureMessages(body), omissions };
+    },
+    start: startMessage,
+    step: stepMessage,
+    end: endMessage,
+  },
+  counter: {
+    endpoint: (account, headers) => ({
+      path: '/v1/messages/count_tokens',
+      headers: headersFor(account, headers),
+    }),
+    read: (answer) => counted.parse(JSON.parse(Buffer.from(answer).toString('utf8'))).input_tokens,
+  },
+};
+
+const headersFor = ({ apiKey }: WireAccount, headers: EndpointQuery['headers']) => ({
+  'anthropic-version': VERSION,
+  ...vendorHeaders(headers),
+  ...JSON_BODY,
+  ...(apiKey === null ? {} : { 'x-api-key': apiKey }),
+});

@@ -1,0 +1,143 @@
+import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
+import type { Json } from '../../turn/turn.ts';
+import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
+import { malformed } from '../frames/failure.ts';
+import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
+import type { Frame, MeterState } from '../wire.ts';
+
+/** A part of a call: every field but `slot` may come in another part. */
+export interface CallPart {
+  readonly slot: number | null;
+  readonly id: string;
+  readonly name: string;
+  readonly json: string;
+}
+
+export interface Choice {
+  readonly index: number;
+  /** Everything that it put out, in whatever field. */
+  readonly output: string;
+  readonly thought: string;
+  readonly words: string;
+  readonly refusal: string;
+  readonly calls: readonly CallPart[];
+  readonly stopReason: string | null;
+}
+
+/** A chunk of a stream, or a whole answer: the same fields but for `message` instead of `delta`. */
+export interface Chunk {
+  readonly type: 'chunk';
+  readonly id: string;
+  readonly model: string;
+  readonly choices: readonly Choice[];
+  readonly usage: TokenUsage | null;
+  /** It came for its usage alone. */
+  readonly isUsageOnly: boolean;
+}
+
+export type ChatFrame =
+  | Chunk
+  | { readonly type: 'error'; readonly error: Json }
+  | { readonly type: 'end' }
+  | Unreadable;
+
+const END: ChatFrame = { type: 'end' };
+
+/** https://platform.openai.com/docs/api-reference/chat-streaming */
+export const readChunk = (data: string): ChatFrame =>
+  data.trim() === '[DONE]' ? END : jsonFrame(data, chunkOf);
+
+export const readAnswer = (bytes: Uint8Array): ChatFrame => chunkOf(jsonAnswer(bytes));
+
+/** What a frame adds to what was told so far. */
+export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): MeterState => {
+  if (value === null || state.ended) return state;
+  switch (value.type) {
+    case 'chunk': {
+      let text = '';
+      for (const { output } of value.choices) text += output;
+      if (text === '' && value.usage === null) return state;
+      return {
+        ...state,
+        text: state.text + text,
+        sawToken: state.sawToken || text !== '',
+        usage: value.usage ?? state.usage,
+      };
+    }
+    case 'error':
+      return { ...state, failed: true };
+    case 'end':
+      return { ...state, ended: true };
+    case 'unreadable':
+      throw malformed(value.cause);
+  }
+};
+
+const chunkOf = (value: Json): ChatFrame => {
+  const { id, model, choices, usage, error } = fieldsOf(value);
+  if (error !== undefined && error !== null) return { type: 'error', error };
+  const list = listOf(choices);
+  return {
+    type: 'chunk',
+    id: textOf(id),
+    model: textOf(model),
+    choices: list.map(choiceOf),
+    // Moonshot counts in the choice.
+    usage: tokensOf(usage) ?? tokensOf(fieldsOf(list[0])['usage']),
+    isUsageOnly: list.length === 0 && usage !== undefined && usage !== null,
+  };
+};
+
+const choiceOf = (value: Json): Choice => {
+  const { index, delta, message, finish_reason } = fieldsOf(value);
+  const put = fieldsOf(delta ?? message);
+  // The same by another name: OpenRouter, vLLM, Ollama.
+  const thought = put['reasoning_content'] ?? put['reasoning'];
+  const { name, json } = calledOf(put['function_call']);
+  const calls = listOf(put['tool_calls']).map(partOf);
+  let output =
+    outputOf(put['content']) + outputOf(put['refusal']) + outputOf(thought) + name + json;
+  for (const call of calls) output += call.name + call.json;
+  return {
+    index: countOf(index) ?? 0,
+    output,
+    thought: textOf(thought),
+    words: textOf(put['content']),
+    refusal: textOf(put['refusal']),
+    calls,
+    stopReason: typeof finish_reason === 'string' ? finish_reason : null,
+  };
+};
+
+const partOf = (value: Json): CallPart => {
+  const { index, id, function: called } = fieldsOf(value);
+  return { slot: countOf(index), id: textOf(id), ...calledOf(called) };
+};
+
+const calledOf = (value: Json | undefined): Pick<CallPart, 'name' | 'json'> => {
+  const { name, arguments: json } = fieldsOf(value);
+  return { name: textOf(name), json: outputOf(json) };
+};
+
+/** null: it does not even say what came in. */
+const tokensOf = (value: Json | undefined): TokenUsage | null => {
+  const usage = fieldsOf(value);
+  const prompt = countOf(usage['prompt_tokens']);
+  if (prompt === null) return null;
+  const put = fieldsOf(usage['prompt_tokens_details']);
+  const out = fieldsOf(usage['completion_tokens_details']);
+  // DeepSeek has its own word for what was read from a cache.
+  const cacheRead = countOf(put['cached_tokens']) ?? countOf(usage['prompt_cache_hit_tokens']) ?? 0;
+  const cacheWrite5m = countOf(put['cache_write_tokens']) ?? 0;
+  const audioInput = countOf(put['audio_tokens']) ?? 0;
+  return {
+    ...NO_TOKENS,
+    input: Math.max(0, prompt - cacheRead - cacheWrite5m - audioInput),
+    cacheRead,
+    cacheWrite5m,
+    audioInput,
+    output: countOf(usage['completion_tokens']) ?? 0,
+    reasoning: countOf(out['reasoning_tokens']) ?? 0,
+    audioOutput: countOf(out['audio_tokens']) ?? 0,
+  };
+};

@@ -1,0 +1,42 @@
+import { JSON_BODY, vendorHeaders } from '../headers.ts';
+import { isEventStream, sseFrames, sseText } from '../frames/sse.ts';
+import type { Wire } from '../wire.ts';
+import { meterChunk, readAnswer, readChunk, type ChatFrame } from './chunk.ts';
+import { measureChat, readChat, rewriteChat } from './request.ts';
+import { encodeChat } from './turn-encode.ts';
+import { endChat, startChat, stepChat, type ChatStream } from './turn-stream.ts';
+
+/** The chat completions wire of OpenAI and of everyone who speaks it. */
+export const openaiChat: Wire<ChatFrame, ChatStream> = {
+  name: 'openai-chat',
+  kind: 'chat',
+  route: 'POST /v1/chat/completions',
+  endpoint: ({ apiKey }, { headers }) => ({
+    path: '/chat/completions',
+    headers: {
+      ...vendorHeaders(headers),
+      ...JSON_BODY,
+      ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+    },
+  }),
+  read: readChat,
+  rewrite: rewriteChat,
+  isStream: (_call, type) => isEventStream(type),
+  frames: (answer) => sseFrames(answer, readChunk),
+  whole: (bytes) => ({ bytes, value: readAnswer(bytes) }),
+  meter: meterChunk,
+  isShown: ({ wantsUsage }, { value }) =>
+    wantsUsage || value?.type !== 'chunk' || !value.isUsageOnly,
+  errorFrame: ({ code, type, message, requestId }) =>
+    sseText(null, { error: { message, type, code, param: null, request_id: requestId } }),
+  turn: {
+    encode: (request) => {
+      const { body, omissions } = encodeChat(request);
+      return { call: measureChat(body), omissions };
+    },
+    start: startChat,
+    step: stepChat,
+    end: endChat,
+  },
+  counter: null,
+};
