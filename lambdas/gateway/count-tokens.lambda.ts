@@ -1,5 +1,6 @@
 import { countTokens } from '../inference/calls/count-tokens.ts';
 import { httpEntry } from '../platform/http-entry.ts';
+import { bodyBytes } from '../http/body.ts';
 import { httpDoor } from '../http/door.ts';
 import { wireGateway } from './wire.ts';
 import { authenticate } from '../ledger/door.ts';
@@ -12,7 +13,8 @@ export const handler = httpEntry(
     () => 'anthropic',
     async (request) => {
       await authenticate(inference.keys, request);
-      const { body, headers } = request;
+      const body = bodyBytes(request);
+      const { headers } = request;
       const wire = 'anthropic-messages';
       const answer = await countTokens(inference, { wire, body, headers });
       return { ...answer, headers: { 'content-type': 'application/json', ...answer.headers } };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '../shared/app-error.ts';
+import { utf8Text } from '../shared/utf8.ts';
 import { decodedBody } from './content-encoding.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -67,8 +68,6 @@ const meant = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
 const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
   code === 'invalid_type' && path.length === 0;
 
-const UTF8 = new TextDecoder();
-
 type Body = Pick<HttpRequest, 'body' | 'headers'>;
 
 /** The body of a request as it was before somebody coded it. Throws AppError (413, 415). */
@@ -76,7 +75,7 @@ export const bodyBytes = ({ body, headers }: Body): Uint8Array =>
   decodedBody(body, headers['content-encoding'] ?? '');
 
 /** The same as text. */
-export const bodyText = (request: Body): string => UTF8.decode(bodyBytes(request));
+export const bodyText = (request: Body): string => utf8Text(bodyBytes(request));
 
 /** The same as JSON. Throws AppError (400) too. */
 export const jsonBody = (request: Body): unknown => jsonOf(bodyText(request));

@@ -9,6 +9,7 @@ import type { WireName } from '../../lambdas/inference/models/families.ts';
 import type { ProviderAccount } from '../../lambdas/inference/ports/providers.ts';
 import type { CompleteAnswer, CompleteInput } from '../../lambdas/inference/calls/call-types.ts';
 import { complete } from '../../lambdas/inference/calls/complete.ts';
+import { utf8Text } from '../../lambdas/shared/utf8.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { MemoryKeysTable } from './expressions.ts';
 import { KEY_ID, newKey } from './key-items.ts';
@@ -100,7 +101,7 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
 };
 
 export const textOf = async ({ body }: CompleteAnswer): Promise<string> => {
-  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return utf8Text(body);
   const pieces: Uint8Array[] = [];
   for await (const piece of body) pieces.push(piece);
   return Buffer.concat(pieces).toString('utf8');

@@ -3,6 +3,7 @@ import type { HttpAnswer } from '../../platform/http-entry.ts';
 import type { CompleteDeps } from '../../inference/calls/call-types.ts';
 import { complete } from '../../inference/calls/complete.ts';
 import type { WireName } from '../../inference/models/families.ts';
+import { bodyBytes } from '../../http/body.ts';
 import { credentialOf } from '../../http/door.ts';
 import { featureOf, type HttpRequest } from '../../http/request.ts';
 
@@ -22,7 +23,7 @@ export const completeCall = async (
     requestId: request.requestId,
     holdId: request.holdId,
     headers: request.headers,
-    body: request.body,
+    body: bodyBytes(request),
     feature: featureOf(request),
     deadlineMs: deps.clock.nowMs() + context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
   });

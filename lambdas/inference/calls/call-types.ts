@@ -56,7 +56,7 @@ export interface CompleteAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** A stream must be read to its end whatever the client does: the settlement is inside it. */
-  readonly body: string | AsyncIterable<Uint8Array>;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export interface TakenHold {

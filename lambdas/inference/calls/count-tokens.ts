@@ -43,10 +43,12 @@ export const countTokens = async (
     return {
       status: 200,
       headers: { 'x-sluice-simulated': 'true' },
-      body: JSON.stringify({ input_tokens: await estimateTokens(deps, { call, route }) }),
+      body: Buffer.from(
+        JSON.stringify({ input_tokens: await estimateTokens(deps, { call, route }) }),
+      ),
     };
   const answer = await askCounter(deps, counter, { call, route, account }, input.headers);
-  return { status: answer.status, headers: {}, body: Buffer.from(answer.body).toString('utf8') };
+  return { status: answer.status, headers: {}, body: answer.body };
 };
 
 /** Never less than what is billed: the ledger holds by the same estimate. */

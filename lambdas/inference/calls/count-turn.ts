@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/app-error.ts';
+import { utf8Text } from '../../shared/utf8.ts';
 import type { TurnRequest } from '../turn/turn.ts';
 import { providerMessage } from '../wires/provider-message.ts';
 import type { CompleteDeps } from './call-types.ts';
@@ -21,7 +22,7 @@ export const countTurn = async (
   const { call } = turn.encode({ ...request, maxTokens: null, temperature: null });
   const answer = await askCounter(deps, wire.counter, { call, route, account }, {});
   if (answer.status < 300) return wire.counter.read(answer.body);
-  const words = providerMessage(Buffer.from(answer.body).toString('utf8'));
+  const words = providerMessage(utf8Text(answer.body));
   throw new AppError({
     code: 'provider_error',
     publicMessage: `${account.name} answered ${answer.status}: ${words.slice(0, MESSAGE_CHARS_MAX)}`,

@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
+import { utf8Text } from '../../shared/utf8.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { METER_START } from '../wires/wire.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
@@ -42,7 +43,7 @@ export const passError = async (
       'content-type': upstream.headers['content-type'] ?? 'application/json',
       ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
     },
-    body: textOf(received),
+    body: Buffer.concat(received),
   };
 };
 
@@ -66,7 +67,11 @@ export const wholeAnswer = async (
     if (reason === null) recordProviderFailure(deps, held);
     // A provider that had begun to answer bills for it.
     const status = reason ?? 'provider_error';
-    await settleCall(deps, input, held, { ...NOTHING_CAME, status, text: textOf(received) });
+    await settleCall(deps, input, held, {
+      ...NOTHING_CAME,
+      status,
+      text: utf8Text(Buffer.concat(received)),
+    });
     throw reason === null ? error : stopped(reason);
   }
   const costNanoUsd = await settleCall(deps, input, held, end);
@@ -78,7 +83,7 @@ export const wholeAnswer = async (
         ? {}
         : { 'x-sluice-cost-micros': String(microsFromNanoUsd(costNanoUsd)) }),
     },
-    body: textOf(received),
+    body: Buffer.concat(received),
   };
 };
 
@@ -92,7 +97,7 @@ const completedEnd = (
     status: 'completed',
     usage,
     // Neither a count nor words that we know: all of it is counted, or it would be free.
-    text: usage === null && text === '' ? body.toString('utf8') : text,
+    text: usage === null && text === '' ? utf8Text(body) : text,
     firstTokenMs: deps.clock.nowMs() - startedAtMs,
   };
 };
@@ -107,6 +112,3 @@ const readInto = async (received: Uint8Array[], upstream: UpstreamAnswer): Promi
     received.push(chunk);
   }
 };
-
-const textOf = (received: readonly Uint8Array[]): string =>
-  Buffer.concat(received).toString('utf8');

@@ -173,7 +173,7 @@ describe('what passes between caller and provider', () => {
       chunks: ['{"error":{"message":"slow down"}}'],
     };
     const reply = await room.call({});
-    expect([reply.status, reply.body]).toEqual([429, '{"error":{"message":"slow down"}}']);
+    expect([reply.status, await textOf(reply)]).toEqual([429, '{"error":{"message":"slow down"}}']);
     expect(reply.headers['retry-after']).toBe('7');
   });
 

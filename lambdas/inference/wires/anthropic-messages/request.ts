@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { bodyText, checkFields, DEPTH_MAX, isRecord, parseJsonObject } from '../../../http/body.ts';
+import { utf8Text } from '../../../shared/utf8.ts';
+import { checkFields, DEPTH_MAX, isRecord, parseJsonObject } from '../../../http/body.ts';
 import {
   collectTexts,
   featureOf,
@@ -28,7 +29,7 @@ const fields = z.looseObject({
 const INPUTS = ['system', 'tools', 'tool_choice', 'output_config', 'output_format'] as const;
 
 export const readMessages = (body: Uint8Array): ParsedCall =>
-  measureMessages(parseJsonObject(bodyText({ body })));
+  measureMessages(parseJsonObject(utf8Text(body)));
 
 /** The call that a body is. Throws AppError `invalid_request` naming the field. */
 export const measureMessages = (body: Readonly<Record<string, unknown>>): ParsedCall => {

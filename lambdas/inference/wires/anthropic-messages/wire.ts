@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { utf8Text } from '../../../shared/utf8.ts';
 import { JSON_BODY, vendorHeaders } from '../headers.ts';
 import { isEventStream, sseFrames, sseText } from '../frames/sse.ts';
 import type { EndpointQuery, Wire, WireAccount } from '../wire.ts';
@@ -42,7 +43,7 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
       path: '/v1/messages/count_tokens',
       headers: headersFor(account, headers),
     }),
-    read: (answer) => counted.parse(JSON.parse(Buffer.from(answer).toString('utf8'))).input_tokens,
+    read: (answer) => counted.parse(JSON.parse(utf8Text(answer))).input_tokens,
   },
 };
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../../shared/app-error.ts';
+import { utf8Text } from '../../../shared/utf8.ts';
 import type { Json } from '../../turn/turn.ts';
 
 /** What nobody can read. */
@@ -10,7 +11,7 @@ export interface Unreadable {
 /** An answer in one body of JSON. Throws AppError `provider_stream_malformed`. */
 export const jsonAnswer = (bytes: Uint8Array): Json => {
   try {
-    const value: Json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    const value: Json = JSON.parse(utf8Text(bytes));
     return value;
   } catch (cause) {
     throw new AppError({

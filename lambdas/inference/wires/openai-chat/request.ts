@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { bodyText, checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
+import { utf8Text } from '../../../shared/utf8.ts';
+import { checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
 import { familyOf } from '../../models/families.ts';
 import { collectTexts, featureOf, noLeaves, withoutBytes, type Leaves } from '../leaves.ts';
 import type { ParsedCall } from '../wire.ts';
@@ -24,7 +25,7 @@ const fields = z.looseObject({
 });
 
 export const readChat = (body: Uint8Array): ParsedCall =>
-  measureChat(parseJsonObject(bodyText({ body })));
+  measureChat(parseJsonObject(utf8Text(body)));
 
 /** The call that a body is. Throws AppError `invalid_request` naming the field. */
 export const measureChat = (body: Readonly<Record<string, unknown>>): ParsedCall => {
