@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { stageApp } from '../support/stage.ts';
 
-/** `npm run snapshot:state` keeps it at each release. */
+/** `npm run snapshot:release` keeps it at each release. */
 const LAST_RELEASE = 'test/fixtures/state-of-last-release.template.json';
-const STACK = 'Sluice-upgraded-State';
+const STACKS = 'Sluice-upgraded-';
 
 const properties = z.record(z.string(), z.unknown());
 const templateSchema = z.looseObject({
@@ -87,7 +87,7 @@ const lastRelease = templateSchema.parse(JSON.parse(readFileSync(LAST_RELEASE, '
 
 describe('the State stack of the last release', () => {
   test('becomes this one without a loss', () => {
-    const { state } = stageApp({ stage: 'upgraded' }, undefined, STACK);
+    const { state } = stageApp({ stage: 'upgraded' }, undefined, STACKS);
     const next = templateSchema.parse(Template.fromStack(state).toJSON());
     const kept = Object.values(next.Resources).filter(({ Type }) => FIXED[Type] !== undefined);
     expect(kept.length).toBeGreaterThanOrEqual(5);

@@ -8,15 +8,16 @@ import { StateStack } from '../../lib/state-stack.ts';
 export const stageApp = (
   settings: Readonly<Record<string, unknown>> = {},
   outdir?: string,
-  stateName = 'State',
+  /** Before the names of both stacks, as the app names them. */
+  prefix = '',
 ) => {
   const app = new App({
     context: { 'aws:cdk:bundling-stacks': [] },
     ...(outdir === undefined ? {} : { outdir }),
   });
   const config = readStageConfig({ stage: 'test', ...settings });
-  const state = new StateStack(app, stateName, {});
-  const service = new ServiceStack(app, 'Service', { config, state });
+  const state = new StateStack(app, `${prefix}State`, {});
+  const service = new ServiceStack(app, `${prefix}Service`, { config, state });
   return { app, state, service };
 };
 

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { comparable, differences, readParts } from '../support/compare-templates.ts';
+import { stageApp } from '../support/stage.ts';
+
+/** `npm run snapshot:release` keeps it at each release. */
+const LAST_RELEASE = 'test/fixtures/service-of-last-release.jsonl';
+
+/** Where this Service is meant to differ from that of the last release, and why. */
+const MEANT: Readonly<Record<string, string>> = {};
+
+const last = readParts(readFileSync(LAST_RELEASE, 'utf8'));
+const { service } = stageApp({ stage: 'upgraded' }, undefined, 'Sluice-upgraded-');
+const template = z
+  .looseObject({
+    Resources: z.record(z.string(), z.looseObject({ Properties: z.looseObject({}) })),
+  })
+  .parse(Template.fromStack(service).toJSON());
+
+describe('the Service stack of the last release', () => {
+  test('becomes this one by the differences that are listed, and by no other', () => {
+    expect(last.size).toBeGreaterThan(300);
+    expect(differences(last, comparable(template)).toSorted()).toEqual(
+      Object.keys(MEANT).toSorted(),
+    );
+  });
+
+  const CHAT = 'Gatewaychatcompletions545A6909';
+  const { [CHAT]: chat, ...others } = template.Resources;
+  const changed = (properties: object) => ({
+    ...others,
+    [CHAT]: { ...chat, Properties: { ...chat?.Properties, ...properties } },
+  });
+
+  test.each([
+    ['a resource that is gone', others, `Resources.${CHAT}`],
+    ['a new one', { ...template.Resources, New: { Properties: {} } }, 'Resources.New'],
+    ['another limit', changed({ Timeout: 1 }), `Resources.${CHAT}.Properties.Timeout`],
+    [
+      'another list',
+      changed({ Architectures: ['x86_64', 'arm64'] }),
+      `Resources.${CHAT}.Properties.Architectures`,
+    ],
+    [
+      'another variable',
+      changed({ Environment: { Variables: { STAGE: 'upgraded' } } }),
+      `Resources.${CHAT}.Properties.Environment.Variables.KEYS_TABLE`,
+    ],
+  ])('%s would be caught', (_, Resources, path) => {
+    expect(chat).toBeDefined();
+    expect(differences(comparable(template), comparable({ ...template, Resources }))).toContain(
+      path,
+    );
+  });
+
+  test('another build is no difference', () => {
+    const Resources = {
+      ...changed({ Code: { ...Object(chat?.Properties['Code']), S3Key: 'other.zip' } }),
+    };
+    const text = JSON.stringify({ ...template, Resources });
+    const rebuilt: unknown = JSON.parse(
+      text.replaceAll(/ApiDeployment[0-9a-f]{40}/g, `ApiDeployment${'0'.repeat(40)}`),
+    );
+    expect(differences(comparable(template), comparable(rebuilt))).toEqual([]);
+  });
+});
