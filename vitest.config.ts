@@ -29,17 +29,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'slow',
-          include: ['test/**/*.test.ts'],
-          exclude: [
-            'test/{unit,wire,architecture}/**',
-            // These need an emulator: `npm run test:deploy` starts it.
-            'test/deploy/**',
-            '**/node_modules/**',
-            ...(hasClients ? [] : ['test/clients/**']),
-          ],
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          name: 'stack',
+          include: ['test/e2e/**/*.test.ts', ...(hasClients ? ['test/clients/**/*.test.ts'] : [])],
+          exclude: ['**/node_modules/**'],
+          globalSetup: 'test/support/setup/stacks.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/{contract,cost,infra,simulation}/**/*.test.ts'],
         },
       },
     ],

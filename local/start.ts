@@ -16,6 +16,7 @@ const options = z
     stateDir: z.string(),
     fresh: z.boolean().default(false),
     watch: z.boolean().default(false),
+    assembly: z.string().optional(),
   })
   .parse(
     new Command('npm start --')
@@ -27,6 +28,7 @@ const options = z
       )
       .option('--fresh', 'forget the state of earlier runs')
       .option('--watch', 'rebuild a function when its source changes, and swap it in')
+      .option('--assembly <folder>', 'host what was synthesized there, whatever the source is now')
       .parse()
       .opts(),
   );
@@ -66,7 +68,7 @@ const main = async (): Promise<void> => {
   await checkPort(options.port);
   if (options.fresh) rmSync(stateDir, { recursive: true, force: true });
   const runtime = await startRuntime({
-    assembly: synthesize(stateDir),
+    assembly: options.assembly ?? synthesize(stateDir),
     stateDir,
     port: options.port,
     env: process.env,

@@ -11,13 +11,13 @@ import {
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
 import { frames, threadClient } from '../support/thread-client.ts';
 import { startToolServer } from '../support/tool-server.ts';
 import { MemoryChat } from './memory-chat.ts';
 
-const e2e = newE2e();
+const e2e = sharedE2e();
 beforeAll(async () => await e2e.start());
 afterAll(async () => await e2e.stop());
 

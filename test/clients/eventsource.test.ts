@@ -2,7 +2,7 @@ import { EventSource } from 'eventsource';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { cutProxy, type Cut } from '../support/cut-proxy.ts';
 import { eventually } from '../support/stack.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
@@ -12,7 +12,7 @@ const TURNS = 4;
 const said = z.looseObject({ seq: z.number().optional() });
 
 laptopSuite('eventsource', 'a buffered stage has no stream to cut', () => {
-  const e2e = newE2e();
+  const e2e = sharedE2e();
   beforeAll(async () => await e2e.start());
   afterAll(async () => await e2e.stop());
 

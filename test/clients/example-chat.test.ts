@@ -7,7 +7,7 @@ import { childKeys } from '../../examples/chat/child-keys.ts';
 import { chromiumPath } from '../../scripts/chromium.ts';
 import { cuttable, type Cuttable } from '../support/cuttable.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { keyView, newE2e } from '../support/e2e.ts';
+import { keyView, ownE2e } from '../support/e2e.ts';
 import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
 import { eventually } from '../support/stack.ts';
 import { textOfRow, threadClient } from '../support/thread-client.ts';
@@ -31,7 +31,7 @@ const suite = (title: string, body: (executablePath: string) => void): void => {
 
 suite('the example page in Chromium', (executablePath) => {
   let upstream: SpokenUpstream;
-  const e2e = newE2e(() => ({ OPENAI_BASE_URL: upstream.url }));
+  const e2e = ownE2e(() => ({ OPENAI_BASE_URL: upstream.url }));
   /** Between the page and the stack. */
   let wire: Cuttable;
   let server: ChildProcess;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { cutProxy, type CutProxy } from '../support/cut-proxy.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { ownE2e } from '../support/e2e.ts';
 import { startGatedUpstream, type Gate, type GatedUpstream } from '../support/gated-upstream.ts';
 import { eventually } from '../support/stack.ts';
 import { threadClient } from '../support/thread-client.ts';
@@ -80,7 +80,7 @@ const ENDED = new Set<string>(Object.values(STATUSES));
 laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut', () => {
   let upstream: GatedUpstream;
   let tools: ToolServer;
-  const e2e = newE2e(() => ({ OPENAI_BASE_URL: upstream.url }));
+  const e2e = ownE2e(() => ({ OPENAI_BASE_URL: upstream.url }));
   let secret = '';
   const played = new Map<string, Promise<Played>>();
 

@@ -37,11 +37,17 @@ beforeAll(async () => {
   engine = await startStorage(mkdtempSync(join(tmpdir(), 'sluice-engine-')), undefined);
   store = await startWeakStore(engine.endpoint);
   upstream = await startUpstream();
-  stack = await startStack({
-    DYNAMODB_ENDPOINT: store.url,
-    OPENAI_BASE_URL: upstream.url,
-    OPENAI_API_KEY: PROVIDER_KEY,
-  });
+  stack = await startStack(
+    {
+      DYNAMODB_ENDPOINT: store.url,
+      OPENAI_BASE_URL: upstream.url,
+      OPENAI_API_KEY: PROVIDER_KEY,
+    },
+    undefined,
+    undefined,
+    // A test breaks a bundle.
+    { synthesizes: true },
+  );
 });
 afterAll(async () => {
   if (deployedStage !== null) return;

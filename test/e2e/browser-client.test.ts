@@ -5,14 +5,14 @@ import { sluiceClient } from '../../clients/browser/sluice.ts';
 import type { RunEvent, SeenEvent } from '../../clients/browser/types.ts';
 import { cutProxy, type Cut } from '../support/cut-proxy.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 
 const ASK = { model: 'gpt-4o-mini', max_tokens: 100 };
 const CUTS = 40;
 
 laptopSuite('the browser client', 'an emulated stage buffers: nothing can be cut', () => {
-  const e2e = newE2e();
+  const e2e = sharedE2e();
   let secret = '';
   let ada: ReturnType<typeof threadClient>;
   beforeAll(async () => {

@@ -3,14 +3,14 @@ import { sluiceClient } from '../../clients/browser/sluice.ts';
 import { BrowserReader, socketsThrough } from '../support/browser-reader.ts';
 import { cutProxy } from '../support/cut-proxy.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 
 /** A cursor may lie at most 100 runs back. */
 const RUNS_TOO_MANY = 103;
 
 laptopSuite('a subscription of the browser client', 'an emulated stage buffers answers', () => {
-  const e2e = newE2e();
+  const e2e = sharedE2e();
   let secret = '';
   let ada: ReturnType<typeof threadClient>;
   beforeAll(async () => {

@@ -2,12 +2,12 @@ import OpenAI from 'openai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deployedStage, laptopTest } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { ownE2e } from '../support/e2e.ts';
 import { all, MODEL, openaiClient, WORDS } from '../support/openai-client.ts';
 import * as z from 'zod';
 
 const CLAUDE = 'claude-haiku-4-5';
-const e2e = newE2e((upstreamUrl): Readonly<Record<string, string>> => {
+const e2e = ownE2e((upstreamUrl): Readonly<Record<string, string>> => {
   if (deployedStage !== null) return {};
   return {
     ANTHROPIC_BASE_URL: upstreamUrl.replace(/\/v1$/, ''),

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { all, MODEL, openaiClient, WORDS } from '../support/openai-client.ts';
 
-const e2e = newE2e();
+const e2e = sharedE2e();
 beforeAll(async () => await e2e.start());
 afterAll(async () => await e2e.stop());
 const ada = async () => await openaiClient(e2e);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { SocketTab } from '../support/socket-client.ts';
 import { eventually } from '../support/stack.ts';
 import { allFrames, frames, threadClient } from '../support/thread-client.ts';
@@ -11,7 +11,7 @@ laptopSuite(
   'tabs of a thread',
   'the emulator resolves no name of an API, so functions cannot post to its connections',
   () => {
-    const e2e = newE2e();
+    const e2e = sharedE2e();
     const tabs: SocketTab[] = [];
     beforeAll(async () => await e2e.start());
     afterEach(() => {

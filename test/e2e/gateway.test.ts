@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { badInputTests } from './bad-input.ts';
 import { callTests } from './calls.ts';
 import { firstMinutesTests } from './first-minutes.ts';
@@ -11,7 +11,7 @@ import { sdkTests } from './sdks.ts';
 import { usageTests } from './usage.ts';
 
 /** The themes share one stack; what ends it comes last. */
-const e2e = newE2e();
+const e2e = sharedE2e();
 beforeAll(async () => await e2e.start());
 afterAll(async () => await e2e.stop());
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newE2e, say } from '../support/e2e.ts';
+import { sharedE2e, say } from '../support/e2e.ts';
 import { SocketTab, ticketFor } from '../support/socket-client.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 
-const e2e = newE2e();
+const e2e = sharedE2e();
 beforeAll(async () => await e2e.start());
 afterAll(async () => await e2e.stop());
 

@@ -11,7 +11,7 @@ import { expireHolds } from '../../lambdas/ledger/usecases/expire-holds.ts';
 import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
 import { cuttable, type Cuttable } from '../support/cuttable.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { CALL_MICROS, COST_MICROS, newE2e, say } from '../support/e2e.ts';
+import { CALL_MICROS, COST_MICROS, ownE2e, say } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
 import { threadClient } from '../support/thread-client.ts';
 
@@ -23,7 +23,7 @@ const CALL_SECONDS = 13;
 laptopSuite('a stack in the hands of a test', REASON, () => {
   let engine: Storage;
   let wire: Cuttable;
-  const e2e = newE2e((upstreamUrl) => ({
+  const e2e = ownE2e((upstreamUrl) => ({
     DYNAMODB_ENDPOINT: wire.url,
     ANTHROPIC_BASE_URL: upstreamUrl.replace(/\/v1$/, ''),
     ANTHROPIC_API_KEY: 'sk-ant-upstream',

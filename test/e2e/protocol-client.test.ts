@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 
 const block = z.looseObject({ type: z.string() });
 const event = z.looseObject({
@@ -103,7 +103,7 @@ laptopSuite(
   'a client written from the protocol alone',
   'an emulated stage buffers: nothing can be cut',
   () => {
-    const e2e = newE2e();
+    const e2e = sharedE2e();
     let client: ReturnType<typeof protocolClient>;
     let thread = '';
     beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { ownE2e } from '../support/e2e.ts';
 import { allFrames, frames, threadClient, type Frame } from '../support/thread-client.ts';
 import { startToolServer, type ToolServer } from '../support/tool-server.ts';
 
@@ -15,7 +15,7 @@ const rows = z.object({
 const ANSWER = 2 * 128;
 
 laptopSuite('a project that speaks the qlaud API', 'it would change the whole stage', () => {
-  const e2e = newE2e();
+  const e2e = ownE2e();
   let server: ToolServer;
   let ada: ReturnType<typeof threadClient>;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e, type KeyView } from '../support/e2e.ts';
+import { sharedE2e, type KeyView } from '../support/e2e.ts';
 import { adminOfOtherProject } from '../support/other-project.ts';
 import { ROUTE_GUARDS, type Guard } from '../support/route-guards.ts';
 import { NOTHING, thingsOf, type Names } from '../support/named-things.ts';
@@ -11,7 +11,7 @@ import { allFrames, threadClient } from '../support/thread-client.ts';
 const MODEL = 'gpt-4o-mini';
 const list = z.looseObject({ data: z.array(z.unknown()) });
 
-const e2e = newE2e();
+const e2e = sharedE2e();
 let ada: KeyView;
 let strangers: Readonly<Record<'of the project' | 'of another project', KeyView>>;
 let otherAdmin: string;

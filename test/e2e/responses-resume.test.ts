@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cutProxy } from '../support/cut-proxy.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { ownE2e } from '../support/e2e.ts';
 import {
   all,
   conversationOfResponse,
@@ -46,7 +46,7 @@ const IN_MIDST: readonly Place[] = [
 ];
 
 laptopSuite('a response whose stream breaks', 'a buffered answer is read at its end alone', () => {
-  const e2e = newE2e((url) => ({
+  const e2e = ownE2e((url) => ({
     ANTHROPIC_BASE_URL: url.replace(/\/v1$/, ''),
     ANTHROPIC_API_KEY: 'sk-upstream',
   }));

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { said, SocketTab, socketUrl, ticketFor, wordsOf } from '../support/socket-client.ts';
 import { allFrames, textOfRow, threadClient } from '../support/thread-client.ts';
 import { socketKeyTests } from './sockets-keys.ts';
 import { socketResumeTests } from './sockets-resume.ts';
 
-const e2e = newE2e();
+const e2e = sharedE2e();
 const tabs: SocketTab[] = [];
 beforeAll(async () => await e2e.start());
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite, laptopTest } from '../support/deployed-stage.ts';
-import { newE2e, say } from '../support/e2e.ts';
+import { sharedE2e, say } from '../support/e2e.ts';
 import { runOpsJson } from '../support/run-ops.ts';
 import { eventually } from '../support/stack.ts';
 
@@ -28,7 +28,7 @@ const reconciled = z.object({
 
 const WHY = 'a deployed stage is redeployed, not killed: test/deploy does it';
 laptopSuite('the books', WHY, () => {
-  const e2e = newE2e();
+  const e2e = sharedE2e();
   beforeAll(async () => await e2e.start(), 60_000);
   afterAll(async () => await e2e.stop());
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { problemOf, sendRaw } from '../support/raw-request.ts';
 import { ROUTE_GUARDS } from '../support/route-guards.ts';
 import { THREAD_BODIES, THREAD_LISTS } from '../support/thread-bodies.ts';
@@ -10,7 +10,7 @@ import { allFrames, threadClient } from '../support/thread-client.ts';
 const MODEL = 'gpt-4o-mini';
 const withId = z.looseObject({ id: z.string() });
 laptopSuite('what no client sends', 'API Gateway itself answers much of it', () => {
-  const e2e = newE2e();
+  const e2e = sharedE2e();
   let secret: string;
   let names: Readonly<Record<string, string>>;
 

@@ -16,7 +16,7 @@ import { s3FailedRecords } from '../../ops/adapters/s3-failed-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';
 import { METRICS } from '../../lambdas/shared/metric-names.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { ownE2e } from '../support/e2e.ts';
 import { runOps } from '../support/run-ops.ts';
 import { SocketTab } from '../support/socket-client.ts';
 import { eventually } from '../support/stack.ts';
@@ -82,7 +82,11 @@ laptopSuite(
   () => {
     let engine: Storage;
     let store: WeakStore;
-    const e2e = newE2e(() => ({ DYNAMODB_ENDPOINT: store.url, OPENAI_API_KEY: PROVIDER_KEY }));
+    const e2e = ownE2e(
+      () => ({ DYNAMODB_ENDPOINT: store.url, OPENAI_API_KEY: PROVIDER_KEY }),
+      // A test breaks a bundle.
+      { synthesizes: true },
+    );
     const secrets: string[] = [];
     beforeAll(async () => {
       engine = await startStorage(mkdtempSync(join(tmpdir(), 'sluice-engine-')), undefined);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 
@@ -14,7 +14,7 @@ const usage = z.looseObject({
 });
 
 laptopSuite('titles', 'an emulator runs what a run starts long after its test', () => {
-  const e2e = newE2e();
+  const e2e = sharedE2e();
   beforeAll(async () => await e2e.start());
   afterAll(async () => await e2e.stop());
 

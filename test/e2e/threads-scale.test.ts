@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { messageList, threadClient } from '../support/thread-client.ts';
 
 const WRITERS = 50;
@@ -20,7 +20,7 @@ const numbers = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => index + 1);
 
 laptopSuite('long threads', 'an emulator runs each call as a process of its own', () => {
-  const e2e = newE2e();
+  const e2e = sharedE2e();
   let ada: ReturnType<typeof threadClient>;
   let thread = '';
   beforeAll(async () => {

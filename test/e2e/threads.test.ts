@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { threadBadInputTests } from './thread-bad-input.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { eventually } from '../support/stack.ts';
 import { allFrames, frames, textOf, textOfRow, threadClient } from '../support/thread-client.ts';
 
-const e2e = newE2e();
+const e2e = sharedE2e();
 beforeAll(async () => await e2e.start());
 afterAll(async () => await e2e.stop());
 

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { laptopSuite } from '../support/deployed-stage.ts';
-import { newE2e } from '../support/e2e.ts';
+import { sharedE2e } from '../support/e2e.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 import { explicit, NO_WEBHOOK, resultOf, toolView, typesOf } from '../support/tool-turns.ts';
 import { mcpServerTests } from './mcp-servers.ts';
 import { startToolServer, type Heard, type ToolServer } from '../support/tool-server.ts';
 
-const e2e = newE2e();
+const e2e = sharedE2e();
 const servers: { stop(): void }[] = [];
 beforeAll(async () => await e2e.start());
 afterAll(async () => {

@@ -2,7 +2,8 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { eventually, startStack, type Stack } from './stack.ts';
+import { joinOrStart, sharedStack, type SharedStack } from './shared-stack.ts';
+import { eventually, startStack, type Stack, type StackOptions } from './stack.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
 export const keyView = z.looseObject({
@@ -45,10 +46,45 @@ export interface E2e {
   readonly anthropic: (secret: string, maxRetries?: number) => Anthropic;
 }
 
-export const newE2e = (
+/** A stack that the file has for itself, as it needs other settings or changes what all would see. */
+export const ownE2e = (
   /** More of the environment, by the URL of the test's own provider. */
   envOf: (upstreamUrl: string) => Readonly<Record<string, string>> = () => ({}),
-): E2e => {
+  options: StackOptions = {},
+): E2e =>
+  e2eOn({
+    upstreamPort: async () => await Promise.resolve(undefined),
+    start: async (env) => await startStack(env, undefined, undefined, options),
+    stop: async (stack) => await stack.stop(),
+    envOf,
+    options,
+  });
+
+/** A stack that other files have used and will use: each with keys, end users and threads of its own. */
+export const sharedE2e = (): E2e => {
+  let shared: SharedStack | null = null;
+  return e2eOn({
+    upstreamPort: async () => {
+      shared = await sharedStack();
+      return shared?.upstreamPort;
+    },
+    start: async (env) => await (shared === null ? startStack(env) : joinOrStart(shared, env)),
+    stop: async (stack) => await (shared === null ? stack.stop() : Promise.resolve()),
+    envOf: () => ({}),
+    options: {},
+  });
+};
+
+interface Lifecycle {
+  /** Of the file's provider; undefined: any. */
+  readonly upstreamPort: () => Promise<number | undefined>;
+  readonly start: (env: Readonly<Record<string, string>>) => Promise<Stack>;
+  readonly stop: (stack: Stack) => Promise<void>;
+  readonly envOf: (upstreamUrl: string) => Readonly<Record<string, string>>;
+  readonly options: StackOptions;
+}
+
+const e2eOn = (lifecycle: Lifecycle): E2e => {
   let stack: Stack | null = null;
   let upstream: Upstream | null = null;
   const started = <T>(part: T | null): T => {
@@ -58,7 +94,7 @@ export const newE2e = (
   const environment = (): Record<string, string> => ({
     OPENAI_BASE_URL: started(upstream).url,
     OPENAI_API_KEY: 'sk-upstream',
-    ...envOf(started(upstream).url),
+    ...lifecycle.envOf(started(upstream).url),
   });
   const e2e: E2e = {
     get stack() {
@@ -71,16 +107,17 @@ export const newE2e = (
       return started(upstream);
     },
     start: async () => {
-      upstream = await startUpstream();
-      stack = await startStack(environment());
+      upstream = await startUpstream(await lifecycle.upstreamPort());
+      stack = await lifecycle.start(environment());
     },
     stop: async () => {
-      await stack?.stop();
+      if (stack !== null) await lifecycle.stop(stack);
       upstream?.stop();
     },
     restart: async () => {
       const { stateDir, baseUrl } = started(stack);
-      stack = await startStack(environment(), stateDir, new URL(baseUrl).port);
+      const { port } = new URL(baseUrl);
+      stack = await startStack(environment(), stateDir, port, lifecycle.options);
     },
     api: async (method, path, key, body) =>
       await fetch(`${e2e.stack.baseUrl}${path}`, {

@@ -1,12 +1,26 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { deployedStage } from './deployed-stage.ts';
 
-const START_TRIES_MAX = 600;
+/** Each bounds a hang; neither is how long anything may take. */
+const START_WITHIN_MS = 240_000;
+const HOLDS_WITHIN_MS = 120_000;
+const LOOK_EVERY_MS = 50;
+const ASK_EVERY_MS = 100;
+
+const OUTPUT = 'output.log';
 const localFile = z.object({ base_url: z.string(), admin_key: z.string(), pid: z.number() });
 
 export interface Stack {
@@ -14,11 +28,20 @@ export interface Stack {
   readonly adminKey: string;
   readonly stateDir: string;
   readonly pid: number;
-  /** What it has printed so far. */
+  readonly isAlive: () => boolean;
+  /** What it has printed since it started. */
   output(): string;
   stop(): Promise<void>;
   /** As a power cut does it. */
   kill(): Promise<void>;
+}
+
+export interface StackOptions {
+  /** The project that is started; this one, or a copy of it. */
+  readonly root?: string;
+  readonly args?: readonly string[];
+  /** It has a cloud assembly of its own, as after `npm start`, which the test may change. */
+  readonly synthesizes?: boolean;
 }
 
 /** Starts the real runtime as its own process, or joins the deployed stage that the environment names. */
@@ -26,43 +49,55 @@ export const startStack = async (
   env: Readonly<Record<string, string>> = {},
   stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-')),
   port = '0',
-  { root = process.cwd(), args = [] }: { root?: string; args?: readonly string[] } = {},
+  { root = process.cwd(), args = [], synthesizes = false }: StackOptions = {},
 ): Promise<Stack> => {
   if (deployedStage !== null) return joined(env);
+  mkdirSync(stateDir, { recursive: true });
   rmSync(join(stateDir, 'local.json'), { force: true });
+  const assembly = process.env['SLUICE_TEST_ASSEMBLY'];
+  const isShared = !synthesizes && root === process.cwd() && env['CDK_CONTEXT_JSON'] === undefined;
+  const hosted = isShared && assembly !== undefined ? ['--assembly', assembly] : [];
+  const log = openSync(join(stateDir, OUTPUT), 'w');
   const child = spawn(
     process.execPath,
-    ['local/start.ts', '--port', port, '--state-dir', stateDir, ...args],
-    {
-      cwd: root,
-      env: { ...process.env, NODE_OPTIONS: '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
+    ['local/start.ts', '--port', port, '--state-dir', stateDir, ...hosted, ...args],
+    { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', log, log] },
   );
-  let output = '';
-  for (const pipe of [child.stdout, child.stderr])
-    pipe.on('data', (text: Buffer) => (output += text.toString()));
-  const file = join(stateDir, 'local.json');
-  for (let tries = 0; tries < START_TRIES_MAX; tries++) {
+  closeSync(log);
+  // A stack may outlive the process that has started it: others share it.
+  child.unref();
+  const untilMs = Date.now() + START_WITHIN_MS;
+  for (;;) {
+    const stack = stackIn(stateDir);
+    if (stack !== null) return stack;
     if (child.exitCode !== null)
-      throw new Error(`the stack ended with ${child.exitCode}: ${output}`);
-    if (existsSync(file) && readFileSync(file, 'utf8') !== '') {
-      const { base_url, admin_key, pid } = localFile.parse(JSON.parse(readFileSync(file, 'utf8')));
-      return {
-        baseUrl: base_url,
-        adminKey: admin_key,
-        stateDir,
-        pid,
-        output: () => output,
-        stop: async () => await ended(child, 'SIGTERM'),
-        kill: async () => await ended(child, 'SIGKILL'),
-      };
-    }
-    await sleep(100);
+      throw new Error(`the stack ended with ${child.exitCode}: ${outputIn(stateDir)}`);
+    if (Date.now() > untilMs) break;
+    await sleep(LOOK_EVERY_MS);
   }
   child.kill('SIGKILL');
-  throw new Error(`the stack did not start: ${output}`);
+  throw new Error(`the stack did not start: ${outputIn(stateDir)}`);
 };
+
+/** The stack whose state is in this folder, whoever has started it; null: none has come up. */
+export const stackIn = (stateDir: string): Stack | null => {
+  const file = join(stateDir, 'local.json');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (text === '') return null;
+  const { base_url: baseUrl, admin_key: adminKey, pid } = localFile.parse(JSON.parse(text));
+  return {
+    baseUrl,
+    adminKey,
+    stateDir,
+    pid,
+    isAlive: () => isAlive(pid),
+    output: () => outputIn(stateDir),
+    stop: async () => await ended(pid, 'SIGTERM'),
+    kill: async () => await ended(pid, 'SIGKILL'),
+  };
+};
+
+const outputIn = (stateDir: string): string => readFileSync(join(stateDir, OUTPUT), 'utf8');
 
 const ofDeployedStage = (): never => {
   throw new Error('a deployed stage is not stopped by a test: use laptopTest, with the reason');
@@ -77,29 +112,42 @@ const joined = (env: Readonly<Record<string, string>>): Stack => {
     adminKey: deployedStage?.adminKey ?? '',
     stateDir: '',
     pid: 0,
+    isAlive: () => true,
     output: ofDeployedStage,
     stop: async () => await Promise.resolve(),
     kill: ofDeployedStage,
   };
 };
 
-const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
-  if (child.exitCode !== null) return;
-  const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  await exit;
+const ended = async (pid: number, signal: NodeJS.Signals): Promise<void> => {
+  if (!isAlive(pid)) return;
+  process.kill(pid, signal);
+  while (isAlive(pid)) await sleep(LOOK_EVERY_MS);
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    // A zombie has ended too: the process that would have waited for it is gone.
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 };
 
 /** Asks again until the check holds; the last failure is thrown. */
-export const eventually = async (check: () => Promise<void>, withinMs = 15_000): Promise<void> => {
-  const until = Date.now() + withinMs;
+export const eventually = async (
+  check: () => Promise<void>,
+  withinMs = HOLDS_WITHIN_MS,
+): Promise<void> => {
+  const untilMs = Date.now() + withinMs;
   for (;;) {
     try {
       await check();
       return;
     } catch (error) {
-      if (Date.now() > until) throw error;
-      await sleep(100);
+      if (Date.now() > untilMs) throw error;
+      await sleep(ASK_EVERY_MS);
     }
   }
 };

@@ -26,7 +26,7 @@ const PACE_MS = 50;
  * `garbled` (its answer is not JSON), `look` (calls the first tool that it is offered), `find` (searches for a tool and
  * calls what it found), `limited` (429), `overloaded` (503), `stall` (no answer), `tools` (calls one in pieces).
  */
-export const startUpstream = async (): Promise<Upstream> => {
+export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream> => {
   const bodies: Record<string, unknown>[] = [];
   const abortedAtMs: number[] = [];
   const app = new Hono();
@@ -94,12 +94,16 @@ export const startUpstream = async (): Promise<Upstream> => {
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
   serveAnthropic(app, bodies);
-  const { server, port } = await listen(app, upstreamPort);
+  const { server, port } = await listen(app, fixedPort);
   return {
     url: `http://127.0.0.1:${port}/v1`,
     bodies,
     abortedAtMs,
-    stop: () => void server.close(),
+    stop: () => {
+      server.close();
+      // Whoever serves this port next is asked over connections of its own.
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    },
   };
 };
 
