@@ -1,8 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import * as z from 'zod';
-import { simulateLedger } from '../test/simulation/simulate-ledger.ts';
-import { simulateThreads } from '../test/simulation/simulate-threads.ts';
+import { runSeeds } from '../test/simulation/run-seeds.ts';
 
 const { seeds, from, threads } = z
   .object({
@@ -21,17 +20,13 @@ const { seeds, from, threads } = z
 
 const bar = new SingleBar({ format: 'seeds {bar} {value}/{total}' });
 bar.start(seeds, 0);
-for (let seed = from; seed < from + seeds; seed++) {
-  try {
-    await (threads ? simulateThreads(seed) : simulateLedger(seed));
-  } catch (error) {
-    bar.stop();
-    const again = `npm run simulate -- ${threads ? '--threads ' : ''}--from ${seed} --seeds 1`;
-    console.error(`seed ${seed} fails; again: ${again}`);
-    console.error(error);
-    process.exit(1);
-  }
-  bar.increment();
+try {
+  const simulation = threads ? 'threads' : 'ledger';
+  await runSeeds({ simulation, from, count: seeds, onRan: (count) => bar.increment(count) });
+  bar.stop();
+  console.log(`${seeds} seeds from ${from}: every invariant holds`);
+} catch (error) {
+  bar.stop();
+  console.error(error);
+  process.exitCode = 1;
 }
-bar.stop();
-console.log(`${seeds} seeds from ${from}: every invariant holds`);

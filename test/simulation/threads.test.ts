@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { caughtBy } from './caught-by.ts';
 import { AWAITS } from './fates.ts';
+import { runSeeds } from './run-seeds.ts';
 import { simulateThreads } from './simulate-threads.ts';
 import type { ThreadMutation } from './unreliable-tables.ts';
 
@@ -41,15 +42,8 @@ const BAD_DAYS = [
 ];
 
 describe('threads under seeded interleavings', () => {
-  test(`keep their invariants in ${SEEDS} runs`, { timeout: 900_000 }, async () => {
-    for (let seed = 1; seed <= SEEDS; seed++)
-      await simulateThreads(seed).catch((error: unknown) => {
-        throw new Error(
-          `seed ${seed}: ${error instanceof Error ? error.message : 'failed'}; ` +
-            `again: npm run simulate -- --threads --from ${seed} --seeds 1`,
-          { cause: error },
-        );
-      });
+  test(`keep their invariants in ${SEEDS} runs`, async () => {
+    await runSeeds({ simulation: 'threads', from: 1, count: SEEDS });
   });
 
   test('the runs go through every bad day that the protocol is for', async () => {
