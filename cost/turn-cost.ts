@@ -13,15 +13,21 @@ import { turnLogBytes } from './log-bytes.ts';
 import { functionNamed, hasSocketApi, tableNamed } from './parts.ts';
 import { PRICES } from './prices.ts';
 import type { Traffic } from './traffic.ts';
-import { chunkPuts, turnUnits, turnWrites, type TurnWrite } from './turn-writes.ts';
+import {
+  chunkPuts,
+  socketFrames,
+  turnUnits,
+  turnWrites,
+  type TurnShape,
+  type TurnWrite,
+} from './turn-writes.ts';
 
 /** Reads of a turn beside its producer's look at the run each second: thread, request, context, how it ended. */
 const READS_A_TURN = 10;
 /** A reader's strong queries a second while events come, of one unit each; `npm run bench:threads -- --only resume` counts them. */
 const READER_READS_A_SECOND = 16;
-/** The producer looks for new sockets twice a second, and posts to each ten times a second. */
+/** The producer looks for new sockets twice a second. */
 const SOCKET_LOOKS_A_SECOND = 2;
-const SOCKET_POSTS_A_SECOND = 10;
 /** Months that a message is reckoned with; it is kept as long as the project says. */
 export const KEPT_MONTHS = 12;
 const GB = 1e9;
@@ -41,7 +47,7 @@ export const turnCost = (inventory: Inventory, traffic: Traffic): readonly Compo
       writes.filter(({ bytes }) => bytes > ROW_BYTES_MAX).length,
       PRICES.objectPut.usd,
     ),
-    ...socketComponents(inventory, traffic),
+    ...socketComponents(inventory, traffic, shape),
     component(
       'kept',
       'DynamoDB',
@@ -194,8 +200,12 @@ const functionComponents = (
 const viewersOf = (inventory: Inventory, { socketViewers }: Traffic): number =>
   hasSocketApi(inventory) ? socketViewers : 0;
 
-/** A frame to each viewer every 100 ms; the connection's minutes are billed apart. */
-const socketComponents = (inventory: Inventory, traffic: Traffic): readonly Component[] => {
+/** A frame to each viewer for each put of events; the connection's minutes are billed apart. */
+const socketComponents = (
+  inventory: Inventory,
+  traffic: Traffic,
+  shape: TurnShape,
+): readonly Component[] => {
   const viewers = viewersOf(inventory, traffic);
   if (viewers === 0) return [];
   return [
@@ -203,7 +213,7 @@ const socketComponents = (inventory: Inventory, traffic: Traffic): readonly Comp
       'run',
       'API Gateway',
       'frames to sockets',
-      viewers * SOCKET_POSTS_A_SECOND * traffic.turnSeconds,
+      viewers * socketFrames(shape),
       PRICES.socketMessage.usd,
     ),
     component(

@@ -1,6 +1,7 @@
 import {
   FIRST_SECOND_MS,
   FIRST_WINDOW_MS,
+  FRAME_PAUSE_MS,
   LATER_WINDOW_MS,
   LEASE_RENEW_MS,
 } from '../lambdas/threads/domain/limits.ts';
@@ -43,9 +44,14 @@ const LOG_BYTES_A_TOKEN = 2.5;
 const EDGES = 2;
 
 /** Puts of a log: one in each window as long as the model speaks, or one for each token of a slow one. */
-export const chunkPuts = ({ tokens, seconds }: TurnShape): number => {
+export const chunkPuts = (shape: TurnShape): number => timesOf(shape, FIRST_WINDOW_MS);
+
+/** Frames to one socket: one for each put, less often in the first second. */
+export const socketFrames = (shape: TurnShape): number => timesOf(shape, FRAME_PAUSE_MS);
+
+const timesOf = ({ tokens, seconds }: TurnShape, firstPauseMs: number): number => {
   const ms = seconds * 1_000;
-  const early = Math.min(ms, FIRST_SECOND_MS) / FIRST_WINDOW_MS;
+  const early = Math.min(ms, FIRST_SECOND_MS) / firstPauseMs;
   const late = Math.max(0, ms - FIRST_SECOND_MS) / LATER_WINDOW_MS;
   return Math.ceil(Math.min(tokens, early + late)) + EDGES;
 };

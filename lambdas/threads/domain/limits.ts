@@ -98,12 +98,16 @@ export const SOCKET_MAX_MS = 7_200_000;
 export const TICKET_TTL_MS = 60_000;
 /** A frame of more than 32 KB is metered as two, and 24 KB of JSON may be escaped once more on the way. */
 export const FRAME_BYTES_MAX = 24_576;
-/** A viewer gets what is new at most so often. */
-export const FRAME_PAUSE_MS = 100;
+/**
+ * How far apart frames to one viewer begin at least: less far than puts behind the first second, so that each of those
+ * is posted at once.
+ */
+export const FRAME_PAUSE_MS = 80;
 /** Sockets that `fan-out` posts to at the same time. */
 export const VIEWERS_AT_ONCE = 20;
-/** How often a producer looks who watches. */
+/** How often a producer looks who watches, and how often while somebody waits for whoever served it before. */
 export const VIEWERS_LOOK_MS = 500;
+export const FORMER_LOOK_MS = 100;
 /** How long an ended run's viewers are served before those that are behind are cut; they come back with their cursor. */
 export const DRAIN_MS = 2_000;
 /** Longer than a drain: after it, whoever served a viewer before is dead. */

@@ -3,31 +3,20 @@ import { FIRST_WINDOW_MS, LATER_WINDOW_MS } from '../../../lambdas/threads/domai
 import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
 import type { ChunkLog } from '../../../lambdas/threads/ports/chunks.ts';
 import { RunLog } from '../../../lambdas/threads/usecases/run-log.ts';
+import { HandClock } from '../../support/hand-clock.ts';
 import { PLACE } from '../../support/thread-rows.ts';
-import type { Timers } from '../../../lambdas/shared/deps.ts';
 
-/** A clock that moves when it is told to, and a store that answers at once and notes when it was asked. */
+/** A store that answers at once and notes when it was asked. */
 const world = () => {
-  let nowMs = 1_000_000;
-  const sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
-  const timers: Timers = {
-    nowMs: () => nowMs,
-    sleep: async (ms) =>
-      await new Promise((resolve) => {
-        if (ms <= 0) setImmediate(resolve);
-        else sleepers.push({ atMs: nowMs + ms, wake: resolve });
-      }),
-  };
+  const clock = new HandClock();
+  const { timers } = clock;
   const puts: { readonly atMs: number; readonly text: string }[] = [];
-  const startMs = nowMs;
+  const startMs = clock.nowMs;
   const chunks: Pick<ChunkLog, 'append'> = {
     append: async (_run, _writer, { events }) => {
-      puts.push({ atMs: nowMs - startMs, text: events.map(textOf).join('') });
+      puts.push({ atMs: clock.nowMs - startMs, text: events.map(textOf).join('') });
       return await Promise.resolve('stored');
     },
-  };
-  const settled = async (): Promise<void> => {
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
   };
   const log = new RunLog(
     { timers, chunks: { ...chunks, read: none, readPacked: none } },
@@ -42,14 +31,7 @@ const world = () => {
   return {
     log,
     puts,
-    pass: async (ms: number): Promise<void> => {
-      await settled();
-      nowMs += ms;
-      for (const sleeper of sleepers.splice(0))
-        if (sleeper.atMs <= nowMs) sleeper.wake();
-        else sleepers.push(sleeper);
-      await settled();
-    },
+    pass: async (ms: number): Promise<void> => await clock.pass(ms),
   };
 };
 

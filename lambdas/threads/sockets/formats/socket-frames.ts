@@ -13,27 +13,27 @@ export interface EventsFrame {
 }
 
 /**
- * As many of the events as one frame holds, in the words of the native stream. An event that no frame holds is told by
- * where it is read.
+ * As many of the events as one frame holds, in the words of the native stream; each is encoded once. An event that no
+ * frame holds is named by where it is read.
  */
 export const eventsFrame = (run: RunPlace, events: readonly LoggedEvent[]): EventsFrame => {
   const runId = runIdOf(run.threadId, run.seq);
   const head = { type: 'events', thread_id: run.threadId, run_id: runId };
   let bytes = 0;
-  const told: object[] = [];
+  const entries: string[] = [];
   let cursor = '';
   for (const { index, event } of events) {
-    const entry = {
-      cursor: formatLogCursor({ seq: run.seq, index }),
-      event: nativeEvent(run, event),
-    };
-    bytes += Buffer.byteLength(JSON.stringify(entry)) + 1;
+    const own = formatLogCursor({ seq: run.seq, index });
+    const entry = JSON.stringify({ cursor: own, event: nativeEvent(run, event) });
+    bytes += Buffer.byteLength(entry) + 1;
     if (bytes > FRAME_BYTES_MAX) break;
-    told.push(entry);
-    cursor = entry.cursor;
+    entries.push(entry);
+    cursor = own;
   }
-  if (told.length > 0)
-    return { text: JSON.stringify({ ...head, cursor, events: told }), count: told.length };
+  if (entries.length > 0) {
+    const fields = JSON.stringify({ ...head, cursor }).slice(0, -1);
+    return { text: `${fields},"events":[${entries.join(',')}]}`, count: entries.length };
+  }
   const index = events[0]?.index ?? 0;
   const after = index === 0 ? '' : `?after=${formatLogCursor({ seq: run.seq, index: index - 1 })}`;
   const reference = `/v1/runs/${runId}/stream${after}`;

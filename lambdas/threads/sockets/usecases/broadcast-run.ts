@@ -1,5 +1,6 @@
 import {
   DRAIN_MS,
+  FORMER_LOOK_MS,
   FORMER_POSTER_MS,
   FRAME_PAUSE_MS,
   VIEWERS_LOOK_MS,
@@ -9,7 +10,7 @@ import type { LoggedEvent, RunEvent } from '../../domain/run-event.ts';
 import type { Viewer } from '../domain/socket.ts';
 import type { Run } from '../../domain/thread.ts';
 import type { RunAudience } from '../../ports/audience.ts';
-import { eventsFrame } from '../formats/socket-frames.ts';
+import { eventsFrame, type EventsFrame } from '../formats/socket-frames.ts';
 import { cutOff, postFrame, type PostDeps } from './post-frames.ts';
 import { replayTo } from './replay.ts';
 import { endOf, THREAD_START, type ChainDeps } from './thread-chain.ts';
@@ -49,6 +50,9 @@ export class Broadcast implements RunAudience {
   private readonly hurry = new AbortController();
   private ending: Promise<void> | null = null;
   private previousEnd: LogCursor | null = null;
+  /** The latest frame: viewers in step get the same one, so that it is encoded once. */
+  private latest: { readonly first: number; readonly count: number; frame: EventsFrame } | null =
+    null;
 
   constructor(deps: BroadcastDeps, run: Run, stored: readonly RunEvent[]) {
     this.deps = deps;
@@ -84,7 +88,7 @@ export class Broadcast implements RunAudience {
     while (!this.hurry.signal.aborted) {
       await this.look();
       const isAnyBehind = [...this.seats.values()].some(({ next }) => next === null);
-      const pauseMs = isAnyBehind ? FRAME_PAUSE_MS : VIEWERS_LOOK_MS;
+      const pauseMs = isAnyBehind ? FORMER_LOOK_MS : VIEWERS_LOOK_MS;
       await this.deps.timers.sleep(pauseMs, this.hurry.signal);
     }
   }
@@ -196,15 +200,24 @@ export class Broadcast implements RunAudience {
     if (waitMs > 0) await timers.sleep(waitMs, this.hurry.signal);
     if (seat.isLost) return;
     const first: number = seat.next;
-    const events = this.log.slice(first, first + EVENTS_A_FRAME_MAX);
-    const frame = eventsFrame(
-      this.run,
-      events.map((event, place) => ({ index: first + place, event })),
-    );
-    seat.nextFrameAtMs = frame.count < events.length ? 0 : timers.nowMs() + FRAME_PAUSE_MS;
+    const frame = this.frameFrom(first);
+    const isAll = first + frame.count >= this.log.length;
+    seat.nextFrameAtMs = isAll ? timers.nowMs() + FRAME_PAUSE_MS : 0;
     const isThere = await postFrame(this.deps, seat.viewer.connectionId, frame.text);
     if (isThere) Object.assign(seat, { next: first + frame.count });
     else this.leave(seat.viewer.connectionId, seat);
+  }
+
+  private frameFrom(first: number): EventsFrame {
+    const { latest, log } = this;
+    if (latest?.first === first && latest.count === log.length) return latest.frame;
+    const events = log.slice(first, first + EVENTS_A_FRAME_MAX);
+    const frame = eventsFrame(
+      this.run,
+      events.map((event, offset) => ({ index: first + offset, event })),
+    );
+    this.latest = { first, count: log.length, frame };
+    return frame;
   }
 
   /** A last look behind the end: whoever went live before it is seen now. */
