@@ -13,6 +13,13 @@ const ERRORS = [
     message: 'The body does not fit: the whole event is limited to 6291456 bytes.',
   },
   {
+    type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
+    status: '415',
+    kind: 'invalid_request_error',
+    code: 'content_encoding_not_supported',
+    message: 'content-encoding: the body cannot be read; send gzip, deflate or none.',
+  },
+  {
     type: ResponseType.THROTTLED,
     status: '429',
     kind: 'rate_limit_error',

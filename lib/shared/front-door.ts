@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { gatewayErrors } from './front-door-errors.ts';
+import { binaryMediaTypes } from './front-door-media.ts';
 import { accessLogs, rateRule, samplingRule } from './front-door-guards.ts';
 import { acknowledge } from './grants.ts';
 import type { StageConfig } from './stage-config.ts';
@@ -22,7 +23,7 @@ export class FrontDoor extends Construct {
     this.api = new apigateway.RestApi(this, 'Api', {
       restApiName: `sluice-${config.stage}`,
       endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
-      binaryMediaTypes: [],
+      binaryMediaTypes: binaryMediaTypes(config),
       // One role an account and region, which other APIs may use by then: it stays.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,

@@ -1,6 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/shared/stage-config.ts';
 import { StateStack } from '../../lib/state-stack.ts';
@@ -81,7 +82,7 @@ describe('the Service stack', () => {
       const template =
         corsOrigins === '*' ? serviceTemplate : stageTemplates({ corsOrigins }).service;
       const responses = Object.values(template.findResources('AWS::ApiGateway::GatewayResponse'));
-      expect(responses).toHaveLength(8);
+      expect(responses).toHaveLength(9);
       for (const response of responses)
         expect(response).toMatchObject({
           Properties: {
@@ -94,6 +95,22 @@ describe('the Service stack', () => {
         });
     },
   );
+
+  test('JSON and forms reach a function as text, and a stage that cannot stream takes every type for bytes', () => {
+    const typesOf = (template: Template): readonly string[] => {
+      const [api] = Object.values(template.findResources('AWS::ApiGateway::RestApi'));
+      return z.array(z.string()).parse(api?.['Properties'].BinaryMediaTypes);
+    };
+    const types = typesOf(serviceTemplate);
+    expect(types).toEqual(expect.arrayContaining(['multipart/form-data', 'audio/*']));
+    // What `curl -d` says that it sends.
+    for (const text of ['application/json', 'application/x-www-form-urlencoded', 'text/plain'])
+      for (const type of types) {
+        const pattern = new RegExp(`^${type.replaceAll('*', '.*')}$`);
+        expect(text).not.toMatch(pattern);
+      }
+    expect(typesOf(stageTemplates({ streaming: 'buffered' }).service)).toEqual(['*/*']);
+  });
 
   test('a bad stage setting fails the synth and names itself', () => {
     expect(() => readStageConfig({ stage: 'test', streaming: 'sometimes' })).toThrow(/streaming/);
