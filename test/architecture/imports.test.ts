@@ -170,6 +170,13 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
 
 const FILE_LINES_MAX = 300;
 
+/** Where the engine room may name whose wire or model it is. */
+const SPEAKS = /^lambdas\/inference\/(wires\/|models\/(families|price-[\w.-]+)\.ts$)/;
+const DIALECT =
+  /openai|anthropic|claude|\bgpt|deepseek|ollama|gemini|bedrock|elevenlabs|chat[-_ ]?completions?\b/i;
+
+const codeOf = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '');
+
 const violation = ({ from, to, isType }: Import): string | null => {
   if (from.startsWith('lib/') && isType && /^lambdas\/[a-z]+\/env\.ts$/.test(to)) return null;
   const refused = `${from} may not import ${to}`;
@@ -244,6 +251,16 @@ describe('the arrows between rooms', () => {
     ['nowhere/file.ts', "import { x } from './other.ts';"],
   ])('a planted violation in %s is caught', (file, text) => {
     expect(importsOf(file, text).map(violation)).toEqual([expect.any(String)]);
+  });
+
+  test('the engine room names a dialect in its wires and in the record of a family alone', () => {
+    const room = globSync('lambdas/inference/**/*.ts').filter((file) => !SPEAKS.test(file));
+    expect(room.length).toBeGreaterThan(25);
+    for (const file of room) expect(codeOf(readFileSync(file, 'utf8')), file).not.toMatch(DIALECT);
+    expect(codeOf("if (wire === 'openai-chat') return; // 'x'")).toMatch(DIALECT);
+    expect(codeOf('/** As Anthropic says. */\nconst url = `https://x`; // of Claude')).not.toMatch(
+      DIALECT,
+    );
   });
 
   test('files are short, those of tests too', () => {

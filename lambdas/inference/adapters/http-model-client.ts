@@ -45,7 +45,7 @@ const send = async (
   for (let tries = 1; ; tries++) {
     try {
       const answer = await pool({ ...request, isFresh: tries > 1 }, signal);
-      return { ...answer, body: guarded(answer.body, account.name) };
+      return { ...answer, body: guardBody(answer.body, account.name) };
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       if (!error.isSent && tries < CONNECT_TRIES_MAX) continue;
@@ -54,7 +54,7 @@ const send = async (
   }
 };
 
-async function* guarded(
+async function* guardBody(
   body: AsyncIterable<Uint8Array>,
   provider: string,
 ): AsyncGenerator<Uint8Array> {

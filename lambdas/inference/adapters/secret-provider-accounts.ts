@@ -2,14 +2,14 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { knownProvider, ownWire, wireNamed } from '../models/families.ts';
+import { knownProvider, ownWire, wireByWord } from '../models/families.ts';
 import type { ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
 import type { Clock } from '../../shared/deps.ts';
 
 const CACHE_MS = 60_000;
 
 const wireWord = z.string().transform((word, context) => {
-  const wire = wireNamed(word);
+  const wire = wireByWord(word);
   if (wire !== null) return wire;
   context.addIssue({ code: 'custom', message: 'no wire of this name' });
   return z.NEVER;

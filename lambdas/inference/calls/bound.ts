@@ -13,12 +13,12 @@ const IMAGE_TOKENS = 12_000;
 export type CountTokens = (text: string) => number;
 
 /** An upper bound without a tokenizer: a token of byte-level BPE has at least one byte. */
-export const inputTokensBound = (call: ParsedCall, model: string): number =>
+export const boundInputTokens = (call: ParsedCall, model: string): number =>
   allowance(call, model) +
   call.measures.texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 
 /** A closer bound, for requests that the first one would refuse. */
-export const inputTokensCounted = (
+export const countInputTokens = (
   call: ParsedCall,
   provider: string,
   model: string,
@@ -26,7 +26,7 @@ export const inputTokensCounted = (
 ): number => {
   const counted = call.measures.texts.reduce((sum, text) => sum + countTokens(text), 0);
   return Math.min(
-    inputTokensBound(call, model),
+    boundInputTokens(call, model),
     allowance(call, model) + Math.ceil(counted * tokenMarginOf(provider)),
   );
 };

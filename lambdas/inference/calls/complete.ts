@@ -49,7 +49,7 @@ const headersOf = (input: CompleteInput, held: HeldCall): Record<string, string>
   ...(held.account.simulated ? { 'x-sluice-simulated': 'true' } : {}),
 });
 
-/** A wrong key is told before a wrong body: a stranger learns nothing about models or fields. */
+/** A wrong key is refused before a wrong body: a stranger learns nothing about models or fields. */
 const prepare = async (deps: CompleteDeps, input: CompleteInput, wire: Wire) => {
   try {
     const call = wire.read(input.body, input.headers['content-type'] ?? '');
@@ -65,12 +65,12 @@ const prepare = async (deps: CompleteDeps, input: CompleteInput, wire: Wire) => 
       });
     return { call, route, account };
   } catch (error) {
-    if (error instanceof AppError && error.status < 500) await authenticated(deps, input);
+    if (error instanceof AppError && error.status < 500) await authenticate(deps, input);
     throw error;
   }
 };
 
-const authenticated = async (deps: CompleteDeps, input: CallInput) => {
+const authenticate = async (deps: CompleteDeps, input: CallInput) => {
   const answer = await deps.keys.authenticate(input.credential, deps.clock.nowMs());
   if (answer.kind === 'refused') throw invalidKey();
   return answer.key;
@@ -83,7 +83,7 @@ export const refuseUnpriced = async (
   call: ParsedCall,
   isModel: boolean,
 ): Promise<void> => {
-  const key = await authenticated(deps, input);
+  const key = await authenticate(deps, input);
   if (key.capNanoUsd === null) return;
   if (isModel)
     throw new AppError({

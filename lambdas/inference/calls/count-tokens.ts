@@ -4,7 +4,7 @@ import { routeModel, type Route } from '../models/route-model.ts';
 import type { ProviderAccount } from '../ports/providers.ts';
 import type { ParsedCall, WireCounter } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
-import { inputTokensCounted } from './bound.ts';
+import { countInputTokens } from './bound.ts';
 import type { CompleteAnswer, CompleteDeps } from './call-types.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -43,9 +43,7 @@ export const countTokens = async (
     return {
       status: 200,
       headers: { 'x-sluice-simulated': 'true' },
-      body: Buffer.from(
-        JSON.stringify({ input_tokens: await estimateTokens(deps, { call, route }) }),
-      ),
+      body: counter.write(await estimateTokens(deps, { call, route })),
     };
   const answer = await askCounter(deps, counter, { call, route, account }, input.headers);
   return { status: answer.status, headers: {}, body: answer.body };
@@ -56,7 +54,7 @@ export const estimateTokens = async (
   deps: Pick<CompleteDeps, 'loadTokenizer'>,
   { call, route }: Pick<CountedCall, 'call' | 'route'>,
 ): Promise<number> =>
-  inputTokensCounted(call, route.provider, route.model, await deps.loadTokenizer());
+  countInputTokens(call, route.provider, route.model, await deps.loadTokenizer());
 
 export const askCounter = async (
   deps: Pick<CompleteDeps, 'modelClient'>,

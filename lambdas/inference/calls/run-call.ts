@@ -6,7 +6,7 @@ import { askProvider } from './ask-provider.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { recordProviderFailure } from './call-metrics.ts';
 import { NOTHING_CAME, settleCall } from './settle-call.ts';
-import { stopped, watchCall, type Stop } from './stop-call.ts';
+import { stopError, watchCall, type Stop } from './stop-call.ts';
 import { passError, wholeAnswer } from './whole-answer.ts';
 
 /** Runs a held call; the hold ends on every path. */
@@ -37,18 +37,18 @@ const ask = async (
 ): Promise<UpstreamAnswer> => {
   try {
     const upstream = await askProvider(deps, held, input.headers, stop.signal);
-    if (upstream.status >= 300 && upstream.status < 400) throw redirected(upstream.status);
+    if (upstream.status >= 300 && upstream.status < 400) throw redirectError(upstream.status);
     return upstream;
   } catch (error) {
     const reason = stop.reason();
     stop.end();
     if (reason === null) recordProviderFailure(deps, held);
     await settleCall(deps, input, held, { status: reason ?? 'released', ...NOTHING_CAME });
-    throw reason === null ? error : stopped(reason);
+    throw reason === null ? error : stopError(reason);
   }
 };
 
-const redirected = (status: number): AppError =>
+const redirectError = (status: number): AppError =>
   new AppError({
     code: 'provider_error',
     publicMessage: 'The provider sent the call elsewhere.',
@@ -98,7 +98,7 @@ async function* passFrames(
     yield* flush();
     const reason = stop.reason();
     await settle(reason ?? failedStatus(state));
-    const known = reason === null ? asAppError(error) : stopped(reason);
+    const known = reason === null ? asAppError(error) : stopError(reason);
     if (reason === null) deps.report('stream failed', error);
     if (!state.failed) yield errorFrame(held, known, input.requestId);
   } finally {

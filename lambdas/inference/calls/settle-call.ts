@@ -1,5 +1,5 @@
 import { costNanoUsd } from '../models/cost.ts';
-import { inputTokensCounted } from './bound.ts';
+import { countInputTokens } from './bound.ts';
 import { priceOf } from '../models/prices.ts';
 import {
   NO_TOKENS,
@@ -110,7 +110,7 @@ const tokensOf = async (
   const counted = end.usage !== null && inputOf(end.usage) > 0 ? end.usage : null;
   const input = counted ?? {
     ...NO_TOKENS,
-    input: inputTokensCounted(held.call, held.route.provider, held.route.model, countTokens),
+    input: countInputTokens(held.call, held.route.provider, held.route.model, countTokens),
   };
   const output = Math.max(input.output, countTokens(end.text));
   return { tokens: { ...input, output }, estimated: true };

@@ -43,7 +43,7 @@ export const watchCall = (deps: CompleteDeps, input: CallInput): Stop => {
 };
 
 /** What the caller of a stopped call reads. */
-export const stopped = (reason: StopReason): AppError =>
+export const stopError = (reason: StopReason): AppError =>
   reason === 'cancelled'
     ? new AppError({ code: 'call_cancelled', publicMessage: 'The call was cancelled.' })
     : new AppError({ code: 'provider_timeout', publicMessage: 'The call reached its deadline.' });

@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/app-error.ts';
 import { invalidKey } from '../../shared/credential.ts';
 import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
-import { inputTokensBound, inputTokensCounted } from './bound.ts';
+import { boundInputTokens, countInputTokens } from './bound.ts';
 import type { ParsedCall } from '../wires/wire.ts';
 import { affordableOutputTokens, worstCostNanoUsd } from '../models/cost.ts';
 import type { KeyState } from '../../ledger/domain/key.ts';
@@ -37,22 +37,22 @@ export const takeHold = async (
   const outputTokens = call.maxTokens ?? price?.defaultOutputTokens ?? null;
   const injectedMaxTokens = call.maxTokens === null ? outputTokens : null;
   const amount =
-    price === null ? 0 : worst(plan, price, inputTokensBound(call, route.model), outputTokens ?? 0);
+    price === null ? 0 : worst(plan, price, boundInputTokens(call, route.model), outputTokens ?? 0);
   const first = await tryHold(deps, input, plan, amount);
-  if (first.kind === 'held') return taken(deps, first, injectedMaxTokens);
+  if (first.kind === 'held') return takenHold(deps, first, injectedMaxTokens);
   if (!isMoney(first.reason) || first.key === null || price === null)
     throw await refusal(deps, first, amount);
   const countTokens = await deps.loadTokenizer();
-  const counted = inputTokensCounted(call, route.provider, route.model, countTokens);
-  const closer = fitted(plan, price, counted, first.key.availableNanoUsd);
+  const counted = countInputTokens(call, route.provider, route.model, countTokens);
+  const closer = fitHold(plan, price, counted, first.key.availableNanoUsd);
   if (closer.amount >= amount) throw await refusal(deps, first, amount);
   const second = await tryHold(deps, input, plan, closer.amount);
   if (second.kind === 'held')
-    return taken(deps, second, call.maxTokens === null ? closer.outputTokens : null);
+    return takenHold(deps, second, call.maxTokens === null ? closer.outputTokens : null);
   throw await refusal(deps, second, closer.amount);
 };
 
-const taken = (
+const takenHold = (
   deps: CompleteDeps,
   { hold, key }: Extract<HoldOutcome, { kind: 'held' }>,
   injectedMaxTokens: number | null,
@@ -69,7 +69,7 @@ const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens:
     plan.call.cacheWrites,
   );
 
-const fitted = (plan: Plan, price: ModelPrice, inputTokens: number, availableNanoUsd: number) => {
+const fitHold = (plan: Plan, price: ModelPrice, inputTokens: number, availableNanoUsd: number) => {
   const { call } = plan;
   if (call.maxTokens !== null)
     return {
@@ -189,6 +189,6 @@ const notifyCapReached = async (deps: CompleteDeps, key: KeyState): Promise<void
       spentNanoUsd: key.spentNanoUsd,
     });
   } catch (error) {
-    deps.report('spend event not told', error);
+    deps.report('spend event not sent', error);
   }
 };

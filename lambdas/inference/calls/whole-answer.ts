@@ -6,7 +6,7 @@ import { METER_START } from '../wires/wire.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
 import { NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
-import { stopped, type Stop } from './stop-call.ts';
+import { stopError, type Stop } from './stop-call.ts';
 
 const ANSWER_BYTES_MAX = 33_554_432;
 
@@ -72,7 +72,7 @@ export const wholeAnswer = async (
       status,
       text: utf8Text(Buffer.concat(received)),
     });
-    throw reason === null ? error : stopped(reason);
+    throw reason === null ? error : stopError(reason);
   }
   const costNanoUsd = await settleCall(deps, input, held, end);
   return {

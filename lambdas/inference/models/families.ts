@@ -9,7 +9,7 @@ const WIRE_WORDS: ReadonlyMap<string, WireName> = new Map<string, WireName>([
 ]);
 
 /** A wire by its name, or by the shorter word of the provider secret. null: neither. */
-export const wireNamed = (word: string): WireName | null => WIRE_WORDS.get(word) ?? null;
+export const wireByWord = (word: string): WireName | null => WIRE_WORDS.get(word) ?? null;
 
 /** What a model's provider accepts beyond its family's wire. */
 export interface ModelTraits {

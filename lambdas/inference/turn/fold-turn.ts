@@ -2,32 +2,32 @@ import { unreachable } from '../../shared/assert.ts';
 import { completeMembers, parseJson } from './partial-json.ts';
 import type { Block, BlockDelta, ToolUseBlock, TurnEvent } from './turn.ts';
 
-/** A block being told; `json` is the tool input so far, as text. */
+/** A block that grows; `json` is the tool input so far, as text. */
 interface OpenBlock {
   block: Block;
   json: string;
 }
 
 /**
- * The blocks that a turn's events tell, in the order in which they began; events of several brackets follow each other.
+ * The blocks that a turn's events make, in the order in which they began; events of several brackets follow each other.
  * Works on any prefix: a block that was cut keeps its text, a tool input that was cut keeps its complete members and is
  * marked by `partial_json`. Events of unknown blocks are ignored.
  */
 export const foldBlocks = (events: readonly TurnEvent[]): readonly Block[] => {
-  const told: OpenBlock[] = [];
+  const blocks: OpenBlock[] = [];
   const byIndex = new Map<number, OpenBlock>();
   for (const event of events) {
     if (event.type === 'message_start') byIndex.clear();
     else if (event.type === 'content_block_start') {
       const open = { block: event.content_block, json: '' };
-      told.push(open);
+      blocks.push(open);
       byIndex.set(event.index, open);
     } else if (event.type === 'content_block_delta') {
       const open = byIndex.get(event.index);
       if (open !== undefined) extend(open, event.delta);
     } else if (event.type === 'content_block_stop') byIndex.delete(event.index);
   }
-  return told.map(({ block, json }) =>
+  return blocks.map(({ block, json }) =>
     block.type === 'tool_use' && json.trim() !== '' ? withInput(block, json) : block,
   );
 };

@@ -57,7 +57,7 @@ export interface Frame<F> {
   readonly value: F | null;
 }
 
-/** What an answer told so far. */
+/** What is known of an answer so far. */
 export interface MeterState {
   /** The provider's own count; null: none yet. */
   readonly usage: TokenUsage | null;
@@ -123,7 +123,7 @@ export interface WireTurn<F = unknown, S = unknown> {
     readonly call: ParsedCall;
     readonly omissions: readonly Omission[];
   };
-  /** Before the first frame. The request tells how tool names were translated. */
+  /** Before the first frame. The request says how tool names were translated. */
   start(request: TurnRequest): S;
   /** Throws AppError `provider_error` for an error of the provider. */
   step(state: S, frame: Frame<F>): readonly [S, readonly TurnEvent[]];
@@ -136,4 +136,6 @@ export interface WireCounter {
   endpoint(account: WireAccount, headers: EndpointQuery['headers']): Endpoint;
   /** Tokens that its answer names; throws for what is no count. */
   read(answer: Uint8Array): number;
+  /** An answer of its kind, where a stand-in counts. */
+  write(tokens: number): Uint8Array;
 }

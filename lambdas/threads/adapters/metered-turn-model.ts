@@ -1,6 +1,6 @@
 import { newHoldId, requestIdOf } from '../../shared/ids.ts';
 import { contextTokensOf } from '../../inference/models/prices.ts';
-import { ownWire, wireNamed } from '../../inference/models/families.ts';
+import { ownWire, wireByWord } from '../../inference/models/families.ts';
 import { routeModel } from '../../inference/models/route-model.ts';
 import type { Hold } from '../../ledger/ports.ts';
 import { recordSettlement } from '../../inference/calls/call-metrics.ts';
@@ -55,7 +55,7 @@ export const meteredDebts = (
       threadId: run.threadId,
       feature: run.settings.feature,
       request,
-      wire: wireNamed(hold.wire ?? hold.dialect ?? '') ?? ownWire(hold.provider),
+      wire: wireByWord(hold.wire ?? hold.dialect ?? '') ?? ownWire(hold.provider),
       key: { keyId: run.keyId, projectId: run.projectId, userId: run.endUserId },
       startedAtMs: hold.heldAtMs,
       text,

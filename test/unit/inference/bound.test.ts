@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
-import { inputTokensBound, inputTokensCounted } from '../../../lambdas/inference/calls/bound.ts';
+import { boundInputTokens, countInputTokens } from '../../../lambdas/inference/calls/bound.ts';
 import type { Wire } from '../../../lambdas/inference/wires/wire.ts';
 import { inPieces } from '../../../lambdas/inference/calls/count-pieces.ts';
 import { priceOf } from '../../../lambdas/inference/models/prices.ts';
@@ -35,8 +35,8 @@ describe('the input bound', () => {
         };
         const call = parse(openaiChat, body);
         const real = count(system) + count(words) + count(JSON.stringify(schema));
-        expect(inputTokensBound(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(real);
-        expect(inputTokensCounted(call, 'openai', 'gpt-4o-mini', count)).toBeGreaterThanOrEqual(
+        expect(boundInputTokens(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(real);
+        expect(countInputTokens(call, 'openai', 'gpt-4o-mini', count)).toBeGreaterThanOrEqual(
           count(system) + count(words),
         );
       }),
@@ -62,12 +62,12 @@ describe('the input bound', () => {
     const call = parse(wire, say([part]));
     expect(call.measures.images).toBe(1);
     const [empty, seen] = [parse(wire, say('')), call].map((one) =>
-      inputTokensBound(one, 'gpt-4o'),
+      boundInputTokens(one, 'gpt-4o'),
     );
     expect((seen ?? 0) - (empty ?? 0)).toBeGreaterThanOrEqual(1_445);
     expect(seen).toBeLessThan(3_000);
-    expect(inputTokensBound(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(48_169);
-    expect(inputTokensBound(call, 'claude-opus-5')).toBeGreaterThanOrEqual(4_784);
+    expect(boundInputTokens(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(48_169);
+    expect(boundInputTokens(call, 'claude-opus-5')).toBeGreaterThanOrEqual(4_784);
   });
 
   test('text cannot hide in what only looks like an image', () => {
@@ -81,7 +81,7 @@ describe('the input bound', () => {
       [anthropicMessages, say([{ type: 'tool_use', id: 't', name: 'f', input: disguised }])],
       [anthropicMessages, say([disguised])],
     ] as const)
-      expect(inputTokensBound(parse(wire, body), 'gpt-4o')).toBeGreaterThan(5_000);
+      expect(boundInputTokens(parse(wire, body), 'gpt-4o')).toBeGreaterThan(5_000);
   });
 
   test('images inside tool results and documents are counted', () => {

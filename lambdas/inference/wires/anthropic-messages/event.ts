@@ -1,7 +1,7 @@
 import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
 import type { Block, BlockDelta, Json } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
-import { malformed } from '../frames/failure.ts';
+import { frameError } from '../frames/failure.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import type { Frame, MeterState } from '../wire.ts';
 
@@ -51,7 +51,7 @@ export const readMessage = (bytes: Uint8Array): MessageFrame => {
   };
 };
 
-/** What a frame adds to what was told so far. */
+/** What is known after this frame. */
 export const meterEvent = (state: MeterState, { value }: Frame<MessageFrame>): MeterState => {
   if (value === null || state.ended) return state;
   switch (value.type) {
@@ -74,7 +74,7 @@ export const meterEvent = (state: MeterState, { value }: Frame<MessageFrame>): M
     case 'other':
       return state;
     case 'unreadable':
-      throw malformed(value.cause);
+      throw frameError(value.cause);
   }
 };
 
@@ -84,7 +84,7 @@ const eventOf = (value: Json): MessageFrame => {
   switch (type) {
     case 'message_start': {
       const { model, usage: counts } = fieldsOf(message);
-      // Its output count is a placeholder: only `message_delta` tells what was put out.
+      // Its output count is a placeholder: only `message_delta` says what was put out.
       return { type, model: textOf(model), counts: { ...countsOf(counts), output: 0 } };
     }
     case 'content_block_start':
@@ -159,7 +159,7 @@ const countsOf = (value: Json | undefined): Counts => {
   };
 };
 
-/** Later events repeat or complete the counts of `message_start`. null: nobody said yet what came in. */
+/** Later events repeat or complete the counts of `message_start`. null: what came in is not known yet. */
 const tokensAfter = (before: TokenUsage | null, counts: Counts): TokenUsage | null => {
   const input = counts.input ?? before?.input ?? null;
   if (input === null) return null;

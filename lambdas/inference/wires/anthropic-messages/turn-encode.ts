@@ -5,7 +5,7 @@ import { spareMarks } from '../history/cache-marks.ts';
 import { isThought } from '../history/clean-message.ts';
 import { mediaProblem } from '../history/media-source.ts';
 import { mendHistory } from '../history/mend-history.ts';
-import type { MendedTurn, Placed, Thought, WireRules } from '../history/mended.ts';
+import type { HistoryTurn, BlockAt, Thought, WireRules } from '../history/history.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 
 const ID_LENGTH_MAX = 64;
@@ -20,9 +20,9 @@ export const encodeMessages = (
   request: TurnRequest,
 ): { readonly body: WireObject; readonly omissions: readonly Omission[] } => {
   const omissions: Omission[] = [];
-  const mended = mendHistory(rulesFor(request.model), request.messages);
+  const whole = mendHistory(rulesFor(request.model), request.messages);
   const names = toolNames(request);
-  const history = spareMarks(mended, (omission) => omissions.push(omission));
+  const history = spareMarks(whole, (omission) => omissions.push(omission));
   return {
     body: {
       model: request.model,
@@ -33,7 +33,7 @@ export const encodeMessages = (
       ...toolsOf(request, names, history.turns),
       ...messagesControls(request, names),
     },
-    omissions: [...mended.omissions, ...omissions],
+    omissions: [...whole.omissions, ...omissions],
   };
 };
 
@@ -64,15 +64,15 @@ const temperatureOf = ({ model, temperature }: TurnRequest, omissions: Omission[
   return { temperature: Math.min(1, temperature) };
 };
 
-const systemOf = (text: string | null, placed: readonly Placed<TextBlock>[]): WireObject => {
+const systemOf = (text: string | null, placed: readonly BlockAt<TextBlock>[]): WireObject => {
   const own = text === null || text.trim() === '' ? [] : [{ type: 'text' as const, text }];
   const blocks: readonly TextBlock[] = [...own, ...placed.map(({ block }) => block)];
   if (blocks.length === 0) return {};
   return { system: blocks.length === 1 && own.length === 1 ? text : blocks };
 };
 
-const messageOf = (turn: MendedTurn, names: ToolNames): WireObject => {
-  const placed: readonly Placed<Block>[] =
+const messageOf = (turn: HistoryTurn, names: ToolNames): WireObject => {
+  const placed: readonly BlockAt<Block>[] =
     turn.role === 'user' ? [...turn.results, ...turn.content] : turn.content;
   return {
     role: turn.role,
@@ -81,7 +81,7 @@ const messageOf = (turn: MendedTurn, names: ToolNames): WireObject => {
 };
 
 /** The order in which the model said it stays when it began with a thought; merged answers may not have. */
-const thoughtsFirst = (placed: readonly Placed<Block>[]): readonly Block[] => {
+const thoughtsFirst = (placed: readonly BlockAt<Block>[]): readonly Block[] => {
   const blocks = placed.map(({ block }) => block);
   const [first] = blocks;
   if (first === undefined || isThought(first)) return blocks;
@@ -106,7 +106,7 @@ const wireBlock = (block: Block, names: ToolNames): WireObject => {
 };
 
 /** A prefill may not end in white space. */
-const trimPrefill = (turns: readonly MendedTurn[]): readonly MendedTurn[] => {
+const trimPrefill = (turns: readonly HistoryTurn[]): readonly HistoryTurn[] => {
   const last = turns.at(-1);
   const placed = last?.role === 'assistant' ? last.content.at(-1) : undefined;
   if (last?.role !== 'assistant' || placed?.block.type !== 'text') return turns;
@@ -118,7 +118,7 @@ const trimPrefill = (turns: readonly MendedTurn[]): readonly MendedTurn[] => {
 const toolsOf = (
   { tools }: TurnRequest,
   names: ToolNames,
-  turns: readonly MendedTurn[],
+  turns: readonly HistoryTurn[],
 ): WireObject => {
   if (tools.length > 0)
     return {

@@ -1,5 +1,5 @@
 import type { Block, BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
-import { malformed, providerFailure } from '../frames/failure.ts';
+import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import type { Frame } from '../wire.ts';
 import type { MessageFrame } from './event.ts';
@@ -36,7 +36,7 @@ export const startMessage = (request: TurnRequest): MessageStream => ({
 /** https://platform.claude.com/docs/en/build-with-claude/streaming: events and blocks that are not known are skipped. */
 export const stepMessage = (state: MessageStream, { value }: Frame<MessageFrame>): Step => {
   if (value === null || state.phase === 'stopped') return [state, NO_EVENTS];
-  if (value.type === 'unreadable') throw malformed(value.cause);
+  if (value.type === 'unreadable') throw frameError(value.cause);
   if (value.type === 'error') throw providerFailure(value.error);
   if (value.type === 'message_start') {
     const message = { role: 'assistant', model: value.model } as const;

@@ -44,6 +44,7 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
       headers: headersFor(account, headers),
     }),
     read: (answer) => counted.parse(JSON.parse(utf8Text(answer))).input_tokens,
+    write: (tokens) => Buffer.from(JSON.stringify({ input_tokens: tokens })),
   },
 };
 

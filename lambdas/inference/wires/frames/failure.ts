@@ -8,7 +8,7 @@ const failure = z.looseObject({
 });
 
 /** A frame that cannot be read at all. */
-export const malformed = (cause: unknown): AppError =>
+export const frameError = (cause: unknown): AppError =>
   new AppError({
     code: 'provider_stream_malformed',
     publicMessage: 'The provider sent a frame that cannot be read.',

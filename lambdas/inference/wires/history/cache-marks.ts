@@ -1,5 +1,5 @@
 import type { Block, CacheControl, Omission } from '../../turn/turn.ts';
-import type { MendedHistory, MendedTurn, Placed } from './mended.ts';
+import type { History, HistoryTurn, BlockAt } from './history.ts';
 
 /** https://platform.claude.com/docs/en/build-with-claude/prompt-caching */
 const MARKS_MAX = 4;
@@ -9,16 +9,16 @@ const MARKS_MAX = 4;
  * minutes and becomes one of five minutes itself.
  */
 export const spareMarks = (
-  history: MendedHistory,
+  history: History,
   omit: (omission: Omission) => void,
-): Pick<MendedHistory, 'system' | 'turns'> => {
+): Pick<History, 'system' | 'turns'> => {
   const marked = [...history.system, ...history.turns.flatMap(placedOf)].filter(({ block }) =>
     markOf(block),
   );
   const tooMany = new Set(marked.slice(0, -MARKS_MAX).map(({ path }) => path));
   const kept = marked.slice(-MARKS_MAX).map(({ block }) => markOf(block)?.ttl ?? '5m');
   let seen = 0;
-  const spare = <B extends Block>({ block, path }: Placed<B>): Placed<B> => {
+  const spare = <B extends Block>({ block, path }: BlockAt<B>): BlockAt<B> => {
     if (!markOf(block)) return { block, path };
     if (tooMany.has(path)) {
       omit({ kind: 'cache_control', path, reason: `at most ${MARKS_MAX} marks` });
@@ -32,7 +32,7 @@ export const spareMarks = (
   };
   return {
     system: history.system.map(spare),
-    turns: history.turns.map((turn): MendedTurn => {
+    turns: history.turns.map((turn): HistoryTurn => {
       if (turn.role === 'system') return { ...turn, content: turn.content.map(spare) };
       if (turn.role === 'assistant') return { ...turn, content: turn.content.map(spare) };
       return { ...turn, results: turn.results.map(spare), content: turn.content.map(spare) };
@@ -40,7 +40,7 @@ export const spareMarks = (
   };
 };
 
-const placedOf = (turn: MendedTurn): readonly Placed<Block>[] =>
+const placedOf = (turn: HistoryTurn): readonly BlockAt<Block>[] =>
   turn.role === 'user' ? [...turn.results, ...turn.content] : turn.content;
 
 const markOf = (block: Block): CacheControl | undefined =>

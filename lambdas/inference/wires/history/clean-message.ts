@@ -10,20 +10,20 @@ import type {
   TurnMessage,
 } from '../../turn/turn.ts';
 import { plainSource } from './media-source.ts';
-import type { AssistantBlock, Media, Placed, UserBlock, WireRules } from './mended.ts';
+import type { AssistantBlock, Media, BlockAt, UserBlock, WireRules } from './history.ts';
 
 /** One message without what no provider takes, its blocks sorted by who may say them. */
 export interface CleanMessage {
   readonly role: TurnMessage['role'];
-  readonly results: readonly Placed<ToolResultBlock>[];
-  readonly user: readonly Placed<UserBlock>[];
-  readonly assistant: readonly Placed<AssistantBlock>[];
-  readonly system: readonly Placed<TextBlock>[];
+  readonly results: readonly BlockAt<ToolResultBlock>[];
+  readonly user: readonly BlockAt<UserBlock>[];
+  readonly assistant: readonly BlockAt<AssistantBlock>[];
+  readonly system: readonly BlockAt<TextBlock>[];
 }
 
 const NO_OUTPUT = '(no output)';
 
-/** Drops empty text and what this wire refuses; everything else that is left out is told to `omit`. */
+/** Drops empty text and what this wire refuses; `omit` hears of everything else that is left out. */
 export const cleanMessage = (
   rules: WireRules,
   message: TurnMessage,
@@ -32,10 +32,10 @@ export const cleanMessage = (
 ): CleanMessage => {
   const clean = {
     role: message.role,
-    results: new Array<Placed<ToolResultBlock>>(),
-    user: new Array<Placed<UserBlock>>(),
-    assistant: new Array<Placed<AssistantBlock>>(),
-    system: new Array<Placed<TextBlock>>(),
+    results: new Array<BlockAt<ToolResultBlock>>(),
+    user: new Array<BlockAt<UserBlock>>(),
+    assistant: new Array<BlockAt<AssistantBlock>>(),
+    system: new Array<BlockAt<TextBlock>>(),
   };
   for (const [index, block] of message.content.entries()) {
     const path = `${at}.content.${index}`;
@@ -104,9 +104,9 @@ const cleanResult = (
 
 /** An answer may not end in a thought: it was cut before it said anything. */
 const withoutLastThoughts = (
-  content: readonly Placed<AssistantBlock>[],
+  content: readonly BlockAt<AssistantBlock>[],
   omit: (omission: Omission) => void,
-): readonly Placed<AssistantBlock>[] => {
+): readonly BlockAt<AssistantBlock>[] => {
   const last = content.findLastIndex(({ block }) => !isThought(block));
   for (const { path } of content.slice(last + 1))
     omit({ kind: 'thinking', path, reason: 'nothing was said after it' });

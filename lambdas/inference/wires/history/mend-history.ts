@@ -6,7 +6,7 @@ import type {
   TurnMessage,
 } from '../../turn/turn.ts';
 import { cleanMessage, type CleanMessage } from './clean-message.ts';
-import type { MendedHistory, MendedTurn, Placed, WireRules } from './mended.ts';
+import type { History, HistoryTurn, BlockAt, WireRules } from './history.ts';
 import { callIds } from './tool-names.ts';
 
 const CANCELLED = 'Cancelled: this call was not run.';
@@ -17,14 +17,14 @@ const GO_ON = 'Go on exactly where your last answer stopped, without repeating i
  * A history that a provider accepts: nothing empty; a call has a legal id of its own and its results, and only they,
  * stand next to it, results first; no two turns of one role in a row; the first and the last turn are what the wire wants.
  */
-export const mendHistory = (rules: WireRules, messages: readonly TurnMessage[]): MendedHistory => {
+export const mendHistory = (rules: WireRules, messages: readonly TurnMessage[]): History => {
   const omissions: Omission[] = [];
   const omit = (omission: Omission) => void omissions.push(omission);
   const clean = messages.map((message, at) => cleanMessage(rules, message, at, omit));
   const answers = answersOf(clean, omit);
   const idOf = callIds(rules.idLengthMax);
-  const system: Placed<TextBlock>[] = [];
-  const turns: MendedTurn[] = [];
+  const system: BlockAt<TextBlock>[] = [];
+  const turns: HistoryTurn[] = [];
   for (const message of clean) {
     if (turns.length === 0) system.push(...message.system);
     else if (message.system.length > 0)
@@ -39,7 +39,7 @@ export const mendHistory = (rules: WireRules, messages: readonly TurnMessage[]):
         })),
       });
       const results = calls(message).map(({ path }) => {
-        const answer = answers.get(path) ?? cancelled(path, omit);
+        const answer = answers.get(path) ?? cancelCall(path, omit);
         return { ...answer, block: { ...answer.block, tool_use_id: ids.get(path) ?? '' } };
       });
       append(turns, { role: 'user', results, content: [] });
@@ -50,7 +50,7 @@ export const mendHistory = (rules: WireRules, messages: readonly TurnMessage[]):
   return { system, turns, omissions };
 };
 
-const calls = (message: CleanMessage): readonly Placed<ToolUseBlock>[] =>
+const calls = (message: CleanMessage): readonly BlockAt<ToolUseBlock>[] =>
   message.assistant.flatMap(({ block, path }) =>
     block.type === 'tool_use' ? [{ block, path }] : [],
   );
@@ -59,8 +59,8 @@ const calls = (message: CleanMessage): readonly Placed<ToolUseBlock>[] =>
 const answersOf = (
   clean: readonly CleanMessage[],
   omit: (omission: Omission) => void,
-): ReadonlyMap<string, Placed<ToolResultBlock>> => {
-  const answers = new Map<string, Placed<ToolResultBlock>>();
+): ReadonlyMap<string, BlockAt<ToolResultBlock>> => {
+  const answers = new Map<string, BlockAt<ToolResultBlock>>();
   const open = new Map<string, string>();
   for (const message of clean) {
     for (const { block, path } of calls(message)) open.set(block.id, path);
@@ -75,7 +75,7 @@ const answersOf = (
   return answers;
 };
 
-const cancelled = (path: string, omit: (omission: Omission) => void): Placed<ToolResultBlock> => {
+const cancelCall = (path: string, omit: (omission: Omission) => void): BlockAt<ToolResultBlock> => {
   omit({ kind: 'missing_tool_result', path, reason: 'the call has no result' });
   const block = {
     type: 'tool_result',
@@ -86,12 +86,12 @@ const cancelled = (path: string, omit: (omission: Omission) => void): Placed<Too
   return { path, block };
 };
 
-const systemTurn = (message: CleanMessage): MendedTurn => ({
+const systemTurn = (message: CleanMessage): HistoryTurn => ({
   role: 'system',
   content: message.system,
 });
 
-const asUser = (message: CleanMessage, omit: (omission: Omission) => void): MendedTurn => ({
+const asUser = (message: CleanMessage, omit: (omission: Omission) => void): HistoryTurn => ({
   role: 'user',
   results: [],
   content: message.system.map(({ block, path }) => {
@@ -101,7 +101,7 @@ const asUser = (message: CleanMessage, omit: (omission: Omission) => void): Mend
 });
 
 /** Appends a turn, or adds it to the last one when both are of one role. */
-const append = (turns: MendedTurn[], turn: MendedTurn): void => {
+const append = (turns: HistoryTurn[], turn: HistoryTurn): void => {
   const isEmpty = turn.content.length === 0 && (turn.role !== 'user' || turn.results.length === 0);
   if (isEmpty) return;
   const last = turns.at(-1);
@@ -118,10 +118,10 @@ const append = (turns: MendedTurn[], turn: MendedTurn): void => {
 
 const addWords = (
   rules: WireRules,
-  turns: MendedTurn[],
+  turns: HistoryTurn[],
   omit: (omission: Omission) => void,
 ): void => {
-  const words = (text: string, path: string, reason: string): MendedTurn => {
+  const words = (text: string, path: string, reason: string): HistoryTurn => {
     omit({ kind: 'added_user_text', path, reason });
     return { role: 'user', results: [], content: [{ path, block: { type: 'text', text } }] };
   };

@@ -1,7 +1,7 @@
 import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
 import type { Json } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
-import { malformed } from '../frames/failure.ts';
+import { frameError } from '../frames/failure.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import type { Frame, MeterState } from '../wire.ts';
 
@@ -49,7 +49,7 @@ export const readChunk = (data: string): ChatFrame =>
 
 export const readAnswer = (bytes: Uint8Array): ChatFrame => chunkOf(jsonAnswer(bytes));
 
-/** What a frame adds to what was told so far. */
+/** What is known after this frame. */
 export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): MeterState => {
   if (value === null || state.ended) return state;
   switch (value.type) {
@@ -69,7 +69,7 @@ export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): Mete
     case 'end':
       return { ...state, ended: true };
     case 'unreadable':
-      throw malformed(value.cause);
+      throw frameError(value.cause);
   }
 };
 

@@ -1,5 +1,5 @@
 import type { DocumentBlock, ImageBlock, ToolResultBlock } from '../../turn/turn.ts';
-import type { UserBlock } from '../history/mended.ts';
+import type { UserBlock } from '../history/history.ts';
 
 type WireObject = Readonly<Record<string, unknown>>;
 

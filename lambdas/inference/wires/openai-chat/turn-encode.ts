@@ -4,12 +4,12 @@ import type { Omission, TextBlock, TurnRequest } from '../../turn/turn.ts';
 import { mediaProblem } from '../history/media-source.ts';
 import type {
   AssistantTurn,
-  MendedTurn,
-  Placed,
+  HistoryTurn,
+  BlockAt,
   Thought,
   UserTurn,
   WireRules,
-} from '../history/mended.ts';
+} from '../history/history.ts';
 import { mendHistory } from '../history/mend-history.ts';
 import { chatControls } from './controls.ts';
 import { textOrParts, toolMessages } from './parts.ts';
@@ -25,9 +25,9 @@ export const encodeChat = (
   request: TurnRequest,
 ): { readonly body: WireObject; readonly omissions: readonly Omission[] } => {
   const traits = traitsOf(request.model);
-  const mended = mendHistory(rulesFor(request.model, traits), request.messages);
+  const history = mendHistory(rulesFor(request.model, traits), request.messages);
   const names = toolNames(request);
-  const omissions = [...mended.omissions];
+  const omissions = [...history.omissions];
   const omit = (omission: Omission) => void omissions.push(omission);
   return {
     body: {
@@ -35,8 +35,8 @@ export const encodeChat = (
       ...limitOf(request),
       ...temperatureOf(request, traits, omit),
       messages: [
-        ...systemMessages(request.system, mended.system),
-        ...mended.turns.flatMap((turn) => messagesOf(turn, names, traits, omit)),
+        ...systemMessages(request.system, history.system),
+        ...history.turns.flatMap((turn) => messagesOf(turn, names, traits, omit)),
       ],
       ...toolsOf(request, names),
       ...chatControls(request, names),
@@ -82,7 +82,7 @@ const temperatureOf = (
 
 const systemMessages = (
   text: string | null,
-  placed: readonly Placed<TextBlock>[],
+  placed: readonly BlockAt<TextBlock>[],
 ): readonly WireObject[] => {
   const texts = [text ?? '', ...placed.map(({ block }) => block.text)];
   const content = texts.filter((part) => part.trim() !== '').join('\n\n');
@@ -90,7 +90,7 @@ const systemMessages = (
 };
 
 const messagesOf = (
-  turn: MendedTurn,
+  turn: HistoryTurn,
   names: ToolNames,
   traits: ModelTraits,
   omit: (omission: Omission) => void,
@@ -145,7 +145,7 @@ const assistantMessage = (
 
 /** A model that thinks wants its reasoning back beside its calls, and only there. */
 const reasoningOf = (
-  thoughts: readonly Placed<Thought>[],
+  thoughts: readonly BlockAt<Thought>[],
   traits: ModelTraits,
   hasCalls: boolean,
   omit: (omission: Omission) => void,

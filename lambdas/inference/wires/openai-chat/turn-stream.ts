@@ -1,5 +1,5 @@
 import type { BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
-import { malformed, providerFailure } from '../frames/failure.ts';
+import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import type { Frame } from '../wire.ts';
 import type { ChatFrame, CallPart, Choice, Chunk } from './chunk.ts';
@@ -50,7 +50,7 @@ export const stepChat = (state: ChatStream, { value }: Frame<ChatFrame>): Step =
     case 'error':
       throw providerFailure(value.error);
     case 'unreadable':
-      throw malformed(value.cause);
+      throw frameError(value.cause);
   }
 };
 

@@ -11,7 +11,7 @@ import type {
 } from '../../turn/turn.ts';
 
 /** A block, and where it stood in the history. */
-export interface Placed<B extends Block> {
+export interface BlockAt<B extends Block> {
   readonly block: B;
   readonly path: string;
 }
@@ -22,25 +22,25 @@ export type AssistantBlock = TextBlock | Thought | ToolUseBlock;
 
 export interface SystemTurn {
   readonly role: 'system';
-  readonly content: readonly Placed<TextBlock>[];
+  readonly content: readonly BlockAt<TextBlock>[];
 }
 export interface UserTurn {
   readonly role: 'user';
   /** Exactly the results of the assistant's turn before, when that has calls. */
-  readonly results: readonly Placed<ToolResultBlock>[];
-  readonly content: readonly Placed<UserBlock>[];
+  readonly results: readonly BlockAt<ToolResultBlock>[];
+  readonly content: readonly BlockAt<UserBlock>[];
 }
 export interface AssistantTurn {
   readonly role: 'assistant';
-  readonly content: readonly Placed<AssistantBlock>[];
+  readonly content: readonly BlockAt<AssistantBlock>[];
 }
-export type MendedTurn = SystemTurn | UserTurn | AssistantTurn;
+export type HistoryTurn = SystemTurn | UserTurn | AssistantTurn;
 
 /** A history that every provider accepts: see `mendHistory`. */
-export interface MendedHistory {
+export interface History {
   /** System text before anything else. */
-  readonly system: readonly Placed<TextBlock>[];
-  readonly turns: readonly MendedTurn[];
+  readonly system: readonly BlockAt<TextBlock>[];
+  readonly turns: readonly HistoryTurn[];
   readonly omissions: readonly Omission[];
 }
 
