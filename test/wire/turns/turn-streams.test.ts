@@ -1,33 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { foldBlocks } from '../../../lambdas/inference/turn/fold-turn.ts';
-import type { TurnEvent, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
+import type { TurnEvent } from '../../../lambdas/inference/turn/turn.ts';
 import { anthropicMessages } from '../../../lambdas/inference/wires/anthropic-messages/wire.ts';
 import { openaiChat } from '../../../lambdas/inference/wires/openai-chat/wire.ts';
 import type { Wire } from '../../../lambdas/inference/wires/wire.ts';
-import { text, turn, user } from '../../support/turns.ts';
+import { text } from '../../support/turns.ts';
+import { isWellFormed, readTurn, reasonsOf } from '../../support/wire-reader.ts';
 
-const REQUEST: TurnRequest = {
-  ...turn('m', user(text('?'))),
-  tools: [{ name: 'server/tool', description: '', input_schema: {} }],
-};
-
-const told = async (wire: Wire, frames: readonly unknown[]): Promise<readonly TurnEvent[]> => {
-  if (wire.turn === null) throw new Error(`${wire.name} knows no turns`);
-  let state = wire.turn.start(REQUEST);
-  const events: TurnEvent[] = [];
-  for await (const some of wire.frames(bytesOf(frames)))
-    for (const frame of some) {
-      const [next, more] = wire.turn.step(state, frame);
-      state = next;
-      events.push(...more);
-    }
-  return [...events, ...wire.turn.end(state)];
-};
-
-async function* bytesOf(frames: readonly unknown[]): AsyncGenerator<Uint8Array> {
-  for (const frame of frames)
-    yield Buffer.from(`data: ${typeof frame === 'string' ? frame : JSON.stringify(frame)}\n\n`);
-}
+const turnOf = async (wire: Wire, frames: readonly unknown[]): Promise<readonly TurnEvent[]> =>
+  await readTurn(
+    wire,
+    frames.map((frame) =>
+      Buffer.from(`data: ${typeof frame === 'string' ? frame : JSON.stringify(frame)}\n\n`),
+    ),
+  );
 
 const chunk = (delta: object, finish_reason: string | null = null) => ({
   id: 'chatcmpl-1',
@@ -36,32 +22,9 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
 });
 const part = (index: number, json: string, id?: string, name?: string) =>
   chunk({ tool_calls: [{ index, id, function: { name, arguments: json } }] });
-const reasonsOf = (events: readonly TurnEvent[]) =>
-  events.flatMap((event) => (event.type === 'message_delta' ? [event.delta.stop_reason] : []));
-
-/** What a strict reader wants of a bracket: one block at a time, numbered 0, 1, 2 ..., every one closed. */
-const isWellFormed = (events: readonly TurnEvent[]): boolean => {
-  let open: number | null = null;
-  let next = 0;
-  const inner = events.slice(1, -2);
-  for (const event of inner) {
-    if (event.type === 'content_block_start') {
-      if (open !== null || event.index !== next) return false;
-      open = next++;
-    } else if (event.type === 'content_block_delta') {
-      if (event.index !== open) return false;
-    } else if (event.type === 'content_block_stop') {
-      if (event.index !== open) return false;
-      open = null;
-    } else return false;
-  }
-  const ends = [events[0], ...events.slice(-2)].map((event) => event?.type);
-  return open === null && ends.join() === 'message_start,message_delta,message_stop';
-};
-
 describe('a stream of the OpenAI wire', () => {
   test('becomes thinking, words and calls, one block at a time', async () => {
-    const events = await told(openaiChat, [
+    const events = await turnOf(openaiChat, [
       chunk({ role: 'assistant', content: '' }),
       chunk({ reasoning_content: 'Hm' }),
       chunk({ reasoning_content: 'm' }),
@@ -91,7 +54,7 @@ describe('a stream of the OpenAI wire', () => {
   });
 
   test('interleaved calls, calls that share a number and calls without an id stay apart', async () => {
-    const interleaved = await told(openaiChat, [
+    const interleaved = await turnOf(openaiChat, [
       part(0, '{"a":', 'x', 'f'),
       part(1, '{"b":', 'y', 'g'),
       part(0, '1}'),
@@ -106,13 +69,13 @@ describe('a stream of the OpenAI wire', () => {
       { id: 'y', input: { b: 2 } },
     ]);
     expect(reasonsOf(interleaved)).toEqual(['tool_use']);
-    const sameNumber = await told(openaiChat, [
+    const sameNumber = await turnOf(openaiChat, [
       part(0, '{"a":1}', 'x', 'f'),
       part(0, '{"a":2}', 'y', 'f'),
       '[DONE]',
     ]);
     expect(foldBlocks(sameNumber)).toMatchObject([{ id: 'x' }, { id: 'y', input: { a: 2 } }]);
-    const noIds = await told(openaiChat, [part(0, '{}', undefined, 'f'), part(1, '{}', '', 'g')]);
+    const noIds = await turnOf(openaiChat, [part(0, '{}', undefined, 'f'), part(1, '{}', '', 'g')]);
     expect(foldBlocks(noIds)).toMatchObject([{ id: 'chatcmpl-1-0' }, { id: 'chatcmpl-1-1' }]);
   });
 
@@ -123,25 +86,29 @@ describe('a stream of the OpenAI wire', () => {
     ['something_new', 'end_turn'],
   ])('%s means %s, told once, also without [DONE]', async (reason, stop) => {
     const frames = [chunk({ content: 'Hi' }), chunk({}, reason)];
-    expect(reasonsOf(await told(openaiChat, frames))).toEqual([stop]);
-    expect(await told(openaiChat, [...frames, '[DONE]', '[DONE]'])).toEqual(
-      await told(openaiChat, frames),
+    expect(reasonsOf(await turnOf(openaiChat, frames))).toEqual([stop]);
+    expect(await turnOf(openaiChat, [...frames, '[DONE]', '[DONE]'])).toEqual(
+      await turnOf(openaiChat, frames),
     );
   });
 
   test('a refusal is text with its own reason', async () => {
-    const events = await told(openaiChat, [chunk({ refusal: 'No.' }), chunk({}, 'stop'), '[DONE]']);
+    const events = await turnOf(openaiChat, [
+      chunk({ refusal: 'No.' }),
+      chunk({}, 'stop'),
+      '[DONE]',
+    ]);
     expect(foldBlocks(events)).toEqual([text('No.')]);
     expect(reasonsOf(events)).toEqual(['refusal']);
   });
 
   test('a cut stream is closed, its call marked; one that never began tells nothing', async () => {
-    const events = await told(openaiChat, [part(0, '{"a":1,"b":"ha', 'x', 'f')]);
+    const events = await turnOf(openaiChat, [part(0, '{"a":1,"b":"ha', 'x', 'f')]);
     expect(isWellFormed(events)).toBe(true);
     expect(reasonsOf(events)).toEqual([null]);
     expect(foldBlocks(events)).toMatchObject([{ input: { a: 1 }, partial_json: '{"a":1,"b":"ha' }]);
-    expect(await told(openaiChat, [])).toEqual([]);
-    expect(await told(openaiChat, ['[DONE]'])).toEqual([]);
+    expect(await turnOf(openaiChat, [])).toEqual([]);
+    expect(await turnOf(openaiChat, ['[DONE]'])).toEqual([]);
   });
 });
 
@@ -163,7 +130,7 @@ const MESSAGE = {
 
 describe('a stream of the Anthropic wire', () => {
   test('passes what is known and skips what is not', async () => {
-    const events = await told(anthropicMessages, [
+    const events = await turnOf(anthropicMessages, [
       MESSAGE,
       { type: 'ping' },
       start(0, { type: 'thinking', thinking: '', signature: '' }),
@@ -199,14 +166,14 @@ describe('a stream of the Anthropic wire', () => {
 
   test('a cut stream is closed once, with the reason when it was told', async () => {
     const open = [MESSAGE, start(0, { type: 'text' }), delta(0, { type: 'text_delta', text: 'H' })];
-    const cut = await told(anthropicMessages, open);
+    const cut = await turnOf(anthropicMessages, open);
     expect(isWellFormed(cut)).toBe(true);
     expect(reasonsOf(cut)).toEqual([null]);
     const reason = { type: 'message_delta', delta: { stop_reason: 'max_tokens' } };
-    const late = await told(anthropicMessages, [...open, stop(0), reason]);
+    const late = await turnOf(anthropicMessages, [...open, stop(0), reason]);
     expect(isWellFormed(late)).toBe(true);
     expect(reasonsOf(late)).toEqual(['max_tokens']);
-    expect(await told(anthropicMessages, [])).toEqual([]);
+    expect(await turnOf(anthropicMessages, [])).toEqual([]);
   });
 });
 
@@ -214,9 +181,11 @@ test.each([
   [openaiChat, { error: { message: 'overloaded' } }],
   [anthropicMessages, { type: 'error', error: { type: 'overloaded_error' } }],
 ])('an error frame of %o throws without the provider’s words in public', async (wire, error) => {
-  await expect(told(wire, [error])).rejects.toMatchObject({
+  await expect(turnOf(wire, [error])).rejects.toMatchObject({
     code: 'provider_error',
     publicMessage: expect.not.stringContaining('overloaded'),
   });
-  await expect(told(wire, ['{"half'])).rejects.toMatchObject({ code: 'provider_stream_malformed' });
+  await expect(turnOf(wire, ['{"half'])).rejects.toMatchObject({
+    code: 'provider_stream_malformed',
+  });
 });

@@ -1,0 +1,11 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { WIRES } from '../../lambdas/inference/wires/wires.ts';
+
+test.each(Object.entries(WIRES))(
+  'the wire %s has its own name and runs the table',
+  (name, wire) => {
+    expect(wire.name).toBe(name);
+    expect(existsSync(`test/wire/${name}/conformance.test.ts`)).toBe(true);
+  },
+);
