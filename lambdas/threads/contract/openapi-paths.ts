@@ -17,28 +17,15 @@ import {
   listThreadsQuery,
   patchThreadBody,
 } from '../dialects/native/formats/thread-format.ts';
+import {
+  micros,
+  runSchema,
+  threadSchema,
+  time,
+  usage,
+} from '../dialects/native/formats/native-schemas.ts';
 import { responsePaths } from './openapi-responses.ts';
 import { toolPaths } from './openapi-tools.ts';
-
-const time = z.int().describe('epoch ms, UTC');
-const micros = z.int().describe('micro-USD');
-const usage = z.record(z.string(), z.int()).describe('tokens by kind').nullable();
-
-const threadSchema = z
-  .strictObject({
-    id: z.string(),
-    object: z.literal('thread'),
-    title: z.string().nullable(),
-    metadata: z.record(z.string(), z.string()),
-    end_user_id: z.string().nullable(),
-    last_seq: z.int(),
-    active_run_id: z.string().nullable(),
-    waiting_runs: z.int(),
-    created_at: time,
-    last_active_at: time,
-    forked_from: z.strictObject({ thread_id: z.string(), seq: z.int() }).optional(),
-  })
-  .meta({ id: 'Thread' });
 
 const toolSchema = z.strictObject({
   tool_use_id: z.string(),
@@ -70,23 +57,6 @@ const messageSchema = z
     completed_at: time.nullable(),
   })
   .meta({ id: 'Message' });
-
-const runSchema = z
-  .strictObject({
-    id: z.string(),
-    object: z.literal('run'),
-    thread_id: z.string(),
-    seq: z.int(),
-    status: z.string(),
-    stop_reason: z.string().nullable(),
-    model: z.string(),
-    usage,
-    cost_micros: micros,
-    request_id: z.string(),
-    created_at: time,
-    ended_at: time.nullable(),
-  })
-  .meta({ id: 'Run' });
 
 const thread = path('thread_id');
 const turn = {

@@ -3,42 +3,8 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { patchProjectBody, projectSchema } from '../dialects/native/formats/project-format.ts';
 import { answers, json, path } from '../../http/openapi-parts.ts';
 import { createMcpServerBody, patchMcpServerBody } from '../tools/formats/mcp-server-format.ts';
+import { serverSchema, toolSchema } from '../tools/formats/tool-schemas.ts';
 import { createToolBody, listToolsQuery, patchToolBody } from '../tools/formats/tool-format.ts';
-
-const time = z.int().describe('epoch ms, UTC');
-
-const toolSchema = z
-  .strictObject({
-    id: z.string(),
-    object: z.literal('tool'),
-    name: z.string(),
-    description: z.string(),
-    input_schema: z.record(z.string(), z.unknown()),
-    webhook_url: z.string(),
-    timeout_ms: z.int(),
-    requires_approval: z.boolean(),
-    created_at: time,
-    updated_at: time,
-    secret: z
-      .string()
-      .optional()
-      .describe('In the answer of the creation alone; signs the calls of the webhook'),
-  })
-  .meta({ id: 'Tool' });
-
-const serverSchema = z
-  .strictObject({
-    id: z.string(),
-    object: z.literal('mcp_server'),
-    name: z.string(),
-    url: z.string(),
-    header_names: z.array(z.string()).describe('What they say is never shown'),
-    timeout_ms: z.int(),
-    requires_approval: z.boolean(),
-    created_at: time,
-    updated_at: time,
-  })
-  .meta({ id: 'McpServer' });
 
 const page = <T extends z.ZodType>(item: T) =>
   z.strictObject({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { McpServerView } from './tool-schemas.ts';
 import {
   MCP_HEADER_CHARS_MAX,
   MCP_HEADERS_MAX,
@@ -74,7 +75,7 @@ export const patchedMcpServer = (
 });
 
 /** A server on the wire: which headers it is sent, not what they say. */
-export const mcpServerView = (server: McpServer): object => ({
+export const mcpServerView = (server: McpServer): McpServerView => ({
   id: server.id,
   object: 'mcp_server',
   name: server.name,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ToolView } from './tool-schemas.ts';
 import { queryNumber } from '../../../http/query-number.ts';
 import type { Json } from '../../../inference/turn/turn.ts';
 import {
@@ -76,7 +77,7 @@ export const patchedTool = (
 });
 
 /** A tool on the wire, without what signs its calls. */
-export const toolView = (tool: RegisteredTool): object => ({
+export const toolView = (tool: RegisteredTool): ToolView => ({
   id: tool.id,
   object: 'tool',
   name: tool.name,

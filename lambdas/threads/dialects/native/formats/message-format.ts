@@ -4,6 +4,7 @@ import { itemKeyText } from '../../../../http/item-key-text.ts';
 import type { Block } from '../../../../inference/turn/turn.ts';
 import { NO_TOKENS, storedCounts, type StoredCounts } from '../../../../ledger/domain/usage.ts';
 import { addTokens } from '../../../domain/add-tokens.ts';
+import type { RunView } from './native-schemas.ts';
 import { microsFromNanoUsd } from '../../../../shared/money.ts';
 import { isSuperseded } from '../../../domain/select-context.ts';
 import { PAGE_MESSAGES_MAX } from '../../../domain/limits.ts';
@@ -122,7 +123,7 @@ const shown = (block: Block): Block => {
 };
 
 /** A run on the wire. */
-export const runView = (run: Run): object => ({
+export const runView = (run: Run): RunView => ({
   id: runIdOf(run.threadId, run.seq),
   object: 'run',
   thread_id: run.threadId,

@@ -6,6 +6,7 @@ import {
   METADATA_ENTRIES_MAX,
   TITLE_CHARS_MAX,
 } from '../../../domain/limits.ts';
+import type { ThreadView } from './native-schemas.ts';
 import type { Thread } from '../../../domain/thread.ts';
 import { runIdOf } from '../../../domain/thread-ids.ts';
 
@@ -49,7 +50,7 @@ export const listThreadsQuery = z.looseObject({
 });
 
 /** A thread on the wire; times are epoch ms. */
-export const threadView = (thread: Thread): object => ({
+export const threadView = (thread: Thread): ThreadView => ({
   id: thread.threadId,
   object: 'thread',
   title: thread.title,
