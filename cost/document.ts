@@ -80,7 +80,7 @@ what stays ($${report.turnKeptUsd.toFixed(7)} for ${KEPT_MONTHS} months). A turn
       report.turn.map((line) => [line.service, line.what, count(line.quantity), micro(line.usd)]),
     ),
     `Write units are those of \`cost/turn-writes.ts\`, which \`test/contract/turn-units.test.ts\` compares with an engine's own
-count, and \`npm run bench:threads -- --only writes\` with a whole answer's. Logs: ${count(report.logs.callBytes)} bytes a call and ${count(report.logs.turnBytes)} a turn,
+count, and \`npm run bench:threads -- --only units\` with a whole answer's. Logs: ${count(report.logs.callBytes)} bytes a call and ${count(report.logs.turnBytes)} a turn,
 ${count(report.logs.gb)} GB a month.`,
   ].join('\n\n');
 

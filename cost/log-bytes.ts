@@ -7,7 +7,7 @@ import { hasAccessLog } from './parts.ts';
  */
 const PLATFORM_BYTES = 700;
 const ACCESS_BYTES = 500;
-/** What our functions print, measured by `npm run bench:threads -- --only writes`. */
+/** What our functions print, measured by `npm run bench:gateway -- --only units` and `bench:threads`, roll-up included. */
 const CALL_PRINTED_BYTES = 550;
 const TURN_PRINTED_BYTES = 1_280;
 const ROLL_UP_PRINTED_BYTES = 260;

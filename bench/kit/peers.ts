@@ -1,0 +1,130 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../local/dynamo/storage.ts';
+import { installFolderWithoutScripts } from '../../scripts/install-folder.ts';
+import { CACHE } from './builds.ts';
+
+const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
+const START_LOOKS_MAX = 1_200;
+const START_LOOK_MS = 100;
+
+export interface Peer {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** The peers in npm at the versions that bench/peers pins, installed beside the project, not in it. */
+export const installPeers = (): void => {
+  if (!installFolderWithoutScripts(PEERS)) throw new Error('the peers did not install');
+};
+
+/** Portkey's gateway: it authenticates nobody and meters nothing. */
+export const startPortkey = async (upstream: string): Promise<Peer> => {
+  installPeers();
+  const port = await freePort();
+  const script = join(PEERS, 'node_modules/@portkey-ai/gateway/build/start-server.js');
+  const running = await startServer(port, '/', process.execPath, [
+    script,
+    '--headless',
+    `--port=${port}`,
+  ]);
+  const headers = { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${upstream}/v1` };
+  return { name: 'Portkey', headers, ...running };
+};
+
+/**
+ * LiteLLM's proxy with one worker, as its own page for production sets it (https://docs.litellm.ai/docs/proxy/prod), and
+ * without a database: it checks one key, and keeps no spend. null: it cannot be installed here, and why was printed.
+ */
+export const startLitellm = async (upstream: string): Promise<Peer | null> => {
+  const bin = litellmBin();
+  if (bin === null) return null;
+  const port = await freePort();
+  const key = `sk-${randomBytes(16).toString('hex')}`;
+  const config = join(CACHE, `litellm-${port}.json`);
+  const account = {
+    model: 'openai/gpt-4o-mini',
+    api_base: `${upstream}/v1`,
+    api_key: 'sk-upstream',
+  };
+  // JSON is YAML.
+  writeFileSync(
+    config,
+    JSON.stringify({ model_list: [{ model_name: 'gpt-4o-mini', litellm_params: account }] }),
+  );
+  const running = await startServer(
+    port,
+    '/health/liveliness',
+    join(bin, 'litellm'),
+    ['--config', config, '--host', '127.0.0.1', '--port', String(port), '--num_workers', '1'],
+    {
+      LITELLM_MASTER_KEY: key,
+      LITELLM_LOG: 'ERROR',
+      LITELLM_MODE: 'PRODUCTION',
+      // Its start would wait for a price list from the network.
+      LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+    },
+  );
+  return { name: 'LiteLLM', headers: { authorization: `Bearer ${key}` }, ...running };
+};
+
+/** Folder of its programs in a virtual environment of its own, which takes some minutes to make. */
+const litellmBin = (): string | null => {
+  const wanted = join(PEERS, 'requirements.txt');
+  const venv = join(CACHE, 'litellm');
+  const madeFrom = join(venv, 'requirements.txt');
+  const bin = join(venv, 'bin');
+  const isSame = (): boolean => readFileSync(madeFrom, 'utf8') === readFileSync(wanted, 'utf8');
+  if (existsSync(madeFrom) && isSame()) return bin;
+  mkdirSync(CACHE, { recursive: true });
+  console.error(`... installing LiteLLM into ${venv}: some minutes`);
+  const python = (command: string, args: readonly string[]): boolean =>
+    spawnSync(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  const isMade =
+    python('python3', ['-m', 'venv', '--clear', venv]) &&
+    python(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', '-r', wanted]);
+  if (!isMade) {
+    console.error('... LiteLLM is missing: it needs Python 3.10 or later with venv, and PyPI');
+    return null;
+  }
+  copyFileSync(wanted, madeFrom);
+  return bin;
+};
+
+/** Starts a server and waits until it answers. */
+const startServer = async (
+  port: number,
+  path: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+) => {
+  const child = spawn(command, [...args], {
+    env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '', ...env },
+    stdio: 'ignore',
+  });
+  const exited = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await exited;
+  };
+  const baseUrl = `http://127.0.0.1:${port}`;
+  for (let look = 0; look < START_LOOKS_MAX && child.exitCode === null; look++) {
+    try {
+      await fetch(`${baseUrl}${path}`, { signal: AbortSignal.timeout(1_000) });
+      return { baseUrl, pid: child.pid ?? 0, stop };
+    } catch {
+      await sleep(START_LOOK_MS);
+    }
+  }
+  await stop();
+  throw new Error(`${command} did not start`);
+};
