@@ -13,7 +13,11 @@ const servers: Server[] = [];
 interface Provider {
   readonly url: string;
   readonly sockets: Set<unknown>;
-  readonly requests: { readonly body: string; readonly headers: IncomingMessage['headers'] }[];
+  readonly requests: {
+    readonly body: string;
+    readonly bytes: Uint8Array;
+    readonly headers: IncomingMessage['headers'];
+  }[];
 }
 
 const startProvider = async (
@@ -27,7 +31,8 @@ const startProvider = async (
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      requests.push({ body: Buffer.concat(parts).toString('utf8'), headers: request.headers });
+      const bytes = Buffer.concat(parts);
+      requests.push({ body: bytes.toString('utf8'), bytes, headers: request.headers });
       answer(response, request);
     });
   });
@@ -78,6 +83,22 @@ describe('a call to a provider', () => {
         authorization: 'Bearer secret',
       },
     });
+  });
+
+  test('carries bytes that are no text both ways, under the type that its wire says', async () => {
+    const bytes = Buffer.from(Uint8Array.from({ length: 256 }, (_, byte) => byte));
+    const type = 'multipart/form-data; boundary=x';
+    const provider = await startProvider((response) => {
+      response.writeHead(200, { 'content-type': 'audio/mpeg' });
+      response.write(bytes.subarray(0, 130));
+      response.end(bytes.subarray(130));
+    });
+    const request = { ...requestTo(provider.url), headers: { 'content-type': type }, body: bytes };
+    const answer = await httpModelClient(LIMITS).send(request, NEVER);
+    const parts: Uint8Array[] = [];
+    for await (const part of answer.body) parts.push(part);
+    expect(Buffer.concat(parts)).toEqual(bytes);
+    expect(provider.requests).toMatchObject([{ bytes, headers: { 'content-type': type } }]);
   });
 
   test('uses one connection for calls that follow one another', async () => {
