@@ -69,7 +69,8 @@ interface Played {
 }
 
 const AT_ONCE = 32;
-const WITHIN_MS = 40_000;
+/** Ends a cell that hangs; nothing is measured by it. */
+const HANG_MS = 120_000;
 const row = z.looseObject({
   seq: z.number(),
   status: z.string(),
@@ -239,26 +240,22 @@ laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut'
       const { data } = await threadClient(e2e, secret).messages(threadId());
       last = row.parse(data.at(-1));
       expect([last.seq, ENDED.has(last.status)]).toEqual([2, true]);
-    }, WITHIN_MS);
+    });
     if (last === undefined) throw new Error('no message is stored');
     return last;
   };
 
   describe.each(PRODUCERS)('a producer that is %s', (producer) => {
     describe.each(RESUME_CLIENTS)('$name', (client) => {
-      test.each(CUTS)(
-        'shows what is stored, to the byte, when it is cut %s',
-        async (cut) => {
-          const cell = CELLS.find(
-            (one) => one.producer === producer && one.client === client && one.cut === cut,
-          );
-          const result = await played.get(cell?.name ?? '');
-          expect(result?.isBroken).toBe(true);
-          expect(result?.status).toBe(STATUSES[producer]);
-          expect(result?.shown).toEqual(result?.stored);
-        },
-        2 * WITHIN_MS,
-      );
+      test.each(CUTS)('shows what is stored, to the byte, when it is cut %s', async (cut) => {
+        const cell = CELLS.find(
+          (one) => one.producer === producer && one.client === client && one.cut === cut,
+        );
+        const result = await played.get(cell?.name ?? '');
+        expect(result?.isBroken).toBe(true);
+        expect(result?.status).toBe(STATUSES[producer]);
+        expect(result?.shown).toEqual(result?.stored);
+      });
     });
   });
 });
@@ -268,7 +265,7 @@ const isLate = (cut: CutName): boolean => PARKS[cut] === 'answer';
 /** A cell that hangs fails by itself, and holds up no other one. */
 const within = async <T>(promise: Promise<T>, what: string): Promise<T> => {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`not in time: ${what}`)), WITHIN_MS);
+  const timer = setTimeout(() => late.reject(new Error(`not in time: ${what}`)), HANG_MS);
   return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
 };
 

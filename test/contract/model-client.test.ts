@@ -6,7 +6,9 @@ import { HttpFailure, httpPool } from '../../lambdas/platform/http-pool.ts';
 import type { UpstreamRequest } from '../../lambdas/inference/ports/providers.ts';
 import { freePort } from '../../local/dynamo/storage.ts';
 
-const LIMITS = { firstByteTimeoutMs: 400, betweenBytesTimeoutMs: 400 };
+const LIMITS = { firstByteTimeoutMs: 60_000, betweenBytesTimeoutMs: 60_000 };
+/** For a provider from which nothing more will come. */
+const IMPATIENT = { firstByteTimeoutMs: 1_000, betweenBytesTimeoutMs: 1_000 };
 const NEVER = new AbortController().signal;
 const servers: Server[] = [];
 
@@ -116,7 +118,7 @@ describe('a call to a provider', () => {
       waiting.push(response);
       if (waiting.length === 1_000) for (const each of waiting) each.end('end');
     });
-    const client = httpModelClient({ firstByteTimeoutMs: 30_000, betweenBytesTimeoutMs: 30_000 });
+    const client = httpModelClient(LIMITS);
     const texts = await Promise.all(
       Array.from({ length: 1_000 }, async () =>
         textOf((await client.send(requestTo(provider.url), NEVER)).body),
@@ -128,7 +130,7 @@ describe('a call to a provider', () => {
 
   test('ends with a timeout when the first byte does not come, and is not sent again', async () => {
     const provider = await startProvider(() => undefined);
-    const client = httpModelClient(LIMITS);
+    const client = httpModelClient(IMPATIENT);
     await expect(client.send(requestTo(provider.url), NEVER)).rejects.toMatchObject({
       code: 'provider_timeout',
     });
@@ -137,7 +139,7 @@ describe('a call to a provider', () => {
 
   test('ends with a timeout when the stream falls silent', async () => {
     const provider = await startProvider((response) => response.write('begin'));
-    const client = httpModelClient(LIMITS);
+    const client = httpModelClient(IMPATIENT);
     const answer = await client.send(requestTo(provider.url), NEVER);
     await expect(textOf(answer.body)).rejects.toMatchObject({ code: 'provider_timeout' });
   });
@@ -148,14 +150,14 @@ describe('a call to a provider', () => {
       const timer = setInterval(() => {
         response.write('x');
         count += 1;
-        if (count < 5) return;
+        if (count < 30) return;
         clearInterval(timer);
         response.end();
-      }, 300);
+      }, 100);
     });
-    const client = httpModelClient({ firstByteTimeoutMs: 1_000, betweenBytesTimeoutMs: 1_000 });
+    const client = httpModelClient({ firstByteTimeoutMs: 2_000, betweenBytesTimeoutMs: 2_000 });
     const answer = await client.send(requestTo(provider.url), NEVER);
-    expect(await textOf(answer.body)).toBe('xxxxx');
+    expect(await textOf(answer.body)).toBe('x'.repeat(30));
   });
 
   test('goes out again on a new connection when the idle one that it took is closed already', async () => {
@@ -203,7 +205,7 @@ describe('a call to a provider', () => {
       else before.abort();
     });
     const before = new AbortController();
-    const client = httpModelClient({ firstByteTimeoutMs: 30_000, betweenBytesTimeoutMs: 30_000 });
+    const client = httpModelClient(LIMITS);
     await expect(client.send(requestTo(provider.url), before.signal)).rejects.toThrow(/abort/i);
     const within = new AbortController();
     const streamed = { ...requestTo(provider.url), headers: { 'x-stream': 'yes' } };
@@ -219,7 +221,7 @@ describe('the pool', () => {
   const limits = {
     ...LIMITS,
     socketsMax: 4,
-    connectTimeoutMs: 100,
+    connectTimeoutMs: 10_000,
     idleTimeoutMs: 1_000,
   };
   const get = (url: string) => ({ url, method: 'GET', headers: {}, body: '' });
@@ -241,7 +243,8 @@ describe('the pool', () => {
     await expect(send(nobody, NEVER)).rejects.toMatchObject({ isSent: false, isTimeout: false });
     // The handshake of a server that speaks no TLS never ends.
     const silent = await startProvider(() => undefined);
-    const failure = send(get(silent.url.replace('http:', 'https:')), NEVER);
+    const hasty = httpPool({ ...limits, connectTimeoutMs: 100 });
+    const failure = hasty(get(silent.url.replace('http:', 'https:')), NEVER);
     await expect(failure).rejects.toBeInstanceOf(HttpFailure);
     await expect(failure).rejects.toMatchObject({ isSent: false });
   });

@@ -173,11 +173,11 @@ laptop('a poison stream record', () => {
     await eventually(async () => {
       const usage = await api('GET', '/v1/usage', key.secret);
       expect(await usage.json()).toMatchObject({ totals: { request_count: 5 } });
-    }, 30_000);
+    });
     await eventually(async () => {
       expect(keptRecords()).toContain(poisonId);
       await Promise.resolve();
-    }, 30_000);
+    });
     expect(keptRecords()).not.toContain(key.id);
   });
 });

@@ -185,7 +185,7 @@ laptopSuite('a subscription of the browser client', 'an emulated stage buffers a
     expect(reader.shown.get(last)).toEqual(data[0]?.content);
     await reader.leave();
     proxy.stop();
-  }, 60_000);
+  });
 
   test('a network that lets no socket through gets the same by HTTP', async () => {
     const thread = await ada.open();

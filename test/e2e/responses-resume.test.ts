@@ -200,5 +200,5 @@ laptopSuite('a response whose stream breaks', 'a buffered answer is read at its 
         status: 'incomplete',
         incomplete_details: { reason: 'interrupted' },
       });
-  }, 180_000);
+  });
 });

@@ -9,15 +9,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import * as z from 'zod';
 import { storageClient } from '../../local/dynamo/storage.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { runOps, runOpsJson } from '../support/run-ops.ts';
 import { eventually, startStack, type Stack } from '../support/stack.ts';
-
-// Two starts of the stack, and reconciliations that wait for the stream.
-vi.setConfig({ testTimeout: 180_000 });
 
 const localFile = z.object({
   environment: z.record(z.string(), z.string()),
@@ -169,7 +166,7 @@ laptopTest(
     // Later than the restored moment: a call, then the damage.
     expect(await call(before, key.secret)).toBe(200);
     const spentInAll = await spentOf(before, key.secret);
-    await eventually(async () => expect(await eventsOf(before, key.id)).toBe(2), 30_000);
+    await eventually(async () => expect(await eventsOf(before, key.id)).toBe(2));
     const state = { pk: { S: `KEY#${key.id}` }, sk: { S: 'STATE' } };
     await client.send(new DeleteItemCommand({ TableName: keysTable, Key: state }));
     expect(await call(before, key.secret)).toBe(401);
@@ -192,7 +189,7 @@ laptopTest(
       expect(await spentOf(after, key.secret)).toBe(spentInAll);
 
       expect(await call(after, key.secret)).toBe(200);
-      await eventually(async () => expect(await eventsOf(after, key.id)).toBe(3), 30_000);
+      await eventually(async () => expect(await eventsOf(after, key.id)).toBe(3));
       const all = await runOpsJson(after.stateDir, reconciled, 'reconcile');
       expect(all.differing).toBe(0);
     } finally {

@@ -73,6 +73,6 @@ laptopSuite('titles', 'an emulator runs what a run starts long after its test', 
       allowed_models: ['gpt-4o', 'gpt-4o-mini'],
     });
     await allFrames(await ada.post(thread, 'again', { model: 'gpt-4o' }));
-    await eventually(async () => expect(await ada.title(thread)).toBe(TITLE), 60_000);
+    await eventually(async () => expect(await ada.title(thread)).toBe(TITLE));
   });
 });

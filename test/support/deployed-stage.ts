@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
 import * as z from 'zod';
+import { sizeOf } from './machine.ts';
 
 const settings = z.object({
   SLUICE_E2E_BASE_URL: z.url(),
@@ -31,19 +32,15 @@ export const upstreamPort = z.coerce
   .parse(process.env['SLUICE_E2E_UPSTREAM_PORT']);
 
 /** Calls at once: each one is a process of its own on the emulator, a thread's promise on a laptop. */
-export const callsAtOnce = deployedStage === null ? 1_000 : 24;
+export const callsAtOnce =
+  deployedStage === null ? sizeOf({ full: 1_000, usual: 1_000, least: 200 }) : 24;
 
 /**
  * A test of what a deployed, buffered stage cannot show. There it is skipped, and says so:
  * `npm run test:deploy` prints each of these with its reason.
  */
-export const laptopTest = (
-  title: string,
-  reason: string,
-  body: () => Promise<void>,
-  timeoutMs?: number,
-): void => {
-  if (deployedStage === null) test(title, body, timeoutMs);
+export const laptopTest = (title: string, reason: string, body: () => Promise<void>): void => {
+  if (deployedStage === null) test(title, body);
   else test.skip(`${title} (not checked here: ${reason})`, body);
 };
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { listen } from '../../local/aws-endpoints.ts';
 import { serveAnthropic } from './anthropic-upstream.ts';
-import { upstreamPort } from './deployed-stage.ts';
+import { deployedStage, upstreamPort } from './deployed-stage.ts';
+import { slowness } from './machine.ts';
 
 const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
 
@@ -19,16 +20,19 @@ export interface Upstream {
 
 export const USAGE = { prompt_tokens: 9, completion_tokens: 20, total_tokens: 29 };
 const PACE_MS = 50;
+/** A slow answer lasts long enough for what is done meanwhile, on a slower machine too. */
+const SLOWER_MAX = 4;
 
 /**
  * A provider that speaks the OpenAI wire over real HTTP. The model's name says how it behaves after `gpt-4o-mini`'s
- * price: the last user message is `slow` (4 s of tokens), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage),
+ * price: the last user message is `slow` (4 s of tokens), `endless` (tokens until it is aborted), `fail` (500), `cut` (ends in mid-stream), `silent` (no usage),
  * `garbled` (its answer is not JSON), `look` (calls the first tool that it is offered), `find` (searches for a tool and
  * calls what it found), `limited` (429), `overloaded` (503), `stall` (no answer), `tools` (calls one in pieces).
  */
 export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream> => {
   const bodies: Record<string, unknown>[] = [];
   const abortedAtMs: number[] = [];
+  const paceMs = deployedStage === null ? PACE_MS * Math.min(SLOWER_MAX, slowness()) : PACE_MS;
   const app = new Hono();
   app.post('/v1/chat/completions', async (context) => {
     const body = request.parse(await context.req.json());
@@ -55,7 +59,7 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
         usage: USAGE,
       });
     const call = toolCall(body);
-    const count = call !== null ? 1 : mood.includes('slow') ? 80 : 5;
+    const count = call !== null ? 1 : countOf(mood);
     const { signal } = context.req.raw;
     const stream = new ReadableStream<Uint8Array>({
       start: async (controller) => {
@@ -79,7 +83,7 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
             controller.close();
             return;
           }
-          await sleep(mood.includes('slow') ? PACE_MS : 1);
+          await sleep(/slow|endless/.test(mood) ? paceMs : 1);
         }
         if (signal.aborted) return;
         if (call !== null) send(chunk([{ index: 0, delta: { tool_calls: [call] } }]));
@@ -105,6 +109,11 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
       if ('closeAllConnections' in server) server.closeAllConnections();
     },
   };
+};
+
+const countOf = (mood: string): number => {
+  if (mood.includes('endless')) return Infinity;
+  return mood.includes('slow') ? 80 : 5;
 };
 
 const asked = z.looseObject({

@@ -85,7 +85,7 @@ describe('a hosted function', () => {
   );
 
   test('a timeout fails its invocation, and a new thread takes over while the old one drains', async () => {
-    const { host } = start(SOURCE, { timeoutMs: 1_500 });
+    const { host } = start(SOURCE, { timeoutMs: 5_000 });
     await host.invoke({ act: 'count' });
     await expect(host.invoke({ act: 'never' })).rejects.toThrow('Fixture timed out');
     expect(await host.invoke({ act: 'count' })).toBe(1);

@@ -68,18 +68,17 @@ const watched = async (...ids: readonly string[]) => {
   return { ...turns, poster, left };
 };
 
-test('a run waits for no viewer: who takes nothing is cut behind the end, the others have everything in time', async () => {
+test('a run waits for no viewer: who takes nothing is cut behind the end, the others have everything before', async () => {
   const turns = await watched('stuck', 'quick');
-  const startedAtMs = Date.now();
   const { events } = await turns.post('hello', {});
-  let endedAfterMs = Infinity;
+  let closedAtEnd: readonly string[] | null = null;
   let count = 0;
   for await (const page of events) {
     count += page.length;
     if (page.some(({ event }) => event.type === 'run.completed'))
-      endedAfterMs = Date.now() - startedAtMs;
+      closedAtEnd = [...turns.poster.closed];
   }
-  expect(endedAfterMs).toBeLessThan(1_500);
+  expect(closedAtEnd).toEqual([]);
   expect(turns.poster.heard.get('quick')).toHaveLength(count);
   expect(turns.poster.heard.get('quick')?.at(-1)).toBe('run.completed');
   expect(turns.poster.asked.get('stuck')).toBe(1);
@@ -97,4 +96,4 @@ test('who is gone is forgotten at the first post, who cannot be reached is cut a
   expect(turns.poster.closed.toSorted()).toEqual(['broken', 'late']);
   expect((await turns.left()).map(([id]) => id)).toEqual(['quick']);
   expect(turns.poster.heard.get('quick')?.at(-1)).toBe('run.completed');
-}, 20_000);
+});

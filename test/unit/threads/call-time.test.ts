@@ -6,7 +6,8 @@ import { eventually } from '../../support/stack.ts';
 import { turnRoom } from '../../support/turn-room.ts';
 import { startUpstream, type Upstream } from '../../support/upstream.ts';
 
-const CALL_MS = 1_200;
+/** Long enough for what ends by itself, on a busy machine too. */
+const CALL_MS = 3_000;
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -23,7 +24,7 @@ const told = async ({ events }: Posted) => {
 describe('the longest call of a stage', () => {
   test('ends a turn that outlasts it: incomplete by its deadline, what came is kept and paid, the provider is aborted', async () => {
     const { post, deps, room } = await turnRoom(upstream.url);
-    const posted = await post('slow', { callMsMax: CALL_MS });
+    const posted = await post('endless', { callMsMax: CALL_MS });
     const events = await told(posted);
     expect(events.at(-1)).toMatchObject({ type: 'run.incomplete', stop_reason: 'deadline' });
     const run = await deps.store.run(posted.run);
@@ -36,8 +37,7 @@ describe('the longest call of a stage', () => {
       limit: 1,
     });
     const words = JSON.stringify(steps[0]?.content);
-    expect(words).toContain('word5 ');
-    expect(words).not.toContain('word60 ');
+    expect(words).toContain('word0 ');
     expect(await room.last()).toMatchObject({ status: 'deadline', estimated: true });
     expect(await room.state()).toMatchObject({ holdCount: 0, spentNanoUsd: run?.costNanoUsd });
     await eventually(async () => expect(upstream.abortedAtMs).toHaveLength(1));

@@ -29,7 +29,7 @@ describe.each([
     name: 'house',
     url: real.url,
     headers: { authorization: 'Bearer word' },
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     requiresApproval: false,
     createdAtMs: 0,
     updatedAtMs: 0,
@@ -108,7 +108,7 @@ describe.each([
 
   test('that is silent ends as timed out, or as cancelled with its run', async () => {
     const silent = use('house/silent');
-    expect(await mcp.call(server({ timeoutMs: 300 }), silent, never)).toMatchObject({
+    expect(await mcp.call(server({ timeoutMs: 2_000 }), silent, never)).toMatchObject({
       status: 'timed_out',
     });
     const stop = new AbortController();

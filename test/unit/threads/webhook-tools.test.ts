@@ -128,7 +128,7 @@ describe('a call by webhook', () => {
 
   test('ends as timed out when its time is over, and as cancelled when the run is stopped', async () => {
     await withServer(['silence'], async (server) => {
-      const tool = registered({ webhookUrl: server.url, timeoutMs: 50 });
+      const tool = registered({ webhookUrl: server.url, timeoutMs: 1_000 });
       expect(await call(tool, RUN, USE, never)).toMatchObject({ status: 'timed_out' });
       const stop = new AbortController();
       const pending = call(registered({ webhookUrl: server.url }), RUN, USE, stop.signal);
