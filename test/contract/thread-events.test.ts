@@ -3,7 +3,7 @@ import { tableThreadChanges } from '../../lambdas/threads/adapters/threads/table
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import { tableThreadTitles } from '../../lambdas/threads/adapters/threads/table-thread-titles.ts';
 import type { EventCursor } from '../../lambdas/threads/domain/event-cursor.ts';
-import type { ToldEvent } from '../../lambdas/threads/domain/thread-event.ts';
+import type { CursoredEvent } from '../../lambdas/threads/domain/thread-event.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
 import type { ThreadChanges } from '../../lambdas/threads/ports/events.ts';
@@ -14,7 +14,7 @@ import { newTurn, PLACE, runEnd, step, thread } from '../support/thread-rows.ts'
 const NOW_MS = Date.UTC(2026, 10, 24);
 const START: EventCursor = { seq: 0, tick: 1, edits: 0, runsFrom: 1 };
 
-const names = (told: readonly ToldEvent[]): readonly string[] =>
+const names = (told: readonly CursoredEvent[]): readonly string[] =>
   told.map(({ event }) => ('seq' in event ? `${event.type} ${event.seq}` : event.type));
 
 describe.each(ENGINES)('events of a thread on $name', ({ open }) => {
@@ -92,7 +92,7 @@ describe.each(ENGINES)('events of a thread on $name', ({ open }) => {
   ];
 
   test('are told to who watches, write after write, and to who comes back later all the same', async () => {
-    const watched: ToldEvent[] = [];
+    const watched: CursoredEvent[] = [];
     const cursors: EventCursor[] = [START];
     for (const happens of story) {
       await happens();
@@ -102,7 +102,7 @@ describe.each(ENGINES)('events of a thread on $name', ({ open }) => {
       cursors.push(at);
     }
     expect(names(watched)).toEqual(STORY);
-    const sorted = (told: readonly ToldEvent[]) =>
+    const sorted = (told: readonly CursoredEvent[]) =>
       names(told)
         .filter((name) => name !== 'thread.updated')
         .toSorted((left, right) => left.localeCompare(right));
@@ -128,7 +128,7 @@ describe.each(ENGINES)('events of a thread on $name', ({ open }) => {
       { changes, timers },
       { place: PLACE, after: null, untilMs: NOW_MS + 60_000 },
     );
-    let last: ToldEvent | undefined;
+    let last: CursoredEvent | undefined;
     for await (const told of reading) {
       seen.push(...names(told));
       last = told.at(-1);

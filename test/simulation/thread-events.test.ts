@@ -6,7 +6,7 @@ import {
   parseEventCursor,
   type EventCursor,
 } from '../../lambdas/threads/domain/event-cursor.ts';
-import type { ToldEvent } from '../../lambdas/threads/domain/thread-event.ts';
+import type { CursoredEvent } from '../../lambdas/threads/domain/thread-event.ts';
 import { newEvents } from '../../lambdas/threads/usecases/thread-events.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import { newTurn, PLACE, runEnd, step, thread } from '../support/thread-rows.ts';
@@ -17,7 +17,7 @@ const WRITES = 40;
 const READERS = 3;
 const START: EventCursor = { seq: 0, tick: 1, edits: 0, runsFrom: 1 };
 
-const name = ({ event }: ToldEvent): string =>
+const name = ({ event }: CursoredEvent): string =>
   'seq' in event ? `${event.type} ${event.seq}` : event.type;
 
 /** One thread that writers change at random, and readers who look whenever they like and are cut wherever it hurts. */
@@ -58,7 +58,7 @@ const life = async (seed: number) => {
     await store.endRun(run, { epoch: run.epoch, nonce: run.writer ?? 'taker' }, runEnd(run, 0));
   };
   /** Some of what is new: the connection may break behind any of it, and the thread moves on while the rows are read. */
-  const look = async (from: EventCursor, told: ToldEvent[]): Promise<EventCursor> => {
+  const look = async (from: EventCursor, told: CursoredEvent[]): Promise<EventCursor> => {
     const now = await changes.now(PLACE);
     if (now === null) throw new Error('no thread');
     while (random.chance(0.5)) await write();
@@ -74,7 +74,7 @@ const life = async (seed: number) => {
   };
   const readers = Array.from({ length: READERS }, () => ({
     at: START,
-    told: new Array<ToldEvent>(),
+    told: new Array<CursoredEvent>(),
   }));
   for (let writes = 0; writes < WRITES; writes++) {
     await write();

@@ -81,5 +81,5 @@ const eventsOf = (item: Item): readonly LoggedEvent[] => {
   const first = Number(chunk.sk);
   return events
     .parse(JSON.parse(chunk.events))
-    .map((event, place) => ({ index: first + place, event }));
+    .map((event, offset) => ({ index: first + offset, event }));
 };

@@ -22,11 +22,11 @@ interface Open {
 
 /** A message is the fold of its run's events: what was stored, no more and no less. */
 export const foldSteps = (events: readonly RunEvent[]): readonly AnswerStep[] => {
-  return closed(events.reduce<Open>(step, { steps: [], bracket: null }));
+  return closeSteps(events.reduce<Open>(step, { steps: [], bracket: null }));
 };
 
 /** A bracket that nobody closed is a step that was cut. */
-const closed = ({ steps, bracket }: Open): readonly AnswerStep[] =>
+const closeSteps = ({ steps, bracket }: Open): readonly AnswerStep[] =>
   bracket === null ? steps : [...steps, modelStep(bracket, false)];
 
 const step = (open: Open, event: RunEvent): Open => {
@@ -45,7 +45,7 @@ const step = (open: Open, event: RunEvent): Open => {
         ? open
         : { steps: [...open.steps, modelStep(open.bracket, true)], bracket: null };
     case 'tool_result':
-      return { steps: withResult(closed(open), event), bracket: null };
+      return { steps: withResult(closeSteps(open), event), bracket: null };
     case 'run.resumed':
       return event.restart ? { ...open, bracket: null } : open;
     default:

@@ -1,13 +1,13 @@
 import { TURN_MESSAGES_MAX } from './limits.ts';
-import type { SaidMessage } from './thread.ts';
+import type { NewMessage } from './thread.ts';
 
 /**
  * Messages that one transaction takes. Where there are more, those of one speaker that follow each other become one; null:
  * there are too many all the same.
  */
-export const packMessages = (messages: readonly SaidMessage[]): readonly SaidMessage[] | null => {
+export const packMessages = (messages: readonly NewMessage[]): readonly NewMessage[] | null => {
   if (messages.length <= TURN_MESSAGES_MAX) return messages;
-  const packed: SaidMessage[] = [];
+  const packed: NewMessage[] = [];
   for (const message of messages) {
     const last = packed.at(-1);
     const isSame = last?.role === message.role && (last.model ?? null) === (message.model ?? null);

@@ -34,7 +34,7 @@ export type ThreadEvent =
     };
 
 /** An event, and what has been told with it. */
-export interface ToldEvent {
+export interface CursoredEvent {
   readonly event: ThreadEvent;
   readonly cursor: EventCursor;
 }
@@ -86,8 +86,8 @@ export const eventsBetween = (
   from: EventCursor,
   to: ThreadMoment,
   rows: ThreadRows,
-): readonly ToldEvent[] => {
-  const told: ToldEvent[] = [];
+): readonly CursoredEvent[] => {
+  const told: CursoredEvent[] = [];
   let now = from;
   const tell = (event: ThreadEvent, step: Partial<EventCursor>): void => {
     now = { ...now, ...step };

@@ -175,7 +175,7 @@ export interface TurnRecord {
 }
 
 /** What a request says, before it has a place. */
-export interface SaidMessage {
+export interface NewMessage {
   readonly role: 'user' | 'assistant' | 'system';
   readonly content: readonly Block[];
   /** Of an answer that another system gave. */

@@ -20,6 +20,6 @@ export const withoutGap = (
   events: readonly LoggedEvent[],
   after: number,
 ): readonly LoggedEvent[] => {
-  const gap = events.findIndex(({ index }, place) => index !== after + 1 + place);
+  const gap = events.findIndex(({ index }, offset) => index !== after + 1 + offset);
   return gap === -1 ? events : events.slice(0, gap);
 };

@@ -4,7 +4,7 @@ import { Mailbox } from '../../shared/mailbox.ts';
 import { LEASE_MS, REQUEST_TTL_MS } from '../domain/limits.ts';
 import { requestIdReused } from '../domain/request-id-reused.ts';
 import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
-import { saidStep } from '../domain/said-step.ts';
+import { stepOfMessage } from '../domain/step-of-message.ts';
 import { turnMessages } from '../domain/select-context.ts';
 import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type {
@@ -12,7 +12,7 @@ import type {
   NewTurn,
   Run,
   RunSettings,
-  SaidMessage,
+  NewMessage,
   Thread,
 } from '../domain/thread.ts';
 import type { HeldTurn } from '../ports/model.ts';
@@ -34,7 +34,7 @@ export interface PostInput {
   readonly bodyHash: string;
   readonly call: { readonly requestId: string; readonly holdId: string };
   /** None: the run answers what is there (regenerate). */
-  readonly messages: readonly SaidMessage[];
+  readonly messages: readonly NewMessage[];
   readonly supersedesFrom: number | null;
   readonly settings: RunSettings;
   readonly concurrency: 'queue' | 'reject' | 'interrupt';
@@ -83,7 +83,7 @@ export const postMessage = async (deps: RunTurnDeps, input: PostInput): Promise<
       run,
       isReplay: opened.kind === 'replayed',
       events: isMine
-        ? producing(deps, input, run, held)
+        ? produce(deps, input, run, held)
         : readRun(deps, {
             run,
             afterIndex: -1,
@@ -105,7 +105,7 @@ const holdFirst = async (
 ): Promise<HeldTurn | null> => {
   const run = { ...input.place, seq: thread.lastSeq + 1, settings: input.settings };
   const seq = input.supersedesFrom ?? run.seq;
-  const messages = turnMessages(saidSteps(deps, input));
+  const messages = turnMessages(stepsOf(deps, input));
   const tools = await deps.tools.offered(draft(deps, input, null), messages);
   const held = await holdTurn(deps, await buildRequest(deps, { ...run, seq }, messages, tools), {
     credential: input.credential,
@@ -133,7 +133,7 @@ const openOrRelease = async (
       bodyHash: input.bodyHash,
       expiresAtMs: deps.timers.nowMs() + REQUEST_TTL_MS,
     },
-    messages: saidSteps(deps, input),
+    messages: stepsOf(deps, input),
     supersedesFrom: input.supersedesFrom,
     run: draft(deps, input, held),
     seenLastSeq: held === null ? null : thread.lastSeq,
@@ -179,14 +179,14 @@ const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run 
   };
 };
 
-const saidSteps = (
+const stepsOf = (
   deps: RunTurnDeps,
   { messages, requestId }: PostInput,
 ): readonly Omit<MessageStep, 'seq' | 'step'>[] =>
-  messages.map((message) => saidStep(message, requestId, deps.timers.nowMs()));
+  messages.map((message) => stepOfMessage(message, requestId, deps.timers.nowMs()));
 
 /** This function is the producer; should it lose the run, it goes on as a reader. */
-async function* producing(
+async function* produce(
   deps: RunTurnDeps,
   input: PostInput,
   run: Run,

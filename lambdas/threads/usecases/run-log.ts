@@ -94,7 +94,7 @@ export class RunLog {
 
   /** Events that the ending transaction stored. */
   showEnd(firstIndex: number, events: readonly RunEvent[]): void {
-    this.options.onStored(events.map((event, place) => ({ index: firstIndex + place, event })));
+    this.options.onStored(events.map((event, offset) => ({ index: firstIndex + offset, event })));
   }
 
   private startWindow(): void {
@@ -154,7 +154,7 @@ export class RunLog {
         return;
       }
       this.events.push(...events);
-      this.options.onStored(events.map((event, place) => ({ index: firstIndex + place, event })));
+      this.options.onStored(events.map((event, offset) => ({ index: firstIndex + offset, event })));
     } catch (error) {
       this.failure = error instanceof AppError ? error : new FencedError(String(error));
     }

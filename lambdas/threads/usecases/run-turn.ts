@@ -50,7 +50,7 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
       writer,
       startedAtMs: deps.timers.nowMs(),
       stored: input.stored,
-      onStored: timed(deps, input, (events) => {
+      onStored: recordFirstEvent(deps, input, (events) => {
         viewers.show(events);
         input.onStored(events);
       }),
@@ -81,17 +81,17 @@ export const runTurn = async (deps: RunTurnDeps, input: RunTurnInput): Promise<v
   }
 };
 
-/** Tells once how long a turn's caller waited until the first words were stored, which is when they are shown. */
-const timed = (
+/** Records once how long a turn's caller waited until the first words were stored, which is when they are shown. */
+const recordFirstEvent = (
   deps: RunTurnDeps,
   { run, stored }: RunTurnInput,
   onStored: RunTurnInput['onStored'],
 ): RunTurnInput['onStored'] => {
-  let isTold = stored.length > 0;
+  let isRecorded = stored.length > 0;
   return (events) => {
     onStored(events);
-    if (isTold || !events.some(({ event }) => event.type === 'content_block_delta')) return;
-    isTold = true;
+    if (isRecorded || !events.some(({ event }) => event.type === 'content_block_delta')) return;
+    isRecorded = true;
     deps.metrics.record({ firstEventMs: Math.max(0, deps.timers.nowMs() - run.createdAtMs) });
   };
 };
@@ -116,7 +116,7 @@ const produce = async (
       continue;
     }
     const last = steps.at(-1);
-    if (last?.role === 'assistant') return finished(last);
+    if (last?.role === 'assistant') return endingOfStep(last);
     if (turns >= work.run.settings.loopMax) return LOOP_LIMIT;
     if (turns > 0 && input.deadlineMs - deps.timers.nowMs() < HAND_OVER_MS)
       return await handOver(deps, work);
@@ -141,7 +141,7 @@ const DEADLINE: Ending = {
   stopReason: 'deadline',
 };
 
-const finished = (last: AnswerStep): Ending =>
+const endingOfStep = (last: AnswerStep): Ending =>
   last.stopReason === 'max_tokens' || last.stopReason === 'content_filter'
     ? { status: 'incomplete', terminal: 'run.incomplete', stopReason: last.stopReason }
     : { status: 'complete', terminal: 'run.completed', stopReason: last.stopReason };
@@ -165,12 +165,12 @@ const modelTurn = async (
   try {
     held ??= await takeMoney(deps, work, steps);
   } catch (error) {
-    if (error instanceof AppError && error.status < 500) return refused(error);
+    if (error instanceof AppError && error.status < 500) return endingOfRefusal(error);
     throw error;
   }
   work.omissions.set(steps.length, held.omissions);
   work.guard.callEndsBy(deps.timers.nowMs() + deps.callMsMax);
-  const failure = await streamed(work, held);
+  const failure = await streamTurn(work, held);
   work.guard.callEndsBy(null);
   const cause = work.guard.cause();
   if (cause === 'fenced') throw new FencedError('the lease was lost');
@@ -185,7 +185,7 @@ const modelTurn = async (
   work.unsettled = settlement;
   if (cause === 'cancelled') return CANCELLED;
   if (cause === 'deadline') return DEADLINE;
-  if (failure !== null) return failed(failure);
+  if (failure !== null) return endingOfFailure(failure);
   await work.log.flush();
   const now = foldSteps(work.log.events);
   if (callsToRun(work, now).length === 0) return null;
@@ -238,7 +238,7 @@ const takeMoney = async (
 };
 
 /** The provider's error, or null when the turn is whole. A lost log is not the provider's. */
-const streamed = async (work: Work, held: HeldTurn): Promise<unknown> => {
+const streamTurn = async (work: Work, held: HeldTurn): Promise<unknown> => {
   try {
     for await (const event of held.stream(work.guard.signal)) await work.log.push(event);
     return null;
@@ -251,7 +251,7 @@ const streamed = async (work: Work, held: HeldTurn): Promise<unknown> => {
 const hasOutput = (work: Work, before: readonly AnswerStep[]): boolean =>
   foldSteps(work.log.events).length > before.length;
 
-const refused = (error: AppError): Ending =>
+const endingOfRefusal = (error: AppError): Ending =>
   error.status === 402
     ? {
         status: 'incomplete',
@@ -259,9 +259,9 @@ const refused = (error: AppError): Ending =>
         stopReason: 'budget',
         error: { code: error.code, message: error.publicMessage },
       }
-    : failed(error);
+    : endingOfFailure(error);
 
-const failed = (error: unknown): Ending => ({
+const endingOfFailure = (error: unknown): Ending => ({
   status: 'failed',
   terminal: 'run.failed',
   stopReason: 'error',

@@ -4,7 +4,7 @@ import {
   EVENTS_PAUSE_MIN_MS,
 } from '../domain/limits.ts';
 import { isSameEventCursor, type EventCursor } from '../domain/event-cursor.ts';
-import { eventsBetween, type ThreadMoment, type ToldEvent } from '../domain/thread-event.ts';
+import { eventsBetween, type ThreadMoment, type CursoredEvent } from '../domain/thread-event.ts';
 import type { ThreadPlace } from '../domain/thread-ids.ts';
 import type { ThreadChanges } from '../ports/events.ts';
 import type { Timers } from '../../shared/deps.ts';
@@ -26,7 +26,7 @@ export interface ThreadEventsInput {
 export async function* readThreadEvents(
   deps: ThreadEventsDeps,
   { place, after, untilMs }: ThreadEventsInput,
-): AsyncGenerator<readonly ToldEvent[]> {
+): AsyncGenerator<readonly CursoredEvent[]> {
   let cursor = after;
   let pauseMs = EVENTS_PAUSE_MIN_MS;
   for (;;) {
@@ -50,12 +50,12 @@ export const newEvents = async (
   changes: ThreadChanges,
   from: EventCursor,
   to: ThreadMoment,
-): Promise<readonly ToldEvent[]> =>
+): Promise<readonly CursoredEvent[]> =>
   to.at.seq - from.seq > EVENTS_MISSED_MESSAGES
     ? [asItIs(to, true)]
     : eventsBetween(from, to, await changes.rows(to.thread, from, to));
 
-const asItIs = ({ thread, at }: ThreadMoment, isMissed: boolean): ToldEvent => ({
+const asItIs = ({ thread, at }: ThreadMoment, isMissed: boolean): CursoredEvent => ({
   event: { type: 'thread.updated', thread, isMissed },
   cursor: at,
 });

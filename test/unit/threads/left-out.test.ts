@@ -3,7 +3,7 @@ import type { Block, Omission } from '../../../lambdas/inference/turn/turn.ts';
 import { OMISSIONS_MAX } from '../../../lambdas/threads/domain/limits.ts';
 import { recordOmissions } from '../../../lambdas/threads/domain/record-omissions.ts';
 import type { MessageStep, RunSettings } from '../../../lambdas/threads/domain/thread.ts';
-import { messageRow } from '../../../lambdas/threads/dialects/native/formats/message-format.ts';
+import { renderMessage } from '../../../lambdas/threads/dialects/native/formats/message-format.ts';
 import { readMessages } from '../../../lambdas/threads/usecases/read-messages.ts';
 import { PLACE, step } from '../../support/thread-rows.ts';
 import { turnRoom, type TurnRoom } from '../../support/turn-room.ts';
@@ -33,7 +33,7 @@ const answered = async (words: string, settings: Partial<RunSettings> = {}): Pro
   const page = { afterSeq: run.seq - 1, beforeSeq: null, order: 'asc', limit: 1 } as const;
   const { messages } = await readMessages(turns.deps, thread, page);
   const view = { ...PLACE, superseded: [], resumeCursor: null };
-  return messageRow({ ...view, steps: messages[0]?.steps ?? [] }, 'audit');
+  return renderMessage({ ...view, steps: messages[0]?.steps ?? [] }, 'audit');
 };
 const WINDOW_TOKENS = 128_000;
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { TURN_MESSAGES_MAX } from '../../../lambdas/threads/domain/limits.ts';
 import { packMessages } from '../../../lambdas/threads/domain/pack-messages.ts';
-import type { SaidMessage } from '../../../lambdas/threads/domain/thread.ts';
+import type { NewMessage } from '../../../lambdas/threads/domain/thread.ts';
 import { text } from '../../support/turns.ts';
 
-const said = (role: SaidMessage['role'], words: string): SaidMessage => ({
+const said = (role: NewMessage['role'], words: string): NewMessage => ({
   role,
   content: [text(words)],
 });

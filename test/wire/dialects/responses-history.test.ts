@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { summaryBlock } from '../../../lambdas/threads/domain/compaction.ts';
 import { foldSteps } from '../../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
-import { saidStep } from '../../../lambdas/threads/domain/said-step.ts';
+import { stepOfMessage } from '../../../lambdas/threads/domain/step-of-message.ts';
 import { answerSteps } from '../../../lambdas/threads/usecases/step-rows.ts';
 import { sealed } from '../../../lambdas/threads/dialects/responses/formats/responses-compaction.ts';
 import { responseOf } from '../../../lambdas/threads/dialects/responses/formats/responses-dialect.ts';
@@ -47,7 +47,7 @@ test('a response so far is a prefix of what it becomes', () => {
 test('a summary among what was said is an item of its own, in its place, and alone is taken away', () => {
   const text = (words: string) => ({ type: 'text', text: words }) as const;
   const row = {
-    ...saidStep({ role: 'user', content: [] }, 'r', 0),
+    ...stepOfMessage({ role: 'user', content: [] }, 'r', 0),
     content: [text('before'), summaryBlock('all of it'), text('after'), text('and more')],
     seq: 1,
     step: 0,

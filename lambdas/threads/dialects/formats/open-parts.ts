@@ -2,13 +2,13 @@ import { parseJson } from '../../../inference/turn/partial-json.ts';
 import type { BlockDelta, Json, ToolUseBlock } from '../../../inference/turn/turn.ts';
 
 /** A tool call while its input is told. */
-export interface ToldInput {
+export interface PartialInput {
   readonly block: ToolUseBlock;
   readonly json: string;
 }
 
 /** The input of a call as it stands; null: it is no whole JSON. */
-export const inputOf = ({ block, json }: ToldInput): { readonly input: Json } | null => {
+export const inputOf = ({ block, json }: PartialInput): { readonly input: Json } | null => {
   if (json.trim() === '') return { input: block.input };
   const input = parseJson(json);
   return input === undefined ? null : { input };

@@ -44,10 +44,10 @@ export const postEvents = async (
   run: RunPlace,
   events: readonly LoggedEvent[],
 ): Promise<boolean> => {
-  for (let place = 0; place < events.length;) {
-    const { text, count } = eventsFrame(run, events.slice(place));
+  for (let sent = 0; sent < events.length;) {
+    const { text, count } = eventsFrame(run, events.slice(sent));
     if (!(await postFrame(deps, connectionId, text))) return false;
-    place += count;
+    sent += count;
   }
   return true;
 };

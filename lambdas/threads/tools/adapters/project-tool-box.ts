@@ -46,15 +46,15 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
           `${missing} is no tool of this project, or its server does not answer`,
         );
       const tools = sources.map(({ tool }) => tool);
-      if (run.settings.toolsMode !== 'dynamic') return checkedOffer(clientTools, tools);
+      if (run.settings.toolsMode !== 'dynamic') return checkOffer(clientTools, tools);
       const { toolsFound } = await import('#beside/find-tools');
-      return checkedOffer(clientTools, [FIND_TOOLS, ...toolsFound(tools, own)]);
+      return checkOffer(clientTools, [FIND_TOOLS, ...toolsFound(tools, own)]);
     },
     call: async (run, use, signal) => {
       if (run.settings.clientTools.some(({ name }) => name === use.name))
         return await client.call(run, use, signal);
       if (run.settings.toolsMode === 'dynamic' && use.name === FIND_TOOLS.name)
-        return await searched(await sourcesOf(deps, run, []), use);
+        return await searchTools(await sourcesOf(deps, run, []), use);
       const source = await sourceFor(deps, run, use);
       if (source === undefined) return unknownTool(use);
       if (source.requiresApproval) {
@@ -146,7 +146,7 @@ const sourceOfServer = (deps: ProjectToolBoxDeps, server: McpServer, tool: TurnT
 });
 
 /** No two tools of a name, and no more than a model takes. */
-const checkedOffer = (
+const checkOffer = (
   clientTools: readonly TurnTool[],
   ours: readonly TurnTool[],
 ): readonly TurnTool[] => {
@@ -163,7 +163,7 @@ const checkedOffer = (
   return all;
 };
 
-const searched = async (sources: readonly Source[], use: ToolUseBlock): Promise<ToolOutcome> => {
+const searchTools = async (sources: readonly Source[], use: ToolUseBlock): Promise<ToolOutcome> => {
   const query = queryOf(use);
   if (query === null)
     return toolOutcome(use, 'Say in `query` what the tool should do.', 'failed', NO_TIME);

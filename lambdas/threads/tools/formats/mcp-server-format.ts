@@ -61,7 +61,7 @@ export const mcpServerOf = (
   updatedAtMs: nowMs,
 });
 
-export const patchedMcpServer = (
+export const patchMcpServer = (
   server: McpServer,
   body: z.infer<typeof patchMcpServerBody>,
   nowMs: number,

@@ -62,7 +62,7 @@ export const toolOf = (
   updatedAtMs: nowMs,
 });
 
-export const patchedTool = (
+export const patchTool = (
   tool: RegisteredTool,
   body: z.infer<typeof patchToolBody>,
   nowMs: number,

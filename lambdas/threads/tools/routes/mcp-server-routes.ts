@@ -5,7 +5,7 @@ import {
   createMcpServerBody,
   mcpServerOf,
   mcpServerView,
-  patchedMcpServer,
+  patchMcpServer,
   patchMcpServerBody,
 } from '../formats/mcp-server-format.ts';
 import { listToolsQuery } from '../formats/tool-format.ts';
@@ -51,7 +51,7 @@ export const mcpServerRoutes = (deps: McpRouteDeps): Readonly<Record<string, Han
     const nowMs = deps.timers.nowMs();
     const id = request.params['server_id'] ?? '';
     const server = await deps.mcpServers.change(projectId, id, (seen) =>
-      patchedMcpServer(seen, body, nowMs),
+      patchMcpServer(seen, body, nowMs),
     );
     return { status: 200, body: mcpServerView(foundOrThrow(server, NOUN)) };
   },

@@ -5,7 +5,7 @@ import type { RegisteredTool } from '../domain/tool.ts';
 import {
   createToolBody,
   listToolsQuery,
-  patchedTool,
+  patchTool,
   patchToolBody,
   toolOf,
   toolView,
@@ -54,7 +54,7 @@ export const toolRoutes = (deps: ToolRouteDeps): Readonly<Record<string, Handler
     checkUrl('webhook_url', body.webhook_url, deps.isLoopbackAllowed);
     const nowMs = deps.timers.nowMs();
     const tool = await deps.registered.change(projectId, request.params['tool_id'] ?? '', (seen) =>
-      patchedTool(seen, body, nowMs),
+      patchTool(seen, body, nowMs),
     );
     return { status: 200, body: toolView(foundOrThrow(tool, 'tool')) };
   },

@@ -1,5 +1,5 @@
 import type { Block, BlockDelta } from '../../../../inference/turn/turn.ts';
-import { inputOf, wordsOf, type ToldInput } from '../../formats/open-parts.ts';
+import { inputOf, wordsOf, type PartialInput } from '../../formats/open-parts.ts';
 
 export interface UiChunk {
   readonly type: string;
@@ -9,7 +9,7 @@ export interface UiChunk {
 /** A part that the reader has begun and not ended. */
 export type OpenPart =
   | { readonly type: 'text' | 'reasoning'; readonly id: string }
-  | { readonly type: 'tool'; readonly told: ToldInput };
+  | { readonly type: 'tool'; readonly told: PartialInput };
 /** By the index of the block. */
 export type OpenParts = ReadonlyMap<number, OpenPart>;
 

@@ -47,7 +47,7 @@ export interface MessageView {
 }
 
 /** A message row. `user` merges the steps of an answer; `audit` shows each, with what was left out and how tools went. */
-export const messageRow = (view: MessageView, kind: 'user' | 'audit'): object => {
+export const renderMessage = (view: MessageView, kind: 'user' | 'audit'): object => {
   const { threadId, steps } = view;
   const [first] = steps;
   const last = steps.at(-1);

@@ -1,6 +1,6 @@
 import { formatEventCursor } from '../../../domain/event-cursor.ts';
 import { formatLogCursor } from '../../../domain/log-cursor.ts';
-import type { ThreadEvent, ToldEvent } from '../../../domain/thread-event.ts';
+import type { ThreadEvent, CursoredEvent } from '../../../domain/thread-event.ts';
 import { messageIdOf, runIdOf, type ThreadPlace } from '../../../domain/thread-ids.ts';
 import { lineOfJson } from '../../formats/line-of-json.ts';
 import { threadView } from './thread-format.ts';
@@ -9,7 +9,7 @@ import { threadView } from './thread-format.ts';
 export const EVENTS_RETRY = 'retry: 1000\n\n';
 
 /** Server-sent events, each with the cursor to come back with. */
-export const threadEventFrames = (place: ThreadPlace, told: readonly ToldEvent[]): string =>
+export const threadEventFrames = (place: ThreadPlace, told: readonly CursoredEvent[]): string =>
   told
     .map(({ event, cursor }) => {
       const data = lineOfJson(threadEventView(place, event));
@@ -18,7 +18,7 @@ export const threadEventFrames = (place: ThreadPlace, told: readonly ToldEvent[]
     .join('');
 
 /** The same for a socket: one frame an event, its `id` the same cursor. */
-export const threadEventText = (place: ThreadPlace, { event, cursor }: ToldEvent): string =>
+export const threadEventText = (place: ThreadPlace, { event, cursor }: CursoredEvent): string =>
   JSON.stringify({ ...threadEventView(place, event), id: formatEventCursor(cursor) });
 
 const threadEventView = ({ threadId }: ThreadPlace, event: ThreadEvent): object => {

@@ -6,7 +6,7 @@ import { decodeCursor, encodeCursor } from '../../../../shared/cursor.ts';
 import {
   historyQuery,
   isHidden,
-  messageRow,
+  renderMessage,
   runView,
   toolResultBody,
 } from '../formats/message-format.ts';
@@ -37,7 +37,7 @@ export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handle
     const rows = messages.map(({ seq, steps, resumeCursor }) =>
       query.view === 'user' && isHidden(thread.superseded, seq)
         ? {}
-        : messageRow({ ...thread, steps, resumeCursor }, query.view),
+        : renderMessage({ ...thread, steps, resumeCursor }, query.view),
     );
     const count = rowsThatFit(rows, PAGE_BYTES_MAX);
     const last = messages[count - 1]?.seq;

@@ -11,13 +11,13 @@ import { BEFORE_FIRST } from '../../../domain/log-cursor.ts';
 import type { AliasName } from '../../../domain/project.ts';
 import { requestIdReused } from '../../../domain/request-id-reused.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
-import { saidStep } from '../../../domain/said-step.ts';
+import { stepOfMessage } from '../../../domain/step-of-message.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
-import type { SaidMessage, Thread } from '../../../domain/thread.ts';
+import type { NewMessage, Thread } from '../../../domain/thread.ts';
 import { newestPins } from '../../../domain/dialect-pins.ts';
 import {
   appendBody,
-  messageRow,
+  renderMessage,
   postMessageBody,
   regenerateBody,
 } from '../formats/message-format.ts';
@@ -36,19 +36,19 @@ import { checked, jsonBody } from '../../../../http/body.ts';
 /** Turns: one POST streams and persists. */
 export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads/{thread_id}/messages': async (request, context) => {
-    const { thread, body, aliases } = await opened(deps, request, appendOrTurn);
+    const { thread, body, aliases } = await readTurn(deps, request, appendOrTurn);
     if ('run' in body) return await append(deps, request, thread, body);
-    const wish = { aliases, thread, body, messages: [said(body)], supersedesFrom: null };
+    const wish = { aliases, thread, body, messages: [messageOf(body)], supersedesFrom: null };
     return await turn(deps, request, context, wish);
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/edit': async (request, context) => {
-    const { body, ...to } = await opened(deps, request, (raw) => checked(postMessageBody, raw));
+    const { body, ...to } = await readTurn(deps, request, (raw) => checked(postMessageBody, raw));
     const supersedesFrom = await messageAt(deps, to.thread, request, 'user');
-    const wish = { ...to, body, messages: [said(body)], supersedesFrom };
+    const wish = { ...to, body, messages: [messageOf(body)], supersedesFrom };
     return await turn(deps, request, context, wish);
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/regenerate': async (request, context) => {
-    const { body, ...to } = await opened(deps, request, (raw) => checked(regenerateBody, raw));
+    const { body, ...to } = await readTurn(deps, request, (raw) => checked(regenerateBody, raw));
     const supersedesFrom = await messageAt(deps, to.thread, request, 'assistant');
     return await turn(deps, request, context, { ...to, body, messages: [], supersedesFrom });
   },
@@ -58,7 +58,7 @@ export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler
  * What is asked of which thread, and what its project speaks. A wrong key is told before a wrong body, and that before a
  * thread that is not there.
  */
-const opened = async <B>(
+const readTurn = async <B>(
   deps: TurnRouteDeps,
   request: HttpRequest,
   read: (raw: unknown) => B,
@@ -72,7 +72,7 @@ const opened = async <B>(
   return { aliases: settings.dialects, thread, body };
 };
 
-const said = ({ content }: z.infer<typeof postMessageBody>): SaidMessage => ({
+const messageOf = ({ content }: z.infer<typeof postMessageBody>): NewMessage => ({
   role: 'user',
   content: blocksOf(content),
 });
@@ -90,7 +90,7 @@ interface TurnWish {
   readonly aliases: readonly AliasName[];
   readonly thread: Thread;
   readonly body: TurnBody;
-  readonly messages: readonly SaidMessage[];
+  readonly messages: readonly NewMessage[];
   readonly supersedesFrom: number | null;
 }
 
@@ -158,7 +158,7 @@ const wholeMessage = async (
     limit: 1,
   });
   const [message] = messages;
-  const row = messageRow(
+  const row = renderMessage(
     {
       threadId: thread.threadId,
       endUserId: thread.endUserId,
@@ -190,7 +190,7 @@ const append = async (
     placeOnly(thread),
     { requestId, bodyHash: bodyHash(request.path, body), expiresAtMs: nowMs + REQUEST_TTL_MS },
     [
-      saidStep(
+      stepOfMessage(
         { role: body.role, content: blocksOf(body.content), model: body.model ?? null },
         requestId,
         nowMs,

@@ -11,7 +11,7 @@ import { qlaudSeq } from './qlaud-rows.ts';
 
 /** An event of that API. */
 type Alias = { readonly type: `qlaud.${string}` } & Readonly<Record<string, unknown>>;
-type Told = readonly [QlaudState, readonly Alias[]];
+type Rendered = readonly [QlaudState, readonly Alias[]];
 type ToolResultEvent = Extract<RunEvent, { readonly type: 'tool_result' }>;
 
 export interface QlaudState {
@@ -43,7 +43,7 @@ export const qlaudDialect: Dialect<QlaudState> = {
     calls: new Map(),
   }),
   step: (state, logged) => {
-    const [next, aliases] = tell(state, logged.event);
+    const [next, aliases] = render(state, logged.event);
     const text = [
       ...aliases.map((alias) => `event: ${alias.type}\ndata: ${lineOfJson(alias)}\n\n`),
       nativeFrames(state.run, [logged]),
@@ -53,7 +53,7 @@ export const qlaudDialect: Dialect<QlaudState> = {
 };
 export const QLAUD_VERSIONS = [versionOf(qlaudDialect)];
 
-const tell = (state: QlaudState, event: RunEvent): Told => {
+const render = (state: QlaudState, event: RunEvent): Rendered => {
   switch (event.type) {
     case 'message_start':
       return beginTurn(state);
@@ -87,7 +87,7 @@ const tell = (state: QlaudState, event: RunEvent): Told => {
   }
 };
 
-const beginTurn = (state: QlaudState): Told => {
+const beginTurn = (state: QlaudState): Rendered => {
   const iteration = state.iterations + 1;
   return [
     {
@@ -106,7 +106,7 @@ const beginTurn = (state: QlaudState): Told => {
 const dispatch = (
   state: QlaudState,
   calls: readonly (readonly [id: string, name: string])[],
-): Told => [
+): Rendered => [
   {
     ...state,
     calls: new Map([...state.calls].filter(([id]) => !calls.some(([told]) => told === id))),
@@ -119,7 +119,7 @@ const dispatch = (
   })),
 ];
 
-const result = (state: QlaudState, { block, name }: ToolResultEvent): Told => {
+const result = (state: QlaudState, { block, name }: ToolResultEvent): Rendered => {
   const id = block.tool_use_id;
   const [next, begun] = dispatch(state, state.calls.has(id) ? [[id, name]] : []);
   return [

@@ -8,7 +8,7 @@ import type { Block, ToolResultBlock, ToolUseBlock } from '../../../../inference
 import { AppError } from '../../../../shared/app-error.ts';
 import { summaryBlock } from '../../../domain/compaction.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX, COMPACTION_CHARS_MAX } from '../../../domain/limits.ts';
-import type { SaidMessage } from '../../../domain/thread.ts';
+import type { NewMessage } from '../../../domain/thread.ts';
 import { unsealed } from './responses-compaction.ts';
 
 const NOT_SERVED = 'is not served here';
@@ -127,7 +127,7 @@ export const saidMessages = (
   items: readonly InputItem[],
   model: string | null,
   field: string,
-): readonly SaidMessage[] =>
+): readonly NewMessage[] =>
   items.flatMap((item, index) => {
     const said = saidMessage(item, model);
     const isLarge = said.content.some(
@@ -142,7 +142,7 @@ export const saidMessages = (
     return said.content.length === 0 ? [] : [said];
   });
 
-const saidMessage = (item: InputItem, model: string | null): SaidMessage => {
+const saidMessage = (item: InputItem, model: string | null): NewMessage => {
   switch (item.type) {
     case 'message':
       return {

@@ -13,7 +13,7 @@ import {
 } from '../../../domain/compaction.ts';
 import { foldSteps } from '../../../domain/fold-steps.ts';
 import { isTerminal, type RunEvent } from '../../../domain/run-event.ts';
-import { saidStep } from '../../../domain/said-step.ts';
+import { stepOfMessage } from '../../../domain/step-of-message.ts';
 import { turnMessages } from '../../../domain/select-context.ts';
 import { compactedResponse } from '../formats/responses-compaction.ts';
 import { compactBody, type CompactBody } from '../formats/responses-request.ts';
@@ -85,7 +85,7 @@ const messagesToCompact = async (
   body: CompactBody,
 ): Promise<readonly TurnMessage[]> => {
   const said = unstoredMessagesOf(body.input ?? [], body.model, 'input');
-  const own = turnMessages(said.map((message) => saidStep(message, '', 0)));
+  const own = turnMessages(said.map((message) => stepOfMessage(message, '', 0)));
   const id = body.previous_response_id ?? null;
   if (id === null) return own;
   const found = await responseById(deps, caller, id, 'previous_response_id');

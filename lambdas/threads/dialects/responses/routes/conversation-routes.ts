@@ -5,7 +5,7 @@ import { bodyHash } from '../../../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../../../domain/limits.ts';
 import { newThread } from '../../../domain/new-thread.ts';
 import { requestIdReused } from '../../../domain/request-id-reused.ts';
-import { saidStep } from '../../../domain/said-step.ts';
+import { stepOfMessage } from '../../../domain/step-of-message.ts';
 import { threadIdOfName } from '../../../domain/thread-ids.ts';
 import type { MessageStep, Thread } from '../../../domain/thread.ts';
 import {
@@ -134,7 +134,7 @@ const append = async (
   const nowMs = deps.timers.nowMs();
   const requestId = requestIdOf(request, undefined);
   const rows = messagesOf(items, null, 'items').map((message) =>
-    saidStep(message, requestId, nowMs),
+    stepOfMessage(message, requestId, nowMs),
   );
   if (rows.length === 0)
     throw new AppError({
@@ -151,7 +151,7 @@ const append = async (
   switch (outcome.kind) {
     case 'appended':
     case 'replayed':
-      return rows.map((row, place) => ({ ...row, seq: outcome.seq + place, step: 0 }));
+      return rows.map((row, offset) => ({ ...row, seq: outcome.seq + offset, step: 0 }));
     case 'reused':
       throw requestIdReused('idempotency-key');
     case 'missing':

@@ -1,5 +1,5 @@
 import type { Handler } from '../../../../http/door.ts';
-import { saidStep } from '../../../domain/said-step.ts';
+import { stepOfMessage } from '../../../domain/step-of-message.ts';
 import { turnMessages } from '../../../domain/select-context.ts';
 import { askedSettings, conversationOf, inputTokensBody } from '../formats/responses-request.ts';
 import { buildRequest } from '../../../usecases/build-request.ts';
@@ -17,7 +17,9 @@ export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, 
     const body = checked(inputTokensBody, jsonBody(request));
     const { clientTools, controls } = askedSettings(body);
     const said = messagesOf(body.input ?? [], body.model, 'input');
-    const own = turnMessages(said.map((message) => saidStep(message, '', deps.timers.nowMs())));
+    const own = turnMessages(
+      said.map((message) => stepOfMessage(message, '', deps.timers.nowMs())),
+    );
     const asked = {
       model: body.model,
       system: body.instructions ?? null,

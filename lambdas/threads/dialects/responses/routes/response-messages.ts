@@ -1,7 +1,7 @@
 import { AppError } from '../../../../shared/app-error.ts';
 import { TURN_BYTES_MAX, TURN_MESSAGES_MAX } from '../../../domain/limits.ts';
 import { packMessages } from '../../../domain/pack-messages.ts';
-import type { SaidMessage, Thread } from '../../../domain/thread.ts';
+import type { NewMessage, Thread } from '../../../domain/thread.ts';
 import { saidMessages, type InputItem } from '../formats/responses-input.ts';
 import type { ThreadStore } from '../../../ports/store.ts';
 
@@ -12,7 +12,7 @@ export const messagesOf = (
   items: readonly InputItem[],
   model: string | null,
   field: string,
-): readonly SaidMessage[] => {
+): readonly NewMessage[] => {
   const messages = packMessages(saidMessages(items, model, field));
   if (messages === null)
     throw new AppError({
@@ -29,13 +29,13 @@ export const unstoredMessagesOf = (
   items: readonly InputItem[],
   model: string,
   field: string,
-): readonly SaidMessage[] => {
+): readonly NewMessage[] => {
   const messages = saidMessages(items, model, field);
   refuseLarge(messages, field);
   return messages;
 };
 
-const refuseLarge = (messages: readonly SaidMessage[], field: string): void => {
+const refuseLarge = (messages: readonly NewMessage[], field: string): void => {
   if (Buffer.byteLength(JSON.stringify(messages)) <= TURN_BYTES_MAX) return;
   throw new AppError({
     code: 'body_too_large',

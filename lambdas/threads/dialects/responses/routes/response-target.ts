@@ -55,7 +55,7 @@ export const responseTarget = async (
       elsewhere: null,
     };
   if (body.previous_response_id != null)
-    return await goneOn(deps, caller, body, body.previous_response_id, request);
+    return await targetAfter(deps, caller, body, body.previous_response_id, request);
   return {
     thread: freshThread(deps, caller, body, request.requestId),
     isFresh: true,
@@ -101,7 +101,7 @@ export const unstoredThread = (
 };
 
 /** The latest response of its thread is gone on from in place; from any other one a fork of the thread is. */
-const goneOn = async (
+const targetAfter = async (
   deps: TargetDeps,
   caller: Caller,
   body: TargetBody,
@@ -114,14 +114,14 @@ const goneOn = async (
   // Sent again: the turn that it made is there already.
   const made = await deps.store.turnOf(thread, requestId);
   if (made !== null) return { ...here, afterSeq: null, elsewhere: null };
-  const elsewhere = async () => await forked(deps, body, { thread, run }, request);
+  const elsewhere = async () => await forkTarget(deps, body, { thread, run }, request);
   const mayStay = body.store !== false && run.settings.echo['conversation'] == null;
   return mayStay && thread.lastSeq === run.seq
     ? { ...here, afterSeq: run.seq, elsewhere }
     : await elsewhere();
 };
 
-const forked = async (
+const forkTarget = async (
   deps: TargetDeps,
   body: TargetBody,
   { thread: origin, run }: FoundResponse,

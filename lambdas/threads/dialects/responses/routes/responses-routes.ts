@@ -83,7 +83,7 @@ export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handl
       };
     const after = Number(query.starting_after ?? -1);
     if (run.endedAtMs !== null) await refuseBeyond(deps, run, after);
-    return streamed(deps, run, wholeRun(deps, run, deadlineOf(deps, context)), after);
+    return streamAnswer(deps, run, wholeRun(deps, run, deadlineOf(deps, context)), after);
   },
 });
 
@@ -121,7 +121,7 @@ const answer = async (
   body: ResponseBody,
   { run, events }: Posted,
 ): Promise<HttpAnswer> => {
-  if (body.stream === true) return streamed(deps, run, events, -1);
+  if (body.stream === true) return streamAnswer(deps, run, events, -1);
   const headers = runHeaders(deps.aliases, run);
   if (body.background === true) return { status: 200, headers, body: await responseNow(deps, run) };
   const all: LoggedEvent[] = [];
@@ -129,7 +129,7 @@ const answer = async (
   return { status: 200, headers, body: responseFrom(run, all) };
 };
 
-const streamed = (
+const streamAnswer = (
   { aliases }: ThreadRouteDeps,
   run: Run,
   pages: AsyncIterable<readonly LoggedEvent[]>,

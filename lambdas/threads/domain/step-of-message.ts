@@ -1,8 +1,8 @@
-import type { MessageStep, SaidMessage } from './thread.ts';
+import type { MessageStep, NewMessage } from './thread.ts';
 
 /** A row of what a request says. */
-export const saidStep = (
-  { role, content, model }: SaidMessage,
+export const stepOfMessage = (
+  { role, content, model }: NewMessage,
   requestId: string,
   nowMs: number,
 ): Omit<MessageStep, 'seq' | 'step'> => ({
