@@ -79,28 +79,30 @@ export const meterEvent = (state: MeterState, { value }: Frame<MessageFrame>): M
 };
 
 const eventOf = (value: Json): MessageFrame => {
-  const { type, index, message, content_block, delta, usage, error = null } = fieldsOf(value);
-  const place = countOf(index) ?? 0;
-  switch (type) {
+  const event = fieldsOf(value);
+  const index = countOf(event['index']) ?? 0;
+  switch (event['type']) {
+    case 'content_block_delta':
+      return deltaOf(index, fieldsOf(event['delta']));
     case 'message_start': {
-      const { model, usage: counts } = fieldsOf(message);
+      const { model, usage } = fieldsOf(event['message']);
       // Its output count is a placeholder: only `message_delta` says what was put out.
-      return { type, model: textOf(model), counts: { ...countsOf(counts), output: 0 } };
+      const counts = { ...countsOf(usage), output: 0 };
+      return { type: 'message_start', model: textOf(model), counts };
     }
     case 'content_block_start':
-      return { type, index: place, block: blockOf(content_block) };
-    case 'content_block_delta':
-      return { type, index: place, ...deltaOf(delta) };
+      return { type: 'content_block_start', index, block: blockOf(event['content_block']) };
     case 'content_block_stop':
-      return { type, index: place };
+      return { type: 'content_block_stop', index };
     case 'message_delta': {
-      const { stop_reason } = fieldsOf(delta);
-      return { type, stopReason: textOf(stop_reason) || null, counts: countsOf(usage) };
+      const { stop_reason } = fieldsOf(event['delta']);
+      const stopReason = textOf(stop_reason) || null;
+      return { type: 'message_delta', stopReason, counts: countsOf(event['usage']) };
     }
     case 'message_stop':
-      return { type };
+      return { type: 'message_stop' };
     case 'error':
-      return { type, error };
+      return { type: 'error', error: event['error'] ?? null };
     default:
       return OTHER;
   }
@@ -127,19 +129,34 @@ const blockOf = (value: Json | undefined): Block | null => {
   }
 };
 
-const deltaOf = (
-  value: Json | undefined,
-): { readonly delta: BlockDelta | null; readonly output: string } => {
-  const { type, text, thinking, partial_json, signature } = fieldsOf(value);
+const deltaOf = (index: number, delta: Readonly<Record<string, Json>>): MessageFrame => {
+  const { type, text, thinking, partial_json, signature } = delta;
   const output = textOf(text ?? thinking ?? partial_json);
-  if (type === 'text_delta' && typeof text === 'string') return { delta: { type, text }, output };
-  if (type === 'input_json_delta' && typeof partial_json === 'string')
-    return { delta: { type, partial_json }, output };
-  if (type === 'thinking_delta' && typeof thinking === 'string')
-    return { delta: { type, thinking }, output };
-  if (type === 'signature_delta' && typeof signature === 'string')
-    return { delta: { type, signature }, output };
-  return { delta: null, output };
+  return {
+    type: 'content_block_delta',
+    index,
+    delta: blockDelta(type, output, signature),
+    output,
+  };
+};
+
+const blockDelta = (
+  type: Json | undefined,
+  output: string,
+  signature: Json | undefined,
+): BlockDelta | null => {
+  switch (type) {
+    case 'text_delta':
+      return { type: 'text_delta', text: output };
+    case 'thinking_delta':
+      return { type: 'thinking_delta', thinking: output };
+    case 'input_json_delta':
+      return { type: 'input_json_delta', partial_json: output };
+    case 'signature_delta':
+      return typeof signature === 'string' ? { type: 'signature_delta', signature } : null;
+    default:
+      return null;
+  }
 };
 
 const outputOfBlock = (value: Json): string => {
