@@ -6,7 +6,7 @@ const { passed, failed } = await runTests(
   '--reporter=default',
   '--project=stack',
   '--testTimeout=3600000',
-  'test/e2e/gateway',
+  'test/e2e/money',
   'test/e2e/storm',
   'test/e2e/threads-scale',
   'test/clients/example-chat',

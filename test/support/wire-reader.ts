@@ -7,7 +7,7 @@ import {
 } from '../../lambdas/inference/wires/wire.ts';
 import { text, turn, user } from './turns.ts';
 
-export const REQUEST: TurnRequest = {
+const REQUEST: TurnRequest = {
   ...turn('m', user(text('?'))),
   tools: [{ name: 'server/tool', description: '', input_schema: {} }],
 };
