@@ -248,8 +248,9 @@ const streamTurn = async (work: Work, held: HeldTurn): Promise<unknown> => {
   }
 };
 
-const hasOutput = (work: Work, before: readonly AnswerStep[]): boolean =>
-  foldSteps(work.log.events).length > before.length;
+/** What the model said counts as soon as it is said: a provider may break off before the first put is through. */
+const hasOutput = ({ log }: Work, before: readonly AnswerStep[]): boolean =>
+  log.isBehind || foldSteps(log.events).length > before.length;
 
 const endingOfRefusal = (error: AppError): Ending =>
   error.status === 402
