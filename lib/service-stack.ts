@@ -1,11 +1,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { alarmList } from './alarm-list.ts';
 import { FrontDoor } from './shared/front-door.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { SocketApi } from './shared/socket-api.ts';
 import { Sockets } from './threads/sockets.ts';
 import { Threads } from './threads/threads.ts';
 import { Inference } from './inference/inference.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { Monitoring } from './shared/monitoring.ts';
 import type { StageConfig } from './shared/stage-config.ts';
 import type { StateStack } from './state-stack.ts';
@@ -23,6 +25,8 @@ export class ServiceStack extends Stack {
   ) {
     super(scope, id, props);
     const inference = new Inference(this, 'Inference', config, state);
+    const { bus, environment } = inference;
+    const ledger = new Ledger(inference, { config, state, bus, environment });
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
     const socketApi = new SocketApi(this, 'SocketApi', config);
     const threads = new Threads(this, 'Threads', {
@@ -34,21 +38,22 @@ export class ServiceStack extends Stack {
     });
     const sockets = new Sockets(this, 'Sockets', { config, state, threads, api: socketApi });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
-    new Monitoring(this, 'Monitoring', config, {
+    const monitored = {
       stage: config.stage,
       frontDoor: frontDoor.stage,
       calls: [...gateway.calls, ...threads.calls],
-      rollUp: inference.rollUp,
-      rollUpMappingId: inference.rollUpMapping.eventSourceMappingId,
-      expireHolds: inference.expireHolds,
+      rollUp: ledger.rollUp,
+      rollUpMappingId: ledger.rollUpMapping.eventSourceMappingId,
+      expireHolds: ledger.expireHolds,
       sweepRuns: threads.sweepRuns,
       runTurn: threads.runTurn,
       closeSockets: sockets.closeSockets,
       closeSocketsMappingId: sockets.closingMappingId,
       fanOut: sockets.fanOut,
       fanOutMappingId: sockets.fanOutMappingId,
-    });
+    };
+    new Monitoring(this, 'Monitoring', config, monitored, alarmList(monitored));
     new CfnOutput(this, 'StageName', { value: config.stage });
-    new CfnOutput(this, 'EventBusName', { value: inference.bus.eventBusName });
+    new CfnOutput(this, 'EventBusName', { value: bus.eventBusName });
   }
 }

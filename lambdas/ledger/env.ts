@@ -6,3 +6,4 @@ export const ledgerEnv = z.object({
   USAGE_TABLE: z.string().min(1),
   EVENT_BUS_NAME: z.string().min(1),
 });
+export type LedgerEnv = z.infer<typeof ledgerEnv>;

@@ -4,11 +4,12 @@ import type { AdminKeyEnv, GatewayEnv } from '../../lambdas/gateway/env.ts';
 import type { FrontDoor } from '../shared/front-door.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { Beside } from '../shared/function-code.ts';
-import { BUFFERED_SECONDS_MAX } from '../shared/function-sizes.ts';
+import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
 import { grantIndexes, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { StateStack } from '../state-stack.ts';
+import { GATEWAY_SIZES } from './sizes.ts';
 
 interface GatewayProps {
   readonly config: StageConfig;
@@ -20,7 +21,7 @@ interface GatewayProps {
 type Access = 'call' | 'admin' | 'usage' | 'cancel' | 'models' | 'none';
 
 interface Entry {
-  readonly id: string;
+  readonly id: keyof typeof GATEWAY_SIZES;
   readonly description: string;
   readonly access: Access;
   readonly beside?: readonly Beside[];
@@ -115,6 +116,7 @@ export class Gateway extends Construct {
     const fn = new ServiceFunction(this, entry.id, {
       room: 'gateway',
       description: entry.description,
+      size: GATEWAY_SIZES[entry.id],
       config: props.config,
       environment,
       timeoutSecondsMax: isStreamed ? props.config.callSecondsMax : BUFFERED_SECONDS_MAX,
@@ -136,6 +138,7 @@ export class Gateway extends Construct {
     const fn = new ServiceFunction(this, 'create-admin-key', {
       room: 'gateway',
       description: 'Makes the first admin key',
+      size: GATEWAY_SIZES['create-admin-key'],
       config,
       environment,
     });

@@ -6,17 +6,22 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { StageConfig } from './stage-config.ts';
-import { alarmList } from './alarm-list.ts';
 import type { Monitored } from './monitored.ts';
-import { alarmProps } from './alarms.ts';
+import { alarmProps, type AlarmDefinition } from './alarms.ts';
 import { dashboardWidgets } from './dashboard.ts';
 
 /** The alarms of the registry, one topic that they tell, and one dashboard. */
 export class Monitoring extends Construct {
-  constructor(scope: Construct, id: string, config: StageConfig, monitored: Monitored) {
+  constructor(
+    scope: Construct,
+    id: string,
+    config: StageConfig,
+    monitored: Monitored,
+    definitions: readonly AlarmDefinition[],
+  ) {
     super(scope, id);
     const topic = alarmTopic(this, config);
-    const alarms = alarmList(monitored).map((definition) => {
+    const alarms = definitions.map((definition) => {
       const alarm = new cloudwatch.Alarm(this, definition.id, alarmProps(definition, config.stage));
       alarm.addAlarmAction(new SnsAction(topic));
       alarm.addOkAction(new SnsAction(topic));

@@ -5,14 +5,16 @@ import type { Construct } from 'constructs';
 import type { StageConfig } from './stage-config.ts';
 import { functionCode, type Beside } from './function-code.ts';
 import { FunctionRole } from './function-role.ts';
-import { sizeOf } from './function-sizes.ts';
+import type { FunctionSize } from './function-size.ts';
 
 export interface ServiceFunctionProps {
   /** Room under `lambdas/`; the entry is `<room>/<id>.lambda.ts`. */
   readonly room: 'gateway' | 'ledger' | 'threads';
   readonly config: StageConfig;
   readonly environment: Readonly<Record<string, string>>;
-  /** Where the trigger gives up earlier than the function's own limit in function-sizes.ts. */
+  /** Its row in the room's sizes.ts. */
+  readonly size: FunctionSize;
+  /** Where the trigger gives up earlier than the function's own limit. */
   readonly timeoutSecondsMax?: number;
   readonly description: string;
   /** A name of its own, for a function that calls itself; else CloudFormation makes one. */
@@ -28,7 +30,7 @@ export interface ServiceFunctionProps {
 export class ServiceFunction extends lambda.Function {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const { config } = props;
-    const { memoryMb, timeoutSeconds } = sizeOf(id);
+    const { memoryMb, timeoutSeconds } = props.size;
     const logGroup = new logs.LogGroup(scope, `${id}-log`, {
       retention: config.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,

@@ -2,12 +2,13 @@ import { CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Beside } from '../shared/function-code.ts';
-import { BUFFERED_SECONDS_MAX } from '../shared/function-sizes.ts';
+import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
 import { grantKeepFailures, grantObjects, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { SocketApi } from '../shared/socket-api.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { StateStack } from '../state-stack.ts';
+import { THREADS_SIZES } from './sizes.ts';
 import type { Threads } from './threads.ts';
 
 interface SocketsProps {
@@ -143,11 +144,16 @@ export class Sockets extends Construct {
     });
   }
 
-  private entry(id: string, description: string, beside: readonly Beside[]): ServiceFunction {
+  private entry(
+    id: keyof typeof THREADS_SIZES,
+    description: string,
+    beside: readonly Beside[],
+  ): ServiceFunction {
     const { config, state, threads } = this.props;
     return new ServiceFunction(this, id, {
       room: 'threads',
       description,
+      size: THREADS_SIZES[id],
       config,
       environment: { ...threads.environment(), KEYS_TABLE: state.keys.tableName },
       timeoutSecondsMax: BUFFERED_SECONDS_MAX,

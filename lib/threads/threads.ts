@@ -7,12 +7,13 @@ import type { DeployedThreadsEnv } from '../../lambdas/threads/env.ts';
 import type { FrontDoor } from '../shared/front-door.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { Beside } from '../shared/function-code.ts';
-import { BUFFERED_SECONDS_MAX } from '../shared/function-sizes.ts';
+import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
 import { grantIndexes, grantObjects, grantRemoveObjects, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { SocketApi } from '../shared/socket-api.ts';
 import type { StateStack } from '../state-stack.ts';
+import { THREADS_SIZES } from './sizes.ts';
 
 interface ThreadsProps {
   readonly config: StageConfig;
@@ -27,7 +28,7 @@ interface ThreadsProps {
 type Access = 'ask-models' | 'take-answers' | 'list' | 'keep-registries' | 'give-tickets' | 'sweep';
 
 interface Entry {
-  readonly id: string;
+  readonly id: keyof typeof THREADS_SIZES;
   readonly description: string;
   /** Who waits for its answer: a reader of a stream, a caller of at most 29 seconds, or nobody. */
   readonly waits: 'stream' | 'caller' | 'nobody';
@@ -187,6 +188,7 @@ export class Threads extends Construct {
     const fn = new ServiceFunction(this, entry.id, {
       room: 'threads',
       description: entry.description,
+      size: THREADS_SIZES[entry.id],
       config,
       environment: { ...inference.environment, ...this.environment() },
       ...(entry.waits === 'nobody' || isStreamed

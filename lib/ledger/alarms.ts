@@ -1,5 +1,11 @@
 import { ownMetric, shareOf, type AlarmDefinition } from '../shared/alarms.ts';
-import { QUARTER_MINUTES, SPAN, SPAN_MINUTES, type Monitored } from '../shared/monitored.ts';
+import {
+  mappingMetric,
+  QUARTER_MINUTES,
+  SPAN,
+  SPAN_MINUTES,
+  type Monitored,
+} from '../shared/monitored.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -84,5 +90,53 @@ export const moneyAlarms = ({ stage, rollUp }: Monitored): AlarmDefinition[] => 
     bad: 1,
     of: 1,
     why: 'A stream keeps a record for 24 hours; an hour behind leaves 23 hours to act before settlements are lost to usage.',
+  },
+];
+
+/** Do holds of dead calls end? */
+export const expiryAlarms = ({ expireHolds }: Monitored): AlarmDefinition[] => [
+  {
+    id: 'expiry-stopped',
+    question: 'Is it up?',
+    measure: 'The number of runs of expire-holds is',
+    metric: expireHolds.metricInvocations({ period: SPAN }),
+    rule: 'below',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 2,
+    of: 2,
+    isSilenceBad: true,
+    why: 'It runs each minute; ten minutes without a run mean that money of dead calls stays held.',
+  },
+];
+
+/** Does every settlement reach usage? */
+export const recordAlarms = ({ rollUp, rollUpMappingId }: Monitored): AlarmDefinition[] => [
+  {
+    id: 'records-kept-aside',
+    question: 'What broke?',
+    measure: 'The number of stream records that failed for good and were kept is',
+    metric: mappingMetric(rollUpMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'Each is a settlement that usage does not show until somebody replays it.',
+  },
+  {
+    id: 'records-lost',
+    question: 'What broke?',
+    measure: 'The number of failed stream records that could not be kept is',
+    metric: rollUp.metric('DestinationDeliveryFailures', {
+      statistic: 'Sum',
+      period: SPAN,
+    }),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'The stream holds the only other copy, for 24 hours at most.',
   },
 ];

@@ -1,0 +1,14 @@
+import type { FunctionSize } from '../shared/function-size.ts';
+
+export const LEDGER_SIZES = {
+  'roll-up-usage': {
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    why: 'A batch of 100 settlements, one transaction each, with room for a slow store.',
+  },
+  'expire-holds': {
+    memoryMb: 512,
+    timeoutSeconds: 50,
+    why: 'Ends before the next minute starts the next run.',
+  },
+} as const satisfies Readonly<Record<string, FunctionSize>>;
