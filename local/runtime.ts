@@ -1,25 +1,25 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServerType } from '@hono/node-server';
-import { SecretStore, listen, startAwsEndpoints } from './aws-endpoints.ts';
+import { SecretStore, startAwsEndpoints } from './aws-endpoints.ts';
 import { alarmsOf } from './metrics/alarms.ts';
 import { awsMetrics } from './metrics/aws-metrics.ts';
 import { runCustomResources } from './lambda/custom-resources.ts';
 import type { BusEvent } from './events/event-bus.ts';
 import { startExpiry } from './dynamo/expiry.ts';
 import { frontDoor } from './http/front-door.ts';
+import { gatewayErrorsOf } from './http/gateway-errors.ts';
 import type { FunctionHost } from './lambda/function-host.ts';
 import { awsEnvironment, functionsOf } from './lambda/functions.ts';
 import { checkHosted } from './hosted.ts';
-import { localPage } from './page/local-page.ts';
+import { localPage, pageOrElse } from './page/local-page.ts';
 import { functionName, type Hosted } from './page/local-view.ts';
 import { messageOf } from './message-of.ts';
 import { Observations } from './page/observations.ts';
 import { queueDepths } from './sqs/queues.ts';
 import { checkPermitted } from './lambda/permissions.ts';
-import { portTaken } from './http/port.ts';
 import { providerSecret } from './providers/providers.ts';
 import { routesOf } from './http/routes.ts';
+import { closeServer, serve } from './http/server.ts';
 import { startSchedules } from './events/schedules.ts';
 import { startServices } from './services.ts';
 import { startSimulatedProviders } from './providers/simulated-providers.ts';
@@ -140,10 +140,10 @@ const openFront = async ({ options, resources, signal, stops }: Starting) => {
   };
   const metrics = awsMetrics(resources, (datum) => observations.measure(datum));
   const onAnswer = (status: number): void => metrics.answered(status);
-  const errors = gatewayErrors(resources);
-  const app = frontDoor({ routes, functions, errors, onError, onAnswer }, localPage(seen));
-  const { server, port } = await listenOn(app, options.port);
-  stops.push(() => closeServer(server));
+  const errors = gatewayErrorsOf(resources);
+  const door = frontDoor({ routes, functions, errors, onError, onAnswer });
+  const { server, port } = await serve(pageOrElse(localPage(seen), door), options.port);
+  stops.push(async () => await closeServer(server));
   return { functions, observations, onError, seen, metrics, server, port };
 };
 type Front = Awaited<ReturnType<typeof openFront>>;
@@ -226,26 +226,6 @@ const startSources = async (
 const writeLocalFile = (stateDir: string, content: object): void =>
   writeFileSync(join(stateDir, 'local.json'), JSON.stringify(content), { mode: 0o600 });
 
-const listenOn = async (...[app, port]: Parameters<typeof listen>): ReturnType<typeof listen> => {
-  try {
-    return await listen(app, port);
-  } catch (error) {
-    throw portTaken(error, port);
-  }
-};
-
-const closeServer = async (server: ServerType): Promise<void> => {
-  if ('closeAllConnections' in server) server.closeAllConnections();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-};
-
 const putSecret = (secrets: SecretStore, id: string, value: string): void => {
   secrets.put(secretArn(id), value);
 };
-
-const gatewayErrors = (resources: readonly Resource[]): ReadonlyMap<string, Resource> =>
-  new Map(
-    resources
-      .filter(({ type }) => type === 'AWS::ApiGateway::GatewayResponse')
-      .map((resource) => [String(resource.properties['ResponseType']), resource]),
-  );

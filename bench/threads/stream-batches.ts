@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { compileAny } from '../../local/events/event-pattern.ts';
 import { readStream } from '../../local/dynamo/stream-reader.ts';
+import { streamWire } from '../../local/dynamo/stream-wire.ts';
 import { functionNamed, type Side } from '../kit/side.ts';
 
 const WITHIN_MS = 10_000;
@@ -31,7 +32,7 @@ export const streamBatch = async (
   };
   const patterns = mapping.FilterCriteria.Filters;
   await readStream(
-    engine,
+    streamWire(engine),
     {
       table,
       host: { config, invoke },

@@ -6,6 +6,7 @@ import type { FunctionHost } from '../lambda/function-host.ts';
 import { compileAny } from '../events/event-pattern.ts';
 import type { StreamStatus } from './stream-delivery.ts';
 import { readStream, type Mapping } from './stream-reader.ts';
+import { streamWire } from './stream-wire.ts';
 import type { Resource } from '../template.ts';
 
 export interface StreamDeps {
@@ -35,8 +36,9 @@ export const startStreams = async (
     if (extra !== undefined)
       throw new Error(`${extra.status.id}: a stream has at most ${READERS_MAX} readers`);
   }
+  const streams = streamWire(deps.endpoint);
   await Promise.all(
-    mappings.map(async (mapping) => await readStream(deps.endpoint, mapping, deps.signal)),
+    mappings.map(async (mapping) => await readStream(streams, mapping, deps.signal)),
   );
   return mappings.map(({ status }) => status);
 };

@@ -1,17 +1,17 @@
-import { Hono, type Context } from 'hono';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
-import { EventTooLarge, type FunctionHost } from '../lambda/function-host.ts';
-import { headersOf, proxyEvent } from './proxy-event.ts';
-import { matchRoute, type Route } from './routes.ts';
+import { EVENT_BYTES_MAX, EventTooLarge, type FunctionHost } from '../lambda/function-host.ts';
 import type { Resource } from '../template.ts';
-import type { StreamHead } from '../lambda/worker-thread.ts';
+import { gatewayError } from './gateway-errors.ts';
+import { headersOf, proxyEvent } from './proxy-event.ts';
+import { routeMatcher, type Matched, type Route } from './routes.ts';
 
 const answerSchema = z.object({
   statusCode: z.number(),
-  headers: z.record(z.string(), z.string()).optional(),
-  body: z.string().optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().default(''),
 });
 
 export interface FrontDoorDeps {
@@ -23,107 +23,112 @@ export interface FrontDoorDeps {
   readonly onAnswer?: (status: number) => void;
 }
 
-/** The REST API on a laptop. A client that leaves is not told to the function: AWS does not tell it either. */
-export const frontDoor = (deps: FrontDoorDeps, app = new Hono()): Hono => {
-  app.all('*', async (context) => {
-    const answer = await respond(deps, context);
-    deps.onAnswer?.(answer.status);
-    return answer;
-  });
-  return app;
+/**
+ * The REST API on a laptop: Node's own server without a framework, because each call and each chunk passes here. A
+ * client that leaves is not told to the function: AWS does not tell it either.
+ */
+export const frontDoor = (deps: FrontDoorDeps): RequestListener => {
+  const match = routeMatcher(deps.routes);
+  return (request, response) => {
+    const requestId = randomUUID();
+    const begin: Begin = (status, headers) => {
+      response.writeHead(status, headers);
+      deps.onAnswer?.(status);
+    };
+    const refuse = (type: string, status: number): void => {
+      const error = gatewayError(deps.errors.get(type), status, requestId);
+      begin(error.status, error.headers);
+      response.end(error.body);
+    };
+    const url = urlOf(request);
+    const matched = url === null ? null : match(request.method ?? '', url.pathname);
+    if (url === null || matched === null) return refuse('MISSING_AUTHENTICATION_TOKEN', 403);
+    const { functionId } = matched.route;
+    const host = deps.functions.get(functionId);
+    // Starting: whoever comes back will find it.
+    if (host === undefined) return refuse('DEFAULT_5XX', 503);
+    const call = { request, response, requestId, url, matched, host, begin };
+    respond(call).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) return;
+      if (error instanceof EventTooLarge) return refuse('REQUEST_TOO_LARGE', 413);
+      deps.onError(functionId, error);
+      refuse('DEFAULT_5XX', 502);
+    });
+  };
 };
 
-const respond = async (deps: FrontDoorDeps, context: Context): Promise<Response> => {
-  const url = new URL(context.req.url);
-  const requestId = randomUUID();
-  const matched = matchRoute(deps.routes, context.req.method, url.pathname);
-  if (matched === null) return gatewayError(deps, 'MISSING_AUTHENTICATION_TOKEN', 403, requestId);
-  const host = deps.functions.get(matched.route.functionId);
-  // Starting: whoever comes back will find it.
-  if (host === undefined) return gatewayError(deps, 'DEFAULT_5XX', 503, requestId);
-  const body = await context.req.text();
+type Begin = (status: number, headers: Readonly<Record<string, string>>) => void;
+
+interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly url: URL;
+  readonly matched: Matched;
+  readonly host: FunctionHost;
+  /** Writes the head of the answer. */
+  readonly begin: Begin;
+}
+
+const urlOf = ({ url, headers: { host } }: IncomingMessage): URL | null =>
+  URL.parse(`http://${host ?? '127.0.0.1'}${url ?? ''}`);
+
+const respond = async (call: Call): Promise<void> => {
+  const { request, response, requestId, url, matched, host, begin } = call;
   const event = proxyEvent({
-    method: context.req.method,
+    method: request.method ?? '',
     url,
     ...matched,
-    headers: headersOf(context),
-    body,
+    headers: headersOf(request),
+    body: await textOf(request),
     requestId,
     nowMs: Date.now(),
   });
-  try {
-    if (matched.route.isStreamed) return await streamed(host, event);
-    const answer = answerSchema.parse(await host.invoke(event));
-    return new Response(answer.statusCode === 204 ? null : (answer.body ?? ''), {
-      status: answer.statusCode,
-      headers: answer.headers ?? {},
-    });
-  } catch (error) {
-    if (error instanceof EventTooLarge)
-      return gatewayError(deps, 'REQUEST_TOO_LARGE', 413, requestId);
-    deps.onError(matched.route.functionId, error);
-    return gatewayError(deps, 'DEFAULT_5XX', 502, requestId);
+  if (!matched.route.isStreamed) {
+    const { statusCode, headers, body } = answerSchema.parse(await host.invoke(event));
+    begin(statusCode, headers);
+    response.end(body);
+    return;
   }
-};
-
-const streamed = async (host: FunctionHost, event: unknown): Promise<Response> => {
-  const head = await new Promise<StreamHead>((resolve, reject) => {
-    host
-      .invokeStreamed(event, resolve)
-      .then(() => reject(new Error('ended without an answer')), reject);
+  // The body is taken at once: what fails right behind its head must find somebody who listens.
+  await host.invokeStreamed(event, ({ status, headers, body }) => {
+    begin(status, headers);
+    pass(body, response);
   });
-  return new Response(webStream(head.body), { status: head.status, headers: { ...head.headers } });
+  if (!response.headersSent) throw new Error('ended without an answer');
 };
 
-/** The function writes into `source` to its end: a reader that left only stops taking from it. */
-const webStream = (source: Readable): ReadableStream<Uint8Array> => {
-  let isGone = false;
-  return new ReadableStream({
-    start: (controller) => {
-      source.on('data', (bytes: Uint8Array) => {
-        if (!isGone) controller.enqueue(bytes);
-      });
-      source.on('end', () => {
-        if (!isGone) controller.close();
-      });
-      source.on('error', (error) => controller.error(error));
-    },
-    cancel: () => {
-      isGone = true;
-    },
+/** A body that passes the limit of an event is read to its end and not kept. */
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  request.on('data', (part: Uint8Array) => {
+    bytes += part.length;
+    if (bytes <= EVENT_BYTES_MAX) parts.push(part);
   });
-};
-
-const gatewayError = (
-  deps: FrontDoorDeps,
-  type: string,
-  status: number,
-  requestId: string,
-): Response => {
-  const resource = deps.errors.get(type);
-  const { 'application/json': template = '{}' } = z
-    .record(z.string(), z.string())
-    .catch({})
-    .parse(resource?.properties['ResponseTemplates']);
-  return new Response(template.replaceAll('$context.requestId', requestId), {
-    status: Number(resource?.properties['StatusCode'] ?? status),
-    headers: { 'content-type': 'application/json', ...gatewayHeaders(resource, requestId) },
+  await new Promise<void>((resolve, reject) => {
+    request.once('end', resolve);
+    request.once('error', reject);
   });
+  if (bytes > EVENT_BYTES_MAX) throw new EventTooLarge('the body passes 6 MB');
+  return new TextDecoder().decode(Buffer.concat(parts));
 };
 
-/** What the template maps: words in quotes as they are, and the request's id. */
-const gatewayHeaders = (
-  resource: Resource | undefined,
-  requestId: string,
-): Record<string, string> => {
-  const mapped = z
-    .record(z.string(), z.string())
-    .catch({})
-    .parse(resource?.properties['ResponseParameters']);
-  return Object.fromEntries(
-    Object.entries(mapped).map(([name, value]) => [
-      name.replace(/^gatewayresponse\.header\./, ''),
-      value === 'context.requestId' ? requestId : value.replace(/^'(.*)'$/, '$1'),
-    ]),
-  );
+/** The function writes to its end: a reader that left only stops taking from it. */
+const pass = (body: Readable, response: ServerResponse): void => {
+  // The head goes with the first bytes when both are there, else alone.
+  const early = setImmediate(() => response.flushHeaders());
+  body.on('data', (bytes: Uint8Array) => {
+    clearImmediate(early);
+    if (!response.destroyed) response.write(bytes);
+  });
+  body.on('end', () => {
+    clearImmediate(early);
+    response.end();
+  });
+  // The client must not take what it has for the whole.
+  body.on('error', () => {
+    clearImmediate(early);
+    response.destroy();
+  });
 };

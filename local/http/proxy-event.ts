@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { Context } from 'hono';
-import * as z from 'zod';
+import type { IncomingMessage } from 'node:http';
 import type { Route } from './routes.ts';
 
 export interface ProxyInput {
@@ -36,17 +35,13 @@ export const proxyEvent = (input: ProxyInput): APIGatewayProxyEvent => {
   };
 };
 
-const rawHeaders = z.object({ incoming: z.object({ rawHeaders: z.array(z.string()) }) });
-
 /** Header names keep the client's case, as API Gateway keeps it. */
-export const headersOf = (context: Context): readonly (readonly [string, string])[] => {
-  const { data } = rawHeaders.safeParse(context.env);
-  if (data === undefined) return [...context.req.raw.headers];
-  const raw = data.incoming.rawHeaders;
-  return raw.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : [],
+export const headersOf = ({
+  rawHeaders,
+}: Pick<IncomingMessage, 'rawHeaders'>): readonly (readonly [string, string])[] =>
+  rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : [],
   );
-};
 
 const requestContext = (
   { method, url, route, requestId, nowMs }: ProxyInput,

@@ -58,49 +58,59 @@ export const methodsOf = (resources: readonly Resource[]): readonly Method[] => 
     });
 };
 
-/** The most specific route for a request, with its path parameters: exact parts win over `{id}`, those over `{id+}`. */
-export const matchRoute = (
+/** A route, with the path parameters of one request. */
+export interface Matched {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Finds the most specific route of a request: exact parts win over `{id}`, those over `{id+}`. */
+export const routeMatcher = (
   routes: readonly Route[],
-  method: string,
-  path: string,
-): { readonly route: Route; readonly params: Readonly<Record<string, string>> } | null => {
-  const parts = path.split('/').filter((part) => part !== '');
-  const found = routes
-    .filter((route) => route.method === method || route.method === 'ANY')
-    .flatMap((route) => {
-      const matched = matchParts(
-        route.resource.split('/').filter((part) => part !== ''),
-        parts,
-      );
-      return matched === null ? [] : [{ route, ...matched }];
-    })
+): ((method: string, path: string) => Matched | null) => {
+  const ranked = routes
+    .map((route) => ({ route, words: partsOf(route.resource).map(wordOf) }))
+    .map((known) => ({ ...known, rank: known.words.map(({ rank }) => rank).join('') }))
     .toSorted((left, right) => left.rank.localeCompare(right.rank));
-  return found[0] ?? null;
+  return (method, path) => {
+    const parts = partsOf(path);
+    for (const { route, words } of ranked) {
+      if (route.method !== method && route.method !== 'ANY') continue;
+      const params = paramsOf(words, parts);
+      if (params !== null) return { route, params };
+    }
+    return null;
+  };
 };
 
-const matchParts = (
-  pattern: readonly string[],
+const partsOf = (path: string): readonly string[] => path.split('/').filter((part) => part !== '');
+
+/** One part of a route's path, and how specific it is: 0 is itself, 1 a part of any name, 2 all that is left. */
+interface Word {
+  readonly rank: 0 | 1 | 2;
+  readonly name: string;
+}
+
+const wordOf = (part: string): Word => {
+  const greedy = /^\{(.+)\+\}$/.exec(part)?.[1];
+  if (greedy !== undefined) return { rank: 2, name: greedy };
+  const name = /^\{(.+)\}$/.exec(part)?.[1];
+  return name === undefined ? { rank: 0, name: part } : { rank: 1, name };
+};
+
+/** Null: the path is none of the route's. */
+const paramsOf = (
+  words: readonly Word[],
   parts: readonly string[],
-): { readonly params: Record<string, string>; readonly rank: string } | null => {
+): Readonly<Record<string, string>> | null => {
   const params: Record<string, string> = {};
-  let rank = '';
-  for (const [index, word] of pattern.entries()) {
+  for (const [index, { rank, name }] of words.entries()) {
     const part = parts[index];
-    const greedy = /^\{(.+)\+\}$/.exec(word)?.[1];
-    if (greedy !== undefined)
-      return part === undefined
-        ? null
-        : {
-            params: { ...params, [greedy]: decodePart(parts.slice(index).join('/')) },
-            rank: `${rank}2`,
-          };
-    if (part === undefined) return null;
-    const name = /^\{(.+)\}$/.exec(word)?.[1];
-    if (name !== undefined) params[name] = decodePart(part);
-    else if (word !== part) return null;
-    rank += name === undefined ? '0' : '1';
+    if (part === undefined || (rank === 0 && part !== name)) return null;
+    if (rank === 2) return { ...params, [name]: decodePart(parts.slice(index).join('/')) };
+    if (rank === 1) params[name] = decodePart(part);
   }
-  return pattern.length === parts.length ? { params, rank } : null;
+  return words.length === parts.length ? params : null;
 };
 
 const decodePart = (part: string): string => {

@@ -70,7 +70,8 @@ export class FunctionHost {
   }
 
   private async run(event: unknown, onHead: ((head: StreamHead) => void) | null): Promise<unknown> {
-    if (bytesOf(event) > EVENT_BYTES_MAX) throw new EventTooLarge('the event passes 6 MB');
+    const text = JSON.stringify(event) ?? 'null';
+    if (Buffer.byteLength(text) > EVENT_BYTES_MAX) throw new EventTooLarge('the event passes 6 MB');
     const thread = (this.current ??= this.start());
     const counted = this.stats.started();
     const finished = (error: unknown): void => {
@@ -78,11 +79,11 @@ export class FunctionHost {
       this.config.onInvoked?.(this.config.id, error === null);
     };
     try {
-      const result = await thread.run(event, onHead);
-      if (onHead === null && bytesOf(result) > EVENT_BYTES_MAX)
+      const result = await thread.run(text, onHead);
+      if (onHead === null && Buffer.byteLength(result ?? '') > EVENT_BYTES_MAX)
         throw new Error('the answer passes 6 MB');
       finished(null);
-      return result;
+      return result === undefined ? undefined : JSON.parse(result);
     } catch (error) {
       finished(error);
       if (error instanceof InvocationTimeout) this.retire(thread);
@@ -97,8 +98,8 @@ export class FunctionHost {
 
   private start(): WorkerThread {
     this.stats.coldStarts += 1;
-    const thread = new WorkerThread({ ...this.config, bundle: this.bundle }, (line) =>
-      this.print(line),
+    const thread = new WorkerThread({ ...this.config, bundle: this.bundle }, (lines) =>
+      this.print(lines),
     );
     this.threads.add(thread);
     void this.forget(thread);
@@ -111,16 +112,13 @@ export class FunctionHost {
     if (this.current === thread) this.current = null;
   }
 
-  private print(line: string): void {
+  private print(lines: readonly string[]): void {
     const { id, logDir, onLine } = this.config;
     if (this.log === null) {
       mkdirSync(logDir, { recursive: true });
       this.log = createWriteStream(join(logDir, `${id}.log`), { flags: 'a' });
     }
-    this.log.write(`${line}\n`);
-    onLine?.(id, line);
+    this.log.write(`${lines.join('\n')}\n`);
+    for (const line of lines) onLine?.(id, line);
   }
 }
-
-const bytesOf = (value: unknown): number =>
-  value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { PassThrough } from 'node:stream';
-import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import * as z from 'zod';
+import type { Invocation, Said } from './messages.ts';
 
 export interface ThreadConfig {
   readonly id: string;
@@ -15,7 +14,7 @@ export interface ThreadConfig {
 export interface StreamHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: PassThrough;
+  readonly body: Readable;
 }
 
 export class InvocationTimeout extends Error {
@@ -23,10 +22,10 @@ export class InvocationTimeout extends Error {
 }
 
 interface Pending {
-  readonly resolve: (result: unknown) => void;
+  readonly resolve: (result: string | undefined) => void;
   readonly reject: (error: Error) => void;
   readonly onHead: ((head: StreamHead) => void) | null;
-  body: PassThrough | null;
+  body: Readable | null;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -39,12 +38,16 @@ export class WorkerThread {
   /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
 
-  constructor(config: ThreadConfig, onLine: (line: string) => void) {
+  constructor(config: ThreadConfig, onLines: (lines: readonly string[]) => void) {
     this.config = config;
     this.worker = spawn(config);
-    for (const pipe of [this.worker.stdout, this.worker.stderr])
-      createInterface({ input: pipe }).on('line', onLine);
-    this.worker.on('message', (raw: unknown) => this.receive(message.parse(raw)));
+    this.worker.on('message', (batch: readonly Said[]) => {
+      const lines: string[] = [];
+      for (const message of batch)
+        if (message.type === 'line') lines.push(message.line);
+        else this.receive(message);
+      if (lines.length > 0) onLines(lines);
+    });
     this.ended = new Promise((resolve) => {
       const died = (error: Error): void => {
         this.failAll(error);
@@ -57,8 +60,8 @@ export class WorkerThread {
     });
   }
 
-  /** One invocation; rejects with InvocationTimeout when the function's timeout passes. */
-  async run(event: unknown, onHead: Pending['onHead']): Promise<unknown> {
+  /** One invocation, JSON to JSON; rejects with InvocationTimeout when the function's timeout passes. */
+  async run(event: string, onHead: Pending['onHead']): Promise<string | undefined> {
     const id = randomUUID();
     const { timeoutMs } = this.config;
     return await new Promise((resolve, reject) => {
@@ -67,7 +70,8 @@ export class WorkerThread {
         timeoutMs,
       );
       this.pending.set(id, { resolve, reject, onHead, body: null, timer });
-      this.worker.postMessage({ id, event, deadlineMs: Date.now() + timeoutMs });
+      const invocation: Invocation = { id, event, deadlineMs: Date.now() + timeoutMs };
+      this.worker.postMessage(invocation);
     });
   }
 
@@ -103,44 +107,31 @@ export class WorkerThread {
     return pending;
   }
 
-  private receive(told: z.infer<typeof message>): void {
-    const pending = this.pending.get(told.id);
+  private receive(message: Exclude<Said, { type: 'line' }>): void {
+    const pending = this.pending.get(message.id);
     if (pending === undefined) return;
-    switch (told.type) {
+    switch (message.type) {
       case 'head':
-        pending.body = new PassThrough();
-        pending.onHead?.({ status: told.status, headers: told.headers, body: pending.body });
+        pending.body = new Readable({ read: () => undefined });
+        pending.onHead?.({ status: message.status, headers: message.headers, body: pending.body });
         return;
       case 'chunk':
-        if (pending.body?.destroyed === false) pending.body.write(told.bytes);
+        for (const bytes of message.parts) pending.body?.push(bytes);
         return;
       case 'end':
-        pending.body?.end();
+        pending.body?.push(null);
         return;
       case 'result':
-        this.take(told.id)?.resolve(told.result);
+        this.take(message.id)?.resolve(message.result);
         return;
       case 'error':
-        this.fail(told.id, new Error(told.error));
+        this.fail(message.id, new Error(message.error));
     }
   }
 }
 
-const message = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('result'), id: z.string(), result: z.unknown() }),
-  z.object({ type: z.literal('error'), id: z.string(), error: z.string() }),
-  z.object({
-    type: z.literal('head'),
-    id: z.string(),
-    status: z.number(),
-    headers: z.record(z.string(), z.string()),
-  }),
-  z.object({ type: z.literal('chunk'), id: z.string(), bytes: z.instanceof(Uint8Array) }),
-  z.object({ type: z.literal('end'), id: z.string() }),
-]);
-
 const spawn = ({ id, bundle, memoryMb, environment }: ThreadConfig): Worker =>
-  new Worker(new URL('./worker.ts', import.meta.url), {
+  new Worker(new URL('./worker.mjs', import.meta.url), {
     workerData: { bundle },
     env: {
       ...environment,
@@ -150,6 +141,4 @@ const spawn = ({ id, bundle, memoryMb, environment }: ThreadConfig): Worker =>
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       NODE_OPTIONS: '',
     },
-    stdout: true,
-    stderr: true,
   });

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { groupedPairs, logTime } from '../http/proxy-event.ts';
+import { groupedPairs, headersOf, logTime } from '../http/proxy-event.ts';
 
 /** What the events of one connection have in common. */
 export interface SocketPeer {
@@ -56,10 +56,7 @@ const requestContext = (peer: SocketPeer, routeKey: string, eventType: EventType
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html */
 export const connectEvent = (peer: SocketPeer, request: IncomingMessage): object => {
-  const raw = request.rawHeaders;
-  const headers = raw.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : [],
-  );
+  const headers = headersOf(request);
   const query = [...new URLSearchParams(request.url?.split('?', 2)[1] ?? '')];
   return {
     headers: Object.fromEntries(headers),

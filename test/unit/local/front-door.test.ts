@@ -1,9 +1,8 @@
-import type { ServerType } from '@hono/node-server';
-import { request } from 'node:http';
+import { request, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { listen } from '../../../local/aws-endpoints.ts';
 import { frontDoor } from '../../../local/http/front-door.ts';
+import { serve } from '../../../local/http/server.ts';
 import { EVENT_BYTES_MAX, type FunctionHost } from '../../../local/lambda/function-host.ts';
 import { functionOf } from '../../support/local-function.ts';
 import { eventually } from '../../support/stack.ts';
@@ -15,12 +14,16 @@ const STREAMED = `
   let written = 0;
   export const handler = awslambda.streamifyResponse(async (event, stream) => {
     if (event.body === 'silent') return;
+    if (event.body === 'cut') {
+      awslambda.HttpResponseStream.from(stream, { statusCode: 200 }).write('half');
+      throw new Error('cut');
+    }
     const out = awslambda.HttpResponseStream.from(stream, { statusCode: 200, headers: { before: String(written) } });
     for (let index = 0; index < 40; index++) { out.write('x'); written += 1; await new Promise((go) => setTimeout(go, 5)); }
     out.end();
   });`;
 
-let server: ServerType;
+let server: Server;
 let url = '';
 let hosts: readonly FunctionHost[] = [];
 const failures: string[] = [];
@@ -48,7 +51,7 @@ beforeAll(async () => {
   const echo = functionOf(ECHO).host;
   const streamed = functionOf(STREAMED).host;
   hosts = [echo, streamed];
-  const app = frontDoor({
+  const door = frontDoor({
     routes: [
       { method: 'ANY', resource: '/echo/{id}', functionId: 'echo', isStreamed: false },
       { method: 'ANY', resource: '/soon', functionId: 'starting', isStreamed: false },
@@ -65,7 +68,7 @@ beforeAll(async () => {
     ]),
     onError: (id) => void failures.push(id),
   });
-  const listening = await listen(app, 0);
+  const listening = await serve(door, 0);
   ({ server } = listening);
   url = `http://127.0.0.1:${listening.port}`;
 });
@@ -155,6 +158,30 @@ describe('the REST API on a laptop', () => {
     expect((await fetch(`${url}/echo/1`, { method: 'POST', body: 'fail' })).status).toBe(502);
     expect((await fetch(`${url}/stream`, { method: 'POST', body: 'silent' })).status).toBe(502);
     expect(failures).toEqual(['echo', 'streamed']);
+  });
+
+  test('an answer that its function breaks off is not taken for the whole, and the door stays open', async () => {
+    const broken = fetch(`${url}/stream`, { method: 'POST', body: 'cut' });
+    await expect(broken.then(async (answer) => await answer.text())).rejects.toThrow();
+    expect((await fetch(`${url}/echo/1`)).status).toBe(200);
+  });
+
+  test('a client that leaves while it sends is no failure of the function', async () => {
+    const before = failures.length;
+    const left = new Promise((resolve) => {
+      server.once('connection', (socket) => socket.once('close', resolve));
+    });
+    const leaving = request(`${url}/echo/1`, {
+      method: 'POST',
+      agent: false,
+      headers: { 'content-length': 10 },
+    });
+    leaving.on('error', () => undefined);
+    server.once('request', () => leaving.destroy());
+    leaving.write('half');
+    await left;
+    expect((await fetch(`${url}/echo/1`)).status).toBe(200);
+    expect(failures).toHaveLength(before);
   });
 
   test('a streamed answer comes as it is written, and runs on when its reader leaves', async () => {

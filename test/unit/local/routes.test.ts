@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matchRoute, routesOf, type Route } from '../../../local/http/routes.ts';
+import { routeMatcher, routesOf, type Route } from '../../../local/http/routes.ts';
 import type { Resource } from '../../../local/template.ts';
 
 const route = (method: string, resource: string): Route => ({
@@ -17,7 +17,7 @@ const routes = [
   route('GET', '/v1/keys/{key_id}/usage'),
 ];
 const match = (method: string, path: string) => {
-  const found = matchRoute(routes, method, path);
+  const found = routeMatcher(routes)(method, path);
   return found === null ? null : [found.route.resource, found.params];
 };
 
@@ -36,8 +36,8 @@ describe('the route of a request', () => {
   });
 
   test('no route at all is told', () => {
-    expect(matchRoute([route('GET', '/a')], 'POST', '/a')).toBeNull();
-    expect(matchRoute([route('GET', '/a')], 'GET', '/a/b')).toBeNull();
+    expect(routeMatcher([route('GET', '/a')])('POST', '/a')).toBeNull();
+    expect(routeMatcher([route('GET', '/a')])('GET', '/a/b')).toBeNull();
   });
 });
 
