@@ -37,7 +37,8 @@ const synthesize = (stateDir: string): string => {
   const assembly = join(stateDir, 'cdk.out');
   const synth = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: ROOT,
-    env: { ...process.env, CDK_OUTDIR: assembly },
+    // CloudFormation's rules are checked by `npm run synth` and by each deployment: a quarter of the time.
+    env: { ...process.env, CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' },
     encoding: 'utf8',
   });
   if (synth.status !== 0) throw new Error(`synth failed\n${synth.stderr}`);
