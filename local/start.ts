@@ -1,12 +1,14 @@
 import { Command } from 'commander';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { WITHOUT_MAPS } from '../lib/shared/bundle.ts';
 import { checkPort } from './http/port.ts';
-import { rebuildOnChange } from './lambda/rebuild.ts';
-import { startRuntime, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -33,15 +35,27 @@ const options = z
       .opts(),
   );
 
-const synthesize = (stateDir: string): string => {
+const contextSchema = z.record(z.string(), z.unknown());
+
+/**
+ * Without what a laptop has no use for: source maps, and CloudFormation's rules, which `npm run synth` and each
+ * deployment check.
+ */
+const synthesize = async (stateDir: string): Promise<string> => {
   const assembly = join(stateDir, 'cdk.out');
-  const synth = spawnSync(process.execPath, ['bin/app.ts'], {
+  const given = contextSchema.parse(JSON.parse(process.env['CDK_CONTEXT_JSON'] ?? '{}'));
+  const synth = spawn(process.execPath, ['bin/app.ts'], {
     cwd: ROOT,
-    // CloudFormation's rules are checked by `npm run synth` and by each deployment: a quarter of the time.
-    env: { ...process.env, CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' },
-    encoding: 'utf8',
+    env: {
+      ...process.env,
+      CDK_OUTDIR: assembly,
+      CDK_VALIDATION: 'false',
+      CDK_CONTEXT_JSON: JSON.stringify({ ...given, [WITHOUT_MAPS]: true }),
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  if (synth.status !== 0) throw new Error(`synth failed\n${synth.stderr}`);
+  const [errors] = await Promise.all([text(synth.stderr), once(synth, 'close')]);
+  if (synth.exitCode !== 0) throw new Error(`synth failed\n${errors}`);
   return assembly;
 };
 
@@ -64,25 +78,29 @@ Next: npm run tour walks two users into their caps; ${baseUrl}/_local shows what
 `);
 };
 
+const watch = async ({ functions }: Runtime, stateDir: string): Promise<() => Promise<void>> => {
+  const { rebuildOnChange } = await import('./lambda/rebuild.ts');
+  const outDir = join(stateDir, 'rebuilt');
+  return await rebuildOnChange({ root: ROOT, functions, outDir, say: console.log });
+};
+
 const main = async (): Promise<void> => {
   const stateDir = resolve(options.stateDir);
   await checkPort(options.port);
   if (options.fresh) rmSync(stateDir, { recursive: true, force: true });
+  // The runtime loads while another process synthesizes.
+  const [assembly, { startRuntime }] = await Promise.all([
+    options.assembly ?? synthesize(stateDir),
+    import('./runtime.ts'),
+  ]);
   const runtime = await startRuntime({
-    assembly: options.assembly ?? synthesize(stateDir),
+    assembly,
     stateDir,
     port: options.port,
     env: process.env,
   });
   say(runtime);
-  const stopWatching = options.watch
-    ? await rebuildOnChange({
-        root: ROOT,
-        functions: runtime.functions,
-        outDir: join(stateDir, 'rebuilt'),
-        say: console.log,
-      })
-    : null;
+  const stopWatching = options.watch ? await watch(runtime, stateDir) : null;
   if (stopWatching !== null) console.log('Watching lambdas/: a change is live when it is rebuilt.');
   const end = async (): Promise<void> => {
     await stopWatching?.();

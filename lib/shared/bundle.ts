@@ -20,3 +20,6 @@ export const BUNDLE = {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
 } satisfies BuildOptions;
+
+/** Context of a synthesis whose bundles nobody reads a source map of: they are five sixths of its bytes. */
+export const WITHOUT_MAPS = 'sluice:without-source-maps';

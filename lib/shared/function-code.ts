@@ -5,7 +5,7 @@ import { buildSync, type BuildOptions, type OutputFile } from 'esbuild';
 import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { BUNDLE, ROOT } from './bundle.ts';
+import { BUNDLE, ROOT, WITHOUT_MAPS } from './bundle.ts';
 
 /** The files of lambdas/beside: each is larger than what needs it, and seldom needed. */
 export const PARTS = [
@@ -37,7 +37,7 @@ export const functionCode = (
   // Whoever reads templates alone, as many tests do, waits for no build.
   if (!Stack.of(scope).bundlingRequired) return lambda.Code.fromAsset(join(ROOT, 'lambdas/beside'));
   const target = mkdtempSync(join(buildFolder(), 'function-'));
-  writeFiles(target, bundleOf(entry));
+  writeFiles(target, bundleOf(entry, scope.node.tryGetContext(WITHOUT_MAPS) !== true));
   if (parts.length > 0) writeFiles(target, filesBeside(parts));
   return lambda.Code.fromAsset(target);
 };
@@ -50,10 +50,10 @@ export const writeFiles = (folder: string, files: Files): void => {
   }
 };
 
-const bundleOf = (entry: string): Files => {
-  bundles ??= buildBundles();
+const bundleOf = (entry: string, hasMaps: boolean): Files => {
+  bundles ??= buildBundles(hasMaps);
   const files = new Map<string, Uint8Array>();
-  for (const name of ['index.mjs', 'index.mjs.map']) {
+  for (const name of ['index.mjs', ...(hasMaps ? ['index.mjs.map'] : [])]) {
     const bytes = bundles.get(`${entry}/${name}`);
     if (bytes === undefined) throw new Error(`lambdas/${entry}.lambda.ts was not built`);
     files.set(name, bytes);
@@ -62,10 +62,10 @@ const bundleOf = (entry: string): Files => {
 };
 
 /** One build for every entry: a source that many share is read once. */
-const buildBundles = (): Files =>
+const buildBundles = (hasMaps: boolean): Files =>
   build({
     ...BUNDLE,
-    sourcemap: 'external',
+    ...(hasMaps ? { sourcemap: 'external' } : {}),
     entryPoints: globSync('lambdas/*/*.lambda.ts', { cwd: ROOT }).map((path) => ({
       in: path,
       out: `${path.slice('lambdas/'.length, -'.lambda.ts'.length)}/index`,
