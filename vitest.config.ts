@@ -25,6 +25,7 @@ export default defineConfig({
           isolate: false,
           // Whoever asks first for the store of an invocation decides its kind, for the whole process: here it is we.
           setupFiles: ['lambdas/platform/invocation.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -34,6 +35,9 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', ...(hasClients ? ['test/clients/**/*.test.ts'] : [])],
           exclude: ['**/node_modules/**'],
           globalSetup: 'test/support/setup/stacks.ts',
+          // They wait more than they work: one more than there are cores keeps those busy, beside the static checks.
+          maxWorkers: availableParallelism() + 1,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -46,6 +50,9 @@ export default defineConfig({
             // These need an emulator: `npm run test:deploy` starts it.
             'test/deploy/**',
           ],
+          // DynamoDB Local lives for one file: what its JVM would spend on compiling well is never won back.
+          env: { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
