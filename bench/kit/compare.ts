@@ -70,7 +70,7 @@ export const ofBuilds =
 
 /** Runs the groups and prints one table, a group's rows as soon as they are known. */
 export const compare = async (rig: Rig, groups: readonly Group[]): Promise<void> => {
-  console.log(`${machine()}\n`);
+  console.log(`${machine()}${rig.isQuick ? SMOKE : ''}\n`);
   const head = ['median', NOW, 'compared with', 'ratio', 'goal', ''];
   console.log(`${tableRow(head)}\n${tableRow(head.map(() => '---'))}`);
   for (const [index, group] of groups.entries()) {
@@ -144,6 +144,9 @@ const figureOf = ({ key }: Row, found: Found, name: string): number | null => {
   const samples = (found.get(name) ?? []).flatMap((figures) => figures[key] ?? []);
   return samples.length === 0 ? null : median(samples);
 };
+
+const SMOKE =
+  '\nA smoke run, on fewer streams and samples than its rows say: no figure of it counts.';
 
 const machine = (): string => {
   const [load = 0] = loadavg();
