@@ -6,10 +6,11 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { busSpendEvents, eventBridge } from '../lambdas/ledger/adapters/bus-spend-events.ts';
 import { dynamoKeyRegister } from '../lambdas/ledger/adapters/dynamo-key-register.ts';
-import { dynamoKeysTable } from '../lambdas/ledger/adapters/dynamo-keys-table.ts';
 import { dynamoUsageStore } from '../lambdas/ledger/adapters/dynamo-usage-store.ts';
 import { systemClock } from '../lambdas/platform/clock.ts';
+import { dynamoTables } from '../lambdas/platform/tables/dynamo-tables.ts';
 import { dynamoLedgerAudit } from './adapters/dynamo-ledger-audit.ts';
+import { sdkDynamoCalls } from './adapters/sdk-dynamo-calls.ts';
 import { s3FailedRecords } from './adapters/s3-failed-records.ts';
 import { secretsManagerText } from './adapters/secrets-manager-text.ts';
 import { OpsError } from './ops-error.ts';
@@ -18,16 +19,20 @@ import type { Target } from './target.ts';
 /** The adapters of a target: those that its functions run on. */
 export const wireTools = (target: Target) => {
   const { keysTable, usageTable } = target;
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(config(target, 'DYNAMODB')), {
+  const dynamo = new DynamoDBClient(config(target, 'DYNAMODB'));
+  const client = DynamoDBDocumentClient.from(dynamo, {
     marshallOptions: { removeUndefinedValues: true },
   });
-  const table = dynamoKeysTable({ client, keysTable });
+  const tables = dynamoTables({
+    call: sdkDynamoCalls(dynamo),
+    tableNames: { keys: keysTable, usage: usageTable },
+  });
   const secrets = new SecretsManagerClient(config(target, 'SECRETS_MANAGER'));
   return {
-    keys: dynamoKeyRegister({ table }),
-    usage: dynamoUsageStore({ client, usageTable }),
+    keys: dynamoKeyRegister({ tables }),
+    usage: dynamoUsageStore({ tables }),
     spendEvents: busSpendEvents({
-      table,
+      tables,
       publish: eventBridge(
         async () => await Promise.resolve(new EventBridgeClient(config(target, 'EVENTBRIDGE'))),
         target.eventBusName,
@@ -38,7 +43,7 @@ export const wireTools = (target: Target) => {
     adminSecret: secretsManagerText(secrets, target.adminSecretId),
     providerSecret: secretsManagerText(secrets, target.providerSecretId),
     failedRecords: s3FailedRecords(new S3Client(config(target, 'S3')), target.failedRecordsBucket),
-    audit: dynamoLedgerAudit({ client, table, keysTable, usageTable }),
+    audit: dynamoLedgerAudit({ client, tables, keysTable, usageTable }),
   };
 };
 export type Tools = ReturnType<typeof wireTools>;

@@ -1,12 +1,10 @@
 /** The writes of the hot path alone, through the adapters that the functions use. */
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoKeysTable } from '../../lambdas/ledger/adapters/dynamo-keys-table.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { parseSecret } from '../../lambdas/shared/secret.ts';
 import { NO_TOKENS } from '../../lambdas/ledger/domain/usage.ts';
-import { dynamoClient } from '../../lambdas/platform/dynamo.ts';
+import { dynamoCalls } from '../../lambdas/platform/dynamo.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
-import { dynamoTables } from '../../lambdas/threads/adapters/tables/dynamo-tables.ts';
+import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
 import { newThreadId } from '../../lambdas/threads/domain/thread-ids.ts';
 import { answer, measureWrites, planOf, writesPlan } from './loops.ts';
@@ -16,22 +14,12 @@ const COST_NANO_USD = 13_350;
 const PROJECT_ID = 'project_bench';
 
 const plan = planOf(writesPlan);
-const client = dynamoClient();
-const ledger = dynamoSpendLedger({
-  table: dynamoKeysTable({
-    client: DynamoDBDocumentClient.from(client, {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
-    keysTable: plan.keysTable,
-  }),
+const tables = dynamoTables({
+  call: dynamoCalls(),
+  tableNames: { keys: plan.keysTable, threads: plan.threadsTable, chunks: plan.chunksTable },
 });
-const log = tableChunkLog({
-  tables: dynamoTables({
-    client,
-    tableNames: { threads: plan.threadsTable, chunks: plan.chunksTable, connections: '' },
-  }),
-  timers: { nowMs: () => Date.now() },
-});
+const ledger = dynamoSpendLedger({ tables });
+const log = tableChunkLog({ tables, timers: { nowMs: () => Date.now() } });
 const run = { projectId: PROJECT_ID, endUserId: null, threadId: newThreadId(), seq: 2 };
 const event = {
   type: 'content_block_delta',

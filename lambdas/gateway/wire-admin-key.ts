@@ -3,23 +3,21 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoKeyRegister } from '../ledger/adapters/dynamo-key-register.ts';
-import { dynamoKeysTable } from '../ledger/adapters/dynamo-keys-table.ts';
-import { dynamoClient } from '../platform/dynamo.ts';
+import { dynamoCalls } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
+import { dynamoTables } from '../platform/tables/dynamo-tables.ts';
 import { adminKeyEnv } from './env.ts';
 
 /** `create-admin-key` has a secret of its own and no provider. */
 export const wireAdminKey = () => {
   const env = readEnv(adminKeyEnv);
-  const client = DynamoDBDocumentClient.from(dynamoClient());
-  const table = dynamoKeysTable({ client, keysTable: env.KEYS_TABLE });
+  const tables = dynamoTables({ call: dynamoCalls(), tableNames: { keys: env.KEYS_TABLE } });
   const secrets = new SecretsManagerClient();
   const SecretId = env.ADMIN_SECRET_ID;
   const mode: 'live' | 'test' = env.STAGE.startsWith('prod') ? 'live' : 'test';
   return {
-    keys: dynamoKeyRegister({ table }),
+    keys: dynamoKeyRegister({ tables }),
     mode,
     readSecret: async (): Promise<string> =>
       (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? '',

@@ -1,6 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { wireBooks, wireKeyBooks, type Books, type KeyBooks } from '../ledger/wire.ts';
+import type { JsonCall } from '../platform/aws/aws-json-client.ts';
 import { systemClock } from '../platform/clock.ts';
+import { dynamoCalls } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { logger } from '../platform/logger.ts';
 import { httpModelClient } from './adapters/http-model-client.ts';
@@ -17,10 +19,10 @@ export type Settling = KeyBooks & Pick<CompleteDeps, 'loadTokenizer' | 'sampler'
 export type Inference = Books & CompleteDeps;
 
 /** The engine room's adapters, made once per cold start. */
-export const wireInference = (): Inference => {
+export const wireInference = (call: JsonCall = dynamoCalls()): Inference => {
   const env = readEnv(inferenceEnv);
   return {
-    ...wireBooks(),
+    ...wireBooks(call),
     ...settling(env),
     accounts: secretProviderAccounts({
       client: new SecretsManagerClient(),
@@ -32,8 +34,8 @@ export const wireInference = (): Inference => {
 };
 
 /** For those that read and end calls that others made. */
-export const wireSettling = (): Settling => ({
-  ...wireKeyBooks(),
+export const wireSettling = (call: JsonCall = dynamoCalls()): Settling => ({
+  ...wireKeyBooks(call),
   ...settling(readEnv(inferenceEnv)),
 });
 

@@ -1,19 +1,20 @@
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { JsonCall } from '../platform/aws/aws-json-client.ts';
 import { systemClock } from '../platform/clock.ts';
-import { dynamoClient } from '../platform/dynamo.ts';
+import { dynamoCalls } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { note } from '../platform/invocation.ts';
 import { report } from '../platform/logger.ts';
 import { recordMetrics } from '../platform/metrics.ts';
+import { dynamoTables } from '../platform/tables/dynamo-tables.ts';
+import type { Tables } from '../platform/tables/tables.ts';
 import type { Clock, Metrics, Report } from '../shared/deps.ts';
 import { once } from '../shared/once.ts';
 import { busSpendEvents, eventBridge } from './adapters/bus-spend-events.ts';
 import { dynamoCancelFlags } from './adapters/dynamo-cancel-flags.ts';
 import { dynamoKeyRegister } from './adapters/dynamo-key-register.ts';
-import { dynamoKeysTable } from './adapters/dynamo-keys-table.ts';
 import { dynamoSpendLedger } from './adapters/dynamo-spend-ledger.ts';
 import { dynamoUsageStore } from './adapters/dynamo-usage-store.ts';
-import { ledgerEnv } from './env.ts';
+import { ledgerEnv, type LedgerEnv } from './env.ts';
 import type { CancelFlags, KeyRegister, SpendEvents, SpendLedger, UsageStore } from './ports.ts';
 
 /** Keys and the money in flight: enough to read and end calls that others made. */
@@ -35,14 +36,15 @@ export interface Books extends KeyBooks {
 }
 
 /** The ledger's adapters, made once per cold start. */
-export const wireBooks = (): Books => {
-  const { env, client, table } = foundation();
+export const wireBooks = (call: JsonCall = dynamoCalls()): Books => {
+  const env = readEnv(ledgerEnv);
+  const tables = ledgerTables(env, call);
   return {
-    ...keyBooks(table),
-    usage: dynamoUsageStore({ client, usageTable: env.USAGE_TABLE }),
-    cancelFlags: dynamoCancelFlags({ client, usageTable: env.USAGE_TABLE }),
+    ...keyBooks(tables),
+    usage: dynamoUsageStore({ tables }),
+    cancelFlags: dynamoCancelFlags({ tables }),
     spendEvents: busSpendEvents({
-      table,
+      tables,
       publish: eventBridge(once(loadBus), env.EVENT_BUS_NAME),
       clock: systemClock,
     }),
@@ -50,19 +52,15 @@ export const wireBooks = (): Books => {
 };
 
 /** A part of it, for bundles that need no more. */
-export const wireKeyBooks = (): KeyBooks => keyBooks(foundation().table);
+export const wireKeyBooks = (call: JsonCall = dynamoCalls()): KeyBooks =>
+  keyBooks(ledgerTables(readEnv(ledgerEnv), call));
 
-const foundation = () => {
-  const env = readEnv(ledgerEnv);
-  const client = DynamoDBDocumentClient.from(dynamoClient(), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  return { env, client, table: dynamoKeysTable({ client, keysTable: env.KEYS_TABLE }) };
-};
+const ledgerTables = (env: LedgerEnv, call: JsonCall): Tables =>
+  dynamoTables({ call, tableNames: { keys: env.KEYS_TABLE, usage: env.USAGE_TABLE } });
 
-const keyBooks = (table: ReturnType<typeof foundation>['table']): KeyBooks => ({
-  ledger: dynamoSpendLedger({ table }),
-  keys: dynamoKeyRegister({ table }),
+const keyBooks = (tables: Tables): KeyBooks => ({
+  ledger: dynamoSpendLedger({ tables }),
+  keys: dynamoKeyRegister({ tables }),
   clock: systemClock,
   metrics: { record: recordMetrics },
   note,

@@ -1,23 +1,26 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { awsClient } from './aws/aws-client.ts';
+import { awsPlace } from './aws/aws-environment.ts';
+import { awsJsonCalls, type JsonCall } from './aws/aws-json-client.ts';
+import { systemClock } from './clock.ts';
 
-const SOCKETS_MAX = 1_024;
-/** Wide enough for 1,000 sockets that a cold function opens at once. */
-const CONNECT_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 10_000;
-const ATTEMPTS_MAX = 4;
+/** How DynamoDB is spoken to: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html */
+export const DYNAMODB_PROTOCOL = { version: '1.0', target: 'DynamoDB_20120810' } as const;
 
-/** One client a function: sockets for 1,000 concurrent calls (the SDK's default of 50 queues), bounded retries. */
-export const dynamoClient = (): DynamoDBClient =>
-  new DynamoDBClient({
-    maxAttempts: ATTEMPTS_MAX,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
-      httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
-    }),
-  });
+/** Sockets for 1,000 concurrent calls (the SDK's default of 50 queues), bounded retries. */
+export const DYNAMODB_LIMITS = {
+  signingName: 'dynamodb',
+  limits: {
+    socketsMax: 1_024,
+    /** Wide enough for 1,000 sockets that a cold function opens at once. */
+    connectTimeoutMs: 5_000,
+    requestTimeoutMs: 10_000,
+  },
+  attemptsMax: 4,
+  /** The SDK's for this service. */
+  retryBaseMs: 25,
+  nowMs: systemClock.nowMs,
+};
+
+/** The calls of DynamoDB with this function's credentials. One a function: it holds the connections. */
+export const dynamoCalls = (): JsonCall =>
+  awsJsonCalls(awsClient({ place: awsPlace('dynamodb'), ...DYNAMODB_LIMITS }), DYNAMODB_PROTOCOL);

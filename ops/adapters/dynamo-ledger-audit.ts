@@ -10,9 +10,10 @@ import { settlementSchema } from '../../lambdas/ledger/domain/settlement.ts';
 import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import { ITEM_SCHEMA } from '../../lambdas/ledger/adapters/item-schema.ts';
 import { keyItem, windowOfHold, type KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
-import type { KeysTable } from '../../lambdas/ledger/adapters/keys-table.ts';
+import { keyUpdate } from '../../lambdas/ledger/adapters/key-update.ts';
 import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
 import { hourKeys } from '../../lambdas/ledger/adapters/usage-row.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import type { HourFigures, LedgerAudit, LedgerFigures } from '../ports.ts';
 
 const EVENTS_A_PAGE = 500;
@@ -21,7 +22,7 @@ const WORDS = new Set(['pk', 'sk', 'month_pk', 'month_sk', 'schema']);
 
 export interface LedgerAuditDeps {
   readonly client: DynamoDBDocumentClient;
-  readonly table: KeysTable;
+  readonly tables: Tables;
   readonly keysTable: string;
   readonly usageTable: string;
 }
@@ -29,26 +30,27 @@ export interface LedgerAuditDeps {
 export const dynamoLedgerAudit = (deps: LedgerAuditDeps): LedgerAudit => ({
   keyIds: async (projectId) => await keyIds(deps, projectId),
   figures: async (keyId) => {
-    const { pk, sk } = stateKey(keyId);
-    const stored = await deps.table.get(pk, sk);
+    const stored = await deps.tables.get('keys', stateKey(keyId));
     return stored === null ? null : figuresOf(keyItem.parse(stored));
   },
   hours: async (keyId) => await hours(deps, keyId),
   events: (keyId) => events(deps, keyId),
   replaceHour: async (sample, figures, seen) => await replaceHour(deps, sample, figures, seen),
   raiseSpent: async (seen, byNanoUsd) => {
-    const outcome = await deps.table.update({
-      key: stateKey(seen.keyId),
-      condition: 'spent = :spent AND #window = :window',
-      update: 'SET spent = spent + :by, available = available - :by, #write = :kind',
-      names: { '#window': 'window', '#write': 'write' },
-      values: {
-        ':spent': seen.spentNanoUsd,
-        ':window': seen.window,
-        ':by': byNanoUsd,
-        ':kind': 'admin',
-      },
-    });
+    const outcome = await deps.tables.update(
+      keyUpdate({
+        key: stateKey(seen.keyId),
+        condition: 'spent = :spent AND #window = :window',
+        update: 'SET spent = spent + :by, available = available - :by, #write = :kind',
+        names: { '#window': 'window', '#write': 'write' },
+        values: {
+          ':spent': seen.spentNanoUsd,
+          ':window': seen.window,
+          ':by': byNanoUsd,
+          ':kind': 'admin',
+        },
+      }),
+    );
     return outcome.kind === 'written';
   },
 });

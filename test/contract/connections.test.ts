@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { SUBSCRIPTIONS_MAX } from '../../lambdas/threads/domain/limits.ts';
 import type { SocketConnection, Viewer } from '../../lambdas/threads/sockets/domain/socket.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
@@ -40,7 +40,7 @@ describe.each(ENGINES)('connections on $name', ({ open }) => {
   let store: ThreadStore;
   beforeAll(async () => void (engine = await open()));
   beforeEach(async () => {
-    tables = (await engine.fresh()).threads;
+    tables = await engine.fresh();
     connections = tableConnections(tables);
     const timers = { nowMs: () => NOW_MS, sleep: async () => undefined };
     store = tableThreadStore({ tables, timers, random: () => 0.5 });

@@ -1,19 +1,17 @@
-import {
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { dynamoTables } from '../../lambdas/threads/adapters/tables/dynamo-tables.ts';
+import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { history } from '../../lambdas/threads/adapters/threads/read-history.ts';
 import { itemOfStep } from '../../lambdas/threads/adapters/threads/thread-items.ts';
 import type { HistoryQuery } from '../../lambdas/threads/ports/store.ts';
 import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
+import { localCalls, meteredCalls } from '../support/local-calls.ts';
 import { THREADS_TABLE } from '../support/tables.ts';
 import { PLACE, step } from '../support/thread-rows.ts';
 
@@ -22,27 +20,15 @@ const BATCH = 25;
 const NOW_MS = Date.UTC(2026, 10, 24);
 
 let storage: Storage;
-let client: DynamoDBClient;
+let tables: Tables;
 let reads: number[] = [];
 
-/** Every read from here on leaves its capacity units behind. */
-const countReads = (): void =>
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      const answer = await next(args);
-      const { ConsumedCapacity } = z
-        .object({ ConsumedCapacity: z.object({ CapacityUnits: z.number() }) })
-        .parse(answer.output);
-      reads.push(ConsumedCapacity.CapacityUnits);
-      return answer;
-    },
-    { step: 'initialize' },
-  );
+/** Every read leaves its capacity units behind. */
+const capacity = z.object({ CapacityUnits: z.number() });
 
 beforeAll(async () => {
   storage = await startStorage(mkdtempSync(join(tmpdir(), 'sluice-history-')), undefined);
-  client = storageClient(storage.endpoint);
+  const client = storageClient(storage.endpoint);
   await client.send(new CreateTableCommand(THREADS_TABLE));
   const content = [{ type: 'text' as const, text: 'word '.repeat(100) }];
   for (let first = 1; first <= MESSAGES; first += BATCH) {
@@ -54,16 +40,18 @@ beforeAll(async () => {
     }));
     await client.send(new BatchWriteItemCommand({ RequestItems: { Threads: puts } }));
   }
-  countReads();
+  client.destroy();
+  tables = dynamoTables({
+    call: meteredCalls(localCalls(storage.endpoint), 'TOTAL', (_, consumed) => {
+      reads.push(capacity.parse(consumed).CapacityUnits);
+    }),
+    tableNames: { threads: 'Threads' },
+  });
 });
 afterAll(() => storage.stop());
 
 const costOf = async (query: Partial<HistoryQuery>) => {
   reads = [];
-  const tables = dynamoTables({
-    client,
-    tableNames: { threads: 'Threads', chunks: 'Chunks', connections: 'Connections' },
-  });
   const { steps } = await history(tables, PLACE, {
     limit: 50,
     order: 'asc',

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import type { KeyPatch, KeyQuery } from '../../lambdas/ledger/ports.ts';
-import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
+import { ENGINES, type Engine } from '../support/engines.ts';
 import { holdRequest, KEY_ID, newKey, PROJECT, settlementOf } from '../support/key-items.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -17,13 +18,13 @@ const query = (fields: Partial<KeyQuery> = {}): KeyQuery => ({
 
 describe.each(ENGINES)('the key register on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
-  let storage: Storage;
+  let tables: Tables;
   beforeAll(async () => void (engine = await open()));
-  beforeEach(async () => void (storage = await engine.fresh()));
+  beforeEach(async () => void (tables = await engine.fresh()));
   afterAll(() => engine.close());
 
-  const keys = () => dynamoKeyRegister({ table: storage.keys });
-  const ledger = () => dynamoSpendLedger({ table: storage.keys });
+  const keys = () => dynamoKeyRegister({ tables });
+  const ledger = () => dynamoSpendLedger({ tables });
   const knows = async (secretHash: string, nowMs = NOW) =>
     await keys().authenticate({ keyId: KEY_ID, secretHash }, nowMs);
   const patch = async (fields: KeyPatch) => await keys().patch(PROJECT, KEY_ID, fields, NOW);

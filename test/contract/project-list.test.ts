@@ -12,7 +12,7 @@ describe.each(ENGINES)('the list of a project on $name', ({ open }) => {
   let list: ProjectList<Entry>;
   beforeAll(async () => void (engine = await open()));
   beforeEach(async () => {
-    const tables = (await engine.fresh()).threads;
+    const tables = await engine.fresh();
     list = tableProjectList({ tables, prefix: 'TOOL', schema, entriesMax: 3 });
   });
   afterAll(() => engine.close());

@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { busSpendEvents, eventBridge } from '../../lambdas/ledger/adapters/bus-spend-events.ts';
 import type { SpendEvent } from '../../lambdas/ledger/ports.ts';
 import { listen } from '../../local/aws-endpoints.ts';
-import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
+import { ENGINES, type Engine } from '../support/engines.ts';
 import { KEY_ID, PROJECT } from '../support/key-items.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -57,7 +58,7 @@ const warned = (
 
 describe.each(ENGINES)('the spend events on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
-  let storage: Storage;
+  let tables: Tables;
   let wire: Awaited<ReturnType<typeof startBus>>;
   let nowMs = NOW;
   beforeAll(async () => {
@@ -65,7 +66,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
     wire = await startBus();
   });
   beforeEach(async () => {
-    storage = await engine.fresh();
+    tables = await engine.fresh();
     wire.bus.told = [];
     wire.bus.mood = 'takes';
     nowMs = NOW;
@@ -77,7 +78,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
   /** One function instance: what it remembers goes with it. */
   const instance = () =>
     busSpendEvents({
-      table: storage.keys,
+      tables,
       publish: eventBridge(async () => await Promise.resolve(wire.client), 'bus'),
       clock: { nowMs: () => nowMs },
     });
@@ -131,10 +132,10 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
   test('an event whose teller died is pending for a while, and then told by another', async () => {
     let isDead = true;
     const dying = busSpendEvents({
-      table: {
-        ...storage.keys,
+      tables: {
+        ...tables,
         update: async (update) => {
-          const outcome = await storage.keys.update(update);
+          const outcome = await tables.update(update);
           if (isDead) throw new Error('died after its claim');
           return outcome;
         },

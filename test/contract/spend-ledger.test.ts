@@ -2,27 +2,34 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
-import { minuteOf } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
+import { minuteOf, stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
 import { profileKey, profileRow } from '../../lambdas/ledger/adapters/profile-row.ts';
-import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
-import { holdRequest, KEY_ID, newKey, settlementOf, stateItem } from '../support/key-items.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
+import { ENGINES, type Engine } from '../support/engines.ts';
+import {
+  holdRequest,
+  KEY_ID,
+  newKey,
+  placeItem,
+  settlementOf,
+  stateItem,
+} from '../support/key-items.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 
 describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
-  let storage: Storage;
+  let tables: Tables;
   beforeAll(async () => void (engine = await open()));
-  beforeEach(async () => void (storage = await engine.fresh()));
+  beforeEach(async () => void (tables = await engine.fresh()));
   afterAll(() => engine.close());
 
   const place = async (fields: Partial<KeyItem> = {}): Promise<void> => {
-    await storage.put(stateItem(fields, NOW));
-    await storage.put({ ...profileKey(KEY_ID), ...profileRow(newKey({}).profile) });
+    await placeItem(tables, stateItem(fields, NOW));
+    await placeItem(tables, { ...profileKey(KEY_ID), ...profileRow(newKey({}).profile) });
   };
-  const state = async () =>
-    keyStateOf(keyItem.parse(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE')));
-  const ledger = () => dynamoSpendLedger({ table: storage.keys });
+  const state = async () => keyStateOf(keyItem.parse(await tables.get('keys', stateKey(KEY_ID))));
+  const ledger = () => dynamoSpendLedger({ tables });
   const take = async (id: string, amount: number, nowMs = NOW) => {
     const outcome = await ledger().hold(holdRequest(id, amount, nowMs));
     if (outcome.kind !== 'held') throw new Error(`refused: ${outcome.reason}`);
@@ -145,7 +152,7 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
   });
 
   test('the first calls of a new key at once take no more than its cap', async () => {
-    await dynamoKeyRegister({ table: storage.keys }).create(newKey({ capNanoUsd: 30, nowMs: NOW }));
+    await dynamoKeyRegister({ tables }).create(newKey({ capNanoUsd: 30, nowMs: NOW }));
     const outcomes = await Promise.all(
       ['a', 'b', 'c', 'd', 'e'].map(
         async (id) => await ledger().hold(holdRequest(id, 10, NOW + 2_000)),
@@ -157,7 +164,7 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
   test('a cap lowered in flight refuses the next call, and what is running settles in full', async () => {
     await place({ cap: 100, available: 100 });
     const hold = await take('a', 60);
-    const keys = dynamoKeyRegister({ table: storage.keys });
+    const keys = dynamoKeyRegister({ tables });
     await keys.patch('project_default', KEY_ID, { capNanoUsd: 40 }, NOW);
     expect(await state()).toMatchObject({ capNanoUsd: 40, availableNanoUsd: -20, heldNanoUsd: 60 });
     expect(await ledger().hold(holdRequest('b', 1, NOW))).toMatchObject({ reason: 'in_flight' });
@@ -170,7 +177,7 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
   test('a key revoked in flight refuses the next call, and what is running settles', async () => {
     await place();
     const hold = await take('a', 60);
-    await dynamoKeyRegister({ table: storage.keys }).revoke('project_default', KEY_ID, NOW);
+    await dynamoKeyRegister({ tables }).revoke('project_default', KEY_ID, NOW);
     expect(await ledger().hold(holdRequest('b', 1, NOW))).toMatchObject({ reason: 'revoked' });
     expect(await ledger().settle(hold, settlementOf('a', 7, NOW))).toMatchObject({
       kind: 'settled',
@@ -208,7 +215,7 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
     await ledger().withdraw(hold);
     await ledger().withdraw(hold);
     expect(await state()).toMatchObject({ availableNanoUsd: 100, heldNanoUsd: 0, spentNanoUsd: 0 });
-    const item = keyItem.parse(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE'));
+    const item = keyItem.parse(await tables.get('keys', stateKey(KEY_ID)));
     expect([item.rate, item.last, item.write]).toEqual([
       { [minuteOf(NOW)]: 0 },
       undefined,
@@ -242,7 +249,7 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
     await ledger().settle(first, settlementOf('a', 1, NOW));
     const later = await take('b', 1, NOW + 180_000);
     await ledger().settle(later, settlementOf('b', 1, NOW + 180_000));
-    const item = keyItem.parse(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE'));
+    const item = keyItem.parse(await tables.get('keys', stateKey(KEY_ID)));
     expect(Object.keys(item.rate)).toEqual([minuteOf(NOW + 180_000)]);
   });
 
@@ -252,7 +259,7 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
       reason: 'invalid_key',
       key: null,
     });
-    expect(await storage.keys.get(`KEY#${KEY_ID}`, 'STATE')).toBeNull();
+    expect(await tables.get('keys', stateKey(KEY_ID))).toBeNull();
     expect(await ledger().expireHolds(KEY_ID, NOW)).toBe(0);
   });
 });

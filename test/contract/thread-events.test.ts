@@ -25,7 +25,7 @@ describe.each(ENGINES)('events of a thread on $name', ({ open }) => {
   beforeAll(async () => void (engine = await open()));
   afterAll(() => engine.close());
   beforeEach(async () => {
-    const tables = (await engine.fresh()).threads;
+    const tables = await engine.fresh();
     const timers = { nowMs: () => NOW_MS, sleep: async () => undefined };
     store = tableThreadStore({ tables, timers, random: () => 0.5 });
     changes = tableThreadChanges(tables);

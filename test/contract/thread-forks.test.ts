@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tableThreadEraser } from '../../lambdas/threads/adapters/threads/table-thread-eraser.ts';
 import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-thread-forks.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { blobTables } from '../../lambdas/threads/adapters/tables/blob-tables.ts';
 import { forkThread } from '../../lambdas/threads/usecases/fork-thread.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
@@ -26,7 +26,8 @@ const dyingAt = (tables: Tables, writesMax: number): Tables => {
     ...tables,
     get: async (...args) => await tables.get(...args),
     query: async (query) => await tables.query(query),
-    queryIndex: async (query) => await tables.queryIndex(query),
+    getMany: async (...args) => await tables.getMany(...args),
+    update: async (update) => await live(async () => await tables.update(update)),
     write: async (write) => await live(async () => await tables.write(write)),
     transact: async (all) => await live(async () => await tables.transact(all)),
   };
@@ -42,7 +43,7 @@ describe.each(ENGINES)('forks on $name', ({ open }) => {
   afterAll(() => engine.close());
   beforeEach(async () => {
     nowMs = NOW_MS;
-    tables = (await engine.fresh()).threads;
+    tables = await engine.fresh();
     expect(await storeOn(tables).create(thread(NOW_MS))).toBe(true);
   });
 

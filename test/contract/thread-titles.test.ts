@@ -16,7 +16,7 @@ describe.each(ENGINES)('titles on $name', ({ open }) => {
   beforeAll(async () => void (engine = await open()));
   afterAll(() => engine.close());
   beforeEach(async () => {
-    const tables = (await engine.fresh()).threads;
+    const tables = await engine.fresh();
     const timers = { nowMs: () => NOW_MS, sleep: async () => undefined };
     store = tableThreadStore({ tables, timers, random: () => 0.5 });
     titles = tableThreadTitles(tables);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { tableThreadEraser } from '../../lambdas/threads/adapters/threads/table-thread-eraser.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';

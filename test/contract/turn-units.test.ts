@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { turnUnits, turnWrites, type TurnShape } from '../../cost/turn-writes.ts';
-import { dynamoTables } from '../../lambdas/threads/adapters/tables/dynamo-tables.ts';
+import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
@@ -15,6 +14,7 @@ import { StateStack } from '../../lib/state-stack.ts';
 import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
 import { readTemplates } from '../../local/template.ts';
+import { localCalls, meteredCalls } from '../support/local-calls.ts';
 import {
   newRun,
   newTurn,
@@ -32,7 +32,6 @@ const assembly = mkdtempSync(join(tmpdir(), 'sluice-turn-units-'));
 const units = z.object({ CapacityUnits: z.number() });
 const capacity = z.union([units.transform((one) => [one]), z.array(units)]);
 let storage: Storage;
-let client: DynamoDBClient;
 let consumed = 0;
 
 beforeAll(async () => {
@@ -40,22 +39,16 @@ beforeAll(async () => {
   const app = new App({ outdir: assembly });
   new StateStack(app, 'State', {});
   app.synth();
-  client = storageClient(storage.endpoint);
+  const client = storageClient(storage.endpoint);
   await createTables(client, readTemplates(assembly));
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      const answer = await next(args);
-      const isRead = /^(Get|Query)/.test(String(context['commandName']));
-      if (!isRead && 'ConsumedCapacity' in answer.output)
-        for (const { CapacityUnits } of capacity.parse(answer.output.ConsumedCapacity))
-          consumed += CapacityUnits;
-      return answer;
-    },
-    { step: 'initialize' },
-  );
+  client.destroy();
 });
 afterAll(() => storage.stop());
+
+const countWrites = (operation: string, figures: unknown): void => {
+  if (/^(Get|Query)/.test(operation)) return;
+  for (const { CapacityUnits } of capacity.parse(figures)) consumed += CapacityUnits;
+};
 
 /** Write units that the engine counts for this piece of work. */
 const unitsOf = async (work: () => Promise<unknown>): Promise<number> => {
@@ -99,7 +92,7 @@ test.each<TurnShape>([
   async (shape) => {
     const timers = { nowMs: () => NOW_MS, sleep: async () => await Promise.resolve() };
     const tables = dynamoTables({
-      client,
+      call: meteredCalls(localCalls(storage.endpoint), 'TOTAL', countWrites),
       tableNames: {
         threads: 'ThreadsTable',
         chunks: 'ChunksTable',

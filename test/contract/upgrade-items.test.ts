@@ -3,14 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf } from '../../lambdas/ledger/adapters/key-item.ts';
+import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
+import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
+import type { TableName, Tables } from '../../lambdas/platform/tables/tables.ts';
 import { settlementSchema } from '../../lambdas/ledger/domain/settlement.ts';
 import { NO_TOKENS } from '../../lambdas/ledger/domain/usage.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import { timers } from '../../lambdas/platform/timers.ts';
 import { differingFigures, sumSettlements } from '../../ops/usecases/sum-settlements.ts';
-import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
-import { settlementOf } from '../support/key-items.ts';
-import { CHUNKS_TABLE, KEYS_TABLE, THREADS_TABLE, USAGE_TABLE } from '../support/tables.ts';
+import { ENGINES, type Engine } from '../support/engines.ts';
+import { placeItem, settlementOf } from '../support/key-items.ts';
 import { runEnd } from '../support/thread-rows.ts';
 
 const item = z.record(z.string(), z.unknown());
@@ -26,11 +28,11 @@ const kept = z
   })
   .parse(JSON.parse(readFileSync('test/fixtures/items-of-last-release.json', 'utf8')));
 
-const TABLE_NAMES: Readonly<Record<string, string>> = {
-  KeysTable: KEYS_TABLE.TableName,
-  UsageTable: USAGE_TABLE.TableName,
-  ThreadsTable: THREADS_TABLE.TableName,
-  ChunksTable: CHUNKS_TABLE.TableName,
+const TABLE_NAMES: Readonly<Record<string, TableName>> = {
+  KeysTable: 'keys',
+  UsageTable: 'usage',
+  ThreadsTable: 'threads',
+  ChunksTable: 'chunks',
 };
 
 const bytes = z.strictObject({ $bytes: z.base64() });
@@ -63,18 +65,17 @@ const engines = ENGINES.filter(({ name }) => name !== 'memory');
 
 describe.each(engines)('items of the last release on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
-  let storage: Storage;
+  let tables: Tables;
   beforeAll(async () => void (engine = await open()));
   afterAll(() => engine.close());
   beforeEach(async () => {
-    storage = await engine.fresh();
+    tables = await engine.fresh();
     for (const [table, items] of Object.entries(kept.tables))
-      for (const stored of items) await storage.put(asStored(stored), TABLE_NAMES[table]);
+      for (const stored of items) await placeItem(tables, asStored(stored), TABLE_NAMES[table]);
   });
 
-  const ledger = () => dynamoSpendLedger({ table: storage.keys });
-  const state = async () =>
-    keyStateOf(keyItem.parse(await storage.keys.get(`KEY#${kept.key}`, 'STATE')));
+  const ledger = () => dynamoSpendLedger({ tables });
+  const state = async () => keyStateOf(keyItem.parse(await tables.get('keys', stateKey(kept.key))));
   const hold = async () => {
     const outcome = await ledger().hold({
       keyId: kept.key,
@@ -97,7 +98,7 @@ describe.each(engines)('items of the last release on $name', ({ open }) => {
     tokens,
   });
   const hours = async () =>
-    await storage.usage.hours({
+    await dynamoUsageStore({ tables }).hours({
       projectId: STATE.project_id,
       keyId: null,
       fromMs: NOW - 3_600_000,
@@ -131,18 +132,18 @@ describe.each(engines)('items of the last release on $name', ({ open }) => {
       counts: { input: 240, cache_read: 160, output: 80, images: 0, characters: 0 },
     });
     const told = settlementOfNow({ ...NO_TOKENS, audioInput: 7, images: 2, characters: 40 });
-    expect(await storage.usage.record(told)).toBe(true);
+    expect(await dynamoUsageStore({ tables }).record(told)).toBe(true);
     const [after] = await hours();
     expect(after?.total).toMatchObject({
       requestCount: SETTLED.length + 1,
       counts: { input: 240, output: 80, audio_input: 7, images: 2, characters: 40, seconds: 0 },
     });
-    expect(await storage.usage.event(kept.key, 'h1')).toEqual(told);
+    expect(await dynamoUsageStore({ tables }).event(kept.key, 'h1')).toEqual(told);
   });
 
   test('a hold on a key whose last settlement names a kind of a release to come is held', async () => {
     const last = { ...STATE.last, tokens: { ...STATE.last?.tokens, holograms: 3 } };
-    await storage.put({ ...STATE, pk: `KEY#${kept.key}`, sk: 'STATE', last });
+    await placeItem(tables, { ...STATE, pk: `KEY#${kept.key}`, sk: 'STATE', last });
     expect((await hold()).amountNanoUsd).toBe(500);
   });
 
@@ -174,7 +175,7 @@ describe.each(engines)('items of the last release on $name', ({ open }) => {
   });
 
   test('its runs are read as they were: answered, waiting for a tool, at work', async () => {
-    const store = tableThreadStore({ tables: storage.threads, timers, random: Math.random });
+    const store = tableThreadStore({ tables, timers, random: Math.random });
     const { ended, waiting, running } = kept.threads;
     expect(await store.run(placeOf(ended))).toMatchObject({
       status: 'complete',
@@ -195,7 +196,7 @@ describe.each(engines)('items of the last release on $name', ({ open }) => {
   });
 
   test('its run at work is taken over and ended, its waiting run goes on', async () => {
-    const store = tableThreadStore({ tables: storage.threads, timers, random: Math.random });
+    const store = tableThreadStore({ tables, timers, random: Math.random });
     const { waiting, running } = kept.threads;
     const lost = await store.run(placeOf(running));
     if (lost === null) throw new Error('the run is gone');

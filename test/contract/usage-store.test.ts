@@ -2,7 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import type { UsageHour } from '../../lambdas/ledger/ports.ts';
 import { newHoldId } from '../../lambdas/shared/ids.ts';
-import { ENGINES, type Engine, type Storage } from '../support/engines.ts';
+import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
+import { ENGINES, type Engine } from '../support/engines.ts';
 import { KEY_ID, PROJECT, settlementOf } from '../support/key-items.ts';
 import { memoryUsageStore } from '../support/memory-usage-store.ts';
 
@@ -20,11 +22,11 @@ const sorted = (hours: readonly UsageHour[]) =>
 
 describe.each(ENGINES)('the usage store on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
-  let storage: Storage;
+  let tables: Tables;
   beforeAll(async () => void (engine = await open()));
-  beforeEach(async () => void (storage = await engine.fresh()));
+  beforeEach(async () => void (tables = await engine.fresh()));
   afterAll(() => engine.close());
-  const usage = () => storage.usage;
+  const usage = () => dynamoUsageStore({ tables });
 
   test('a settlement is recorded once, however often and at once it is delivered', async () => {
     const event = call(NOW, { feature: 'chat' });

@@ -1,5 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,24 +14,27 @@ import {
 } from '../../cost/call-writes.ts';
 import { inventoryOf } from '../../cost/inventory.ts';
 import { tableNamed } from '../../cost/parts.ts';
-import { dynamoKeysTable } from '../../lambdas/ledger/adapters/dynamo-keys-table.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
 import { hourKeys } from '../../lambdas/ledger/adapters/usage-row.ts';
 import type { HoldRequest } from '../../lambdas/ledger/ports.ts';
 import { NO_TOKENS, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import * as z from 'zod';
 import { StateStack } from '../../lib/state-stack.ts';
 import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
 import { readTemplates } from '../../local/template.ts';
-import { holdRequest, KEY_ID, settlementOf, stateItem } from '../support/key-items.ts';
+import { localCalls, meteredCalls } from '../support/local-calls.ts';
+import { holdRequest, KEY_ID, placeItem, settlementOf, stateItem } from '../support/key-items.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
+const KEYS = 'KeysTable';
 const HASH = 'a'.repeat(64);
 const assembly = mkdtempSync(join(tmpdir(), 'sluice-units-'));
 let storage: Storage;
-let raw: DynamoDBClient;
+let tables: Tables;
 let client: DynamoDBDocumentClient;
 const units = z.object({ CapacityUnits: z.number() });
 const capacity = z.object({
@@ -47,19 +49,15 @@ beforeAll(async () => {
   const app = new App({ outdir: assembly });
   new StateStack(app, 'State', {});
   app.synth();
-  raw = storageClient(storage.endpoint);
+  const raw = storageClient(storage.endpoint);
   await createTables(raw, readTemplates(assembly));
-  raw.middlewareStack.add(
-    (next) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'INDEXES' });
-      const answer = await next(args);
-      if ('ConsumedCapacity' in answer.output)
-        consumed.push(...capacities.parse(answer.output.ConsumedCapacity));
-      return answer;
-    },
-    { step: 'initialize' },
-  );
-  client = DynamoDBDocumentClient.from(raw, { marshallOptions: { removeUndefinedValues: true } });
+  tables = dynamoTables({
+    call: meteredCalls(localCalls(storage.endpoint), 'INDEXES', (_, figures) => {
+      consumed.push(...capacities.parse(figures));
+    }),
+    tableNames: { keys: KEYS, usage: 'UsageTable' },
+  });
+  client = DynamoDBDocumentClient.from(raw);
 });
 afterAll(() => storage.stop());
 
@@ -98,12 +96,11 @@ const unitsOf = (found: readonly z.infer<typeof capacity>[]) => ({
 });
 
 test('the model of a call has the write units that the engine counts, and items of its bytes', async () => {
-  const keysTable = 'KeysTable';
-  const ledger = dynamoSpendLedger({ table: dynamoKeysTable({ client, keysTable }) });
-  const usage = dynamoUsageStore({ client, usageTable: 'UsageTable' });
+  const ledger = dynamoSpendLedger({ tables });
+  const usage = dynamoUsageStore({ tables });
   const cap = 1e12;
   const state = { ...stateItem({ cap, available: cap, secret_hash: HASH }, NOW), schema: 1 };
-  await client.send(new PutCommand({ TableName: keysTable, Item: state }));
+  await placeItem(tables, state);
   const template: unknown = JSON.parse(readFileSync(join(assembly, 'State.template.json'), 'utf8'));
   const inventory = inventoryOf([template]);
   const unitsOfModel = (tableId: string): number =>
@@ -136,14 +133,14 @@ test('the model of a call has the write units that the engine counts, and items 
     itemBytes((await client.send(new GetCommand({ TableName, Key }))).Item ?? {});
   const last = settledOf(holdOf(19));
   const pk = `KEY#${KEY_ID}`;
-  const idle = await bytesAt(keysTable, { pk, sk: 'STATE' });
+  const idle = await bytesAt(KEYS, { pk, sk: 'STATE' });
   expect(within(idle, STATE_BYTES)).toBe(true);
   const { month_pk: _pk, month_sk: _sk, ...hourKey } = hourKeys(last);
   expect(within(await bytesAt('UsageTable', hourKey), HOUR_BYTES)).toBe(true);
   const event = await bytesAt('UsageTable', { pk, sk: `CALL#${last.holdId}` });
   expect(within(event, EVENT_BYTES)).toBe(true);
   await ledger.hold(holdOf(20));
-  const held = (await bytesAt(keysTable, { pk, sk: 'STATE' })) - idle;
+  const held = (await bytesAt(KEYS, { pk, sk: 'STATE' })) - idle;
   expect(within(held, HOLD_BYTES)).toBe(true);
 });
 

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { dynamoKeysTable } from '../../lambdas/ledger/adapters/dynamo-keys-table.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { expireHolds } from '../../lambdas/ledger/usecases/expire-holds.ts';
+import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
 import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
 import { cuttable, type Cuttable } from '../support/cuttable.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { CALL_MICROS, COST_MICROS, ownE2e, say } from '../support/e2e.ts';
+import { localCalls } from '../support/local-calls.ts';
 import { eventually } from '../support/stack.ts';
 import { threadClient } from '../support/thread-client.ts';
 
@@ -246,10 +247,13 @@ laptopSuite('a stack in the hands of a test', REASON, () => {
     expect(await own(key.secret)).toMatchObject({ held_micros: held, spent_micros: 0 });
     // The sweep of the schedule, on the same store, by a clock that is past the expiry.
     const keysTable = 'KeysTable';
-    const table = dynamoKeysTable({ client: store(), keysTable });
+    const tables = dynamoTables({
+      call: localCalls(engine.endpoint),
+      tableNames: { keys: keysTable },
+    });
     const clock = { nowMs: () => Date.now() + (CALL_SECONDS + 60) * 1_000 };
     await expireHolds({
-      ledger: dynamoSpendLedger({ table }),
+      ledger: dynamoSpendLedger({ tables }),
       clock,
       metrics: { record: () => undefined },
     });

@@ -1,13 +1,13 @@
 import { keyItem, keyStateOf, type KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
 import { minuteOf } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
 import { unpackHold } from '../../lambdas/ledger/domain/hold.ts';
-import type { MemoryKeysTable } from '../support/expressions.ts';
+import type { MemoryTables } from '../support/memory-tables.ts';
 import { KEY_ID } from '../support/key-items.ts';
 import { must } from './scheduler.ts';
 
 /** Every version that the key ever had, against the invariants of the ledger. */
 export const checkLedger = (
-  memory: MemoryKeysTable,
+  memory: MemoryTables,
   { maxCap, realCost }: { readonly maxCap: number; readonly realCost: number },
 ): void => {
   const taken = new Set<string>();
@@ -47,7 +47,7 @@ export const checkLedger = (
     [...taken].every((id) => ended.has(id)),
     'a hold never ended',
   );
-  const item = keyItem.parse(memory.items.get(`KEY#${KEY_ID}|STATE`));
+  const item = keyItem.parse(memory.items.keys.get(`KEY#${KEY_ID}|STATE`));
   must(Object.keys(item.holds).length === 0, 'a hold is left after everything ended');
   must(item.available === item.cap - item.spent, 'available is not cap - spent');
   must(item.sweep_at === undefined, 'the sweep looks at a key without holds');

@@ -1,10 +1,11 @@
-import type { Tables, Write, WriteOutcome } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables, Write, WriteOutcome } from '../../lambdas/platform/tables/tables.ts';
 
 /** The tables, and what of the protocol's bad days their writes show. */
 export const noticed = (tables: Tables, seen: Set<string>): Tables => ({
   get: async (...args) => await tables.get(...args),
   query: async (...args) => await tables.query(...args),
-  queryIndex: async (...args) => await tables.queryIndex(...args),
+  getMany: async (...args) => await tables.getMany(...args),
+  update: async (...args) => await tables.update(...args),
   write: async (write) => {
     const outcome = await tables.write(write);
     const what = outcome.kind === 'refused' ? refusal(write, outcome) : success(write);

@@ -1,20 +1,22 @@
 import { crossedThresholds, type KeyChange } from '../../lambdas/ledger/domain/key-change.ts';
 import { busSpendEvents } from '../../lambdas/ledger/adapters/bus-spend-events.ts';
 import { keyItem, keyStateOf } from '../../lambdas/ledger/adapters/key-item.ts';
-import type { ItemUpdate } from '../../lambdas/ledger/adapters/keys-table.ts';
+import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
 import type { UsageStore } from '../../lambdas/ledger/ports.ts';
 import { rollUpUsage } from '../../lambdas/ledger/usecases/roll-up-usage.ts';
-import { MemoryKeysTable } from '../support/expressions.ts';
+import type { Update } from '../../lambdas/platform/tables/tables.ts';
 import { PROJECT } from '../support/key-items.ts';
-import { memoryUsageStore } from '../support/memory-usage-store.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
 import { must } from './scheduler.ts';
 import type { Seeded } from './seeded.ts';
 
+/** Every run lies in it. */
+const SPAN = { fromMs: Date.UTC(2026, 9, 1), toMs: Date.UTC(2027, 2, 1) };
 const PASSED = ['settle', 'expire', 'admin'];
 
 /** The stream of one run, delivered at least once to functions that die: sums and events must come out exact. */
 export const rollUpStream = async (
-  memory: MemoryKeysTable,
+  memory: MemoryTables,
   random: Seeded,
   mutation: string | null,
   seen: Set<unknown>,
@@ -22,7 +24,7 @@ export const rollUpStream = async (
   const changes = memory.stream
     .filter(({ after }) => after['sk'] === 'STATE' && PASSED.includes(String(after['write'])))
     .map(({ before, after }) => changeOf(before, after));
-  const usage = memoryUsageStore();
+  const usage = dynamoUsageStore({ tables: new MemoryTables() });
   const told: string[] = [];
   /** Tellings whose teller died before it said so: each may be repeated once. */
   let unsaid = 0;
@@ -33,17 +35,19 @@ export const rollUpStream = async (
       seen.add('roll-up died');
       throw new Error('died');
     };
-    const table = Object.assign(new MemoryKeysTable(), { items: memory.items });
+    const tables = Object.assign(new MemoryTables(), { items: memory.items });
     return {
       usage: dying(mutation === 'roll up twice' ? forgetful(usage, random) : usage, dies),
       spendEvents: busSpendEvents({
-        table: {
-          ...methodsOf(table),
+        tables: {
+          ...methodsOf(tables),
           update: async (update) => {
-            if (update.values[':told'] === 1) unsaid += 1;
+            if (update.values?.[':told'] === 1) unsaid += 1;
             dies();
-            if (update.values[':told'] === 1) unsaid -= 1;
-            const outcome = table.apply(mutation === 'tell twice' ? unclaimed(update) : update);
+            if (update.values?.[':told'] === 1) unsaid -= 1;
+            const outcome = tables.applyUpdate(
+              mutation === 'tell twice' ? unclaimed(update) : update,
+            );
             dies();
             return outcome;
           },
@@ -90,7 +94,7 @@ const changeOf = (before: unknown, after: unknown): KeyChange => {
 
 const checkSums = async (usage: UsageStore, changes: readonly KeyChange[]): Promise<void> => {
   const settled = changes.flatMap(({ settlement }) => settlement ?? []);
-  const query = { projectId: PROJECT, keyId: null, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const query = { projectId: PROJECT, keyId: null, ...SPAN };
   const hours = await usage.hours(query);
   const cost = hours.reduce((sum, hour) => sum + hour.total.costNanoUsd, 0n);
   const count = hours.reduce((sum, hour) => sum + hour.total.requestCount, 0);
@@ -140,15 +144,15 @@ const forgetful = (usage: UsageStore, random: Seeded): UsageStore => ({
     await usage.record({ ...settlement, holdId: `${settlement.holdId}${random.below(1_000)}` }),
 });
 
-const unclaimed = (update: ItemUpdate): ItemUpdate =>
-  update.condition.startsWith('attribute_not_exists(told)')
+const unclaimed = (update: Update): Update =>
+  update.condition?.startsWith('attribute_not_exists(told)') === true
     ? { ...update, condition: 'attribute_not_exists(nothing)' }
     : update;
 
-const methodsOf = (table: MemoryKeysTable) => ({
-  get: table.get.bind(table),
-  due: table.due.bind(table),
-  insert: table.insert.bind(table),
-  getMany: table.getMany.bind(table),
-  list: table.list.bind(table),
+const methodsOf = (tables: MemoryTables) => ({
+  get: tables.get.bind(tables),
+  getMany: tables.getMany.bind(tables),
+  query: tables.query.bind(tables),
+  write: tables.write.bind(tables),
+  transact: tables.transact.bind(tables),
 });

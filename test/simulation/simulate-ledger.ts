@@ -1,14 +1,10 @@
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
-import type {
-  ItemUpdate,
-  KeysTable,
-  UpdateOutcome,
-} from '../../lambdas/ledger/adapters/keys-table.ts';
 import type { Hold, HoldRequest, SpendLedger } from '../../lambdas/ledger/ports.ts';
 import { profileKey, profileRow } from '../../lambdas/ledger/adapters/profile-row.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
-import { MemoryKeysTable } from '../support/expressions.ts';
+import type { Tables, Update, UpdateOutcome } from '../../lambdas/platform/tables/tables.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
 import {
   holdRequest,
   KEY_ID,
@@ -47,7 +43,7 @@ const START_MS = Date.UTC(2026, 10, 30, 23, 59, 57);
 interface World {
   readonly random: Seeded;
   readonly scheduler: Scheduler;
-  readonly memory: MemoryKeysTable;
+  readonly memory: MemoryTables;
   readonly mutation: Mutation | null;
   /** What the run went through. */
   readonly seen: Set<unknown>;
@@ -73,7 +69,7 @@ export const simulateLedger = async (
   const world: World = {
     random,
     scheduler: new Scheduler(random, (actor) => seen.add(`killed: ${actor.split(' ')[0] ?? ''}`)),
-    memory: new MemoryKeysTable(),
+    memory: new MemoryTables(),
     mutation,
     seen,
     shortLifeShare: random.pick([0.1, 0.3, 0.9]),
@@ -82,10 +78,11 @@ export const simulateLedger = async (
     realCost: 0,
   };
   const period = random.chance(0.5) ? 'month' : 'lifetime';
-  world.memory.put(
+  world.memory.place(
+    'keys',
     stateItem({ cap: CAP, available: CAP, period, warn_at: [0.5, 0.8, 1] }, START_MS),
   );
-  world.memory.put({ ...profileKey(KEY_ID), ...profileRow(newKey({}).profile) });
+  world.memory.place('keys', { ...profileKey(KEY_ID), ...profileRow(newKey({}).profile) });
   const failures: unknown[] = [];
   const actors = [
     ...Array.from({ length: CALLERS }, async (_, index) => await call(world, index)),
@@ -115,7 +112,7 @@ const call = async (world: World, index: number): Promise<void> => {
   const { random, scheduler } = world;
   const actor = `caller ${index}`;
   for (let later = random.below(12); later > 0; later--) await scheduler.turn(actor);
-  const ledger = dynamoSpendLedger({ table: tableOf(world, actor) });
+  const ledger = dynamoSpendLedger({ tables: tablesOf(world, actor) });
   const amount = random.chance(0.1) ? CAP : 1 + random.below(60);
   const nowMs = clock(world);
   const lifeMs = random.chance(world.shortLifeShare) ? 2_000 : 60_000;
@@ -154,7 +151,7 @@ const callOff = async (
 
 const admin = async (world: World): Promise<void> => {
   const { random, scheduler } = world;
-  const keys = dynamoKeyRegister({ table: tableOf(world, 'admin') });
+  const keys = dynamoKeyRegister({ tables: tablesOf(world, 'admin') });
   for (let later = random.below(8); later > 0; later--) await scheduler.turn('admin');
   const kind = random.below(4);
   if (kind === 0) {
@@ -175,7 +172,7 @@ const admin = async (world: World): Promise<void> => {
 
 const sweeper = async (world: World): Promise<void> => {
   const { random, scheduler } = world;
-  const ledger = dynamoSpendLedger({ table: tableOf(world, 'sweeper') });
+  const ledger = dynamoSpendLedger({ tables: tablesOf(world, 'sweeper') });
   for (let rounds = random.below(4); rounds > 0; rounds--) {
     for (let later = random.below(20); later > 0; later--) await scheduler.turn('sweeper');
     const nowMs = clock(world);
@@ -185,14 +182,14 @@ const sweeper = async (world: World): Promise<void> => {
 
 /** An hour later the schedule has run: whatever is held must be found by its index. */
 const expireTheRest = async ({ memory, nowMs }: World): Promise<void> => {
-  const ledger = dynamoSpendLedger({ table: memory });
+  const ledger = dynamoSpendLedger({ tables: memory });
   const lateMs = nowMs + 3_600_000;
   for (const keyId of await ledger.keysToSweep(lateMs, 10)) await ledger.expireHolds(keyId, lateMs);
   must((await ledger.keysToSweep(lateMs, 10)).length === 0, 'a key stays in the sweep');
 };
 
-/** The table as one actor sees it over an unreliable network. */
-const tableOf = (world: World, actor: string): KeysTable => {
+/** The tables as one actor sees it over an unreliable network. */
+const tablesOf = (world: World, actor: string): Tables => {
   const { memory, random, scheduler, seen } = world;
   const fails = (): void => {
     if (!random.chance(OUTAGE_SHARE)) return;
@@ -200,34 +197,34 @@ const tableOf = (world: World, actor: string): KeysTable => {
     throw down();
   };
   return {
-    get: async (pk, sk) => {
+    get: async (...asked) => {
       await scheduler.turn(actor);
       fails();
-      return await memory.get(pk, sk);
+      return await memory.get(...asked);
     },
-    due: async (...asked) => {
+    query: async (query) => {
       await scheduler.turn(actor);
       fails();
-      return await memory.due(...asked);
+      return await memory.query(query);
     },
-    insert: async (items) => await memory.insert(items),
-    getMany: async (keys) => await memory.getMany(keys),
-    list: async (page) => await memory.list(page),
+    getMany: async (...asked) => await memory.getMany(...asked),
+    write: async (write) => await memory.write(write),
+    transact: async (writes) => await memory.transact(writes),
     update: async (update) => {
       await scheduler.turn(actor);
       fails();
       world.nowMs += random.below(1_500);
       const weakened = weaken(update, world.mutation);
-      let outcome: UpdateOutcome = memory.apply(weakened);
+      let outcome: UpdateOutcome = memory.applyUpdate(weakened);
       // The answer was lost: the SDK sends the same write again.
       while (random.chance(LOST_ANSWER_SHARE)) {
-        seen.add(`answer lost: ${String(update.values[':kind'])}`);
+        seen.add(`answer lost: ${String(update.values?.[':kind'])}`);
         await scheduler.turn(actor);
         // Its tries end long before a hold does: 4 of 10 seconds against the 60 after a call's deadline.
         if (isOver(update, world.nowMs)) throw down();
-        outcome = memory.apply(weakened);
+        outcome = memory.applyUpdate(weakened);
       }
-      if (outcome.kind === 'written' && update.condition.includes('#window <> :window'))
+      if (outcome.kind === 'written' && update.condition?.includes('#window <> :window') === true)
         seen.add('settled in a later window');
       fails();
       await scheduler.turn(actor);
@@ -238,13 +235,13 @@ const tableOf = (world: World, actor: string): KeysTable => {
 
 const down = (): AppError => new AppError({ code: 'storage_unavailable', publicMessage: 'down' });
 
-const isOver = ({ values }: ItemUpdate, nowMs: number): boolean =>
-  values[':kind'] === 'hold' && Number(values[':expiry']) <= nowMs + CLOCK_SKEW_MS;
+const isOver = ({ values }: Update, nowMs: number): boolean =>
+  values?.[':kind'] === 'hold' && Number(values[':expiry']) <= nowMs + CLOCK_SKEW_MS;
 
-const weaken = (update: ItemUpdate, mutation: Mutation | null): ItemUpdate => {
-  const without = (clause: string): ItemUpdate => ({
+const weaken = (update: Update, mutation: Mutation | null): Update => {
+  const without = (clause: string): Update => ({
     ...update,
-    condition: update.condition.replace(clause, 'attribute_exists(pk)'),
+    condition: (update.condition ?? '').replace(clause, 'attribute_exists(pk)'),
   });
   switch (mutation) {
     case 'no cap clause':

@@ -1,7 +1,7 @@
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import { chunkKey } from '../../lambdas/threads/adapters/threads/thread-keys.ts';
 import type { RunPlace, ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';

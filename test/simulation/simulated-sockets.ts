@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { parseLogCursor, type LogCursor } from '../../lambdas/threads/domain/log-cursor.ts';
 import type { Viewer } from '../../lambdas/threads/sockets/domain/socket.ts';
 import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';

@@ -1,4 +1,4 @@
-import type { Item, Tables, Write } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Item, Tables, Write } from '../../lambdas/platform/tables/tables.ts';
 import type { SocketMutation } from './simulated-sockets.ts';
 import type { Await, Fates } from './fates.ts';
 import type { Actor } from './virtual-time.ts';
@@ -30,12 +30,13 @@ export const unreliable = (tables: Tables, actor: Actor, fates: Fates): Tables =
       await travel('read');
       return items;
     },
-    queryIndex: async (query) => {
+    getMany: async (...args) => {
       await travel('read');
-      const items = await tables.queryIndex(query);
+      const items = await tables.getMany(...args);
       await travel('read');
       return items;
     },
+    update: async () => await Promise.reject(new Error('threads write without an answer')),
     write: async (write) => {
       await travel('write');
       let outcome = await tables.write(write);
@@ -84,7 +85,8 @@ const isGoingLive = (writes: readonly Write[]): boolean =>
 const methods = (tables: Tables): Tables => ({
   get: async (...args) => await tables.get(...args),
   query: async (...args) => await tables.query(...args),
-  queryIndex: async (...args) => await tables.queryIndex(...args),
+  getMany: async (...args) => await tables.getMany(...args),
+  update: async (...args) => await tables.update(...args),
   write: async (...args) => await tables.write(...args),
   transact: async (...args) => await tables.transact(...args),
 });

@@ -6,7 +6,8 @@ import { awsJsonCalls } from '../../lambdas/platform/aws/aws-json-client.ts';
 import { decodeItem } from '../../lambdas/platform/aws/attribute-values.ts';
 
 export const ATTEMPTS_MAX = 4;
-const TIMEOUT_MS = 250;
+/** Long enough for any answer that comes. */
+const PATIENCE_MS = 30_000;
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'token' };
 
@@ -21,22 +22,22 @@ export const input = {
 
 export type Update = () => Promise<unknown>;
 /** Ours. */
-export const lean = (url: string, nowMs = Date.now): Update => {
+export const lean = (url: string, timeoutMs = PATIENCE_MS): Update => {
   const call = awsJsonCalls(
     awsClient({
       place: { endpoint: url, region, credentials },
       signingName: 'dynamodb',
-      limits: { socketsMax: 8, connectTimeoutMs: 1_000, requestTimeoutMs: TIMEOUT_MS },
+      limits: { socketsMax: 8, connectTimeoutMs: 1_000, requestTimeoutMs: timeoutMs },
       attemptsMax: ATTEMPTS_MAX,
       retryBaseMs: 25,
-      nowMs,
+      nowMs: Date.now,
     }),
     { version: '1.0', target: 'DynamoDB_20120810' },
   );
   return async () => decodeItem((await call('UpdateItem', input))['Attributes']);
 };
 /** The SDK's, with the same limits. */
-export const sdk = (endpoint: string): Update => {
+export const sdk = (endpoint: string, timeoutMs = PATIENCE_MS): Update => {
   const client = new DynamoDBClient({
     endpoint,
     region,
@@ -44,9 +45,9 @@ export const sdk = (endpoint: string): Update => {
     maxAttempts: ATTEMPTS_MAX,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1_000,
-      requestTimeout: TIMEOUT_MS,
+      requestTimeout: timeoutMs,
       // Without it the SDK waits five minutes for the rest of a body.
-      socketTimeout: TIMEOUT_MS,
+      socketTimeout: timeoutMs,
       throwOnRequestTimeout: true,
     }),
   });

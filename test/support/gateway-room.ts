@@ -5,22 +5,22 @@ import { callRoutes } from '../../lambdas/gateway/routes/call-routes.ts';
 import { keyRoutes } from '../../lambdas/gateway/routes/key-routes.ts';
 import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
 import { usageRoutes } from '../../lambdas/gateway/routes/usage-routes.ts';
+import { dynamoCancelFlags } from '../../lambdas/ledger/adapters/dynamo-cancel-flags.ts';
+import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { byRoute, httpDoor } from '../../lambdas/http/door.ts';
-import type { SpendLedger } from '../../lambdas/ledger/ports.ts';
+import type { SpendLedger, UsageStore } from '../../lambdas/ledger/ports.ts';
 import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { invoke, proxyEvent } from './proxy-event.ts';
-import { MemoryKeysTable } from './expressions.ts';
 import { PROJECT } from './key-items.ts';
-import { memoryCancelFlags } from './memory-cancel-flags.ts';
-import { memoryUsageStore } from './memory-usage-store.ts';
+import { MemoryTables } from './memory-tables.ts';
 
 type Answer = Promise<{ status: number; body: string }>;
 
 /** The routes of keys, usage and calls on tables in memory, behind the real entry. */
 export interface GatewayRoom {
-  readonly usage: ReturnType<typeof memoryUsageStore>;
+  readonly usage: UsageStore;
   readonly ledger: SpendLedger;
   /** An admin key. */
   readonly secret: string;
@@ -37,14 +37,14 @@ const ROUTES = [
 ];
 
 export const gatewayRoom = async (): Promise<GatewayRoom> => {
-  const table = new MemoryKeysTable();
-  const keys = dynamoKeyRegister({ table });
-  const ledger = dynamoSpendLedger({ table });
-  const usage = memoryUsageStore();
+  const tables = new MemoryTables();
+  const keys = dynamoKeyRegister({ tables });
+  const ledger = dynamoSpendLedger({ tables });
+  const usage = dynamoUsageStore({ tables });
   const routes = {
     ...keyRoutes(keys, 'test'),
     ...usageRoutes({ keys, usage }),
-    ...callRoutes({ keys, ledger, usage, cancelFlags: memoryCancelFlags() }),
+    ...callRoutes({ keys, ledger, usage, cancelFlags: dynamoCancelFlags({ tables }) }),
   };
   const entry = httpEntry(httpDoor('*', () => 'native', byRoute(routes)));
   const admin = createKeyBody.parse({ name: 'admin', scope: 'admin' });

@@ -1,7 +1,18 @@
 import type { KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
 import type { HoldRequest, NewKey } from '../../lambdas/ledger/ports.ts';
 import { NO_TOKENS, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import type { Item, TableName, Tables } from '../../lambdas/platform/tables/tables.ts';
 import { windowOf } from '../../lambdas/ledger/domain/window.ts';
+
+/** An item as it is, whatever is there. */
+export const placeItem = async (
+  tables: Tables,
+  item: Item,
+  table: TableName = 'keys',
+): Promise<void> => {
+  const key = { pk: String(item['pk']), sk: String(item['sk']) };
+  await tables.write({ kind: 'put', table, key, item });
+};
 
 export const KEY_ID = 'key_aaaaaaaaaaaaaaaa';
 

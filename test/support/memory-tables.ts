@@ -1,58 +1,78 @@
-import type {
-  Item,
-  ItemKey,
-  TableName,
-  Tables,
-  TransactOutcome,
-  Write,
-  WriteOutcome,
-} from '../../lambdas/threads/adapters/tables/tables.ts';
+import {
+  keyNames,
+  type Item,
+  type ItemKey,
+  type Page,
+  type Query,
+  type TableName,
+  type Tables,
+  type TransactOutcome,
+  type Update,
+  type UpdateOutcome,
+  type Write,
+  type WriteOutcome,
+} from '../../lambdas/platform/tables/tables.ts';
 import { meets, updated } from './expressions.ts';
 
-const INDEXES = {
-  by_sweep: ['sweep_shard', 'sweep_at'],
-  by_activity: ['list_pk', 'list_sk'],
-} as const;
+/** One version of an item that a write left behind. */
+export interface Change {
+  readonly before: Item | null;
+  readonly after: Item;
+}
 
 /**
  * Tables in memory that run DynamoDB's own expressions; the contract suite holds them to the real engines.
  * A stored item is never changed, only replaced, so readers share it.
  */
 export class MemoryTables implements Tables {
-  readonly items: Record<TableName, Map<string, Record<string, unknown>>> = {
+  readonly items: Readonly<Record<TableName, Map<string, Item>>> = {
+    keys: new Map(),
+    usage: new Map(),
     threads: new Map(),
     chunks: new Map(),
     connections: new Map(),
   };
+  /** Every version of a key that an update left behind, in order: the stream. */
+  readonly stream: Change[] = [];
+
+  /** An item as it is, whatever is there. */
+  place(table: TableName, item: Item): void {
+    this.items[table].set(nameOf(keyOf(item)), structuredClone({ ...item }));
+  }
 
   async get(table: TableName, key: ItemKey): Promise<Item | null> {
     return this.items[table].get(nameOf(key)) ?? null;
   }
 
-  async query({ table, pk, from, to, isAscending, limit }: Parameters<Tables['query']>[0]) {
-    const found = [...this.items[table].values()].filter(
-      (item) => item['pk'] === pk && within(item['sk'], from, to),
-    );
-    return sorted(found, 'sk', isAscending).slice(0, limit);
+  async getMany(table: TableName, keys: readonly ItemKey[]): Promise<readonly Item[]> {
+    return keys
+      .map((key) => this.items[table].get(nameOf(key)))
+      .filter((item) => item !== undefined);
   }
 
-  async queryIndex({
-    index,
-    pk,
-    from,
-    to,
-    isAscending,
-    limit,
-  }: Parameters<Tables['queryIndex']>[0]) {
-    const [hash, range] = INDEXES[index];
-    const found = [...this.items.threads.values()].filter(
-      (item) => item[hash] === pk && item[range] !== undefined && within(item[range], from, to),
-    );
-    return sorted(found, range, isAscending).slice(0, limit);
+  async query(query: Query): Promise<Page> {
+    const { table, pk, isAscending, limit, after, filter } = query;
+    const [hash, range] = keyNames(query);
+    const direction = isAscending ? 1 : -1;
+    const rows = [...this.items[table].values()]
+      .filter((item) => item[hash] === pk && item[range] !== undefined)
+      .filter((item) => isWithin(item[range], query))
+      .filter((item) => after === undefined || direction * order(item[range], after[range]) > 0)
+      .toSorted((left, right) => direction * order(left[range], right[range]));
+    const read = rows.slice(0, limit ?? rows.length);
+    const end = limit !== null && read.length === limit ? read.at(-1) : undefined;
+    return {
+      items: filter === undefined ? read : read.filter((item) => isMetBy(item, filter)),
+      last: end === undefined ? null : { ...keyOf(end), [hash]: end[hash], [range]: end[range] },
+    };
   }
 
   async write(write: Write): Promise<WriteOutcome> {
     return this.apply(write);
+  }
+
+  async update(update: Update): Promise<UpdateOutcome> {
+    return this.applyUpdate(update);
   }
 
   async transact(writes: readonly Write[]): Promise<TransactOutcome> {
@@ -67,6 +87,11 @@ export class MemoryTables implements Tables {
     return { kind: 'written' };
   }
 
+  applyUpdate(update: Update): UpdateOutcome {
+    const outcome = this.apply(update);
+    return outcome.kind === 'refused' ? outcome : { ...outcome, item: this.before(update) ?? {} };
+  }
+
   applyAll(writes: readonly Write[]): TransactOutcome {
     const met = writes.map((write) => this.isMet(write));
     if (met.includes(false))
@@ -78,7 +103,7 @@ export class MemoryTables implements Tables {
     return { kind: 'written' };
   }
 
-  private before(write: Write): Record<string, unknown> | null {
+  private before(write: Write): Item | null {
     return this.items[write.table].get(nameOf(write.key)) ?? null;
   }
 
@@ -101,12 +126,13 @@ export class MemoryTables implements Tables {
       case 'put':
         table.set(name, structuredClone({ ...write.item }));
         return;
-      case 'update':
-        table.set(
-          name,
-          updated(write.update, this.scope(write), this.before(write) ?? { ...write.key }),
-        );
+      case 'update': {
+        const before = this.before(write);
+        const after = updated(write.update, this.scope(write), before ?? { ...write.key });
+        table.set(name, after);
+        if (write.table === 'keys') this.stream.push({ before, after });
         return;
+      }
       case 'delete':
         table.delete(name);
         return;
@@ -115,10 +141,12 @@ export class MemoryTables implements Tables {
   }
 }
 
-const sorted = (items: Item[], name: string, isAscending: boolean): Item[] =>
-  items.toSorted((left, right) => (isAscending ? 1 : -1) * order(left[name], right[name]));
+const keyOf = (item: Item): ItemKey => ({ pk: String(item['pk']), sk: String(item['sk']) });
 
 const nameOf = ({ pk, sk }: ItemKey): string => `${pk}|${sk}`;
+
+const isMetBy = (item: Item, { condition, values }: NonNullable<Query['filter']>): boolean =>
+  meets(condition, { names: {}, values, item });
 
 const order = (left: unknown, right: unknown): number =>
   typeof left === 'number' && typeof right === 'number'
@@ -127,5 +155,7 @@ const order = (left: unknown, right: unknown): number =>
       ? -1
       : Number(String(left) > String(right));
 
-const within = (value: unknown, from: unknown, to: unknown): boolean =>
-  (from === null || order(value, from) >= 0) && (to === null || order(value, to) <= 0);
+const isWithin = (value: unknown, { from, to, below }: Query): boolean =>
+  below === undefined
+    ? (from === null || order(value, from) >= 0) && (to === null || order(value, to) <= 0)
+    : order(value, below) < 0;

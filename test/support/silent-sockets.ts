@@ -1,5 +1,5 @@
 import { tableConnections } from '../../lambdas/threads/sockets/adapters/table-connections.ts';
-import type { Tables } from '../../lambdas/threads/adapters/tables/tables.ts';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import type { ConnectionPoster } from '../../lambdas/threads/sockets/ports/sockets.ts';
 import type { SocketPorts } from '../../lambdas/threads/sockets/usecases/post-frames.ts';
 

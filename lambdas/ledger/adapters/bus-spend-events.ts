@@ -1,8 +1,9 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { ItemKey, Tables } from '../../platform/tables/tables.ts';
 import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
 import type { SpendEvent, SpendEvents } from '../ports.ts';
 import { ITEM_SCHEMA } from './item-schema.ts';
-import type { ItemKey, ItemUpdate, KeysTable } from './keys-table.ts';
+import { keyUpdate, type KeyUpdate } from './key-update.ts';
 import type { Clock } from '../../shared/deps.ts';
 
 const REMEMBERED_MAX = 10_000;
@@ -13,7 +14,7 @@ const TOLD = 1;
 const CLAIMED = 2;
 
 export interface SpendEventsDeps {
-  readonly table: KeysTable;
+  readonly tables: Tables;
   /** Tells the bus; throws when the bus did not take it. */
   readonly publish: (event: SpendEvent, id: string) => Promise<void>;
   readonly clock: Clock;
@@ -48,40 +49,42 @@ const tellOnce = async (
   id: string,
 ): Promise<'told' | 'pending'> => {
   const key = { pk: `KEY#${event.keyId}`, sk: `TOLD#${id}` };
-  const claim = await deps.table.update(claimUpdate(key, deps.clock.nowMs()));
+  const claim = await deps.tables.update(claimUpdate(key, deps.clock.nowMs()));
   if (claim.kind === 'refused') return claim.item?.['told'] === TOLD ? 'told' : 'pending';
   try {
     await deps.publish(event, id);
   } catch (error) {
-    await deps.table.update(markUpdate(key, FREE));
+    await deps.tables.update(markUpdate(key, FREE));
     throw error;
   }
-  await deps.table.update(markUpdate(key, TOLD));
+  await deps.tables.update(markUpdate(key, TOLD));
   return 'told';
 };
 
-const claimUpdate = (key: ItemKey, nowMs: number): ItemUpdate => ({
-  key,
-  condition:
-    'attribute_not_exists(told) OR told = :free OR (told = :claimed AND claimed_until <= :now)',
-  update: 'SET told = :claimed, claimed_until = :until, #schema = :schema',
-  names: { '#schema': 'schema' },
-  values: {
-    ':free': FREE,
-    ':claimed': CLAIMED,
-    ':now': nowMs,
-    ':until': nowMs + CLAIM_MS,
-    ':schema': ITEM_SCHEMA,
-  },
-});
+const claimUpdate = (key: ItemKey, nowMs: number): KeyUpdate =>
+  keyUpdate({
+    key,
+    condition:
+      'attribute_not_exists(told) OR told = :free OR (told = :claimed AND claimed_until <= :now)',
+    update: 'SET told = :claimed, claimed_until = :until, #schema = :schema',
+    names: { '#schema': 'schema' },
+    values: {
+      ':free': FREE,
+      ':claimed': CLAIMED,
+      ':now': nowMs,
+      ':until': nowMs + CLAIM_MS,
+      ':schema': ITEM_SCHEMA,
+    },
+  });
 
-const markUpdate = (key: ItemKey, told: number): ItemUpdate => ({
-  key,
-  condition: 'told = :claimed',
-  update: 'SET told = :told REMOVE claimed_until',
-  names: {},
-  values: { ':claimed': CLAIMED, ':told': told },
-});
+const markUpdate = (key: ItemKey, told: number): KeyUpdate =>
+  keyUpdate({
+    key,
+    condition: 'told = :claimed',
+    update: 'SET told = :told REMOVE claimed_until',
+    names: {},
+    values: { ':claimed': CLAIMED, ':told': told },
+  });
 
 const eventId = (event: SpendEvent): string =>
   [event.kind, event.window, event.kind === 'KeyCapWarned' ? event.threshold : 1].join('#');

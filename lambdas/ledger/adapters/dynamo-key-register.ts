@@ -1,3 +1,4 @@
+import type { Item, ItemKey, Tables, Write } from '../../platform/tables/tables.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { isKeyId } from '../../shared/ids.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
@@ -7,20 +8,20 @@ import type { KeyPatch, KeyRecord, KeyRegister, NewKey } from '../ports.ts';
 import { ITEM_SCHEMA } from './item-schema.ts';
 import { SWEEP_SHARDS } from './dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf, type KeyItem } from './key-item.ts';
+import { keyUpdate } from './key-update.ts';
 import { stateKey } from './ledger-expressions.ts';
-import type { KeysTable } from './keys-table.ts';
 import { listKeys } from './list-keys.ts';
 import { profileItem, profileKey, profileOf, profileRow, userKey } from './profile-row.ts';
 
 const PATCH_TRIES_MAX = 20;
 
 export interface KeyRegisterDeps {
-  readonly table: KeysTable;
+  readonly tables: Tables;
 }
 
 export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   authenticate: async (credential, nowMs) => {
-    const stored = await deps.table.get(...keyOf(credential.keyId));
+    const stored = await deps.tables.get('keys', stateKey(credential.keyId));
     const item = stored === null ? null : keyItem.parse(stored);
     if (item === null) return { kind: 'refused', reason: 'invalid_key' };
     const matches =
@@ -35,7 +36,7 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   create: async (key) => await create(deps, key),
   get: async (projectId, keyId) => await read(deps, projectId, keyId),
   profiles: async (projectId, keyIds) => {
-    const found = await deps.table.getMany(keyIds.map(profileKey));
+    const found = await deps.tables.getMany('keys', keyIds.map(profileKey));
     const profiles = found.map((item) => profileOf(profileItem.parse(item)));
     return new Map(
       profiles
@@ -43,7 +44,7 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
         .map((profile) => [profile.keyId, profile] as const),
     );
   },
-  list: async (query) => await listKeys(deps.table, query),
+  list: async (query) => await listKeys(deps.tables, query),
   patch: async (projectId, keyId, patch, nowMs) =>
     await patchKey(deps, projectId, keyId, patch, nowMs),
   rotate: async (projectId, keyId, secretHash, graceUntilMs) => {
@@ -71,8 +72,6 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   },
 });
 
-const keyOf = (keyId: string): [string, string] => [stateKey(keyId).pk, stateKey(keyId).sk];
-
 const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> => {
   const cap = key.capNanoUsd ?? UNCAPPED_NANO_USD;
   const item = {
@@ -99,14 +98,22 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
     schema: ITEM_SCHEMA,
   } satisfies KeyItem;
   const shard = `SWEEP#${Array.from(key.keyId).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % SWEEP_SHARDS}`;
-  const isNew = await deps.table.insert([
-    { ...stateKey(key.keyId), ...item, sweep_shard: shard },
-    { ...profileKey(key.keyId), ...profileRow(key.profile) },
+  const outcome = await deps.tables.transact([
+    newItem(stateKey(key.keyId), { ...item, sweep_shard: shard }),
+    newItem(profileKey(key.keyId), profileRow(key.profile)),
   ]);
-  if (!isNew)
+  if (outcome.kind === 'refused')
     throw new AppError({ code: 'conflict', publicMessage: 'This key id exists already.' });
   return { state: keyStateOf(item), profile: key.profile };
 };
+
+const newItem = (key: ItemKey, item: Item): Write => ({
+  kind: 'put',
+  table: 'keys',
+  key,
+  condition: 'attribute_not_exists(pk)',
+  item: { ...key, ...item },
+});
 
 const read = async (
   deps: KeyRegisterDeps,
@@ -115,8 +122,8 @@ const read = async (
 ): Promise<KeyRecord | null> => {
   if (!isKeyId(keyId)) return null;
   const [state, profile] = await Promise.all([
-    deps.table.get(...keyOf(keyId)),
-    deps.table.get(profileKey(keyId).pk, 'PROFILE'),
+    deps.tables.get('keys', stateKey(keyId)),
+    deps.tables.get('keys', profileKey(keyId)),
   ]);
   if (state === null || profile === null) return null;
   const item = keyItem.parse(state);
@@ -139,15 +146,17 @@ const change = async (
   { update, condition, names, values }: Change,
 ): Promise<KeyRecord | null> => {
   if (!isKeyId(keyId)) return null;
-  const outcome = await deps.table.update({
-    key: stateKey(keyId),
-    condition: ['project_id = :project', ...(condition === undefined ? [] : [condition])].join(
-      ' AND ',
-    ),
-    update,
-    names: { ...names, '#write': 'write' },
-    values: { ...values, ':project': projectId, ':kind': 'admin' },
-  });
+  const outcome = await deps.tables.update(
+    keyUpdate({
+      key: stateKey(keyId),
+      condition: ['project_id = :project', ...(condition === undefined ? [] : [condition])].join(
+        ' AND ',
+      ),
+      update,
+      names: { ...names, '#write': 'write' },
+      values: { ...values, ':project': projectId, ':kind': 'admin' },
+    }),
+  );
   return outcome.kind === 'refused' ? null : await read(deps, projectId, keyId);
 };
 
@@ -254,11 +263,13 @@ const writeProfile = async (
   values: Readonly<Record<string, unknown>>,
 ): Promise<void> => {
   const used = [...update.matchAll(/#(\w+)/g)].map(([, name]) => name ?? '');
-  await deps.table.update({
-    key: profileKey(keyId),
-    condition: 'project_id = :project',
-    update,
-    names: Object.fromEntries(used.map((name) => [`#${name}`, name])),
-    values: { ...values, ':project': projectId },
-  });
+  await deps.tables.update(
+    keyUpdate({
+      key: profileKey(keyId),
+      condition: 'project_id = :project',
+      update,
+      names: Object.fromEntries(used.map((name) => [`#${name}`, name])),
+      values: { ...values, ':project': projectId },
+    }),
+  );
 };

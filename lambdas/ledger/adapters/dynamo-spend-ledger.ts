@@ -1,3 +1,4 @@
+import { readAll, type Tables } from '../../platform/tables/tables.ts';
 import { assert } from '../../shared/assert.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { NO_TOKENS, type Settlement } from '../domain/usage.ts';
@@ -8,14 +9,13 @@ import { requestIdOf } from '../../shared/ids.ts';
 import type { Hold, HoldOutcome, HoldRequest, SettleOutcome, SpendLedger } from '../ports.ts';
 import { keyItem, keyStateOf, windowOfHold, type KeyItem } from './key-item.ts';
 import { callOfItem } from './ledger-call.ts';
-import type { KeysTable } from './keys-table.ts';
 import * as write from './ledger-expressions.ts';
 
 const TRIES_MAX = 8;
 export const SWEEP_SHARDS = 16;
 
 export interface LedgerDeps {
-  readonly table: KeysTable;
+  readonly tables: Tables;
 }
 
 /** The ledger on one DynamoDB item a key: a hold is one conditional write, a settle is one. */
@@ -24,8 +24,7 @@ export const dynamoSpendLedger = (deps: LedgerDeps): SpendLedger => ({
   settle: async (held, settlement) => await settle(deps, held, settlement),
   withdraw: async (held) => await withdraw(deps, held),
   find: async (keyId, holdId) => {
-    const { pk, sk } = write.stateKey(keyId);
-    const stored = await deps.table.get(pk, sk);
+    const stored = await deps.tables.get('keys', write.stateKey(keyId));
     return stored === null ? null : callOfItem(keyItem.parse(stored), holdId);
   },
   expireHolds: async (keyId, nowMs) => await expireHolds(deps, keyId, nowMs),
@@ -36,7 +35,7 @@ const hold = async (deps: LedgerDeps, request: HoldRequest): Promise<HoldOutcome
   assert(Number.isSafeInteger(request.amountNanoUsd) && request.amountNanoUsd >= 0, 'hold amount');
   let knownWindow: string | null = null;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const outcome = await deps.table.update(write.holdUpdate(request, knownWindow));
+    const outcome = await deps.tables.update(write.holdUpdate(request, knownWindow));
     if (outcome.item === null) return { kind: 'refused', reason: 'invalid_key', key: null };
     const item = keyItem.parse(outcome.item);
     if (outcome.kind === 'written' || isHeldAlready(item, request)) return held(item, request);
@@ -44,7 +43,7 @@ const hold = async (deps: LedgerDeps, request: HoldRequest): Promise<HoldOutcome
     const reason = refusalOf(refusedKey(item, request), request);
     const mayBeStale = reason === null || isMoney(reason);
     if (mayBeStale && item.window < current) {
-      await deps.table.update(write.rollOverUpdate(request.keyId, item.period, current));
+      await deps.tables.update(write.rollOverUpdate(request.keyId, item.period, current));
     } else if (mayBeStale && item.window > current && knownWindow !== item.window) {
       knownWindow = item.window;
     } else if (reason !== null) {
@@ -106,7 +105,7 @@ const settle = async (
 ): Promise<SettleOutcome> => {
   assert(Number.isSafeInteger(settlement.costNanoUsd) && settlement.costNanoUsd >= 0, 'cost');
   for (const update of [write.settleUpdate, write.settleLateUpdate]) {
-    const outcome = await deps.table.update(update(held, settlement));
+    const outcome = await deps.tables.update(update(held, settlement));
     const item = outcome.item === null ? null : keyItem.parse(outcome.item);
     if (outcome.kind === 'written' && item !== null)
       return { kind: 'settled', key: keyStateOf(item) };
@@ -122,7 +121,7 @@ const settle = async (
 const withdraw = async (deps: LedgerDeps, held: Hold): Promise<void> => {
   let trace: write.HoldTrace = { isOfWindow: true, isCounted: true };
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const outcome = await deps.table.update(write.withdrawUpdate(held, trace));
+    const outcome = await deps.tables.update(write.withdrawUpdate(held, trace));
     if (outcome.kind === 'written' || outcome.item === null) return;
     const item = keyItem.parse(outcome.item);
     if (item.holds[held.holdId] === undefined) return;
@@ -136,8 +135,7 @@ const withdraw = async (deps: LedgerDeps, held: Hold): Promise<void> => {
 
 /** Fails closed: a hold whose call died is settled at its full amount. */
 const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Promise<number> => {
-  const { pk, sk } = write.stateKey(keyId);
-  const stored = await deps.table.get(pk, sk);
+  const stored = await deps.tables.get('keys', write.stateKey(keyId));
   if (stored === null) return 0;
   const item = keyItem.parse(stored);
   let expired = 0;
@@ -156,7 +154,7 @@ const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Prom
     if (outcome.kind === 'settled') expired += 1;
   }
   if (item.sweep_at === undefined) return expired;
-  await deps.table.update(
+  await deps.tables.update(
     Number.isFinite(nextMs)
       ? write.sweepLaterUpdate(keyId, item.sweep_at, nextMs)
       : write.sweepDoneUpdate(keyId),
@@ -187,6 +185,8 @@ const expiry = (item: KeyItem, holdId: string, packed: string, nowMs: number): S
   };
 };
 
+const DUE = { table: 'keys', index: 'by_sweep', from: null, isAscending: true } as const;
+
 const keysToSweep = async (
   deps: LedgerDeps,
   nowMs: number,
@@ -194,7 +194,10 @@ const keysToSweep = async (
 ): Promise<readonly string[]> => {
   const shards = Array.from({ length: SWEEP_SHARDS }, (_, index) => `SWEEP#${index}`);
   const found = await Promise.all(
-    shards.map(async (shard) => await deps.table.due(shard, nowMs, limit)),
+    shards.map(async (pk) => await readAll(deps.tables, { ...DUE, pk, to: nowMs, limit })),
   );
-  return found.flat().slice(0, limit);
+  return found
+    .flat()
+    .slice(0, limit)
+    .map((item) => String(item['pk']).slice('KEY#'.length));
 };

@@ -1,12 +1,6 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  GetCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  type DynamoDBDocumentClient,
-} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { stored } from '../../platform/storage.ts';
+import { isItemTooLarge } from '../../platform/tables/dynamo-tables.ts';
+import type { Item, Page, Query, Tables, Write } from '../../platform/tables/tables.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { holdIdsFrom } from '../../shared/ids.ts';
@@ -31,8 +25,7 @@ export const rollUpRetentionMs = (EVENT_TTL_SECONDS - 86_400) * 1_000;
 const ROWS_MAX = 50_000;
 
 export interface UsageStoreDeps {
-  readonly client: DynamoDBDocumentClient;
-  readonly usageTable: string;
+  readonly tables: Tables;
 }
 
 /** A call lives 15 minutes, its hold a minute more, and is then expired within minutes. */
@@ -49,101 +42,76 @@ export const dynamoUsageStore = (deps: UsageStoreDeps): UsageStore => ({
   hours: async (query) => await hours(deps, query),
   events: async (query) => await events(deps, query),
   event: async (keyId, holdId) => {
-    const answer = await stored(
-      async () =>
-        await deps.client.send(
-          new GetCommand({
-            TableName: deps.usageTable,
-            Key: callKey(keyId, holdId),
-            ConsistentRead: true,
-          }),
-        ),
-    );
-    return answer.Item === undefined ? null : eventRow.parse(answer.Item).settlement;
+    const item = await deps.tables.get('usage', callKey(keyId, holdId));
+    return item === null ? null : eventRow.parse(item).settlement;
   },
 });
 
-const record = async (deps: UsageStoreDeps, settlement: Settlement): Promise<boolean> => {
+const record = async ({ tables }: UsageStoreDeps, settlement: Settlement): Promise<boolean> => {
+  const additions = hourAdditions(settlement);
   try {
-    return await write(deps, settlement, hourAdditions(settlement));
+    return await write(tables, settlement, additions);
   } catch (error) {
-    if (!isRowFull(error)) throw error;
+    if (!isItemTooLarge(error)) throw error;
     // More models and features than a row of 400 KB can name: the totals stay whole.
-    const named = Object.entries(hourAdditions(settlement));
-    const totals = named.filter(([name]) => !/^(model|feature):/.test(name));
-    return await write(deps, settlement, Object.fromEntries(totals));
+    const totals = Object.entries(additions).filter(([name]) => !/^(model|feature):/.test(name));
+    return await write(tables, settlement, Object.fromEntries(totals));
   }
 };
 
-const isRowFull = (error: unknown): boolean =>
-  error instanceof AppError &&
-  error.cause instanceof TransactionCanceledException &&
-  (error.cause.CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError');
-
 const write = async (
-  deps: UsageStoreDeps,
+  tables: Tables,
   settlement: Settlement,
   sums: Readonly<Record<string, number>>,
 ): Promise<boolean> => {
-  const { pk, sk, ...month } = hourKeys(settlement);
-  const additions = Object.entries(sums);
-  try {
-    await stored(
-      async () =>
-        await deps.client.send(
-          new TransactWriteCommand({
-            TransactItems: [
-              {
-                Put: {
-                  TableName: deps.usageTable,
-                  Item: {
-                    ...callKey(settlement.keyId, settlement.holdId),
-                    settlement: storedSettlement(settlement),
-                    schema: ITEM_SCHEMA,
-                    settled_at: settlement.settledAtMs,
-                    ttl: Math.floor(settlement.settledAtMs / 1_000) + EVENT_TTL_SECONDS,
-                  },
-                  ConditionExpression: 'attribute_not_exists(pk)',
-                },
-              },
-              {
-                Update: {
-                  TableName: deps.usageTable,
-                  Key: { pk, sk },
-                  UpdateExpression: `SET month_pk = :month_pk, month_sk = :month_sk, #schema = :schema ADD ${additions
-                    .map((_, index) => `#a${index} :a${index}`)
-                    .join(', ')}`,
-                  ExpressionAttributeNames: {
-                    ...Object.fromEntries(additions.map(([name], index) => [`#a${index}`, name])),
-                    '#schema': 'schema',
-                  },
-                  ExpressionAttributeValues: {
-                    ...Object.fromEntries(
-                      additions.map(([, value], index) => [`:a${index}`, value]),
-                    ),
-                    ':month_pk': month.month_pk,
-                    ':month_sk': month.month_sk,
-                    ':schema': ITEM_SCHEMA,
-                  },
-                },
-              },
-            ],
-          }),
-        ),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof TransactionCanceledException) return false;
-    throw error;
-  }
+  const key = callKey(settlement.keyId, settlement.holdId);
+  const outcome = await tables.transact([
+    {
+      kind: 'put',
+      table: 'usage',
+      key,
+      condition: 'attribute_not_exists(pk)',
+      item: {
+        ...key,
+        settlement: storedSettlement(settlement),
+        schema: ITEM_SCHEMA,
+        settled_at: settlement.settledAtMs,
+        ttl: Math.floor(settlement.settledAtMs / 1_000) + EVENT_TTL_SECONDS,
+      },
+    },
+    addToHour(settlement, Object.entries(sums)),
+  ]);
+  if (outcome.kind === 'written') return true;
+  if (outcome.items[0] !== undefined) return false;
+  // Another settlement of the hour was being written: nothing is known of this one.
+  throw new AppError({ code: 'storage_unavailable', publicMessage: 'The hour is too busy.' });
 };
 
-interface Range {
-  readonly index?: string;
-  readonly partition: string;
-  readonly from: string;
-  readonly to: string;
-}
+const addToHour = (
+  settlement: Settlement,
+  additions: readonly (readonly [string, number])[],
+): Write => {
+  const { pk, sk, ...month } = hourKeys(settlement);
+  const sums = additions.map((_, index) => `#a${index} :a${index}`);
+  return {
+    kind: 'update',
+    table: 'usage',
+    key: { pk, sk },
+    update: `SET month_pk = :month_pk, month_sk = :month_sk, #schema = :schema ADD ${sums.join(', ')}`,
+    names: {
+      ...Object.fromEntries(additions.map(([name], index) => [`#a${index}`, name])),
+      '#schema': 'schema',
+    },
+    values: {
+      ...Object.fromEntries(additions.map(([, value], index) => [`:a${index}`, value])),
+      ':month_pk': month.month_pk,
+      ':month_sk': month.month_sk,
+      ':schema': ITEM_SCHEMA,
+    },
+  };
+};
+
+type Range = Pick<Query, 'index' | 'pk' | 'from' | 'to'>;
 
 const hours = async (deps: UsageStoreDeps, query: UsageQuery): Promise<readonly UsageHour[]> => {
   const from = hourText(hourOf(query.fromMs));
@@ -152,8 +120,8 @@ const hours = async (deps: UsageStoreDeps, query: UsageQuery): Promise<readonly 
     query.keyId === null
       ? monthsBetween(query.fromMs, query.toMs)
           .flatMap((month) => monthPartitions(query.projectId, month))
-          .map((partition) => ({ index: 'by_project_month', partition, from, to: `${to}~` }))
-      : [{ partition: `KEY#${query.keyId}`, from: `HOUR#${from}`, to: `HOUR#${to}` }];
+          .map((pk) => ({ index: 'by_project_month', pk, from, to: `${to}~` }))
+      : [{ pk: `KEY#${query.keyId}`, from: `HOUR#${from}`, to: `HOUR#${to}` }];
   const budget = { rows: ROWS_MAX };
   const rows = await Promise.all(
     ranges.map(async (range) => await queryRange(deps, range, budget)),
@@ -162,36 +130,26 @@ const hours = async (deps: UsageStoreDeps, query: UsageQuery): Promise<readonly 
 };
 
 const queryRange = async (
-  deps: UsageStoreDeps,
+  { tables }: UsageStoreDeps,
   range: Range,
   budget: { rows: number },
-): Promise<Record<string, unknown>[]> => {
-  const prefix = range.index === undefined ? '' : 'month_';
-  const rows: Record<string, unknown>[] = [];
-  let start: Record<string, unknown> | undefined;
+): Promise<readonly Item[]> => {
+  const rows: Item[] = [];
+  let after: Item | null = null;
   do {
-    const answer = await stored(
-      async () =>
-        await deps.client.send(
-          new QueryCommand({
-            TableName: deps.usageTable,
-            IndexName: range.index,
-            KeyConditionExpression: `${prefix}pk = :pk AND ${prefix}sk BETWEEN :from AND :to`,
-            ExpressionAttributeValues: {
-              ':pk': range.partition,
-              ':from': range.from,
-              ':to': range.to,
-            },
-            ExclusiveStartKey: start,
-          }),
-        ),
-    );
-    const items = answer.Items ?? [];
-    budget.rows -= items.length;
+    const page: Page = await tables.query({
+      table: 'usage',
+      ...range,
+      isAscending: true,
+      isEventual: true,
+      limit: null,
+      ...(after === null ? {} : { after }),
+    });
+    budget.rows -= page.items.length;
     if (budget.rows < 0) throw tooManyRows();
-    rows.push(...items);
-    start = answer.LastEvaluatedKey;
-  } while (start !== undefined);
+    rows.push(...page.items);
+    after = page.last;
+  } while (after !== null);
   return rows;
 };
 
@@ -206,24 +164,21 @@ const tooManyRows = (): AppError =>
 const events: (
   deps: UsageStoreDeps,
   query: Parameters<UsageStore['events']>[0],
-) => ReturnType<UsageStore['events']> = async (deps, query) => {
+) => ReturnType<UsageStore['events']> = async ({ tables }, query) => {
   const before = query.cursor === null ? null : callCursor(query.cursor);
-  const answer = await stored(
-    async () =>
-      await deps.client.send(
-        new QueryCommand({
-          TableName: deps.usageTable,
-          ScanIndexForward: false,
-          Limit: query.limit,
-          ExclusiveStartKey: before === null ? undefined : { pk: `KEY#${query.keyId}`, sk: before },
-          ...eventRange(query),
-        }),
-      ),
-  );
-  const last = answer.LastEvaluatedKey;
+  const pk = `KEY#${query.keyId}`;
+  const { items, last } = await tables.query({
+    table: 'usage',
+    pk,
+    ...eventRange(query),
+    isAscending: false,
+    isEventual: true,
+    limit: query.limit,
+    ...(before === null ? {} : { after: { pk, sk: before } }),
+  });
   return {
-    events: (answer.Items ?? []).map((row) => eventRow.parse(row).settlement),
-    nextCursor: last === undefined ? null : encodeCursor([String(last['sk'])]),
+    events: items.map((row) => eventRow.parse(row).settlement),
+    nextCursor: last === null ? null : encodeCursor([String(last['sk'])]),
   };
 };
 
@@ -234,14 +189,11 @@ const callCursor = (cursor: string): string => {
 };
 
 /** Hold ids sort by the start of the call, so that only calls which can have settled in the span are read. */
-const eventRange = (query: UsageQuery & { readonly keyId: string }) => ({
-  KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :before',
-  FilterExpression: 'settled_at >= :from AND settled_at < :to',
-  ExpressionAttributeValues: {
-    ':pk': `KEY#${query.keyId}`,
-    ':first': `CALL#${holdIdsFrom(Math.max(0, query.fromMs - CALL_MS_MAX))}`,
-    ':before': `CALL#${holdIdsFrom(Math.min(query.toMs, TIME_MS_MAX))}~`,
-    ':from': query.fromMs,
-    ':to': query.toMs,
+const eventRange = (query: UsageQuery) => ({
+  from: `CALL#${holdIdsFrom(Math.max(0, query.fromMs - CALL_MS_MAX))}`,
+  to: `CALL#${holdIdsFrom(Math.min(query.toMs, TIME_MS_MAX))}~`,
+  filter: {
+    condition: 'settled_at >= :after AND settled_at < :before',
+    values: { ':after': query.fromMs, ':before': query.toMs },
   },
 });

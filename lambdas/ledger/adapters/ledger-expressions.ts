@@ -3,7 +3,7 @@ import { storedSettlement } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
 import { windowsAt } from '../domain/window.ts';
 import type { Hold, HoldRequest } from '../ports.ts';
-import type { ItemUpdate } from './keys-table.ts';
+import { keyUpdate, type KeyUpdate } from './key-update.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -27,9 +27,9 @@ const HOLD_CLAUSES = {
  * Takes money for one call. `knownWindow` is set when an earlier refusal showed the key's window
  * (this caller's clock is behind it); else any of the four ids of `nowMs` matches the key's own kind of period.
  */
-export const holdUpdate = (request: HoldRequest, knownWindow: string | null): ItemUpdate => {
+export const holdUpdate = (request: HoldRequest, knownWindow: string | null): KeyUpdate => {
   const windows = windowsAt(request.nowMs);
-  return {
+  return keyUpdate({
     key: stateKey(request.keyId),
     condition: clausesOf(request).join(' AND '),
     update:
@@ -67,7 +67,7 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): It
       ':expiry': request.expiresAtMs,
       ':kind': 'hold',
     },
-  };
+  });
 };
 
 /** Who was authenticated before presents no secret again; everything else is checked as ever. */
@@ -77,27 +77,29 @@ const clausesOf = (request: HoldRequest): readonly string[] =>
   );
 
 /** Ends a hold in the window it was taken from. */
-export const settleUpdate = (hold: Hold, settlement: Settlement): ItemUpdate => ({
-  key: stateKey(hold.keyId),
-  condition: 'attribute_exists(holds.#id) AND #window = :window',
-  update: `SET available = available + :delta, spent = spent + :cost, #last = :last, #write = :kind ${removals(hold)}`,
-  names: { ...settleNames(hold), '#window': 'window' },
-  values: {
-    ...settleValues(settlement),
-    ':window': hold.window,
-    ':delta': hold.amountNanoUsd - settlement.costNanoUsd,
-    ':cost': settlement.costNanoUsd,
-  },
-});
+export const settleUpdate = (hold: Hold, settlement: Settlement): KeyUpdate =>
+  keyUpdate({
+    key: stateKey(hold.keyId),
+    condition: 'attribute_exists(holds.#id) AND #window = :window',
+    update: `SET available = available + :delta, spent = spent + :cost, #last = :last, #write = :kind ${removals(hold)}`,
+    names: { ...settleNames(hold), '#window': 'window' },
+    values: {
+      ...settleValues(settlement),
+      ':window': hold.window,
+      ':delta': hold.amountNanoUsd - settlement.costNanoUsd,
+      ':cost': settlement.costNanoUsd,
+    },
+  });
 
 /** Ends a hold whose window has passed: the new window's numbers are not touched. */
-export const settleLateUpdate = (hold: Hold, settlement: Settlement): ItemUpdate => ({
-  key: stateKey(hold.keyId),
-  condition: 'attribute_exists(holds.#id) AND #window <> :window',
-  update: `SET #last = :last, #write = :kind ${removals(hold)}`,
-  names: { ...settleNames(hold), '#window': 'window' },
-  values: { ...settleValues(settlement), ':window': hold.window },
-});
+export const settleLateUpdate = (hold: Hold, settlement: Settlement): KeyUpdate =>
+  keyUpdate({
+    key: stateKey(hold.keyId),
+    condition: 'attribute_exists(holds.#id) AND #window <> :window',
+    update: `SET #last = :last, #write = :kind ${removals(hold)}`,
+    names: { ...settleNames(hold), '#window': 'window' },
+    values: { ...settleValues(settlement), ':window': hold.window },
+  });
 
 /** What a hold left in its key's item: money of the window that is open, and its count in a minute that is still kept. */
 export interface HoldTrace {
@@ -106,54 +108,58 @@ export interface HoldTrace {
 }
 
 /** Takes a hold back as if it had never been. Nobody is told: the stream passes settlements alone. */
-export const withdrawUpdate = (hold: Hold, { isOfWindow, isCounted }: HoldTrace): ItemUpdate => ({
-  key: stateKey(hold.keyId),
-  condition:
-    `attribute_exists(holds.#id) AND #window ${isOfWindow ? '=' : '<>'} :window ` +
-    `AND ${isCounted ? 'attribute_exists' : 'attribute_not_exists'}(rate.#minute)`,
-  update: `SET #write = :kind${isOfWindow ? ', available = available + :hold' : ''}${
-    isCounted ? ', rate.#minute = rate.#minute - :one' : ''
-  } REMOVE holds.#id`,
-  names: {
-    '#window': 'window',
-    '#write': 'write',
-    '#id': hold.holdId,
-    '#minute': minuteOf(hold.heldAtMs),
-  },
-  values: {
-    ':window': hold.window,
-    ':kind': 'withdraw',
-    ...(isOfWindow ? { ':hold': hold.amountNanoUsd } : {}),
-    ...(isCounted ? { ':one': 1 } : {}),
-  },
-});
+export const withdrawUpdate = (hold: Hold, { isOfWindow, isCounted }: HoldTrace): KeyUpdate =>
+  keyUpdate({
+    key: stateKey(hold.keyId),
+    condition:
+      `attribute_exists(holds.#id) AND #window ${isOfWindow ? '=' : '<>'} :window ` +
+      `AND ${isCounted ? 'attribute_exists' : 'attribute_not_exists'}(rate.#minute)`,
+    update: `SET #write = :kind${isOfWindow ? ', available = available + :hold' : ''}${
+      isCounted ? ', rate.#minute = rate.#minute - :one' : ''
+    } REMOVE holds.#id`,
+    names: {
+      '#window': 'window',
+      '#write': 'write',
+      '#id': hold.holdId,
+      '#minute': minuteOf(hold.heldAtMs),
+    },
+    values: {
+      ':window': hold.window,
+      ':kind': 'withdraw',
+      ...(isOfWindow ? { ':hold': hold.amountNanoUsd } : {}),
+      ...(isCounted ? { ':one': 1 } : {}),
+    },
+  });
 
 /** Opens a later window with the whole cap; never an earlier one, whatever a clock says. */
-export const rollOverUpdate = (keyId: string, period: string, window: string): ItemUpdate => ({
-  key: stateKey(keyId),
-  condition: '#period = :period AND #window < :window',
-  update: 'SET #window = :window, available = cap, spent = :zero, #write = :kind',
-  names: { '#window': 'window', '#period': 'period', '#write': 'write' },
-  values: { ':window': window, ':period': period, ':zero': 0, ':kind': 'roll_over' },
-});
+export const rollOverUpdate = (keyId: string, period: string, window: string): KeyUpdate =>
+  keyUpdate({
+    key: stateKey(keyId),
+    condition: '#period = :period AND #window < :window',
+    update: 'SET #window = :window, available = cap, spent = :zero, #write = :kind',
+    names: { '#window': 'window', '#period': 'period', '#write': 'write' },
+    values: { ':window': window, ':period': period, ':zero': 0, ':kind': 'roll_over' },
+  });
 
 /** The next time to look, unless somebody changed it meanwhile. */
-export const sweepLaterUpdate = (keyId: string, seenMs: number, nextMs: number): ItemUpdate => ({
-  key: stateKey(keyId),
-  condition: 'sweep_at = :seen',
-  update: 'SET sweep_at = :next, #write = :kind',
-  names: { '#write': 'write' },
-  values: { ':seen': seenMs, ':next': nextMs, ':kind': 'sweep' },
-});
+export const sweepLaterUpdate = (keyId: string, seenMs: number, nextMs: number): KeyUpdate =>
+  keyUpdate({
+    key: stateKey(keyId),
+    condition: 'sweep_at = :seen',
+    update: 'SET sweep_at = :next, #write = :kind',
+    names: { '#write': 'write' },
+    values: { ':seen': seenMs, ':next': nextMs, ':kind': 'sweep' },
+  });
 
 /** Nothing is held: nothing to look at. */
-export const sweepDoneUpdate = (keyId: string): ItemUpdate => ({
-  key: stateKey(keyId),
-  condition: 'attribute_exists(sweep_at) AND size(holds) = :zero',
-  update: 'SET #write = :kind REMOVE sweep_at',
-  names: { '#write': 'write' },
-  values: { ':zero': 0, ':kind': 'sweep' },
-});
+export const sweepDoneUpdate = (keyId: string): KeyUpdate =>
+  keyUpdate({
+    key: stateKey(keyId),
+    condition: 'attribute_exists(sweep_at) AND size(holds) = :zero',
+    update: 'SET #write = :kind REMOVE sweep_at',
+    names: { '#write': 'write' },
+    values: { ':zero': 0, ':kind': 'sweep' },
+  });
 
 const settleNames = (hold: Hold): Record<string, string> => ({
   '#last': 'last',

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
+import { readAll, type Item, type Tables } from '../../platform/tables/tables.ts';
 import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import type { KeyQuery, KeyRecord } from '../ports.ts';
 import { keyItem, keyStateOf } from './key-item.ts';
-import type { KeysTable, ListPage } from './keys-table.ts';
 import { stateKey } from './ledger-expressions.ts';
 import { profileItem, profileOf, projectKey, userKey } from './profile-row.ts';
 
@@ -13,16 +13,16 @@ type Row = z.infer<typeof profileItem>;
 
 /** Newest first. Filters that are not keys of an index are applied page by page until `limit` keys match. */
 export const listKeys = async (
-  table: KeysTable,
+  tables: Tables,
   query: KeyQuery,
 ): Promise<{ records: readonly KeyRecord[]; nextCursor: string | null }> => {
   const records: KeyRecord[] = [];
   let before = query.cursor === null ? null : (decodeCursor(query.cursor, 1)[0] ?? null);
   for (let page = 0; page < PAGES_MAX; page++) {
-    const { items, hasMore } = await table.list(pageOf(query, before));
+    const { items, hasMore } = await pageOf(tables, query, before);
     const rows = items.map((item) => profileItem.parse(item));
     const matching = await withStates(
-      table,
+      tables,
       rows.filter((row) => matches(row, query)),
       query,
     );
@@ -38,21 +38,37 @@ export const listKeys = async (
   return { records, nextCursor: before === null ? null : encodeCursor([before]) };
 };
 
-const pageOf = (query: KeyQuery, before: string | null): ListPage => ({
-  ...(query.userId === undefined
-    ? { index: 'by_project', partition: projectKey(query.projectId) }
-    : { index: 'by_user', partition: userKey(query.projectId, query.userId) }),
-  before,
-  limit: query.limit,
-});
+/** One page of a project's or a user's profiles, newest first. */
+const pageOf = async (
+  tables: Tables,
+  { projectId, userId, limit }: KeyQuery,
+  before: string | null,
+): Promise<{ readonly items: readonly Item[]; readonly hasMore: boolean }> => {
+  const items = await readAll(tables, {
+    table: 'keys',
+    ...(userId === undefined
+      ? { index: 'by_project', pk: projectKey(projectId) }
+      : { index: 'by_user', pk: userKey(projectId, userId) }),
+    from: null,
+    to: null,
+    below: before ?? '~',
+    isAscending: false,
+    // One more than asked, because a page that is full says nothing about what follows.
+    limit: limit + 1,
+  });
+  return { items: items.slice(0, limit), hasMore: items.length > limit };
+};
 
 const matches = (row: Row, query: KeyQuery): boolean =>
   (query.name === undefined || row.name.toLowerCase().includes(query.name.toLowerCase())) &&
   Object.entries(query.metadata).every(([name, value]) => row.metadata[name] === value);
 
-const withStates = async (table: KeysTable, rows: readonly Row[], query: KeyQuery) => {
+const withStates = async (tables: Tables, rows: readonly Row[], query: KeyQuery) => {
   if (rows.length === 0) return [];
-  const found = await table.getMany(rows.map((row) => stateKey(row.key_id)));
+  const found = await tables.getMany(
+    'keys',
+    rows.map((row) => stateKey(row.key_id)),
+  );
   const states = new Map(
     found.map((stored) => {
       const item = keyItem.parse(stored);

@@ -70,7 +70,7 @@ export const decodeItem = (wire: unknown): Record<string, unknown> => {
   return item;
 };
 
-/** A value has one member, named after its type. */
+/** A value has one member, named after its type. The SDK, where it is the client, has read its bytes already. */
 const decode = (wire: unknown): unknown => {
   if (!isRecord(wire)) throw unreadable(wire);
   if ('S' in wire) return wire['S'];
@@ -78,7 +78,7 @@ const decode = (wire: unknown): unknown => {
   if ('M' in wire) return decodeItem(wire['M']);
   if ('NULL' in wire) return null;
   if ('BOOL' in wire) return wire['BOOL'];
-  if ('B' in wire) return bytesOf(String(wire['B']));
+  if ('B' in wire) return wire['B'] instanceof Uint8Array ? wire['B'] : bytesOf(String(wire['B']));
   const list = wire['L'];
   if (Array.isArray(list)) return list.map(decode);
   throw unreadable(Object.keys(wire).join());

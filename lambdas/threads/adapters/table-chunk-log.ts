@@ -5,7 +5,7 @@ import { CHUNK_EVENTS_MAX, CHUNK_TTL_MS, READ_CHUNKS_MAX } from '../domain/limit
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { Chunk, ChunkLog, RunWriter } from '../ports/chunks.ts';
-import type { Item, Tables, Write } from './tables/tables.ts';
+import { readAll, type Item, type Tables, type Write } from '../../platform/tables/tables.ts';
 import { chunkKey, logKey } from './threads/thread-keys.ts';
 import type { Timers } from '../../shared/deps.ts';
 
@@ -30,7 +30,7 @@ export const tableChunkLog = (deps: ChunkLogDeps): ChunkLog => ({
   read: async (run, afterIndex, isEdge = false) => {
     // The cursor may lie inside a chunk: the one that holds it starts at most so far before it.
     const from = isEdge ? afterIndex + 1 : Math.max(0, afterIndex - CHUNK_EVENTS_MAX + 1);
-    const items = await deps.tables.query({
+    const items = await readAll(deps.tables, {
       table: 'chunks',
       pk: chunkKey(run, 0).pk,
       from: chunkKey(run, from).sk,

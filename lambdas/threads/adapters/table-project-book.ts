@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ALIASES, PROJECT_DEFAULTS, type ProjectSettings } from '../domain/project.ts';
 import { PROJECT_TTL_MS, PROJECTS_KEPT_MAX } from '../domain/limits.ts';
 import type { ProjectBook } from '../ports/projects.ts';
-import type { ItemKey, Tables } from './tables/tables.ts';
+import type { ItemKey, Tables } from '../../platform/tables/tables.ts';
 import type { Timers } from '../../shared/deps.ts';
 
 export interface ProjectBookDeps {

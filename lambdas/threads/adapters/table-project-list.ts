@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ProjectList } from '../ports/projects.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { cursorInvalid } from '../../shared/cursor.ts';
-import type { ItemKey, Tables } from './tables/tables.ts';
+import { readAll, type ItemKey, type Tables } from '../../platform/tables/tables.ts';
 
 const RACES_MAX = 10;
 /** Ids as they are given here; another one names nothing, and may not fit a key. */
@@ -29,7 +29,7 @@ export const tableProjectList = <T extends { readonly id: string }>(
   const entryOf = (stored: unknown): T => deps.schema.parse(JSON.parse(item.parse(stored).entry));
   const list: ProjectList<T>['list'] = async (projectId, afterId, limit) => {
     if (afterId !== null && !ID.test(afterId)) throw cursorInvalid();
-    const found = await deps.tables.query({
+    const found = await readAll(deps.tables, {
       table: 'threads',
       pk: keyOf(projectId, '').pk,
       // `!` is the first character that an encoded id could go on with, so this is after the id itself.

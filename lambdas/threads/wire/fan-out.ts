@@ -1,4 +1,4 @@
-import { dynamoClient } from '../../platform/dynamo.ts';
+import { dynamoCalls } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
 import { tableThreadChanges } from '../adapters/threads/table-thread-changes.ts';
@@ -10,6 +10,6 @@ import { threadTables } from './tables.ts';
 /** What tells sockets of threads: their rows, and the way to reach who watches. */
 export const wireFanOut = () => {
   const env = readEnv(threadsEnv);
-  const tables = threadTables(env, dynamoClient());
+  const tables = threadTables(env, dynamoCalls());
   return { ...socketPorts(env, tables), changes: tableThreadChanges(tables), timers, report };
 };

@@ -1,5 +1,6 @@
 import { wireSettling, type Settling } from '../../inference/wire.ts';
-import { dynamoClient } from '../../platform/dynamo.ts';
+import { dynamoCalls } from '../../platform/dynamo.ts';
+import type { JsonCall } from '../../platform/aws/aws-json-client.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
 import { lambdaTurnStarter } from '../adapters/lambda-turn-starter.ts';
@@ -20,9 +21,12 @@ import { threadTables } from './tables.ts';
  * Once per cold start, what every entry of threads has: it reads runs and looks after them. Those that need more build
  * it on top, each in its own file, so that an entry's bundle holds what it uses: `turns`, `admin`, `sweep`.
  */
-export const wireRuns = (inference: Settling = wireSettling()) => {
+export const wireRuns = (
+  call: JsonCall = dynamoCalls(),
+  inference: Settling = wireSettling(call),
+) => {
   const env = readEnv(threadsEnv);
-  const rows = threadTables(env, dynamoClient());
+  const rows = threadTables(env, call);
   const blobs = s3Blobs({ bucket: env.BLOBS_BUCKET });
   const tables = blobTables(rows, blobs);
   const store = tableThreadStore({ tables, timers, random: Math.random });

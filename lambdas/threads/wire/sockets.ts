@@ -1,10 +1,9 @@
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoKeyRegister } from '../../ledger/adapters/dynamo-key-register.ts';
-import { dynamoKeysTable } from '../../ledger/adapters/dynamo-keys-table.ts';
 import { ledgerEnv } from '../../ledger/env.ts';
-import { dynamoClient } from '../../platform/dynamo.ts';
+import { dynamoCalls } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
 import { report } from '../../platform/logger.ts';
+import { dynamoTables } from '../../platform/tables/dynamo-tables.ts';
 import { lambdaTurnStarter } from '../adapters/lambda-turn-starter.ts';
 import { tableChunkLog } from '../adapters/table-chunk-log.ts';
 import { blobTables } from '../adapters/tables/blob-tables.ts';
@@ -18,17 +17,15 @@ import { threadTables } from './tables.ts';
 /** What watches: threads to read, sockets to post to, and keys to check; no model, no ledger. */
 export const wireSockets = () => {
   const env = readEnv(threadsEnv);
-  const client = dynamoClient();
-  const rows = threadTables(env, client);
+  const call = dynamoCalls();
+  const rows = threadTables(env, call);
   const tables = blobTables(rows, s3Blobs({ bucket: env.BLOBS_BUCKET }));
   const sockets = socketPorts(env, tables);
   return {
     keys: dynamoKeyRegister({
-      table: dynamoKeysTable({
-        client: DynamoDBDocumentClient.from(client, {
-          marshallOptions: { removeUndefinedValues: true },
-        }),
-        keysTable: readEnv(ledgerEnv.pick({ KEYS_TABLE: true })).KEYS_TABLE,
+      tables: dynamoTables({
+        call,
+        tableNames: { keys: readEnv(ledgerEnv.pick({ KEYS_TABLE: true })).KEYS_TABLE },
       }),
     }),
     store: tableThreadStore({ tables, timers, random: Math.random }),

@@ -1,4 +1,5 @@
 import { wireInference } from '../../inference/wire.ts';
+import { dynamoCalls } from '../../platform/dynamo.ts';
 import { outbound, systemResolve } from '../../platform/outbound.ts';
 import { callWebhook } from '../tools/adapters/call-webhook.ts';
 import { mcpServers } from '../tools/adapters/mcp-servers.ts';
@@ -16,8 +17,9 @@ const CALL_MARGIN_MS = 10_000;
 
 /** What produces a run: a model to ask, and tools to call. */
 export const wireTurns = () => {
-  const inference = wireInference();
-  const runs = wireRuns(inference);
+  const call = dynamoCalls();
+  const inference = wireInference(call);
+  const runs = wireRuns(call, inference);
   const { store, tables, timers, report, isLoopbackAllowed } = runs;
   const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
   return {

@@ -7,7 +7,7 @@ import { dynamoKeyRegister } from '../../../lambdas/ledger/adapters/dynamo-key-r
 import { byRoute, httpDoor } from '../../../lambdas/http/door.ts';
 import type { ProviderAccount } from '../../../lambdas/inference/ports/providers.ts';
 import { httpEntry } from '../../../lambdas/platform/http-entry.ts';
-import { MemoryKeysTable } from '../../support/expressions.ts';
+import { MemoryTables } from '../../support/memory-tables.ts';
 import { PROJECT } from '../../support/key-items.ts';
 import { invoke, proxyEvent } from '../../support/proxy-event.ts';
 
@@ -24,7 +24,7 @@ const ANTHROPIC = { 'Anthropic-Version': '2023-06-01' };
 let get: (path: string, headers?: object) => Promise<{ status: number; body: unknown }>;
 
 beforeEach(async () => {
-  const keys = dynamoKeyRegister({ table: new MemoryKeysTable() });
+  const keys = dynamoKeyRegister({ tables: new MemoryTables() });
   const { secret } = await createKey(
     { keys, nowMs: Date.now(), mode: 'test' },
     PROJECT,

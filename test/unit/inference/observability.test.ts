@@ -14,7 +14,7 @@ import { recordMetrics } from '../../../lambdas/platform/metrics.ts';
 import { METRICS } from '../../../lambdas/shared/metric-names.ts';
 import { providerFailure } from '../../../lambdas/inference/wires/frames/failure.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
-import { MemoryKeysTable } from '../../support/expressions.ts';
+import { MemoryTables } from '../../support/memory-tables.ts';
 import { holdRequest, settlementOf, stateItem } from '../../support/key-items.ts';
 import type { Metrics } from '../../../lambdas/shared/deps.ts';
 
@@ -164,9 +164,9 @@ describe('what a use case tells', () => {
   beforeEach(() => void told.splice(0));
 
   test('holds that expired, and nothing when none did', async () => {
-    const table = new MemoryKeysTable();
-    table.put(stateItem({}, 0));
-    const ledger = dynamoSpendLedger({ table });
+    const tables = new MemoryTables();
+    tables.place('keys', stateItem({}, 0));
+    const ledger = dynamoSpendLedger({ tables });
     await expireHolds({ ledger, clock, metrics });
     expect(told).toEqual([]);
     await ledger.hold({ ...holdRequest('hold_1', 10, 0), expiresAtMs: 60_000 });

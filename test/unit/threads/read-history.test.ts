@@ -19,10 +19,10 @@ const threadOf = (stepCounts: readonly number[]) => {
   const read = { rows: 0, queries: 0 };
   const query = tables.query.bind(tables);
   tables.query = async (asked) => {
-    const items = await query(asked);
-    read.rows += items.length;
+    const page = await query(asked);
+    read.rows += page.items.length;
     read.queries += 1;
-    return items;
+    return page;
   };
   return { tables, read };
 };

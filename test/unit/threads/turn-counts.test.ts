@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { minuteOf } from '../../../lambdas/ledger/adapters/ledger-expressions.ts';
+import { minuteOf, stateKey } from '../../../lambdas/ledger/adapters/ledger-expressions.ts';
 import { keyItem } from '../../../lambdas/ledger/adapters/key-item.ts';
 import type { RunTurnDeps } from '../../../lambdas/threads/usecases/run-types.ts';
 import type { Posted } from '../../../lambdas/threads/usecases/post-message.ts';
@@ -17,12 +17,12 @@ afterAll(() => upstream.stop());
 
 /** Calls that the key's minutes count, and those that its stream tells the usage of. */
 const callsOf = async ({ room }: TurnRoom) => {
-  const item = keyItem.parse(await room.table.get(`KEY#${KEY_ID}`, 'STATE'));
+  const item = keyItem.parse(await room.tables.get('keys', stateKey(KEY_ID)));
   const counted = [minuteOf(Date.now() - 60_000), minuteOf(Date.now())].reduce(
     (sum, minute) => sum + (item.rate[minute] ?? 0),
     0,
   );
-  const told = room.table.stream.flatMap(({ after }) => {
+  const told = room.tables.stream.flatMap(({ after }) => {
     const { write, last } = keyItem.parse(after);
     return write === 'settle' || write === 'expire' ? [`${last?.holdId} ${last?.status}`] : [];
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ROW_BYTES_MAX } from '../../domain/limits.ts';
-import type { Item, Tables, Write } from './tables.ts';
+import type { Item, Tables, Write } from '../../../platform/tables/tables.ts';
 
 /** Objects by key. A key is named after its bytes, so that writing it twice is writing it once. */
 export interface Blobs {
@@ -16,9 +16,13 @@ export const blobTables = (tables: Tables, blobs: Blobs): Tables => ({
     const item = await tables.get(...args);
     return item === null ? null : await whole(blobs, item);
   },
-  query: async (query) =>
-    await Promise.all((await tables.query(query)).map(async (item) => await whole(blobs, item))),
-  queryIndex: async (query) => await tables.queryIndex(query),
+  getMany: async (...args) => await wholeOf(blobs, await tables.getMany(...args)),
+  query: async (query) => {
+    const page = await tables.query(query);
+    // An index holds no words.
+    return query.index === undefined ? { ...page, items: await wholeOf(blobs, page.items) } : page;
+  },
+  update: async (update) => await tables.update(update),
   write: async (write) => await tables.write(await light(blobs, write)),
   transact: async (writes) =>
     await tables.transact(
@@ -41,6 +45,9 @@ const light = async (blobs: Blobs, write: Write): Promise<Write> => {
   }
   return { ...write, item };
 };
+
+const wholeOf = async (blobs: Blobs, items: readonly Item[]): Promise<readonly Item[]> =>
+  await Promise.all(items.map(async (item) => await whole(blobs, item)));
 
 const whole = async (blobs: Blobs, item: Item): Promise<Item> => {
   const found: Record<string, unknown> = { ...item };

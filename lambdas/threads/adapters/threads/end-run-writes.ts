@@ -6,7 +6,7 @@ import { ACTION_WAIT_MS, CHUNK_EVENTS_MAX, LEASE_MS } from '../../domain/limits.
 import type { MessageStep, Run, RunEnd } from '../../domain/thread.ts';
 import type { RunWriter } from '../../ports/chunks.ts';
 import { putChunk } from '../table-chunk-log.ts';
-import type { Write } from '../tables/tables.ts';
+import type { Write } from '../../../platform/tables/tables.ts';
 import { itemOfStep, listSk, sweepShard, type StoredThread } from './thread-items.ts';
 import { logKey, metaKey, runKey } from './thread-keys.ts';
 

@@ -3,7 +3,7 @@ import type { Run, RunEnd } from '../../domain/thread.ts';
 import type { RunPlace } from '../../domain/thread-ids.ts';
 import type { RunWriter } from '../../ports/chunks.ts';
 import { CHUNK_WRITE, endRunWrites } from './end-run-writes.ts';
-import type { Tables } from '../tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 import type { ThreadStoreDeps } from './table-thread-store.ts';
 import { runOf, threadOf } from './thread-items.ts';
 import { metaKey, runKey } from './thread-keys.ts';

@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from '../../../shared/cursor.ts';
 import type { Thread } from '../../domain/thread.ts';
-import type { Tables } from '../tables/tables.ts';
+import { readAll, type Tables } from '../../../platform/tables/tables.ts';
 import { threadOf } from './thread-items.ts';
 import { activityKey } from './thread-keys.ts';
 
@@ -17,7 +17,8 @@ export const listThreads = async (
   query: ThreadListQuery,
 ): Promise<{ readonly threads: readonly Thread[]; readonly nextCursor: string | null }> => {
   const before = query.cursor === null ? null : (decodeCursor(query.cursor, 1)[0] ?? null);
-  const items = await tables.queryIndex({
+  const items = await readAll(tables, {
+    table: 'threads',
     index: 'by_activity',
     pk: activityKey(query),
     from: null,

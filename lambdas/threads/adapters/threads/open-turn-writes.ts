@@ -1,7 +1,7 @@
 import { LEASE_MS } from '../../domain/limits.ts';
 import type { MessageStep, NewTurn, Run, TurnRecord } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
-import type { Item, Write } from '../tables/tables.ts';
+import type { Item, Write } from '../../../platform/tables/tables.ts';
 import { itemOfRecord } from './request-items.ts';
 import { itemOfRun, itemOfStep, listSk, type StoredThread } from './thread-items.ts';
 import { metaKey } from './thread-keys.ts';

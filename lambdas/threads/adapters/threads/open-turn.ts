@@ -4,7 +4,7 @@ import type { MessageStep, NewTurn, TurnRecord } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { AppendResult, OpenTurnResult } from '../../ports/store.ts';
 import { appendWrites, openTurnWrites, placeTurn } from './open-turn-writes.ts';
-import type { Tables } from '../tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 import type { ThreadStoreDeps } from './table-thread-store.ts';
 import type { TakeTurns } from './take-turns.ts';
 import { recordOf } from './request-items.ts';

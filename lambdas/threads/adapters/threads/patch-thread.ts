@@ -2,7 +2,7 @@ import { AppError } from '../../../shared/app-error.ts';
 import { METADATA_ENTRIES_MAX } from '../../domain/limits.ts';
 import type { Thread } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
-import type { Tables } from '../tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 import { threadOf } from './thread-items.ts';
 import { metaKey } from './thread-keys.ts';
 

@@ -2,7 +2,7 @@ import { PAGE_BYTES_MAX } from '../../domain/limits.ts';
 import type { MessageStep } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { HistoryQuery } from '../../ports/store.ts';
-import type { Item, Tables } from '../tables/tables.ts';
+import { readAll, type Item, type Tables } from '../../../platform/tables/tables.ts';
 import { stepOf } from './thread-items.ts';
 import { stepRange, threadPk } from './thread-keys.ts';
 
@@ -25,7 +25,7 @@ export const history = async (
     const rowsEach = messages.size === 0 ? 1 : rows / messages.size;
     const most = Math.max(1, ...[...messages.values()].map((steps) => steps.length));
     const wanted = Math.ceil((query.limit - messages.size) * rowsEach) + most + 1;
-    const items = await tables.query({
+    const items = await readAll(tables, {
       table: 'threads',
       pk: threadPk(place),
       ...stepRange(fromSeq, toSeq),
@@ -48,7 +48,7 @@ export const history = async (
     if (whole.length === 0) {
       if (messages.size >= query.limit) return { steps: ordered(messages), hasMore: true };
       // One message of very many steps: read it alone.
-      const all = await tables.query({
+      const all = await readAll(tables, {
         table: 'threads',
         pk: threadPk(place),
         ...stepRange(last, last),

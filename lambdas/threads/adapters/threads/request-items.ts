@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { TurnRecord } from '../../domain/thread.ts';
-import type { Item } from '../tables/tables.ts';
+import type { Item } from '../../../platform/tables/tables.ts';
 import { requestKey } from './thread-keys.ts';
 
 const recordItem = z.object({

@@ -1,4 +1,4 @@
-import type { ItemKey, Tables } from '../tables/tables.ts';
+import { readAll, type ItemKey, type Tables } from '../../../platform/tables/tables.ts';
 import { sweepShards } from './thread-items.ts';
 
 /** Keys of what the sweep is due to look at, of every shard. */
@@ -10,7 +10,8 @@ export const sweepDue = async (
   const found = await Promise.all(
     sweepShards().map(
       async (pk) =>
-        await tables.queryIndex({
+        await readAll(tables, {
+          table: 'threads',
           index: 'by_sweep',
           pk,
           from: null,

@@ -4,7 +4,7 @@ import type { PostedRow, RunRow, ThreadMoment } from '../../domain/thread-event.
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import { RUN_STATUSES } from '../../domain/thread.ts';
 import type { ThreadChanges } from '../../ports/events.ts';
-import type { Item, Tables } from '../tables/tables.ts';
+import { readAll, type Item, type Tables } from '../../../platform/tables/tables.ts';
 import { stopReason, threadOf } from './thread-items.ts';
 import { metaKey, runRange, stepRange, threadPk } from './thread-keys.ts';
 
@@ -51,7 +51,7 @@ const everyItem = async (
   const all: Item[] = [];
   let { from } = range;
   while (from <= range.to) {
-    const items = await tables.query({
+    const items = await readAll(tables, {
       table: 'threads',
       pk: threadPk(place),
       from,

@@ -1,6 +1,12 @@
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { ThreadEraser } from '../../ports/eraser.ts';
-import type { Item, ItemKey, TableName, Tables } from '../tables/tables.ts';
+import {
+  readAll,
+  type Item,
+  type ItemKey,
+  type TableName,
+  type Tables,
+} from '../../../platform/tables/tables.ts';
 import { sweepDue } from './sweep-due.ts';
 import {
   chunkKey,
@@ -70,7 +76,7 @@ const eachItem = async (
 ): Promise<void> => {
   let from = FIRST;
   for (;;) {
-    const items = await tables.query({
+    const items = await readAll(tables, {
       table,
       pk,
       from,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { FORK_WRITES_AT_ONCE, FORK_WAIT_MS } from '../../domain/limits.ts';
 import type { MessageStep, Thread } from '../../domain/thread.ts';
 import type { ForkProgress, ForkStart, ThreadForks } from '../../ports/forks.ts';
-import type { Item, Tables } from '../tables/tables.ts';
+import type { Item, Tables } from '../../../platform/tables/tables.ts';
 import { itemOfStep, itemOfThread, listSk, sweepShard, threadOf } from './thread-items.ts';
 import { activityKey, metaKey, pointerKey } from './thread-keys.ts';
 

@@ -1,7 +1,7 @@
 import type { RunPlace, ThreadPlace } from '../../domain/thread-ids.ts';
 import type { Thread } from '../../domain/thread.ts';
 import type { ThreadStore } from '../../ports/store.ts';
-import type { Tables } from '../tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 import { cancelRun, endRun } from './end-run.ts';
 import { listThreads } from './list-threads.ts';
 import { appendMessages, openTurn } from './open-turn.ts';

@@ -1,7 +1,7 @@
 import { TITLE_TRIES_MAX, TITLE_TRY_MS } from '../../domain/limits.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { ThreadTitles } from '../../ports/titles.ts';
-import type { Tables } from '../tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 import { metaKey } from './thread-keys.ts';
 
 const UNTITLED =

@@ -1,7 +1,6 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { decodeItem } from '../../../platform/aws/attribute-values.ts';
 import type { EventCursor } from '../../domain/event-cursor.ts';
 import type { ThreadMoment } from '../../domain/thread-event.ts';
 import { momentOf } from './table-thread-changes.ts';
@@ -15,18 +14,14 @@ export interface ThreadChange {
   readonly writtenAtMs: number | null;
 }
 
-const image = z.record(
-  z.string(),
-  z.custom<AttributeValue>((value) => typeof value === 'object'),
-);
 const key = z.looseObject({ pk: z.string(), sk: z.string() });
 
 /** One record of the Threads stream; null: not a change of a thread, or of one that nobody sees. */
 export const threadChangeOf = (record: DynamoDBRecord): ThreadChange | null => {
   const { OldImage, NewImage } = record.dynamodb ?? {};
   if (OldImage === undefined || NewImage === undefined) return null;
-  const before = unmarshall(image.parse(OldImage));
-  const after = unmarshall(image.parse(NewImage));
+  const before = decodeItem(OldImage);
+  const after = decodeItem(NewImage);
   const place = threadPlaceOf(key.parse(after));
   if (place === null) return null;
   const from = momentOf(place, before);

@@ -12,7 +12,7 @@ import type { RunStopReason } from '../../domain/run-event.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import { MESSAGE_STATUSES, RUN_STATUSES } from '../../domain/thread.ts';
 import type { ForkOrigin, MessageStep, Run, Thread, ToolTrace } from '../../domain/thread.ts';
-import type { Item } from '../tables/tables.ts';
+import type { Item } from '../../../platform/tables/tables.ts';
 import { activityKey, metaKey, runKey, stepKey } from './thread-keys.ts';
 
 const SCHEMA = 1;

@@ -1,5 +1,5 @@
 import type { RunPlace, ThreadPlace } from '../../domain/thread-ids.ts';
-import type { ItemKey } from '../tables/tables.ts';
+import type { ItemKey } from '../../../platform/tables/tables.ts';
 
 /** Ids that a caller chose are percent-encoded, so that no id can hold the separator. */
 const part = (text: string): string => encodeURIComponent(text);

@@ -1,6 +1,6 @@
 import type { MessageStep } from '../../domain/thread.ts';
 import type { RunPlace, ThreadPlace } from '../../domain/thread-ids.ts';
-import type { Tables } from '../tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 import { stepOf, sweepShard } from './thread-items.ts';
 import { metaKey, runKey, stepKey } from './thread-keys.ts';
 

@@ -4,7 +4,7 @@ import { LEASE_MS, REQUEST_TTL_MS } from '../../domain/limits.ts';
 import type { Run } from '../../domain/thread.ts';
 import type { RunPlace } from '../../domain/thread-ids.ts';
 import type { ToolAnswer } from '../../ports/tools.ts';
-import type { Tables } from '../tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 import { sweepShard } from './thread-items.ts';
 import { resultKey, runKey } from './thread-keys.ts';
 

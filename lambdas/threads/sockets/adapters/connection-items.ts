@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { formatLogCursor, parseLogCursor } from '../../domain/log-cursor.ts';
 import type { SocketConnection, SocketTicket, Viewer } from '../domain/socket.ts';
-import type { Item, ItemKey } from '../../adapters/tables/tables.ts';
+import type { Item, ItemKey } from '../../../platform/tables/tables.ts';
 
 /** What DynamoDB's expiry removes is past its use for so long. */
 const TTL_MARGIN_MS = 300_000;

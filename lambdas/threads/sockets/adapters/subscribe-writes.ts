@@ -7,7 +7,7 @@ import {
   viewerKey,
   watchedKey,
 } from './connection-items.ts';
-import type { Tables, Write } from '../../adapters/tables/tables.ts';
+import type { Tables, Write } from '../../../platform/tables/tables.ts';
 
 /** A socket that subscribes to one thread twice at once meets itself; more often only a store in trouble refuses. */
 const TRIES_MAX = 8;

@@ -17,7 +17,13 @@ import {
   watchedKey,
 } from './connection-items.ts';
 import { subscribe, unsubscribe } from './subscribe-writes.ts';
-import type { Item, ItemKey, Tables, Write } from '../../adapters/tables/tables.ts';
+import {
+  readAll,
+  type Item,
+  type ItemKey,
+  type Tables,
+  type Write,
+} from '../../../platform/tables/tables.ts';
 import { metaKey, runKey } from '../../adapters/threads/thread-keys.ts';
 
 /** More than any partition here has: 101 subscriptions, or the sockets of one key. */
@@ -124,7 +130,7 @@ const removeSocket = async (tables: Tables, connectionId: string): Promise<void>
 };
 
 const under = async (tables: Tables, pk: string): Promise<readonly Item[]> =>
-  await tables.query({
+  await readAll(tables, {
     table: 'connections',
     pk,
     from: ' ',

@@ -3,7 +3,7 @@ import { MCP_SERVERS_MAX } from '../../domain/limits.ts';
 import type { McpServer } from '../domain/mcp-server.ts';
 import type { ProjectList } from '../../ports/projects.ts';
 import { tableProjectList } from '../../adapters/table-project-list.ts';
-import type { Tables } from '../../adapters/tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 
 const schema: z.ZodType<McpServer> = z.object({
   id: z.string(),

@@ -3,7 +3,7 @@ import { TOOLS_MAX } from '../../domain/limits.ts';
 import type { RegisteredTool } from '../domain/tool.ts';
 import type { ProjectList } from '../../ports/projects.ts';
 import { tableProjectList } from '../../adapters/table-project-list.ts';
-import type { Tables } from '../../adapters/tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
 
 const schema: z.ZodType<RegisteredTool> = z.object({
   id: z.string(),
