@@ -12,6 +12,7 @@ import type { FunctionHost } from './lambda/function-host.ts';
 import { awsEnvironment, functionsOf } from './lambda/functions.ts';
 import { checkHosted } from './hosted.ts';
 import { localPage, pageOrElse } from './page/local-page.ts';
+import { binaryMediaTypesOf } from './http/media.ts';
 import { functionName, type Hosted } from './page/local-view.ts';
 import { messageOf } from './message-of.ts';
 import { Observations } from './page/observations.ts';
@@ -141,7 +142,8 @@ const openFront = async ({ options, resources, signal, stops }: Starting) => {
   const metrics = awsMetrics(resources, (datum) => observations.measure(datum));
   const onAnswer = (status: number): void => metrics.answered(status);
   const errors = gatewayErrorsOf(resources);
-  const door = frontDoor({ routes, functions, errors, onError, onAnswer });
+  const binaryMediaTypes = binaryMediaTypesOf(resources);
+  const door = frontDoor({ routes, functions, binaryMediaTypes, errors, onError, onAnswer });
   const { server, port } = await serve(pageOrElse(localPage(seen), door), options.port);
   stops.push(async () => await closeServer(server));
   return { functions, observations, onError, seen, metrics, server, port };

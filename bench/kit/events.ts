@@ -24,7 +24,10 @@ export const eventOf = (call: Call, secret: string, isStreamed: boolean): object
       ['authorization', `Bearer ${secret}`],
       ['content-type', 'application/json'],
     ],
-    body: call.body === undefined ? '' : JSON.stringify(call.body),
+    body: {
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      isBase64Encoded: false,
+    },
     requestId: 'bench',
     nowMs: Date.now(),
   });

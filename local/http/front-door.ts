@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { EVENT_BYTES_MAX, EventTooLarge, type FunctionHost } from '../lambda/function-host.ts';
 import type { Resource } from '../template.ts';
 import { gatewayError } from './gateway-errors.ts';
+import { answerBody, decodedBody, eventBody, UnsupportedCoding } from './media.ts';
 import { headersOf, proxyEvent } from './proxy-event.ts';
 import { routeMatcher, type Matched, type Route } from './routes.ts';
 
@@ -12,11 +13,14 @@ const answerSchema = z.object({
   statusCode: z.number(),
   headers: z.record(z.string(), z.string()).default({}),
   body: z.string().default(''),
+  isBase64Encoded: z.boolean().default(false),
 });
 
 export interface FrontDoorDeps {
   readonly routes: readonly Route[];
   readonly functions: ReadonlyMap<string, FunctionHost>;
+  /** What the template's API takes for bytes that are no text. */
+  readonly binaryMediaTypes: readonly string[];
   /** The gateway responses of the template by type. */
   readonly errors: ReadonlyMap<string, Resource>;
   readonly onError: (functionId: string, error: unknown) => void;
@@ -47,10 +51,12 @@ export const frontDoor = (deps: FrontDoorDeps): RequestListener => {
     const host = deps.functions.get(functionId);
     // Starting: whoever comes back will find it.
     if (host === undefined) return refuse('DEFAULT_5XX', 503);
-    const call = { request, response, requestId, url, matched, host, begin };
+    const { binaryMediaTypes } = deps;
+    const call = { request, response, requestId, url, matched, host, binaryMediaTypes, begin };
     respond(call).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return;
       if (error instanceof EventTooLarge) return refuse('REQUEST_TOO_LARGE', 413);
+      if (error instanceof UnsupportedCoding) return refuse('UNSUPPORTED_MEDIA_TYPE', 415);
       deps.onError(functionId, error);
       refuse('DEFAULT_5XX', 502);
     });
@@ -66,6 +72,7 @@ interface Call {
   readonly url: URL;
   readonly matched: Matched;
   readonly host: FunctionHost;
+  readonly binaryMediaTypes: readonly string[];
   /** Writes the head of the answer. */
   readonly begin: Begin;
 }
@@ -74,32 +81,34 @@ const urlOf = ({ url, headers: { host } }: IncomingMessage): URL | null =>
   URL.parse(`http://${host ?? '127.0.0.1'}${url ?? ''}`);
 
 const respond = async (call: Call): Promise<void> => {
-  const { request, response, requestId, url, matched, host, begin } = call;
+  const { request, response, requestId, url, matched, host, binaryMediaTypes, begin } = call;
+  const { headers: sent } = request;
+  const body = await decodedBody(await bytesOf(request), sent['content-encoding']);
   const event = proxyEvent({
     method: request.method ?? '',
     url,
     ...matched,
     headers: headersOf(request),
-    body: await textOf(request),
+    body: eventBody(body, sent['content-type'], binaryMediaTypes),
     requestId,
     nowMs: Date.now(),
   });
   if (!matched.route.isStreamed) {
-    const { statusCode, headers, body } = answerSchema.parse(await host.invoke(event));
-    begin(statusCode, headers);
-    response.end(body);
+    const answer = answerSchema.parse(await host.invoke(event));
+    begin(answer.statusCode, answer.headers);
+    response.end(answerBody(answer, sent.accept, binaryMediaTypes));
     return;
   }
   // The body is taken at once: what fails right behind its head must find somebody who listens.
-  await host.invokeStreamed(event, ({ status, headers, body }) => {
-    begin(status, headers);
-    pass(body, response);
+  await host.invokeStreamed(event, (head) => {
+    begin(head.status, head.headers);
+    pass(head.body, response);
   });
   if (!response.headersSent) throw new Error('ended without an answer');
 };
 
 /** A body that passes the limit of an event is read to its end and not kept. */
-const textOf = async (request: IncomingMessage): Promise<string> => {
+const bytesOf = async (request: IncomingMessage): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   request.on('data', (part: Uint8Array) => {
@@ -111,7 +120,7 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
     request.once('error', reject);
   });
   if (bytes > EVENT_BYTES_MAX) throw new EventTooLarge('the body passes 6 MB');
-  return new TextDecoder().decode(Buffer.concat(parts));
+  return Buffer.concat(parts);
 };
 
 /** The function writes to its end: a reader that left only stops taking from it. */

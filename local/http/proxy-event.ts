@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { IncomingMessage } from 'node:http';
+import type { EventBody } from './media.ts';
 import type { Route } from './routes.ts';
 
 export interface ProxyInput {
@@ -9,7 +10,7 @@ export interface ProxyInput {
   readonly params: Readonly<Record<string, string>>;
   /** As the client wrote them, repeated ones one by one. */
   readonly headers: readonly (readonly [string, string])[];
-  readonly body: string;
+  readonly body: EventBody;
   readonly requestId: string;
   readonly nowMs: number;
 }
@@ -30,8 +31,7 @@ export const proxyEvent = (input: ProxyInput): APIGatewayProxyEvent => {
     pathParameters: Object.keys(params).length === 0 ? null : { ...params },
     stageVariables: null,
     requestContext: requestContext(input, userAgent ?? null),
-    body: input.body === '' ? null : input.body,
-    isBase64Encoded: false,
+    ...input.body,
   };
 };
 

@@ -1,4 +1,5 @@
 import { request, type Server } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { frontDoor } from '../../../local/http/front-door.ts';
@@ -21,6 +22,13 @@ const STREAMED = `
     const out = awslambda.HttpResponseStream.from(stream, { statusCode: 200, headers: { before: String(written) } });
     for (let index = 0; index < 40; index++) { out.write('x'); written += 1; await new Promise((go) => setTimeout(go, 5)); }
     out.end();
+  });`;
+
+/** Answers the bytes that it got: buffered as base64, streamed as they are. */
+const BYTES = `export const handler = async ({ body }) => ({ statusCode: 200, isBase64Encoded: true, body });`;
+const BYTES_STREAMED = `export const handler = awslambda.streamifyResponse(async ({ body }, stream) => {
+    const out = awslambda.HttpResponseStream.from(stream, { statusCode: 200 });
+    out.end(Buffer.from(body, 'base64'));
   });`;
 
 let server: Server;
@@ -50,20 +58,28 @@ const error = (type: string, properties: object) =>
 beforeAll(async () => {
   const echo = functionOf(ECHO).host;
   const streamed = functionOf(STREAMED).host;
-  hosts = [echo, streamed];
+  const bytes = functionOf(BYTES).host;
+  const bytesStreamed = functionOf(BYTES_STREAMED).host;
+  hosts = [echo, streamed, bytes, bytesStreamed];
   const door = frontDoor({
     routes: [
       { method: 'ANY', resource: '/echo/{id}', functionId: 'echo', isStreamed: false },
       { method: 'ANY', resource: '/soon', functionId: 'starting', isStreamed: false },
       { method: 'ANY', resource: '/stream', functionId: 'streamed', isStreamed: true },
+      { method: 'ANY', resource: '/bytes', functionId: 'bytes', isStreamed: false },
+      { method: 'ANY', resource: '/bytes/stream', functionId: 'bytes-streamed', isStreamed: true },
     ],
     functions: new Map([
       ['echo', echo],
       ['streamed', streamed],
+      ['bytes', bytes],
+      ['bytes-streamed', bytesStreamed],
     ]),
+    binaryMediaTypes: ['audio/*', 'multipart/form-data'],
     errors: new Map([
       error('MISSING_AUTHENTICATION_TOKEN', { StatusCode: '404' }),
       error('REQUEST_TOO_LARGE', { StatusCode: '413' }),
+      error('UNSUPPORTED_MEDIA_TYPE', { StatusCode: '415' }),
       error('DEFAULT_5XX', {}),
     ]),
     onError: (id) => void failures.push(id),
@@ -193,5 +209,51 @@ describe('the REST API on a laptop', () => {
     const whole = await fetch(`${url}/stream`);
     expect(whole.headers.get('before')).toBe('40');
     expect(await whole.text()).toBe('x'.repeat(40));
+  });
+
+  const EVERY_BYTE = Buffer.from(Uint8Array.from({ length: 256 }, (_, byte) => byte));
+  const post = async (
+    path: string,
+    headers: Record<string, string>,
+    body: Uint8Array<ArrayBuffer>,
+  ) => await fetch(`${url}${path}`, { method: 'POST', headers, body });
+
+  test.each([
+    ['/bytes', 'audio/mpeg'],
+    ['/bytes/stream', '*/*'],
+  ])('bytes of a listed type pass %s both ways, byte for byte', async (path, accept) => {
+    const headers = { 'content-type': 'audio/mpeg', accept };
+    const answer = await post(path, headers, EVERY_BYTE);
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(EVERY_BYTE);
+  });
+
+  test('a buffered answer in base64 stays so for a client that accepts no listed type first', async () => {
+    const headers = { 'content-type': 'audio/mpeg', accept: '*/*' };
+    const answer = await post('/bytes', headers, EVERY_BYTE);
+    expect(await answer.text()).toBe(EVERY_BYTE.toString('base64'));
+  });
+
+  test('a coded body is decoded before the function, and its header is left', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const answer = await post('/echo/1', headers, gzipSync('{"ä":1}'));
+    expect(await answer.json()).toMatchObject({
+      body: '{"ä":1}',
+      isBase64Encoded: false,
+      headers: { 'content-encoding': 'gzip' },
+    });
+  });
+
+  test.each([
+    ['br', 415],
+    ['gzip', 415],
+    ['bomb', 413],
+  ])('a coded body that cannot be read is not: %s, %d', async (coding, status) => {
+    const body = coding === 'bomb' ? gzipSync(Buffer.alloc(20_000_000)) : EVERY_BYTE;
+    const headers = { 'content-encoding': coding === 'bomb' ? 'gzip' : coding };
+    const answer = await post('/echo/1', headers, body);
+    expect([answer.status, await answer.json()]).toEqual([
+      status,
+      { id: answer.headers.get('x-request-id') },
+    ]);
   });
 });
