@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
@@ -138,4 +139,63 @@ test('a function posts to the socket from which it was called, by the address th
   await runtime.stop();
   await closed;
   await start();
+});
+
+describe('bytes through the front door and the doors of functions', () => {
+  const EVERY_BYTE = Buffer.from(Uint8Array.from({ length: 256 }, (_, byte) => byte));
+  const form = new FormData();
+  form.set('file', new Blob([EVERY_BYTE], { type: 'audio/wav' }), 'a.wav');
+  const send = async (
+    path: string,
+    headers: Record<string, string>,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<Response> =>
+    await fetch(`${runtime.baseUrl}${path}`, { method: 'POST', headers, body });
+
+  test.each(['/buffered', '/response'])(
+    'a form with a file arrives at and leaves %s byte for byte',
+    async (path) => {
+      const sent = new Response(form);
+      const type = sent.headers.get('content-type') ?? '';
+      const body = Buffer.from(await sent.arrayBuffer());
+      const answer = await send(path, { 'content-type': type, accept: type }, body);
+      expect(answer.status).toBe(200);
+      expect(Buffer.from(await answer.clone().arrayBuffer())).toEqual(body);
+      const file = (await answer.formData()).get('file');
+      expect(file instanceof File && Buffer.from(await file.arrayBuffer())).toEqual(EVERY_BYTE);
+    },
+  );
+
+  test.each([
+    ['/buffered', 'audio/mpeg'],
+    ['/response', 'audio/mpeg'],
+    ['/response', '*/*'],
+  ])('audio arrives at and leaves %s byte for byte for %s', async (path, accept) => {
+    const answer = await send(path, { 'content-type': 'audio/mpeg', accept }, EVERY_BYTE);
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(EVERY_BYTE);
+    expect(answer.headers.get('content-type')).toBe('audio/mpeg');
+  });
+
+  test.each(['/buffered', '/response'])('a gzip body arrives at %s decoded', async (path) => {
+    const headers = { 'content-encoding': 'gzip' };
+    const json = { ...headers, 'content-type': 'application/json' };
+    expect(await (await send(path, json, gzipSync('{"a":"ü"}'))).text()).toBe('{"a":"ü"}');
+    const audio = { ...headers, 'content-type': 'audio/mpeg', accept: 'audio/mpeg' };
+    const answer = await send(path, audio, gzipSync(EVERY_BYTE));
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(EVERY_BYTE);
+  });
+
+  test('a body in another coding is a 415 that names the header', async () => {
+    const answer = await send('/buffered', { 'content-encoding': 'br' }, EVERY_BYTE);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      415,
+      {
+        error: {
+          code: 'content_encoding_not_supported',
+          message: expect.stringMatching(/^content-encoding: /),
+          request_id: answer.headers.get('x-request-id'),
+        },
+      },
+    ]);
+  });
 });

@@ -9,6 +9,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FrontDoor } from '../../lib/shared/front-door.ts';
 import { SocketApi } from '../../lib/shared/socket-api.ts';
 import { readStageConfig } from '../../lib/shared/stage-config.ts';
 
@@ -17,8 +18,8 @@ const HANDLERS = fileURLToPath(new URL('./fixture-handlers/', import.meta.url));
 /** A cloud assembly with one of everything that the local runtime hosts and the product does not use yet. */
 export const fixtureAssembly = async (): Promise<string> => {
   const outdir = mkdtempSync(join(tmpdir(), 'sluice-fixture-'));
-  const [recorder, starter, socket] = await Promise.all(
-    ['recorder', 'starter', 'socket'].map(bundled),
+  const [recorder, starter, socket, bytes] = await Promise.all(
+    ['recorder', 'starter', 'socket', 'bytes'].map(bundled),
   );
   const app = new App({ outdir });
   const stack = new Stack(app, 'Fixture');
@@ -42,7 +43,15 @@ export const fixtureAssembly = async (): Promise<string> => {
     eventPattern: { source: ['fixture'], detailType: events.Match.prefix('Start') },
     targets: [new targets.LambdaFunction(record('OnEvent'))],
   });
-  const sockets = new SocketApi(stack, 'Sockets', readStageConfig({ stage: 'test' }));
+  const config = readStageConfig({ stage: 'test' });
+  const door = new FrontDoor(stack, 'FrontDoor', config);
+  for (const STREAMING of ['buffered', 'response'])
+    door.route(
+      `POST /${STREAMING}`,
+      fn(`Bytes-${STREAMING}`, bytes, { STREAMING, POWERTOOLS_SERVICE_NAME: 'fixture' }),
+      STREAMING === 'response',
+    );
+  const sockets = new SocketApi(stack, 'Sockets', config);
   const socketFunction = fn('Socket', socket, { SOCKET_ENDPOINT: sockets.connectionsUrl });
   for (const key of ['$connect', '$disconnect', 'say']) sockets.route(key, socketFunction);
   new CfnOutput(stack, 'BlobsName', { value: bucket.bucketName });
