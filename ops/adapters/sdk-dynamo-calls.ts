@@ -22,24 +22,30 @@ import type { JsonCall } from '../../lambdas/platform/aws/aws-json-client.ts';
 
 type Send = (client: DynamoDBClient, input: object) => Promise<object>;
 
-const inputOf = <T>(input: object): T => z.custom<T>(isRecord).parse(input);
-
 const OPERATIONS: Readonly<Record<string, Send>> = {
   GetItem: async (client, input) =>
-    await client.send(new GetItemCommand(inputOf<GetItemCommandInput>(input))),
+    await client.send(new GetItemCommand(z.custom<GetItemCommandInput>(isRecord).parse(input))),
   BatchGetItem: async (client, input) =>
-    await client.send(new BatchGetItemCommand(inputOf<BatchGetItemCommandInput>(input))),
+    await client.send(
+      new BatchGetItemCommand(z.custom<BatchGetItemCommandInput>(isRecord).parse(input)),
+    ),
   Query: async (client, input) =>
-    await client.send(new QueryCommand(inputOf<QueryCommandInput>(input))),
+    await client.send(new QueryCommand(z.custom<QueryCommandInput>(isRecord).parse(input))),
   PutItem: async (client, input) =>
-    await client.send(new PutItemCommand(inputOf<PutItemCommandInput>(input))),
+    await client.send(new PutItemCommand(z.custom<PutItemCommandInput>(isRecord).parse(input))),
   UpdateItem: async (client, input) =>
-    await client.send(new UpdateItemCommand(inputOf<UpdateItemCommandInput>(input))),
+    await client.send(
+      new UpdateItemCommand(z.custom<UpdateItemCommandInput>(isRecord).parse(input)),
+    ),
   DeleteItem: async (client, input) =>
-    await client.send(new DeleteItemCommand(inputOf<DeleteItemCommandInput>(input))),
+    await client.send(
+      new DeleteItemCommand(z.custom<DeleteItemCommandInput>(isRecord).parse(input)),
+    ),
   TransactWriteItems: async (client, input) =>
     await client.send(
-      new TransactWriteItemsCommand(inputOf<TransactWriteItemsCommandInput>(input)),
+      new TransactWriteItemsCommand(
+        z.custom<TransactWriteItemsCommandInput>(isRecord).parse(input),
+      ),
     ),
 };
 
@@ -62,6 +68,6 @@ const refusalOf = (error: DynamoDBServiceException): AwsError => {
     name: error.name,
     message: error.message,
     facts: { httpStatusCode, attempts, ...(requestId === undefined ? {} : { requestId }) },
-    members: { ...error },
+    members: Object.fromEntries(Object.entries(error)),
   });
 };
