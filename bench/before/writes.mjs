@@ -3,33 +3,15 @@ import { answer, measureWrites, planOf, writesPlan } from '../probes/loops.ts';
 
 const plan = planOf(writesPlan);
 const of = async (path) => await import(new URL(path, plan.root));
-const { DynamoDBDocumentClient } = await of('node_modules/@aws-sdk/lib-dynamodb/dist-cjs/index.js');
-const { dynamoKeysTable } = await of('lambdas/inference/adapters/dynamo-keys-table.ts');
-const { dynamoSpendLedger } = await of('lambdas/inference/adapters/dynamo-spend-ledger.ts');
+const { wireSettling } = await of('lambdas/inference/wire.ts');
 const { parseSecret } = await of('lambdas/inference/domain/secret.ts');
 const { NO_TOKENS } = await of('lambdas/inference/domain/usage.ts');
-const { dynamoClient } = await of('lambdas/platform/dynamo.ts');
 const { newHoldId, requestIdOf } = await of('lambdas/shared/ids.ts');
-const { dynamoTables } = await of('lambdas/threads/adapters/tables/dynamo-tables.ts');
-const { tableChunkLog } = await of('lambdas/threads/adapters/table-chunk-log.ts');
 const { newThreadId } = await of('lambdas/threads/domain/thread-ids.ts');
+const { wireRuns } = await of('lambdas/threads/wire/runs.ts');
 
-const client = dynamoClient();
-const ledger = dynamoSpendLedger({
-  table: dynamoKeysTable({
-    client: DynamoDBDocumentClient.from(client, {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
-    keysTable: plan.keysTable,
-  }),
-});
-const log = tableChunkLog({
-  tables: dynamoTables({
-    client,
-    tableNames: { threads: plan.threadsTable, chunks: plan.chunksTable, connections: '' },
-  }),
-  timers: { nowMs: () => Date.now() },
-});
+const { ledger } = wireSettling();
+const { chunks } = wireRuns();
 const projectId = 'project_bench';
 const run = { projectId, endUserId: null, threadId: newThreadId(), seq: 2 };
 const event = {
@@ -80,6 +62,10 @@ answer(
         endUserId: null,
       }),
     put: async (index) =>
-      await log.append(run, { epoch: 1, nonce: 'bench' }, { firstIndex: index, events: [event] }),
+      await chunks.append(
+        run,
+        { epoch: 1, nonce: 'bench' },
+        { firstIndex: index, events: [event] },
+      ),
   }),
 );

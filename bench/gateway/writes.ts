@@ -41,15 +41,8 @@ export const measureWrites = async (
   batches: number,
   { secrets = side.keys, warmUps = WARM_UPS } = {},
 ) => {
-  const tableOf = (variable: string): string =>
-    side.functions
-      .map(({ environment }) => environment[variable])
-      .find((table) => table !== undefined) ?? '';
   return result.parse(
     await side.inside('writes', {
-      keysTable: tableOf('KEYS_TABLE'),
-      threadsTable: tableOf('THREADS_TABLE'),
-      chunksTable: tableOf('CHUNKS_TABLE'),
       secrets,
       warmUps,
       batches,

@@ -86,12 +86,12 @@ export const startSide = async (name: string, build: Build, upstream: string) =>
       /** Calls one function in a process of its own. */
       probe: async (plan: ProbePlan) =>
         await probe(host, functionNamed(functions, plan.entry), key, plan),
-      /** Runs a module that measures the build's code from inside. */
+      /** Runs a module that measures the build's code from inside, in the environment of a function that has every table. */
       inside: async (module: string, plan: object): Promise<unknown> =>
         await runProgram(
           insideModule(build, module),
           { ...plan, root: pathToFileURL(join(build.root, '/')).href },
-          host.environment(),
+          { ...functionNamed(functions, 'append-message').environment, ...host.environment() },
         ),
       build,
       stop,

@@ -5,9 +5,6 @@ import { median } from '../kit/figures.ts';
 
 export const writesPlan = z.object({
   root: z.string(),
-  keysTable: z.string(),
-  threadsTable: z.string(),
-  chunksTable: z.string(),
   /** One hold on each at a time. */
   secrets: z.array(z.string()).min(1),
   warmUps: z.int(),

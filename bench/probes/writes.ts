@@ -1,12 +1,10 @@
-/** The writes of the hot path alone, through the adapters that the functions use. */
-import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
-import { parseSecret } from '../../lambdas/shared/secret.ts';
+/** The writes of the hot path alone, as the functions wire them. */
 import { NO_TOKENS } from '../../lambdas/ledger/domain/usage.ts';
-import { dynamoCalls } from '../../lambdas/platform/dynamo.ts';
+import { wireKeyBooks } from '../../lambdas/ledger/wire.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
-import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
-import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
+import { parseSecret } from '../../lambdas/shared/secret.ts';
 import { newThreadId } from '../../lambdas/threads/domain/thread-ids.ts';
+import { wireRuns } from '../../lambdas/threads/wire/runs.ts';
 import { answer, measureWrites, planOf, writesPlan } from './loops.ts';
 
 const HELD_NANO_USD = 3_000_000;
@@ -14,12 +12,8 @@ const COST_NANO_USD = 13_350;
 const PROJECT_ID = 'project_bench';
 
 const plan = planOf(writesPlan);
-const tables = dynamoTables({
-  call: dynamoCalls(),
-  tableNames: { keys: plan.keysTable, threads: plan.threadsTable, chunks: plan.chunksTable },
-});
-const ledger = dynamoSpendLedger({ tables });
-const log = tableChunkLog({ tables, timers: { nowMs: () => Date.now() } });
+const { ledger } = wireKeyBooks();
+const { chunks } = wireRuns();
 const run = { projectId: PROJECT_ID, endUserId: null, threadId: newThreadId(), seq: 2 };
 const event = {
   type: 'content_block_delta',
@@ -71,6 +65,10 @@ answer(
         endUserId: null,
       }),
     put: async (index) =>
-      await log.append(run, { epoch: 1, nonce: 'bench' }, { firstIndex: index, events: [event] }),
+      await chunks.append(
+        run,
+        { epoch: 1, nonce: 'bench' },
+        { firstIndex: index, events: [event] },
+      ),
   }),
 );
