@@ -1,10 +1,10 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { wireBooks, wireKeyBooks, type Books, type KeyBooks } from '../ledger/wire.ts';
 import type { JsonCall } from '../platform/aws/aws-json-client.ts';
 import { systemClock } from '../platform/clock.ts';
 import { dynamoCalls } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
 import { logger } from '../platform/logger.ts';
+import { secretReader } from '../platform/secrets.ts';
 import { httpModelClient } from './adapters/http-model-client.ts';
 import { logContentSampler } from './adapters/log-content-sampler.ts';
 import { secretProviderAccounts } from './adapters/secret-provider-accounts.ts';
@@ -25,8 +25,7 @@ export const wireInference = (call: JsonCall = dynamoCalls()): Inference => {
     ...wireBooks(call),
     ...settling(env),
     accounts: secretProviderAccounts({
-      client: new SecretsManagerClient(),
-      secretId: env.PROVIDER_SECRET_ID,
+      readSecret: secretReader(env.PROVIDER_SECRET_ID),
       clock: systemClock,
     }),
     modelClient: httpModelClient(),

@@ -9,7 +9,6 @@ import { BUNDLE, ROOT, WITHOUT_MAPS } from './bundle.ts';
 
 /** The files of lambdas/beside: each is larger than what needs it, and seldom needed. */
 export const PARTS = [
-  'connections',
   'event-bridge',
   'find-tools',
   'lambda',

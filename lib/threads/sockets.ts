@@ -41,13 +41,13 @@ export class Sockets extends Construct {
     this.disconnect();
     this.watch();
     for (const type of ['send', 'cancel']) api.route(type, threads.socketTurns);
-    this.closeSockets = this.entry('close-sockets', 'Keys stream: closes what a key lost', [
-      'connections',
-    ]);
+    this.closeSockets = this.entry('close-sockets', 'Keys stream: closes what a key lost', []);
     this.closingMappingId = this.closing(this.closeSockets).eventSourceMappingId;
-    this.fanOut = this.entry('fan-out', 'Threads stream: tells sockets what happened to a thread', [
-      'connections',
-    ]);
+    this.fanOut = this.entry(
+      'fan-out',
+      'Threads stream: tells sockets what happened to a thread',
+      [],
+    );
     this.fanOutMappingId = this.telling(this.fanOut).eventSourceMappingId;
     new CfnOutput(this, 'WebSocketUrl', { value: api.url }).overrideLogicalId('WebSocketUrl');
   }
@@ -69,11 +69,7 @@ export class Sockets extends Construct {
 
   private watch(): void {
     const { state, threads: turns, api } = this.props;
-    const fn = this.entry('socket-watch', 'Subscriptions and pings', [
-      'connections',
-      's3',
-      'lambda',
-    ]);
+    const fn = this.entry('socket-watch', 'Subscriptions and pings', ['s3', 'lambda']);
     const { connections, threads, chunks, keys } = state;
     grantTable(
       connections,

@@ -151,7 +151,7 @@ const ENTRIES: readonly Entry[] = [
   },
 ];
 
-const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda', 'connections'];
+const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda'];
 const BESIDE: Readonly<Partial<Record<Access, readonly Beside[]>>> = {
   'ask-models': ['event-bridge', 'find-tools', 'mcp-client'],
 };

@@ -1,13 +1,14 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secretProviderAccounts } from '../../lambdas/inference/adapters/secret-provider-accounts.ts';
+import { secretReader } from '../../lambdas/platform/secrets.ts';
+import { localPlace } from '../support/local-calls.ts';
 import { listen } from '../../local/aws-endpoints.ts';
 
 describe('the provider accounts in their secret', () => {
   let text = '{}';
   let reads = 0;
-  let client: SecretsManagerClient;
+  let readSecret: () => Promise<string>;
   let stop = (): void => undefined;
   beforeAll(async () => {
     const app = new Hono();
@@ -19,16 +20,11 @@ describe('the provider accounts in their secret', () => {
     });
     const { server, port } = await listen(app, 0);
     stop = () => void server.close();
-    client = new SecretsManagerClient({
-      region: 'eu-central-1',
-      endpoint: `http://127.0.0.1:${port}`,
-      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-      maxAttempts: 1,
-    });
+    readSecret = secretReader('providers', localPlace(`http://127.0.0.1:${port}`), 1);
   });
   afterAll(() => stop());
   const accounts = (nowMs: () => number = () => 0) =>
-    secretProviderAccounts({ client, secretId: 'providers', clock: { nowMs } });
+    secretProviderAccounts({ readSecret, clock: { nowMs } });
 
   test('a provider needs a key or a base URL, and has its own dialect and address', async () => {
     text = JSON.stringify({

@@ -1,15 +1,23 @@
 import { awsClient } from '../../lambdas/platform/aws/aws-client.ts';
+import type { AwsPlace } from '../../lambdas/platform/aws/aws-environment.ts';
 import { awsJsonCalls, type JsonCall } from '../../lambdas/platform/aws/aws-json-client.ts';
 import { DYNAMODB_LIMITS, DYNAMODB_PROTOCOL } from '../../lambdas/platform/dynamo.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: null };
+
+/** A service of this machine. */
+export const localPlace = (endpoint: string): AwsPlace => ({
+  endpoint,
+  region: 'us-east-1',
+  credentials,
+});
 
 /** An engine that shares a busy machine with its test takes its time. */
 const PATIENCE_MS = 60_000;
 
 /** The deployed client on an engine of this machine. */
 export const localCalls = (endpoint: string): JsonCall => {
-  const place = { endpoint, region: 'us-east-1', credentials };
+  const place = localPlace(endpoint);
   const limits = { ...DYNAMODB_LIMITS.limits, requestTimeoutMs: PATIENCE_MS };
   return awsJsonCalls(awsClient({ place, ...DYNAMODB_LIMITS, limits }), DYNAMODB_PROTOCOL);
 };

@@ -1,4 +1,3 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
@@ -25,8 +24,7 @@ const secretSchema = z.record(
 );
 
 export interface ProviderAccountsDeps {
-  readonly client: SecretsManagerClient;
-  readonly secretId: string;
+  readonly readSecret: () => Promise<string>;
   readonly clock: Clock;
 }
 
@@ -47,10 +45,8 @@ export const secretProviderAccounts = (deps: ProviderAccountsDeps): ProviderAcco
 };
 
 const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly ProviderAccount[]> => {
-  const answer = await stored(
-    async () => await deps.client.send(new GetSecretValueCommand({ SecretId: deps.secretId })),
-  );
-  return Object.entries(readSecret(answer.SecretString ?? '{}')).flatMap(([name, entry]) => {
+  const text = await stored(deps.readSecret);
+  return Object.entries(parseSecretText(text)).flatMap(([name, entry]) => {
     const known = knownProvider(name);
     const baseUrl = entry.base_url ?? known?.baseUrl;
     // A provider of ours needs a key or a base URL of the owner's; a foreign one needs a base URL.
@@ -73,7 +69,7 @@ const withPath = (baseUrl: string, pathOfHost: string | undefined): string =>
     : baseUrl;
 
 /** What an operator wrote wrong is told in the log by the place of the mistake, never by the text: it holds keys. */
-const readSecret = (text: string): z.infer<typeof secretSchema> => {
+const parseSecretText = (text: string): z.infer<typeof secretSchema> => {
   const parsed = secretSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new AppError({

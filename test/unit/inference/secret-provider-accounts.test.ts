@@ -1,9 +1,10 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { secretProviderAccounts } from '../../../lambdas/inference/adapters/secret-provider-accounts.ts';
+import { secretReader } from '../../../lambdas/platform/secrets.ts';
+import { localPlace } from '../../support/local-calls.ts';
 import { SecretStore, startAwsEndpoints, type AwsEndpoints } from '../../../local/aws-endpoints.ts';
 
 const store = new SecretStore(join(mkdtempSync(join(tmpdir(), 'sluice-secret-')), 'secrets.json'));
@@ -17,12 +18,7 @@ afterAll(() => endpoints.stop());
 const accountsOf = (text: string) => {
   store.put('providers', text);
   return secretProviderAccounts({
-    client: new SecretsManagerClient({
-      endpoint: endpoints.url,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
-    secretId: 'providers',
+    readSecret: secretReader('providers', localPlace(endpoints.url)),
     clock: { nowMs: () => 0 },
   });
 };
