@@ -38,13 +38,16 @@ const ratesOf = (prices: ModelPrice) =>
 const minuteOfDay = (time: string): number =>
   Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
+/** `RegExp.escape` writes hexadecimal where a reader wants the name of a model. */
+const plain = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+
 /** A match as one regular expression source. */
 const patternOf = (match: MatchLogic): string => {
   if ('or' in match) return match.or.map(patternOf).join('|');
-  if ('equals' in match) return `^${RegExp.escape(match.equals)}$`;
-  if ('starts_with' in match) return `^${RegExp.escape(match.starts_with)}`;
-  if ('ends_with' in match) return `${RegExp.escape(match.ends_with)}$`;
-  if ('contains' in match) return RegExp.escape(match.contains);
+  if ('equals' in match) return `^${plain(match.equals)}$`;
+  if ('starts_with' in match) return `^${plain(match.starts_with)}`;
+  if ('ends_with' in match) return `${plain(match.ends_with)}$`;
+  if ('contains' in match) return plain(match.contains);
   if ('regex' in match) return match.regex;
   return `^${match.and.map((part) => `(?=.*(?:${patternOf(part)}))`).join('')}`;
 };
