@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { mintSecret } from '../../lambdas/shared/secret.ts';
@@ -85,6 +86,46 @@ test.each([
     { error: { code, type: 'invalid_request_error' } },
   ]);
 });
+
+const completeCoded = async (coding: string, encode: (text: string) => Buffer<ArrayBuffer>) => {
+  const { secret } = await mint();
+  const headers = {
+    authorization: `Bearer ${secret}`,
+    'content-type': 'application/json',
+    'content-encoding': coding,
+  };
+  const body = encode(JSON.stringify(say('hi')));
+  const url = `${e2e.stack.baseUrl}/v1/chat/completions`;
+  return await fetch(url, { method: 'POST', headers, body });
+};
+
+test('a call whose body comes in gzip is answered', async () => {
+  expect((await completeCoded('gzip', gzipSync)).status).toBe(200);
+});
+
+const inDeflate = 'a call whose body comes in deflate is answered';
+laptopTest(inDeflate, 'the emulator decodes gzip alone', async () => {
+  expect((await completeCoded('deflate', deflateSync)).status).toBe(200);
+});
+
+test.each([
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+] as const)(
+  'a call whose body comes in %s is a 415 that names the header',
+  async (coding, encode) => {
+    const answer = await completeCoded(coding, encode);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      415,
+      {
+        error: {
+          code: 'content_encoding_not_supported',
+          message: expect.stringMatching(/^content-encoding: /),
+        },
+      },
+    ]);
+  },
+);
 
 test('a standard key may not administer', async () => {
   const key = await mint();
