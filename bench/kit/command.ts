@@ -21,6 +21,11 @@ export const runCommand = async (
   );
   const before = buildOf(options.before);
   const stops: (() => Promise<void>)[] = [];
+  const end = async (): Promise<void> => {
+    for (const stop of stops.splice(0).toReversed()) await stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void end().finally(() => process.exit(1)));
   try {
     console.error('... starting the upstream and both builds');
     const provider = await startProgram(['bench/probes/upstream.ts']);
@@ -46,7 +51,7 @@ export const runCommand = async (
       console.log(`\n${of}, ${NOW}\n\n${await table(rig)}`);
     }
   } finally {
-    for (const stop of stops.toReversed()) await stop();
+    await end();
   }
 };
 

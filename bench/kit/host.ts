@@ -21,6 +21,8 @@ const address = z.object({ port: z.number() });
 export const startHost = async (build: Build, stateDir: string, upstream: string) => {
   const engineDir = join(stateDir, 'engine');
   const engine = await startStorage(engineDir, undefined);
+  // A signal may come while the build is still starting, when nobody holds what would stop it.
+  process.once('exit', () => engine.stop());
   const meter = await startCapacityMeter(engine.endpoint);
   const secrets = await startSecrets(join(stateDir, 'secrets.json'));
   let mode: Mode | null = null;

@@ -112,9 +112,14 @@ const startServer = async (
     stdio: 'ignore',
   });
   const exited = once(child, 'exit');
-  const stop = async (): Promise<void> => {
+  const kill = (): void => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  };
+  process.once('exit', kill);
+  const stop = async (): Promise<void> => {
+    kill();
     await exited;
+    process.off('exit', kill);
   };
   const baseUrl = `http://127.0.0.1:${port}`;
   for (let look = 0; look < START_LOOKS_MAX && child.exitCode === null; look++) {

@@ -40,9 +40,14 @@ export const startRuntime = async (
     detached: true,
   });
   const ended = once(child, 'exit');
-  const stop = async (): Promise<void> => {
+  const kill = (): void => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-Number(child.pid));
+  };
+  process.once('exit', kill);
+  const stop = async (): Promise<void> => {
+    kill();
     await ended;
+    process.off('exit', kill);
   };
   const untilMs = performance.now() + START_MS_MAX;
   while (performance.now() < untilMs && child.exitCode === null) {

@@ -58,10 +58,12 @@ export interface ProbePlan {
 export const startSide = async (name: string, build: Build, upstream: string) => {
   const disk = existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir();
   const stateDir = mkdtempSync(join(disk, 'sluice-bench-'));
+  const removeState = (): void => rmSync(stateDir, { recursive: true, force: true });
+  process.once('exit', removeState);
   const host = await startHost(build, stateDir, upstream);
   const stop = async (): Promise<void> => {
     await host.stop();
-    rmSync(stateDir, { recursive: true, force: true });
+    removeState();
   };
   try {
     await host.serve('stack');
