@@ -75,7 +75,7 @@ laptopSuite('npm run dev', 'a deployed stage is redeployed: test/deploy does it'
     expect((await call(secret, 'hi')).status).toBe(200);
     const running = await call(secret, 'slow');
     // This text is in the bundle of every function with keys, the health answer in one.
-    edit('lambdas/inference/calls/take-hold.ts', 'key is not valid.', 'key is unknown.');
+    edit('lambdas/shared/credential.ts', 'key is not valid.', 'key is unknown.');
     edit(DISCOVERY, "{ status: 'ok' }", "{ status: 'changed' }");
     await eventually(async () => expect(await health()).toEqual({ status: 'changed' }));
     await eventually(async () =>
