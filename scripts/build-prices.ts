@@ -2,8 +2,8 @@
 import { findProvider, type MatchLogic, type ModelPrice } from '@pydantic/genai-prices';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { FAMILY_PROVIDERS } from '../lambdas/inference/models/families.ts';
 
-const PROVIDERS = ['openai', 'anthropic', 'deepseek'] as const;
 const KINDS = {
   input: 'input_mtok',
   output: 'output_mtok',
@@ -54,7 +54,7 @@ const patternOf = (match: MatchLogic): string => {
 
 /** The generated module as text. */
 export const priceTableText = (): string => {
-  const rows = PROVIDERS.flatMap((id) => {
+  const rows = FAMILY_PROVIDERS.flatMap((id) => {
     const provider = findProvider({ providerId: id });
     if (provider === undefined) throw new Error(`no price data for ${id}`);
     return provider.models.flatMap((model) => {

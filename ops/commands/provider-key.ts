@@ -3,14 +3,15 @@ import * as z from 'zod';
 import { table } from '../output.ts';
 import { readSecret } from '../read-secret.ts';
 import { listProviders, removeProvider, setProvider } from '../usecases/provider-keys.ts';
+import { FAMILY_PROVIDERS, WIRE_CHOICES } from '../../lambdas/inference/models/families.ts';
 import { contextOf } from './context.ts';
 
 const setOptions = z.object({
   baseUrl: z.url().nullable().default(null),
-  dialect: z.enum(['openai', 'anthropic']).nullable().default(null),
+  dialect: z.enum(WIRE_CHOICES).nullable().default(null),
   key: z.boolean(),
 });
-const name = () => new Argument('<provider>', 'openai, anthropic, deepseek, or a name of yours');
+const name = () => new Argument('<provider>', `${FAMILY_PROVIDERS.join(', ')}, or a name of yours`);
 /** Functions read the secret at most this often. */
 const EFFECT = 'Functions take it within a minute.';
 
@@ -21,7 +22,7 @@ export const providerKeyCommand = (): Command => {
     .description('set one: the key comes from stdin or a prompt, never from the arguments')
     .addArgument(name())
     .option('--base-url <url>', 'another endpoint than the provider’s own')
-    .addOption(new Option('--dialect <dialect>', 'what it speaks').choices(['openai', 'anthropic']))
+    .addOption(new Option('--dialect <dialect>', 'what it speaks').choices(WIRE_CHOICES))
     .option('--no-key', 'the endpoint takes no key')
     .action(async (provider: string, options: unknown, self: Command) => {
       const { baseUrl, dialect, key } = setOptions.parse(options);

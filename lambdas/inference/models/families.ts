@@ -8,6 +8,9 @@ const WIRE_WORDS: ReadonlyMap<string, WireName> = new Map<string, WireName>([
   ['anthropic', 'anthropic-messages'],
 ]);
 
+/** What a provider may be said to speak. */
+export const WIRE_CHOICES: readonly string[] = [...WIRE_WORDS.keys()];
+
 /** A wire by its name, or by the shorter word of the provider secret. null: neither. */
 export const wireByWord = (word: string): WireName | null => WIRE_WORDS.get(word) ?? null;
 
@@ -165,6 +168,10 @@ const DEEPSEEK: Family = {
 };
 
 const FAMILIES: readonly Family[] = [GPT, CLAUDE, DEEPSEEK];
+
+/** Whose models have prices of their own, the cheap one of each family among them. */
+export const FAMILY_PROVIDERS: readonly string[] = FAMILIES.map(({ provider }) => provider);
+export const CHEAP_MODELS: readonly string[] = FAMILIES.map(({ cheapModel }) => cheapModel);
 
 /** The family of a model by its name; null: nobody's that is known here. */
 export const familyOf = (name: string): Family | null =>
