@@ -107,8 +107,9 @@ const main = async (): Promise<void> => {
     await runtime.stop();
     process.exit(0);
   };
-  process.once('SIGINT', () => void end());
-  process.once('SIGTERM', () => void end());
+  // A terminal signals the whole group, and npm's script passes it on: the second one must not end the ending.
+  let ending: Promise<void> | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void (ending ??= end()));
 };
 
 try {

@@ -50,7 +50,9 @@ export const writeFiles = (folder: string, files: Files): void => {
 };
 
 const bundleOf = (entry: string, hasMaps: boolean): Files => {
-  bundles ??= buildBundles(hasMaps);
+  const known = bundlesOf.get(hasMaps);
+  const bundles = known ?? buildBundles(hasMaps);
+  bundlesOf.set(hasMaps, bundles);
   const files = new Map<string, Uint8Array>();
   for (const name of ['index.mjs', ...(hasMaps ? ['index.mjs.map'] : [])]) {
     const bytes = bundles.get(`${entry}/${name}`);
@@ -103,7 +105,7 @@ const buildFolder = (): string => {
 };
 
 let folder: string | null = null;
-let bundles: Files | null = null;
+const bundlesOf = new Map<boolean, Files>();
 const besides = new Map<string, Files>();
 
 const build = (options: BuildOptions): Files => {

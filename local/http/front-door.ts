@@ -54,11 +54,13 @@ export const frontDoor = (deps: FrontDoorDeps): RequestListener => {
     const { binaryMediaTypes } = deps;
     const call = { request, response, requestId, url, matched, host, binaryMediaTypes, begin };
     respond(call).catch((error: unknown) => {
-      if (response.headersSent || response.destroyed) return;
+      if (error instanceof ClientLeft) return;
       if (error instanceof EventTooLarge) return refuse('REQUEST_TOO_LARGE', 413);
       if (error instanceof UnsupportedCoding) return refuse('UNSUPPORTED_MEDIA_TYPE', 415);
       deps.onError(functionId, error);
-      refuse('DEFAULT_5XX', 502);
+      if (response.headersSent) response.destroy();
+      else if (response.destroyed) deps.onAnswer?.(502);
+      else refuse('DEFAULT_5XX', 502);
     });
   };
 };
@@ -107,6 +109,11 @@ const respond = async (call: Call): Promise<void> => {
   if (!response.headersSent) throw new Error('ended without an answer');
 };
 
+/** Before its function was asked. */
+class ClientLeft extends Error {
+  override readonly name = 'ClientLeft';
+}
+
 /** A body that passes the limit of an event is read to its end and not kept. */
 const bytesOf = async (request: IncomingMessage): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
@@ -117,7 +124,7 @@ const bytesOf = async (request: IncomingMessage): Promise<Buffer> => {
   });
   await new Promise<void>((resolve, reject) => {
     request.once('end', resolve);
-    request.once('error', reject);
+    request.once('error', (cause) => reject(new ClientLeft('while it sent its body', { cause })));
   });
   if (bytes > EVENT_BYTES_MAX) throw new EventTooLarge('the body passes 6 MB');
   return Buffer.concat(parts);

@@ -113,7 +113,14 @@ export class WorkerThread {
     switch (message.type) {
       case 'head':
         pending.body = new Readable({ read: () => undefined });
-        pending.onHead?.({ status: message.status, headers: message.headers, body: pending.body });
+        // A head that the front door does not take fails this invocation, and nobody listens to its body.
+        pending.body.on('error', () => undefined);
+        try {
+          const { status, headers } = message;
+          pending.onHead?.({ status, headers, body: pending.body });
+        } catch (error) {
+          this.fail(message.id, error instanceof Error ? error : new Error(String(error)));
+        }
         return;
       case 'chunk':
         for (const bytes of message.parts) pending.body?.push(bytes);

@@ -13,11 +13,17 @@ if (port === null) throw new Error('this file runs in a worker thread');
 
 /** @type {Said[]} */
 let said = [];
+/** A burst of lines is one message; a line after a pause goes at once, for its thread may freeze behind it. */
+const BURST_MS = 5;
+let flushedAt = -Infinity;
 /** @param {Said} message */
 const say = (message) => {
-  if (said.push(message) === 1) setImmediate(flush);
+  const isFirst = said.push(message) === 1;
+  if (message.type === 'line' && performance.now() - flushedAt > BURST_MS) flush();
+  else if (isFirst) setImmediate(flush);
 };
 const flush = () => {
+  flushedAt = performance.now();
   if (said.length === 0) return;
   const batch = said;
   said = [];
@@ -27,8 +33,6 @@ const flush = () => {
     bytes.map(({ buffer }) => buffer),
   );
 };
-process.on('exit', flush);
-
 /** What is printed goes by the line, in the batch of what is said around it: Node's own pipe is a message each way. */
 for (const stream of [process.stdout, process.stderr]) {
   let rest = '';
@@ -43,7 +47,11 @@ for (const stream of [process.stdout, process.stderr]) {
       return true;
     },
   });
+  process.on('exit', () => {
+    if (rest !== '') say({ type: 'line', line: rest });
+  });
 }
+process.on('exit', flush);
 
 /** @type {WeakMap<object, string>} */
 const invocationOf = new WeakMap();

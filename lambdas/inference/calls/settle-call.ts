@@ -102,16 +102,19 @@ const tokensOf = async (
   end: CallEnd,
 ): Promise<{ readonly tokens: TokenUsage; readonly estimated: boolean }> => {
   if (end.status === 'released') return { tokens: NO_TOKENS, estimated: false };
-  // A count of nothing beside words that came is no count: it is estimated, or the words would be free.
-  const isCounted = end.usage !== null && (end.usage.output > 0 || end.text === '');
+  // A count of nothing beside words that came or went is no count: it is estimated, or they would be free.
+  const told = end.usage ?? NO_TOKENS;
+  const isCounted = told.output > 0 ? inputOf(told) > 0 : end.text === '';
   if (end.status === 'completed' && end.usage !== null && isCounted)
-    return { tokens: end.usage, estimated: false };
+    return { tokens: told, estimated: false };
   const countTokens = await deps.loadTokenizer();
-  const counted = end.usage !== null && inputOf(end.usage) > 0 ? end.usage : null;
-  const input = counted ?? {
-    ...NO_TOKENS,
-    input: countInputTokens(held.call, held.route.provider, held.route.model, countTokens),
-  };
+  const input =
+    inputOf(told) > 0
+      ? told
+      : {
+          ...told,
+          input: countInputTokens(held.call, held.route.provider, held.route.model, countTokens),
+        };
   const output = Math.max(input.output, countTokens(end.text));
   return { tokens: { ...input, output }, estimated: true };
 };

@@ -6,8 +6,12 @@ export interface Route {
   readonly model: string;
 }
 
+/** A name that is no more than this is safe in a header, and no provider has another one. */
+const NAME = /^[\x21-\x7e]+$/;
+
 /** `gpt-5`, `claude-...`, `deepseek-...` by family; `<provider>/<model>` by its own word. null: nobody's. */
 export const routeModel = (name: string): Route | null => {
+  if (!NAME.test(name)) return null;
   const family = familyOf(name);
   if (family !== null) return { provider: family.provider, model: name };
   const [, provider, model] = /^([a-z0-9][a-z0-9_-]{0,63})\/(.+)$/.exec(name) ?? [];

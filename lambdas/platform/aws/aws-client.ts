@@ -85,17 +85,18 @@ const attemptOf = ({ place, limits, signingName, nowMs }: AwsClientOptions) => {
     const headers = sign({ ...request, path, host: endpoint.host }, signedAtMs);
     const answer = await send({ method, path, headers, body });
     const isSkewed = clock.learn(answer.headers, signedAtMs);
-    if (answer.status >= 300)
-      throw errorOfAnswer(answer.headers, answer.body.toString('utf8'), {
-        ...factsOf(answer, attempts),
-        ...(isSkewed ? { clockSkewCorrected: true } : {}),
-      });
+    // A refusal too: the item in it decides about money.
     if (!isWhole(answer))
       throw new AwsError({
         name: 'CRC32CheckFailed',
         message: 'the answer is not what the service sent',
         facts: factsOf(answer, attempts),
         isRetryable: true,
+      });
+    if (answer.status >= 300)
+      throw errorOfAnswer(answer.headers, answer.body.toString('utf8'), {
+        ...factsOf(answer, attempts),
+        ...(isSkewed ? { clockSkewCorrected: true } : {}),
       });
     return answer;
   };

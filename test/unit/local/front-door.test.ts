@@ -15,6 +15,10 @@ const STREAMED = `
   let written = 0;
   export const handler = awslambda.streamifyResponse(async (event, stream) => {
     if (event.body === 'silent') return;
+    if (event.body === 'strange') {
+      awslambda.HttpResponseStream.from(stream, { statusCode: 200, headers: { model: '模型' } }).end('x');
+      return;
+    }
     if (event.body === 'cut') {
       awslambda.HttpResponseStream.from(stream, { statusCode: 200 }).write('half');
       throw new Error('cut');
@@ -179,6 +183,14 @@ describe('the REST API on a laptop', () => {
   test('an answer that its function breaks off is not taken for the whole, and the door stays open', async () => {
     const broken = fetch(`${url}/stream`, { method: 'POST', body: 'cut' });
     await expect(broken.then(async (answer) => await answer.text())).rejects.toThrow();
+    expect((await fetch(`${url}/echo/1`)).status).toBe(200);
+  });
+
+  test('a head that HTTP cannot carry fails its call alone', async () => {
+    const before = failures.length;
+    const answer = await fetch(`${url}/stream`, { method: 'POST', body: 'strange' });
+    expect(answer.status).toBe(502);
+    expect(failures).toHaveLength(before + 1);
     expect((await fetch(`${url}/echo/1`)).status).toBe(200);
   });
 

@@ -21,7 +21,8 @@ conforms({
     'thinking-details': OK,
     '200k-cached': { ...OK, usage: { input: 1, cacheRead: 200_000, output: 100 } },
     'hour-no-split': { ...OK, usage: { input: 10, cacheWrite5m: 100_000, output: 20 } },
-    neg: { ...OK, usage: null },
+    // What came in is estimated when it settles; what went out stands as told.
+    neg: { ...OK, usage: { output: 20 } },
     'error-first': FAILED,
     'error-mid': { ...FAILED, text: 'alpha beta', usage: { input: 100 } },
   },

@@ -51,6 +51,7 @@ describe('what a call costs', () => {
   test.each([
     ['no usage', answer({})],
     ['a count of zero beside words', answer({ usage: { prompt_tokens: 9, completion_tokens: 0 } })],
+    ['a count of output alone', answer({ usage: { completion_tokens: 30 } })],
     [
       'words in a shape that nobody knows',
       { ...answer({}), chunks: ['{"output":"some words of an answer"}'] },
@@ -117,6 +118,36 @@ describe('what a call costs', () => {
     const last = await room.last();
     expect(last).toMatchObject({ status: 'deadline', tokens: { input: 50 } });
     expect(last?.tokens.output).toBeGreaterThan(40);
+  });
+
+  test('the output that a provider counts stands where it does not say what came in', async () => {
+    await room.mint();
+    const delta = (type: string, rest: object) =>
+      `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
+    upstream.script = stream(
+      delta('message_start', { message: {} }),
+      delta('content_block_delta', { delta: { type: 'text_delta', text: 'ok' } }),
+      delta('message_delta', { delta: {}, usage: { output_tokens: 800 } }),
+      delta('message_stop', {}),
+    );
+    await textOf(
+      await room.call(
+        { model: 'claude-sonnet-4-5', stream: true, max_tokens: 1_000 },
+        { wire: 'anthropic-messages' },
+      ),
+    );
+    const last = await room.last();
+    expect(last).toMatchObject({ estimated: true, tokens: { output: 800 } });
+    expect(last?.tokens.input).toBeGreaterThan(0);
+  });
+
+  test('a whole answer with an error beside its words and its count is paid by the count', async () => {
+    await room.mint();
+    const told = answer({ usage }).chunks?.join('') ?? '';
+    const body = { ...JSON.parse(told), error: '' };
+    upstream.script = { ...answer({}), chunks: [JSON.stringify(body)] };
+    await room.call({ max_tokens: 50 });
+    expect(await room.last()).toMatchObject({ costNanoUsd: costOf(9, 20), estimated: false });
   });
 
   test('an error before any token of a stream costs nothing, one after it pays for what came', async () => {

@@ -176,14 +176,13 @@ const countsOf = (value: Json | undefined): Counts => {
   };
 };
 
-/** Later events repeat or complete the counts of `message_start`. null: what came in is not known yet. */
+/** Later events repeat or complete the counts of `message_start`; what came in is zero while nobody says it. */
 const tokensAfter = (before: TokenUsage | null, counts: Counts): TokenUsage | null => {
-  const input = counts.input ?? before?.input ?? null;
-  if (input === null) return null;
+  if (before === null && counts.input === null && counts.output === null) return null;
   const cacheWrite1h = counts.cacheWrite1h ?? before?.cacheWrite1h ?? 0;
   return {
     ...NO_TOKENS,
-    input,
+    input: counts.input ?? before?.input ?? 0,
     cacheRead: counts.cacheRead ?? before?.cacheRead ?? 0,
     cacheWrite1h,
     cacheWrite5m:

@@ -47,7 +47,12 @@ const END: ChatFrame = { type: 'end' };
 export const readChunk = (data: string): ChatFrame =>
   data.trim() === '[DONE]' ? END : jsonFrame(data, chunkOf);
 
-export const readAnswer = (bytes: Uint8Array): ChatFrame => chunkOf(jsonAnswer(bytes));
+/** An answer that has words or a count is one, whatever `error` it carries beside them. */
+export const readAnswer = (bytes: Uint8Array): ChatFrame => {
+  const value = jsonAnswer(bytes);
+  const chunk = answerOf(value);
+  return chunk.usage !== null || chunk.choices.length > 0 ? chunk : chunkOf(value);
+};
 
 /** What is known after this frame. */
 export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): MeterState => {
@@ -74,8 +79,12 @@ export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): Mete
 };
 
 const chunkOf = (value: Json): ChatFrame => {
-  const { id, model, choices, usage, error } = fieldsOf(value);
-  if (error !== undefined && error !== null) return { type: 'error', error };
+  const { error } = fieldsOf(value);
+  return error === undefined || error === null ? answerOf(value) : { type: 'error', error };
+};
+
+const answerOf = (value: Json): Chunk => {
+  const { id, model, choices, usage } = fieldsOf(value);
   const list = listOf(choices);
   return {
     type: 'chunk',
@@ -92,7 +101,8 @@ const choiceOf = (value: Json): Choice => {
   const { index, delta, message, finish_reason } = fieldsOf(value);
   const put = fieldsOf(delta ?? message);
   // The same by another name: OpenRouter, vLLM, Ollama.
-  const thought = put['reasoning_content'] ?? put['reasoning'];
+  const [first, second] = [put['reasoning_content'], put['reasoning']];
+  const thought = outputOf(first) === '' ? second : first;
   const { name, json } = calledOf(put['function_call']);
   const calls = listOf(put['tool_calls']).map(partOf);
   let output =
@@ -119,11 +129,12 @@ const calledOf = (value: Json | undefined): Pick<CallPart, 'name' | 'json'> => {
   return { name: textOf(name), json: outputOf(json) };
 };
 
-/** null: it does not even say what came in. */
+/** null: it says neither what came in nor what went out. */
 const tokensOf = (value: Json | undefined): TokenUsage | null => {
   const usage = fieldsOf(value);
   const prompt = countOf(usage['prompt_tokens']);
-  if (prompt === null) return null;
+  const completion = countOf(usage['completion_tokens']);
+  if (prompt === null && completion === null) return null;
   const put = fieldsOf(usage['prompt_tokens_details']);
   const out = fieldsOf(usage['completion_tokens_details']);
   // DeepSeek has its own word for what was read from a cache.
@@ -132,11 +143,11 @@ const tokensOf = (value: Json | undefined): TokenUsage | null => {
   const audioInput = countOf(put['audio_tokens']) ?? 0;
   return {
     ...NO_TOKENS,
-    input: Math.max(0, prompt - cacheRead - cacheWrite5m - audioInput),
+    input: Math.max(0, (prompt ?? 0) - cacheRead - cacheWrite5m - audioInput),
     cacheRead,
     cacheWrite5m,
     audioInput,
-    output: countOf(usage['completion_tokens']) ?? 0,
+    output: completion ?? 0,
     reasoning: countOf(out['reasoning_tokens']) ?? 0,
     audioOutput: countOf(out['audio_tokens']) ?? 0,
   };
