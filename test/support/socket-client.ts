@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
@@ -34,6 +35,11 @@ export const ticketFor = async (e2e: E2e, secret: string) => {
 /** Where the stack takes sockets. */
 export const socketUrl = async (e2e: E2e, secret: string): Promise<string> =>
   (await ticketFor(e2e, secret)).url.split('?')[0] ?? '';
+
+const SUBSCRIBE_TRIES_MAX = 4;
+/** The protocol's 15 seconds. */
+const SILENT_LOOKS_MAX = 300;
+const LOOK_MS = 50;
 
 /** A tab, written from docs/protocol-threads.md alone. */
 export class SocketTab {
@@ -91,7 +97,16 @@ export class SocketTab {
 
   async subscribe(threadId: string, after?: string): Promise<Told> {
     const rest = after === undefined ? {} : { after };
-    return await this.ask({ type: 'subscribe', thread_id: threadId, ...rest }, 'subscribed');
+    const message = { type: 'subscribe', thread_id: threadId, ...rest };
+    // A post may be lost, so the protocol has a client that hears nothing subscribe again, which replaces.
+    for (let tries = 1; tries < SUBSCRIBE_TRIES_MAX; tries++) {
+      this.say(message);
+      for (let looks = 0; looks < SILENT_LOOKS_MAX; looks++) {
+        if (this.told.length > 0) return await this.next('subscribed');
+        await sleep(LOOK_MS);
+      }
+    }
+    return await this.ask(message, 'subscribed');
   }
 
   /** Events of a run, up to its terminal one. */
