@@ -170,7 +170,9 @@ const DEEPSEEK: Family = {
 const FAMILIES: readonly Family[] = [GPT, CLAUDE, DEEPSEEK];
 
 /** Whose models have prices of their own, the cheap one of each family among them. */
-export const FAMILY_PROVIDERS: readonly string[] = FAMILIES.map(({ provider }) => provider);
+export const FAMILY_PROVIDERS: readonly string[] = [
+  ...new Set(FAMILIES.map(({ provider }) => provider)),
+];
 export const CHEAP_MODELS: readonly string[] = FAMILIES.map(({ cheapModel }) => cheapModel);
 
 /** The family of a model by its name; null: nobody's that is known here. */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { countsBy, storedCounts, type Settlement, type TokenUsage } from './usage.ts';
+import { countsOf, storedCounts, type Settlement, type TokenUsage } from './usage.ts';
 
 /** Counts as they are stored: a kind that is absent is zero, one that this release does not know is not read. */
 export const tokensSchema: z.ZodType<TokenUsage> = z
   .record(z.string(), z.number())
-  .transform((stored) => countsBy((kind) => stored[kind] ?? 0));
+  .transform(countsOf);
 
 /** A settlement as it is stored: in a key's `last`, and in the usage event made from it. */
 export const settlementSchema: z.ZodType<Settlement> = z.object({
