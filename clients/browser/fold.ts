@@ -42,6 +42,8 @@ export const fold = (answer: Answer, event: RunEvent): Answer => {
 const extended = (block: Block, delta: Delta): Block => {
   if (block.type === 'text' && delta.type === 'text_delta')
     return { ...block, text: block.text + delta.text };
+  if (block.type === 'text' && delta.type === 'citations_delta')
+    return { ...block, citations: [...(block.citations ?? []), delta.citation] };
   if (block.type === 'thinking' && delta.type === 'thinking_delta')
     return { ...block, thinking: block.thinking + delta.thinking };
   if (block.type === 'tool_use' && delta.type === 'input_json_delta')

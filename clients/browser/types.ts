@@ -12,8 +12,21 @@ export type Source =
   | { readonly type: 'base64' | 'text'; readonly media_type: string; readonly data: string }
   | { readonly type: 'url'; readonly url: string };
 
+export interface UrlCitation {
+  readonly type: 'url_citation';
+  readonly url: string;
+  readonly title: string;
+  readonly start_index?: number;
+  readonly end_index?: number;
+}
+
 export type Block =
-  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      /** Pages that a model that searches leaned on. */
+      readonly citations?: readonly UrlCitation[];
+    }
   | { readonly type: 'image' | 'document'; readonly source: Source; readonly title?: string }
   | { readonly type: 'thinking'; readonly thinking: string }
   | { readonly type: 'redacted_thinking'; readonly data: string }
@@ -36,7 +49,8 @@ export type Delta =
   | { readonly type: 'text_delta'; readonly text: string }
   | { readonly type: 'thinking_delta'; readonly thinking: string }
   | { readonly type: 'input_json_delta'; readonly partial_json: string }
-  | { readonly type: 'signature_delta'; readonly signature: string };
+  | { readonly type: 'signature_delta'; readonly signature: string }
+  | { readonly type: 'citations_delta'; readonly citation: UrlCitation };
 
 interface OfRun {
   readonly thread_id: string;

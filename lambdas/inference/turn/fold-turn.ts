@@ -49,6 +49,10 @@ const extend = (open: OpenBlock, delta: BlockDelta): void => {
       if (block.type === 'thinking')
         open.block = { ...block, signature: (block.signature ?? '') + delta.signature };
       return;
+    case 'citations_delta':
+      if (block.type === 'text')
+        open.block = { ...block, citations: [...(block.citations ?? []), delta.citation] };
+      return;
     default:
       unreachable(delta);
   }

@@ -14,7 +14,17 @@ export type Json =
 export interface TextBlock {
   readonly type: 'text';
   readonly text: string;
+  /** What a model that searches leaned on; of an answer alone, and told to no model again. */
+  readonly citations?: readonly UrlCitation[];
   readonly cache_control?: CacheControl;
+}
+/** A page that words lean on. Places are characters of the text, as the provider counts them; absent: all of the block. */
+export interface UrlCitation {
+  readonly type: 'url_citation';
+  readonly url: string;
+  readonly title: string;
+  readonly start_index?: number;
+  readonly end_index?: number;
 }
 export interface CacheControl {
   readonly type: 'ephemeral';
@@ -188,4 +198,5 @@ export type BlockDelta =
   | { readonly type: 'text_delta'; readonly text: string }
   | { readonly type: 'input_json_delta'; readonly partial_json: string }
   | { readonly type: 'thinking_delta'; readonly thinking: string }
-  | { readonly type: 'signature_delta'; readonly signature: string };
+  | { readonly type: 'signature_delta'; readonly signature: string }
+  | { readonly type: 'citations_delta'; readonly citation: UrlCitation };

@@ -39,5 +39,7 @@ const textOf = (delta: BlockDelta): string => {
       return delta.partial_json;
     case 'signature_delta':
       return delta.signature;
+    case 'citations_delta':
+      return delta.citation.url;
   }
 };

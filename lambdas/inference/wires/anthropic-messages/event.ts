@@ -1,5 +1,5 @@
 import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
-import type { Block, BlockDelta, Json } from '../../turn/turn.ts';
+import type { Block, BlockDelta, Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
 import { frameError } from '../frames/failure.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
@@ -110,10 +110,12 @@ const eventOf = (value: Json): MessageFrame => {
 
 /** A block as it begins; null: of a kind that is not known. Its tool has the name that the provider knows. */
 const blockOf = (value: Json | undefined): Block | null => {
-  const { type, text, thinking, signature, data, id, name, input } = fieldsOf(value);
+  const { type, text, citations, thinking, signature, data, id, name, input } = fieldsOf(value);
   switch (type) {
-    case 'text':
-      return { type, text: textOf(text) };
+    case 'text': {
+      const pages = listOf(citations).flatMap(citationOf);
+      return { type, text: textOf(text), ...(pages.length === 0 ? {} : { citations: pages }) };
+    }
     case 'thinking': {
       const sign = textOf(signature);
       return { type, thinking: textOf(thinking), ...(sign === '' ? {} : { signature: sign }) };
@@ -130,12 +132,13 @@ const blockOf = (value: Json | undefined): Block | null => {
 };
 
 const deltaOf = (index: number, delta: Readonly<Record<string, Json>>): MessageFrame => {
-  const { type, text, thinking, partial_json, signature } = delta;
+  const { type, text, thinking, partial_json, signature, citation } = delta;
   const output = textOf(text ?? thinking ?? partial_json);
   return {
     type: 'content_block_delta',
     index,
-    delta: blockDelta(type, output, signature),
+    delta:
+      type === 'citations_delta' ? citationDelta(citation) : blockDelta(type, output, signature),
     output,
   };
 };
@@ -157,6 +160,18 @@ const blockDelta = (
     default:
       return null;
   }
+};
+
+const citationDelta = (value: Json | undefined): BlockDelta | null => {
+  const [citation] = citationOf(value);
+  return citation === undefined ? null : { type: 'citations_delta', citation };
+};
+
+/** A place in a document is no page. https://platform.claude.com/docs/en/build-with-claude/citations */
+const citationOf = (value: Json | undefined): readonly UrlCitation[] => {
+  const { url, source, title } = fieldsOf(value);
+  const page = textOf(url) || textOf(source);
+  return URL.canParse(page) ? [{ type: 'url_citation', url: page, title: textOf(title) }] : [];
 };
 
 const outputOfBlock = (value: Json): string => {

@@ -41,7 +41,8 @@ export const cleanMessage = (
     const path = `${at}.content.${index}`;
     const leaveOut = (kind: OmissionKind, reason: string) => omit({ kind, path, reason });
     if (block.type === 'text') {
-      if (block.text.trim() !== '') clean[message.role].push({ block, path });
+      const { citations: _told, ...words } = block;
+      if (words.text.trim() !== '') clean[message.role].push({ block: words, path });
     } else if (block.type === 'tool_result') {
       clean.results.push({ block: cleanResult(rules, block, leaveOut), path });
     } else if (message.role === 'user' && (block.type === 'image' || block.type === 'document'))

@@ -1,9 +1,10 @@
 import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
-import type { Json } from '../../turn/turn.ts';
+import type { Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
 import { frameError } from '../frames/failure.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import type { Frame, MeterState } from '../wire.ts';
+import { annotationsOf, pagesOf } from './citations.ts';
 
 /** A part of a call: every field but `slot` may come in another part. */
 export interface CallPart {
@@ -21,6 +22,7 @@ export interface Choice {
   readonly words: string;
   readonly refusal: string;
   readonly calls: readonly CallPart[];
+  readonly citations: readonly UrlCitation[];
   readonly stopReason: string | null;
 }
 
@@ -30,6 +32,8 @@ export interface Chunk {
   readonly id: string;
   readonly model: string;
   readonly choices: readonly Choice[];
+  /** Pages that the whole answer leans on. */
+  readonly pages: readonly UrlCitation[];
   readonly usage: TokenUsage | null;
   /** It came for its usage alone. */
   readonly isUsageOnly: boolean;
@@ -84,13 +88,14 @@ const chunkOf = (value: Json): ChatFrame => {
 };
 
 const answerOf = (value: Json): Chunk => {
-  const { id, model, choices, usage } = fieldsOf(value);
+  const { id, model, choices, usage, search_results, citations } = fieldsOf(value);
   const list = listOf(choices);
   return {
     type: 'chunk',
     id: textOf(id),
     model: textOf(model),
     choices: list.map(choiceOf),
+    pages: pagesOf(search_results, citations),
     // Moonshot counts in the choice.
     usage: tokensOf(usage) ?? tokensOf(fieldsOf(list[0])['usage']),
     isUsageOnly: list.length === 0 && usage !== undefined && usage !== null,
@@ -115,6 +120,7 @@ const choiceOf = (value: Json): Choice => {
     words: textOf(put['content']),
     refusal: textOf(put['refusal']),
     calls,
+    citations: annotationsOf(put['annotations']),
     stopReason: typeof finish_reason === 'string' ? finish_reason : null,
   };
 };

@@ -3,6 +3,7 @@ import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import type { Frame } from '../wire.ts';
 import type { ChatFrame, CallPart, Choice, Chunk } from './chunk.ts';
+import { citationEvents, NO_CITATIONS, type CitationState } from './citations.ts';
 import { NO_CALLS, callEvents, closeCalls, type CallState } from './tool-calls.ts';
 
 /** What came so far; `open` is the block of words that still grows. */
@@ -12,6 +13,7 @@ export interface ChatStream {
   readonly open: { readonly index: number; readonly type: 'text' | 'thinking' } | null;
   readonly next: number;
   readonly calls: CallState;
+  readonly citations: CitationState;
   readonly refused: boolean;
   readonly reason: string | null;
 }
@@ -32,6 +34,7 @@ export const startChat = (request: TurnRequest): ChatStream => ({
   open: null,
   next: 0,
   calls: NO_CALLS,
+  citations: NO_CITATIONS,
   refused: false,
   reason: null,
 });
@@ -57,15 +60,25 @@ export const stepChat = (state: ChatStream, { value }: Frame<ChatFrame>): Step =
 export const endChat = (state: ChatStream): readonly TurnEvent[] =>
   state.phase === 'open' ? endEvents(state) : NO_EVENTS;
 
-const stepChunk = (state: ChatStream, { id, model, choices }: Chunk): Step => {
+const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Step => {
   const choice = choices.find(({ index }) => index === 0);
   if (choice === undefined) return [state, NO_EVENTS];
   const [open, events] = begin(state, model);
-  const [next, more] = addChoice(open, choice, id);
+  const [said, more] = addChoice(open, choice, id);
+  const [next, cited] = addCitations(said, choice, pages);
   return [
     choice.stopReason === null ? next : { ...next, reason: choice.stopReason },
-    events.length === 0 ? more : [...events, ...more],
+    events.length + cited.length === 0 ? more : [...events, ...more, ...cited],
   ];
+};
+
+/** A citation belongs to words: one that comes before them waits. */
+const addCitations = (state: ChatStream, { citations }: Choice, pages: Chunk['pages']): Step => {
+  if (citations.length + pages.length + state.citations.waiting.length === 0)
+    return [state, NO_EVENTS];
+  const index = state.open?.type === 'text' ? state.open.index : null;
+  const [next, events] = citationEvents(state.citations, [...citations, ...pages], index);
+  return [{ ...state, citations: next }, events];
 };
 
 const begin = (state: ChatStream, model: string): Step =>

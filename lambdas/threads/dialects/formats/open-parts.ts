@@ -14,7 +14,7 @@ export const inputOf = ({ block, json }: PartialInput): { readonly input: Json }
   return input === undefined ? null : { input };
 };
 
-/** The words of a delta; a signature is for the model alone. */
+/** The words of a delta; a signature is for the model alone, a citation is no word. */
 export const wordsOf = (delta: BlockDelta): string => {
   switch (delta.type) {
     case 'text_delta':
@@ -24,6 +24,7 @@ export const wordsOf = (delta: BlockDelta): string => {
     case 'input_json_delta':
       return delta.partial_json;
     case 'signature_delta':
+    case 'citations_delta':
       return '';
   }
 };

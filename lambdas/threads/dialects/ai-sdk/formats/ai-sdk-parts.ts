@@ -51,6 +51,10 @@ export const grown = (
   delta: BlockDelta,
 ): readonly [OpenParts, readonly UiChunk[]] => {
   const part = parts.get(index);
+  if (part?.type === 'text' && delta.type === 'citations_delta') {
+    const { url, title } = delta.citation;
+    return [parts, [{ type: 'source-url', sourceId: url, url, title }]];
+  }
   const said = wordsOf(delta);
   if (part === undefined || said === '') return [parts, []];
   if (part.type !== 'tool')
