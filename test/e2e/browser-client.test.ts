@@ -158,8 +158,16 @@ laptopSuite('the browser client', 'an emulated stage buffers: nothing can be cut
 
   test('takes a silent connection for dead, and comes back without a gap', async () => {
     const thread = await ada.open();
-    const client = clientOf(e2e.stack.baseUrl, { silenceMs: 50 });
-    // Words come every 80 ms: each of them on a connection of its own.
-    await expectWhole(thread, await collect(client.send(thread, { ...ASK, content: 'slow' })));
+    const bytes = 1_500;
+    const proxy = await cutProxy(e2e.stack.baseUrl, (one) => (one < 3 ? { bytes } : null), {
+      isSilent: true,
+    });
+    // A slow machine takes a connection for dead that is not: it comes back more often.
+    const client = clientOf(proxy.url, { silenceMs: 1_000, triesMax: 50 });
+    const seen = await collect(client.send(thread, { ...ASK, content: 'slow' }));
+    expect(proxy.heardBytes.length).toBeGreaterThan(3);
+    expect(proxy.heardBytes[0]).toBe(bytes);
+    proxy.stop();
+    await expectWhole(thread, seen);
   });
 });

@@ -17,12 +17,16 @@ export interface CutProxy {
 
 /**
  * A wire that breaks at an exact byte, as a train does in a tunnel. `cutOf` tells where the connection of this number (0
- * is the first one) breaks; null: nowhere. With `holds` every connection behind the first waits for `release`.
+ * is the first one) breaks; null: nowhere. With `holds` every connection behind the first waits for `release`. With
+ * `isSilent` nothing comes after that byte, and the connection stays open.
  */
 export const cutProxy = async (
   target: string,
   cutOf: (connection: number) => Cut | null,
-  { holds = false }: { readonly holds?: boolean } = {},
+  {
+    holds = false,
+    isSilent = false,
+  }: { readonly holds?: boolean; readonly isSilent?: boolean } = {},
 ): Promise<CutProxy> => {
   const { hostname, port } = new URL(target);
   const cut = Promise.withResolvers<undefined>();
@@ -44,7 +48,7 @@ export const cutProxy = async (
         const passed = rest(bytes);
         heardBytes[number] = (heardBytes[number] ?? 0) + passed.length;
         near.write(passed);
-        if (passed.length === bytes.length) return;
+        if (passed.length === bytes.length || isSilent) return;
         // What was written still arrives; the end of the stream's own framing does not.
         near.destroySoon();
         far.destroy();
