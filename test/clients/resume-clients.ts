@@ -101,15 +101,14 @@ const plainFetch: ResumeClient = {
   read: async (visit) => {
     const events: RunEvent[] = [];
     let cursor = '';
-    let answer = await visit.fetch(
-      `${visit.wireUrl}/v1/threads/${visit.thread}/messages`,
-      posted(visit),
-    );
+    const asking = `${visit.wireUrl}/v1/threads/${visit.thread}/messages`;
+    let answer = await visit.fetch(asking, posted(visit));
     while (answer.status === 200) {
       try {
         for await (const { id, data } of frames(answer)) {
-          cursor = id;
-          events.push(JSON.parse(JSON.stringify(data)));
+          // An error that ends a connection has no id: the last one stands.
+          if (id !== '') events.push(JSON.parse(JSON.stringify(data)));
+          cursor = id || cursor;
         }
       } catch {
         // The connection broke; the cursor knows where.

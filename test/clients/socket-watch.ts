@@ -42,9 +42,11 @@ export const watchBySocket = async (visit: Visit): Promise<readonly RunEvent[]> 
   }
   const { length } = watch.events;
   let isThrough = false;
-  const back = new WebSocket(await ticketUrl(visit, visit.fetch));
-  await sit(back, watch, (frame) => (isThrough = frame.type === 'subscribed'));
-  if (!isThrough || watch.events.length > length) throw new Error('something came behind the end');
+  while (!isThrough) {
+    const back = new WebSocket(await ticketUrl(visit, visit.fetch));
+    await sit(back, watch, (frame) => (isThrough = frame.type === 'subscribed'));
+  }
+  if (watch.events.length > length) throw new Error('something came behind the end');
   return watch.events;
 };
 
