@@ -45,7 +45,7 @@ const bySdk = async (request: Request, sessionToken: string | null): Promise<unk
 const signerOf = (sessionToken: string | null) => {
   const sign = requestSigner({ ...scope, credentials: { ...credentials, sessionToken } });
   return ({ timeMs, ...request }: Request): unknown =>
-    sign({ method: 'POST', host: 'host.example', ...request }, timeMs)['Authorization'];
+    sign({ method: 'POST', host: 'host.example', ...request }, timeMs)['authorization'];
 };
 
 test('signs whatever is sent as the SDK does, on each day with the key of that day', async () => {
@@ -86,7 +86,7 @@ test('sends the time of the signature and the session token along', () => {
   expect(headers).toMatchObject({
     host: 'h',
     'x-amz-date': '20261130T123456Z',
-    'X-Amz-Security-Token': 'token',
-    'Content-Length': 1,
+    'x-amz-security-token': 'token',
+    'content-length': '1',
   });
 });
