@@ -34,9 +34,7 @@ export type HoldOutcome =
   | { readonly kind: 'refused'; readonly reason: HoldRefusal; readonly key: KeyState | null };
 
 /** The answer to a settle: `already_ended` when the hold was settled, released or expired before. */
-export type SettleOutcome =
-  | { readonly kind: 'settled'; readonly key: KeyState }
-  | { readonly kind: 'already_ended' };
+export type SettleOutcome = { readonly kind: 'settled' } | { readonly kind: 'already_ended' };
 
 /** A call as the key's item knows it. `settled` is seen there until the key's next settlement. */
 export type LedgerCall =

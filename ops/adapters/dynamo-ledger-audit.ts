@@ -79,8 +79,10 @@ const keyIds = async (
 
 const figuresOf = (item: KeyItem): LedgerFigures => {
   let held = 0;
-  for (const packed of Object.values(item.holds))
-    if (windowOfHold(item, packed) === item.window) held += unpackHold(packed).amountNanoUsd;
+  for (const packed of Object.values(item.holds)) {
+    const hold = unpackHold(packed);
+    if (windowOfHold(item, hold) === item.window) held += hold.amountNanoUsd;
+  }
   return {
     keyId: item.key_id,
     projectId: item.project_id,

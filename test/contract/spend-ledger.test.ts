@@ -208,6 +208,20 @@ describe.each(ENGINES)('the spend ledger on $name', ({ open }) => {
     expect(await ledger().hold(holdRequest('c', 1, NOW))).toMatchObject({ reason: 'cap_exceeded' });
   });
 
+  test('a settlement that this release cannot read stops no call after it', async () => {
+    await place({ cap: 100, available: 100 });
+    await tables.update({
+      kind: 'update',
+      table: 'keys',
+      key: stateKey(KEY_ID),
+      update: 'SET #last = :last',
+      names: { '#last': 'last' },
+      values: { ':last': 'of another release' },
+    });
+    await ledger().settle(await take('a', 60), settlementOf('a', 40, NOW));
+    expect(await state()).toMatchObject({ availableNanoUsd: 60, spentNanoUsd: 40, holdCount: 0 });
+  });
+
   test('a hold that is withdrawn never was: no money, no call of its minute, nothing to be told', async () => {
     await place({ cap: 100, available: 100, rpm: 1 });
     const hold = await take('a', 60);

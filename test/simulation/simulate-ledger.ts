@@ -196,6 +196,26 @@ const tablesOf = (world: World, actor: string): Tables => {
     seen.add('storage down');
     throw down();
   };
+  const updateItem = async (update: Update): Promise<UpdateOutcome> => {
+    await scheduler.turn(actor);
+    fails();
+    world.nowMs += random.below(1_500);
+    const weakened = weaken(update, world.mutation);
+    let outcome: UpdateOutcome = memory.applyUpdate(weakened);
+    // The answer was lost: the SDK sends the same write again.
+    while (random.chance(LOST_ANSWER_SHARE)) {
+      seen.add(`answer lost: ${String(update.values?.[':kind'])}`);
+      await scheduler.turn(actor);
+      // Its tries end long before a hold does: 4 of 10 seconds against the 60 after a call's deadline.
+      if (isOver(update, world.nowMs)) throw down();
+      outcome = memory.applyUpdate(weakened);
+    }
+    if (outcome.kind === 'written' && update.condition?.includes('#window <> :window') === true)
+      seen.add('settled in a later window');
+    fails();
+    await scheduler.turn(actor);
+    return outcome;
+  };
   return {
     get: async (...asked) => {
       await scheduler.turn(actor);
@@ -208,28 +228,10 @@ const tablesOf = (world: World, actor: string): Tables => {
       return await memory.query(query);
     },
     getMany: async (...asked) => await memory.getMany(...asked),
-    write: async (write) => await memory.write(write),
+    write: async (write) =>
+      write.kind === 'update' ? await updateItem(write) : await memory.write(write),
     transact: async (writes) => await memory.transact(writes),
-    update: async (update) => {
-      await scheduler.turn(actor);
-      fails();
-      world.nowMs += random.below(1_500);
-      const weakened = weaken(update, world.mutation);
-      let outcome: UpdateOutcome = memory.applyUpdate(weakened);
-      // The answer was lost: the SDK sends the same write again.
-      while (random.chance(LOST_ANSWER_SHARE)) {
-        seen.add(`answer lost: ${String(update.values?.[':kind'])}`);
-        await scheduler.turn(actor);
-        // Its tries end long before a hold does: 4 of 10 seconds against the 60 after a call's deadline.
-        if (isOver(update, world.nowMs)) throw down();
-        outcome = memory.applyUpdate(weakened);
-      }
-      if (outcome.kind === 'written' && update.condition?.includes('#window <> :window') === true)
-        seen.add('settled in a later window');
-      fails();
-      await scheduler.turn(actor);
-      return outcome;
-    },
+    update: updateItem,
   };
 };
 

@@ -7,7 +7,14 @@ import { refusalOf } from '../domain/refusal.ts';
 import { windowOf } from '../domain/window.ts';
 import { requestIdOf } from '../../shared/ids.ts';
 import type { Hold, HoldOutcome, HoldRequest, SettleOutcome, SpendLedger } from '../ports.ts';
-import { keyItem, keyStateOf, windowOfHold, type KeyItem } from './key-item.ts';
+import {
+  balanceItem,
+  keyItem,
+  keyStateOf,
+  windowOfHold,
+  type BalanceItem,
+  type KeyItem,
+} from './key-item.ts';
 import { callOfItem } from './ledger-call.ts';
 import * as write from './ledger-expressions.ts';
 
@@ -37,13 +44,13 @@ const hold = async (deps: LedgerDeps, request: HoldRequest): Promise<HoldOutcome
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const outcome = await deps.tables.update(write.holdUpdate(request, knownWindow));
     if (outcome.item === null) return { kind: 'refused', reason: 'invalid_key', key: null };
-    const item = keyItem.parse(outcome.item);
+    const item = balanceItem.parse(outcome.item);
     if (outcome.kind === 'written' || isHeldAlready(item, request)) return held(item, request);
     const current = windowOf(item.period, request.nowMs);
     const reason = refusalOf(refusedKey(item, request), request);
     const mayBeStale = reason === null || isMoney(reason);
     if (mayBeStale && item.window < current) {
-      await deps.tables.update(write.rollOverUpdate(request.keyId, item.period, current));
+      await deps.tables.write(write.rollOverUpdate(request.keyId, item.period, current));
     } else if (mayBeStale && item.window > current && knownWindow !== item.window) {
       knownWindow = item.window;
     } else if (reason !== null) {
@@ -57,10 +64,10 @@ const isMoney = (reason: string): boolean =>
   reason === 'exceeds_cap' || reason === 'cap_exceeded' || reason === 'in_flight';
 
 /** The SDK repeats a write whose answer was lost: the money is taken once. */
-const isHeldAlready = (item: KeyItem, request: HoldRequest): boolean =>
+const isHeldAlready = (item: BalanceItem, request: HoldRequest): boolean =>
   item.holds[request.holdId] !== undefined && secretMatches(item, request);
 
-const held = (item: KeyItem, request: HoldRequest): HoldOutcome => {
+const held = (item: BalanceItem, request: HoldRequest): HoldOutcome => {
   const packed = item.holds[request.holdId];
   assert(packed !== undefined, 'the hold is in the item it was written to');
   return {
@@ -70,21 +77,22 @@ const held = (item: KeyItem, request: HoldRequest): HoldOutcome => {
   };
 };
 
-const holdOf = (item: KeyItem, holdId: string, packed: string, nowMs: number): Hold => {
-  const { amountNanoUsd, heldAtMs, expiresAtMs } = unpackHold(packed);
+const holdOf = (item: BalanceItem, holdId: string, packed: string, nowMs: number): Hold => {
+  const hold = unpackHold(packed);
+  const { amountNanoUsd, heldAtMs, expiresAtMs } = hold;
   // The minute before stays: a caller whose clock is behind still counts in it.
   const oldest = write.minuteOf(nowMs - 60_000);
   const staleMinutes = Object.keys(item.rate).filter((minute) => minute < oldest);
-  const window = windowOfHold(item, packed);
+  const window = windowOfHold(item, hold);
   return { holdId, keyId: item.key_id, window, amountNanoUsd, heldAtMs, expiresAtMs, staleMinutes };
 };
 
-const secretMatches = (item: KeyItem, request: HoldRequest): boolean =>
+const secretMatches = (item: BalanceItem, request: HoldRequest): boolean =>
   request.secretHash === null ||
   item.secret_hash === request.secretHash ||
   (item.old_secret_hash === request.secretHash && (item.old_secret_until ?? 0) > request.nowMs);
 
-const refusedKey = (item: KeyItem, request: HoldRequest) => ({
+const refusedKey = (item: BalanceItem, request: HoldRequest) => ({
   secretMatches: secretMatches(item, request),
   status: item.status,
   validUntilMs: item.valid_until,
@@ -105,14 +113,11 @@ const settle = async (
 ): Promise<SettleOutcome> => {
   assert(Number.isSafeInteger(settlement.costNanoUsd) && settlement.costNanoUsd >= 0, 'cost');
   for (const update of [write.settleUpdate, write.settleLateUpdate]) {
-    const outcome = await deps.tables.update(update(held, settlement));
+    const outcome = await deps.tables.write(update(held, settlement));
+    if (outcome.kind === 'written') return { kind: 'settled' };
     const item = outcome.item === null ? null : keyItem.parse(outcome.item);
-    if (outcome.kind === 'written' && item !== null)
-      return { kind: 'settled', key: keyStateOf(item) };
-    if (item === null || item.holds[held.holdId] === undefined)
-      return item !== null && item.last?.holdId === held.holdId
-        ? { kind: 'settled', key: keyStateOf(item) }
-        : { kind: 'already_ended' };
+    if (item?.holds[held.holdId] === undefined)
+      return { kind: item?.last?.holdId === held.holdId ? 'settled' : 'already_ended' };
   }
   throw new AppError({ code: 'storage_unavailable', publicMessage: 'The settlement failed.' });
 };
@@ -121,9 +126,9 @@ const settle = async (
 const withdraw = async (deps: LedgerDeps, held: Hold): Promise<void> => {
   let trace: write.HoldTrace = { isOfWindow: true, isCounted: true };
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const outcome = await deps.tables.update(write.withdrawUpdate(held, trace));
+    const outcome = await deps.tables.write(write.withdrawUpdate(held, trace));
     if (outcome.kind === 'written' || outcome.item === null) return;
-    const item = keyItem.parse(outcome.item);
+    const item = balanceItem.parse(outcome.item);
     if (item.holds[held.holdId] === undefined) return;
     trace = {
       isOfWindow: item.window === held.window,
@@ -154,7 +159,7 @@ const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Prom
     if (outcome.kind === 'settled') expired += 1;
   }
   if (item.sweep_at === undefined) return expired;
-  await deps.tables.update(
+  await deps.tables.write(
     Number.isFinite(nextMs)
       ? write.sweepLaterUpdate(keyId, item.sweep_at, nextMs)
       : write.sweepDoneUpdate(keyId),

@@ -2,12 +2,15 @@ import * as z from 'zod';
 import { assert } from '../../shared/assert.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import type { KeyState } from '../domain/key.ts';
-import { unpackHold } from '../domain/hold.ts';
+import { unpackHold, type PackedHold } from '../domain/hold.ts';
 import { settlementSchema } from '../domain/settlement.ts';
 import { windowOf } from '../domain/window.ts';
 
-/** The `STATE` item of a key, as stored. Money in nano-USD, times in epoch ms. */
-export const keyItem = z.object({
+/**
+ * What a hold reads of a key's `STATE` item: all but its last settlement, which is half of the item and says nothing
+ * about money that is left. Money in nano-USD, times in epoch ms.
+ */
+export const balanceItem = z.object({
   key_id: z.string(),
   project_id: z.string(),
   user_id: z.string().nullish(),
@@ -29,25 +32,28 @@ export const keyItem = z.object({
   max_concurrency: z.number(),
   warn_at: z.array(z.number()),
   tier: z.string().nullable(),
-  last: settlementSchema.optional(),
   sweep_at: z.number().optional(),
   write: z.string().optional(),
   /** Items from before it have none. */
   schema: z.number().optional(),
 });
+export type BalanceItem = z.infer<typeof balanceItem>;
+
+/** The `STATE` item of a key, as stored. */
+export const keyItem = balanceItem.extend({ last: settlementSchema.optional() });
 export type KeyItem = z.infer<typeof keyItem>;
 
 /** The budget period a stored hold took its money from. */
-export const windowOfHold = (item: KeyItem, packed: string): string => {
-  const hold = unpackHold(packed);
-  return hold.window ?? windowOf(item.period, hold.heldAtMs);
-};
+export const windowOfHold = (item: BalanceItem, hold: PackedHold): string =>
+  hold.window ?? windowOf(item.period, hold.heldAtMs);
 
 /** Reads an item and checks `available = cap - spent - sum(holds of the current window)`. */
-export const keyStateOf = (item: KeyItem): KeyState => {
+export const keyStateOf = (item: BalanceItem): KeyState => {
   let held = 0;
-  for (const packed of Object.values(item.holds))
-    if (windowOfHold(item, packed) === item.window) held += unpackHold(packed).amountNanoUsd;
+  for (const packed of Object.values(item.holds)) {
+    const hold = unpackHold(packed);
+    if (windowOfHold(item, hold) === item.window) held += hold.amountNanoUsd;
+  }
   assert(
     item.available === item.cap - item.spent - held,
     `key ${item.key_id}: available is not cap - spent - held`,

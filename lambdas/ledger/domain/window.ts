@@ -7,16 +7,15 @@ const DAY_MS = 86_400_000;
  * Ids of one kind sort by time; ids of different kinds never collide.
  */
 export const windowOf = (period: Period, nowMs: number): string => {
-  const iso = new Date(nowMs).toISOString();
   switch (period) {
     case 'lifetime':
       return 'lifetime';
     case 'day':
-      return iso.slice(0, 10);
+      return new Date(nowMs).toISOString().slice(0, 10);
     case 'week':
       return isoWeek(nowMs);
     case 'month':
-      return iso.slice(0, 7);
+      return new Date(nowMs).toISOString().slice(0, 7);
   }
 };
 
