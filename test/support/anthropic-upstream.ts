@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { once } from 'node:events';
 import * as z from 'zod';
+import { refusalOf } from './strict/refuse.ts';
 
 const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
 
@@ -14,8 +15,11 @@ const failure = (type: string) => ({
 /** The messages wire of Anthropic, with the moods of the upstream that it joins. */
 export const serveAnthropic = (app: Hono, bodies: Record<string, unknown>[]): void => {
   app.post('/v1/messages', async (context) => {
-    const body = request.parse(await context.req.json());
+    const text = await context.req.text();
+    const body = request.parse(JSON.parse(text));
     bodies.push(body);
+    const refusal = refusalOf(context.req.path, context.req.header(), text);
+    if (refusal !== null) return context.json(refusal.body, refusal.status);
     const mood = JSON.stringify(body['messages']);
     if (mood.includes('limited'))
       return context.json(failure('rate_limit_error'), 429, { 'retry-after': '7' });
@@ -28,9 +32,11 @@ export const serveAnthropic = (app: Hono, bodies: Record<string, unknown>[]): vo
     const events = mood.includes('cut')
       ? toolEvents(body.model).slice(0, 5)
       : toolEvents(body.model);
-    const text = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    const frames = events.map(
+      (event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+    );
     return body.stream === true
-      ? new Response(text.join(''), { headers: { 'content-type': 'text/event-stream' } })
+      ? new Response(frames.join(''), { headers: { 'content-type': 'text/event-stream' } })
       : context.json(message(body.model, [{ type: 'text', text: 'Hello' }]));
   });
 };

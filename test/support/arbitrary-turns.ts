@@ -1,7 +1,11 @@
 import * as fc from 'fast-check';
+import { controlProblem } from '../../lambdas/inference/models/control-problem.ts';
+import { traitsOf } from '../../lambdas/inference/models/families.ts';
 import type {
   Block,
   CacheControl,
+  OutputFormat,
+  TurnControls,
   TurnMessage,
   TurnRequest,
 } from '../../lambdas/inference/turn/turn.ts';
@@ -109,15 +113,52 @@ const message: fc.Arbitrary<TurnMessage> = fc.record({
   ),
 });
 
+const SCHEMA = { type: 'object', properties: { city: { type: 'string' } } } as const;
+
+/** What a caller may wish beside its words, where its model can grant it. */
+const controls = (model: string): fc.Arbitrary<TurnControls> => {
+  const { temperatureMax, efforts, outputs } = traitsOf(model);
+  return fc.record(
+    {
+      toolChoice: fc.constantFrom<NonNullable<TurnControls['toolChoice']>>(
+        'auto',
+        'none',
+        'required',
+      ),
+      parallelToolCalls: fc.boolean(),
+      ...(temperatureMax === null ? {} : { topP: fc.constantFrom(0, 0.5, 1) }),
+      ...(efforts.length === 0 ? {} : { effort: fc.constantFrom(...efforts) }),
+      ...(outputs.includes('schema')
+        ? {
+            output: fc.constantFrom<OutputFormat>(
+              { type: 'json_schema', name: 'place', schema: SCHEMA },
+              { type: 'json_schema', name: 'place', description: 'Where', schema: SCHEMA },
+            ),
+          }
+        : {}),
+    },
+    { requiredKeys: [] },
+  );
+};
+
+/** A wish that the routes refuse before a turn is made of it is none. */
+const granted = (request: TurnRequest): TurnRequest => {
+  const { topP: _topP, ...rest } = request.controls ?? {};
+  return controlProblem(request) === null ? request : { ...request, controls: rest };
+};
+
 /** Any history that the types allow, most of them in no order that a provider would accept. */
 export const requests = (model: string): fc.Arbitrary<TurnRequest> =>
-  fc.record({
-    model: fc.constant(model),
-    system: fc.constantFrom(null, '', 'Be kind.'),
-    messages: fc.array(message, { maxLength: 8 }),
-    tools: fc
-      .uniqueArray(names, { maxLength: 5 })
-      .map((list) => list.map((name) => ({ name, description: 'd', input_schema: {} }))),
-    maxTokens: fc.constantFrom(null, 100),
-    temperature: fc.constantFrom(null, 0.5, 2),
-  });
+  fc
+    .record({
+      model: fc.constant(model),
+      system: fc.constantFrom(null, '', 'Be kind.'),
+      messages: fc.array(message, { maxLength: 8 }),
+      tools: fc
+        .uniqueArray(names, { maxLength: 5 })
+        .map((list) => list.map((name) => ({ name, description: 'd', input_schema: {} }))),
+      maxTokens: fc.constantFrom(null, 100),
+      temperature: fc.constantFrom(null, 0.5, 2),
+      controls: controls(model),
+    })
+    .map(granted);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { isRefused } from './strict/refuse.ts';
 
 /** Where the provider stops and waits: before its first token, within its words, a call's input, the last words. */
 export type Park = 'start' | 'words' | 'input' | 'answer';
@@ -50,7 +51,9 @@ export const startGatedUpstream = async (): Promise<GatedUpstream> => {
     incoming.on('data', (piece: Buffer) => pieces.push(piece));
     incoming.on('end', () => {
       answer.on('error', () => undefined);
-      const body = request.parse(JSON.parse(Buffer.concat(pieces).toString('utf8')));
+      const text = Buffer.concat(pieces).toString('utf8');
+      if (isRefused(answer, incoming.url ?? '', incoming.headers, text)) return;
+      const body = request.parse(JSON.parse(text));
       void speak(body, answer, doorOf);
     });
   });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isRefused } from './strict/refuse.ts';
 
 /** What the provider does with the next calls. */
 export interface Script {
@@ -18,7 +19,7 @@ export interface ScriptedUpstream {
   stop(): void;
 }
 
-/** A provider over real HTTP that sends the bytes it is told to. */
+/** A provider over real HTTP that sends the bytes it is told to, to whoever asks as its documents say. */
 export const startScriptedUpstream = async (): Promise<ScriptedUpstream> => {
   const requests: ScriptedUpstream['requests'] = [];
   const upstream = {
@@ -32,8 +33,11 @@ export const startScriptedUpstream = async (): Promise<ScriptedUpstream> => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
-      const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'));
-      requests.push({ path: request.url ?? '', headers: request.headers, body });
+      const text = Buffer.concat(pieces).toString('utf8');
+      const path = request.url ?? '';
+      const body: unknown = JSON.parse(text);
+      requests.push({ path, headers: request.headers, body });
+      if (isRefused(response, path, request.headers, text)) return;
       const {
         status = 200,
         type = 'text/event-stream',

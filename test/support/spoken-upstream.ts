@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isRefused } from './strict/refuse.ts';
 import { USAGE } from './upstream.ts';
 
 export interface SpokenUpstream {
@@ -17,10 +18,15 @@ export interface SpokenUpstream {
 export const startSpokenUpstream = async (): Promise<SpokenUpstream> => {
   let answer = Promise.withResolvers<ServerResponse>();
   const server = createServer((request, response) => {
-    request.resume();
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.flushHeaders();
-    answer.resolve(response);
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      const text = Buffer.concat(pieces).toString('utf8');
+      if (isRefused(response, request.url ?? '', request.headers, text)) return;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+      answer.resolve(response);
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

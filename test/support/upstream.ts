@@ -6,6 +6,7 @@ import { listen } from '../../local/aws-endpoints.ts';
 import { serveAnthropic } from './anthropic-upstream.ts';
 import { deployedStage, upstreamPort } from './deployed-stage.ts';
 import { slowness } from './machine.ts';
+import { refusalOf } from './strict/refuse.ts';
 
 const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
 
@@ -35,8 +36,11 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
   const paceMs = deployedStage === null ? PACE_MS * Math.min(SLOWER_MAX, slowness()) : PACE_MS;
   const app = new Hono();
   app.post('/v1/chat/completions', async (context) => {
-    const body = request.parse(await context.req.json());
+    const text = await context.req.text();
+    const body = request.parse(JSON.parse(text));
     bodies.push(body);
+    const refusal = refusalOf(context.req.path, context.req.header(), text);
+    if (refusal !== null) return context.json(refusal.body, refusal.status);
     const mood = JSON.stringify(z.array(z.unknown()).parse(body['messages']).at(-1));
     if (mood.includes('fail')) return context.json({ error: { message: 'upstream broke' } }, 500);
     if (mood.includes('garbled')) return context.text(`Hello, this is no JSON: ${mood}`);

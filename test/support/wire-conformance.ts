@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { foldBlocks } from '../../lambdas/inference/turn/fold-turn.ts';
 import type { Block, StopReason } from '../../lambdas/inference/turn/turn.ts';
 import { METER_START, type Wire } from '../../lambdas/inference/wires/wire.ts';
+import { utf8Text } from '../../lambdas/shared/utf8.ts';
 import type { TokenUsage } from '../../lambdas/ledger/domain/usage.ts';
 import { requests } from './arbitrary-turns.ts';
 import { recordedAnswer, recordedNames, type RecordedAnswer } from './recorded-answers.ts';
+import { refusalOf } from './strict/refuse.ts';
 import { cutAt, isWellFormed, readAnswer, readTurn, reasonsOf } from './wire-reader.ts';
 
 /** What must be read from an answer. */
@@ -66,6 +68,11 @@ const encodes = ({ wire, models, problemsOf, headers }: WireTable): void => {
       fc.property(requests(model), (request) => {
         const { call } = turnOf(wire).encode(request);
         expect(problemsOf(call.body)).toEqual([]);
+        const injected = request.maxTokens === null ? 4_096 : null;
+        const sent = wire.rewrite({ ...call, isStream: true }, model, injected);
+        const query = { model, isStream: true, headers: {} };
+        const { path } = wire.endpoint({ apiKey: null }, query);
+        expect(refusalOf(path, {}, utf8Text(sent))).toBeNull();
       }),
       { numRuns: 200 },
     );

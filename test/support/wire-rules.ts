@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /**
  * What the providers' documents demand of a conversation, written down apart from the code that obeys. Each function
- * gives the broken rules; none: the body is valid.
+ * gives the broken rules; none: the body is valid. The fields beside it are the contract's matter (`strict/`).
  */
 const mark = z.looseObject({}).optional();
 const content = z.discriminatedUnion('type', [
@@ -81,6 +81,8 @@ const anthropicBody = z.strictObject({
     .min(1),
   tools: z.array(z.looseObject({ name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/) })).optional(),
   tool_choice: z.unknown().optional(),
+  top_p: z.unknown().optional(),
+  output_config: z.unknown().optional(),
 });
 
 const idsOf = (blocks: readonly Content[]) =>
@@ -151,6 +153,11 @@ const openaiBody = z.strictObject({
   temperature: z.number().min(0).max(2).optional(),
   max_completion_tokens: z.int().optional(),
   max_tokens: z.int().optional(),
+  top_p: z.unknown().optional(),
+  reasoning_effort: z.unknown().optional(),
+  response_format: z.unknown().optional(),
+  tool_choice: z.unknown().optional(),
+  parallel_tool_calls: z.unknown().optional(),
   tools: z
     .array(
       z.strictObject({

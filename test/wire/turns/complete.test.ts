@@ -92,17 +92,18 @@ describe('what is refused before the provider hears of it', () => {
   test('an unpriced model and an unpriced feature on a capped key only', async () => {
     await room.mint();
     const custom = { model: 'custom/some-model', max_tokens: 5 };
+    const spoken = { audio: { voice: 'alloy', format: 'wav' } };
     expect(await untouched(async () => await room.call(custom))).toMatchObject({
       code: 'model_not_priced',
     });
-    expect(await untouched(async () => await room.call({ audio: {} }))).toMatchObject({
+    expect(await untouched(async () => await room.call(spoken))).toMatchObject({
       code: 'feature_not_priced',
       facts: { param: 'audio' },
     });
     await room.deps.keys.patch('project_default', KEY_ID, { capNanoUsd: null }, Date.now());
     upstream.script = answer({ usage });
     expect((await room.call(custom)).status).toBe(200);
-    expect((await room.call({ audio: {} })).status).toBe(200);
+    expect((await room.call(spoken)).status).toBe(200);
   });
 
   test('the first refusal for money tells that the cap is reached', async () => {

@@ -1,0 +1,64 @@
+import type { ServerResponse } from 'node:http';
+import { isRecord } from '../../../lambdas/http/body.ts';
+import { anthropicRefusals } from './anthropic-body.ts';
+import { deepseekRefusals, openaiRefusals } from './openai-body.ts';
+
+/** What a provider answers to a body that it does not take. */
+export interface Refusal {
+  readonly status: 400;
+  readonly body: object;
+}
+
+/** null: the provider whose model it is takes the body. A model of nobody's is asked of a server that reads what it knows. */
+export const refusalOf = (
+  path: string,
+  headers: Readonly<Record<string, unknown>>,
+  bodyText: string,
+): Refusal | null => {
+  const body: unknown = JSON.parse(bodyText, (name, value: unknown) =>
+    isHalf(name) || isHalf(value) ? HALF : value,
+  );
+  if (JSON.stringify(body).includes(HALF)) return refused(path, HALF);
+  const [first] = refusalsOf(path, headers, body);
+  return first === undefined ? null : refused(path, first);
+};
+
+const HALF = 'The request body is not valid JSON: no low surrogate in string.';
+
+const isHalf = (value: unknown): boolean => typeof value === 'string' && !value.isWellFormed();
+
+const refusalsOf = (
+  path: string,
+  headers: Readonly<Record<string, unknown>>,
+  body: unknown,
+): readonly string[] => {
+  const model = isRecord(body) ? String(body['model']) : '';
+  if (path.endsWith('/count_tokens')) return [];
+  if (path.endsWith('/messages')) {
+    const beta = headers['anthropic-beta'];
+    return anthropicRefusals(body, typeof beta === 'string' ? beta : undefined);
+  }
+  if (/^(gpt-(?!oss)|chatgpt-|o\d|ft:)/.test(model)) return openaiRefusals(body);
+  return model.startsWith('deepseek-') ? deepseekRefusals(body) : [];
+};
+
+/** Answers a body that the provider does not take. false: it takes it. */
+export const isRefused = (
+  response: ServerResponse,
+  path: string,
+  headers: Readonly<Record<string, unknown>>,
+  bodyText: string,
+): boolean => {
+  const refusal = refusalOf(path, headers, bodyText);
+  if (refusal === null) return false;
+  response.writeHead(refusal.status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(refusal.body));
+  return true;
+};
+
+const refused = (path: string, message: string): Refusal => ({
+  status: 400,
+  body: path.includes('/messages')
+    ? { type: 'error', error: { type: 'invalid_request_error', message } }
+    : { error: { message, type: 'invalid_request_error', param: null, code: null } },
+});
