@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Tables } from '../../lambdas/platform/tables/tables.ts';
+import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
@@ -13,15 +15,26 @@ import {
   thread,
 } from '../support/thread-rows.ts';
 
+/** The same tables, to put something in between. */
+const through = (tables: Tables): Tables => ({
+  get: async (...args) => await tables.get(...args),
+  getMany: async (...args) => await tables.getMany(...args),
+  query: async (query) => await tables.query(query),
+  write: async (write) => await tables.write(write),
+  update: async (update) => await tables.update(update),
+  transact: async (writes) => await tables.transact(writes),
+});
+
 describe.each(ENGINES)('threads on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
+  let tables: Tables;
   let store: ThreadStore;
   let chunks: ChunkLog;
   let nowMs = NOW_MS;
   beforeAll(async () => void (engine = await open()));
   beforeEach(async () => {
     nowMs = NOW_MS;
-    ({ store, chunks } = await freshThreads(engine, () => nowMs));
+    ({ tables, store, chunks } = await freshThreads(engine, () => nowMs));
   });
   afterAll(() => engine.close());
 
@@ -175,6 +188,54 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect(await store.endRun(run, writer, runEnd(run, nowMs))).toBe('index_taken');
     expect(await store.endRun(run, zombie, runEnd(run, nowMs))).toBe('fenced');
     expect(await store.run(run)).toMatchObject({ status: 'active', endedAtMs: null });
+  });
+
+  test.each([
+    ['end', {}],
+    ['wait of a run', { status: 'requires_action', terminal: null, unsettled: null }],
+  ] as const)('an %s is written by the writer of this epoch alone', async (_kind, fields) => {
+    const { run } = await opened('r1');
+    const end = { ...runEnd(run, nowMs), ...fields };
+    for (const writer of [
+      { epoch: 1, nonce: 'zombie' },
+      { epoch: 2, nonce: 'post' },
+    ])
+      expect(await store.endRun(run, writer, end)).toBe('fenced');
+    expect(await store.run(run)).toMatchObject({ status: 'active', endedAtMs: null });
+    expect(await chunks.read(run, -1)).toEqual([]);
+    expect(await store.endRun(run, { epoch: 1, nonce: 'post' }, end)).toBe('ended');
+  });
+
+  test('a run that was asked to stop does not begin to wait: nobody would look after it', async () => {
+    const { run } = await opened('r1');
+    await store.cancelRun(run, nowMs);
+    const writer = { epoch: 1, nonce: 'post' };
+    const pause = { ...runEnd(run, nowMs), status: 'requires_action' as const };
+    expect(await store.endRun(run, writer, pause)).toBe('cancel_asked');
+    expect(await store.run(run)).toMatchObject({ status: 'active' });
+    const cancelled = { ...runEnd(run, nowMs), status: 'cancelled' as const };
+    expect(await store.endRun(run, writer, cancelled)).toBe('ended');
+  });
+
+  test('of two turns of one request id one is written, though the second has looked for the id before the first came', async () => {
+    const come = Promise.withResolvers<void>();
+    let isFirst = true;
+    const late: Tables = {
+      ...through(tables),
+      get: async (table, key) => {
+        if (key.sk === 'META') await come.promise;
+        const item = await tables.get(table, key);
+        if (!key.sk.startsWith('REQ#') || !isFirst) return item;
+        isFirst = false;
+        await opened('r1');
+        come.resolve();
+        return item;
+      },
+    };
+    const timers = { nowMs: () => nowMs, sleep: async () => undefined };
+    const second = tableThreadStore({ tables: late, timers, random: () => 0 });
+    expect((await openedTurn(second, 'r1', nowMs)).kind).toBe('replayed');
+    expect(await store.get(PLACE)).toMatchObject({ lastSeq: 2, queue: [] });
   });
 
   test('a run that waits takes the first answer to each call, and is woken once', async () => {

@@ -2,7 +2,7 @@ import type { MessageStep, NewMessage } from './thread.ts';
 
 /** A row of what a request says. */
 export const stepOfMessage = (
-  { role, content, model }: NewMessage,
+  { role, content, model, name }: NewMessage,
   requestId: string,
   nowMs: number,
 ): Omit<MessageStep, 'seq' | 'step'> => ({
@@ -15,7 +15,7 @@ export const stepOfMessage = (
   provider: null,
   usage: null,
   costNanoUsd: 0,
-  requestId,
+  requestId: name ?? requestId,
   createdAtMs: nowMs,
   completedAtMs: nowMs,
   omissions: [],

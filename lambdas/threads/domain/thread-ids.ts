@@ -53,4 +53,10 @@ export const parseRunId = (
   return body === undefined ? null : { threadId: `thread_${body}`, seq: Number(seq) };
 };
 
+/** The seq that an id of a message of this thread names; null: another id. */
+export const parseMessageId = ({ threadId }: ThreadPlace, id: string): number | null => {
+  const [, seq] = new RegExp(`^msg_${bodyOf(threadId)}_([1-9]\\d{0,9})$`).exec(id) ?? [];
+  return seq === undefined ? null : Number(seq);
+};
+
 const bodyOf = (threadId: string): string => threadId.slice('thread_'.length);

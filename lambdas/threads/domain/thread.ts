@@ -180,6 +180,8 @@ export interface NewMessage {
   readonly content: readonly Block[];
   /** Of an answer that another system gave. */
   readonly model?: string | null;
+  /** The client's own id of it; absent: the request's. */
+  readonly name?: string;
 }
 
 /** What `openTurn` writes at once: the request, its messages and the run that answers them. */

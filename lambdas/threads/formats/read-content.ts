@@ -29,13 +29,22 @@ const document = z.strictObject({
   ]),
 });
 
+/** White space is nothing: no provider takes it, and a model would be told other words in its place. */
+function isSaid(words: string): boolean {
+  return words.trim() !== '';
+}
+const NOTHING_SAID = 'says nothing';
+
 /** What a person may say: a text, or blocks. */
 export const contentSchema = z.union([
-  z.string().min(1),
+  z.string().refine(isSaid, NOTHING_SAID),
   z
     .array(z.discriminatedUnion('type', [text, image, document]))
-    .min(1)
-    .max(BLOCKS_MAX),
+    .max(BLOCKS_MAX)
+    .refine(
+      (blocks) => blocks.some((block) => block.type !== 'text' || isSaid(block.text)),
+      NOTHING_SAID,
+    ),
 ]);
 
 /** Results of a client's tools. */

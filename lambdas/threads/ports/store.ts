@@ -26,6 +26,9 @@ export type AppendResult =
   | { readonly kind: 'appended' | 'replayed'; readonly seq: number }
   | { readonly kind: 'reused' | 'missing' };
 
+/** `cancel_asked`: it would have waited, and somebody asked it to stop: nothing was written. */
+export type EndRunResult = 'ended' | 'fenced' | 'index_taken' | 'cancel_asked';
+
 /** A page of messages between two seqs, neither included; `limit` counts messages, not steps. */
 export interface HistoryQuery {
   readonly beforeSeq: number | null;
@@ -92,7 +95,7 @@ export interface ThreadStore extends ThreadTombstones {
     },
   ): Promise<boolean>;
   /** ONE transaction: terminal chunk, last steps, run, and the thread's next run. */
-  endRun(run: Run, writer: RunWriter, end: RunEnd): Promise<'ended' | 'fenced' | 'index_taken'>;
+  endRun(run: Run, writer: RunWriter, end: RunEnd): Promise<EndRunResult>;
   /** Gives the run up between steps, for another function to go on with. */
   handOver(
     run: RunPlace,

@@ -9,7 +9,7 @@ import { runIdOf } from '../domain/thread-ids.ts';
 import type { MessageStep, Run, RunEnd, Thread } from '../domain/thread.ts';
 import { wantsTitle } from '../domain/title.ts';
 import { FencedError } from './run-log.ts';
-import type { Ending, RunCareDeps, Work } from './run-types.ts';
+import { CANCELLED, type Ending, type RunCareDeps, type Work } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
 
 /**
@@ -43,6 +43,11 @@ export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Pro
   }
   const end = runEnd(work, ending, before, pending, deps.timers.nowMs());
   const outcome = await deps.store.endRun(work.run, work.writer, end);
+  if (outcome === 'cancel_asked') {
+    for (const event of pending)
+      if (event.type !== 'run.requires_action') await work.log.push(event);
+    return await endRun(deps, work, CANCELLED);
+  }
   if (outcome !== 'ended') throw new FencedError('the run has another producer');
   deps.metrics.record({ turns: 1 }, { by: { reason: end.status }, facts: idsOf(work.run) });
   work.log.showEnd(before.length, pending);

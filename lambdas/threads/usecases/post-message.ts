@@ -6,7 +6,7 @@ import { requestIdReused } from '../domain/request-id-reused.ts';
 import { endsStream, type LoggedEvent } from '../domain/run-event.ts';
 import { stepOfMessage } from '../domain/step-of-message.ts';
 import { turnMessages } from '../domain/select-context.ts';
-import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
+import type { ThreadPlace } from '../domain/thread-ids.ts';
 import type {
   MessageStep,
   NewTurn,
@@ -21,6 +21,7 @@ import { buildRequest } from './build-request.ts';
 import { holdTurn } from './hold-turn.ts';
 import { readRun } from './read-run.ts';
 import { runTurn } from './run-turn.ts';
+import { stopRun } from './stop-run.ts';
 import type { RunTurnDeps } from './run-types.ts';
 import type { KeyCredential } from '../../shared/credential.ts';
 
@@ -38,6 +39,8 @@ export interface PostInput {
   readonly supersedesFrom: number | null;
   readonly settings: RunSettings;
   readonly concurrency: 'queue' | 'reject' | 'interrupt';
+  /** A run that waits for somebody is ended for this turn, and does not hold it up. */
+  readonly endsWait?: boolean;
   readonly nonce: string;
   readonly deadlineMs: number;
   /** The thread, when it may not be there yet: it is made once the price is held. */
@@ -61,6 +64,7 @@ export interface Posted {
  */
 export const postMessage = async (deps: RunTurnDeps, input: PostInput): Promise<Posted> => {
   const { store } = deps;
+  refuseTwice(input.settings.clientTools);
   for (let tries = 0; ; tries++) {
     const found = await store.get(input.place);
     const thread = found ?? input.fresh ?? null;
@@ -71,14 +75,15 @@ export const postMessage = async (deps: RunTurnDeps, input: PostInput): Promise<
     const held = mayHold ? await holdFirst(deps, input, thread) : null;
     // Whoever makes it first, it is there now; a deleted one is missing below.
     if (found === null) await store.create(thread);
-    const opened = await openOrRelease(deps, input, thread, held);
+    const concurrency = await concurrencyOf(deps, input, thread);
+    const opened = await openOrRelease(deps, { ...input, concurrency }, thread, held);
     if (opened.kind === 'moved') continue;
     const run = opened.run;
     if (run === null) throw refusal(opened.kind);
     const isMine = opened.kind === 'opened' && input.isBackground !== true;
     if (opened.kind === 'opened' && !isMine) await deps.starter.start(run);
-    if (opened.kind === 'queued' && input.concurrency === 'interrupt')
-      await interrupt(deps, run, thread);
+    if (opened.kind === 'queued' && concurrency === 'interrupt')
+      await interrupt(deps, run, input.nonce);
     return {
       run,
       isReplay: opened.kind === 'replayed',
@@ -219,10 +224,36 @@ async function* produce(
     });
 }
 
-/** The run at work is asked to stop; the new one is the next in line. */
-const interrupt = async (deps: RunTurnDeps, run: RunPlace, thread: Thread): Promise<void> => {
-  const active = thread.activeRun;
-  if (active !== null) await deps.store.cancelRun({ ...run, seq: active }, deps.timers.nowMs());
+/** No provider takes two tools of one name, and nobody could tell whose a call is. */
+const refuseTwice = (tools: RunSettings['clientTools']): void => {
+  const at = tools.findIndex(({ name }, index) =>
+    tools.slice(0, index).some((one) => one.name === name),
+  );
+  if (at === -1) return;
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: `tools.${at}.name: ${tools[at]?.name ?? ''} is the name of another tool too`,
+    facts: { param: `tools.${at}.name` },
+  });
+};
+
+/** Nobody may ever answer what a run waits for. */
+const concurrencyOf = async (
+  deps: RunTurnDeps,
+  { concurrency, endsWait }: PostInput,
+  thread: Thread,
+): Promise<PostInput['concurrency']> => {
+  if (endsWait !== true || concurrency !== 'queue' || thread.activeRun === null) return concurrency;
+  const active = await deps.store.run({ ...thread, seq: thread.activeRun });
+  return active?.status === 'requires_action' ? 'interrupt' : concurrency;
+};
+
+/** The run at work is asked to stop, or ended when it has no producer; the new one is the next in line. */
+const interrupt = async (deps: RunTurnDeps, run: Run, nonce: string): Promise<void> => {
+  const active = (await deps.store.get(run))?.activeRun ?? null;
+  // One of a later number interrupted this one, or is behind it.
+  if (active === null || active >= run.seq) return;
+  await stopRun(deps, { ...run, seq: active }, nonce);
 };
 
 const missing = (): AppError =>

@@ -3,7 +3,10 @@ import type { RunPlace } from '../domain/thread-ids.ts';
 import { CANCELLED, type RunCareDeps } from './run-types.ts';
 import { finish } from './take-over.ts';
 
-/** Stops a run from anywhere: its producer sees the flag within a second; a run without one is ended here. */
+/**
+ * Stops a run from anywhere: its producer sees the flag within a second, or is refused the pause that it was about to
+ * make; a run without one is ended here.
+ */
 export const stopRun = async (
   deps: RunCareDeps,
   place: RunPlace,
@@ -11,7 +14,8 @@ export const stopRun = async (
 ): Promise<Run | null> => {
   const run = await deps.store.cancelRun(place, deps.timers.nowMs());
   if (run === null || run.endedAtMs !== null) return run;
-  const hasProducer = run.status === 'active' && run.writer !== null;
+  const hasProducer =
+    run.status === 'active' && run.writer !== null && run.leaseUntilMs > deps.timers.nowMs();
   if (!hasProducer) await finish(deps, run, nonce, CANCELLED);
   return await deps.store.run(place);
 };

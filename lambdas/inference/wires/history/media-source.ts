@@ -3,6 +3,19 @@ import type { DocumentBlock, ImageBlock, MediaSource } from '../../turn/turn.ts'
 const IMAGE_TYPES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
 const DATA_URL = /^data:([\w.+/-]+)(?:;[\w=.-]+)*;base64,/;
 
+/** One name for each type: without parameters, in small letters, `image/jpg` as it is registered. */
+export const plainMediaType = (type: string): string => {
+  const plain = (type.split(';')[0] ?? '').trim().toLowerCase();
+  return OTHER_NAMES.get(plain) ?? plain;
+};
+
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['image/jpg', 'image/jpeg'],
+  ['image/pjpeg', 'image/jpeg'],
+  ['image/x-png', 'image/png'],
+  ['application/x-pdf', 'application/pdf'],
+]);
+
 /** One way to say each source: a data URL is base64, text in base64 is text. */
 export const plainSource = (source: MediaSource): MediaSource => {
   if (source.type === 'url') {

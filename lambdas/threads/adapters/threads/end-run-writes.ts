@@ -43,12 +43,13 @@ const stepWrite = (run: Run, step: MessageStep): Write => {
   return { kind: 'put', table: 'threads', key, item };
 };
 
-/** Waits without a lease; the thread stays busy. */
+/** Waits without a lease; the thread stays busy. A run that was asked to stop meanwhile does not wait: nobody would look. */
 const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
   kind: 'update',
   table: 'threads',
   key: runKey(run),
-  condition: '#status = :active AND epoch = :epoch AND writer = :writer',
+  condition:
+    '#status = :active AND epoch = :epoch AND writer = :writer AND attribute_not_exists(cancel_at)',
   update:
     'SET #status = :paused, #usage = :usage, #cost = :cost, unsettled = :unsettled, sweep_at = :sweep, #hold = :hold',
   names: { '#status': 'status', '#usage': 'usage', '#cost': 'cost', '#hold': 'hold' },

@@ -4,6 +4,7 @@ import type { RunPlace } from '../../domain/thread-ids.ts';
 import type { RunWriter } from '../../ports/chunks.ts';
 import { CHUNK_WRITE, endRunWrites } from './end-run-writes.ts';
 import type { Tables } from '../../../platform/tables/tables.ts';
+import type { EndRunResult } from '../../ports/store.ts';
 import type { ThreadStoreDeps } from './table-thread-store.ts';
 import { runOf, threadOf } from './thread-items.ts';
 import { metaKey, runKey } from './thread-keys.ts';
@@ -17,7 +18,7 @@ export const endRun = async (
   run: Run,
   writer: RunWriter,
   end: RunEnd,
-): Promise<'ended' | 'fenced' | 'index_taken'> => {
+): Promise<EndRunResult> => {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const meta = await deps.tables.get('threads', metaKey(run));
     if (meta === null) return 'fenced';
@@ -31,6 +32,7 @@ export const endRun = async (
     if (now.writer === writer.nonce && now.status === end.status) return 'ended';
     const isMine = now.epoch === writer.epoch && now.writer === writer.nonce;
     if (now.status !== run.status || (now.status === 'active' && !isMine)) return 'fenced';
+    if (end.status === 'requires_action' && now.cancelAskedAtMs !== null) return 'cancel_asked';
     if (outcome.items[CHUNK_WRITE] !== undefined && end.events.length > 0) return 'index_taken';
     await deps.timers.sleep(PAUSE_MS * deps.random());
   }

@@ -6,17 +6,23 @@ import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import { newThread } from '../../../domain/new-thread.ts';
-import { isThreadId, parseRunId, threadIdOfName } from '../../../domain/thread-ids.ts';
-import type { Run, Thread } from '../../../domain/thread.ts';
+import {
+  isThreadId,
+  parseMessageId,
+  parseRunId,
+  threadIdOfName,
+} from '../../../domain/thread-ids.ts';
+import type { NewMessage, Run, Thread } from '../../../domain/thread.ts';
 import {
   aiChatBody,
   callAnswers,
+  saidContent,
   saidLast,
   type AiChatBody,
   type CallAnswer,
 } from '../formats/ai-chat-body.ts';
 import { settingsOf } from '../../../formats/turn-settings.ts';
-import { blocksOf, contentSchema } from '../../../formats/read-content.ts';
+import { blocksOf } from '../../../formats/read-content.ts';
 import type { ToolAnswer } from '../../../ports/tools.ts';
 import { postMessage } from '../../../usecases/post-message.ts';
 import { readStored } from '../../../usecases/read-run.ts';
@@ -24,6 +30,9 @@ import { resumeRun } from '../../../usecases/stop-run.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { callerOf, placeOnly, runOf, threadMissing, type Caller } from '../../../routes/reach.ts';
 import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
+import { namedRequestId } from '../../../routes/request-id.ts';
+import { placeOfMessage, placeOfRegeneration } from '../usecases/place-turn.ts';
+import { takeEarlier } from '../usecases/take-earlier.ts';
 import { chatAnswer, chatFrom, chatIdle, startIndexOf } from './chat-stream.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
@@ -34,7 +43,7 @@ export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handl
     const body = checked(aiChatBody, jsonBody(request));
     const thread = await threadFor(deps, caller, body.id);
     const answers = callAnswers(body);
-    if (answers.length > 0) return await goOn(deps, thread, answers, context);
+    if (answers.length > 0) return await goOn(deps, thread, body, answers, context);
     return await newTurn(deps, request, context, thread, body);
   },
   'GET /v1/ai/chat/{id}/stream': async (request, context) => {
@@ -70,35 +79,50 @@ const newTurn = async (
   body: AiChatBody,
 ): Promise<HttpAnswer> => {
   const said = saidLast(body);
-  const isRegenerate = body.trigger === 'regenerate-message';
+  const { concurrency, model } = body;
   if (said === null)
     throw new AppError({
       code: 'invalid_request',
       publicMessage: "messages: the last one must be the user's, or hold outputs of its tools",
       facts: { param: 'messages' },
     });
-  const latest = isRegenerate ? await latestAnswer(deps, thread) : null;
+  const { content } = checked(saidContent, said);
+  const turn = {
+    messages: body.messages,
+    named: body.messageId ?? null,
+    requestId: namedRequestId(request, body.request_id),
+  };
+  const again = { content: said.content, model, again: body.messageId ?? '' };
+  const regenerated =
+    body.trigger === 'regenerate-message'
+      ? await placeOfRegeneration(deps, thread, { ...turn, bodyHash: hashOf(request, again) })
+      : null;
+  const hash = hashOf(request, regenerated === null ? { content: said.content, model } : again);
+  const place = regenerated ?? (await placeOfMessage(deps, thread, { ...turn, bodyHash: hash }));
+  const isNew = regenerated === null && thread.lastSeq === 0;
+  const taken = await takeEarlier(deps, thread, isNew ? body.messages.slice(0, -1) : []);
+  const own: NewMessage = { role: 'user', content: blocksOf(content) };
   const posted = await postMessage(deps, {
     place: placeOnly(thread),
     credential: credentialOf(request),
-    // The same message sent twice is one turn; asked for another answer it is another one.
-    requestId: isRegenerate ? request.requestId : (body.request_id ?? said.id),
-    bodyHash: bodyHash(request.path, { content: said.content, model: body.model }),
+    requestId: place.requestId,
+    bodyHash: hash,
     call: { requestId: request.requestId, holdId: request.holdId },
-    messages:
-      latest === null
-        ? [{ role: 'user', content: blocksOf(checked(contentSchema, said.content)) }]
-        : [],
-    supersedesFrom: latest,
-    settings: settingsOf(body, featureOf(request)),
-    concurrency: body.concurrency,
+    messages: regenerated === null ? [...taken.rest, own] : [],
+    supersedesFrom: place.supersedesFrom,
+    ...(taken.rest.length === 0 ? {} : { afterSeq: taken.lastSeq }),
+    settings: settingsOf({ ...body, concurrency: concurrency ?? 'queue' }, featureOf(request)),
+    concurrency: concurrency ?? 'queue',
+    endsWait: concurrency === undefined,
     nonce: randomUUID(),
     deadlineMs: deadlineOf(deps, context),
   });
   return chatAnswer(posted.run, posted.events);
 };
 
-/** Seq of the thread's latest answer, if it has one. */
+const hashOf = (request: HttpRequest, asked: object): string => bodyHash(request.path, asked);
+
+/** Seq of the thread's latest answer, if it has one: for pages that name answers by ids of their own. */
 const latestAnswer = async (deps: TurnRouteDeps, thread: Thread): Promise<number | null> => {
   const { steps } = await deps.store.history(thread, {
     beforeSeq: null,
@@ -114,10 +138,12 @@ const latestAnswer = async (deps: TurnRouteDeps, thread: Thread): Promise<number
 const goOn = async (
   deps: TurnRouteDeps,
   thread: Thread,
+  body: AiChatBody,
   answers: readonly CallAnswer[],
   context: Context,
 ): Promise<HttpAnswer> => {
-  const seq = thread.activeRun ?? (await latestAnswer(deps, thread));
+  const named = parseMessageId(thread, body.messages.at(-1)?.id ?? '');
+  const seq = named ?? thread.activeRun ?? (await latestAnswer(deps, thread));
   const run = seq === null ? null : await deps.store.run({ ...thread, seq });
   const stored = run === null ? [] : await readStored(deps, run);
   const wait = stored.findLast(

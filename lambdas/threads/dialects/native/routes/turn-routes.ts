@@ -44,13 +44,14 @@ export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler
   'POST /v1/threads/{thread_id}/messages/{seq}/edit': async (request, context) => {
     const { body, ...to } = await readTurn(deps, request, (raw) => checked(postMessageBody, raw));
     const supersedesFrom = await messageAt(deps, to.thread, request, 'user');
-    const wish = { ...to, body, messages: [messageOf(body)], supersedesFrom };
+    const wish = { ...to, body, messages: [messageOf(body)], supersedesFrom, endsWait: true };
     return await turn(deps, request, context, wish);
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/regenerate': async (request, context) => {
     const { body, ...to } = await readTurn(deps, request, (raw) => checked(regenerateBody, raw));
     const supersedesFrom = await messageAt(deps, to.thread, request, 'assistant');
-    return await turn(deps, request, context, { ...to, body, messages: [], supersedesFrom });
+    const wish = { ...to, body, messages: [], supersedesFrom, endsWait: true };
+    return await turn(deps, request, context, wish);
   },
 });
 
@@ -92,6 +93,8 @@ interface TurnWish {
   readonly body: TurnBody;
   readonly messages: readonly NewMessage[];
   readonly supersedesFrom: number | null;
+  /** A run that waits for somebody is not waited for. */
+  readonly endsWait?: boolean;
 }
 
 const turn = async (
@@ -117,6 +120,7 @@ const turn = async (
       dialects: newestPins(wish.aliases),
     },
     concurrency: body.concurrency,
+    endsWait: wish.endsWait === true,
     nonce,
     deadlineMs,
   });
