@@ -14,7 +14,11 @@ export const BUNDLE = {
   mainFields: ['module', 'main'],
   /** Parts that lie beside the bundle of those that need them: lambdas/beside has one file for each. */
   external: ['#beside/*'],
-  alias: { '@aws-sdk/credential-provider-node': `${ROOT}lambdas/platform/aws-credentials.ts` },
+  alias: {
+    '@aws-sdk/credential-provider-node': `${ROOT}lambdas/platform/aws-credentials.ts`,
+    'node:http': `${ROOT}lambdas/platform/node-http.cjs`,
+    http: `${ROOT}lambdas/platform/node-http.cjs`,
+  },
   // CommonJS packages inside the bundle ask for Node's own modules by `require`.
   banner: {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
