@@ -7,6 +7,7 @@ export const ERROR_TABLE = {
   invalid_json: { status: 400, type: 'invalid_request_error', retryable: false },
   invalid_request: { status: 400, type: 'invalid_request_error', retryable: false },
   answer_too_large: { status: 400, type: 'invalid_request_error', retryable: false },
+  previous_response_not_found: { status: 400, type: 'invalid_request_error', retryable: false },
   cursor_invalid: { status: 400, type: 'invalid_request_error', retryable: false },
   model_not_priced: { status: 400, type: 'invalid_request_error', retryable: false },
   feature_not_priced: { status: 400, type: 'invalid_request_error', retryable: false },

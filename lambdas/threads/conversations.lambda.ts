@@ -1,5 +1,6 @@
 import { byRoute, httpDoor } from '../http/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
+import { atCallersPlace } from './dialects/responses/routes/callers-place.ts';
 import { conversationRoutes } from './dialects/responses/routes/conversation-routes.ts';
 import { responseCareRoutes } from './dialects/responses/routes/response-care-routes.ts';
 import { wireRuns } from './wire/runs.ts';
@@ -10,6 +11,6 @@ export const handler = httpEntry(
   httpDoor(
     threads.env.CORS_ORIGINS,
     () => 'openai',
-    byRoute({ ...conversationRoutes(threads), ...responseCareRoutes(threads) }),
+    byRoute(atCallersPlace({ ...conversationRoutes(threads), ...responseCareRoutes(threads) })),
   ),
 );

@@ -1,5 +1,6 @@
 import { byRoute, httpDoor } from '../http/door.ts';
 import { streamEntry } from '../platform/stream-entry.ts';
+import { atCallersPlace } from './dialects/responses/routes/callers-place.ts';
 import { compactRoutes } from './dialects/responses/routes/compact-routes.ts';
 import { inputTokensRoutes } from './dialects/responses/routes/input-tokens-routes.ts';
 import { responsesRoutes } from './dialects/responses/routes/responses-routes.ts';
@@ -11,11 +12,13 @@ export const handler = streamEntry(
   httpDoor(
     threads.env.CORS_ORIGINS,
     () => 'openai',
-    byRoute({
-      ...responsesRoutes(threads),
-      ...inputTokensRoutes(threads),
-      ...compactRoutes(threads),
-    }),
+    byRoute(
+      atCallersPlace({
+        ...responsesRoutes(threads),
+        ...inputTokensRoutes(threads),
+        ...compactRoutes(threads),
+      }),
+    ),
   ),
   threads.env.STREAMING,
 );

@@ -3,7 +3,7 @@ import type { TurnRequest } from '../turn/turn.ts';
 
 /** A wish that a model's provider would refuse, by its name in `TurnRequest`. */
 export interface ControlProblem {
-  readonly control: 'temperature' | 'topP' | 'effort' | 'output' | 'strict';
+  readonly control: 'temperature' | 'topP' | 'effort' | 'output' | 'verbosity' | 'strict';
   readonly reason: string;
 }
 
@@ -14,8 +14,8 @@ export const controlProblem = ({
   tools,
   controls = {},
 }: Pick<TurnRequest, 'model' | 'temperature' | 'tools' | 'controls'>): ControlProblem | null => {
-  const { temperatureMax, takesOneSampler, efforts, outputs } = traitsOf(model);
-  const { topP, effort, output } = controls;
+  const { temperatureMax, takesOneSampler, takesVerbosity, efforts, outputs } = traitsOf(model);
+  const { topP, effort, output, verbosity } = controls;
   if (temperature !== null && temperatureMax === null)
     return { control: 'temperature', reason: 'this model takes none' };
   if (temperature !== null && temperatureMax !== null && temperature > temperatureMax)
@@ -35,6 +35,8 @@ export const controlProblem = ({
     !outputs.includes(output.type === 'json_schema' ? 'schema' : 'object')
   )
     return { control: 'output', reason: `this model has no ${output.type}` };
+  if (verbosity !== undefined && !takesVerbosity)
+    return { control: 'verbosity', reason: 'this model takes none' };
   if (tools.some(({ strict }) => strict === true) && !outputs.includes('schema'))
     return { control: 'strict', reason: 'this model cannot promise to keep to a schema' };
   return null;

@@ -29,6 +29,8 @@ export interface ModelTraits {
   readonly wantsReasoningBack: boolean;
   /** Words for how much it shall think; none: it is not asked. */
   readonly efforts: readonly string[];
+  /** May be asked to say less or more. */
+  readonly takesVerbosity: boolean;
   /** Answers in JSON: `schema` keeps to one, in words and in calls; `object` is JSON of any shape. */
   readonly outputs: readonly ('object' | 'schema')[];
 }
@@ -70,6 +72,7 @@ const PLAIN: ModelTraits = {
   readsDocuments: false,
   wantsReasoningBack: false,
   efforts: [],
+  takesVerbosity: false,
   outputs: [],
 };
 
@@ -77,6 +80,7 @@ const PLAIN: ModelTraits = {
  * Limits: https://platform.openai.com/docs/models
  * Images: https://platform.openai.com/docs/guides/images-vision
  * Efforts: https://platform.openai.com/docs/guides/reasoning
+ * Verbosity: https://platform.openai.com/docs/guides/latest-model
  * Schemas: https://platform.openai.com/docs/guides/structured-outputs
  */
 const GPT: Family = {
@@ -91,6 +95,7 @@ const GPT: Family = {
       temperatureMax: thinks ? null : Infinity,
       readsDocuments: true,
       efforts: thinks ? ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] : [],
+      takesVerbosity: thinks && name.startsWith('gpt-'),
       outputs: ['object', 'schema'],
     };
   },

@@ -57,6 +57,8 @@ export interface ToolUseBlock {
    * the members that were complete; the call must not be run and wants an error as its result.
    */
   readonly partial_json?: string;
+  /** Of its tool. */
+  readonly form?: ToolForm;
   readonly cache_control?: CacheControl;
 }
 export interface ToolResultBlock {
@@ -64,6 +66,8 @@ export interface ToolResultBlock {
   readonly tool_use_id: string;
   readonly content: string | readonly (TextBlock | ImageBlock)[];
   readonly is_error?: boolean;
+  /** Of the tool that it comes from. */
+  readonly form?: ToolForm;
   readonly cache_control?: CacheControl;
 }
 /** `signature` belongs to the model that thought. */
@@ -92,12 +96,20 @@ export interface TurnMessage {
   readonly model: string | null;
 }
 
+/**
+ * What a tool is to its client where that is no function: it takes text in a form of its own, or finds more tools. Models
+ * are offered functions alone, and hear nothing of it.
+ */
+export type ToolForm = 'custom' | 'tool_search';
+
 export interface TurnTool {
   readonly name: string;
   readonly description: string;
   readonly input_schema: { readonly [name: string]: Json };
   /** The model's calls keep to the schema, by its provider's word. Absent: as well as the model can. */
   readonly strict?: boolean;
+  /** Absent: a function. */
+  readonly form?: ToolForm;
 }
 
 /** What few callers ask for; whatever is absent is left to the model. Check with `controlProblem` first. */
@@ -108,6 +120,8 @@ export interface TurnControls {
   readonly output?: OutputFormat;
   /** How much to think, in the provider's own words. */
   readonly effort?: string;
+  /** How much to say. */
+  readonly verbosity?: 'low' | 'medium' | 'high';
 }
 
 export type OutputFormat =

@@ -2,6 +2,7 @@ import { newHoldId, requestIdOf } from '../../shared/ids.ts';
 import { contextTokensOf } from '../../inference/models/prices.ts';
 import { ownWire, wireByWord } from '../../inference/models/families.ts';
 import { routeModel } from '../../inference/models/route-model.ts';
+import type { TurnEvent, TurnTool } from '../../inference/turn/turn.ts';
 import type { Hold } from '../../ledger/ports.ts';
 import { recordSettlement } from '../../inference/calls/call-metrics.ts';
 import { countTurn } from '../../inference/calls/count-turn.ts';
@@ -31,12 +32,27 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
       hold: runHold(turn.held),
       key: turn.held.key,
       omissions: turn.omissions,
-      stream: (signal) => streamTurn(deps, turn, meter, signal),
+      stream: (signal) => withForms(call.request.tools, streamTurn(deps, turn, meter, signal)),
       settlement: async (status) => await turnSettlement(deps, turn, meter, status),
     };
   },
   countTokens: async (request) => await countTurn(deps, request),
 });
+
+/** Each call with the form of its tool, for its client to know it by. */
+async function* withForms(
+  tools: readonly TurnTool[],
+  events: AsyncIterable<TurnEvent>,
+): AsyncGenerator<TurnEvent> {
+  const forms = new Map(tools.flatMap(({ name, form }) => (form ? [[name, form] as const] : [])));
+  for await (const event of events) {
+    const block = event.type === 'content_block_start' ? event.content_block : null;
+    const form = block?.type === 'tool_use' ? forms.get(block.name) : undefined;
+    yield event.type === 'content_block_start' && block?.type === 'tool_use' && form !== undefined
+      ? { ...event, content_block: { ...block, form } }
+      : event;
+  }
+}
 
 /** The part of it that ends what others began. */
 export const meteredDebts = (

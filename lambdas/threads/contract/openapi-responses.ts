@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { answers, CALL_ERRORS, json, path } from '../../http/openapi-parts.ts';
-
-/** OpenAI's own document describes these bodies; docs/dialects.md says which fields of them are served. */
-const RESPONSES = 'As in https://platform.openai.com/docs/api-reference/responses';
-const CONVERSATIONS = 'As in https://platform.openai.com/docs/api-reference/conversations';
+import {
+  compactedSchema,
+  conversationSchema,
+  itemListSchema,
+  itemSchema,
+  metadataSchema,
+  RESPONSES,
+  responseSchema,
+} from '../dialects/responses/formats/responses-views.ts';
 
 const inputItem = z.looseObject({ type: z.string().optional() });
-const metadata = z.record(z.string(), z.string());
 
 const request = z
   .looseObject({
@@ -21,17 +25,6 @@ const request = z
   })
   .meta({ id: 'ResponseRequest', description: RESPONSES });
 
-const item = z.looseObject({ type: z.string(), id: z.string() });
-const response = z
-  .looseObject({
-    id: z.string(),
-    object: z.literal('response'),
-    status: z.enum(['queued', 'in_progress', 'completed', 'incomplete', 'cancelled', 'failed']),
-    model: z.string(),
-    output: z.array(item),
-  })
-  .meta({ id: 'Response', description: RESPONSES });
-
 const compactRequest = z
   .looseObject({
     model: z.string(),
@@ -41,38 +34,9 @@ const compactRequest = z
   })
   .meta({ id: 'CompactRequest', description: RESPONSES });
 
-const compacted = z
-  .looseObject({
-    id: z.string(),
-    object: z.literal('response.compaction'),
-    created_at: z.int().describe('epoch seconds, UTC'),
-    output: z.array(item),
-    usage: z.looseObject({ input_tokens: z.int(), output_tokens: z.int(), total_tokens: z.int() }),
-  })
-  .meta({ id: 'CompactedResponse', description: RESPONSES });
-
-const conversation = z
-  .strictObject({
-    id: z.string(),
-    object: z.literal('conversation'),
-    created_at: z.int().describe('epoch seconds, UTC'),
-    metadata,
-  })
-  .meta({ id: 'Conversation', description: CONVERSATIONS });
-
-const items = z
-  .strictObject({
-    object: z.literal('list'),
-    data: z.array(item),
-    first_id: z.string().nullable(),
-    last_id: z.string().nullable(),
-    has_more: z.boolean(),
-  })
-  .meta({ id: 'ItemList' });
-
 const streamedOrWhole = {
   content: {
-    'application/json': { schema: response },
+    'application/json': { schema: responseSchema },
     'text/event-stream': { schema: z.string() },
   },
 };
@@ -116,7 +80,7 @@ export const responsePaths: ZodOpenApiPathsObject = {
       ...answers(
         '200',
         'What the user said, and one item that sums up the rest',
-        json(compacted),
+        json(compactedSchema),
         CALL_ERRORS,
       ),
     },
@@ -135,26 +99,36 @@ export const responsePaths: ZodOpenApiPathsObject = {
     delete: { requestParams: oneResponse, ...answers('200', 'Gone at once', gone) },
   },
   '/v1/responses/{response_id}/cancel': {
-    post: { requestParams: oneResponse, ...answers('200', 'The response', json(response)) },
+    post: { requestParams: oneResponse, ...answers('200', 'The response', json(responseSchema)) },
   },
   '/v1/responses/{response_id}/input_items': {
     get: {
       requestParams: { ...oneResponse, query: itemQuery },
-      ...answers('200', 'What was said before the response, the latest first', json(items)),
+      ...answers(
+        '200',
+        'What was said before the response, the latest first',
+        json(itemListSchema),
+      ),
     },
   },
   '/v1/conversations': {
     post: {
-      requestBody: json(z.looseObject({ items: newItems.nullish(), metadata: metadata.nullish() })),
-      ...answers('200', 'The conversation', json(conversation)),
+      requestBody: json(
+        z.looseObject({ items: newItems.nullish(), metadata: metadataSchema.nullish() }),
+      ),
+      ...answers('200', 'The conversation', json(conversationSchema)),
     },
   },
   '/v1/conversations/{conversation_id}': {
-    get: { requestParams: oneConversation, ...answers('200', 'It', json(conversation)) },
+    get: { requestParams: oneConversation, ...answers('200', 'It', json(conversationSchema)) },
     post: {
       requestParams: oneConversation,
-      requestBody: json(z.strictObject({ metadata: metadata.nullable() })),
-      ...answers('200', 'The conversation; its metadata is what was sent', json(conversation)),
+      requestBody: json(z.strictObject({ metadata: metadataSchema.nullable() })),
+      ...answers(
+        '200',
+        'The conversation; its metadata is what was sent',
+        json(conversationSchema),
+      ),
     },
     delete: { requestParams: oneConversation, ...answers('200', 'Gone at once', gone) },
   },
@@ -162,15 +136,18 @@ export const responsePaths: ZodOpenApiPathsObject = {
     post: {
       requestParams: oneConversation,
       requestBody: json(z.looseObject({ items: newItems })),
-      ...answers('200', 'The items, with their ids', json(items)),
+      ...answers('200', 'The items, with their ids', json(itemListSchema)),
     },
     get: {
       requestParams: { ...oneConversation, query: itemQuery },
-      ...answers('200', 'Items, the latest first', json(items)),
+      ...answers('200', 'Items, the latest first', json(itemListSchema)),
     },
   },
   '/v1/conversations/{conversation_id}/items/{item_id}': {
-    get: { requestParams: oneItem, ...answers('200', 'The item', json(item)) },
-    delete: { requestParams: oneItem, ...answers('200', 'The conversation', json(conversation)) },
+    get: { requestParams: oneItem, ...answers('200', 'The item', json(itemSchema)) },
+    delete: {
+      requestParams: oneItem,
+      ...answers('200', 'The conversation', json(conversationSchema)),
+    },
   },
 };

@@ -10,7 +10,7 @@ export type DialectPins = Readonly<Record<string, number>>;
 export const NEWEST_VERSIONS: Readonly<Record<DialectName, number>> = {
   native: 1,
   ai_sdk: 1,
-  responses: 1,
+  responses: 2,
   qlaud: 1,
 };
 

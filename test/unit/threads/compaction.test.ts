@@ -10,12 +10,12 @@ import {
 } from '../../../lambdas/threads/domain/compaction.ts';
 import { COMPACT_KEPT_BYTES_MAX, TURN_BYTES_MAX } from '../../../lambdas/threads/domain/limits.ts';
 import {
-  sealed,
-  unsealed,
+  sealSummary,
+  unsealSummary,
 } from '../../../lambdas/threads/dialects/responses/formats/responses-compaction.ts';
 import {
   inputItems,
-  saidMessages,
+  itemMessages,
 } from '../../../lambdas/threads/dialects/responses/formats/responses-input.ts';
 
 const text = (words: string): Block => ({ type: 'text', text: words });
@@ -30,11 +30,11 @@ const RESULT: Block = { type: 'tool_result', tool_use_id: 'c1', content: 'a door
 
 describe('the content of a compaction', () => {
   test.each(['plain', 'größer ✓ 🎈', 'a'.repeat(50_000)])('comes back as it was', (summary) => {
-    expect(unsealed(sealed(summary))).toBe(summary);
+    expect(unsealSummary(sealSummary(summary))).toBe(summary);
   });
 
   test('that was cut, changed or made up is none', () => {
-    const content = sealed('the door is open');
+    const content = sealSummary('the door is open');
     const [mark, , sum] = content.split('.');
     const other = Buffer.from('the door is shut').toString('base64url');
     for (const bad of [
@@ -46,7 +46,7 @@ describe('the content of a compaction', () => {
       'gAAAAABsomebodyelse',
       '',
     ])
-      expect(unsealed(bad)).toBeNull();
+      expect(unsealSummary(bad)).toBeNull();
   });
 });
 
@@ -105,10 +105,10 @@ describe('the summary of a conversation', () => {
     ['chat completions', encodeChat, 'gpt-4o-mini'],
   ] as const)('is told as context on the %s wire', (_wire, encode, model) => {
     const items = inputItems(10).parse([
-      { type: 'compaction', encrypted_content: sealed('the door is open') },
+      { type: 'compaction', encrypted_content: sealSummary('the door is open') },
       { role: 'user', content: 'go on' },
     ]);
-    const messages = saidMessages(items, model, 'input').map(({ role, content }) =>
+    const messages = itemMessages(items, model, 'input').map(({ role, content }) =>
       message(z.enum(['user', 'assistant', 'system']).parse(role), ...content),
     );
     const request = { model, system: null, messages, tools: [], maxTokens: 100, temperature: null };

@@ -5,7 +5,7 @@ import { foldSteps } from '../../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
 import { stepOfMessage } from '../../../lambdas/threads/domain/step-of-message.ts';
 import { answerSteps } from '../../../lambdas/threads/usecases/step-rows.ts';
-import { sealed } from '../../../lambdas/threads/dialects/responses/formats/responses-compaction.ts';
+import { sealSummary } from '../../../lambdas/threads/dialects/responses/formats/responses-compaction.ts';
 import { responseOf } from '../../../lambdas/threads/dialects/responses/formats/responses-dialect.ts';
 import { historyItems } from '../../../lambdas/threads/dialects/responses/formats/responses-history.ts';
 import type { WireItem } from '../../../lambdas/threads/dialects/responses/formats/responses-wire.ts';
@@ -59,7 +59,7 @@ test('a summary among what was said is an item of its own, in its place, and alo
   expect(summary).toEqual({
     type: 'compaction',
     id: expect.stringMatching(/^cmp_\w+_1_0_1$/),
-    encrypted_content: sealed('all of it'),
+    encrypted_content: sealSummary('all of it'),
   });
   expect(last).toMatchObject({ content: [{ text: 'after' }, { text: 'and more' }] });
   expect(items.map(({ wire, place }) => [Number(wire.id.split('_').at(-1)), place.block])).toEqual([

@@ -77,7 +77,7 @@ const cleanCall = (
   block: ToolUseBlock,
   leaveOut: (kind: OmissionKind, reason: string) => void,
 ): ToolUseBlock => {
-  const { partial_json, ...call } = block;
+  const { partial_json, form: _form, ...call } = block;
   if (partial_json !== undefined)
     leaveOut('partial_tool_input', 'the input was cut: only its complete members are sent');
   return isJsonObject(call.input) ? call : { ...call, input: { value: call.input } };
@@ -86,7 +86,7 @@ const cleanCall = (
 /** A mark inside the result counts for the whole of it. */
 const cleanResult = (
   rules: WireRules,
-  result: ToolResultBlock,
+  { form: _form, ...result }: ToolResultBlock,
   leaveOut: (kind: OmissionKind, reason: string) => void,
 ): ToolResultBlock => {
   if (typeof result.content === 'string')

@@ -8,11 +8,12 @@ export const chatControls = (
   { controls = {}, tools }: TurnRequest,
   names: ToolNames,
 ): WireObject => {
-  const { toolChoice, parallelToolCalls, topP, output, effort } = controls;
+  const { toolChoice, parallelToolCalls, topP, output, effort, verbosity } = controls;
   const hasTools = tools.length > 0;
   return {
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...(verbosity === undefined ? {} : { verbosity }),
     ...(output === undefined ? {} : { response_format: formatOf(output) }),
     ...(hasTools && toolChoice !== undefined
       ? {

@@ -1,58 +1,41 @@
 import { countsOf, type TokenUsage } from '../../../../ledger/domain/usage.ts';
 import type { TerminalEvent } from '../../../domain/run-event.ts';
 import type { DialectRun } from '../../../domain/dialect.ts';
+import { calledName, type CalledName } from './call-kinds.ts';
 import { responseIdOf } from './responses-ids.ts';
 import type { WireItem, WireResponse } from './responses-wire.ts';
 
-export const runningResponse = (run: DialectRun, part: number): WireResponse => ({
-  ...bodyOf(run, part),
-  status: 'in_progress',
-  output: [],
-  usage: null,
-});
+/** How a version of the dialect shows a response; its events are the same in all of them. */
+export interface ResponseBodies {
+  running(run: DialectRun, part: number): WireResponse;
+  /** Waits for the caller's tool outputs: to the caller this response is complete. */
+  paused(run: DialectRun, part: number, output: readonly WireItem[]): WireResponse;
+  ended(
+    run: DialectRun,
+    part: number,
+    output: readonly WireItem[],
+    event: TerminalEvent,
+  ): WireResponse;
+  calledAs(name: string): CalledName;
+}
 
-/** Waits for the caller's tool outputs: to the caller this response is complete. */
-export const pausedResponse = (
-  run: DialectRun,
-  part: number,
-  output: readonly WireItem[],
-): WireResponse => ({ ...bodyOf(run, part), status: 'completed', output, usage: null });
-
-export const endedResponse = (
-  run: DialectRun,
-  part: number,
-  output: readonly WireItem[],
-  event: TerminalEvent,
-): WireResponse => {
-  const ended = { ...bodyOf(run, part), output, usage: usageOf(countsOf(event.usage)) };
-  switch (event.type) {
-    case 'run.completed':
-      return { ...ended, status: 'completed' };
-    case 'run.failed':
-      return {
-        ...ended,
-        status: 'failed',
-        error: {
-          code: event.error?.code ?? 'server_error',
-          message: event.error?.message ?? 'The answer failed.',
-        },
-      };
-    case 'run.cancelled':
-      return { ...ended, status: 'cancelled' };
-    case 'run.incomplete':
-    case 'run.interrupted':
-      return {
-        ...ended,
-        status: 'incomplete',
-        incomplete_details: { reason: reasonOf(event) },
-        ...(event.error === undefined ? {} : { error: event.error }),
-      };
-  }
+/** Responses as OpenAI's document has them: what is not known yet is left out where it may not be null. */
+export const RESPONSE_BODIES: ResponseBodies = {
+  running: (run, part) => ({ ...bodyOf(run, part), status: 'in_progress', output: [] }),
+  paused: (run, part, output) => ({ ...bodyOf(run, part), status: 'completed', output }),
+  ended: (run, part, output, event) => ({
+    ...bodyOf(run, part),
+    ...outcomeOf(event),
+    output,
+    usage: usageOf(countsOf(event.usage)),
+  }),
+  calledAs: calledName,
 };
 
-const bodyOf = (run: DialectRun, part: number) => ({
+/** What every version shows from the first event on. */
+export const bodyOf = (run: DialectRun, part: number) => ({
   id: responseIdOf(run, part),
-  object: 'response',
+  object: 'response' as const,
   created_at: Math.floor(run.createdAtMs / 1_000),
   model: run.model,
   error: null,
@@ -67,19 +50,65 @@ const bodyOf = (run: DialectRun, part: number) => ({
   ...run.echo,
 });
 
-const reasonOf = ({ type, stop_reason }: TerminalEvent): string => {
-  if (type === 'run.interrupted') return 'interrupted';
+const outcomeOf = (event: TerminalEvent) => {
+  switch (event.type) {
+    case 'run.completed':
+      return { status: 'completed' as const };
+    case 'run.cancelled':
+      return { status: 'cancelled' as const };
+    case 'run.failed':
+      return {
+        status: 'failed' as const,
+        error: {
+          code: codeOf(event),
+          message: event.error?.message ?? 'The answer failed.',
+        },
+      };
+    case 'run.incomplete':
+    case 'run.interrupted': {
+      const reason = reasonOf(event);
+      return {
+        status: 'incomplete' as const,
+        ...(reason === null
+          ? { error: { code: codeOf(event), message: cutMessage(event) } }
+          : { incomplete_details: { reason } }),
+      };
+    }
+  }
+};
+
+/** The two reasons that OpenAI has; every other one is told as an error beside the status. */
+const reasonOf = ({ type, stop_reason }: TerminalEvent): string | null => {
+  if (type === 'run.interrupted') return null;
   if (stop_reason === 'max_tokens') return 'max_output_tokens';
-  return stop_reason === 'refusal' ? 'content_filter' : (stop_reason ?? 'unknown');
+  return stop_reason === 'refusal' || stop_reason === 'content_filter' ? 'content_filter' : null;
+};
+
+const cutMessage = ({ type, stop_reason, error }: TerminalEvent): string => {
+  const reason = type === 'run.interrupted' ? 'interrupted' : (stop_reason ?? 'unknown');
+  return error?.message ?? `The answer ended before it was complete: ${reason}.`;
+};
+
+/** OpenAI's list of codes is closed; of ours these say more than that something went wrong. */
+const codeOf = ({ error }: TerminalEvent): string => {
+  switch (error?.code) {
+    case 'rate_limited':
+    case 'concurrency_limited':
+      return 'rate_limit_exceeded';
+    case 'invalid_request':
+      return 'invalid_prompt';
+    default:
+      return 'server_error';
+  }
 };
 
 export const usageOf = (usage: TokenUsage) => {
-  const input_tokens =
-    usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioInput;
+  const written = usage.cacheWrite5m + usage.cacheWrite1h;
+  const input_tokens = usage.input + usage.cacheRead + written + usage.audioInput;
   const output_tokens = usage.output + usage.audioOutput;
   return {
     input_tokens,
-    input_tokens_details: { cached_tokens: usage.cacheRead },
+    input_tokens_details: { cached_tokens: usage.cacheRead, cache_write_tokens: written },
     output_tokens,
     output_tokens_details: { reasoning_tokens: usage.reasoning },
     total_tokens: input_tokens + output_tokens,

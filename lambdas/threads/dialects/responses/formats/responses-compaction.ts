@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Block } from '../../../../inference/turn/turn.ts';
 import type { TokenUsage } from '../../../../ledger/domain/usage.ts';
 import { usageOf } from './responses-body.ts';
-import { inputParts } from './responses-items.ts';
+import { inputParts } from './responses-parts.ts';
+import type { CompactedView } from './responses-views.ts';
 
 /**
  * A summary as `encrypted_content`. It is its caller's own, and is read as text of the caller's own conversation and as
  * nothing else, so it is not secret from them; the sum at its end tells one that was cut or changed by accident.
  */
-export const sealed = (summary: string): string =>
+export const sealSummary = (summary: string): string =>
   `cmp1.${Buffer.from(summary).toString('base64url')}.${sumOf(summary)}`;
 
 /** null: not what was given here. */
-export const unsealed = (content: string): string | null => {
+export const unsealSummary = (content: string): string | null => {
   const [, body, sum] = /^cmp1\.([\w-]+)\.([\w-]+)$/.exec(content) ?? [];
   if (body === undefined) return null;
   const summary = Buffer.from(body, 'base64url').toString('utf8');
@@ -32,7 +33,13 @@ export interface Compacted {
 }
 
 /** https://platform.openai.com/docs/api-reference/responses/compact */
-export const compactedResponse = ({ name, createdAtMs, kept, summary, tokens }: Compacted) => ({
+export const compactedResponse = ({
+  name,
+  createdAtMs,
+  kept,
+  summary,
+  tokens,
+}: Compacted): CompactedView => ({
   id: `resp_${name}`,
   object: 'response.compaction',
   created_at: Math.floor(createdAtMs / 1_000),
@@ -53,5 +60,5 @@ export const compactedResponse = ({ name, createdAtMs, kept, summary, tokens }: 
 export const compactionItem = (id: string, summary: string) => ({
   type: 'compaction',
   id,
-  encrypted_content: sealed(summary),
+  encrypted_content: sealSummary(summary),
 });

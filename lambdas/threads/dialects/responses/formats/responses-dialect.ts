@@ -8,18 +8,19 @@ import {
 import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialect.ts';
 import { lineOfJson } from '../../formats/line-of-json.ts';
 import { wordsOf } from '../../formats/open-parts.ts';
-import { endedResponse, pausedResponse, runningResponse } from './responses-body.ts';
+import { FIRST_BODIES } from './responses-body-1.ts';
+import { RESPONSE_BODIES, type ResponseBodies } from './responses-body.ts';
 import type { ItemPlace } from './responses-ids.ts';
 import {
-  addedItem,
-  doneItem,
-  grownItem,
+  addItem,
+  closeItem,
+  growItem,
   itemOf,
-  resultItem,
   wireItemOf,
   type ItemStatus,
   type OpenItem,
 } from './responses-items.ts';
+import { resultItem } from './responses-parts.ts';
 import type { WireEvent, WireItem, WireResponse } from './responses-wire.ts';
 import {
   atBlock,
@@ -33,6 +34,7 @@ import {
 
 export interface ResponsesState {
   readonly run: DialectRun;
+  readonly bodies: ResponseBodies;
   readonly next: number;
   /** A run that waited for somebody goes on as another response. */
   readonly part: number;
@@ -47,27 +49,19 @@ interface Opened {
   readonly item: OpenItem;
   readonly index: number;
 }
-type Told = readonly [ResponsesState, readonly WireEvent[]];
+type Rendered = readonly [ResponsesState, readonly WireEvent[]];
 
 /**
  * The stream of OpenAI's Responses; `sequence_number` is the ordinal, so `starting_after` resumes.
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
-export const responsesDialect: Dialect<ResponsesState> = {
-  version: 'openai.responses.v1',
-  start: (run) => ({
-    run,
-    next: 0,
-    part: 0,
-    isOpen: false,
-    place: START,
-    output: [],
-    open: new Map(),
-  }),
+const dialectOf = (version: string, bodies: ResponseBodies): Dialect<ResponsesState> => ({
+  version,
+  start: (run) => startOf(run, bodies),
   step: (state, { event }) => {
-    const [told, events] = tellOpened(state, event);
+    const [rendered, events] = renderOpen(state, event);
     return [
-      { ...told, next: state.next + events.length },
+      { ...rendered, next: state.next + events.length },
       events.map((wire, place) => {
         const ordinal = state.next + place;
         const data = lineOfJson({ ...wire, sequence_number: ordinal });
@@ -79,32 +73,52 @@ export const responsesDialect: Dialect<ResponsesState> = {
       }),
     ];
   },
-};
-export const RESPONSES_VERSIONS = [versionOf(responsesDialect)];
+});
+const firstResponsesDialect = dialectOf('openai.responses.v1', FIRST_BODIES);
+export const responsesDialect = dialectOf('openai.responses.v2', RESPONSE_BODIES);
+export const RESPONSES_VERSIONS = [firstResponsesDialect, responsesDialect].map(versionOf);
 
-/** The response that a run is by these events of it, from the first one on: as its stream told it, or so far. */
-export const responseOf = (run: DialectRun, events: readonly LoggedEvent[]): WireResponse => {
-  let state = responsesDialect.start(run);
+const startOf = (run: DialectRun, bodies: ResponseBodies): ResponsesState => ({
+  run,
+  bodies,
+  next: 0,
+  part: 0,
+  isOpen: false,
+  place: START,
+  output: [],
+  open: new Map(),
+});
+
+/**
+ * The response that a run is by these events of it, from the first one on: as its stream ends, or so far. `version`: the
+ * number of its dialect.
+ */
+export const responseOf = (
+  run: DialectRun,
+  events: readonly LoggedEvent[],
+  version: number = RESPONSES_VERSIONS.length,
+): WireResponse => {
+  let state = startOf(run, version === 1 ? FIRST_BODIES : RESPONSE_BODIES);
   for (const { event } of events) {
-    const [next, told] = tellOpened(state, event);
+    const [next, rendered] = renderOpen(state, event);
     state = next;
-    const response = endsStream(event) ? told.at(-1)?.response : undefined;
+    const response = endsStream(event) ? rendered.at(-1)?.response : undefined;
     if (response !== undefined) return response;
   }
   const output = [...state.output];
   for (const { item, index } of state.open.values())
     output[index] = wireItemOf(item, 'in_progress');
-  return { ...runningResponse(run, state.part), output };
+  return { ...state.bodies.running(run, state.part), output };
 };
 
-const tellOpened = (state: ResponsesState, event: RunEvent): Told => {
+const renderOpen = (state: ResponsesState, event: RunEvent): Rendered => {
   const [begun, first] = state.isOpen ? [state, []] : begin(state);
-  const [told, more] = tell(begun, event);
-  return [told, [...first, ...more]];
+  const [rendered, more] = render(begun, event);
+  return [rendered, [...first, ...more]];
 };
 
-const begin = (state: ResponsesState): Told => {
-  const response = runningResponse(state.run, state.part);
+const begin = (state: ResponsesState): Rendered => {
+  const response = state.bodies.running(state.run, state.part);
   return [
     { ...state, isOpen: true },
     [
@@ -114,7 +128,7 @@ const begin = (state: ResponsesState): Told => {
   ];
 };
 
-const tell = (state: ResponsesState, event: RunEvent): Told => {
+const render = (state: ResponsesState, event: RunEvent): Rendered => {
   switch (event.type) {
     case 'message_start': {
       const [closed, events] = closeAll(state);
@@ -151,7 +165,7 @@ const tell = (state: ResponsesState, event: RunEvent): Told => {
     }
     case 'run.requires_action': {
       const [closed, events] = closeAll(state);
-      const response = pausedResponse(state.run, state.part, closed.output);
+      const response = state.bodies.paused(state.run, state.part, closed.output);
       return [
         { ...closed, isOpen: false, part: state.part + 1, output: [] },
         [...events, { type: 'response.completed', response }],
@@ -160,7 +174,7 @@ const tell = (state: ResponsesState, event: RunEvent): Told => {
     default: {
       if (!isTerminal(event)) return [state, []];
       const [closed, events] = closeAll(state);
-      const response = endedResponse(state.run, state.part, closed.output, event);
+      const response = state.bodies.ended(state.run, state.part, closed.output, event);
       // No event of this dialect says that a response was cancelled: its status does.
       const end = response.status === 'cancelled' ? 'incomplete' : response.status;
       return [closed, [...events, { type: `response.${end}`, response }]];
@@ -176,12 +190,12 @@ const itemPlace = ({ run }: ResponsesState, place: StepPlace): ItemPlace => ({
   retold: place.retold,
 });
 
-const add = (state: ResponsesState, index: number, block: Block): Told => {
+const add = (state: ResponsesState, index: number, block: Block): Rendered => {
   const place = atBlock(state.place);
-  const item = itemOf(itemPlace(state, place), block);
+  const item = itemOf(itemPlace(state, place), block, state.bodies.calledAs);
   if (item === null) return [{ ...state, place }, []];
   const opened = { item, index: state.output.length };
-  const { wire, events } = addedItem(item, opened.index);
+  const { wire, events } = addItem(item, opened.index);
   return [
     {
       ...state,
@@ -193,28 +207,28 @@ const add = (state: ResponsesState, index: number, block: Block): Told => {
   ];
 };
 
-const grow = (state: ResponsesState, index: number, delta: BlockDelta): Told => {
+const grow = (state: ResponsesState, index: number, delta: BlockDelta): Rendered => {
   const opened = state.open.get(index);
   if (opened === undefined) return [state, []];
   const { item } = opened;
-  const said = wordsOf(delta);
+  const words = wordsOf(delta);
   const signature = delta.type === 'signature_delta' ? delta.signature : '';
-  const grown = { ...item, said: item.said + said, signature: item.signature + signature };
-  const open = new Map(state.open).set(index, { ...opened, item: grown });
-  return [{ ...state, open }, said === '' ? [] : [grownItem(item, opened.index, said)]];
+  const longer = { ...item, text: item.text + words, signature: item.signature + signature };
+  const open = new Map(state.open).set(index, { ...opened, item: longer });
+  return [{ ...state, open }, words === '' ? [] : growItem(item, opened.index, words)];
 };
 
-const close = (state: ResponsesState, index: number, status: ItemStatus): Told => {
+const close = (state: ResponsesState, index: number, status: ItemStatus): Rendered => {
   const opened = state.open.get(index);
   if (opened === undefined) return [state, []];
   const open = new Map(state.open);
   open.delete(index);
-  const { wire, events } = doneItem(opened.item, opened.index, status);
+  const { wire, events } = closeItem(opened.item, opened.index, status);
   return [{ ...state, open, output: state.output.with(opened.index, wire) }, events];
 };
 
 /** What a cut left open is incomplete. */
-const closeAll = (state: ResponsesState): Told => {
+const closeAll = (state: ResponsesState): Rendered => {
   let now = state;
   const events: WireEvent[] = [];
   for (const index of state.open.keys()) {

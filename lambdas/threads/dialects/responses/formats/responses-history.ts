@@ -3,7 +3,8 @@ import { summaryOf } from '../../../domain/compaction.ts';
 import type { MessageStep } from '../../../domain/thread.ts';
 import { compactionItem } from './responses-compaction.ts';
 import { itemIdOf, type ItemPlace } from './responses-ids.ts';
-import { inputParts, itemOf, resultItem, wireItemOf, type ItemStatus } from './responses-items.ts';
+import { itemOf, wireItemOf, type ItemStatus } from './responses-items.ts';
+import { inputParts, resultItem } from './responses-parts.ts';
 import type { WireItem } from './responses-wire.ts';
 
 /** An item of history, and the blocks of its step that it is made of. */
@@ -24,7 +25,7 @@ export const historyItems = (
     const items =
       step.role === 'assistant' || step.role === 'tool'
         ? answerItems(place, step, step === last ? lastStatus(step) : 'completed')
-        : saidItems(place, step);
+        : messageItems(place, step);
     return items.filter(({ blocks }) => !blocks.every((block) => step.removed.includes(block)));
   });
 };
@@ -49,12 +50,12 @@ const answerItem = (place: ItemPlace, block: Block, status: ItemStatus): WireIte
 };
 
 /** What a person says is one message; each result that comes with it, and each summary, is an item of its own. */
-const saidItems = (step: StepPlace, row: MessageStep): readonly HistoryItem[] => {
+const messageItems = (step: StepPlace, row: MessageStep): readonly HistoryItem[] => {
   const results: HistoryItem[] = [];
-  const said: HistoryItem[] = [];
+  const parts: HistoryItem[] = [];
   let words: number[] = [];
   const close = (): void => {
-    if (words.length > 0) said.push(saidItem(step, row, words));
+    if (words.length > 0) parts.push(messageItem(step, row, words));
     words = [];
   };
   for (const [index, block] of row.content.entries()) {
@@ -65,14 +66,14 @@ const saidItems = (step: StepPlace, row: MessageStep): readonly HistoryItem[] =>
     else if (summary === null) words.push(index);
     else {
       close();
-      said.push({ place, blocks: [index], wire: compactionItem(itemIdOf('cmp', place), summary) });
+      parts.push({ place, blocks: [index], wire: compactionItem(itemIdOf('cmp', place), summary) });
     }
   }
   close();
-  return [...results, ...said];
+  return [...results, ...parts];
 };
 
-const saidItem = (
+const messageItem = (
   step: StepPlace,
   { content, role, removed }: MessageStep,
   blocks: readonly number[],

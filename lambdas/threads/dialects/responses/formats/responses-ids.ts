@@ -30,7 +30,8 @@ export interface ItemPlace {
   readonly retold?: number;
 }
 
-export type ItemKind = 'msg' | 'rs' | 'fc' | 'fco' | 'cmp';
+const ITEM_KINDS = ['msg', 'rs', 'fc', 'fco', 'ctc', 'ctco', 'tsc', 'tso', 'cmp'] as const;
+export type ItemKind = (typeof ITEM_KINDS)[number];
 
 export const itemIdOf = (kind: ItemKind, { threadId, seq, ...place }: ItemPlace): string => {
   const again = (place.retold ?? 0) > 0 ? `_r${place.retold}` : '';
@@ -40,7 +41,7 @@ export const itemIdOf = (kind: ItemKind, { threadId, seq, ...place }: ItemPlace)
 /** null: not an id that was given here. */
 export const parseItemId = (id: string): ItemPlace | null => {
   const pattern = new RegExp(
-    `^(?:msg|rs|fc|fco|cmp)_(${BODY})_(${SEQ})_(\\d{1,3})_(\\d{1,4})(?:_r\\d+)?$`,
+    `^(?:${ITEM_KINDS.join('|')})_(${BODY})_(${SEQ})_(\\d{1,3})_(\\d{1,4})(?:_r\\d+)?$`,
   );
   const [, body, seq, step, block] = pattern.exec(id) ?? [];
   return body === undefined

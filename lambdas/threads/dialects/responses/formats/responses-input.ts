@@ -1,15 +1,7 @@
 import * as z from 'zod';
-import {
-  completeMembers,
-  isJsonObject,
-  parseJson,
-} from '../../../../inference/turn/partial-json.ts';
-import type { Block, ToolResultBlock, ToolUseBlock } from '../../../../inference/turn/turn.ts';
-import { AppError } from '../../../../shared/app-error.ts';
-import { summaryBlock } from '../../../domain/compaction.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX, COMPACTION_CHARS_MAX } from '../../../domain/limits.ts';
-import type { NewMessage } from '../../../domain/thread.ts';
-import { unsealed } from './responses-compaction.ts';
+import { unsealSummary } from './responses-compaction.ts';
+import { jsonSchema, tool } from './responses-tools.ts';
 
 const NOT_SERVED = 'is not served here';
 const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
@@ -20,12 +12,25 @@ const status = z.enum(['in_progress', 'completed', 'incomplete']).nullish();
 /** A file of this provider's own store. */
 const fileId = z.null({ error: NOT_SERVED }).optional();
 const httpUrl = z.url({ protocol: /^https?$/ });
+const callId = z.string().min(1).max(256);
+const namespace = z
+  .string()
+  .regex(/^[a-zA-Z0-9_-]{1,64}$/)
+  .nullish();
+/** On items of agents: nobody here reads it. */
+const ofEveryItem = {
+  id,
+  status,
+  caller: z.strictObject({ type: z.literal('direct', { error: NOT_SERVED }) }).nullish(),
+  created_by: z.string().max(256).nullish(),
+  internal_chat_message_metadata_passthrough: z.unknown().optional(),
+};
 
 const text = z.strictObject({
-  type: z.enum(['input_text', 'output_text', 'summary_text', 'text']),
+  type: z.enum(['input_text', 'output_text', 'summary_text', 'reasoning_text', 'text']),
   text: z.string(),
-  annotations: z.array(z.unknown()).optional(),
-  logprobs: z.array(z.unknown()).optional(),
+  annotations: z.array(z.unknown()).nullish(),
+  logprobs: z.array(z.unknown()).nullish(),
 });
 const refusal = z.strictObject({ type: z.literal('refusal'), refusal: z.string() });
 const image = z.strictObject({
@@ -33,7 +38,7 @@ const image = z.strictObject({
   image_url: z.union([z.string().regex(IMAGE), httpUrl], {
     error: 'a URL, or a data URL of a png, jpeg, gif or webp',
   }),
-  detail: z.enum(['auto', 'low', 'high']).nullish(),
+  detail: z.enum(['auto', 'low', 'high', 'original']).nullish(),
   file_id: fileId,
 });
 const file = z.strictObject({
@@ -44,71 +49,134 @@ const file = z.strictObject({
   file_id: fileId,
 });
 const oneOf = { error: NOT_SERVED };
+/** A text alone is its only part. */
+const asParts = (value: unknown): unknown =>
+  typeof value === 'string' ? [{ type: 'input_text', text: value }] : value;
 
 const message = z.strictObject({
+  ...ofEveryItem,
   type: z.literal('message'),
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: z.preprocess(
-    (value) => (typeof value === 'string' ? [{ type: 'input_text', text: value }] : value),
+    asParts,
     z.array(z.discriminatedUnion('type', [text, refusal, image, file], oneOf)).max(BLOCKS_MAX),
   ),
-  id,
-  status,
   phase: z.enum(['commentary', 'final_answer']).nullish(),
 });
-const call = z.strictObject({
+const functionCall = z.strictObject({
+  ...ofEveryItem,
   type: z.literal('function_call'),
-  call_id: z.string().min(1).max(256),
+  call_id: callId,
+  namespace,
   name: z.string().min(1).max(128),
   arguments: z.string().max(BLOCK_BYTES_MAX),
-  id,
-  status,
 });
-const output = z.strictObject({
+const customCall = z.strictObject({
+  ...ofEveryItem,
+  type: z.literal('custom_tool_call'),
+  call_id: callId,
+  namespace,
+  name: z.string().min(1).max(128),
+  input: z.string().max(BLOCK_BYTES_MAX),
+});
+const searchCall = z.strictObject({
+  ...ofEveryItem,
+  type: z.literal('tool_search_call'),
+  call_id: callId,
+  execution: z.literal('client', oneOf),
+  arguments: jsonSchema,
+});
+const outputParts = z.preprocess(
+  asParts,
+  z.array(z.discriminatedUnion('type', [text, image], oneOf)).max(BLOCKS_MAX),
+);
+const ofEveryOutput = {
+  ...ofEveryItem,
+  call_id: callId,
+  name: z.string().max(128).nullish(),
+  namespace,
+  output: outputParts,
+};
+const functionOutput = z.strictObject({
+  ...ofEveryOutput,
   type: z.literal('function_call_output'),
-  call_id: z.string().min(1).max(256),
-  output: z.preprocess(
-    (value) => (typeof value === 'string' ? [{ type: 'input_text', text: value }] : value),
-    z.array(z.discriminatedUnion('type', [text, image], oneOf)).max(BLOCKS_MAX),
-  ),
-  id,
-  status,
+});
+const customOutput = z.strictObject({
+  ...ofEveryOutput,
+  type: z.literal('custom_tool_call_output'),
+});
+const searchOutput = z.strictObject({
+  ...ofEveryItem,
+  type: z.literal('tool_search_output'),
+  call_id: callId,
+  execution: z.literal('client', oneOf),
+  tools: z.array(tool),
+});
+/** Tools that are declared among what is said; they count for this request. */
+const additionalTools = z.strictObject({
+  ...ofEveryItem,
+  type: z.literal('additional_tools'),
+  role: z.literal('developer'),
+  tools: z.array(tool),
 });
 const reasoning = z.strictObject({
+  ...ofEveryItem,
   type: z.literal('reasoning'),
-  summary: z.array(text).max(BLOCKS_MAX),
-  content: z.array(z.unknown()).max(0, NOT_SERVED).nullish(),
+  summary: z.array(text).max(BLOCKS_MAX).nullish(),
+  content: z.array(text).max(BLOCKS_MAX).nullish(),
   encrypted_content: z.string().max(BLOCK_BYTES_MAX).nullish(),
-  id,
-  status,
 });
-
 /** What was summed up before, as it was given here. */
 const compaction = z.strictObject({
+  ...ofEveryItem,
   type: z.literal('compaction'),
   encrypted_content: z
     .string()
     .max(COMPACTION_CHARS_MAX)
     .transform((content, ctx) => {
-      const summary = unsealed(content);
+      const summary = unsealSummary(content);
       if (summary !== null) return summary;
       ctx.addIssue('is not what was given here');
       return z.NEVER;
     }),
-  id,
+});
+/** An item that is stored here, by its id. */
+const reference = z.strictObject({
+  type: z.literal('item_reference'),
+  id: z.string().min(1).max(256),
 });
 
-/** A message may come without its type. */
-const withType = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !('type' in value) && 'role' in value
-    ? { type: 'message', ...value }
-    : value;
+/** A message may come without its type, and so may a reference. */
+const withType = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('type' in value && value.type !== null) return value;
+  if ('role' in value) return { ...value, type: 'message' };
+  return 'id' in value ? { ...value, type: 'item_reference' } : value;
+};
 
 const inputItem = z.preprocess(
   withType,
-  z.discriminatedUnion('type', [message, call, output, reasoning, compaction], oneOf),
+  z.discriminatedUnion(
+    'type',
+    [
+      message,
+      functionCall,
+      functionOutput,
+      customCall,
+      customOutput,
+      searchCall,
+      searchOutput,
+      additionalTools,
+      reasoning,
+      compaction,
+      reference,
+    ],
+    oneOf,
+  ),
 );
 export type InputItem = z.infer<typeof inputItem>;
+export type InputPart = Extract<InputItem, { readonly type: 'message' }>['content'][number];
+export type OutputPart = z.infer<typeof outputParts>[number];
 
 export const inputItems = (itemsMax: number) => z.array(inputItem).max(itemsMax);
 
@@ -118,114 +186,3 @@ export const input = (itemsMax: number) =>
     (value) => (typeof value === 'string' ? [{ role: 'user', content: value }] : value),
     inputItems(itemsMax),
   );
-
-/**
- * What items say, one message each. `model` is whose calls and thoughts they are taken for. Throws AppError that names
- * the item whose block is too large.
- */
-export const saidMessages = (
-  items: readonly InputItem[],
-  model: string | null,
-  field: string,
-): readonly NewMessage[] =>
-  items.flatMap((item, index) => {
-    const said = saidMessage(item, model);
-    const isLarge = said.content.some(
-      (block) => Buffer.byteLength(JSON.stringify(block)) > BLOCK_BYTES_MAX,
-    );
-    if (isLarge)
-      throw new AppError({
-        code: 'block_too_large',
-        publicMessage: `${field}.${index}: a block holds at most ${BLOCK_BYTES_MAX} bytes; send larger files by their URL.`,
-        facts: { param: `${field}.${index}` },
-      });
-    return said.content.length === 0 ? [] : [said];
-  });
-
-const saidMessage = (item: InputItem, model: string | null): NewMessage => {
-  switch (item.type) {
-    case 'message':
-      return {
-        role: item.role === 'developer' ? 'system' : item.role,
-        content: item.content.flatMap(blockOf),
-        model: item.role === 'assistant' ? model : null,
-      };
-    case 'function_call':
-      return { role: 'assistant', content: [callOf(item)], model };
-    case 'function_call_output':
-      return { role: 'user', content: [resultOf(item)] };
-    case 'compaction':
-      return { role: 'user', content: [summaryBlock(item.encrypted_content)] };
-    case 'reasoning': {
-      const thinking = item.summary.map((part) => part.text).join('\n\n');
-      const signature = item.encrypted_content ?? '';
-      const thought = { type: 'thinking', thinking } as const;
-      return {
-        role: 'assistant',
-        content: [signature === '' ? thought : { ...thought, signature }],
-        model,
-      };
-    }
-  }
-};
-
-type Part = Extract<InputItem, { readonly type: 'message' }>['content'][number];
-
-const blockOf = (part: Part): readonly Block[] => {
-  switch (part.type) {
-    case 'refusal':
-      return [{ type: 'text', text: part.refusal }];
-    case 'input_image':
-      return [imageOf(part)];
-    case 'input_file':
-      return [fileOf(part)];
-    default:
-      return part.text === '' ? [] : [{ type: 'text', text: part.text }];
-  }
-};
-
-const imageOf = ({ image_url: url }: z.infer<typeof image>) => ({
-  type: 'image' as const,
-  source: sourceOf(url),
-});
-
-const fileOf = ({ filename, file_data: data, file_url: url }: z.infer<typeof file>): Block => {
-  const title = filename == null ? {} : { title: filename };
-  if (data != null && url == null) return { type: 'document', ...title, source: sourceOf(data) };
-  if (url != null && data == null)
-    return { type: 'document', ...title, source: { type: 'url', url } };
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: 'input_file: file_data or file_url, one of them',
-    facts: { param: 'input' },
-  });
-};
-
-const sourceOf = (url: string) => {
-  const [prefix, media_type] = /^data:([\w.+/-]+);base64,/.exec(url) ?? [];
-  if (prefix === undefined || media_type === undefined) return { type: 'url', url } as const;
-  const data = url.slice(prefix.length);
-  return media_type.startsWith('text/')
-    ? ({ type: 'text', media_type, data: Buffer.from(data, 'base64').toString('utf8') } as const)
-    : ({ type: 'base64', media_type, data } as const);
-};
-
-const callOf = (item: z.infer<typeof call>): ToolUseBlock => {
-  const parsed = parseJson(item.arguments === '' ? '{}' : item.arguments);
-  const use = { type: 'tool_use', id: item.call_id, name: item.name } as const;
-  return isJsonObject(parsed)
-    ? { ...use, input: parsed }
-    : { ...use, input: completeMembers(item.arguments), partial_json: item.arguments };
-};
-
-const resultOf = (item: z.infer<typeof output>): ToolResultBlock => {
-  const content = item.output.map((part) =>
-    part.type === 'input_image' ? imageOf(part) : ({ type: 'text', text: part.text } as const),
-  );
-  const texts = content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-  return {
-    type: 'tool_result',
-    tool_use_id: item.call_id,
-    content: texts.length === 1 && content.length === 1 ? (texts[0] ?? '') : content,
-  };
-};

@@ -1,10 +1,14 @@
-import type {
-  Block,
-  ImageBlock,
-  TextBlock,
-  ToolResultBlock,
-} from '../../../../inference/turn/turn.ts';
-import { itemIdOf, type ItemPlace } from './responses-ids.ts';
+import { parseJson } from '../../../../inference/turn/partial-json.ts';
+import type { Block } from '../../../../inference/turn/turn.ts';
+import {
+  calledName,
+  callKindOf,
+  textOfInput,
+  textSoFar,
+  type CalledName,
+  type CallKind,
+} from './call-kinds.ts';
+import { itemIdOf, type ItemKind, type ItemPlace } from './responses-ids.ts';
 import type { WireEvent, WireItem } from './responses-wire.ts';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
@@ -12,41 +16,54 @@ export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 /** An item of an answer with its words so far. */
 export interface OpenItem {
   readonly id: string;
-  readonly kind: 'message' | 'reasoning' | 'function_call';
-  readonly said: string;
+  readonly kind: 'message' | 'reasoning' | CallKind;
+  /** Of a call: its arguments as JSON. */
+  readonly text: string;
   /** Of a thought: what its model wants back with it. */
   readonly signature: string;
   /** Of a call. */
   readonly callId: string;
-  readonly name: string;
+  readonly called: CalledName;
   /** Arguments of a call whose input came whole. */
   readonly whole: string;
 }
 
+const CALL_IDS: Readonly<Record<CallKind, ItemKind>> = {
+  function_call: 'fc',
+  custom_tool_call: 'ctc',
+  tool_search_call: 'tsc',
+};
+
 /** The item that a block of an answer begins; null: the dialect knows no such item. */
-export const itemOf = (place: ItemPlace, block: Block): OpenItem | null => {
-  const none = { callId: '', name: '', whole: '', signature: '' };
+export const itemOf = (
+  place: ItemPlace,
+  block: Block,
+  calledAs: (name: string) => CalledName = calledName,
+): OpenItem | null => {
+  const none = { callId: '', called: { name: '' }, whole: '', signature: '' };
   switch (block.type) {
     case 'text':
-      return { ...none, kind: 'message', id: itemIdOf('msg', place), said: block.text };
+      return { ...none, kind: 'message', id: itemIdOf('msg', place), text: block.text };
     case 'thinking':
       return {
         ...none,
         kind: 'reasoning',
         id: itemIdOf('rs', place),
-        said: block.thinking,
+        text: block.thinking,
         signature: block.signature ?? '',
       };
-    case 'tool_use':
+    case 'tool_use': {
+      const kind = callKindOf(block.form);
       return {
         ...none,
-        kind: 'function_call',
-        id: itemIdOf('fc', place),
-        said: block.partial_json ?? '',
+        kind,
+        id: itemIdOf(CALL_IDS[kind], place),
+        text: block.partial_json ?? '',
         callId: block.id,
-        name: block.name,
+        called: calledAs(block.name),
         whole: JSON.stringify(block.input),
       };
+    }
     default:
       return null;
   }
@@ -54,75 +71,99 @@ export const itemOf = (place: ItemPlace, block: Block): OpenItem | null => {
 
 /** The item as it stands. */
 export const wireItemOf = (item: OpenItem, status: ItemStatus): WireItem =>
-  wireItem(item, status, [partOf(item, item.said)]);
+  wireItem(item, status, [partOf(item, item.text)]);
 
-export const addedItem = (
+export const addItem = (
   item: OpenItem,
   index: number,
 ): { readonly wire: WireItem; readonly events: readonly WireEvent[] } => {
-  const wire = wireItem({ ...item, said: '' }, 'in_progress', []);
+  const wire = wireItem({ ...item, text: '' }, 'in_progress', []);
   const events = [
     { type: 'response.output_item.added', output_index: index, item: wire },
     ...partEvents(item, index, 'added', ''),
   ];
+  const isCall = item.kind !== 'message' && item.kind !== 'reasoning';
   return {
     wire,
-    events:
-      item.said === '' || item.kind === 'function_call'
-        ? events
-        : [...events, grownItem(item, index, item.said)],
+    events: item.text === '' || isCall ? events : [...events, ...growItem(item, index, item.text)],
   };
 };
 
-export const grownItem = (item: OpenItem, index: number, delta: string): WireEvent => {
+/** What more words of an item are told by; `item` is as it was before them. */
+export const growItem = (item: OpenItem, index: number, words: string): readonly WireEvent[] => {
   const place = { item_id: item.id, output_index: index };
   switch (item.kind) {
     case 'message':
-      return {
-        type: 'response.output_text.delta',
-        ...place,
-        content_index: 0,
-        delta,
-        logprobs: [],
-      };
+      return [
+        {
+          type: 'response.output_text.delta',
+          ...place,
+          content_index: 0,
+          delta: words,
+          logprobs: [],
+        },
+      ];
     case 'reasoning':
-      return { type: 'response.reasoning_summary_text.delta', ...place, summary_index: 0, delta };
+      return [
+        {
+          type: 'response.reasoning_summary_text.delta',
+          ...place,
+          summary_index: 0,
+          delta: words,
+        },
+      ];
     case 'function_call':
-      return { type: 'response.function_call_arguments.delta', ...place, delta };
+      return [{ type: 'response.function_call_arguments.delta', ...place, delta: words }];
+    case 'custom_tool_call': {
+      const delta = textSoFar(item.text + words).slice(textSoFar(item.text).length);
+      return delta === ''
+        ? []
+        : [{ type: 'response.custom_tool_call_input.delta', ...place, delta }];
+    }
+    case 'tool_search_call':
+      return [];
   }
 };
 
-export const doneItem = (
+export const closeItem = (
   item: OpenItem,
   index: number,
   status: ItemStatus,
 ): { readonly wire: WireItem; readonly events: readonly WireEvent[] } => {
   const wire = wireItemOf(item, status);
-  const said = item.kind === 'function_call' ? argumentsOf(item) : item.said;
   return {
     wire,
     events: [
-      textDone(item, index, said),
-      ...partEvents(item, index, 'done', said),
+      ...textDone(item, index),
+      ...partEvents(item, index, 'done', item.text),
       { type: 'response.output_item.done', output_index: index, item: wire },
     ],
   };
 };
 
-const textDone = (item: OpenItem, index: number, text: string): WireEvent => {
+const textDone = (item: OpenItem, index: number): readonly WireEvent[] => {
   const place = { item_id: item.id, output_index: index };
+  const { text } = item;
   switch (item.kind) {
     case 'message':
-      return { type: 'response.output_text.done', ...place, content_index: 0, text, logprobs: [] };
+      return [
+        { type: 'response.output_text.done', ...place, content_index: 0, text, logprobs: [] },
+      ];
     case 'reasoning':
-      return { type: 'response.reasoning_summary_text.done', ...place, summary_index: 0, text };
+      return [{ type: 'response.reasoning_summary_text.done', ...place, summary_index: 0, text }];
     case 'function_call':
-      return {
-        type: 'response.function_call_arguments.done',
-        ...place,
-        name: item.name,
-        arguments: text,
-      };
+      return [
+        {
+          type: 'response.function_call_arguments.done',
+          ...place,
+          name: item.called.name,
+          arguments: argumentsOf(item),
+        },
+      ];
+    case 'custom_tool_call':
+      return [{ type: 'response.custom_tool_call_input.done', ...place, input: customInput(item) }];
+    case 'tool_search_call':
+      return [];
   }
 };
 
@@ -147,16 +188,24 @@ const partOf = ({ kind }: OpenItem, text: string): object =>
     ? { type: 'output_text', text, annotations: [], logprobs: [] }
     : { type: 'summary_text', text };
 
-const argumentsOf = ({ said, whole }: OpenItem): string => (said === '' ? whole : said);
+const argumentsOf = ({ text, whole }: OpenItem): string => (text === '' ? whole : text);
 
+const customInput = (item: OpenItem): string => {
+  const input = parseJson(argumentsOf(item));
+  return input === undefined ? textSoFar(item.text) : textOfInput(input);
+};
+
+/** `parts`: none of an item that has just begun. */
 const wireItem = (item: OpenItem, status: ItemStatus, parts: readonly object[]): WireItem => {
+  const { id, callId, called } = item;
+  const isBegun = parts.length === 0;
   switch (item.kind) {
     case 'message':
-      return { type: 'message', id: item.id, role: 'assistant', status, content: parts };
+      return { type: 'message', id, role: 'assistant', status, content: parts };
     case 'reasoning':
       return {
         type: 'reasoning',
-        id: item.id,
+        id,
         status,
         summary: parts,
         ...(item.signature === '' ? {} : { encrypted_content: item.signature }),
@@ -164,42 +213,29 @@ const wireItem = (item: OpenItem, status: ItemStatus, parts: readonly object[]):
     case 'function_call':
       return {
         type: 'function_call',
-        id: item.id,
-        call_id: item.callId,
-        name: item.name,
-        arguments: parts.length === 0 ? '' : argumentsOf(item),
+        id,
+        call_id: callId,
+        ...called,
+        arguments: isBegun ? '' : argumentsOf(item),
+        status,
+      };
+    case 'custom_tool_call':
+      return {
+        type: 'custom_tool_call',
+        id,
+        call_id: callId,
+        ...called,
+        input: isBegun ? '' : customInput(item),
+        status,
+      };
+    case 'tool_search_call':
+      return {
+        type: 'tool_search_call',
+        id,
+        call_id: callId,
+        execution: 'client',
+        arguments: (isBegun ? undefined : parseJson(argumentsOf(item))) ?? {},
         status,
       };
   }
-};
-
-/** The result of a call, wherever it ran. */
-export const resultItem = (place: ItemPlace, block: ToolResultBlock): WireItem => ({
-  type: 'function_call_output',
-  id: itemIdOf('fco', place),
-  call_id: block.tool_use_id,
-  output: typeof block.content === 'string' ? block.content : block.content.map(inputPart),
-  status: block.is_error === true ? 'incomplete' : 'completed',
-});
-
-const inputPart = (block: TextBlock | ImageBlock): object =>
-  block.type === 'text'
-    ? { type: 'input_text', text: block.text }
-    : { type: 'input_image', image_url: urlOf(block), detail: 'auto' };
-
-/** A person's blocks as parts of a message. */
-export const inputParts = (blocks: readonly Block[]): readonly object[] =>
-  blocks.flatMap((block) => {
-    if (block.type === 'text' || block.type === 'image') return [inputPart(block)];
-    if (block.type !== 'document') return [];
-    const name = { filename: block.title ?? 'document' };
-    return block.source.type === 'url'
-      ? [{ type: 'input_file', ...name, file_url: block.source.url }]
-      : [{ type: 'input_file', ...name, file_data: urlOf(block) }];
-  });
-
-const urlOf = ({ source }: Extract<Block, { readonly type: 'image' | 'document' }>): string => {
-  if (source.type === 'url') return source.url;
-  const data = source.type === 'text' ? Buffer.from(source.data).toString('base64') : source.data;
-  return `data:${source.media_type};base64,${data}`;
 };

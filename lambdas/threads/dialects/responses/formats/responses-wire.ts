@@ -1,3 +1,5 @@
+import type { ResponseView } from './responses-views.ts';
+
 /** Things of OpenAI's Responses as they go over the wire. */
 export interface WireItem {
   readonly type: string;
@@ -5,20 +7,7 @@ export interface WireItem {
   readonly [field: string]: unknown;
 }
 
-export type ResponseStatus =
-  | 'queued'
-  | 'in_progress'
-  | 'completed'
-  | 'incomplete'
-  | 'cancelled'
-  | 'failed';
-
-export interface WireResponse {
-  readonly id: string;
-  readonly status: ResponseStatus;
-  readonly output: readonly WireItem[];
-  readonly [field: string]: unknown;
-}
+export type WireResponse = ResponseView;
 
 export interface WireEvent {
   readonly type: string;

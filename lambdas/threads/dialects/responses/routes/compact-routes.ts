@@ -23,6 +23,7 @@ import { deadlineOf } from '../../../routes/deadline.ts';
 import { callerOf, placeOnly, type Caller } from '../../../routes/reach.ts';
 import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
+import { referredMessages } from './referred-items.ts';
 import { unstoredMessagesOf } from './response-messages.ts';
 import { responseById, type FoundResponse } from './response-reach.ts';
 import { unstoredThread } from './response-target.ts';
@@ -63,9 +64,9 @@ export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Hand
       nonce: randomUUID(),
       deadlineMs: deadlineOf(deps, context),
     });
-    const told: RunEvent[] = [];
-    for await (const page of events) told.push(...page.map(({ event }) => event));
-    const { summary, tokens } = wholeSummary(told);
+    const all: RunEvent[] = [];
+    for await (const page of events) all.push(...page.map(({ event }) => event));
+    const { summary, tokens } = wholeSummary(all);
     return {
       status: 200,
       body: compactedResponse({
@@ -84,8 +85,10 @@ const messagesToCompact = async (
   caller: Caller,
   body: CompactBody,
 ): Promise<readonly TurnMessage[]> => {
-  const said = unstoredMessagesOf(body.input ?? [], body.model, 'input');
-  const own = turnMessages(said.map((message) => stepOfMessage(message, '', 0)));
+  const items = body.input ?? [];
+  const referred = await referredMessages(deps, caller, items, 'input');
+  const messages = unstoredMessagesOf(items, body.model, 'input', referred);
+  const own = turnMessages(messages.map((message) => stepOfMessage(message, '', 0)));
   const id = body.previous_response_id ?? null;
   if (id === null) return own;
   const found = await responseById(deps, caller, id, 'previous_response_id');

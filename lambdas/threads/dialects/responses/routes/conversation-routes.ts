@@ -21,6 +21,7 @@ import { callerOf, placeOnly, threadMissing, type Caller } from '../../../routes
 import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
 import { itemById, itemList, itemPage, itemsQuery } from './item-pages.ts';
+import { referredMessages } from './referred-items.ts';
 import { messagesOf } from './response-messages.ts';
 import { conversationThread } from './response-target.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
@@ -30,8 +31,9 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
   'POST /v1/conversations': async (request) => {
     const caller = await callerOf(deps, request);
     const body = checked(createConversationBody, jsonBody(request));
-    const thread = await made(deps, caller, request, body.metadata ?? {});
-    if ((body.items ?? []).length > 0) await append(deps, request, thread, body, body.items ?? []);
+    const thread = await make(deps, caller, request, body.metadata ?? {});
+    if ((body.items ?? []).length > 0)
+      await append(deps, caller, request, { thread, body, items: body.items ?? [] });
     return { status: 200, body: conversationView(thread) };
   },
   'GET /v1/conversations/{conversation_id}': async (request) => ({
@@ -59,7 +61,7 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
     const caller = await callerOf(deps, request);
     const body = checked(createItemsBody, jsonBody(request));
     const thread = await threadNamed(deps, caller, request);
-    const steps = await append(deps, request, thread, body, body.items);
+    const steps = await append(deps, caller, request, { thread, body, items: body.items });
     const items = steps.flatMap((step) => historyItems(thread.threadId, [step]));
     return { status: 200, body: itemList(items.map(({ wire }) => wire)) };
   },
@@ -79,7 +81,7 @@ export const conversationRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
     if (isOpen)
       throw new AppError({
         code: 'thread_busy',
-        publicMessage: 'This item is still being said; cancel its response first.',
+        publicMessage: 'This item is still being made; cancel its response first.',
       });
     await deps.store.removeBlocks(placeOnly(thread), item.place, item.blocks);
     return { status: 200, body: conversationView(thread) };
@@ -108,7 +110,7 @@ const namedItem = async (
 };
 
 /** Its id follows from the request's, so that a request sent again finds what it made. */
-const made = async (
+const make = async (
   deps: ThreadRouteDeps,
   caller: Caller,
   request: HttpRequest,
@@ -123,17 +125,23 @@ const made = async (
   return thread;
 };
 
+interface Appended {
+  readonly thread: Thread;
+  readonly body: object;
+  readonly items: readonly InputItem[];
+}
+
 /** The rows as they were written. */
 const append = async (
   deps: ThreadRouteDeps,
+  caller: Caller,
   request: HttpRequest,
-  thread: Thread,
-  body: object,
-  items: readonly InputItem[],
+  { thread, body, items }: Appended,
 ): Promise<readonly MessageStep[]> => {
   const nowMs = deps.timers.nowMs();
   const requestId = requestIdOf(request, undefined);
-  const rows = messagesOf(items, null, 'items').map((message) =>
+  const referred = await referredMessages(deps, caller, items, 'items');
+  const rows = messagesOf(items, null, 'items', referred).map((message) =>
     stepOfMessage(message, requestId, nowMs),
   );
   if (rows.length === 0)

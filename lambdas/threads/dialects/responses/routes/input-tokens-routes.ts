@@ -1,10 +1,12 @@
 import type { Handler } from '../../../../http/door.ts';
 import { stepOfMessage } from '../../../domain/step-of-message.ts';
 import { turnMessages } from '../../../domain/select-context.ts';
-import { askedSettings, conversationOf, inputTokensBody } from '../formats/responses-request.ts';
+import { conversationOf, inputTokensBody } from '../formats/responses-request.ts';
+import { askedSettings } from '../formats/responses-settings.ts';
 import { buildRequest } from '../../../usecases/build-request.ts';
 import { callerOf, type Caller } from '../../../routes/reach.ts';
-import { messagesOf } from './response-messages.ts';
+import { referredMessages } from './referred-items.ts';
+import { unstoredMessagesOf } from './response-messages.ts';
 import { responseById } from './response-reach.ts';
 import { conversationThread, type TargetBody } from './response-target.ts';
 import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
@@ -16,9 +18,11 @@ export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, 
     const caller = await callerOf(deps, request);
     const body = checked(inputTokensBody, jsonBody(request));
     const { clientTools, controls } = askedSettings(body);
-    const said = messagesOf(body.input ?? [], body.model, 'input');
+    const items = body.input ?? [];
+    const referred = await referredMessages(deps, caller, items, 'input');
+    const messages = unstoredMessagesOf(items, body.model, 'input', referred);
     const own = turnMessages(
-      said.map((message) => stepOfMessage(message, '', deps.timers.nowMs())),
+      messages.map((message) => stepOfMessage(message, '', deps.timers.nowMs())),
     );
     const asked = {
       model: body.model,

@@ -7,6 +7,8 @@ import { historyItems, type HistoryItem } from '../formats/responses-history.ts'
 import { parseItemId, type ItemPlace } from '../formats/responses-ids.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
 import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
+import type { ItemListView } from '../formats/responses-views.ts';
+import type { WireItem } from '../formats/responses-wire.ts';
 
 export const itemsQuery = z.looseObject({
   limit: queryNumber(1, 100).default(20),
@@ -24,19 +26,23 @@ export const itemPage = async (
   deps: ThreadRouteDeps,
   thread: Thread,
   wanted: ItemsWanted,
-): Promise<object> => {
+): Promise<ItemListView> => {
   const items = await someItems(deps, thread, wanted);
   const page = items.slice(0, wanted.limit).map(({ wire }) => wire);
   return itemList(page, items.length > wanted.limit);
 };
 
-export const itemList = (items: readonly { readonly id: string }[], hasMore = false): object => ({
+export const itemList = (items: readonly WireItem[], hasMore = false): ItemListView => ({
   object: 'list',
   data: items,
-  first_id: items[0]?.id ?? null,
-  last_id: items.at(-1)?.id ?? null,
+  first_id: items[0]?.id ?? '',
+  last_id: items.at(-1)?.id ?? '',
   has_more: hasMore,
 });
+
+/** Not one that an edit or a regeneration stands in place of. */
+export const isShown = (thread: Thread, seq: number): boolean =>
+  !isSuperseded(thread.superseded, seq, Number.MAX_SAFE_INTEGER);
 
 /** One more than the limit, if there are as many. */
 const someItems = async (
@@ -89,7 +95,7 @@ export const itemById = async (
 ): Promise<HistoryItem | null> => {
   const place = parseItemId(id);
   if (place === null || place.threadId !== thread.threadId) return null;
-  if (isSuperseded(thread.superseded, place.seq, Number.MAX_SAFE_INTEGER)) return null;
+  if (!isShown(thread, place.seq)) return null;
   const { messages } = await readMessages(deps, thread, {
     afterSeq: place.seq - 1,
     beforeSeq: place.seq + 1,

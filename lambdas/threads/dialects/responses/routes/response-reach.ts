@@ -5,7 +5,7 @@ import type { Run, Thread } from '../../../domain/thread.ts';
 import { parseRunId } from '../../../domain/thread-ids.ts';
 import { responseOf } from '../formats/responses-dialect.ts';
 import { runIdOfResponse } from '../formats/responses-ids.ts';
-import { responsesEcho } from '../formats/responses-request.ts';
+import { responsesEcho } from '../formats/responses-settings.ts';
 import type { WireResponse } from '../formats/responses-wire.ts';
 import { readRun, readStored } from '../../../usecases/read-run.ts';
 import { dialectRunOf } from '../../../domain/dialect.ts';
@@ -25,21 +25,28 @@ export const responseById = async (
   param = 'response_id',
 ): Promise<FoundResponse> => {
   const named = parseRunId(runIdOfResponse(id) ?? '');
-  if (named === null) throw responseMissing(param);
+  if (named === null) throw responseMissing(id, param);
   const thread = await deps.store.get(await placeOf(deps, caller, named.threadId));
-  if (thread === null) throw responseMissing(param);
+  if (thread === null) throw responseMissing(id, param);
   const run = await deps.store.run({ ...placeOnly(thread), seq: named.seq });
-  const isTold = thread.expiresAtMs === undefined && run?.hiddenAtMs === null;
-  if (!isTold) throw responseMissing(param);
+  const isShown = thread.expiresAtMs === undefined && run?.hiddenAtMs === null;
+  if (!isShown) throw responseMissing(id, param);
   return { thread, run };
 };
 
-const responseMissing = (param: string): AppError =>
-  new AppError({
-    code: 'not_found',
-    publicMessage: 'This response does not exist.',
-    facts: { param },
-  });
+/** As OpenAI says it: one to go on from is a wrong field, one to read is not there. */
+const responseMissing = (id: string, param: string): AppError =>
+  param === 'previous_response_id'
+    ? new AppError({
+        code: 'previous_response_not_found',
+        publicMessage: `Previous response with id '${id}' not found.`,
+        facts: { param },
+      })
+    : new AppError({
+        code: 'not_found',
+        publicMessage: 'This response does not exist.',
+        facts: { param },
+      });
 
 /** What the fold has to know of a response. */
 export const responsesRun = (run: Run) => ({
@@ -52,7 +59,7 @@ export const responseNow = async (deps: ThreadRouteDeps, run: Run): Promise<Wire
   responseFrom(run, await readStored(deps, run));
 
 export const responseFrom = (run: Run, events: readonly LoggedEvent[]): WireResponse => {
-  const response = responseOf(responsesRun(run), events);
+  const response = responseOf(responsesRun(run), events, run.settings.dialects['responses'] ?? 1);
   const isWaiting = run.status === 'queued' || (run.status === 'active' && run.writer === null);
   return isWaiting && events.length === 0 ? { ...response, status: 'queued' } : response;
 };

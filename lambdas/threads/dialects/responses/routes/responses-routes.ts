@@ -9,7 +9,8 @@ import type { LoggedEvent } from '../../../domain/run-event.ts';
 import type { Run } from '../../../domain/thread.ts';
 import { pinnedVersion } from '../../../domain/dialect-pins.ts';
 import { RESPONSES_VERSIONS } from '../formats/responses-dialect.ts';
-import { responseBody, responseSettings, type ResponseBody } from '../formats/responses-request.ts';
+import { responseBody, type ResponseBody } from '../formats/responses-request.ts';
+import { responseSettings } from '../formats/responses-settings.ts';
 import { postMessage, type Posted, type PostInput } from '../../../usecases/post-message.ts';
 import { readStored } from '../../../usecases/read-run.ts';
 import { takeOver } from '../../../usecases/take-over.ts';
@@ -18,7 +19,9 @@ import { runHeaders } from '../../../routes/aliases.ts';
 import { callerOf, placeOnly } from '../../../routes/reach.ts';
 import type { ThreadRouteDeps, TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
-import { messagesOf, refuseStrayOutputs } from './response-messages.ts';
+import { writeEarlier } from './long-input.ts';
+import { referredMessages } from './referred-items.ts';
+import { messagesOf, refuseStrayOutputs, unstoredMessagesOf } from './response-messages.ts';
 import {
   responseById,
   responseFrom,
@@ -44,12 +47,17 @@ export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handl
     const body = checked(responseBody, jsonBody(request));
     refuseTogether(body);
     const settings = responseSettings(body, featureOf(request));
-    const messages = messagesOf(body.input ?? [], body.model, 'input');
+    const items = body.input ?? [];
+    const referred = await referredMessages(deps, caller, items, 'input');
     const requestId = requestIdOf(request, undefined);
     const deadlineMs = deadlineOf(deps, context);
     const target = await responseTarget(deps, caller, body, { requestId, untilMs: deadlineMs });
-    if (messages.length === 0 && target.isFresh) throw invalid('input', 'says nothing');
-    await refuseStrayOutputs(deps.store, target.thread, body.input ?? []);
+    const isUnstored = body.store === false && target.isFresh;
+    const read = isUnstored ? unstoredMessagesOf : messagesOf;
+    const all = read(items, body.model, 'input', referred);
+    if (all.length === 0 && target.isFresh) throw invalid('input', 'says nothing');
+    await refuseStrayOutputs(deps.store, target.thread, items, referred);
+    const messages = isUnstored ? await writeEarlier(deps, target.thread, requestId, all) : all;
     const posted = await postTo(deps, target, {
       credential: credentialOf(request),
       requestId,
