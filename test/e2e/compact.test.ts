@@ -210,7 +210,7 @@ describe('what is not compacted', () => {
     }
   });
 
-  test("somebody else's response answers the same 404 as none", async () => {
+  test("somebody else's response answers the same 400 as none", async () => {
     const { openai } = await ada();
     const eve = await openaiClient(e2e, { user_id: 'eve' });
     const { id } = await openai.responses.create({ model: MODEL, input: 'mine' });
@@ -218,8 +218,10 @@ describe('what is not compacted', () => {
     for (const previous_response_id of [id, `resp_${'0'.repeat(20)}_2`, 'nonsense']) {
       const body = { model: MODEL, input: 'x', previous_response_id };
       const answer = await e2e.api('POST', '/v1/responses/compact', eve.secret, body);
-      expect(answer.status).toBe(404);
-      bodies.push((await answer.text()).replace(/req_\w+/, ''));
+      expect(answer.status).toBe(400);
+      const text = await answer.text();
+      expect(text).toContain('previous_response_not_found');
+      bodies.push(text.replace(/req_\w+/, '').replace(previous_response_id, ''));
     }
     expect(new Set(bodies).size).toBe(1);
   });

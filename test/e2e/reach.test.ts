@@ -121,11 +121,8 @@ laptopSuite('what another key may reach', 'it writes a key of a second project',
   );
 
   test.each([
-    ['/v1/responses', 'previous_response_id', 'response_id', { input: 'go on' }],
     ['/v1/responses', 'conversation', 'conversation_id', { input: 'go on' }],
-    ['/v1/responses/input_tokens', 'previous_response_id', 'response_id', { input: 'go on' }],
     ['/v1/responses/input_tokens', 'conversation', 'conversation_id', { input: 'go on' }],
-    ['/v1/responses/compact', 'previous_response_id', 'response_id', {}],
     [
       '/v1/ai/chat',
       'id',
@@ -144,6 +141,23 @@ laptopSuite('what another key may reach', 'it writes a key of a second project',
           );
         const answer = await asked(names);
         expect(answer).toMatch(/^404 .*not_found/);
+        expect(await asked(nothingOf())).toBe(answer);
+      }
+    },
+  );
+
+  test.each(['/v1/responses', '/v1/responses/input_tokens', '/v1/responses/compact'])(
+    'POST %s behind a response of somebody else is the 400 of what never was, as at OpenAI',
+    async (path) => {
+      for (const secret of [...Object.values(strangers).map((key) => key.secret), otherAdmin]) {
+        const asked = async (named: Names) => {
+          const id = named['response_id'] ?? '';
+          const body = { model: MODEL, input: 'go on', previous_response_id: id };
+          const answer = await answerOf(secret, { method: 'POST', path, body }, named);
+          return answer.replace(id, 'ID');
+        };
+        const answer = await asked(names);
+        expect(answer).toMatch(/^400 .*previous_response_not_found/);
         expect(await asked(nothingOf())).toBe(answer);
       }
     },

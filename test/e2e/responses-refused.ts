@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { E2e } from '../support/e2e.ts';
 import { conversationOfResponse, MODEL, openaiClient } from '../support/openai-client.ts';
 
+const LOOK = { type: 'function', name: 'look' };
+
 /** What is no response, each with its code. */
 export const refusedResponseTests = (e2e: E2e): void => {
   const ada = async () => await openaiClient(e2e);
@@ -15,7 +17,10 @@ export const refusedResponseTests = (e2e: E2e): void => {
       [{ temperature: 0.5, model: 'gpt-5' }, 'temperature'],
       [{ reasoning: { effort: 'low' } }, 'reasoning.effort'],
       [{ truncation: 'disabled' }, 'truncation'],
-      [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input.0.type'],
+      [{ tools: [{ type: 'tool_search' }] }, 'tools.0.execution'],
+      [{ tools: [LOOK, LOOK] }, 'tools.1.name'],
+      [{ text: { verbosity: 'low' } }, 'text.verbosity'],
+      [{ instructions: 7 }, 'instructions'],
       [
         { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
         'input.0.content.0.image_url',

@@ -8,6 +8,7 @@ import {
   threadOfResponse,
   WORDS,
 } from '../support/openai-client.ts';
+import { agentResponseTests } from './responses-agents.ts';
 import { backgroundResponseTests } from './responses-background.ts';
 import { refusedResponseTests } from './responses-refused.ts';
 import { textOfRow } from '../support/thread-client.ts';
@@ -18,6 +19,7 @@ afterAll(async () => await e2e.stop());
 const ada = async () => await openaiClient(e2e);
 backgroundResponseTests(e2e);
 refusedResponseTests(e2e);
+agentResponseTests(e2e);
 
 const LOOK = {
   type: 'function',
@@ -226,7 +228,11 @@ describe('a response', () => {
     expect(await ask()).toEqual(said);
     await expect(openai.responses.retrieve(said.id)).rejects.toMatchObject({ status: 404 });
     const next = { model: MODEL, input: 'x', previous_response_id: said.id };
-    await expect(openai.responses.create(next)).rejects.toMatchObject({ status: 404 });
+    await expect(openai.responses.create(next)).rejects.toMatchObject({
+      status: 400,
+      code: 'previous_response_not_found',
+      param: 'previous_response_id',
+    });
     const listed = await (await threads.api('GET', '/v1/threads')).text();
     expect(listed).not.toContain(threadOfResponse(said.id));
   });

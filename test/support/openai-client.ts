@@ -1,3 +1,5 @@
+import OpenAI from 'openai';
+import { contractFetch } from './contract-fetch.ts';
 import type { E2e } from './e2e.ts';
 import { threadClient } from './thread-client.ts';
 
@@ -5,10 +7,16 @@ export const MODEL = 'gpt-4o-mini';
 /** What the tests' provider says unless it is asked for something else. */
 export const WORDS = 'word0 word1 word2 word3 word4 ';
 
-/** One end user, with OpenAI's own client and the native routes beside it. */
+/** One end user, with OpenAI's own client, which fails at what its document does not say, and the native routes beside it. */
 export const openaiClient = async (e2e: E2e, fields: object = { user_id: 'ada' }) => {
   const { secret } = await e2e.mint(fields);
-  return { openai: e2e.openai(secret, 0), threads: threadClient(e2e, secret), secret };
+  const openai = new OpenAI({
+    baseURL: `${e2e.stack.baseUrl}/v1`,
+    apiKey: secret,
+    maxRetries: 0,
+    fetch: contractFetch,
+  });
+  return { openai, threads: threadClient(e2e, secret), secret };
 };
 
 /** The thread of a response and its conversation, by the response's id. */

@@ -77,8 +77,8 @@ export const logged = (events: readonly RunEvent[]): readonly LoggedEvent[] =>
   events.map((event, index) => ({ index, event }));
 
 /** Every frame of a run in a dialect. */
-export const framesOf = <S>(dialect: Dialect<S>, events: readonly RunEvent[]) => {
-  let state = dialect.start(RUN);
+export const framesOf = <S>(dialect: Dialect<S>, events: readonly RunEvent[], run = RUN) => {
+  let state = dialect.start(run);
   return logged(events).flatMap((event) => {
     const [next, frames] = dialect.step(state, event);
     state = next;

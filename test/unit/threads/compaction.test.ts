@@ -13,10 +13,8 @@ import {
   sealSummary,
   unsealSummary,
 } from '../../../lambdas/threads/dialects/responses/formats/responses-compaction.ts';
-import {
-  inputItems,
-  itemMessages,
-} from '../../../lambdas/threads/dialects/responses/formats/responses-input.ts';
+import { itemMessages } from '../../../lambdas/threads/dialects/responses/formats/input-messages.ts';
+import { inputItems } from '../../../lambdas/threads/dialects/responses/formats/responses-input.ts';
 
 const text = (words: string): Block => ({ type: 'text', text: words });
 const message = (role: TurnMessage['role'], ...content: Block[]): TurnMessage => ({
@@ -108,7 +106,7 @@ describe('the summary of a conversation', () => {
       { type: 'compaction', encrypted_content: sealSummary('the door is open') },
       { role: 'user', content: 'go on' },
     ]);
-    const messages = itemMessages(items, model, 'input').map(({ role, content }) =>
+    const messages = itemMessages(items, model, 'input', new Map()).map(({ role, content }) =>
       message(z.enum(['user', 'assistant', 'system']).parse(role), ...content),
     );
     const request = { model, system: null, messages, tools: [], maxTokens: 100, temperature: null };

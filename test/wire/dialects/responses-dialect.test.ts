@@ -4,6 +4,29 @@ import { responsesDialect } from '../../../lambdas/threads/dialects/responses/fo
 import { framesOf, terminal } from '../../support/run-events.ts';
 import { dataOf, LOOP } from '../../support/dialect-runs.ts';
 
+const BARE = {
+  id: 'resp_0123_2',
+  object: 'response',
+  created_at: 1_700_000_000,
+  model: 'claude-opus-5',
+  error: null,
+  incomplete_details: null,
+  instructions: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  temperature: null,
+  tool_choice: 'auto',
+  tools: [],
+  top_p: null,
+};
+const USAGE = {
+  input_tokens: 7,
+  input_tokens_details: { cached_tokens: 4, cache_write_tokens: 0 },
+  output_tokens: 5,
+  output_tokens_details: { reasoning_tokens: 2 },
+  total_tokens: 12,
+};
+
 test('Responses get items in order, complete again in the last event', () => {
   const events = framesOf(responsesDialect, LOOP).map(dataOf);
   const types = events.map((event) => JSON.stringify(event).match(/"type":"(response[^"]+)"/)?.[1]);
@@ -38,33 +61,83 @@ test('Responses get items in order, complete again in the last event', () => {
     'response.output_item.done',
     'response.completed',
   ]);
-  expect(events.at(-1)).toMatchObject({
+  const done = { status: 'completed' };
+  const message = (id: string, text: string) => ({
+    type: 'message',
+    id,
+    role: 'assistant',
+    ...done,
+    content: [{ type: 'output_text', text, annotations: [], logprobs: [] }],
+  });
+  const call = { call_id: 'toolu_1', ...done };
+  expect(events.at(-1)).toEqual({
+    type: 'response.completed',
+    sequence_number: 28,
     response: {
-      id: 'resp_0123_2',
-      status: 'completed',
-      usage: { input_tokens: 7, output_tokens: 5, total_tokens: 12 },
+      ...BARE,
+      ...done,
       output: [
-        { type: 'reasoning', summary: [{ text: 'Hm' }] },
-        { type: 'message', content: [{ text: 'I look' }] },
-        { type: 'function_call', call_id: 'toolu_1', arguments: '{"city":"Bonn"}' },
-        { type: 'function_call_output', call_id: 'toolu_1', output: 'sunny' },
-        { type: 'message', content: [{ text: 'Grüße 🙂' }] },
+        {
+          type: 'reasoning',
+          id: 'rs_0123_2_0_0',
+          ...done,
+          summary: [{ type: 'summary_text', text: 'Hm' }],
+        },
+        message('msg_0123_2_0_1', 'I look'),
+        {
+          type: 'function_call',
+          id: 'fc_0123_2_0_2',
+          ...call,
+          name: 'weather',
+          namespace: 'server',
+          arguments: '{"city":"Bonn"}',
+        },
+        { type: 'function_call_output', id: 'fco_0123_2_1_0', ...call, output: 'sunny' },
+        message('msg_0123_2_2_0', 'Grüße 🙂'),
       ],
+      usage: USAGE,
     },
   });
 });
 
 test.each([
-  ['run.cancelled', 'incomplete', { status: 'cancelled', incomplete_details: null }],
-  ['run.failed', 'failed', { error: { code: 'provider_error', message: 'It broke.' } }],
+  ['run.cancelled', 'incomplete', { status: 'cancelled' }],
+  ['run.failed', 'failed', { error: { code: 'server_error', message: 'It broke.' } }],
+  [
+    'run.interrupted',
+    'incomplete',
+    {
+      error: {
+        code: 'server_error',
+        message: 'The answer ended before it was complete: interrupted.',
+      },
+    },
+  ],
 ] as const)('%s ends a response as %s, its open item incomplete', (type, status, facts) => {
   const events = framesOf(responsesDialect, [...LOOP.slice(0, 6), terminal(type)]).map(dataOf);
-  expect(events.at(-1)).toMatchObject({
+  expect(events.at(-1)).toEqual({
     type: `response.${status}`,
+    sequence_number: events.length - 1,
     response: {
+      ...BARE,
       status,
       ...facts,
-      output: [{}, { status: 'incomplete', content: [{ text: 'I ' }] }],
+      output: [
+        {
+          type: 'reasoning',
+          id: 'rs_0123_2_0_0',
+          status: 'completed',
+          summary: [{ type: 'summary_text', text: 'Hm' }],
+        },
+        {
+          type: 'message',
+          id: 'msg_0123_2_0_1',
+          role: 'assistant',
+          status: 'incomplete',
+          content: [{ type: 'output_text', text: 'I ', annotations: [], logprobs: [] }],
+        },
+      ],
+      usage: USAGE,
     },
   });
 });

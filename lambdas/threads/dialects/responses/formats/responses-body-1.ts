@@ -20,6 +20,7 @@ export const FIRST_BODIES: ResponseBodies = {
   }),
   ended: (run, part, output, event) => endedResponse(run, part, output, event),
   calledAs: (name) => ({ name }),
+  showsCitations: false,
 };
 
 const endedResponse = (
@@ -61,6 +62,7 @@ const reasonOf = ({ type, stop_reason }: TerminalEvent): string => {
 };
 
 const usageOf = (tokens: TokenUsage) => {
-  const { input_tokens_details: details, ...usage } = tokensOf(tokens);
-  return { ...usage, input_tokens_details: { cached_tokens: details.cached_tokens } };
+  const usage = tokensOf(tokens);
+  const { cached_tokens } = usage.input_tokens_details;
+  return { ...usage, input_tokens_details: { cached_tokens } };
 };

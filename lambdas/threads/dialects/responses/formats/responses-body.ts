@@ -16,7 +16,8 @@ export interface ResponseBodies {
     output: readonly WireItem[],
     event: TerminalEvent,
   ): WireResponse;
-  calledAs(name: string): CalledName;
+  readonly calledAs: (name: string) => CalledName;
+  readonly showsCitations: boolean;
 }
 
 /** Responses as OpenAI's document has them: what is not known yet is left out where it may not be null. */
@@ -30,6 +31,7 @@ export const RESPONSE_BODIES: ResponseBodies = {
     usage: usageOf(countsOf(event.usage)),
   }),
   calledAs: calledName,
+  showsCitations: true,
 };
 
 /** What every version shows from the first event on. */

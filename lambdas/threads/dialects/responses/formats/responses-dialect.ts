@@ -13,6 +13,7 @@ import { RESPONSE_BODIES, type ResponseBodies } from './responses-body.ts';
 import type { ItemPlace } from './responses-ids.ts';
 import {
   addItem,
+  citeItem,
   closeItem,
   growItem,
   itemOf,
@@ -211,6 +212,12 @@ const grow = (state: ResponsesState, index: number, delta: BlockDelta): Rendered
   const opened = state.open.get(index);
   if (opened === undefined) return [state, []];
   const { item } = opened;
+  if (delta.type === 'citations_delta') {
+    if (!state.bodies.showsCitations) return [state, []];
+    const cited = { ...item, citations: [...item.citations, delta.citation] };
+    const open = new Map(state.open).set(index, { ...opened, item: cited });
+    return [{ ...state, open }, [citeItem(item, opened.index, delta.citation)]];
+  }
   const words = wordsOf(delta);
   const signature = delta.type === 'signature_delta' ? delta.signature : '';
   const longer = { ...item, text: item.text + words, signature: item.signature + signature };

@@ -1,5 +1,5 @@
 import { parseJson } from '../../../../inference/turn/partial-json.ts';
-import type { Block } from '../../../../inference/turn/turn.ts';
+import type { Block, UrlCitation } from '../../../../inference/turn/turn.ts';
 import {
   calledName,
   callKindOf,
@@ -19,6 +19,8 @@ export interface OpenItem {
   readonly kind: 'message' | 'reasoning' | CallKind;
   /** Of a call: its arguments as JSON. */
   readonly text: string;
+  /** Of a message: the pages that its words lean on. */
+  readonly citations: readonly UrlCitation[];
   /** Of a thought: what its model wants back with it. */
   readonly signature: string;
   /** Of a call. */
@@ -40,10 +42,16 @@ export const itemOf = (
   block: Block,
   calledAs: (name: string) => CalledName = calledName,
 ): OpenItem | null => {
-  const none = { callId: '', called: { name: '' }, whole: '', signature: '' };
+  const none = { callId: '', called: { name: '' }, whole: '', signature: '', citations: [] };
   switch (block.type) {
     case 'text':
-      return { ...none, kind: 'message', id: itemIdOf('msg', place), text: block.text };
+      return {
+        ...none,
+        kind: 'message',
+        id: itemIdOf('msg', place),
+        text: block.text,
+        citations: block.citations ?? [],
+      };
     case 'thinking':
       return {
         ...none,
@@ -71,23 +79,44 @@ export const itemOf = (
 
 /** The item as it stands. */
 export const wireItemOf = (item: OpenItem, status: ItemStatus): WireItem =>
-  wireItem(item, status, [partOf(item, item.text)]);
+  wireItem(item, status, [partOf(item)]);
 
 export const addItem = (
   item: OpenItem,
   index: number,
 ): { readonly wire: WireItem; readonly events: readonly WireEvent[] } => {
-  const wire = wireItem({ ...item, text: '' }, 'in_progress', []);
-  const events = [
-    { type: 'response.output_item.added', output_index: index, item: wire },
-    ...partEvents(item, index, 'added', ''),
-  ];
+  const empty = { ...item, text: '', citations: [] };
+  const wire = wireItem(empty, 'in_progress', []);
   const isCall = item.kind !== 'message' && item.kind !== 'reasoning';
   return {
     wire,
-    events: item.text === '' || isCall ? events : [...events, ...growItem(item, index, item.text)],
+    events: [
+      { type: 'response.output_item.added', output_index: index, item: wire },
+      ...partEvents(empty, index, 'added'),
+      ...(item.text === '' || isCall ? [] : growItem(empty, index, item.text)),
+      ...item.citations.map((citation, at) =>
+        citeItem({ ...item, citations: item.citations.slice(0, at) }, index, citation),
+      ),
+    ],
   };
 };
+
+/** One more page that an item leans on; `item` is as it was before it. */
+export const citeItem = (item: OpenItem, index: number, citation: UrlCitation): WireEvent => ({
+  type: 'response.output_text.annotation.added',
+  item_id: item.id,
+  output_index: index,
+  content_index: 0,
+  annotation_index: item.citations.length,
+  annotation: annotationOf(citation, item.text),
+});
+
+/** A page without a place stands for all of the words. */
+const annotationOf = (citation: UrlCitation, text: string): object => ({
+  start_index: 0,
+  end_index: text.length,
+  ...citation,
+});
 
 /** What more words of an item are told by; `item` is as it was before them. */
 export const growItem = (item: OpenItem, index: number, words: string): readonly WireEvent[] => {
@@ -135,7 +164,7 @@ export const closeItem = (
     wire,
     events: [
       ...textDone(item, index),
-      ...partEvents(item, index, 'done', item.text),
+      ...partEvents(item, index, 'done'),
       { type: 'response.output_item.done', output_index: index, item: wire },
     ],
   };
@@ -172,10 +201,9 @@ const partEvents = (
   item: OpenItem,
   index: number,
   edge: 'added' | 'done',
-  text: string,
 ): readonly WireEvent[] => {
   const place = { item_id: item.id, output_index: index };
-  const part = partOf(item, text);
+  const part = partOf(item);
   if (item.kind === 'message')
     return [{ type: `response.content_part.${edge}`, ...place, content_index: 0, part }];
   if (item.kind === 'reasoning')
@@ -183,9 +211,14 @@ const partEvents = (
   return [];
 };
 
-const partOf = ({ kind }: OpenItem, text: string): object =>
+const partOf = ({ kind, text, citations }: OpenItem): object =>
   kind === 'message'
-    ? { type: 'output_text', text, annotations: [], logprobs: [] }
+    ? {
+        type: 'output_text',
+        text,
+        annotations: citations.map((citation) => annotationOf(citation, text)),
+        logprobs: [],
+      }
     : { type: 'summary_text', text };
 
 const argumentsOf = ({ text, whole }: OpenItem): string => (text === '' ? whole : text);
