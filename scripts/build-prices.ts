@@ -18,14 +18,20 @@ type Tiers = readonly (readonly [aboveTokens: number, nanoUsdPerMillion: number]
 
 const nano = (usd: number): number => Math.round(usd * 1e9);
 
-const tiersOf = (price: ModelPrice[string]): Tiers | undefined => {
+const tiersOf = (price: ModelPrice[string]): number | Tiers | undefined => {
   if (price === undefined) return undefined;
-  if (typeof price === 'number') return [[0, nano(price)]];
+  if (typeof price === 'number') return nano(price);
   return [
     [0, nano(price.base)],
-    ...price.tiers.map(({ start, price: usd }) => [start, nano(usd)] as const),
+    ...price.tiers.map(({ start, price: usd }) => [edge(start), nano(usd)] as const),
   ];
 };
+
+/**
+ * Prices change above so many tokens, always whole thousands (https://developers.openai.com/api/docs/models, "above
+ * 272K"); of some models the data names the token before.
+ */
+const edge = (start: number): number => (start % 1_000 === 999 ? start + 1 : start);
 
 const ratesOf = (prices: ModelPrice) =>
   Object.fromEntries(

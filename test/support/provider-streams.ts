@@ -213,7 +213,7 @@ const ANTHROPIC: readonly Omit<ProviderStream, 'wire'>[] = [
       messageDelta({ output_tokens: 57 }),
       anthropicEvent('message_stop'),
     ],
-    text: 'Überlegen… 日本語 {"zone": "UTC"}',
+    text: 'Überlegen… 日本語 time{"zone": "UTC"}',
     usage: { input: 9, cacheRead: 300, cacheWrite5m: 500, cacheWrite1h: 200, output: 57 },
     ended: true,
     failed: false,

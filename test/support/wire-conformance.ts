@@ -8,7 +8,7 @@ import type { TokenUsage } from '../../lambdas/ledger/domain/usage.ts';
 import { requests } from './arbitrary-turns.ts';
 import { recordedAnswer, recordedNames, type RecordedAnswer } from './recorded-answers.ts';
 import { refusalOf } from './strict/refuse.ts';
-import { cutAt, isWellFormed, readAnswer, readTurn, reasonsOf } from './wire-reader.ts';
+import { cutAt, isWellFormed, readAnswer, readTurn, reasonsOf, usageOf } from './wire-reader.ts';
 
 /** What must be read from an answer. */
 export interface Expected {
@@ -116,8 +116,8 @@ const streams = ({ wire }: WireTable, answer: RecordedAnswer, expected: Expected
     const whole = await readAnswer(wire, answer.pieces);
     expect(whole.shown).toBe(bytes.toString('utf8'));
     expect(whole.state).toMatchObject({ text, ended, failed });
-    if (usage === null) expect(whole.state.usage).toBeNull();
-    else expect(countsOf(whole.state.usage)).toEqual(usage);
+    if (usage === null) expect(whole.usage).toBeNull();
+    else expect(countsOf(whole.usage)).toEqual(usage);
     const each = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
     expect(await readAnswer(wire, cutAt(bytes, each))).toEqual(whole);
     for (const place of each) expect(await readAnswer(wire, cutAt(bytes, [place]))).toEqual(whole);
@@ -137,7 +137,7 @@ const streams = ({ wire }: WireTable, answer: RecordedAnswer, expected: Expected
   test('up to any byte: what came is kept, its bracket is closed, nothing is invented', async () => {
     for (let place = 0; place < bytes.length; place += 7) {
       const start = [bytes.subarray(0, place)];
-      const { state, shown } = await readAnswer(wire, start).catch(halfFrame);
+      const { state, shown } = await readAnswer(wire, start);
       expect(bytes.subarray(0, place).toString('utf8')).toContain(shown);
       expect(text.startsWith(state.text)).toBe(true);
       const events = await readTurn(wire, start).catch(() => []);
@@ -146,18 +146,13 @@ const streams = ({ wire }: WireTable, answer: RecordedAnswer, expected: Expected
   });
 };
 
-/** A frame that was cut in its JSON cannot be read; what came before it was. */
-const halfFrame = (error: unknown) => {
-  expect(error).toMatchObject({ code: 'provider_stream_malformed' });
-  return { state: METER_START, shown: '' };
-};
-
 const bodies = ({ wire }: WireTable, answer: RecordedAnswer, expected: Expected): void => {
   test('in one body', () => {
     const state = wire.meter(METER_START, wire.whole(bytesOf(answer)));
     expect(state.text).toBe(expected.text);
-    if (expected.usage === null) expect(state.usage).toBeNull();
-    else expect(countsOf(state.usage)).toEqual(expected.usage);
+    const usage = usageOf(wire, state);
+    if (expected.usage === null) expect(usage).toBeNull();
+    else expect(countsOf(usage)).toEqual(expected.usage);
   });
 };
 
@@ -213,14 +208,17 @@ const survives = ({ wire, unknownFrames, errorFrame, answers }: WireTable): void
     expect((await readAnswer(wire, [Buffer.from(frame)])).state.failed).toBe(true);
   });
 
-  test('refuses a frame and a body that are no JSON', async () => {
+  test('passes a frame that is no JSON and counts on behind it; a turn ends there, a body is refused', async () => {
     const malformed = { code: 'provider_stream_malformed' };
-    await expect(readAnswer(wire, [Buffer.from('data: {"half\n\n')])).rejects.toMatchObject(
-      malformed,
-    );
-    await expect(readTurn(wire, [Buffer.from('data: {"half\n\n')])).rejects.toMatchObject(
-      malformed,
-    );
+    const broken = 'data: {"half\n\n';
+    const { state } = await readAnswer(wire, pieces);
+    for (const place of pieces.keys()) {
+      const more = withFrame(broken, place);
+      const read = await readAnswer(wire, more);
+      expect(read.state).toEqual(state);
+      expect(read.shown).toBe(Buffer.concat(more).toString('utf8'));
+    }
+    await expect(readTurn(wire, withFrame(broken, 1))).rejects.toMatchObject(malformed);
     expect(() => wire.whole(Buffer.from('<html>'))).toThrow(expect.objectContaining(malformed));
   });
 };

@@ -1,3 +1,4 @@
+import { totalOf } from '../../lambdas/inference/models/bill.ts';
 import type { TurnEvent, TurnRequest } from '../../lambdas/inference/turn/turn.ts';
 import {
   METER_START,
@@ -5,6 +6,7 @@ import {
   type ParsedCall,
   type Wire,
 } from '../../lambdas/inference/wires/wire.ts';
+import type { TokenUsage } from '../../lambdas/ledger/domain/usage.ts';
 import { text, turn, user } from './turns.ts';
 
 const REQUEST: TurnRequest = {
@@ -24,7 +26,11 @@ export const readAnswer = async (
   wire: Wire,
   pieces: readonly Uint8Array[],
   call?: ParsedCall,
-): Promise<{ readonly state: MeterState; readonly shown: string }> => {
+): Promise<{
+  readonly state: MeterState;
+  readonly usage: TokenUsage | null;
+  readonly shown: string;
+}> => {
   let state = METER_START;
   const shown: Uint8Array[] = [];
   for await (const frames of wire.frames(from(pieces)))
@@ -32,7 +38,13 @@ export const readAnswer = async (
       state = wire.meter(state, frame);
       if (call === undefined || wire.isShown(call, frame)) shown.push(frame.bytes);
     }
-  return { state, shown: Buffer.concat(shown).toString('utf8') };
+  return { state, usage: usageOf(wire, state), shown: Buffer.concat(shown).toString('utf8') };
+};
+
+/** What an answer counts; null: nothing that can be believed. */
+export const usageOf = (wire: Wire, { told }: MeterState): TokenUsage | null => {
+  const bill = wire.bill(told, { cacheWrites: 'none' });
+  return bill === null ? null : totalOf(bill);
 };
 
 /** The same as a turn reads it. */

@@ -2,6 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { METER_START, type MeterState, type WireTurn } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
 import type { WireName } from '../models/families.ts';
+import { totalOf } from '../models/bill.ts';
 import { priceOf } from '../models/prices.ts';
 import { routeModel } from '../models/route-model.ts';
 import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
@@ -12,8 +13,14 @@ import { askProvider } from './ask-provider.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 import { modelNotFound, refuseUnpriced } from './complete.ts';
 import { routeTurn, turnOf } from './route-turn.ts';
-import { cutShort } from './run-call.ts';
-import { sampleContent, settlementOf, type MeteredCall } from './settle-call.ts';
+import { cutShort, isWhole } from './run-call.ts';
+import {
+  endOf,
+  failedStatus,
+  sampleContent,
+  settlementOf,
+  type MeteredCall,
+} from './settle-call.ts';
 import { takeHold } from './take-hold.ts';
 
 export interface TurnCall extends CallInput {
@@ -70,23 +77,40 @@ export async function* streamTurn(
       if (meter.state.sawToken) meter.firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
       const [next, events] = turn.step(state, frame);
       state = next;
-      yield* events;
+      for (const event of events) yield counted(held, meter, event);
     }
-  if (!meter.state.ended) throw cutShort(meter.state);
-  yield* turn.end(state);
+  if (!isWhole(meter.state)) throw cutShort(meter.state);
+  for (const event of turn.end(state)) yield counted(held, meter, event);
 }
 
-/** What a turn cost as far as its meter ran. */
+/** What was put out is known where the answer says why it ended, whichever frame told it. */
+const counted = ({ wire, call }: HeldCall, { state }: TurnMeter, event: TurnEvent): TurnEvent => {
+  const bill = event.type === 'message_delta' ? wire.bill(state.told, call) : null;
+  if (event.type !== 'message_delta' || bill === null) return event;
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h, output } = totalOf(bill);
+  return {
+    ...event,
+    usage: {
+      input_tokens: input,
+      cache_creation_input_tokens: cacheWrite5m + cacheWrite1h,
+      cache_read_input_tokens: cacheRead,
+      output_tokens: output,
+    },
+  };
+};
+
+/** What a turn cost as far as its meter ran; one that failed costs nothing before any token. */
 export const turnSettlement = async (
   deps: CompleteDeps,
   { input, held }: HeldTurnCall,
   meter: TurnMeter,
   status: SettlementStatus,
 ): Promise<Settlement> => {
-  const { usage, text } = meter.state;
-  sampleContent(deps, input.requestId, held, { status, text });
-  const { firstTokenMs } = meter;
-  return await settlementOf(deps, input, held, { status, usage, text, firstTokenMs });
+  const { state, firstTokenMs } = meter;
+  const isFailed = status === 'provider_error' || status === 'released';
+  const end = endOf(held, state, isFailed ? failedStatus(state) : status, firstTokenMs);
+  sampleContent(deps, input.requestId, held, end);
+  return await settlementOf(deps, input, held, end);
 };
 
 /** A turn whose producer died: what was sent, in which wire, and the words that are proven. */
@@ -115,7 +139,7 @@ export const provenSettlement = async (
     deps,
     died,
     { call, route, hold: { holdId }, key, startedAtMs },
-    { status: 'provider_error', usage: null, text, firstTokenMs: null },
+    { status: 'provider_error', bill: null, text, firstTokenMs: null },
   );
 };
 

@@ -1,11 +1,12 @@
 import { AppError, ERROR_TABLE } from '../../shared/app-error.ts';
+import { peek, TELLING_BYTES } from '../wires/frames/answer-frames.ts';
 import { METER_START, type MeterState } from '../wires/wire.ts';
 import type { SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { askProvider } from './ask-provider.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { recordProviderFailure } from './call-metrics.ts';
-import { NOTHING_CAME, settleCall } from './settle-call.ts';
+import { endOf, failedStatus, NOTHING_CAME, settleCall } from './settle-call.ts';
 import { stopError, watchCall, type Stop } from './stop-call.ts';
 import { passError, wholeAnswer } from './whole-answer.ts';
 
@@ -18,14 +19,22 @@ export const runCall = async (
   const stop = watchCall(deps, input);
   const upstream = await ask(deps, input, held, stop);
   if (upstream.status >= 400) return await passError(deps, input, held, stop, upstream);
-  const type = upstream.headers['content-type'] ?? '';
-  if (!held.wire.isStream(held.call, type))
-    return await wholeAnswer(deps, input, held, stop, upstream);
+  const { isStream, body } = await sniff(held, upstream);
+  const answer = { ...upstream, body };
+  if (!isStream) return await wholeAnswer(deps, input, held, stop, answer);
   return {
     status: upstream.status,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
-    body: passFrames(deps, input, held, stop, upstream),
+    body: passFrames(deps, input, held, stop, answer),
   };
+};
+
+const sniff = async ({ wire, call }: HeldCall, { headers, body }: UpstreamAnswer) => {
+  const type = headers['content-type'] ?? '';
+  const isStream = wire.isStream(call, type, null);
+  if (isStream !== null) return { isStream, body };
+  const seen = await peek(body, TELLING_BYTES);
+  return { isStream: wire.isStream(call, type, seen.first) === true, body: seen.body };
 };
 
 /** The provider's answer at its headers. A call that it never took up costs nothing. */
@@ -72,8 +81,7 @@ async function* passFrames(
     isSettled = true;
     stop.end();
     if (status !== 'completed' && stop.reason() === null) recordProviderFailure(deps, held);
-    const { usage, text } = state;
-    await settleCall(deps, input, held, { status, usage, text, firstTokenMs });
+    await settleCall(deps, input, held, endOf(held, state, status, firstTokenMs));
   };
   const flush = function* (): Generator<Uint8Array> {
     const [first, ...more] = waiting;
@@ -93,7 +101,8 @@ async function* passFrames(
       }
       yield* flush();
     }
-    if (!state.ended) throw cutShort(state);
+    if (!isWhole(state)) throw cutShort(state);
+    await settle('completed');
   } catch (error) {
     yield* flush();
     const reason = stop.reason();
@@ -112,9 +121,9 @@ const errorFrame = ({ wire }: HeldCall, error: AppError, requestId: string): Uin
   return Buffer.from(wire.errorFrame({ code, type, message, requestId }));
 };
 
-/** Before any token nothing was generated that a provider bills; after it the tokens are paid for. */
-const failedStatus = (state: MeterState): SettlementStatus =>
-  state.sawToken ? 'provider_error' : 'released';
+/** Some providers leave the last frame out: who said why the model stopped said all. */
+export const isWhole = ({ ended, finished, failed }: MeterState): boolean =>
+  ended || (finished && !failed);
 
 export const cutShort = (state: MeterState): AppError =>
   new AppError({

@@ -1,12 +1,13 @@
-import { costNanoUsd } from '../models/cost.ts';
+import { billNanoUsd } from '../models/bill-cost.ts';
+import { NO_BILL, totalOf, withTokens, type Bill } from '../models/bill.ts';
 import { countInputTokens } from './bound.ts';
-import { priceOf } from '../models/prices.ts';
 import {
   NO_TOKENS,
   type Settlement,
   type SettlementStatus,
   type TokenUsage,
 } from '../../ledger/domain/usage.ts';
+import type { MeterState, ParsedCall, Wire } from '../wires/wire.ts';
 import { recordLostSettlement, recordSettlement } from './call-metrics.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 
@@ -14,17 +15,29 @@ import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 export interface CallEnd {
   readonly status: SettlementStatus;
   /** The provider's own count; of a stopped stream only its beginning. */
-  readonly usage: TokenUsage | null;
+  readonly bill: Bill | null;
   readonly text: string;
   readonly firstTokenMs: number | null;
 }
 
 /** A call that ended before anything came. */
-export const NOTHING_CAME = { usage: null, text: '', firstTokenMs: null } as const;
+export const NOTHING_CAME = { bill: null, text: '', firstTokenMs: null } as const;
+
+/** How a call ended, as its meter saw it. What came decides, whoever reads it and however far it was passed on. */
+export const endOf = (
+  { wire, call }: { readonly wire: Wire; readonly call: Pick<ParsedCall, 'cacheWrites'> },
+  { told, text }: MeterState,
+  status: SettlementStatus,
+  firstTokenMs: number | null,
+): CallEnd => ({ status, bill: wire.bill(told, call), text, firstTokenMs });
+
+/** Before any token nothing was generated that a provider bills; after it the tokens are paid for. */
+export const failedStatus = (state: MeterState): 'provider_error' | 'released' =>
+  state.sawToken ? 'provider_error' : 'released';
 
 /**
  * Ends the hold at what the call cost; returns that, or null when the store did not take it:
- * then the hold expires at its full amount.
+ * then the hold expires at its full amount. A count that cannot be settled is no count, so that no hold outlives it.
  */
 export const settleCall = async (
   deps: CompleteDeps,
@@ -32,20 +45,31 @@ export const settleCall = async (
   held: HeldCall,
   end: CallEnd,
 ): Promise<number | null> => {
-  try {
-    sampleContent(deps, input.requestId, held, end);
-    const settlement = await settlementOf(deps, input, held, end);
-    const { costNanoUsd: cost } = settlement;
-    await deps.ledger.settle(held.hold, settlement);
-    recordSettlement(deps, held, settlement);
-    if (cost > held.hold.amountNanoUsd)
-      deps.report('cost above hold', { requestId: input.requestId });
-    return cost;
-  } catch (error) {
-    deps.report('settlement failed', error);
-    recordLostSettlement(deps);
-    return null;
+  sampleContent(deps, input.requestId, held, end);
+  for (const tried of end.bill === null ? [end] : [end, { ...end, bill: null }]) {
+    try {
+      return await settleAs(deps, input, held, tried);
+    } catch (error) {
+      deps.report('settlement failed', error);
+    }
   }
+  recordLostSettlement(deps);
+  return null;
+};
+
+const settleAs = async (
+  deps: CompleteDeps,
+  input: CallInput,
+  held: HeldCall,
+  end: CallEnd,
+): Promise<number> => {
+  const settlement = await settlementOf(deps, input, held, end);
+  const { costNanoUsd: cost } = settlement;
+  await deps.ledger.settle(held.hold, settlement);
+  recordSettlement(deps, held, settlement);
+  if (cost > held.hold.amountNanoUsd)
+    deps.report('cost above hold', { requestId: input.requestId });
+  return cost;
 };
 
 /** A call that nothing came of is not worth a look. */
@@ -72,8 +96,7 @@ export const settlementOf = async (
   held: MeteredCall,
   end: CallEnd,
 ): Promise<Settlement> => {
-  const { tokens, estimated } = await tokensOf(deps, held, end);
-  const price = priceOf(held.route.provider, held.route.model, held.startedAtMs);
+  const { bill, estimated } = await billOf(deps, held, end);
   const nowMs = deps.clock.nowMs();
   return {
     holdId: held.hold.holdId,
@@ -82,8 +105,8 @@ export const settlementOf = async (
     projectId: held.key.projectId,
     model: held.call.model,
     provider: held.route.provider,
-    tokens,
-    costNanoUsd: price === null ? 0 : costNanoUsd(price.rates, tokens),
+    tokens: totalOf(bill),
+    costNanoUsd: billNanoUsd(held.route, held.startedAtMs, bill),
     estimated,
     status: end.status,
     startedAtMs: held.startedAtMs,
@@ -96,27 +119,24 @@ export const settlementOf = async (
   };
 };
 
-const tokensOf = async (
+const billOf = async (
   deps: Pick<CompleteDeps, 'loadTokenizer'>,
   held: MeteredCall,
   end: CallEnd,
-): Promise<{ readonly tokens: TokenUsage; readonly estimated: boolean }> => {
-  if (end.status === 'released') return { tokens: NO_TOKENS, estimated: false };
+): Promise<{ readonly bill: Bill; readonly estimated: boolean }> => {
+  if (end.status === 'released') return { bill: NO_BILL, estimated: false };
+  const bill = end.bill ?? NO_BILL;
   // A count of nothing beside words that came or went is no count: it is estimated, or they would be free.
-  const told = end.usage ?? NO_TOKENS;
+  const told = totalOf(bill);
   const isCounted = told.output > 0 ? inputOf(told) > 0 : end.text === '';
-  if (end.status === 'completed' && end.usage !== null && isCounted)
-    return { tokens: told, estimated: false };
+  if (end.status === 'completed' && end.bill !== null && isCounted)
+    return { bill, estimated: false };
   const countTokens = await deps.loadTokenizer();
+  const { call, route } = held;
   const input =
-    inputOf(told) > 0
-      ? told
-      : {
-          ...told,
-          input: countInputTokens(held.call, held.route.provider, held.route.model, countTokens),
-        };
-  const output = Math.max(input.output, countTokens(end.text));
-  return { tokens: { ...input, output }, estimated: true };
+    inputOf(told) > 0 ? 0 : countInputTokens(call, route.provider, route.model, countTokens);
+  const output = Math.max(0, countTokens(end.text) - told.output);
+  return { bill: withTokens(bill, { ...NO_TOKENS, input, output }), estimated: true };
 };
 
 const inputOf = ({ input, cacheRead, cacheWrite5m, cacheWrite1h, audioInput }: TokenUsage) =>

@@ -5,6 +5,7 @@ import { boundInputTokens, countInputTokens } from './bound.ts';
 import type { ParsedCall } from '../wires/wire.ts';
 import { affordableOutputTokens, worstCostNanoUsd } from '../models/cost.ts';
 import type { KeyState } from '../../ledger/domain/key.ts';
+import { ratesHeld } from '../models/price-terms.ts';
 import type { ModelPrice } from '../models/prices.ts';
 import type { HoldRefusal } from '../../ledger/domain/refusal.ts';
 import type { Route } from '../models/route-model.ts';
@@ -31,8 +32,9 @@ interface Plan {
 export const takeHold = async (
   deps: CompleteDeps,
   input: CallInput,
-  plan: Plan,
+  asked: Plan,
 ): Promise<TakenHold> => {
+  const plan = atDearest(asked);
   const { call, price, route } = plan;
   const outputTokens = call.maxTokens ?? price?.defaultOutputTokens ?? null;
   const injectedMaxTokens = call.maxTokens === null ? outputTokens : null;
@@ -51,6 +53,16 @@ export const takeHold = async (
     return takenHold(deps, second, call.maxTokens === null ? closer.outputTokens : null);
   throw await refusal(deps, second, closer.amount);
 };
+
+/** A plan at the dearest price that its provider may serve it at. */
+const atDearest = ({ call, route, price }: Plan): Plan => ({
+  call,
+  route,
+  price:
+    price === null
+      ? null
+      : { ...price, rates: ratesHeld(route.provider, route.model, price.rates, call.tier) },
+});
 
 const takenHold = (
   deps: CompleteDeps,

@@ -2,10 +2,11 @@ import { AppError } from '../../shared/app-error.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 import { utf8Text } from '../../shared/utf8.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
+import { isJsonStart } from '../wires/frames/answer-frames.ts';
 import { METER_START } from '../wires/wire.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
-import { NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
+import { endOf, NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
 import { stopError, type Stop } from './stop-call.ts';
 
 const ANSWER_BYTES_MAX = 33_554_432;
@@ -56,7 +57,7 @@ export const wholeAnswer = async (
   upstream: UpstreamAnswer,
 ): Promise<CompleteAnswer> => {
   const received: Uint8Array[] = [];
-  let end: CallEnd;
+  let end: CallEnd | null;
   try {
     await readInto(received, upstream);
     end = completedEnd(deps, held, Buffer.concat(received));
@@ -65,14 +66,18 @@ export const wholeAnswer = async (
     const reason = stop.reason();
     stop.end();
     if (reason === null) recordProviderFailure(deps, held);
-    // A provider that had begun to answer bills for it.
-    const status = reason ?? 'provider_error';
+    const came = Buffer.concat(received);
     await settleCall(deps, input, held, {
       ...NOTHING_CAME,
-      status,
-      text: utf8Text(Buffer.concat(received)),
+      status: reason ?? (isNoAnswer(error, came) ? 'released' : 'provider_error'),
+      text: utf8Text(came),
     });
     throw reason === null ? error : stopError(reason);
+  }
+  if (end === null) {
+    recordProviderFailure(deps, held);
+    await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
+    throw answeredError(held);
   }
   const costNanoUsd = await settleCall(deps, input, held, end);
   return {
@@ -87,20 +92,31 @@ export const wholeAnswer = async (
   };
 };
 
+/** null: the provider answered with an error under a good status. */
 const completedEnd = (
   deps: CompleteDeps,
-  { wire, startedAtMs }: HeldCall,
+  { wire, call, startedAtMs }: HeldCall,
   body: Buffer,
-): CallEnd => {
-  const { usage, text } = wire.meter(METER_START, wire.whole(body));
-  return {
-    status: 'completed',
-    usage,
-    // Neither a count nor words that we know: all of it is counted, or it would be free.
-    text: usage === null && text === '' ? utf8Text(body) : text,
-    firstTokenMs: deps.clock.nowMs() - startedAtMs,
-  };
+): CallEnd | null => {
+  const state = wire.meter(METER_START, wire.whole(body));
+  if (state.failed) return null;
+  const end = endOf({ wire, call }, state, 'completed', deps.clock.nowMs() - startedAtMs);
+  // Neither a count nor words that we know: all of it is counted, or it would be free.
+  return end.bill === null && end.text === '' ? { ...end, text: utf8Text(body) } : end;
 };
+
+/** A provider that had begun to answer bills for it; a page, or words of some relay's own, is no answer. */
+const isNoAnswer = (error: unknown, came: Uint8Array): boolean => {
+  const isOver = error instanceof AppError && error.code === 'provider_stream_malformed';
+  return (isOver || came.length > 0) && !isJsonStart(came);
+};
+
+const answeredError = ({ account }: HeldCall): AppError =>
+  new AppError({
+    code: 'provider_error',
+    publicMessage: `The provider ${account.name} answered with an error.`,
+    internal: 'an error under a good status',
+  });
 
 /** What came stays in `received` also when the rest does not come. */
 const readInto = async (received: Uint8Array[], upstream: UpstreamAnswer): Promise<void> => {

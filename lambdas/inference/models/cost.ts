@@ -1,4 +1,4 @@
-import type { Rates, Tiers } from './prices.ts';
+import { tiersOf, type Price, type Rates } from './prices.ts';
 import type { TokenUsage } from '../../ledger/domain/usage.ts';
 
 const MILLION = 1_000_000n;
@@ -7,21 +7,28 @@ const MILLION = 1_000_000n;
  * What these tokens cost, nano-USD, rounded up once. The tier is chosen by the whole input, cached parts included.
  * A kind without a price of its own is billed as its parent (cache and audio input as input, audio output as output).
  */
-export const costNanoUsd = (rates: Rates, tokens: TokenUsage): number => {
+export const costNanoUsd = (rates: Rates, tokens: TokenUsage): number =>
+  nanoFromFemtoUsd(costFemtoUsd(rates, tokens));
+
+/** The same before it is rounded: nano-USD by a million. */
+export const costFemtoUsd = (rates: Rates, tokens: TokenUsage): bigint => {
   const inputTokens =
     tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h + tokens.audioInput;
-  const at = (tiers: Tiers | undefined, fallback: Tiers | undefined): bigint =>
-    BigInt(rateAt(tiers ?? fallback ?? [], inputTokens));
-  const sum =
+  const at = (price: Price | undefined, fallback: Price | undefined): bigint =>
+    BigInt(rateAt(price ?? fallback ?? 0, inputTokens));
+  return (
     BigInt(tokens.input) * at(rates.input, undefined) +
     BigInt(tokens.cacheRead) * at(rates.cacheRead, rates.input) +
     BigInt(tokens.cacheWrite5m) * at(rates.cacheWrite5m, rates.input) +
     BigInt(tokens.cacheWrite1h) * at(rates.cacheWrite1h, rates.cacheWrite5m ?? rates.input) +
     BigInt(tokens.audioInput) * at(rates.audioInput, rates.input) +
     BigInt(tokens.output - tokens.audioOutput) * at(rates.output, undefined) +
-    BigInt(tokens.audioOutput) * at(rates.audioOutput, rates.output);
-  return Number((sum + MILLION - 1n) / MILLION);
+    BigInt(tokens.audioOutput) * at(rates.audioOutput, rates.output)
+  );
 };
+
+/** Rounded up. */
+export const nanoFromFemtoUsd = (femto: bigint): number => Number((femto + MILLION - 1n) / MILLION);
 
 /**
  * The most that so many input and output tokens can cost: every input token at the dearest kind of input
@@ -33,10 +40,10 @@ export const worstCostNanoUsd = (
   outputTokens: number,
   cacheWrites: 'none' | '5m' | '1h',
 ): number => {
-  const dearest = (tiers: Tiers | undefined): number =>
+  const dearest = (price: Price | undefined): number =>
     Math.max(
       0,
-      ...(tiers ?? [])
+      ...tiersOf(price)
         .filter(([above]) => above < inputTokens || above === 0)
         .map(([, rate]) => rate),
     );
@@ -68,5 +75,5 @@ export const affordableOutputTokens = (
   return Number((left * MILLION) / BigInt(perMillion + 1));
 };
 
-const rateAt = (tiers: Tiers, inputTokens: number): number =>
-  tiers.findLast(([above]) => inputTokens > above || above === 0)?.[1] ?? 0;
+const rateAt = (price: Price, inputTokens: number): number =>
+  tiersOf(price).findLast(([above]) => inputTokens > above || above === 0)?.[1] ?? 0;

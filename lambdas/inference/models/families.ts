@@ -227,7 +227,7 @@ export const tokenMarginOf = (provider: string): number =>
   FAMILIES.find((family) => family.provider === provider)?.tokenMargin ?? FOREIGN_TOKENIZER_MARGIN;
 
 /** `claude-opus-4-5-20251101` and `claude-3-5-sonnet` as 405 and 305; a model without a number is a new one. */
-const claudeVersion = (name: string): number => {
+export const claudeVersion = (name: string): number => {
   const [, major, minor] = /-(\d{1,2})(?:-(\d{1,2}))?(?![\d])/.exec(name) ?? [];
   return major === undefined ? Infinity : Number(major) * 100 + Number(minor ?? 0);
 };

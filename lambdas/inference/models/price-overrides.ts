@@ -8,5 +8,5 @@ export const LOCAL_MODEL: PricedModel = {
   provider: 'ollama',
   id: 'local',
   pattern: '',
-  prices: [{ rates: { input: [[0, 0]], output: [[0, 0]] } }],
+  prices: [{ rates: { input: 0, output: 0 } }],
 };

@@ -5,16 +5,22 @@ import { LOCAL_MODEL, OVERRIDES } from './price-overrides.ts';
 /** `[above so many input tokens, nano-USD per million tokens]`, ascending; the first starts at 0. */
 export type Tiers = readonly (readonly [number, number])[];
 
+/** Nano-USD per million tokens: the same for any input, or by its size. */
+export type Price = number | Tiers;
+
 /** Prices by kind of token; a kind that is absent has none. */
 export interface Rates {
-  readonly input?: Tiers;
-  readonly output?: Tiers;
-  readonly cacheRead?: Tiers;
-  readonly cacheWrite5m?: Tiers;
-  readonly cacheWrite1h?: Tiers;
-  readonly audioInput?: Tiers;
-  readonly audioOutput?: Tiers;
+  readonly input?: Price;
+  readonly output?: Price;
+  readonly cacheRead?: Price;
+  readonly cacheWrite5m?: Price;
+  readonly cacheWrite1h?: Price;
+  readonly audioInput?: Price;
+  readonly audioOutput?: Price;
 }
+
+export const tiersOf = (price: Price | undefined): Tiers =>
+  typeof price === 'number' ? [[0, price]] : (price ?? []);
 
 /** Prices of one model; of several entries the last one that applies at the time of the call counts. */
 export interface PricedModel {

@@ -200,8 +200,17 @@ export type TurnEvent =
   | {
       readonly type: 'message_delta';
       readonly delta: { readonly stop_reason: StopReason | null };
+      /** As the provider counts it; absent: it did not, or an earlier release wrote the event. */
+      readonly usage?: TurnUsage;
     }
   | { readonly type: 'message_stop' };
+
+export interface TurnUsage {
+  readonly input_tokens: number;
+  readonly cache_creation_input_tokens: number;
+  readonly cache_read_input_tokens: number;
+  readonly output_tokens: number;
+}
 
 export interface TurnStart {
   readonly role: 'assistant';

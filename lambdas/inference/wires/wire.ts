@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../shared/app-error.ts';
-import type { TokenUsage } from '../../ledger/domain/usage.ts';
+import type { Bill } from '../models/bill.ts';
 import type { WireName } from '../models/families.ts';
 import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
+import { TOLD_NOTHING, type Told } from './told.ts';
 
 /** What a call puts in, by unit: its price before anything came follows from these. */
 export interface Measures {
@@ -19,6 +20,8 @@ export interface ParsedCall {
   /** The caller's own limit of output tokens for each choice; null: none given. */
   readonly maxTokens: number | null;
   readonly choices: number;
+  /** The service tier that the caller names; null: none, so that the account's settings choose. */
+  readonly tier: string | null;
   /** Did the caller ask for the usage chunk of a stream? */
   readonly wantsUsage: boolean;
   readonly measures: Measures;
@@ -59,20 +62,22 @@ export interface Frame<F> {
 
 /** What is known of an answer so far. */
 export interface MeterState {
-  /** The provider's own count; null: none yet. */
-  readonly usage: TokenUsage | null;
+  readonly told: Told;
   /** What the model put out. */
   readonly text: string;
   readonly sawToken: boolean;
+  /** Why the model stopped came: the answer is whole, whether its last frame comes or not. */
+  readonly finished: boolean;
   readonly ended: boolean;
   /** The provider ended its answer with an error of its own. */
   readonly failed: boolean;
 }
 
 export const METER_START: MeterState = {
-  usage: null,
+  told: TOLD_NOTHING,
   text: '',
   sawToken: false,
+  finished: false,
   ended: false,
   failed: false,
 };
@@ -99,14 +104,22 @@ export interface Wire<F = unknown, S = unknown> {
   read(body: Uint8Array, type: string): ParsedCall;
   /** The caller's body with the provider's model name, and the token limit where it was missing. */
   rewrite(call: ParsedCall, model: string, injectedMaxTokens: number | null): Uint8Array;
-  /** Does an answer of this content type come in frames, or is it one body? */
-  isStream(call: ParsedCall, type: string): boolean;
-  /** The frames of an answer, those together that came together; their bytes are all bytes of the answer. */
+  /**
+   * Does an answer of this content type come in frames, or is it one body? null: only its first bytes say, and they are
+   * not known yet.
+   */
+  isStream(call: ParsedCall, type: string, first: Uint8Array | null): boolean | null;
+  /**
+   * The frames of an answer, those together that came together; their bytes are all bytes of the answer. One body is one
+   * frame, for a provider that was asked for a stream may answer with it.
+   */
   frames(answer: AsyncIterable<Uint8Array>): AsyncIterable<readonly Frame<F>[]>;
   /** An answer in one body as one frame. Throws AppError `provider_stream_malformed`. */
   whole(answer: Uint8Array): Frame<F>;
-  /** Throws AppError `provider_stream_malformed` for a frame that nobody can read. */
+  /** Never throws: a frame that it cannot read, or that comes behind the end, passes and counts nothing. */
   meter(state: MeterState, frame: Frame<F>): MeterState;
+  /** What was told, as it is billed; null: no count that can be believed. */
+  bill(told: Told, call: Pick<ParsedCall, 'cacheWrites'>): Bill | null;
   /** false: it came because the gateway asked, and the caller did not. */
   isShown(call: ParsedCall, frame: Frame<F>): boolean;
   errorFrame(error: WireError): string;
@@ -125,7 +138,7 @@ export interface WireTurn<F = unknown, S = unknown> {
   };
   /** Before the first frame. The request says how tool names were translated. */
   start(request: TurnRequest): S;
-  /** Throws AppError `provider_error` for an error of the provider. */
+  /** Throws AppError `provider_error` for an error of the provider, `provider_stream_malformed` for no frame. */
   step(state: S, frame: Frame<F>): readonly [S, readonly TurnEvent[]];
   /** Closes what the provider left open at the end of its bytes, stop_reason null; nothing when it ended well. */
   end(state: S): readonly TurnEvent[];

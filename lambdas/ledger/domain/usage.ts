@@ -3,7 +3,7 @@ import { assert } from '../../shared/assert.ts';
 interface KindFacts {
   /** Its name in an hour's row and, with `_tokens` behind it where it counts tokens, on the wire. Kinds may share one. */
   readonly figure: string;
-  readonly unit: 'tokens' | 'characters' | 'seconds' | 'images';
+  readonly unit: 'tokens' | 'characters' | 'seconds' | 'images' | 'searches';
   /** Release 0.1 wrote it to no hour's row, or nowhere at all. */
   readonly isNew?: 'in rows' | 'everywhere';
 }
@@ -27,6 +27,7 @@ const KINDS = {
   characters: { figure: 'characters', unit: 'characters', isNew: 'everywhere' },
   seconds: { figure: 'seconds', unit: 'seconds', isNew: 'everywhere' },
   images: { figure: 'images', unit: 'images', isNew: 'everywhere' },
+  searches: { figure: 'searches', unit: 'searches', isNew: 'everywhere' },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 
 type UsageKind = keyof typeof KINDS;

@@ -61,11 +61,6 @@ export class RunLog {
     return this.events.length;
   }
 
-  /** Something was pushed that is not stored yet. */
-  get isBehind(): boolean {
-    return this.pending.length > 0 || this.flushing !== null;
-  }
-
   async push(event: RunEvent): Promise<void> {
     this.throwFailure();
     const isFirstDelta =

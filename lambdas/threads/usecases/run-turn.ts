@@ -141,8 +141,11 @@ const DEADLINE: Ending = {
   stopReason: 'deadline',
 };
 
+/** An answer that never said why it stopped broke off, however orderly its stream ended. */
 const endingOfStep = (last: AnswerStep): Ending =>
-  last.stopReason === 'max_tokens' || last.stopReason === 'content_filter'
+  last.stopReason === null ||
+  last.stopReason === 'max_tokens' ||
+  last.stopReason === 'content_filter'
     ? { status: 'incomplete', terminal: 'run.incomplete', stopReason: last.stopReason }
     : { status: 'complete', terminal: 'run.completed', stopReason: last.stopReason };
 
@@ -175,9 +178,7 @@ const modelTurn = async (
   const cause = work.guard.cause();
   if (cause === 'fenced') throw new FencedError('the lease was lost');
   const settlement = await held.settlement(
-    failure === null
-      ? 'completed'
-      : (cause ?? (hasOutput(work, steps) ? 'provider_error' : 'released')),
+    failure === null ? 'completed' : (cause ?? 'provider_error'),
   );
   work.settlements.set(steps.length, settlement);
   work.usage = addTokens(work.usage, settlement.tokens);
@@ -247,10 +248,6 @@ const streamTurn = async (work: Work, held: HeldTurn): Promise<unknown> => {
     return error;
   }
 };
-
-/** What the model said counts as soon as it is said: a provider may break off before the first put is through. */
-const hasOutput = ({ log }: Work, before: readonly AnswerStep[]): boolean =>
-  log.isBehind || foldSteps(log.events).length > before.length;
 
 const endingOfRefusal = (error: AppError): Ending =>
   error.status === 402

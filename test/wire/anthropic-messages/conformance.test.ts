@@ -18,7 +18,7 @@ conforms({
     bom: { ...OK, usage: { input: 1_000, output: 20 } },
     'first-zero': { ...OK, usage: { input: 11, output: 5 } },
     'no-stop': { ...OK, ended: false },
-    'thinking-details': OK,
+    'thinking-details': { ...OK, usage: { input: 100, output: 20, reasoning: 12 } },
     '200k-cached': { ...OK, usage: { input: 1, cacheRead: 200_000, output: 100 } },
     'hour-no-split': { ...OK, usage: { input: 10, cacheWrite5m: 100_000, output: 20 } },
     // What came in is estimated when it settles; what went out stands as told.

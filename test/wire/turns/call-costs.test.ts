@@ -69,7 +69,7 @@ describe('what a call costs', () => {
   test.each([
     ['is cut', { ...answer({}), ending: 'cut' as const }],
     ['goes silent', { ...answer({}), ending: 'hang' as const }],
-    ['is not JSON', { ...answer({}), chunks: ['<html>bad gateway</html>'] }],
+    ['is cut in its JSON', { ...answer({}), chunks: ['{"choices":[{"message":'] }],
   ])('an answer that %s is a 502 or 504 and pays for what came', async (_name, script) => {
     room = engineRoom(upstream.url, SILENCE_MS);
     await room.mint();
@@ -79,6 +79,27 @@ describe('what a call costs', () => {
     expect([502, 504]).toContain(failure instanceof AppError ? failure.status : 0);
     expect(await room.last()).toMatchObject({ status: 'provider_error', estimated: true });
     expect((await room.state()).spentNanoUsd).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['a page', 'text/html', '<html><body>maintenance</body></html>'],
+    ['words of a relay', 'text/plain', 'quota exceeded for this relay'],
+    ['an error', 'application/json', '{"error":{"message":"overloaded","code":502}}'],
+    [
+      'an error beside no words',
+      'application/json',
+      '{"error":{"code":502},"choices":[{"message":{"content":""},"finish_reason":"error"}]}',
+    ],
+    ['an error in a word', 'application/json', '{"error":"model not found"}'],
+    ['nothing', 'application/json', ''],
+  ])('%s under a good status is a 502 and costs nothing', async (_name, type, body) => {
+    await room.mint();
+    for (const isStream of [false, true]) {
+      upstream.script = { type, chunks: [body] };
+      const call = room.call({ max_tokens: 50, stream: isStream });
+      expect(await failureOf(call)).toMatchObject({ status: 502 });
+      expect(await room.state()).toMatchObject({ spentNanoUsd: 0, heldNanoUsd: 0 });
+    }
   });
 
   test('a provider that never answers is a 504, and everything is given back', async () => {

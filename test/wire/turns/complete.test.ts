@@ -110,7 +110,7 @@ describe('what is refused before the provider hears of it', () => {
     await room.mint({ capNanoUsd: costOf(100, 100) });
     upstream.script = answer({ usage: { prompt_tokens: 9, completion_tokens: 100 } });
     await room.call({ max_tokens: 20 });
-    await failureOf(room.call({ max_tokens: 100 }));
+    await failureOf(room.call({ max_tokens: 50 }));
     expect(room.told).toMatchObject([{ kind: 'KeyCapReached', keyId: KEY_ID, window: 'lifetime' }]);
   });
 

@@ -1,22 +1,17 @@
-import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
 import type { Block, BlockDelta, Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
-import { frameError } from '../frames/failure.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import type { Frame, MeterState } from '../wire.ts';
-
-/** The counts that one event names; null: it names none of this kind. */
-interface Counts {
-  readonly input: number | null;
-  readonly output: number | null;
-  readonly cacheRead: number | null;
-  readonly cacheWrites: number | null;
-  readonly cacheWrite1h: number | null;
-}
+import { toldAfter } from './usage.ts';
 
 export type MessageFrame =
-  | { readonly type: 'message_start'; readonly model: string; readonly counts: Counts }
-  | { readonly type: 'content_block_start'; readonly index: number; readonly block: Block | null }
+  | { readonly type: 'message_start'; readonly model: string; readonly usage: Json }
+  | {
+      readonly type: 'content_block_start';
+      readonly index: number;
+      readonly block: Block | null;
+      readonly output: string;
+    }
   | {
       readonly type: 'content_block_delta';
       readonly index: number;
@@ -28,11 +23,18 @@ export type MessageFrame =
   | {
       readonly type: 'message_delta';
       readonly stopReason: string | null;
-      readonly counts: Counts;
+      readonly usage: Json;
     }
   | { readonly type: 'message_stop' }
   /** An answer in one body. */
-  | { readonly type: 'message'; readonly output: string; readonly counts: Counts }
+  | {
+      readonly type: 'message';
+      readonly model: string;
+      readonly blocks: readonly Block[];
+      readonly stopReason: string | null;
+      readonly output: string;
+      readonly usage: Json;
+    }
   | { readonly type: 'error'; readonly error: Json }
   | { readonly type: 'other' }
   | Unreadable;
@@ -42,12 +44,20 @@ const OTHER: MessageFrame = { type: 'other' };
 /** https://platform.claude.com/docs/en/build-with-claude/streaming */
 export const readEvent = (data: string): MessageFrame => jsonFrame(data, eventOf);
 
+/** An answer that has words or a count is one, whatever `error` it carries beside them. */
 export const readMessage = (bytes: Uint8Array): MessageFrame => {
-  const { content, usage } = fieldsOf(jsonAnswer(bytes));
+  const { content, usage, model, stop_reason, error } = fieldsOf(jsonAnswer(bytes));
+  const output = listOf(content).map(outputOfBlock).join('');
+  const isError = error !== undefined && error !== null;
+  if (isError && output === '' && Object.keys(fieldsOf(usage)).length === 0)
+    return { type: 'error', error };
   return {
     type: 'message',
-    output: listOf(content).map(outputOfBlock).join(''),
-    counts: countsOf(usage),
+    model: textOf(model),
+    blocks: listOf(content).flatMap((block) => blockOf(block) ?? []),
+    stopReason: textOf(stop_reason) || null,
+    output,
+    usage: usage ?? null,
   };
 };
 
@@ -56,27 +66,43 @@ export const meterEvent = (state: MeterState, { value }: Frame<MessageFrame>): M
   if (value === null || state.ended) return state;
   switch (value.type) {
     case 'message_start':
-      return { ...state, usage: tokensAfter(state.usage, value.counts) };
+      return { ...state, told: toldAfter(state.told, value.usage, value.model) };
     case 'content_block_delta':
-      return value.output === ''
-        ? state
-        : { ...state, sawToken: true, text: state.text + value.output };
+      return value.output === '' ? state : withWords(state, value.output);
     case 'message_delta':
-      return { ...state, sawToken: true, usage: tokensAfter(state.usage, value.counts) };
+      return {
+        ...state,
+        sawToken: true,
+        told: toldAfter(state.told, value.usage, null),
+        finished: state.finished || value.stopReason !== null,
+      };
     case 'message':
-      return { ...state, text: value.output, usage: tokensAfter(state.usage, value.counts) };
+      return {
+        ...withWords(state, value.output),
+        told: toldAfter(state.told, value.usage, value.model),
+        ended: true,
+      };
     case 'message_stop':
       return { ...state, ended: true };
     case 'error':
       return { ...state, failed: true };
     case 'content_block_start':
+      return value.output === '' ? state : withWords(state, value.output);
     case 'content_block_stop':
     case 'other':
-      return state;
     case 'unreadable':
-      throw frameError(value.cause);
+      return state;
   }
 };
+
+const withWords = (state: MeterState, words: string): MeterState => ({
+  told: state.told,
+  text: state.text + words,
+  sawToken: state.sawToken || words !== '',
+  finished: state.finished,
+  ended: state.ended,
+  failed: state.failed,
+});
 
 const eventOf = (value: Json): MessageFrame => {
   const event = fieldsOf(value);
@@ -87,17 +113,22 @@ const eventOf = (value: Json): MessageFrame => {
     case 'message_start': {
       const { model, usage } = fieldsOf(event['message']);
       // Its output count is a placeholder: only `message_delta` says what was put out.
-      const counts = { ...countsOf(usage), output: 0 };
-      return { type: 'message_start', model: textOf(model), counts };
+      const known = { ...fieldsOf(usage), output_tokens: null };
+      return { type: 'message_start', model: textOf(model), usage: known };
     }
     case 'content_block_start':
-      return { type: 'content_block_start', index, block: blockOf(event['content_block']) };
+      return {
+        type: 'content_block_start',
+        index,
+        block: blockOf(event['content_block']),
+        output: outputOfStart(event['content_block']),
+      };
     case 'content_block_stop':
       return { type: 'content_block_stop', index };
     case 'message_delta': {
       const { stop_reason } = fieldsOf(event['delta']);
       const stopReason = textOf(stop_reason) || null;
-      return { type: 'message_delta', stopReason, counts: countsOf(event['usage']) };
+      return { type: 'message_delta', stopReason, usage: event['usage'] ?? null };
     }
     case 'message_stop':
       return { type: 'message_stop' };
@@ -174,36 +205,13 @@ const citationOf = (value: Json | undefined): readonly UrlCitation[] => {
   return URL.canParse(page) ? [{ type: 'url_citation', url: page, title: textOf(title) }] : [];
 };
 
+/** What a block says as it begins: a call its name, words nearly always nothing. */
+const outputOfStart = (value: Json | undefined): string => {
+  const { text, thinking, name } = fieldsOf(value);
+  return textOf(text ?? thinking ?? name);
+};
+
 const outputOfBlock = (value: Json): string => {
   const { text, thinking, input } = fieldsOf(value);
   return outputOf(text ?? thinking ?? input);
-};
-
-const countsOf = (value: Json | undefined): Counts => {
-  const usage = fieldsOf(value);
-  const split = fieldsOf(usage['cache_creation']);
-  return {
-    input: countOf(usage['input_tokens']),
-    output: countOf(usage['output_tokens']),
-    cacheRead: countOf(usage['cache_read_input_tokens']),
-    cacheWrites: countOf(usage['cache_creation_input_tokens']),
-    cacheWrite1h: countOf(split['ephemeral_1h_input_tokens']),
-  };
-};
-
-/** Later events repeat or complete the counts of `message_start`; what came in is zero while nobody says it. */
-const tokensAfter = (before: TokenUsage | null, counts: Counts): TokenUsage | null => {
-  if (before === null && counts.input === null && counts.output === null) return null;
-  const cacheWrite1h = counts.cacheWrite1h ?? before?.cacheWrite1h ?? 0;
-  return {
-    ...NO_TOKENS,
-    input: counts.input ?? before?.input ?? 0,
-    cacheRead: counts.cacheRead ?? before?.cacheRead ?? 0,
-    cacheWrite1h,
-    cacheWrite5m:
-      counts.cacheWrites === null
-        ? (before?.cacheWrite5m ?? 0)
-        : Math.max(0, counts.cacheWrites - cacheWrite1h),
-    output: counts.output ?? before?.output ?? 0,
-  };
 };

@@ -45,6 +45,7 @@ export const measureMessages = (body: Readonly<Record<string, unknown>>): Parsed
     isStream: call.stream ?? false,
     maxTokens: call.max_tokens ?? null,
     choices: 1,
+    tier: null,
     wantsUsage: true,
     measures: {
       texts: leaves.texts,

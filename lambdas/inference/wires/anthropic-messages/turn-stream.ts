@@ -3,6 +3,7 @@ import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import type { Frame } from '../wire.ts';
 import type { MessageFrame } from './event.ts';
+import { framesOf } from './whole-message.ts';
 
 /** What came so far. Blocks that are not known are skipped, so ours have numbers of their own. */
 export interface MessageStream {
@@ -25,6 +26,7 @@ const STOPS: ReadonlyMap<string, StopReason> = new Map([
   ['refusal', 'refusal'],
 ]);
 const NO_EVENTS: readonly TurnEvent[] = [];
+const NO_BYTES = new Uint8Array();
 
 export const startMessage = (request: TurnRequest): MessageStream => ({
   names: toolNames(request),
@@ -42,6 +44,7 @@ export const stepMessage = (state: MessageStream, { value }: Frame<MessageFrame>
     const message = { role: 'assistant', model: value.model } as const;
     return [{ ...state, phase: 'open' }, [{ type: 'message_start', message }]];
   }
+  if (value.type === 'message') return stepAll(state, framesOf(value));
   if (state.phase === 'before') return [state, NO_EVENTS];
   switch (value.type) {
     case 'content_block_start':
@@ -60,10 +63,20 @@ export const stepMessage = (state: MessageStream, { value }: Frame<MessageFrame>
         { ...state, phase: 'stopped', open: new Map() },
         [...closeEvents(state), { type: 'message_stop' }],
       ];
-    case 'message':
     case 'other':
       return [state, NO_EVENTS];
   }
+};
+
+const stepAll = (state: MessageStream, frames: readonly MessageFrame[]): Step => {
+  const events: TurnEvent[] = [];
+  let now = state;
+  for (const value of frames) {
+    const [next, more] = stepMessage(now, { bytes: NO_BYTES, value });
+    now = next;
+    events.push(...more);
+  }
+  return [now, events];
 };
 
 export const endMessage = (state: MessageStream): readonly TurnEvent[] => {

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
 import { JSON_BODY, vendorHeaders } from '../headers.ts';
-import { isEventStream, sseFrames, sseText } from '../frames/sse.ts';
+import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
+import { sseText } from '../frames/sse.ts';
 import type { EndpointQuery, Wire, WireAccount } from '../wire.ts';
 import { meterEvent, readEvent, readMessage, type MessageFrame } from './event.ts';
 import { measureMessages, readMessages, rewriteMessages } from './request.ts';
 import { encodeMessages } from './turn-encode.ts';
+import { billOfMessage } from './usage.ts';
 import { endMessage, startMessage, stepMessage, type MessageStream } from './turn-stream.ts';
 
 const VERSION = '2023-06-01';
@@ -22,10 +24,11 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
   }),
   read: readMessages,
   rewrite: rewriteMessages,
-  isStream: (_call, type) => isEventStream(type),
-  frames: (answer) => sseFrames(answer, readEvent),
+  isStream: isStreamAnswer,
+  frames: (answer) => answerFrames(answer, readEvent, readMessage),
   whole: (bytes) => ({ bytes, value: readMessage(bytes) }),
   meter: meterEvent,
+  bill: (told, { cacheWrites }) => billOfMessage(told, cacheWrites),
   isShown: () => true,
   errorFrame: ({ type, message, requestId }) =>
     sseText('error', { type: 'error', error: { type, message }, request_id: requestId }),

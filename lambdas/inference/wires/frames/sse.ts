@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/app-error.ts';
 import type { Frame } from '../wire.ts';
 
 const FRAME_BYTES_MAX = 8_388_608;
@@ -28,7 +29,11 @@ export async function* sseFrames<F>(
   for await (const chunk of source) {
     const searched = rest.length;
     rest = searched === 0 ? bufferOf(chunk) : Buffer.concat([rest, chunk]);
-    if (rest.length > FRAME_BYTES_MAX) throw new Error('an event passes the limit of 8 MiB');
+    if (rest.length > FRAME_BYTES_MAX)
+      throw new AppError({
+        code: 'provider_stream_malformed',
+        publicMessage: 'The provider sent an event that passes the limit of 8 MiB.',
+      });
     const hasCr = rest.includes(CR);
     const frames: Frame<F>[] = [];
     let start = 0;
@@ -43,9 +48,6 @@ export async function* sseFrames<F>(
   }
   if (rest.length > 0) yield [frameOf(rest, rest.includes(CR))];
 }
-
-/** A provider that was asked for a stream may still answer with one body: its content type says which. */
-export const isEventStream = (type: string): boolean => type.startsWith('text/event-stream');
 
 /** One frame as text, for events of our own. */
 export const sseText = (event: string | null, data: unknown): string =>

@@ -1,10 +1,10 @@
-import { NO_TOKENS, type TokenUsage } from '../../../ledger/domain/usage.ts';
 import type { Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
-import { frameError } from '../frames/failure.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import type { Frame, MeterState } from '../wire.ts';
+import { largestCounts, termsAfter, type Counts, type Told } from '../told.ts';
 import { annotationsOf, pagesOf } from './citations.ts';
+import { countsOfUsage } from './usage.ts';
 
 /** A part of a call: every field but `slot` may come in another part. */
 export interface CallPart {
@@ -31,10 +31,14 @@ export interface Chunk {
   readonly type: 'chunk';
   readonly id: string;
   readonly model: string;
+  readonly tier: string;
   readonly choices: readonly Choice[];
   /** Pages that the whole answer leans on. */
   readonly pages: readonly UrlCitation[];
-  readonly usage: TokenUsage | null;
+  /** null: it counts nothing. */
+  readonly counts: Counts | null;
+  /** An answer in one body: nothing comes behind it. */
+  readonly isWhole: boolean;
   /** It came for its usage alone. */
   readonly isUsageOnly: boolean;
 }
@@ -55,31 +59,56 @@ export const readChunk = (data: string): ChatFrame =>
 export const readAnswer = (bytes: Uint8Array): ChatFrame => {
   const value = jsonAnswer(bytes);
   const chunk = answerOf(value);
-  return chunk.usage !== null || chunk.choices.length > 0 ? chunk : chunkOf(value);
+  const hasWords = chunk.choices.some(({ output }) => output !== '');
+  const frame = hasWords || countsAny(chunk.counts) ? chunk : chunkOf(value);
+  return frame.type === 'chunk' ? { ...frame, isWhole: true } : frame;
 };
+
+const countsAny = (counts: Counts | null): boolean =>
+  counts !== null && Object.keys(counts).length > 0;
 
 /** What is known after this frame. */
 export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): MeterState => {
   if (value === null || state.ended) return state;
   switch (value.type) {
-    case 'chunk': {
-      let text = '';
-      for (const { output } of value.choices) text += output;
-      if (text === '' && value.usage === null) return state;
-      return {
-        ...state,
-        text: state.text + text,
-        sawToken: state.sawToken || text !== '',
-        usage: value.usage ?? state.usage,
-      };
-    }
+    case 'chunk':
+      return meterWords(state, value);
     case 'error':
       return { ...state, failed: true };
     case 'end':
       return { ...state, ended: true };
     case 'unreadable':
-      throw frameError(value.cause);
+      return state;
   }
+};
+
+const meterWords = (state: MeterState, chunk: Chunk): MeterState => {
+  let text = '';
+  let { finished } = state;
+  for (const choice of chunk.choices) {
+    text += choice.output;
+    if (choice.stopReason !== null) finished = true;
+  }
+  return {
+    told: toldAfter(state.told, chunk),
+    text: state.text + text,
+    sawToken: state.sawToken || text !== '',
+    finished,
+    ended: state.ended || chunk.isWhole,
+    failed: state.failed,
+  };
+};
+
+/** Nearly every chunk says again what the first one said, and counts nothing. */
+const toldAfter = (told: Told, { counts, model, tier }: Chunk): Told => {
+  const { terms } = told;
+  const isSame = (model === '' || model === terms.model) && (tier === '' || tier === terms.tier);
+  if (counts === null && isSame) return told;
+  return {
+    ...told,
+    counts: counts === null ? told.counts : largestCounts(told.counts, counts),
+    terms: isSame ? terms : termsAfter(terms, { model, tier, region: null, speed: null }),
+  };
 };
 
 const chunkOf = (value: Json): ChatFrame => {
@@ -88,16 +117,18 @@ const chunkOf = (value: Json): ChatFrame => {
 };
 
 const answerOf = (value: Json): Chunk => {
-  const { id, model, choices, usage, search_results, citations } = fieldsOf(value);
+  const { id, model, service_tier, choices, usage, search_results, citations } = fieldsOf(value);
   const list = listOf(choices);
   return {
     type: 'chunk',
     id: textOf(id),
     model: textOf(model),
+    tier: textOf(service_tier),
     choices: list.map(choiceOf),
     pages: pagesOf(search_results, citations),
     // Moonshot counts in the choice.
-    usage: tokensOf(usage) ?? tokensOf(fieldsOf(list[0])['usage']),
+    counts: countsOfUsage(usage) ?? countsOfUsage(fieldsOf(list[0])['usage']),
+    isWhole: false,
     isUsageOnly: list.length === 0 && usage !== undefined && usage !== null,
   };
 };
@@ -121,9 +152,22 @@ const choiceOf = (value: Json): Choice => {
     refusal: textOf(put['refusal']),
     calls,
     citations: annotationsOf(put['annotations']),
-    stopReason: typeof finish_reason === 'string' ? finish_reason : null,
+    stopReason: reasonOf(textOf(finish_reason)),
   };
 };
+
+/** Words of providers for an answer that broke off: it said no reason to stop. */
+const BROKEN: ReadonlySet<string> = new Set([
+  '',
+  'error',
+  'network_error',
+  'abort',
+  'aborted',
+  'cancelled',
+  'insufficient_system_resource',
+]);
+
+const reasonOf = (reason: string): string | null => (BROKEN.has(reason) ? null : reason);
 
 const partOf = (value: Json): CallPart => {
   const { index, id, function: called } = fieldsOf(value);
@@ -133,28 +177,4 @@ const partOf = (value: Json): CallPart => {
 const calledOf = (value: Json | undefined): Pick<CallPart, 'name' | 'json'> => {
   const { name, arguments: json } = fieldsOf(value);
   return { name: textOf(name), json: outputOf(json) };
-};
-
-/** null: it says neither what came in nor what went out. */
-const tokensOf = (value: Json | undefined): TokenUsage | null => {
-  const usage = fieldsOf(value);
-  const prompt = countOf(usage['prompt_tokens']);
-  const completion = countOf(usage['completion_tokens']);
-  if (prompt === null && completion === null) return null;
-  const put = fieldsOf(usage['prompt_tokens_details']);
-  const out = fieldsOf(usage['completion_tokens_details']);
-  // DeepSeek has its own word for what was read from a cache.
-  const cacheRead = countOf(put['cached_tokens']) ?? countOf(usage['prompt_cache_hit_tokens']) ?? 0;
-  const cacheWrite5m = countOf(put['cache_write_tokens']) ?? 0;
-  const audioInput = countOf(put['audio_tokens']) ?? 0;
-  return {
-    ...NO_TOKENS,
-    input: Math.max(0, (prompt ?? 0) - cacheRead - cacheWrite5m - audioInput),
-    cacheRead,
-    cacheWrite5m,
-    audioInput,
-    output: completion ?? 0,
-    reasoning: countOf(out['reasoning_tokens']) ?? 0,
-    audioOutput: countOf(out['audio_tokens']) ?? 0,
-  };
 };

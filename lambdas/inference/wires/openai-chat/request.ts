@@ -41,6 +41,7 @@ export const measureChat = (body: Readonly<Record<string, unknown>>): ParsedCall
     // Two names for one limit: a provider reads one of them, so the larger is held.
     maxTokens: limits.length === 0 ? null : Math.max(...limits),
     choices: call.n ?? 1,
+    tier: call.service_tier ?? null,
     wantsUsage: call.stream_options?.include_usage ?? false,
     measures: {
       texts: leaves.texts,

@@ -44,7 +44,7 @@ export const stepChat = (state: ChatStream, { value }: Frame<ChatFrame>): Step =
   if (value === null || state.phase === 'stopped') return [state, NO_EVENTS];
   switch (value.type) {
     case 'chunk':
-      return stepChunk(state, value);
+      return value.isWhole ? stepWhole(state, value) : stepChunk(state, value);
     case 'end':
       return [
         { ...state, phase: 'stopped' },
@@ -59,6 +59,11 @@ export const stepChat = (state: ChatStream, { value }: Frame<ChatFrame>): Step =
 
 export const endChat = (state: ChatStream): readonly TurnEvent[] =>
   state.phase === 'open' ? endEvents(state) : NO_EVENTS;
+
+const stepWhole = (state: ChatStream, chunk: Chunk): Step => {
+  const [said, events] = stepChunk(state, chunk);
+  return [{ ...said, phase: 'stopped' }, [...events, ...endChat(said)]];
+};
 
 const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Step => {
   const choice = choices.find(({ index }) => index === 0);

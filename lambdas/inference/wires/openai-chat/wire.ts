@@ -1,9 +1,11 @@
 import { JSON_BODY, vendorHeaders } from '../headers.ts';
-import { isEventStream, sseFrames, sseText } from '../frames/sse.ts';
+import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
+import { sseText } from '../frames/sse.ts';
 import type { Wire } from '../wire.ts';
 import { meterChunk, readAnswer, readChunk, type ChatFrame } from './chunk.ts';
 import { measureChat, readChat, rewriteChat } from './request.ts';
 import { encodeChat } from './turn-encode.ts';
+import { billOfChat } from './usage.ts';
 import { endChat, startChat, stepChat, type ChatStream } from './turn-stream.ts';
 
 /** The chat completions wire of OpenAI and of everyone who speaks it. */
@@ -21,10 +23,11 @@ export const openaiChat: Wire<ChatFrame, ChatStream> = {
   }),
   read: readChat,
   rewrite: rewriteChat,
-  isStream: (_call, type) => isEventStream(type),
-  frames: (answer) => sseFrames(answer, readChunk),
+  isStream: isStreamAnswer,
+  frames: (answer) => answerFrames(answer, readChunk, readAnswer),
   whole: (bytes) => ({ bytes, value: readAnswer(bytes) }),
   meter: meterChunk,
+  bill: billOfChat,
   isShown: ({ wantsUsage }, { value }) =>
     wantsUsage || value?.type !== 'chunk' || !value.isUsageOnly,
   errorFrame: ({ code, type, message, requestId }) =>

@@ -37,7 +37,7 @@ export const nativeEvent = (run: RunPlace, event: RunEvent): object => {
         },
       };
     case 'message_delta':
-      return { ...event, usage: { output_tokens: 0 } };
+      return { ...event, usage: event.usage ?? { output_tokens: 0 } };
     case 'tool_result':
     case 'run.requires_action':
     case 'run.resumed':

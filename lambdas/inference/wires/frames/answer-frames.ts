@@ -1,0 +1,116 @@
+import { AppError } from '../../../shared/app-error.ts';
+import type { Frame, ParsedCall } from '../wire.ts';
+import type { Unreadable } from './json-frame.ts';
+import { sseFrames } from './sse.ts';
+
+const BODY_BYTES_MAX = 33_554_432;
+/** What comes first of an event: a comment or a field, behind blanks and a byte order mark. */
+const EVENTS = /^\uFEFF?\s*(?::|(?:data|event|id|retry)[ \t]*(?::|$|[\r\n]))/;
+const SNIFFED_BYTES = 64;
+const OPENING_BRACE = 123;
+const BLANKS: ReadonlySet<number> = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf]);
+
+/**
+ * Content types lie: relays send events as plain text, and one body to who asked for events. Who asked for events and
+ * is told of them waits for nothing; every other answer is what its first bytes are.
+ */
+export const isStreamAnswer = (
+  { isStream }: Pick<ParsedCall, 'isStream'>,
+  type: string,
+  first: Uint8Array | null,
+): boolean | null => {
+  if (isStream && type.startsWith('text/event-stream')) return true;
+  return first === null ? null : EVENTS.test(startOf(first));
+};
+
+const startOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.subarray(0, SNIFFED_BYTES)).toString('utf8');
+
+/** Does it begin as JSON does, so that a model may have said it? */
+export const isJsonStart = (bytes: Uint8Array): boolean =>
+  bytes[firstByteAt(bytes)] === OPENING_BRACE;
+
+/** Where the first byte is that is no blank; behind the end: there is none. */
+const firstByteAt = (bytes: Uint8Array): number => {
+  let at = 0;
+  while (at < bytes.length && BLANKS.has(bytes[at] ?? 0)) at++;
+  return at;
+};
+
+/** Bytes behind the blanks that tell an event from anything else. */
+export const TELLING_BYTES = 6;
+
+/**
+ * The first bytes of an answer, so many of them behind the blanks where they come, and the whole of it to read again; a
+ * failure comes with the reading.
+ */
+export const peek = async (
+  body: AsyncIterable<Uint8Array>,
+  bytes: number,
+): Promise<{ readonly first: Uint8Array; readonly body: AsyncIterable<Uint8Array> }> => {
+  const source = body[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let first: Uint8Array = Buffer.alloc(0);
+  try {
+    while (first.length < firstByteAt(first) + bytes) {
+      const next = await source.next();
+      if (next.done === true) break;
+      seen.push(next.value);
+      first = Buffer.concat(seen);
+    }
+  } catch (error) {
+    return { first, body: failing(seen, error) };
+  }
+  return { first, body: whole(seen, source) };
+};
+
+async function* whole(
+  seen: readonly Uint8Array[],
+  source: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* seen;
+    yield* { [Symbol.asyncIterator]: () => source };
+  } finally {
+    await source.return?.();
+  }
+}
+
+async function* failing(seen: readonly Uint8Array[], error: unknown): AsyncGenerator<Uint8Array> {
+  yield* seen;
+  throw error;
+}
+
+/**
+ * The frames of an answer to a streamed call: of server-sent events, or all of its one body of JSON. `read` and
+ * `readBody` get what is read; who never throws for it says so by a frame that cannot be read.
+ */
+export async function* answerFrames<F>(
+  answer: AsyncIterable<Uint8Array>,
+  read: (data: string) => F,
+  readBody: (body: Uint8Array) => F,
+): AsyncGenerator<readonly Frame<F | Unreadable>[]> {
+  const { first, body } = await peek(answer, 1);
+  if (!isJsonStart(first)) {
+    yield* sseFrames(body, read);
+    return;
+  }
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > BODY_BYTES_MAX)
+      throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
+  }
+  const bytes = Buffer.concat(pieces);
+  yield [{ bytes, value: readOrNone(bytes, readBody) }];
+}
+
+const readOrNone = <F>(bytes: Uint8Array, readBody: (body: Uint8Array) => F): F | Unreadable => {
+  try {
+    return readBody(bytes);
+  } catch (cause) {
+    return { type: 'unreadable', cause };
+  }
+};
