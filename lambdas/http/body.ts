@@ -88,7 +88,7 @@ export const jsonBody = (request: Body): unknown => jsonOf(bodyText(request));
 export const jsonOf = (text: string): unknown => {
   if (text.trim() === '') return {};
   const body = parsedBody(text);
-  refuseDeep(body);
+  countValues(body);
   return body;
 };
 
@@ -107,22 +107,47 @@ const parsedBody = (text: string): unknown => {
   }
 };
 
-const refuseDeep = (body: unknown): void => {
-  if (typeof body !== 'object' || body === null) return;
+/** Is told of each property below a value. */
+export type SeeProperty = (name: string, value: unknown) => void;
+
+/**
+ * How many values a JSON body has, itself included. Throws AppError 400 for one that is nested deeper than anything here
+ * needs, before somebody follows it down; it says below which property.
+ */
+export const countValues = (body: unknown, see?: SeeProperty): number => {
+  if (typeof body !== 'object' || body === null) return 1;
+  let values = 1;
   for (const [name, value] of Object.entries(body)) {
-    let level: readonly unknown[] = [value];
-    for (let depth = 0; level.length > 0; depth++) {
-      if (depth > DEPTH_MAX)
-        throw new AppError({
-          code: 'invalid_request',
-          publicMessage: `${name}: nested deeper than ${DEPTH_MAX} levels`,
-          facts: { param: name },
-        });
-      level = level.flatMap((it) =>
-        typeof it === 'object' && it !== null ? Object.values(it) : [],
-      );
-    }
+    if (value === undefined) continue;
+    see?.(name, value);
+    const below = countBelow(value, DEPTH_MAX, see);
+    if (Number.isNaN(below))
+      throw new AppError({
+        code: 'invalid_request',
+        publicMessage: `${name}: nested deeper than ${DEPTH_MAX} levels`,
+        facts: { param: name },
+      });
+    values += below;
   }
+  return values;
+};
+
+/** NaN: deeper than so many levels. */
+const countBelow = (value: unknown, levels: number, see: SeeProperty | undefined): number => {
+  if (typeof value !== 'object' || value === null) return 1;
+  let values = 1;
+  if (Array.isArray(value)) {
+    for (const item of value)
+      values += levels === 0 ? Number.NaN : countBelow(item, levels - 1, see);
+    return values;
+  }
+  for (const [name, item] of Object.entries(value)) {
+    // JSON does not say it.
+    if (item === undefined) continue;
+    see?.(name, item);
+    values += levels === 0 ? Number.NaN : countBelow(item, levels - 1, see);
+  }
+  return values;
 };
 
 const SURROGATE = /\\u[dD][89a-fA-F]/;

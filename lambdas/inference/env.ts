@@ -7,5 +7,7 @@ export const inferenceEnv = ledgerEnv.extend({
   PROVIDER_SECRET_ID: z.string().min(1),
   /** Share of the calls whose content is logged, 0 to 1. */
   CONTENT_SAMPLE_SHARE: z.string().regex(/^[01]?\.?\d*$/),
+  /** What capped keys may use though it has no price here: `<provider>/<name>`, separated by commas; or `none`. */
+  ALLOWED_FEATURES: z.string().min(1),
 });
 export type InferenceEnv = z.infer<typeof inferenceEnv>;

@@ -29,6 +29,7 @@ export const wireInference = (call: JsonCall = dynamoCalls()): Inference => {
       clock: systemClock,
     }),
     modelClient: httpModelClient(),
+    allowedFeatures: new Set(env.ALLOWED_FEATURES.split(',')),
   };
 };
 

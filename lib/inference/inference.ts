@@ -21,6 +21,7 @@ export class Inference extends Construct {
       EVENT_BUS_NAME: this.bus.eventBusName,
       PROVIDER_SECRET_ID: state.providerSecret.secretArn,
       CONTENT_SAMPLE_SHARE: String(config.contentSampleShare),
+      ALLOWED_FEATURES: config.allowedFeatures,
     };
     if (config.contentSampleShare > 0)
       Annotations.of(this).addWarningV2(

@@ -55,6 +55,15 @@ const settings = z.strictObject({
   tracing: z.enum(['sampled', 'off']).default('sampled'),
   /** One of the numbers that CloudWatch Logs accepts. */
   logRetentionDays: z.coerce.number().pipe(z.enum(RetentionDays)).default(RetentionDays.ONE_MONTH),
+  /** What keys with a cap or a list of models may use though it has no price here, as their 400 names it: `anthropic/speed`. */
+  allowedFeatures: z
+    .string()
+    .max(2_000)
+    .regex(
+      /^(?:none|[a-z0-9_-]+\/[\w.:=-]+(?:,[a-z0-9_-]+\/[\w.:=-]+)*)$/,
+      '<provider>/<name>, separated by commas',
+    )
+    .default('none'),
   /** Share of the calls whose prompt and answer are logged, cut and with secrets masked; 0: no content in any log. */
   contentSampleShare: z.coerce.number().min(0).max(1).multipleOf(0.001).default(0),
   /** Requests a second that the front door lets through, and how many at once; the account's own limit is 10,000. */

@@ -61,6 +61,7 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
     },
     clock: { nowMs: () => Date.now() },
     loadTokenizer: async () => (text: string) => countTokens(text),
+    allowedFeatures: new Set<string>(),
     metrics: { record: () => undefined },
     sampler: {
       offer: (call: SampledCall) => void sampled.push(call),

@@ -25,6 +25,8 @@ export interface CompleteDeps {
   readonly clock: Clock;
   /** Loaded when first needed: it is larger than everything else. */
   readonly loadTokenizer: () => Promise<CountTokens>;
+  /** What an operator lets through without a price or a bound: `<provider>/<name>`. */
+  readonly allowedFeatures: ReadonlySet<string>;
   readonly metrics: Metrics;
   readonly sampler: ContentSampler;
   /** Ids that the log lines of this invocation carry from now on. */

@@ -1,10 +1,11 @@
 import { AppError } from '../../shared/app-error.ts';
 import { microsFloorFromNanoUsd } from '../../shared/money.ts';
+import type { Unpriced } from '../wires/unpriced.ts';
 import type { ParsedCall, Wire } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
 import { knownProvider } from '../models/families.ts';
 import { priceOf } from '../models/prices.ts';
-import { routeModel } from '../models/route-model.ts';
+import { routeModel, type Route } from '../models/route-model.ts';
 import type {
   CallInput,
   CompleteAnswer,
@@ -28,8 +29,8 @@ export const complete = async (
   const wire = WIRES[input.wire];
   const { call, route, account } = await prepare(deps, input, wire);
   const price = priceOf(route.provider, route.model, startedAtMs);
-  if (price === null || call.unpricedField !== null)
-    await refuseUnpriced(deps, input, call, price === null);
+  const unpriced = [...call.unpriced, ...wire.unpricedHeaders(input.headers)];
+  await refuseUnpriced(deps, input, { call, route, isPriced: price !== null, unpriced });
   const taken = await takeHold(deps, input, { call, route, price });
   const held: HeldCall = { ...taken, wire, call, route, account, startedAtMs };
   const answer = await runCall(deps, input, held);
@@ -76,25 +77,40 @@ const authenticate = async (deps: CompleteDeps, input: CallInput) => {
   return answer.key;
 };
 
-/** What has no price or no bound runs on a key without a cap only. */
+/** What a call asks for, as far as it may have no price. */
+interface Wishes {
+  readonly call: ParsedCall;
+  readonly route: Route;
+  readonly isPriced: boolean;
+  readonly unpriced: readonly Unpriced[];
+}
+
+/**
+ * A model without a price runs on a key without a cap only; what else has no price or no bound, on a key that has no list of
+ * models either, unless the operator allows it.
+ */
 export const refuseUnpriced = async (
   deps: CompleteDeps,
   input: CallInput,
-  call: ParsedCall,
-  isModel: boolean,
+  { call, route, isPriced, unpriced }: Wishes,
 ): Promise<void> => {
+  const feature = unpriced.find(
+    ({ name }) => !deps.allowedFeatures.has(`${route.provider}/${name}`),
+  );
+  if (isPriced && feature === undefined) return;
   const key = await authenticate(deps, input);
-  if (key.capNanoUsd === null) return;
-  if (isModel)
+  if (!isPriced && key.capNanoUsd !== null)
     throw new AppError({
       code: 'model_not_priced',
       publicMessage: `${call.model} has no price, so a key with a cap cannot use it.`,
       facts: { param: 'model' },
     });
+  if (feature === undefined || (key.capNanoUsd === null && key.allowedModels === null)) return;
+  const { path, name } = feature;
   throw new AppError({
     code: 'feature_not_priced',
-    publicMessage: `${call.unpricedField ?? ''}: has no price or no upper bound, so a key with a cap cannot use it.`,
-    facts: { param: call.unpricedField },
+    publicMessage: `${path}: ${name} has no price or no upper bound here, so a key with a cap or a list of models cannot use it.`,
+    facts: { param: path },
   });
 };
 

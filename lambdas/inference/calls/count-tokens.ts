@@ -4,7 +4,7 @@ import { routeModel, type Route } from '../models/route-model.ts';
 import type { ProviderAccount } from '../ports/providers.ts';
 import type { ParsedCall, WireCounter } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
-import { countInputTokens } from './bound.ts';
+import { estimateInputTokens } from './bound.ts';
 import type { CompleteAnswer, CompleteDeps } from './call-types.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -54,7 +54,7 @@ export const estimateTokens = async (
   deps: Pick<CompleteDeps, 'loadTokenizer'>,
   { call, route }: Pick<CountedCall, 'call' | 'route'>,
 ): Promise<number> =>
-  countInputTokens(call, route.provider, route.model, await deps.loadTokenizer());
+  estimateInputTokens(call, route.provider, route.model, await deps.loadTokenizer());
 
 export const askCounter = async (
   deps: Pick<CompleteDeps, 'modelClient'>,

@@ -41,8 +41,8 @@ export const holdTurn = async (deps: CompleteDeps, input: TurnCall): Promise<Hel
   const { call, omissions } = encodeStream(turn, input.request);
   const startedAtMs = deps.clock.nowMs();
   const price = priceOf(route.provider, route.model, startedAtMs);
-  if (price === null || call.unpricedField !== null)
-    await refuseUnpriced(deps, input, call, price === null);
+  const { unpriced } = call;
+  await refuseUnpriced(deps, input, { call, route, isPriced: price !== null, unpriced });
   const taken = await takeHold(deps, input, { call, route, price });
   return { input, held: { ...taken, wire, call, route, account, startedAtMs }, turn, omissions };
 };

@@ -39,7 +39,9 @@ export const takeHold = async (
   const outputTokens = call.maxTokens ?? price?.defaultOutputTokens ?? null;
   const injectedMaxTokens = call.maxTokens === null ? outputTokens : null;
   const amount =
-    price === null ? 0 : worst(plan, price, boundInputTokens(call, route.model), outputTokens ?? 0);
+    price === null
+      ? 0
+      : worst(plan, price, boundInputTokens(call, route.provider, route.model), outputTokens ?? 0);
   const first = await tryHold(deps, input, plan, amount);
   if (first.kind === 'held') return takenHold(deps, first, injectedMaxTokens);
   if (!isMoney(first.reason) || first.key === null || price === null)

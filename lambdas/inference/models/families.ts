@@ -1,3 +1,5 @@
+import { FINER, FOREIGN, O200K, type Tokenizer } from './tokenizers.ts';
+
 /** The wires that a provider's API may speak; `wires/wires.ts` has one for each name. */
 export const WIRE_NAMES = ['openai-chat', 'anthropic-messages'] as const;
 export type WireName = (typeof WIRE_NAMES)[number];
@@ -56,14 +58,14 @@ export interface Family {
   readonly outputLimits: ByName<OutputLimit>;
   /** The most tokens that one image may count. */
   readonly imageTokens: ByName<number>;
-  /** How many more tokens than the tokenizer at hand the provider's own may cut a text into. */
-  readonly tokenMargin: number;
+  /** Windows that are longer than the price table says, as by a beta. */
+  readonly windows: ByName<number>;
+  /** How a model cuts text into tokens; one that is not listed may do as any other vendor's. */
+  readonly tokenizers: ByName<Tokenizer>;
   /** Models that refuse `max_tokens` on the chat completions wire and want `max_completion_tokens`. */
   readonly wantsCompletionLimit: (name: string) => boolean;
 }
 
-/** Other vendors cut text into more tokens than the tokenizer at hand. */
-const FOREIGN_TOKENIZER_MARGIN = 1.6;
 const PLAIN: ModelTraits = {
   acceptsPrefill: false,
   temperatureMax: Infinity,
@@ -112,7 +114,8 @@ const GPT: Family = {
     [/^gpt-4o-mini/, 48_169],
     [/^(gpt-4o|gpt-4-|o1|o3|chatgpt-4o)/, 1_445],
   ],
-  tokenMargin: 1.02,
+  windows: [],
+  tokenizers: [[/^(gpt-4o|gpt-4\.|gpt-5|gpt-chat|gpt-oss|chatgpt-4o|gpt-audio|o\d)/, O200K]],
   wantsCompletionLimit: (name) => !name.startsWith('gpt-oss'),
 };
 
@@ -149,7 +152,8 @@ const CLAUDE: Family = {
     [/^claude-/, { maxOutputTokens: 64_000, isReasoning: false }],
   ],
   imageTokens: [[/^claude-/, 5_000]],
-  tokenMargin: FOREIGN_TOKENIZER_MARGIN,
+  windows: [[/^claude-sonnet-4-(0|5|20)/, 1_000_000]],
+  tokenizers: [[/^claude-/, FINER]],
   wantsCompletionLimit: () => false,
 };
 
@@ -168,7 +172,8 @@ const DEEPSEEK: Family = {
     [/^deepseek-/, { maxOutputTokens: 8_192, isReasoning: false }],
   ],
   imageTokens: [],
-  tokenMargin: FOREIGN_TOKENIZER_MARGIN,
+  windows: [],
+  tokenizers: [],
   wantsCompletionLimit: () => false,
 };
 
@@ -187,12 +192,15 @@ export const familyOf = (name: string): Family | null =>
 /** Traits of a model by its name, with or without a provider's prefix. An unknown one gets the careful answer. */
 export const traitsOf = (model: string): ModelTraits => {
   const name = model.slice(model.lastIndexOf('/') + 1);
-  return familyOf(name)?.traits(name) ?? PLAIN;
+  return familyOf(name)?.traits(baseOf(name)) ?? PLAIN;
 };
 
-/** The first value of a list by name that fits; null: none does. */
+/** The first value of a list by name that fits the model or the one it was tuned from; null: none does. */
 export const valueFor = <T>(list: ByName<T>, name: string): T | null =>
-  list.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+  list.find(([pattern]) => pattern.test(baseOf(name)))?.[1] ?? null;
+
+/** A fine-tune is its model in everything but its price. */
+const baseOf = (name: string): string => name.replace(/^ft:/, '');
 
 /** Providers that this gateway knows by itself: the others need a base URL of their owner's. */
 const PROVIDERS = {
@@ -222,9 +230,11 @@ export const knownProvider = (name: string): KnownProvider | null => KNOWN.get(n
 export const ownWire = (provider: string): WireName =>
   FAMILIES.find((family) => family.provider === provider)?.wire ?? 'openai-chat';
 
-/** How many more tokens a provider may count than the tokenizer at hand. */
-export const tokenMarginOf = (provider: string): number =>
-  FAMILIES.find((family) => family.provider === provider)?.tokenMargin ?? FOREIGN_TOKENIZER_MARGIN;
+/** The tokenizer of a provider's model: the same name at somebody else may be anything. */
+export const tokenizerOf = (provider: string, model: string): Tokenizer => {
+  const family = familyOf(model);
+  return (family?.provider === provider ? valueFor(family.tokenizers, model) : null) ?? FOREIGN;
+};
 
 /** `claude-opus-4-5-20251101` and `claude-3-5-sonnet` as 405 and 305; a model without a number is a new one. */
 export const claudeVersion = (name: string): number => {

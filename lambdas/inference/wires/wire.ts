@@ -1,16 +1,22 @@
 import type { ErrorCode } from '../../shared/app-error.ts';
 import type { Bill } from '../models/bill.ts';
 import type { WireName } from '../models/families.ts';
+import type { Unpriced } from './unpriced.ts';
 import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
 import { TOLD_NOTHING, type Told } from './told.ts';
 
 /** What a call puts in, by unit: its price before anything came follows from these. */
 export interface Measures {
-  /** Everything that becomes input tokens as text. */
-  readonly texts: readonly string[];
+  /** Length of its JSON, without the bytes and addresses of media. */
+  readonly bytes: number;
+  /** Values of its JSON, whatever their kind. */
+  readonly values: number;
   readonly messages: number;
   readonly tools: number;
+  /** Those of the tools that the provider knows by their type and the client runs: each has a prompt of its own. */
+  readonly ownTools: number;
   readonly images: number;
+  readonly documents: number;
 }
 
 /** What the gateway must know of a request to price it; everything else passes through untouched. */
@@ -26,8 +32,10 @@ export interface ParsedCall {
   readonly wantsUsage: boolean;
   readonly measures: Measures;
   readonly cacheWrites: 'none' | '5m' | '1h';
-  /** Path of a feature that has no price or no bound: refused on a capped key. */
-  readonly unpricedField: string | null;
+  /** What of its body becomes input tokens as text: larger than its measures, so it is made when it is counted. */
+  readonly textsOf: (body: ParsedCall['body']) => readonly string[];
+  /** What has no price or no bound: refused on a key with a cap or an allow-list. */
+  readonly unpriced: readonly Unpriced[];
   readonly feature: string | null;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -102,6 +110,8 @@ export interface Wire<F = unknown, S = unknown> {
   endpoint(account: WireAccount, query: EndpointQuery): Endpoint;
   /** Throws AppError `invalid_json` / `invalid_request` naming the field. `type` is the content type. */
   read(body: Uint8Array, type: string): ParsedCall;
+  /** Of the caller's headers what goes on and has no price or no bound. */
+  unpricedHeaders(headers: EndpointQuery['headers']): readonly Unpriced[];
   /** The caller's body with the provider's model name, and the token limit where it was missing. */
   rewrite(call: ParsedCall, model: string, injectedMaxTokens: number | null): Uint8Array;
   /**

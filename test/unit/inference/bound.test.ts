@@ -35,7 +35,7 @@ describe('the input bound', () => {
         };
         const call = parse(openaiChat, body);
         const real = count(system) + count(words) + count(JSON.stringify(schema));
-        expect(boundInputTokens(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(real);
+        expect(boundInputTokens(call, 'openai', 'gpt-4o-mini')).toBeGreaterThanOrEqual(real);
         expect(countInputTokens(call, 'openai', 'gpt-4o-mini', count)).toBeGreaterThanOrEqual(
           count(system) + count(words),
         );
@@ -62,12 +62,12 @@ describe('the input bound', () => {
     const call = parse(wire, say([part]));
     expect(call.measures.images).toBe(1);
     const [empty, seen] = [parse(wire, say('')), call].map((one) =>
-      boundInputTokens(one, 'gpt-4o'),
+      boundInputTokens(one, 'openai', 'gpt-4o'),
     );
     expect((seen ?? 0) - (empty ?? 0)).toBeGreaterThanOrEqual(1_445);
     expect(seen).toBeLessThan(3_000);
-    expect(boundInputTokens(call, 'gpt-4o-mini')).toBeGreaterThanOrEqual(48_169);
-    expect(boundInputTokens(call, 'claude-opus-5')).toBeGreaterThanOrEqual(4_784);
+    expect(boundInputTokens(call, 'openai', 'gpt-4o-mini')).toBeGreaterThanOrEqual(48_169);
+    expect(boundInputTokens(call, 'anthropic', 'claude-opus-5')).toBeGreaterThanOrEqual(4_784);
   });
 
   test('text cannot hide in what only looks like an image', () => {
@@ -81,7 +81,7 @@ describe('the input bound', () => {
       [anthropicMessages, say([{ type: 'tool_use', id: 't', name: 'f', input: disguised }])],
       [anthropicMessages, say([disguised])],
     ] as const)
-      expect(boundInputTokens(parse(wire, body), 'gpt-4o')).toBeGreaterThan(5_000);
+      expect(boundInputTokens(parse(wire, body), 'openai', 'gpt-4o')).toBeGreaterThan(5_000);
   });
 
   test('images inside tool results and documents are counted', () => {
@@ -93,7 +93,7 @@ describe('the input bound', () => {
         { type: 'document', source: { type: 'content', content: [image] } },
       ]),
     );
-    expect([call.measures.images, call.unpricedField]).toEqual([2, null]);
+    expect([call.measures.images, call.unpriced]).toEqual([2, []]);
   });
 
   test('n answers are n times the output, and the larger of two limits is held', () => {
@@ -137,7 +137,7 @@ describe('a feature without price or bound', () => {
     ],
     [anthropicMessages, say([{ type: 'container_upload', file_id: 'f' }]), 'messages.0.content.0'],
   ])('is named: %#', (wire, body, field) => {
-    expect(parse(wire, body).unpricedField).toBe(field);
+    expect(parse(wire, body).unpriced[0]?.path).toBe(field);
   });
 
   test.each([

@@ -146,7 +146,7 @@ describe('what passes between caller and provider', () => {
     await room.mint();
     upstream.script = answer({ usage: { input_tokens: 1, output_tokens: 1 } });
     const headers = {
-      'anthropic-beta': 'b-1',
+      'anthropic-beta': 'context-management-2025-06-27',
       authorization: 'Bearer slk_mine',
       'x-api-key': 'slk_mine',
       cookie: 'c',
@@ -157,7 +157,7 @@ describe('what passes between caller and provider', () => {
     );
     const sent = upstream.requests.at(-1)?.headers;
     expect(sent).toMatchObject({
-      'anthropic-beta': 'b-1',
+      'anthropic-beta': 'context-management-2025-06-27',
       'anthropic-version': '2023-06-01',
       'x-api-key': 'sk-upstream',
     });

@@ -1,15 +1,12 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { checkFields, DEPTH_MAX, isRecord, parseJsonObject } from '../../../http/body.ts';
-import {
-  collectTexts,
-  featureOf,
-  noLeaves,
-  tooDeep,
-  withoutBytes,
-  type Leaves,
-} from '../leaves.ts';
+import { checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
+import { featureOf } from '../feature.ts';
+import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
+import { messagesTools, unpricedMessage, unpricedMessages } from './known.ts';
+
+type Body = Readonly<Record<string, unknown>>;
 
 const fields = z.looseObject({
   model: z.string().min(1).max(256),
@@ -26,20 +23,29 @@ const fields = z.looseObject({
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 
-const INPUTS = ['system', 'tools', 'tool_choice', 'output_config', 'output_format'] as const;
+export const readMessages = (bytes: Uint8Array): ParsedCall => {
+  const text = utf8Text(bytes);
+  const isAscii = text.length === bytes.length && !text.includes('\\u');
+  const body = parseJsonObject(text);
+  // A deeper one is refused before it is written anew.
+  return measureMessages(body, isAscii ? bytes.length : null);
+};
 
-export const readMessages = (body: Uint8Array): ParsedCall =>
-  measureMessages(parseJsonObject(utf8Text(body)));
-
-/** The call that a body is. Throws AppError `invalid_request` naming the field. */
-export const measureMessages = (body: Readonly<Record<string, unknown>>): ParsedCall => {
+/** The call that a body is, of so many bytes of ASCII. Throws AppError `invalid_request` naming the field. */
+export const measureMessages = (body: Body, asciiBytes: number | null = null): ParsedCall => {
   const call = checkFields(fields, body);
-  const leaves = noLeaves();
-  for (const [index, { content, ...rest }] of call.messages.entries()) {
-    collectTexts(rest, leaves);
-    collectBlocks(content, leaves, `messages.${index}.content`);
-  }
-  for (const name of INPUTS) collectTexts(body[name], leaves);
+  const shape = shapeOf(body);
+  const tools = call.tools ?? [];
+  const { ownTools, unpriced } = messagesTools(tools);
+  const marks: CacheMarks = { isMarked: false, isLong: false };
+  const measures = measuresOf(
+    body,
+    shape,
+    { tools: tools.length, ownTools },
+    call.messages.length,
+    () => asciiBytes ?? normalBytes(JSON.stringify(body)),
+    (name, value) => addMark(marks, name, value),
+  );
   return {
     model: call.model,
     isStream: call.stream ?? false,
@@ -47,14 +53,10 @@ export const measureMessages = (body: Readonly<Record<string, unknown>>): Parsed
     choices: 1,
     tier: null,
     wantsUsage: true,
-    measures: {
-      texts: leaves.texts,
-      messages: call.messages.length,
-      tools: call.tools?.length ?? 0,
-      images: leaves.images,
-    },
-    cacheWrites: cacheWrites(body, leaves.texts),
-    unpricedField: unpricedField(body) ?? leaves.unpriced,
+    measures,
+    textsOf: messagesTexts,
+    cacheWrites: marks.isMarked ? (marks.isLong ? '1h' : '5m') : 'none',
+    unpriced: [...unpricedMessages(body), ...unpriced, ...shape.unpriced],
     feature: featureOf(call.metadata),
     body,
   };
@@ -75,53 +77,93 @@ export const rewriteMessages = (
     }),
   );
 
-/** Content blocks: images are counted, documents of unknown length are refused, all else is text. */
-const collectBlocks = (value: unknown, leaves: Leaves, path: string, depth = 0): void => {
-  if (depth > DEPTH_MAX) throw tooDeep();
-  if (Array.isArray(value)) {
-    for (const [index, block] of value.entries())
-      collectBlocks(block, leaves, `${path}.${index}`, depth + 1);
-    return;
+/**
+ * Anthropic's published tokenizer brings text into compatibility form first, where one character may become eighteen
+ * (`@anthropic-ai/tokenizer`).
+ */
+const normalBytes = (json: string): number => {
+  const bytes = Buffer.byteLength(json);
+  return bytes === json.length ? bytes : Math.max(bytes, Buffer.byteLength(json.normalize('NFKC')));
+};
+
+const messagesTexts = (body: Body): readonly string[] => shapeTexts(body, shapeOf(body));
+
+const shapeOf = (body: Body): Shape => {
+  const shape = newShape();
+  addContent(body, 'system', shape, 'system');
+  const messages = Array.isArray(body['messages']) ? body['messages'] : [];
+  for (const [index, message] of messages.entries()) {
+    if (!isRecord(message)) continue;
+    shape.unpriced.push(...unpricedMessage(message, `messages.${index}`));
+    addContent(message, 'content', shape, `messages.${index}.content`);
   }
-  const type = isRecord(value) ? value['type'] : null;
-  if (!isRecord(value)) collectTexts(value, leaves);
-  else if (type === 'image') {
-    leaves.images += 1;
-    collectTexts({ ...value, source: withoutBytes(value['source'], 'data', 'url') }, leaves);
-  } else if (type === 'tool_result') {
-    const { content, ...rest } = value;
-    collectTexts(rest, leaves);
-    collectBlocks(content, leaves, `${path}.content`, depth + 1);
-  } else if (type === 'document' && isRecord(value['source'])) {
-    const { source, ...rest } = value;
-    const { content, ...about } = source;
-    collectTexts([rest, about], leaves);
-    collectBlocks(content, leaves, `${path}.source.content`, depth + 1);
-    if (about['type'] !== 'text' && about['type'] !== 'content')
-      leaves.unpriced ??= `${path}.source`;
-  } else {
-    if (type === 'container_upload') leaves.unpriced ??= path;
-    collectTexts(value, leaves);
+  return shape;
+};
+
+/** Content is words or blocks. */
+const addContent = (holder: Body, name: string, shape: Shape, path: string): void => {
+  const content = holder[name];
+  if (typeof content === 'string') shape.prose.set(holder, [name]);
+  if (!Array.isArray(content)) return;
+  for (const [index, block] of content.entries()) addBlock(block, shape, `${path}.${index}`);
+};
+
+/** Images and documents are counted as what they are, and a kind that is not known has no bound. */
+const addBlock = (block: unknown, shape: Shape, path: string): void => {
+  if (!isRecord(block)) return;
+  const { type } = block;
+  switch (type) {
+    case 'text':
+      shape.prose.set(block, ['text']);
+      return;
+    case 'image':
+      shape.images += 1;
+      addMedia(shape, block['source'], 'data', 'url');
+      return;
+    case 'tool_result':
+    case 'search_result':
+      addContent(block, 'content', shape, `${path}.content`);
+      return;
+    case 'document':
+      addDocument(block['source'], shape, `${path}.source`);
+      return;
+    case 'thinking':
+    case 'redacted_thinking':
+    case 'tool_use':
+    case 'tool_reference':
+    case undefined:
+      return;
+    default:
+      shape.unpriced.push({ path, name: `content.${String(type)}` });
   }
 };
 
-const cacheWrites = (
-  body: Readonly<Record<string, unknown>>,
-  texts: readonly string[],
-): ParsedCall['cacheWrites'] => {
-  const leaves = noLeaves();
-  collectTexts(body['cache_control'], leaves);
-  const names = [...texts, ...leaves.texts];
-  if (body['cache_control'] == null && !names.includes('cache_control')) return 'none';
-  return names.includes('1h') ? '1h' : '5m';
+const addDocument = (source: unknown, shape: Shape, path: string): void => {
+  if (!isRecord(source)) return;
+  switch (source['type']) {
+    case 'text':
+      shape.prose.set(source, ['data']);
+      return;
+    case 'content':
+      addContent(source, 'content', shape, `${path}.content`);
+      return;
+    case 'base64':
+      shape.documents += 1;
+      addMedia(shape, source, 'data');
+      return;
+    default:
+      // By an address or an id: nobody here knows how long it is.
+      shape.unpriced.push({ path, name: `document.${String(source['type'])}` });
+  }
 };
 
-/** Tools that the provider runs and bills, and modes without a price. */
-const unpricedField = (body: Readonly<Record<string, unknown>>): string | null => {
-  for (const name of ['mcp_servers', 'container', 'inference_geo', 'speed'])
-    if (body[name] !== undefined && body[name] !== null) return name;
-  const tools = Array.isArray(body['tools']) ? body['tools'] : [];
-  const isFree = (type: unknown) => type === undefined || type === null || type === 'custom';
-  const index = tools.findIndex((tool: { readonly type?: unknown }) => !isFree(tool.type));
-  return index === -1 ? null : `tools.${index}.type`;
+interface CacheMarks {
+  isMarked: boolean;
+  isLong: boolean;
+}
+
+/** Wherever a mark stands and however it is spelt; in what only looks like one it holds more than it must. */
+const addMark = (marks: CacheMarks, name: string, value: unknown): void => {
+  if (name === 'cache_control' && value !== null) marks.isMarked = true;
+  if (name === 'ttl' && value === '1h') marks.isLong = true;
 };

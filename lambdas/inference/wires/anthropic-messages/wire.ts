@@ -6,6 +6,7 @@ import { sseText } from '../frames/sse.ts';
 import type { EndpointQuery, Wire, WireAccount } from '../wire.ts';
 import { meterEvent, readEvent, readMessage, type MessageFrame } from './event.ts';
 import { measureMessages, readMessages, rewriteMessages } from './request.ts';
+import { unpricedHeaders } from './known.ts';
 import { encodeMessages } from './turn-encode.ts';
 import { billOfMessage } from './usage.ts';
 import { endMessage, startMessage, stepMessage, type MessageStream } from './turn-stream.ts';
@@ -23,6 +24,7 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
     headers: headersFor(account, headers),
   }),
   read: readMessages,
+  unpricedHeaders,
   rewrite: rewriteMessages,
   isStream: isStreamAnswer,
   frames: (answer) => answerFrames(answer, readEvent, readMessage),

@@ -2,8 +2,12 @@ import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
 import { checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
 import { familyOf } from '../../models/families.ts';
-import { collectTexts, featureOf, noLeaves, withoutBytes, type Leaves } from '../leaves.ts';
+import { featureOf } from '../feature.ts';
+import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
+import { unpricedChat, unpricedMessage, unpricedTools } from './known.ts';
+
+type Body = Readonly<Record<string, unknown>>;
 
 const fields = z.looseObject({
   model: z.string().min(1).max(256),
@@ -20,20 +24,19 @@ const fields = z.looseObject({
     .array(z.looseObject({ type: z.string().nullish() }))
     .max(1_000)
     .nullish(),
+  functions: z.array(z.unknown()).max(1_000).nullish(),
   service_tier: z.string().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 
 export const readChat = (body: Uint8Array): ParsedCall =>
-  measureChat(parseJsonObject(utf8Text(body)));
+  measureChat(parseJsonObject(utf8Text(body)), body.length);
 
-/** The call that a body is. Throws AppError `invalid_request` naming the field. */
-export const measureChat = (body: Readonly<Record<string, unknown>>): ParsedCall => {
+/** The call that a body is, of so many bytes. Throws AppError `invalid_request` naming the field. */
+export const measureChat = (body: Body, bytes: number | null = null): ParsedCall => {
   const call = checkFields(fields, body);
-  const leaves = noLeaves();
-  for (const [index, message] of call.messages.entries())
-    collectMessage(message, leaves, `messages.${index}`);
-  for (const name of INPUTS) collectTexts(body[name], leaves);
+  const shape = shapeOf(body);
+  const tools = call.tools ?? [];
   const limits = [call.max_completion_tokens, call.max_tokens].filter((limit) => limit != null);
   return {
     model: call.model,
@@ -43,15 +46,17 @@ export const measureChat = (body: Readonly<Record<string, unknown>>): ParsedCall
     choices: call.n ?? 1,
     tier: call.service_tier ?? null,
     wantsUsage: call.stream_options?.include_usage ?? false,
-    measures: {
-      texts: leaves.texts,
-      messages: call.messages.length,
-      tools: call.tools?.length ?? 0,
-      images: leaves.images,
-    },
+    measures: measuresOf(
+      body,
+      shape,
+      { tools: tools.length + (call.functions?.length ?? 0), ownTools: 0 },
+      call.messages.length,
+      () => bytes ?? Buffer.byteLength(JSON.stringify(body)),
+    ),
+    textsOf: chatTexts,
     // Caching is automatic here, so any input may be billed as a write where the model has a price for it.
     cacheWrites: '5m',
-    unpricedField: unpricedField(body, call.service_tier ?? null) ?? leaves.unpriced,
+    unpriced: [...unpricedChat(body), ...unpricedTools(tools), ...shape.unpriced],
     feature: featureOf(call.metadata),
     body,
   };
@@ -81,47 +86,56 @@ export const rewriteChat = (
 export const limitField = (model: string): 'max_completion_tokens' | 'max_tokens' =>
   familyOf(model)?.wantsCompletionLimit(model) === true ? 'max_completion_tokens' : 'max_tokens';
 
-const INPUTS = ['tools', 'functions', 'response_format', 'tool_choice', 'function_call'] as const;
+const chatTexts = (body: Body): readonly string[] => shapeTexts(body, shapeOf(body));
 
-const collectMessage = (
-  { content, ...rest }: Record<string, unknown>,
-  leaves: Leaves,
-  path: string,
-): void => {
-  if (rest['audio'] != null) leaves.unpriced ??= `${path}.audio`;
-  collectTexts(rest, leaves);
-  if (!Array.isArray(content)) {
-    collectTexts(content, leaves);
-    return;
+const shapeOf = (body: Body): Shape => {
+  const shape = newShape();
+  const messages = Array.isArray(body['messages']) ? body['messages'] : [];
+  for (const [index, message] of messages.entries())
+    if (isRecord(message)) addMessage(message, shape, `messages.${index}`);
+  return shape;
+};
+
+const addMessage = (message: Body, shape: Shape, path: string): void => {
+  const { content } = message;
+  shape.unpriced.push(...unpricedMessage(message, path));
+  if (typeof content === 'string') shape.prose.set(message, ['content']);
+  if (!Array.isArray(content)) return;
+  for (const [index, part] of content.entries()) addPart(part, shape, `${path}.content.${index}`);
+};
+
+/** Images and files are counted as what they are, and a kind that is not known has no bound. */
+const addPart = (part: unknown, shape: Shape, path: string): void => {
+  if (!isRecord(part)) return;
+  const { type } = part;
+  switch (type) {
+    case 'text':
+      shape.prose.set(part, ['text']);
+      return;
+    case 'image_url':
+      shape.images += 1;
+      if (typeof part['image_url'] === 'string') addMedia(shape, part, 'image_url');
+      else addMedia(shape, part['image_url'], 'url');
+      return;
+    case 'file':
+      if (!isInline(part['file'])) shape.unpriced.push({ path, name: 'content.file' });
+      shape.documents += 1;
+      addMedia(shape, part['file'], 'file_data');
+      return;
+    case 'refusal':
+    case undefined:
+      return;
+    default:
+      shape.unpriced.push({ path, name: `content.${String(type)}` });
   }
-  for (const [index, part] of content.entries())
-    collectPart(part, leaves, `${path}.content.${index}`);
 };
 
-/** An image is counted, not read; all else beside it is text. */
-const collectPart = (part: unknown, leaves: Leaves, path: string): void => {
-  const type = isRecord(part) ? part['type'] : null;
-  if (isRecord(part) && type === 'image_url') {
-    leaves.images += 1;
-    collectTexts({ ...part, image_url: withoutBytes(part['image_url'], 'url') }, leaves);
-    return;
-  }
-  if (type === 'input_audio' || type === 'file') leaves.unpriced ??= path;
-  collectTexts(part, leaves);
-};
-
-const unpricedField = (
-  body: Readonly<Record<string, unknown>>,
-  tier: string | null,
-): string | null => {
-  if (tier !== null && tier !== 'auto' && tier !== 'default') return 'service_tier';
-  for (const name of ['web_search_options', 'audio', 'prediction'])
-    if (body[name] !== undefined && body[name] !== null) return name;
-  const tools = Array.isArray(body['tools']) ? body['tools'] : [];
-  const isFree = (type: unknown) => type === 'function' || type === 'custom' || type === undefined;
-  const index = tools.findIndex((tool: { readonly type?: unknown }) => !isFree(tool.type));
-  return index === -1 ? null : `tools.${index}.type`;
-};
+/** By an address or an id nobody here knows how long it is. */
+const isInline = (file: unknown): boolean =>
+  isRecord(file) &&
+  file['file_id'] == null &&
+  typeof file['file_data'] === 'string' &&
+  !/^\s*\w+:\/\//.test(file['file_data']);
 
 /** The limit that is held, where the caller gave none that this model's provider reads. */
 const limitOf = (call: ParsedCall, model: string, injected: number | null): object => {

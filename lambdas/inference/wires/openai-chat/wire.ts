@@ -4,6 +4,7 @@ import { sseText } from '../frames/sse.ts';
 import type { Wire } from '../wire.ts';
 import { meterChunk, readAnswer, readChunk, type ChatFrame } from './chunk.ts';
 import { measureChat, readChat, rewriteChat } from './request.ts';
+import { unpricedHeaders } from './known.ts';
 import { encodeChat } from './turn-encode.ts';
 import { billOfChat } from './usage.ts';
 import { endChat, startChat, stepChat, type ChatStream } from './turn-stream.ts';
@@ -22,6 +23,7 @@ export const openaiChat: Wire<ChatFrame, ChatStream> = {
     },
   }),
   read: readChat,
+  unpricedHeaders,
   rewrite: rewriteChat,
   isStream: isStreamAnswer,
   frames: (answer) => answerFrames(answer, readChunk, readAnswer),

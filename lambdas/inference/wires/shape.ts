@@ -1,0 +1,70 @@
+import { countValues, isRecord, type SeeProperty } from '../../http/body.ts';
+import type { Measures } from './wire.ts';
+import type { Unpriced } from './unpriced.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** What a wire finds where a request's content is. */
+export interface Shape {
+  images: number;
+  documents: number;
+  readonly unpriced: Unpriced[];
+  /** Text that a model reads as it stands: the properties that hold it, by their object. */
+  readonly prose: Map<object, readonly string[]>;
+  /** Bytes and addresses of media, which are no text. */
+  readonly media: Map<object, readonly string[]>;
+}
+
+export const newShape = (): Shape => ({
+  images: 0,
+  documents: 0,
+  unpriced: [],
+  prose: new Map(),
+  media: new Map(),
+});
+
+/** `holder` is an object whose `names` have an image's or a document's bytes or address; others have none. */
+export const addMedia = (shape: Shape, holder: unknown, ...names: readonly string[]): void => {
+  if (isRecord(holder)) shape.media.set(holder, names);
+};
+
+/**
+ * The sizes of a body whose JSON has so many bytes, which are asked for when it is known not to be too deep for that. Throws AppError 400 for one that is nested too deep, whatever its
+ * part.
+ */
+export const measuresOf = (
+  body: Body,
+  shape: Shape,
+  tools: Pick<Measures, 'tools' | 'ownTools'>,
+  messages: number,
+  bytes: () => number,
+  see?: SeeProperty,
+): Measures => ({
+  values: countValues(body, see),
+  bytes: bytes() - mediaBytes(shape),
+  messages,
+  ...tools,
+  images: shape.images,
+  documents: shape.documents,
+});
+
+/** JSON of a text has at least its own bytes, so what is taken off was there. */
+const mediaBytes = ({ media }: Shape): number => {
+  let bytes = 0;
+  for (const [holder, names] of media)
+    for (const [name, value] of Object.entries(holder))
+      if (names.includes(name) && typeof value === 'string') bytes += Buffer.byteLength(value);
+  return bytes;
+};
+
+/** All that becomes input tokens as text: prose as it stands, and the rest of the body as JSON. */
+export const shapeTexts = (body: Body, { prose, media }: Shape): readonly string[] => {
+  const texts: string[] = [];
+  const rest = JSON.stringify(body, function (this: object, name: string, value: unknown) {
+    if (media.get(this)?.includes(name) === true) return undefined;
+    if (typeof value !== 'string' || prose.get(this)?.includes(name) !== true) return value;
+    texts.push(value);
+    return '';
+  });
+  return [...texts, rest];
+};

@@ -1,0 +1,31 @@
+/** A part of a request that has no price here, or may bill more than what is held for it. */
+export interface Unpriced {
+  readonly path: string;
+  /** What an operator allows it by, as in `tools.web_search_20250305`. */
+  readonly name: string;
+}
+
+/**
+ * The properties of an object that are set and not known. What is not known is taken to cost more than is held: a list of
+ * known dangers would be passed by the next one.
+ */
+export const unknownFields = (
+  value: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+  path = '',
+): readonly Unpriced[] =>
+  Object.entries(value)
+    .filter(([name, item]) => item !== null && item !== undefined && !known.has(name))
+    .map(([name]) => ({ path: `${path}${name}`, name: `${path}${name}` }));
+
+/** The words of a header that lists some, and is known by the words it may have. */
+export const unknownWords = (
+  header: string,
+  value: string | undefined,
+  isKnown: (word: string) => boolean,
+): readonly Unpriced[] =>
+  (value ?? '')
+    .split(',')
+    .map((word) => word.trim().toLowerCase())
+    .filter((word) => word !== '' && !isKnown(word))
+    .map((word) => ({ path: header, name: `${header}.${word}` }));
