@@ -1,13 +1,16 @@
 /** Headers that a browser may read, listed one by one: `*` does not cover requests with credentials. */
 const EXPOSED = [
   'x-request-id',
+  'request-id',
   'retry-after',
+  'retry-after-ms',
   'x-should-retry',
   'x-sluice-cost-micros',
   'x-sluice-remaining-micros',
   'x-sluice-max-tokens',
   'x-sluice-model',
   'x-sluice-provider',
+  'x-sluice-provider-request-id',
   'x-sluice-simulated',
   'x-sluice-thread-id',
   'x-sluice-run-id',

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { isUtf8 } from 'node:buffer';
 import { AppError } from '../shared/app-error.ts';
+import { FEATURE_RULE, featureWord } from '../shared/feature.ts';
 import { newHoldId, requestIdOf } from '../shared/ids.ts';
 import { parseSecret, type ParsedSecret } from '../shared/secret.ts';
 
@@ -42,18 +44,23 @@ export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): HttpReq
   };
 };
 
-const FEATURE = /^[\x20-\x7e]{1,64}$/;
-
 /** What the caller says that a call is for; null: nothing. Throws AppError (400). */
 export const featureOf = ({ headers }: Pick<HttpRequest, 'headers'>): string | null => {
-  const header = headers['x-sluice-feature'];
-  if (header === undefined || header === '') return null;
-  if (FEATURE.test(header)) return header;
+  const header = headers['x-sluice-feature'] ?? '';
+  if (header.trim() === '') return null;
+  const word = featureWord(headerText(header));
+  if (word !== null) return word;
   throw new AppError({
     code: 'invalid_request',
-    publicMessage: 'x-sluice-feature: at most 64 printable ASCII characters',
+    publicMessage: `x-sluice-feature: ${FEATURE_RULE}`,
     facts: { param: 'x-sluice-feature' },
   });
+};
+
+/** HTTP gives no charset to a header: the same word comes as UTF-8 from one client and as Latin-1 from the next. */
+const headerText = (header: string): string => {
+  const bytes = Buffer.from(header, 'latin1');
+  return bytes.toString('latin1') === header && isUtf8(bytes) ? bytes.toString('utf8') : header;
 };
 
 const presentedKey = (headers: Readonly<Record<string, string>>): string | null => {

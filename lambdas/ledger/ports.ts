@@ -152,7 +152,10 @@ export interface KeyRegister {
     patch: KeyPatch,
     nowMs: number,
   ): Promise<KeyRecord | null>;
-  /** The old secret works until `graceUntilMs`, 0: not for a moment. Fails with `conflict` when the key is revoked. */
+  /**
+   * The old secret works until `graceUntilMs`, 0: not for a moment. The same secret again changes nothing. Fails with
+   * `conflict` when the key is revoked.
+   */
   rotate(
     projectId: string,
     keyId: string,

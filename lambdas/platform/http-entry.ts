@@ -38,15 +38,26 @@ export const httpEntry =
     );
     return {
       statusCode: answer.status,
-      headers: {
-        'content-type': answer.type,
-        ...door.headers(request),
-        ...answer.headers,
-        'x-request-id': request.requestId,
-      },
+      headers: answerHeaders(door, request, { 'content-type': answer.type, ...answer.headers }),
       ...answer.body,
     };
   };
+
+/** What every answer has beside its own. A proxy in front that gathers what it passes on would keep a stream's words back. */
+export const answerHeaders = <R extends { readonly requestId: string }>(
+  door: Door<R>,
+  request: R,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> => ({
+  ...door.headers(request),
+  ...own,
+  ...(own['content-type']?.startsWith('text/event-stream') === true
+    ? { 'x-accel-buffering': 'no' }
+    : {}),
+  'x-request-id': request.requestId,
+  // The SDKs of Anthropic read their request's id here.
+  'request-id': request.requestId,
+});
 
 /** The answer in one piece. What does not fit Lambda's answer is an error that says so, not a broken connection. */
 const whole = async <R extends { readonly requestId: string }>(

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import { isAsyncIterable, pieceOf, typeOf } from './answer-body.ts';
-import { answered, httpEntry, type Door, type HttpAnswer } from './http-entry.ts';
+import { answerHeaders, answered, httpEntry, type Door, type HttpAnswer } from './http-entry.ts';
 import { HELD_OPEN_AFTER_MS, keptAlive, lateText, soon } from './hold-open.ts';
 import { inInvocation } from './invocation.ts';
 
@@ -63,11 +63,7 @@ const answerInto = async <R extends { readonly requestId: string }>(
   const begin = (status: number, headers: Readonly<Record<string, string>>): Writable => {
     const out = awslambda.HttpResponseStream.from(responseStream, {
       statusCode: status,
-      headers: {
-        ...door.headers(request),
-        ...headers,
-        'x-request-id': request.requestId,
-      },
+      headers: answerHeaders(door, request, headers),
     });
     out.on('error', () => undefined);
     return out;

@@ -56,6 +56,8 @@ export interface AppErrorDetail {
   /** Facts that join the error object on the wire, e.g. `{ cap_micros: 3_000_000 }` or `{ param: 'max_spend_usd' }`. */
   readonly facts?: Readonly<Record<string, string | number | null>>;
   readonly retryAfterSeconds?: number;
+  /** A repetition does not cure this one, whatever the table says of its code. */
+  readonly isFinal?: boolean;
   readonly cause?: unknown;
 }
 
@@ -66,6 +68,7 @@ export class AppError extends Error {
   readonly facts: Readonly<Record<string, string | number | null>>;
   readonly retryAfterSeconds: number | null;
   readonly internal: string | null;
+  readonly isFinal: boolean;
 
   constructor(detail: AppErrorDetail) {
     super(detail.internal ?? detail.publicMessage, { cause: detail.cause });
@@ -74,6 +77,7 @@ export class AppError extends Error {
     this.facts = detail.facts ?? {};
     this.retryAfterSeconds = detail.retryAfterSeconds ?? null;
     this.internal = detail.internal ?? null;
+    this.isFinal = detail.isFinal ?? false;
   }
 
   get status(): number {
@@ -81,6 +85,6 @@ export class AppError extends Error {
   }
 
   get retryable(): boolean {
-    return ERROR_TABLE[this.code].retryable;
+    return ERROR_TABLE[this.code].retryable && !this.isFinal;
   }
 }

@@ -79,6 +79,7 @@ export const gatewayErrors = (api: apigateway.RestApi, { corsOrigins }: StageCon
       responseHeaders: {
         'access-control-allow-origin': `'${shownOrigin(corsOrigins)}'`,
         'x-request-id': 'context.requestId',
+        'request-id': 'context.requestId',
       },
       templates: {
         'application/json': `{"error":{"type":"${kind}","code":"${code}","message":"${message}","request_id":"$context.requestId"}}`,

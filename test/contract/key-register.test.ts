@@ -83,6 +83,14 @@ describe.each(ENGINES)('the key register on $name', ({ open }) => {
     expect(await knows('newer')).toMatchObject({ kind: 'authenticated' });
   });
 
+  test('a rotation whose answer was lost may be asked again: the secret before it keeps its grace', async () => {
+    await keys().create(newKey({}));
+    const rotated = await keys().rotate(PROJECT, KEY_ID, 'new', NOW + 1_000);
+    expect(await keys().rotate(PROJECT, KEY_ID, 'new', NOW + 1_000)).toEqual(rotated);
+    for (const secret of ['hash', 'new'])
+      expect(await knows(secret)).toMatchObject({ kind: 'authenticated' });
+  });
+
   test('a revoked key is dead at once with both its secrets, stays for audit, and stays revoked', async () => {
     await keys().create(newKey({}));
     await keys().rotate(PROJECT, KEY_ID, 'new', NOW + 1_000_000);

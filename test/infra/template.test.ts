@@ -89,6 +89,7 @@ describe('the Service stack', () => {
             ResponseParameters: {
               'gatewayresponse.header.access-control-allow-origin': `'${shown}'`,
               'gatewayresponse.header.x-request-id': 'context.requestId',
+              'gatewayresponse.header.request-id': 'context.requestId',
             },
             ResponseTemplates: { 'application/json': expect.stringContaining('"request_id"') },
           },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryNumber } from '../../http/query-number.ts';
 import { KEY_DEFAULTS, KEY_LIMITS, keyAsOf } from '../../ledger/domain/key.ts';
 import { secretPrefix } from '../../shared/secret.ts';
 import { itemKeyText } from '../../http/item-key-text.ts';
@@ -73,7 +74,7 @@ export const listKeysQuery = z
     user_id: itemKeyText.optional(),
     name: word.optional(),
     status: z.enum(['active', 'paused', 'revoked']).optional(),
-    limit: z.coerce.number().int().min(1).max(100).default(50),
+    limit: queryNumber(1, 100).default(50),
     cursor: z.string().max(512).optional(),
   })
   .catchall(z.string().max(512));

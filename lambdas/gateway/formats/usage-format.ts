@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { queryNumber } from '../../http/query-number.ts';
 import { figuresOf, figuresView, type Settlement } from '../../ledger/domain/usage.ts';
 import type { RunningCall, UsageTotals } from '../../ledger/ports.ts';
 import { requestIdOf } from '../../shared/ids.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 
-const time = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
+const time = queryNumber(0, 8_640_000_000_000_000);
 const SPAN_DAYS_MAX = 400;
 
 /** GET /v1/usage */
@@ -31,7 +32,7 @@ export const exportQuery = z.strictObject({
 export const eventsQuery = z.strictObject({
   from_ms: time.optional(),
   to_ms: time.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: queryNumber(1, 200).default(50),
   cursor: z.string().max(512).optional(),
 });
 

@@ -5,6 +5,7 @@ import type { ProviderAccount } from '../ports/providers.ts';
 import type { ParsedCall, WireCounter } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
 import { estimateInputTokens } from './bound.ts';
+import { accountRefused } from './provider-refusal.ts';
 import type { CompleteAnswer, CompleteDeps } from './call-types.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -46,6 +47,8 @@ export const countTokens = async (
       body: counter.write(await estimateTokens(deps, { call, route })),
     };
   const answer = await askCounter(deps, counter, { call, route, account }, input.headers);
+  const refused = answer.status < 300 ? null : accountRefused(account, answer.status, answer.body);
+  if (refused !== null) throw refused;
   return { status: answer.status, headers: {}, body: answer.body };
 };
 

@@ -1,12 +1,8 @@
-import { AppError } from '../../shared/app-error.ts';
-import { utf8Text } from '../../shared/utf8.ts';
 import type { TurnRequest } from '../turn/turn.ts';
-import { providerMessage } from '../wires/provider-message.ts';
 import type { CompleteDeps } from './call-types.ts';
 import { askCounter, estimateTokens } from './count-tokens.ts';
+import { refusedBy } from './provider-refusal.ts';
 import { routeTurn } from './route-turn.ts';
-
-const MESSAGE_CHARS_MAX = 500;
 
 /**
  * Tokens that a turn's input takes: counted by the provider where it does that and bills nothing, else the estimate that
@@ -22,9 +18,5 @@ export const countTurn = async (
   const { call } = turn.encode({ ...request, maxTokens: null, temperature: null });
   const answer = await askCounter(deps, wire.counter, { call, route, account }, {});
   if (answer.status < 300) return wire.counter.read(answer.body);
-  const words = providerMessage(utf8Text(answer.body));
-  throw new AppError({
-    code: 'provider_error',
-    publicMessage: `${account.name} answered ${answer.status}: ${words.slice(0, MESSAGE_CHARS_MAX)}`,
-  });
+  throw refusedBy(account, answer.status, answer.body);
 };

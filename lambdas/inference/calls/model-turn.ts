@@ -1,4 +1,4 @@
-import { AppError } from '../../shared/app-error.ts';
+import type { AppError } from '../../shared/app-error.ts';
 import { METER_START, type MeterState, type WireTurn } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
 import type { WireName } from '../models/families.ts';
@@ -7,11 +7,13 @@ import { priceOf } from '../models/prices.ts';
 import { routeModel } from '../models/route-model.ts';
 import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
 import type { Settlement, SettlementStatus } from '../../ledger/domain/usage.ts';
-import { providerMessage } from '../wires/provider-message.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { askProvider } from './ask-provider.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 import { modelNotFound, refuseUnpriced } from './complete.ts';
+import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
+import { refusedBy } from './provider-refusal.ts';
+import { readInto } from './read-answer.ts';
 import { routeTurn, turnOf } from './route-turn.ts';
 import { cutShort, isWhole } from './run-call.ts';
 import {
@@ -67,9 +69,9 @@ export async function* streamTurn(
   meter: TurnMeter,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent> {
-  const { wire, account } = held;
+  const { wire } = held;
   const upstream = await askProvider(deps, held, {}, signal);
-  if (upstream.status >= 300) throw await refusal(upstream, account.name);
+  if (upstream.status >= 300) throw await refusal(deps, held, upstream);
   let state = turn.start(input.request);
   for await (const frames of wire.frames(upstream.body))
     for (const frame of frames) {
@@ -143,14 +145,16 @@ export const provenSettlement = async (
   );
 };
 
-const MESSAGE_CHARS_MAX = 500;
-
-const refusal = async (upstream: UpstreamAnswer, provider: string): Promise<AppError> => {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of upstream.body) chunks.push(chunk);
-  const words = providerMessage(Buffer.concat(chunks).toString('utf8'));
-  return new AppError({
-    code: 'provider_error',
-    publicMessage: `${provider} answered ${upstream.status}: ${words.slice(0, MESSAGE_CHARS_MAX)}`,
-  });
+/** The alarm of failing providers counts it, as at the gateway. */
+const refusal = async (
+  deps: CompleteDeps,
+  held: HeldCall,
+  upstream: UpstreamAnswer,
+): Promise<AppError> => {
+  const received: Uint8Array[] = [];
+  await readInto(received, upstream);
+  const { status } = upstream;
+  const error = refusedBy(held.account, status, Buffer.concat(received));
+  if (error.isFinal || isProviderFailure(status)) recordProviderFailure(deps, held);
+  return error;
 };

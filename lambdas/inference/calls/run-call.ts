@@ -8,7 +8,8 @@ import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './ca
 import { recordProviderFailure } from './call-metrics.ts';
 import { endOf, failedStatus, NOTHING_CAME, settleCall } from './settle-call.ts';
 import { stopError, watchCall, type Stop } from './stop-call.ts';
-import { passError, wholeAnswer } from './whole-answer.ts';
+import { passError } from './pass-error.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** Runs a held call; the hold ends on every path. */
 export const runCall = async (

@@ -5,48 +5,10 @@ import type { UpstreamAnswer } from '../ports/providers.ts';
 import { isJsonStart } from '../wires/frames/answer-frames.ts';
 import { METER_START } from '../wires/wire.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
-import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
+import { recordProviderFailure } from './call-metrics.ts';
+import { readInto } from './read-answer.ts';
 import { endOf, NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
 import { stopError, type Stop } from './stop-call.ts';
-
-const ANSWER_BYTES_MAX = 33_554_432;
-
-/** What a provider says of this gateway's own account (its key, its balance) is not the caller's to act on. */
-const ACCOUNT_STATUSES = [401, 402];
-
-/** An answer with an error status passes as it came, and costs nothing. */
-export const passError = async (
-  deps: CompleteDeps,
-  input: CompleteInput,
-  held: HeldCall,
-  stop: Stop,
-  upstream: UpstreamAnswer,
-): Promise<CompleteAnswer> => {
-  const received: Uint8Array[] = [];
-  try {
-    await readInto(received, upstream);
-  } finally {
-    stop.end();
-    await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
-  }
-  const isAccount = ACCOUNT_STATUSES.includes(upstream.status);
-  if (isAccount || isProviderFailure(upstream.status)) recordProviderFailure(deps, held);
-  if (isAccount)
-    throw new AppError({
-      code: 'provider_error',
-      publicMessage: `The provider ${held.account.name} refused the account of this gateway.`,
-      internal: `status ${upstream.status}`,
-    });
-  const retryAfter = upstream.headers['retry-after'];
-  return {
-    status: upstream.status,
-    headers: {
-      'content-type': upstream.headers['content-type'] ?? 'application/json',
-      ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
-    },
-    body: Buffer.concat(received),
-  };
-};
 
 /** An answer that comes as one JSON body. */
 export const wholeAnswer = async (
@@ -117,14 +79,3 @@ const answeredError = ({ account }: HeldCall): AppError =>
     publicMessage: `The provider ${account.name} answered with an error.`,
     internal: 'an error under a good status',
   });
-
-/** What came stays in `received` also when the rest does not come. */
-const readInto = async (received: Uint8Array[], upstream: UpstreamAnswer): Promise<void> => {
-  let bytes = 0;
-  for await (const chunk of upstream.body) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX)
-      throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
-    received.push(chunk);
-  }
-};

@@ -49,14 +49,17 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
     await patchKey(deps, projectId, keyId, patch, nowMs),
   rotate: async (projectId, keyId, secretHash, graceUntilMs) => {
     const record = await change(deps, projectId, keyId, {
-      condition: '#status <> :revoked',
+      condition: '#status <> :revoked AND secret_hash <> :hash',
       update:
         'SET old_secret_hash = secret_hash, old_secret_until = :until, secret_hash = :hash, #write = :kind',
       names: { '#status': 'status' },
       values: { ':until': graceUntilMs, ':hash': secretHash, ':revoked': 'revoked' },
     });
-    if (record === null && (await read(deps, projectId, keyId)) !== null) throw revokedStays();
-    return record;
+    if (record !== null) return record;
+    const refused = await read(deps, projectId, keyId);
+    if (refused?.state.status === 'revoked') throw revokedStays();
+    // The secret is there already: the write was repeated, as its first answer had been lost.
+    return refused;
   },
   revoke: async (projectId, keyId, nowMs) => {
     const record = await change(deps, projectId, keyId, {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { queryNumber } from '../../../lambdas/http/query-number.ts';
+import { featureOf } from '../../../lambdas/http/request.ts';
 import { checked, jsonOf } from '../../../lambdas/http/body.ts';
 
 describe('a JSON body', () => {
@@ -15,6 +16,27 @@ describe('a JSON body', () => {
         expect.objectContaining({ code: expect.stringMatching(/^invalid_(request|json)$/) }),
       );
     expect(() => jsonOf(nested(depth))).toThrow(/^deep: nested deeper than 64 levels$/);
+  });
+});
+
+describe('the word that attributes a call', () => {
+  const sent = (header: string) => featureOf({ headers: { 'x-sluice-feature': header } });
+  const utf8 = (text: string) => Buffer.from(text).toString('latin1');
+
+  test.each(['größe', '検索', 'a word', 'x'.repeat(64), '🔎'])(
+    'is %j, in whatever charset a header brings it',
+    (word) => {
+      expect(sent(utf8(word))).toBe(word);
+      expect(sent(word)).toBe(word);
+    },
+  );
+
+  test.each(['x'.repeat(65), 'two\u0000', 'a\tb'])('is not %j', (word) => {
+    expect(() => sent(word)).toThrow(/^x-sluice-feature: at most 64 printable characters$/);
+  });
+
+  test('is none where the header is empty', () => {
+    expect([sent(''), sent(' '), featureOf({ headers: {} })]).toEqual([null, null, null]);
   });
 });
 

@@ -40,7 +40,9 @@ test('where a stage cannot stream, a stream is answered whole, byte for byte', a
   expect(answer.body).toBe('data: Grüße\n\ndata: [DONE]\n\n');
   expect(answer.headers).toMatchObject({
     'content-type': 'text/event-stream',
+    'x-accel-buffering': 'no',
     'x-request-id': 'req_1',
+    'request-id': 'req_1',
   });
 });
 
@@ -94,7 +96,10 @@ describe('a stream', () => {
     const out = new PassThrough();
     await run(pieces(), out);
     expect(collected(out)).toBe('data: Grüße\n\ndata: [DONE]\n\n');
-    expect(sent.at(-1)).toMatchObject({ statusCode: 200, headers: { 'x-request-id': 'req_1' } });
+    expect(sent.at(-1)).toMatchObject({
+      statusCode: 200,
+      headers: { 'x-request-id': 'req_1', 'x-accel-buffering': 'no' },
+    });
   });
 
   test.each([

@@ -40,6 +40,5 @@ conforms({
     'x-api-key': 'sk-account',
     'x-stainless-os': 'Linux',
     'anthropic-beta': 'b-1',
-    'openai-beta': 'o-1',
   },
 });

@@ -71,7 +71,6 @@ conforms({
     'content-type': 'application/json',
     authorization: 'Bearer sk-account',
     'x-stainless-os': 'Linux',
-    'anthropic-beta': 'b-1',
     'openai-beta': 'o-1',
   },
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
 import { checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
-import { featureOf } from '../feature.ts';
+import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
 import { messagesTools, unpricedMessage, unpricedMessages } from './known.ts';
@@ -70,7 +70,7 @@ export const rewriteMessages = (
 ): Uint8Array =>
   Buffer.from(
     JSON.stringify({
-      ...call.body,
+      ...withoutFeature(call.body),
       model,
       ...(injectedMaxTokens === null ? {} : { max_tokens: injectedMaxTokens }),
       ...(call.isStream ? { stream: true } : {}),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { JSON_BODY, vendorHeaders } from '../headers.ts';
+import { JSON_BODY, passedHeaders } from '../headers.ts';
 import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
 import { sseText } from '../frames/sse.ts';
 import type { EndpointQuery, Wire, WireAccount } from '../wire.ts';
@@ -11,6 +11,10 @@ import { encodeMessages } from './turn-encode.ts';
 import { billOfMessage } from './usage.ts';
 import { endMessage, startMessage, stepMessage, type MessageStream } from './turn-stream.ts';
 
+/** How a call is answered, whose it is, and which client asks. */
+const VENDOR = /^(anthropic-|x-stainless-)/;
+/** A count has no owner and no bill. */
+const COUNTER = /^anthropic-(version|beta)$/;
 const VERSION = '2023-06-01';
 const counted = z.object({ input_tokens: z.int() });
 
@@ -21,7 +25,7 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
   route: 'POST /v1/messages',
   endpoint: (account, { headers }) => ({
     path: '/v1/messages',
-    headers: headersFor(account, headers),
+    headers: headersFor(account, headers, VENDOR),
   }),
   read: readMessages,
   unpricedHeaders,
@@ -46,16 +50,20 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
   counter: {
     endpoint: (account, headers) => ({
       path: '/v1/messages/count_tokens',
-      headers: headersFor(account, headers),
+      headers: headersFor(account, headers, COUNTER),
     }),
     read: (answer) => counted.parse(JSON.parse(utf8Text(answer))).input_tokens,
     write: (tokens) => Buffer.from(JSON.stringify({ input_tokens: tokens })),
   },
 };
 
-const headersFor = ({ apiKey }: WireAccount, headers: EndpointQuery['headers']) => ({
+const headersFor = (
+  { apiKey }: WireAccount,
+  headers: EndpointQuery['headers'],
+  vendor: RegExp,
+) => ({
   'anthropic-version': VERSION,
-  ...vendorHeaders(headers),
+  ...passedHeaders(headers, vendor),
   ...JSON_BODY,
   ...(apiKey === null ? {} : { 'x-api-key': apiKey }),
 });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
 import { checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
 import { familyOf } from '../../models/families.ts';
-import { featureOf } from '../feature.ts';
+import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
 import { unpricedChat, unpricedMessage, unpricedTools } from './known.ts';
@@ -70,7 +70,7 @@ export const rewriteChat = (
 ): Uint8Array =>
   Buffer.from(
     JSON.stringify({
-      ...call.body,
+      ...withoutFeature(call.body),
       model,
       ...limitOf(call, model, injectedMaxTokens),
       ...(call.isStream

@@ -1,4 +1,4 @@
-import { JSON_BODY, vendorHeaders } from '../headers.ts';
+import { JSON_BODY, passedHeaders } from '../headers.ts';
 import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
 import { sseText } from '../frames/sse.ts';
 import type { Wire } from '../wire.ts';
@@ -9,6 +9,9 @@ import { encodeChat } from './turn-encode.ts';
 import { billOfChat } from './usage.ts';
 import { endChat, startChat, stepChat, type ChatStream } from './turn-stream.ts';
 
+/** How a call is answered, and which client asks. */
+const VENDOR = /^(openai-beta$|x-stainless-)/;
+
 /** The chat completions wire of OpenAI and of everyone who speaks it. */
 export const openaiChat: Wire<ChatFrame, ChatStream> = {
   name: 'openai-chat',
@@ -17,7 +20,7 @@ export const openaiChat: Wire<ChatFrame, ChatStream> = {
   endpoint: ({ apiKey }, { headers }) => ({
     path: '/chat/completions',
     headers: {
-      ...vendorHeaders(headers),
+      ...passedHeaders(headers, VENDOR),
       ...JSON_BODY,
       ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
     },
