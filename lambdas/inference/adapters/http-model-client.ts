@@ -1,4 +1,10 @@
-import { HttpFailure, httpPool, type SendRequest } from '../../platform/http-pool.ts';
+import { decodeAnswer } from '../../platform/decode-answer.ts';
+import {
+  HttpFailure,
+  httpPool,
+  type PoolAnswer,
+  type SendRequest,
+} from '../../platform/http-pool.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { ModelClient, UpstreamAnswer, UpstreamRequest } from '../ports/providers.ts';
 
@@ -39,13 +45,14 @@ const send = async (
   const request = {
     url: `${account.baseUrl.replace(/\/+$/, '')}${path}`,
     method: 'POST',
-    headers,
+    // An answer is read while it is passed on: no coding in between.
+    headers: { ...headers, 'accept-encoding': 'identity' },
     body,
   };
   for (let tries = 1; ; tries++) {
     try {
       const answer = await pool({ ...request, isFresh: tries > 1 }, signal);
-      return { ...answer, body: guardBody(answer.body, account.name) };
+      return decoded(answer, account.name);
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       if (!error.isSent && tries < CONNECT_TRIES_MAX) continue;
@@ -54,16 +61,45 @@ const send = async (
   }
 };
 
+const decoded = (answer: PoolAnswer, provider: string): UpstreamAnswer => {
+  const { 'content-encoding': coding = '', ...headers } = answer.headers;
+  const body = decodeAnswer(answer.body, coding) ?? refused(answer.body, coding, provider);
+  return { ...answer, headers, body: guardBody(body, provider, coding) };
+};
+
+async function* refused(
+  body: AsyncIterable<Uint8Array>,
+  coding: string,
+  provider: string,
+): AsyncGenerator<Uint8Array> {
+  for await (const _bytes of body) break;
+  throw unreadable(provider, coding);
+}
+
 async function* guardBody(
   body: AsyncIterable<Uint8Array>,
   provider: string,
+  coding: string,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
-    throw error instanceof HttpFailure ? failure(error, provider) : error;
+    if (error instanceof HttpFailure) throw failure(error, provider);
+    throw isDecoding(error) ? unreadable(provider, coding, error) : error;
   }
 }
+
+/** zlib's own errors have a number beside their code; those of sockets came as HttpFailure. */
+const isDecoding = (error: unknown): boolean =>
+  error instanceof Error && 'errno' in error && !(error instanceof AppError);
+
+const unreadable = (provider: string, coding: string, cause?: unknown): AppError =>
+  new AppError({
+    code: 'provider_stream_malformed',
+    publicMessage: `The provider ${provider} answered in a coding that cannot be read.`,
+    internal: `content-encoding: ${coding.slice(0, 64)}`,
+    cause,
+  });
 
 const failure = (error: HttpFailure, provider: string): AppError =>
   new AppError({
