@@ -6,6 +6,7 @@ import { totalOf } from '../models/bill.ts';
 import { priceOf } from '../models/prices.ts';
 import { routeModel } from '../models/route-model.ts';
 import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
+import { NO_HALVES, withWholePairs } from '../turn/whole-pairs.ts';
 import type { Settlement, SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { askProvider } from './ask-provider.ts';
@@ -73,16 +74,22 @@ export async function* streamTurn(
   const upstream = await askProvider(deps, held, {}, signal);
   if (upstream.status >= 300) throw await refusal(deps, held, upstream);
   let state = turn.start(input.request);
+  let halves = NO_HALVES;
+  const clean = (event: TurnEvent): readonly TurnEvent[] => {
+    const [waiting, events] = withWholePairs(halves, counted(held, meter, event));
+    halves = waiting;
+    return events;
+  };
   for await (const frames of wire.frames(upstream.body))
     for (const frame of frames) {
       meter.state = wire.meter(meter.state, frame);
       if (meter.state.sawToken) meter.firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
       const [next, events] = turn.step(state, frame);
       state = next;
-      for (const event of events) yield counted(held, meter, event);
+      for (const event of events) yield* clean(event);
     }
   if (!isWhole(meter.state)) throw cutShort(meter.state);
-  for (const event of turn.end(state)) yield counted(held, meter, event);
+  for (const event of turn.end(state)) yield* clean(event);
 }
 
 /** What was put out is known where the answer says why it ended, whichever frame told it. */

@@ -1,5 +1,6 @@
 import { unreachable } from '../../shared/assert.ts';
 import { completeMembers, parseJson } from './partial-json.ts';
+import { wholeEscapes } from './whole-pairs.ts';
 import type { Block, BlockDelta, ToolUseBlock, TurnEvent } from './turn.ts';
 
 /** A block that grows; `json` is the tool input so far, as text. */
@@ -59,8 +60,8 @@ const extend = (open: OpenBlock, delta: BlockDelta): void => {
 };
 
 const withInput = (block: ToolUseBlock, json: string): ToolUseBlock => {
-  const input = parseJson(json);
+  const input = parseJson(wholeEscapes(json));
   return input === undefined
-    ? { ...block, input: completeMembers(json), partial_json: json }
+    ? { ...block, input: completeMembers(wholeEscapes(json)), partial_json: json }
     : { ...block, input };
 };

@@ -1,5 +1,6 @@
 import { parseJson } from '../../../inference/turn/partial-json.ts';
 import type { BlockDelta, Json, ToolUseBlock } from '../../../inference/turn/turn.ts';
+import { wholeEscapes } from '../../../inference/turn/whole-pairs.ts';
 
 /** A tool call while its input is told. */
 export interface PartialInput {
@@ -10,7 +11,7 @@ export interface PartialInput {
 /** The input of a call as it stands; null: it is no whole JSON. */
 export const inputOf = ({ block, json }: PartialInput): { readonly input: Json } | null => {
   if (json.trim() === '') return { input: block.input };
-  const input = parseJson(json);
+  const input = parseJson(wholeEscapes(json));
   return input === undefined ? null : { input };
 };
 
