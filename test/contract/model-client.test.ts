@@ -152,8 +152,11 @@ describe('a call to a provider', () => {
       response.writeHead(200, { 'content-encoding': coding });
       response.end(bytes);
     });
-    const { body } = await httpModelClient(LIMITS).send(requestTo(provider.url), NEVER);
-    await expect(textOf(body)).rejects.toMatchObject({ code: 'provider_stream_malformed' });
+    const text = async () => {
+      const { body } = await httpModelClient(LIMITS).send(requestTo(provider.url), NEVER);
+      return await textOf(body);
+    };
+    await expect(text()).rejects.toMatchObject({ code: 'provider_stream_malformed' });
   });
 
   test('uses one connection for calls that follow one another', async () => {

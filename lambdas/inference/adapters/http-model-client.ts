@@ -52,7 +52,7 @@ const send = async (
   for (let tries = 1; ; tries++) {
     try {
       const answer = await pool({ ...request, isFresh: tries > 1 }, signal);
-      return decoded(answer, account.name);
+      return await decoded(answer, account.name);
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       if (!error.isSent && tries < CONNECT_TRIES_MAX) continue;
@@ -61,20 +61,14 @@ const send = async (
   }
 };
 
-const decoded = (answer: PoolAnswer, provider: string): UpstreamAnswer => {
+const decoded = async (answer: PoolAnswer, provider: string): Promise<UpstreamAnswer> => {
   const { 'content-encoding': coding = '', ...headers } = answer.headers;
-  const body = decodeAnswer(answer.body, coding) ?? refused(answer.body, coding, provider);
-  return { ...answer, headers, body: guardBody(body, provider, coding) };
-};
-
-async function* refused(
-  body: AsyncIterable<Uint8Array>,
-  coding: string,
-  provider: string,
-): AsyncGenerator<Uint8Array> {
-  for await (const _bytes of body) break;
+  const body = decodeAnswer(answer.body, coding);
+  if (body !== null) return { ...answer, headers, body: guardBody(body, provider, coding) };
+  // Who leaves off reading closes the connection.
+  for await (const _bytes of answer.body) break;
   throw unreadable(provider, coding);
-}
+};
 
 async function* guardBody(
   body: AsyncIterable<Uint8Array>,

@@ -41,7 +41,7 @@ describe('the halves of a character in a turn', () => {
     [['cut ', HIGH, `${LOW}!`], 'cut 😀!'],
     [[`cut ${HIGH}`, LOW], 'cut 😀'],
     [['cut ', HIGH], 'cut \uFFFD'],
-    [[`${HIGH}`, `${HIGH}${LOW}`], '\uFFFD😀'],
+    [[HIGH, `${HIGH}${LOW}`], '\uFFFD😀'],
     [[`${LOW} cut`], '\uFFFD cut'],
     [['a', HIGH, 'b'], 'a\uFFFDb'],
     [['😀'], '😀'],
