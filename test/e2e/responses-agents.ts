@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { E2e } from '../support/e2e.ts';
-import { MODEL, openaiClient, WORDS } from '../support/openai-client.ts';
+import { all, MODEL, openaiClient, WORDS } from '../support/openai-client.ts';
 
 const PARAMETERS = { type: 'object', properties: {}, additionalProperties: false };
 const PATCH = {
@@ -138,6 +138,61 @@ export const agentResponseTests = (e2e: E2e): void => {
           wireTool('ask', 'Asks', PARAMETERS),
         ],
       });
+    });
+
+    test('asks for a summary of what was said, and goes on with it', async () => {
+      const { openai } = await ada();
+      const history = [
+        { role: 'user', content: 'what is there' },
+        { type: 'function_call', call_id: 'c1', name: 'peek', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'c1', output: 'a door' },
+      ];
+      const trigger = { type: 'compaction_trigger' };
+      const tools = [{ ...ASK, strict: false }];
+      const body = { model: MODEL, input: [...history, trigger], store: false, tools };
+      const summed = await openai.post<OpenAI.Responses.Response>('/responses', { body });
+      expect(JSON.stringify(toldLast()['messages'])).toContain('result: a door');
+      expect(summed).toMatchObject({
+        status: 'completed',
+        instructions: null,
+        tools,
+        store: false,
+      });
+      expect(summed.output).toEqual([
+        {
+          type: 'compaction',
+          id: expect.stringMatching(/^cmp_/),
+          encrypted_content: expect.any(String),
+        },
+      ]);
+      const streamed = await openai.post<AsyncIterable<OpenAI.Responses.ResponseStreamEvent>>(
+        '/responses',
+        { body: { ...body, stream: true }, stream: true },
+      );
+      const events = await all(streamed);
+      expect(events.map(({ type }) => type)).toEqual([
+        'response.created',
+        'response.in_progress',
+        'response.output_item.added',
+        'response.output_item.done',
+        'response.completed',
+      ]);
+      const next = {
+        model: MODEL,
+        input: [...summed.output, { role: 'user', content: 'and now' }],
+      };
+      await openai.post('/responses', { body: { ...next, store: false } });
+      expect(toldLast()['messages']).toEqual([
+        {
+          role: 'user',
+          content: `<conversation_summary>\n${WORDS.trim()}\n</conversation_summary>\n\nand now`,
+        },
+      ]);
+      const stored = openai.post('/responses', { body: { ...body, store: true } });
+      await expect(stored).rejects.toMatchObject({ status: 400, param: 'store' });
+      const early = { ...body, input: [trigger, ...history] };
+      const refused = openai.post('/responses', { body: early });
+      await expect(refused).rejects.toMatchObject({ status: 400, param: 'input.0' });
     });
 
     test('may have said more than one transaction takes, when nothing is to be stored', async () => {

@@ -81,6 +81,7 @@ const itemMessage = (
     case 'reasoning':
       return { role: 'assistant', content: thoughtOf(item), model };
     case 'additional_tools':
+    case 'compaction_trigger':
       return null;
     case 'item_reference':
       return referred.get(item.id) ?? null;

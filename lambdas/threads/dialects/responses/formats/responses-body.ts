@@ -34,6 +34,14 @@ export const RESPONSE_BODIES: ResponseBodies = {
   showsCitations: true,
 };
 
+/** In the echo of a run that answers with a summary of what was said; no response shows it. */
+export const COMPACTION_ECHO = { compaction: true } as const;
+
+export const isCompaction = ({ echo }: DialectRun): boolean => echo['compaction'] === true;
+
+const shownEcho = ({ echo }: DialectRun) =>
+  Object.fromEntries(Object.entries(echo).filter(([name]) => !(name in COMPACTION_ECHO)));
+
 /** What every version shows from the first event on. */
 export const bodyOf = (run: DialectRun, part: number) => ({
   id: responseIdOf(run, part),
@@ -49,7 +57,7 @@ export const bodyOf = (run: DialectRun, part: number) => ({
   tool_choice: 'auto',
   tools: [],
   top_p: null,
-  ...run.echo,
+  ...shownEcho(run),
 });
 
 const outcomeOf = (event: TerminalEvent) => {

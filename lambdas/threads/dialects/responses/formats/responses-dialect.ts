@@ -9,7 +9,7 @@ import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialec
 import { lineOfJson } from '../../formats/line-of-json.ts';
 import { wordsOf } from '../../formats/open-parts.ts';
 import { FIRST_BODIES } from './responses-body-1.ts';
-import { RESPONSE_BODIES, type ResponseBodies } from './responses-body.ts';
+import { isCompaction, RESPONSE_BODIES, type ResponseBodies } from './responses-body.ts';
 import type { ItemPlace } from './responses-ids.ts';
 import {
   addItem,
@@ -17,6 +17,7 @@ import {
   closeItem,
   growItem,
   itemOf,
+  summaryItemOf,
   wireItemOf,
   type ItemStatus,
   type OpenItem,
@@ -193,7 +194,10 @@ const itemPlace = ({ run }: ResponsesState, place: StepPlace): ItemPlace => ({
 
 const add = (state: ResponsesState, index: number, block: Block): Rendered => {
   const place = atBlock(state.place);
-  const item = itemOf(itemPlace(state, place), block, state.bodies.calledAs);
+  const at = itemPlace(state, place);
+  const item = isCompaction(state.run)
+    ? summaryItemOf(at, block)
+    : itemOf(at, block, state.bodies.calledAs);
   if (item === null) return [{ ...state, place }, []];
   const opened = { item, index: state.output.length };
   const { wire, events } = addItem(item, opened.index);

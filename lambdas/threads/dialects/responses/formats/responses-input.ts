@@ -146,6 +146,9 @@ const reference = z.strictObject({
   id: z.string().min(1).max(256),
 });
 
+/** Asks that what was said before it is summed up, in place of an answer. */
+const trigger = z.strictObject({ ...ofEveryItem, type: z.literal('compaction_trigger') });
+
 /** A message may come without its type, and so may a reference. */
 const withType = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
@@ -169,6 +172,7 @@ const inputItem = z.preprocess(
       additionalTools,
       reasoning,
       compaction,
+      trigger,
       reference,
     ],
     oneOf,

@@ -8,6 +8,7 @@ import {
   type CalledName,
   type CallKind,
 } from './call-kinds.ts';
+import { sealSummary } from './responses-compaction.ts';
 import { itemIdOf, type ItemKind, type ItemPlace } from './responses-ids.ts';
 import type { WireEvent, WireItem } from './responses-wire.ts';
 
@@ -16,7 +17,7 @@ export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 /** An item of an answer with its words so far. */
 export interface OpenItem {
   readonly id: string;
-  readonly kind: 'message' | 'reasoning' | CallKind;
+  readonly kind: 'message' | 'reasoning' | 'compaction' | CallKind;
   /** Of a call: its arguments as JSON. */
   readonly text: string;
   /** Of a message: the pages that its words lean on. */
@@ -77,6 +78,12 @@ export const itemOf = (
   }
 };
 
+/** The same of a summary that was asked for: its words are one item, and nothing else of it is shown. */
+export const summaryItemOf = (place: ItemPlace, block: Block): OpenItem | null => {
+  const item = block.type === 'text' ? itemOf(place, block) : null;
+  return item === null ? null : { ...item, kind: 'compaction', id: itemIdOf('cmp', place) };
+};
+
 /** The item as it stands. */
 export const wireItemOf = (item: OpenItem, status: ItemStatus): WireItem =>
   wireItem(item, status, [partOf(item)]);
@@ -87,13 +94,13 @@ export const addItem = (
 ): { readonly wire: WireItem; readonly events: readonly WireEvent[] } => {
   const empty = { ...item, text: '', citations: [] };
   const wire = wireItem(empty, 'in_progress', []);
-  const isCall = item.kind !== 'message' && item.kind !== 'reasoning';
+  const isToldInPieces = item.kind === 'message' || item.kind === 'reasoning';
   return {
     wire,
     events: [
       { type: 'response.output_item.added', output_index: index, item: wire },
       ...partEvents(empty, index, 'added'),
-      ...(item.text === '' || isCall ? [] : growItem(empty, index, item.text)),
+      ...(item.text !== '' && isToldInPieces ? growItem(empty, index, item.text) : []),
       ...item.citations.map((citation, at) =>
         citeItem({ ...item, citations: item.citations.slice(0, at) }, index, citation),
       ),
@@ -150,6 +157,7 @@ export const growItem = (item: OpenItem, index: number, words: string): readonly
         : [{ type: 'response.custom_tool_call_input.delta', ...place, delta }];
     }
     case 'tool_search_call':
+    case 'compaction':
       return [];
   }
 };
@@ -192,6 +200,7 @@ const textDone = (item: OpenItem, index: number): readonly WireEvent[] => {
     case 'custom_tool_call':
       return [{ type: 'response.custom_tool_call_input.done', ...place, input: customInput(item) }];
     case 'tool_search_call':
+    case 'compaction':
       return [];
   }
 };
@@ -243,6 +252,8 @@ const wireItem = (item: OpenItem, status: ItemStatus, parts: readonly object[]):
         summary: parts,
         ...(item.signature === '' ? {} : { encrypted_content: item.signature }),
       };
+    case 'compaction':
+      return { type: 'compaction', id, encrypted_content: sealSummary(item.text.trim()) };
     case 'function_call':
       return {
         type: 'function_call',

@@ -30,7 +30,7 @@ import { unstoredThread } from './response-target.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
 /** What these calls are told apart by in the usage, unless their caller names something else. */
-const FEATURE = 'response-compaction';
+export const COMPACTION_FEATURE = 'response-compaction';
 
 /**
  * A conversation summed up by a run of its own, in a thread that is in no list and kept for an hour: asked again with its
@@ -59,7 +59,7 @@ export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Hand
       call: { requestId: request.requestId, holdId: request.holdId },
       messages: asked.messages.map(({ content }) => ({ role: 'user', content })),
       supersedesFrom: null,
-      settings: compactionSettings(asked, featureOf(request) ?? FEATURE),
+      settings: compactionSettings(asked, featureOf(request) ?? COMPACTION_FEATURE),
       concurrency: 'queue',
       nonce: randomUUID(),
       deadlineMs: deadlineOf(deps, context),
@@ -80,10 +80,10 @@ export const compactRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Hand
   },
 });
 
-const messagesToCompact = async (
+export const messagesToCompact = async (
   deps: TurnRouteDeps,
   caller: Caller,
-  body: CompactBody,
+  body: Pick<CompactBody, 'model' | 'input' | 'instructions' | 'previous_response_id'>,
 ): Promise<readonly TurnMessage[]> => {
   const items = body.input ?? [];
   const referred = await referredMessages(deps, caller, items, 'input');
@@ -98,7 +98,7 @@ const messagesToCompact = async (
 /** What the next response would be told: as much of the thread as the model's window takes. */
 const withHistory = async (
   deps: TurnRouteDeps,
-  body: CompactBody,
+  body: Pick<CompactBody, 'model' | 'instructions'>,
   { thread, run }: FoundResponse,
   own: readonly TurnMessage[],
 ): Promise<readonly TurnMessage[]> => {

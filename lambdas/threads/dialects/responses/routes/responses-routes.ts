@@ -6,7 +6,7 @@ import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
-import type { Run } from '../../../domain/thread.ts';
+import type { Run, RunSettings } from '../../../domain/thread.ts';
 import { pinnedVersion } from '../../../domain/dialect-pins.ts';
 import { RESPONSES_VERSIONS } from '../formats/responses-dialect.ts';
 import { responseBody, type ResponseBody } from '../formats/responses-request.ts';
@@ -16,9 +16,10 @@ import { readStored } from '../../../usecases/read-run.ts';
 import { takeOver } from '../../../usecases/take-over.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { runHeaders } from '../../../routes/aliases.ts';
-import { callerOf, placeOnly } from '../../../routes/reach.ts';
+import { callerOf, placeOnly, type Caller } from '../../../routes/reach.ts';
 import type { ThreadRouteDeps, TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
+import { asksForSummary, compactionTurn } from './compaction-turn.ts';
 import { writeEarlier } from './long-input.ts';
 import { referredMessages } from './referred-items.ts';
 import { messagesOf, refuseStrayOutputs, unstoredMessagesOf } from './response-messages.ts';
@@ -47,25 +48,17 @@ export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handl
     const body = checked(responseBody, jsonBody(request));
     refuseTogether(body);
     const settings = responseSettings(body, featureOf(request));
-    const items = body.input ?? [];
-    const referred = await referredMessages(deps, caller, items, 'input');
     const requestId = requestIdOf(request, undefined);
     const deadlineMs = deadlineOf(deps, context);
-    const target = await responseTarget(deps, caller, body, { requestId, untilMs: deadlineMs });
-    const isUnstored = body.store === false && target.isFresh;
-    const read = isUnstored ? unstoredMessagesOf : messagesOf;
-    const all = read(items, body.model, 'input', referred);
-    if (all.length === 0 && target.isFresh) throw invalid('input', 'says nothing');
-    await refuseStrayOutputs(deps.store, target.thread, items, referred);
-    const messages = isUnstored ? await writeEarlier(deps, target.thread, requestId, all) : all;
+    const wish = { requestId, untilMs: deadlineMs, settings };
+    const { target, ...turn } = await placedTurn(deps, caller, body, wish);
     const posted = await postTo(deps, target, {
+      ...turn,
       credential: credentialOf(request),
       requestId,
       bodyHash: bodyHash(request.path, body),
       call: { requestId: request.requestId, holdId: request.holdId },
-      messages,
       supersedesFrom: null,
-      settings,
       concurrency: 'queue',
       nonce: randomUUID(),
       deadlineMs,
@@ -100,6 +93,33 @@ const refuseTogether = (body: ResponseBody): void => {
     throw invalid('background', 'comes with a response that is stored');
   if (body.store === false && body.conversation != null)
     throw invalid('store', 'a conversation keeps what is said in it');
+};
+
+interface PlacedTurn extends Pick<PostInput, 'messages' | 'settings'> {
+  readonly target: ResponseTarget;
+}
+
+/** Where a response goes on, with what, and how. */
+const placedTurn = async (
+  deps: TargetDeps,
+  caller: Caller,
+  body: ResponseBody,
+  wish: { readonly requestId: string; readonly untilMs: number; readonly settings: RunSettings },
+): Promise<PlacedTurn> => {
+  const items = body.input ?? [];
+  if (asksForSummary(items)) {
+    const { thread, ...turn } = await compactionTurn(deps, caller, body, wish);
+    return { ...turn, target: { thread, isFresh: true, afterSeq: null, elsewhere: null } };
+  }
+  const referred = await referredMessages(deps, caller, items, 'input');
+  const target = await responseTarget(deps, caller, body, wish);
+  const isUnstored = body.store === false && target.isFresh;
+  const read = isUnstored ? unstoredMessagesOf : messagesOf;
+  const all = read(items, body.model, 'input', referred);
+  if (all.length === 0 && target.isFresh) throw invalid('input', 'says nothing');
+  await refuseStrayOutputs(deps.store, target.thread, items, referred);
+  const messages = isUnstored ? await writeEarlier(deps, target.thread, wish.requestId, all) : all;
+  return { target, messages, settings: wish.settings };
 };
 
 type Turn = Omit<PostInput, 'place' | 'fresh' | 'afterSeq'>;
