@@ -2,6 +2,13 @@ import { lookup as lookUp } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from 'node:zlib';
 import {
   hostOf,
   isLoopbackAddress,
@@ -34,7 +41,8 @@ export interface OutboundAnswer {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: IncomingMessage;
+  /** Decoded, whatever its server made of it. */
+  readonly body: Readable;
 }
 
 /** A request that was not let out, or an answer that was not let in. */
@@ -67,7 +75,7 @@ export const systemResolve: OutboundDeps['resolve'] = async (host) =>
   await lookUp(host, { all: true });
 
 /** The whole body as text. Throws OutboundRefused when it is larger. */
-export const boundedText = async (body: IncomingMessage, bytesMax: number): Promise<string> => {
+export const boundedText = async (body: Readable, bytesMax: number): Promise<string> => {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of body) {
@@ -126,17 +134,55 @@ const send = async (
 ): Promise<OutboundAnswer> => {
   const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return await new Promise((resolve, reject) => {
-    const request = make(url, { method, headers: { ...headers }, agent: false, lookup, signal });
+    const request = make(url, {
+      method,
+      headers: { 'accept-encoding': 'identity', ...headers },
+      agent: false,
+      lookup,
+      signal,
+    });
     request.on('error', reject);
-    request.on('response', (answer) =>
+    request.on('response', (answer) => {
+      const coding = (answer.headers['content-encoding'] ?? '').trim().toLowerCase();
+      const decoded = decodedBody(answer, coding);
+      if (decoded === null) {
+        answer.destroy();
+        reject(
+          new OutboundRefused(`the answer is coded as ${JSON.stringify(coding.slice(0, 40))}`),
+        );
+        return;
+      }
       resolve({
         status: answer.statusCode ?? 0,
         headers: Object.fromEntries(
-          Object.entries(answer.headers).map(([name, value]) => [name, String(value ?? '')]),
+          Object.entries(answer.headers)
+            .filter(([name]) => decoded === answer || !CODED.has(name))
+            .map(([name, value]) => [name, String(value ?? '')]),
         ),
-        body: answer,
-      }),
-    );
+        body: decoded,
+      });
+    });
     request.end(body ?? undefined);
   });
+};
+
+/** They speak of the bytes that came. */
+const CODED: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
+
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+]);
+
+/** Piece by piece, so that whoever bounds an answer bounds what it becomes. null: nobody here reads this coding. */
+const decodedBody = (answer: IncomingMessage, coding: string): Readable | null => {
+  if (coding === '' || coding === 'identity') return answer;
+  const decoder = DECODERS.get(coding)?.();
+  if (decoder === undefined) return null;
+  // Its error is the decoder's too, and leaving the decoder early ends the answer.
+  pipeline(answer, decoder, () => undefined);
+  return decoder;
 };

@@ -8,6 +8,7 @@ import type {
   TurnControls,
   TurnMessage,
   TurnRequest,
+  TurnTool,
 } from '../../lambdas/inference/turn/turn.ts';
 
 /** Few ids and names, so that they repeat; some are legal nowhere, some collide once they are made legal. */
@@ -25,7 +26,7 @@ export const NAMES = [
 ] as const;
 const names = fc.constantFrom(...NAMES);
 const models = fc.constantFrom(null, 'claude-opus-5', 'gpt-5', 'deepseek-v4-pro');
-const words = fc.constantFrom('', ' ', 'Hi', 'there\n', '日本');
+const words = fc.constantFrom('', ' ', 'Hi', 'there\n', '日本', 'half \ud83d', '\ude00 half');
 const mark: fc.Arbitrary<{ cache_control?: CacheControl }> = fc.constantFrom(
   {},
   {},
@@ -70,6 +71,7 @@ const call = marked(
     input: fc.oneof(
       fc.dictionary(fc.string(), fc.integer(), { maxKeys: 2 }),
       fc.constant('no object'),
+      fc.constant({ '\ud83d': ['half \ud83d'] }),
       fc.constant([1]),
     ),
   }),
@@ -147,6 +149,22 @@ const granted = (request: TurnRequest): TurnRequest => {
   return controlProblem(request) === null ? request : { ...request, controls: rest };
 };
 
+const tool = (name: string): fc.Arbitrary<TurnTool> =>
+  fc.record({
+    name: fc.constant(name),
+    description: fc.constant('d'),
+    input_schema: fc.constantFrom<TurnTool['input_schema']>(
+      {},
+      SCHEMA,
+      { type: 'string' },
+      { anyOf: [SCHEMA, { type: 'object', required: ['at'] }] },
+      { oneOf: [SCHEMA, 'no schema'], allOf: [SCHEMA] },
+      { $ref: '#/$defs/place', $defs: { place: SCHEMA } },
+      { $ref: '#/nowhere' },
+      { enum: [1], not: {} },
+    ),
+  });
+
 /** Any history that the types allow, most of them in no order that a provider would accept. */
 export const requests = (model: string): fc.Arbitrary<TurnRequest> =>
   fc
@@ -154,9 +172,7 @@ export const requests = (model: string): fc.Arbitrary<TurnRequest> =>
       model: fc.constant(model),
       system: fc.constantFrom(null, '', 'Be kind.'),
       messages: fc.array(message, { maxLength: 8 }),
-      tools: fc
-        .uniqueArray(names, { maxLength: 5 })
-        .map((list) => list.map((name) => ({ name, description: 'd', input_schema: {} }))),
+      tools: fc.uniqueArray(names, { maxLength: 5 }).chain((list) => fc.tuple(...list.map(tool))),
       maxTokens: fc.constantFrom(null, 100),
       temperature: fc.constantFrom(null, 0.5, 2),
       controls: controls(model),

@@ -9,7 +9,14 @@ export interface ToolServer {
   readonly url: string;
   readonly heard: Heard[];
   /** One after the other; the last one again and again. */
-  readonly answers: readonly ({ readonly status: number; readonly body: string } | 'silence')[];
+  readonly answers: readonly (
+    | {
+        readonly status: number;
+        readonly body: string | Uint8Array;
+        readonly headers?: Readonly<Record<string, string>>;
+      }
+    | 'silence'
+  )[];
   stop(): void;
 }
 
@@ -29,7 +36,11 @@ export const startToolServer = async (
       const reply = async (): Promise<void> => {
         await onHeard(said);
         if (next === undefined || next === 'silence') return;
-        answer.writeHead(next.status, { 'content-type': 'application/json', location: '/again' });
+        answer.writeHead(next.status, {
+          'content-type': 'application/json',
+          location: '/again',
+          ...next.headers,
+        });
         answer.end(next.body);
       };
       void reply();

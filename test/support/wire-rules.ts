@@ -79,7 +79,14 @@ const anthropicBody = z.strictObject({
       z.strictObject({ role: z.enum(['user', 'assistant']), content: z.array(content).min(1) }),
     )
     .min(1),
-  tools: z.array(z.looseObject({ name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/) })).optional(),
+  tools: z
+    .array(
+      z.looseObject({
+        name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+        input_schema: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .optional(),
   tool_choice: z.unknown().optional(),
   top_p: z.unknown().optional(),
   output_config: z.unknown().optional(),
@@ -93,11 +100,25 @@ const isThought = ({ type }: Content) => type === 'thinking' || type === 'redact
 
 const USER_TYPES = new Set(['text', 'image', 'document', 'tool_result']);
 
+/** What both refuse: text that is no text, and a choice at the top of a tool's schema. */
+const commonProblems = (
+  body: unknown,
+  tools: readonly { readonly input_schema: Readonly<Record<string, unknown>> }[],
+): string[] => [
+  ...(/\\u[dD][89a-fA-F]/.test(JSON.stringify(body)) ? ['half a surrogate pair'] : []),
+  ...tools.flatMap(({ input_schema }) =>
+    input_schema['type'] === 'object' &&
+    !['anyOf', 'oneOf', 'allOf', 'enum', 'not'].some((name) => name in input_schema)
+      ? []
+      : ['a schema that is no plain object'],
+  ),
+];
+
 export const anthropicProblems = (body: unknown): readonly string[] => {
   const parsed = anthropicBody.safeParse(body);
   if (!parsed.success) return [parsed.error.message];
   const { messages, tools = [] } = parsed.data;
-  const problems: string[] = [];
+  const problems = commonProblems(body, tools);
   const ids = messages.flatMap((message) => idsOf(message.content));
   if (new Set(ids).size !== ids.length) problems.push('ids are not unique');
   if (messages[0]?.role !== 'user') problems.push('the first message is not the user’s');
@@ -162,7 +183,10 @@ const openaiBody = z.strictObject({
     .array(
       z.strictObject({
         type: z.literal('function'),
-        function: z.looseObject({ name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/) }),
+        function: z.looseObject({
+          name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+          parameters: z.record(z.string(), z.unknown()),
+        }),
       }),
     )
     .min(1)
@@ -196,7 +220,10 @@ const openaiBody = z.strictObject({
 export const openaiProblems = (body: unknown): readonly string[] => {
   const parsed = openaiBody.safeParse(body);
   if (!parsed.success) return [parsed.error.message];
-  const problems: string[] = [];
+  const problems = commonProblems(
+    body,
+    (parsed.data.tools ?? []).map((tool) => ({ input_schema: tool.function.parameters })),
+  );
   const seen = new Set<string>();
   let open = new Set<string>();
   for (const [at, message] of parsed.data.messages.entries()) {

@@ -1,3 +1,4 @@
+import { firstCharacters } from '../../shared/characters.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { utf8Text } from '../../shared/utf8.ts';
 import type { ProviderAccount } from '../ports/providers.ts';
@@ -17,7 +18,7 @@ export const accountRefused = (
 ): AppError | null => {
   const text = utf8Text(body);
   if (!isAboutAccount(status, text)) return null;
-  const words = withoutAccount(providerMessage(text)).slice(0, MESSAGE_CHARS_MAX);
+  const words = firstCharacters(withoutAccount(providerMessage(text)), MESSAGE_CHARS_MAX);
   return new AppError({
     code: 'provider_error',
     publicMessage: `The provider ${name} refused the account of this gateway.`,
@@ -37,6 +38,6 @@ export const refusedBy = (
   const words = withoutAccount(providerMessage(utf8Text(body)));
   return new AppError({
     code: 'provider_error',
-    publicMessage: `${account.name} answered ${status}: ${words.slice(0, MESSAGE_CHARS_MAX)}`,
+    publicMessage: `${account.name} answered ${status}: ${firstCharacters(words, MESSAGE_CHARS_MAX)}`,
   });
 };

@@ -1,6 +1,6 @@
 import { unreachable } from '../../shared/assert.ts';
-import { completeMembers, parseJson } from './partial-json.ts';
-import { wholeEscapes } from './whole-pairs.ts';
+import { completeMembers, toolInput } from './partial-json.ts';
+import { wholeEscapes } from '../../shared/characters.ts';
 import type { Block, BlockDelta, ToolUseBlock, TurnEvent } from './turn.ts';
 
 /** A block that grows; `json` is the tool input so far, as text. */
@@ -11,8 +11,8 @@ interface OpenBlock {
 
 /**
  * The blocks that a turn's events make, in the order in which they began; events of several brackets follow each other.
- * Works on any prefix: a block that was cut keeps its text, a tool input that was cut keeps its complete members and is
- * marked by `partial_json`. Events of unknown blocks are ignored.
+ * Works on any prefix: a block that was cut keeps its text, a tool input that was cut, or is no object, keeps its complete
+ * members and is marked by `partial_json`. Events of unknown blocks are ignored.
  */
 export const foldBlocks = (events: readonly TurnEvent[]): readonly Block[] => {
   const blocks: OpenBlock[] = [];
@@ -60,8 +60,8 @@ const extend = (open: OpenBlock, delta: BlockDelta): void => {
 };
 
 const withInput = (block: ToolUseBlock, json: string): ToolUseBlock => {
-  const input = parseJson(wholeEscapes(json));
-  return input === undefined
+  const input = toolInput(json);
+  return input === null
     ? { ...block, input: completeMembers(wholeEscapes(json)), partial_json: json }
     : { ...block, input };
 };

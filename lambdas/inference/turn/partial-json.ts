@@ -1,3 +1,4 @@
+import { wholeEscapes } from '../../shared/characters.ts';
 import type { Json } from './turn.ts';
 
 /** An open container's closing bracket, and the containers around it. */
@@ -38,6 +39,20 @@ export const completeMembers = (text: string): { readonly [name: string]: Json }
 
 export const isJsonObject = (value: Json | undefined): value is { readonly [name: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * The input of a call from the text that a model said: an object. One that was written as a string of JSON is unwrapped,
+ * and `null` or nothing is an object of no members; null: it is no input.
+ */
+export const toolInput = (text: string): { readonly [name: string]: Json } | null => {
+  let value = parseJson(wholeEscapes(text));
+  for (let wraps = 0; typeof value === 'string' && wraps < WRAPS_MAX; wraps++)
+    value = parseJson(wholeEscapes(value));
+  if (value === null) return {};
+  return isJsonObject(value) ? value : null;
+};
+
+const WRAPS_MAX = 2;
 
 /** The last places where the text could be closed, in order. A closed string may be a name: then an earlier place fits. */
 const cutsOf = (text: string): readonly Cut[] => {

@@ -110,6 +110,8 @@ export interface TurnTool {
   readonly strict?: boolean;
   /** Absent: a function. */
   readonly form?: ToolForm;
+  /** What was wrong with it as its server told it: it was mended, or it is not offered. */
+  readonly problem?: { readonly reason: string; readonly isLeftOut: boolean };
 }
 
 /** What few callers ask for; whatever is absent is left to the model. Check with `controlProblem` first. */
@@ -170,6 +172,8 @@ export type OmissionKind =
   /** System text in mid-history, sent as the user's. */
   | 'system_text'
   | 'cache_control'
+  /** A tool that was mended, or not offered, because no provider takes it as its server told it. */
+  | 'tool'
   | 'temperature'
   /** Messages of a thread that are older than what fits the model's window. */
   | 'history'

@@ -1,3 +1,4 @@
+import { isHighHalf, wellFormed } from '../../shared/characters.ts';
 import type { BlockDelta, TurnEvent } from './turn.ts';
 
 /** Halves of surrogate pairs that wait for their other half, by the index of the block. */
@@ -19,7 +20,7 @@ export const withWholePairs = (
       return flush(waiting, event);
     case 'content_block_start':
     case 'message_start':
-      return [waiting, [wholeStrings(event)]];
+      return [waiting, [wellFormed(event)]];
     default:
       return [waiting, [event]];
   }
@@ -35,10 +36,10 @@ const joinDelta = (
   const held = waiting.get(index);
   const text = textOf(delta);
   if (held === undefined && (text === null || text.isWellFormed()))
-    return [waiting, [text === null ? { ...event, delta: wholeStrings(delta) } : event]];
-  if (text === null) return [waiting, [{ ...event, delta: wholeStrings(delta) }]];
+    return [waiting, [text === null ? { ...event, delta: wellFormed(delta) } : event]];
+  if (text === null) return [waiting, [{ ...event, delta: wellFormed(delta) }]];
   const joined = (held === undefined ? '' : (textOf(held) ?? '')) + text;
-  const isCut = isHigh(joined.charCodeAt(joined.length - 1));
+  const isCut = isHighHalf(joined.charCodeAt(joined.length - 1));
   const whole = (isCut ? joined.slice(0, -1) : joined).toWellFormed();
   const rest = new Map(waiting);
   if (isCut) rest.set(index, withText(delta, joined.slice(-1)));
@@ -57,8 +58,6 @@ const flush = (
   rest.delete(index);
   return [rest, [{ type: 'content_block_delta', index, delta: withText(held, '\uFFFD') }, event]];
 };
-
-const isHigh = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
 /** What a delta adds to its block's text; null: it adds none. */
 const textOf = (delta: BlockDelta): string | null => {
@@ -87,25 +86,4 @@ const withText = (delta: BlockDelta, text: string): BlockDelta => {
     case 'citations_delta':
       return delta;
   }
-};
-
-const HALF = /\\u[dD][89a-fA-F]/;
-/** A pair, a half alone, or any other escape, so that an escaped backslash hides what follows it. */
-const ESCAPE =
-  /\\(?:(u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|(u[dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
-
-/** A text of JSON without halves of pairs that its escapes bring, in names and values of any depth. */
-export const wholeEscapes = (json: string): string =>
-  HALF.test(json)
-    ? json.replace(ESCAPE, (escape: string, _pair?: string, half?: string) =>
-        half === undefined ? escape : String.raw`\ufffd`,
-      )
-    : json;
-
-/** `JSON.stringify` writes a half alone as an escape, and nothing else so. */
-const wholeStrings = <T>(value: T): T => {
-  const json = JSON.stringify(value);
-  if (!HALF.test(json)) return value;
-  const whole: T = JSON.parse(wholeEscapes(json));
-  return whole;
 };

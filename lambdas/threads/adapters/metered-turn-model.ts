@@ -5,6 +5,7 @@ import { routeModel } from '../../inference/models/route-model.ts';
 import type { TurnEvent, TurnTool } from '../../inference/turn/turn.ts';
 import type { Hold } from '../../ledger/ports.ts';
 import { recordSettlement } from '../../inference/calls/call-metrics.ts';
+import { withOwnIds } from '../../inference/turn/own-ids.ts';
 import { countTurn } from '../../inference/calls/count-turn.ts';
 import type { CompleteDeps, HeldCall } from '../../inference/calls/call-types.ts';
 import {
@@ -32,7 +33,11 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
       hold: runHold(turn.held),
       key: turn.held.key,
       omissions: turn.omissions,
-      stream: (signal) => withForms(call.request.tools, streamTurn(deps, turn, meter, signal)),
+      stream: (signal) =>
+        withOwnIds(
+          call.request.messages,
+          withForms(call.request.tools, streamTurn(deps, turn, meter, signal)),
+        ),
       settlement: async (status) => await turnSettlement(deps, turn, meter, status),
     };
   },

@@ -1,3 +1,4 @@
+import { firstCharacters } from '../../shared/characters.ts';
 import { familyOf } from '../../inference/models/families.ts';
 import type { Block, TurnRequest } from '../../inference/turn/turn.ts';
 import { TITLE_ANSWER_TOKENS, TITLE_SHOWN_CHARS_MAX, TITLE_SOURCE_CHARS_MAX } from './limits.ts';
@@ -22,7 +23,7 @@ export const titleRequest = (model: string, steps: readonly MessageStep[]): Turn
   const said = steps
     .map((step) => [step.role, wordsOf(step.content)] as const)
     .filter(([role, words]) => (role === 'user' || role === 'assistant') && words !== '')
-    .map(([role, words]) => `${role}: ${words.slice(0, TITLE_SOURCE_CHARS_MAX)}`);
+    .map(([role, words]) => `${role}: ${firstCharacters(words, TITLE_SOURCE_CHARS_MAX)}`);
   if (said.length === 0) return null;
   const text = `<conversation>\n${said.join('\n')}\n</conversation>`;
   return {

@@ -34,9 +34,10 @@ export const buildRequest = async (
   run: RunPlace & { readonly settings: AskedSettings },
   /** What the store does not have yet: the run's own steps, or the message that is being posted. */
   own: readonly TurnMessage[],
-  tools: readonly TurnTool[],
+  told: readonly TurnTool[],
 ): Promise<BuiltRequest> => {
   const { settings } = run;
+  const tools = told.filter(({ problem }) => problem?.isLeftOut !== true);
   const ownTokens = Math.ceil(JSON.stringify(own).length / 3);
   const budget =
     (deps.model.contextTokens(settings.model) ?? CONTEXT_TOKENS_DEFAULT) -
@@ -57,9 +58,17 @@ export const buildRequest = async (
       temperature: settings.temperature,
       controls: settings.controls,
     },
-    omissions: omittedHistory(history.isWhole && leftOut === 0 ? 0 : firstSeq - 1),
+    omissions: [
+      ...omittedHistory(history.isWhole && leftOut === 0 ? 0 : firstSeq - 1),
+      ...toolOmissions(told),
+    ],
   };
 };
+
+const toolOmissions = (tools: readonly TurnTool[]): readonly Omission[] =>
+  tools.flatMap(({ name, problem }) =>
+    problem === undefined ? [] : [{ kind: 'tool', path: `tools.${name}`, reason: problem.reason }],
+  );
 
 /** Messages before the run, the newest first, one more than the budget takes; whole: there are no more. */
 const newestFirst = async (

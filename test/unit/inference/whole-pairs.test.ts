@@ -1,12 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldBlocks } from '../../../lambdas/inference/turn/fold-turn.ts';
+import { wholeEscapes } from '../../../lambdas/shared/characters.ts';
 import type { Block, BlockDelta, TurnEvent } from '../../../lambdas/inference/turn/turn.ts';
-import {
-  NO_HALVES,
-  wholeEscapes,
-  withWholePairs,
-} from '../../../lambdas/inference/turn/whole-pairs.ts';
+import { NO_HALVES, withWholePairs } from '../../../lambdas/inference/turn/whole-pairs.ts';
 
 const [HIGH, LOW] = ['\ud83d', '\ude00'];
 

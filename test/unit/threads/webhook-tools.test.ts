@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ALIASES_OF_PROJECTS } from '../../../lambdas/threads/wire/aliases.ts';
 import { callWebhook } from '../../../lambdas/threads/tools/adapters/call-webhook.ts';
@@ -43,6 +44,52 @@ test('a signature is what the documents say: hex HMAC-SHA256 of timestamp, dot, 
   expect(webhookSignature('key', 1, '{}')).toBe(
     '1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224',
   );
+});
+
+describe('an answer that its server coded', () => {
+  const body = '{"output":"a door"}';
+  const answer = async (coding: string, bytes: Uint8Array) =>
+    await withServer(
+      [{ status: 200, body: bytes, headers: { 'content-encoding': coding } }],
+      async (server) => ({
+        outcome: await call(registered({ webhookUrl: server.url }), RUN, USE, never),
+        asked: server.heard[0]?.headers['accept-encoding'],
+      }),
+    );
+
+  test.each([
+    ['gzip', gzipSync(body)],
+    ['GZIP', gzipSync(body)],
+    ['deflate', deflateSync(body)],
+    ['br', brotliCompressSync(body)],
+    ['zstd', zstdCompressSync(body)],
+    ['identity', Buffer.from(body)],
+  ])('by %s, though it was asked not to, is decoded', async (coding, bytes) => {
+    const { outcome, asked } = await answer(coding, bytes);
+    expect(outcome).toMatchObject({ status: 'completed', block: { content: 'a door' } });
+    expect(asked).toBe('identity');
+  });
+
+  test.each([
+    ['gzip', gzipSync(JSON.stringify({ output: 'x'.repeat(10_000_000) })), 'larger than 262144'],
+    ['gzip', gzipSync(body).subarray(0, 20), 'could not be reached'],
+    ['gzip', Buffer.from('no gzip'), 'could not be reached'],
+    ['compress', Buffer.from('x'), 'coded as'],
+  ])('by %s is bounded by what it becomes, and fails alone', async (coding, bytes, said) => {
+    const { outcome } = await answer(coding, bytes);
+    expect(outcome).toMatchObject({ status: 'failed' });
+    expect(JSON.stringify(outcome)).toContain(said);
+  });
+});
+
+test.each([
+  ['{"output":"cut \\ud83d"}', 'cut \ufffd'],
+  ['{"output":{"a":"cut \\ud83d"}}', '{"a":"cut \ufffd"}'],
+])('half a character in an answer %s is replaced', async (body, content) => {
+  await withServer([{ status: 200, body }], async (server) => {
+    const outcome = await call(registered({ webhookUrl: server.url }), RUN, USE, never);
+    expect(outcome).toMatchObject({ block: { content } });
+  });
 });
 
 describe('a call by webhook', () => {

@@ -7,6 +7,7 @@ import { mediaProblem } from '../history/media-source.ts';
 import { mendHistory } from '../history/mend-history.ts';
 import type { HistoryTurn, BlockAt, Thought, WireRules } from '../history/history.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
+import { offeredSchema } from '../../turn/tool-schema.ts';
 
 const ID_LENGTH_MAX = 64;
 type WireObject = Readonly<Record<string, unknown>>;
@@ -30,7 +31,7 @@ export const encodeMessages = (
       ...temperatureOf(request, omissions),
       ...systemOf(request.system, history.system),
       messages: trimPrefill(history.turns).map((turn) => messageOf(turn, names)),
-      ...toolsOf(request, names, history.turns),
+      ...toolsOf(request, names, history.turns, omissions),
       ...messagesControls(request, names),
     },
     omissions: [...whole.omissions, ...omissions],
@@ -119,13 +120,17 @@ const toolsOf = (
   { tools }: TurnRequest,
   names: ToolNames,
   turns: readonly HistoryTurn[],
+  omissions: Omission[],
 ): WireObject => {
   if (tools.length > 0)
     return {
       tools: tools.map(({ name, description, input_schema, strict }) => ({
         name: names.toWire(name),
         ...(description === '' ? {} : { description }),
-        input_schema: { ...input_schema, type: 'object' },
+        input_schema: {
+          ...offeredSchema({ name, input_schema }, (omission) => omissions.push(omission)),
+          type: 'object',
+        },
         ...(strict === true ? { strict } : {}),
       })),
     };

@@ -1,3 +1,4 @@
+import { wellFormed } from '../../../shared/characters.ts';
 import { isJsonObject } from '../../turn/partial-json.ts';
 import type {
   Block,
@@ -22,6 +23,7 @@ export interface CleanMessage {
 }
 
 const NO_OUTPUT = '(no output)';
+const HALF = 'it holds half a surrogate pair';
 
 /** Drops empty text and what this wire refuses; `omit` hears of everything else that is left out. */
 export const cleanMessage = (
@@ -42,7 +44,7 @@ export const cleanMessage = (
     const leaveOut = (kind: OmissionKind, reason: string) => omit({ kind, path, reason });
     if (block.type === 'text') {
       const { citations: _told, ...words } = block;
-      if (words.text.trim() !== '') clean[message.role].push({ block: words, path });
+      if (words.text.trim() !== '') clean[message.role].push({ block: wholeText(words), path });
     } else if (block.type === 'tool_result') {
       clean.results.push({ block: cleanResult(rules, block, leaveOut), path });
     } else if (message.role === 'user' && (block.type === 'image' || block.type === 'document'))
@@ -50,13 +52,19 @@ export const cleanMessage = (
     else if (message.role === 'assistant' && block.type === 'tool_use')
       clean.assistant.push({ block: cleanCall(block, leaveOut), path });
     else if (isThought(block) && message.role === 'assistant') {
-      const problem = rules.thoughtProblem(block, message.model);
+      // Mended it would not be what was signed.
+      const isWhole = block.type !== 'thinking' || block.thinking.isWellFormed();
+      const problem = isWhole ? rules.thoughtProblem(block, message.model) : HALF;
       if (problem === null) clean.assistant.push({ block, path });
       else leaveOut('thinking', problem);
     } else leaveOut('misplaced_block', `${block.type} in a message of the ${message.role}`);
   }
   return { ...clean, assistant: withoutLastThoughts(clean.assistant, omit) };
 };
+
+/** Rows of before were stored as they came; no provider takes half a surrogate pair. */
+const wholeText = (block: TextBlock): TextBlock =>
+  block.text.isWellFormed() ? block : { ...block, text: block.text.toWellFormed() };
 
 export const isThought = (block: Block) =>
   block.type === 'thinking' || block.type === 'redacted_thinking';
@@ -80,7 +88,8 @@ const cleanCall = (
   const { partial_json, form: _form, ...call } = block;
   if (partial_json !== undefined)
     leaveOut('partial_tool_input', 'the input was cut: only its complete members are sent');
-  return isJsonObject(call.input) ? call : { ...call, input: { value: call.input } };
+  const input = wellFormed(call.input);
+  return { ...call, input: isJsonObject(input) ? input : { value: input } };
 };
 
 /** A mark inside the result counts for the whole of it. */
@@ -90,11 +99,14 @@ const cleanResult = (
   leaveOut: (kind: OmissionKind, reason: string) => void,
 ): ToolResultBlock => {
   if (typeof result.content === 'string')
-    return { ...result, content: result.content.trim() === '' ? NO_OUTPUT : result.content };
+    return {
+      ...result,
+      content: result.content.trim() === '' ? NO_OUTPUT : result.content.toWellFormed(),
+    };
   const parts = result.content.filter((part) => part.type !== 'text' || part.text.trim() !== '');
   const mark = result.cache_control ?? parts.findLast((part) => part.cache_control)?.cache_control;
   const content = parts.map(({ cache_control: _mark, ...part }): TextBlock | ImageBlock =>
-    part.type === 'image' ? cleanMedia(rules, part, leaveOut) : part,
+    part.type === 'image' ? cleanMedia(rules, part, leaveOut) : wholeText(part),
   );
   return {
     ...result,

@@ -1,20 +1,7 @@
+import { IMAGE_TYPES, imageTypeOf, plainMediaType } from '../../turn/media-types.ts';
 import type { DocumentBlock, ImageBlock, MediaSource } from '../../turn/turn.ts';
 
-const IMAGE_TYPES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
 const DATA_URL = /^data:([\w.+/-]+)(?:;[\w=.-]+)*;base64,/;
-
-/** One name for each type: without parameters, in small letters, `image/jpg` as it is registered. */
-export const plainMediaType = (type: string): string => {
-  const plain = (type.split(';')[0] ?? '').trim().toLowerCase();
-  return OTHER_NAMES.get(plain) ?? plain;
-};
-
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ['image/jpg', 'image/jpeg'],
-  ['image/pjpeg', 'image/jpeg'],
-  ['image/x-png', 'image/png'],
-  ['application/x-pdf', 'application/pdf'],
-]);
 
 /** One way to say each source: a data URL is base64, text in base64 is text. */
 export const plainSource = (source: MediaSource): MediaSource => {
@@ -24,9 +11,13 @@ export const plainSource = (source: MediaSource): MediaSource => {
       ? source
       : plainSource({ type: 'base64', media_type, data: source.url.slice(prefix.length) });
   }
-  if (source.type === 'base64' && source.media_type.startsWith('text/'))
-    return { ...source, type: 'text', data: Buffer.from(source.data, 'base64').toString('utf8') };
-  return source;
+  if (source.type !== 'base64') return source;
+  const media_type = plainMediaType(source.media_type);
+  const data = source.data.replaceAll(/\s/g, '');
+  if (media_type.startsWith('text/'))
+    return { media_type, type: 'text', data: Buffer.from(data, 'base64').toString('utf8') };
+  const seen = media_type.startsWith('image/') ? imageTypeOf(data) : null;
+  return { type: 'base64', media_type: seen ?? media_type, data };
 };
 
 /** Why neither provider takes this image or document; null: they do. */

@@ -15,6 +15,7 @@ import { chatControls } from './controls.ts';
 import { textOrParts, toolMessages } from './parts.ts';
 import { limitField } from './request.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
+import { offeredSchema } from '../../turn/tool-schema.ts';
 
 /** A longer `tool_call_id` is refused. */
 const ID_LENGTH_MAX = 40;
@@ -38,7 +39,7 @@ export const encodeChat = (
         ...systemMessages(request.system, history.system),
         ...history.turns.flatMap((turn) => messagesOf(turn, names, traits, omit)),
       ],
-      ...toolsOf(request, names),
+      ...toolsOf(request, names, omit),
       ...chatControls(request, names),
     },
     omissions,
@@ -162,7 +163,11 @@ const reasoningOf = (
   return {};
 };
 
-const toolsOf = ({ tools }: TurnRequest, names: ToolNames): WireObject => {
+const toolsOf = (
+  { tools }: TurnRequest,
+  names: ToolNames,
+  omit: (omission: Omission) => void,
+): WireObject => {
   if (tools.length === 0) return {};
   return {
     tools: tools.map(({ name, description, input_schema, strict }) => ({
@@ -170,7 +175,11 @@ const toolsOf = ({ tools }: TurnRequest, names: ToolNames): WireObject => {
       function: {
         name: names.toWire(name),
         ...(description === '' ? {} : { description }),
-        parameters: { properties: {}, ...input_schema, type: 'object' },
+        parameters: {
+          properties: {},
+          ...offeredSchema({ name, input_schema }, omit),
+          type: 'object',
+        },
         ...(strict === true ? { strict } : {}),
       },
     })),

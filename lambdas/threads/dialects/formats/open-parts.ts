@@ -1,6 +1,5 @@
-import { parseJson } from '../../../inference/turn/partial-json.ts';
+import { toolInput } from '../../../inference/turn/partial-json.ts';
 import type { BlockDelta, Json, ToolUseBlock } from '../../../inference/turn/turn.ts';
-import { wholeEscapes } from '../../../inference/turn/whole-pairs.ts';
 
 /** A tool call while its input is told. */
 export interface PartialInput {
@@ -8,11 +7,11 @@ export interface PartialInput {
   readonly json: string;
 }
 
-/** The input of a call as it stands; null: it is no whole JSON. */
+/** The input of a call as it stands; null: it is no whole object. */
 export const inputOf = ({ block, json }: PartialInput): { readonly input: Json } | null => {
   if (json.trim() === '') return { input: block.input };
-  const input = parseJson(wholeEscapes(json));
-  return input === undefined ? null : { input };
+  const input = toolInput(json);
+  return input === null ? null : { input };
 };
 
 /** The words of a delta; a signature is for the model alone, a citation is no word. */

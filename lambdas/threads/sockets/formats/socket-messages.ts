@@ -1,3 +1,4 @@
+import { firstCharacters } from '../../../shared/characters.ts';
 import * as z from 'zod';
 import { AppError } from '../../../shared/app-error.ts';
 import { itemKeyText } from '../../../http/item-key-text.ts';
@@ -64,6 +65,6 @@ export const messageOf = <T>(schema: z.ZodType<T>, text: string): T =>
 export const unknownType = (type: string): AppError =>
   new AppError({
     code: 'invalid_request',
-    publicMessage: `type: ${type.slice(0, 40)} is none of subscribe, unsubscribe, send, cancel, ping`,
+    publicMessage: `type: ${firstCharacters(type, 40)} is none of subscribe, unsubscribe, send, cancel, ping`,
     facts: { param: 'type' },
   });

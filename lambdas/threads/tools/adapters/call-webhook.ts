@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ToolUseBlock } from '../../../inference/turn/turn.ts';
 import { boundedText, OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
+import { wellFormed } from '../../../shared/characters.ts';
 import { TOOL_ANSWER_BYTES_MAX, WEBHOOK_PAUSE_MS, WEBHOOK_TRIES_MAX } from '../../domain/limits.ts';
 import { aliasAmong } from '../../domain/project.ts';
 import type { Run } from '../../domain/thread.ts';
@@ -125,7 +126,7 @@ const readAnswer = (text: string): Try => {
       why: 'The tool answered with something other than {"output": ...}.',
       mayRepeat: false,
     };
-  const { output, is_error: isError } = parsed.data;
+  const { output, is_error: isError } = wellFormed(parsed.data);
   return {
     kind: 'answered',
     content: typeof output === 'string' ? output : JSON.stringify(output),

@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import * as z from 'zod';
 import { OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
 import { MCP_ANSWER_BYTES_MAX } from '../../domain/limits.ts';
 import type { McpServer } from '../domain/mcp-server.ts';
@@ -14,8 +15,13 @@ export const mcpSession = async <T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> => {
   const { Client, StreamableHTTPClientTransport } = await import('#beside/mcp-client');
+  const cut = Promise.withResolvers<never>();
+  // Nobody may ever wait for it.
+  cut.promise.catch(() => undefined);
   const transport = new StreamableHTTPClientTransport(new URL(server.url), {
-    fetch: guardedFetch(send, signal),
+    fetch: guardedFetch(send, signal, (error) =>
+      cut.reject(error instanceof OutboundRefused ? error : new AnswerCut()),
+    ),
     requestInit: { headers: { ...server.headers } },
     reconnectionOptions: {
       maxRetries: 0,
@@ -26,8 +32,8 @@ export const mcpSession = async <T>(
   });
   const client = new Client({ name: 'sluice', version: '1' });
   try {
-    await client.connect(transport, { signal });
-    return await work(client);
+    await Promise.race([client.connect(transport, { signal }), cut.promise]);
+    return await Promise.race([work(client), cut.promise]);
   } finally {
     // A server that keeps sessions may drop this one; one that does not says so, and that is fine.
     await transport.terminateSession().catch(() => undefined);
@@ -35,9 +41,14 @@ export const mcpSession = async <T>(
   }
 };
 
+/** The server ended its stream of events before it answered: the SDK would wait for the whole time of the tool. */
+class AnswerCut extends Error {
+  override readonly name = 'AnswerCut';
+}
+
 /** The SDK's requests go out by the same guard as webhooks: public addresses only, no redirects, bounded answers. */
 const guardedFetch =
-  (send: SendOutbound, signal: AbortSignal) =>
+  (send: SendOutbound, signal: AbortSignal, onCut: OnCut) =>
   async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const method = init?.method ?? 'GET';
     // Nobody listens to what a server says unasked: this is how a server tells that it has no such stream.
@@ -59,25 +70,80 @@ const guardedFetch =
       throw new OutboundRefused('redirects are not followed');
     }
     if (NO_BODY.has(answer.status)) answer.body.destroy();
-    return new Response(NO_BODY.has(answer.status) ? null : bounded(answer.body), {
+    const isStream = (answer.headers['content-type'] ?? '').startsWith('text/event-stream');
+    const watch = isStream ? answerWatch(body ?? '', onCut) : null;
+    return new Response(NO_BODY.has(answer.status) ? null : bounded(answer.body, watch), {
       status: answer.status,
       headers: answer.headers,
     });
   };
 
+/** Told what ended the stream; null: its server did. */
+type OnCut = (error: unknown) => void;
+
+interface Watch {
+  readonly see: (chunk: Uint8Array) => void;
+  readonly end: (error: unknown) => void;
+}
+
+const request = z.looseObject({ id: z.union([z.string(), z.number()]), method: z.string() });
+const response = z
+  .looseObject({ id: z.union([z.string(), z.number()]) })
+  .refine((message) => 'result' in message || 'error' in message);
+
+/** Watches whether a stream of events has the answer to the request that it came for. */
+const answerWatch = (body: string, onCut: OnCut): Watch | null => {
+  const asked = request.safeParse(jsonOrNull(body)).data;
+  if (asked === undefined) return null;
+  const decoder = new TextDecoder();
+  let text = '';
+  return {
+    see: (chunk) => void (text += decoder.decode(chunk, { stream: true })),
+    end: (error) => {
+      const isAnswered = text
+        .split(/\r\n\r\n|\n\n|\r\r/)
+        .some((event) => response.safeParse(jsonOrNull(dataOf(event))).data?.id === asked.id);
+      if (!isAnswered) onCut(error);
+    },
+  };
+};
+
+const dataOf = (event: string): string =>
+  event
+    .split(/\r\n|\n|\r/)
+    .flatMap((line) => (line.startsWith('data:') ? [line.slice('data:'.length)] : []))
+    .join('\n');
+
+const jsonOrNull = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
 /** Leaving it early closes the connection. */
-const bounded = (body: IncomingMessage): ReadableStream<Uint8Array> => {
+const bounded = (body: Readable, watch: Watch | null): ReadableStream<Uint8Array> => {
   const parts = body[Symbol.asyncIterator]();
   let bytes = 0;
   return new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      const { done, value } = await parts.next();
-      if (done === true) return controller.close();
-      const chunk = Buffer.from(value);
-      bytes += chunk.length;
-      if (bytes <= MCP_ANSWER_BYTES_MAX) return controller.enqueue(chunk);
-      body.destroy();
-      throw new OutboundRefused(`the answer is larger than ${MCP_ANSWER_BYTES_MAX} bytes`);
+      try {
+        const { done, value } = await parts.next();
+        if (done === true) {
+          watch?.end(null);
+          return controller.close();
+        }
+        const chunk = Buffer.from(value);
+        watch?.see(chunk);
+        bytes += chunk.length;
+        if (bytes <= MCP_ANSWER_BYTES_MAX) return controller.enqueue(chunk);
+        throw new OutboundRefused(`the answer is larger than ${MCP_ANSWER_BYTES_MAX} bytes`);
+      } catch (error) {
+        body.destroy();
+        watch?.end(error);
+        throw error;
+      }
     },
     cancel: () => void body.destroy(),
   });

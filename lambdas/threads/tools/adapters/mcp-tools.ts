@@ -9,10 +9,9 @@ import {
   MCP_LISTS_MAX,
   MCP_PAGES_MAX,
   TOOL_ANSWER_BYTES_MAX,
-  TOOL_DESCRIPTION_CHARS_MAX,
-  TOOL_NAME_CHARS_MAX,
-  TOOL_SCHEMA_BYTES_MAX,
 } from '../../domain/limits.ts';
+import { firstCharacters } from '../../../shared/characters.ts';
+import { listedTool } from './mcp-tool.ts';
 import type { McpServer } from '../domain/mcp-server.ts';
 import { toolOutcome } from '../domain/tool-outcome.ts';
 import type { McpTools } from '../ports/tool-calls.ts';
@@ -75,14 +74,8 @@ const kindOf = (error: unknown): object => ({
 
 const json: z.ZodType<Json> = z.json();
 const listSchema = z.looseObject({
-  tools: z.array(
-    z.looseObject({
-      name: z.string(),
-      description: z.string().nullish(),
-      inputSchema: z.record(z.string(), json),
-    }),
-  ),
-  nextCursor: z.string().nullish(),
+  tools: z.array(z.unknown()),
+  nextCursor: z.string().nullish().catch(null),
 });
 
 const listTools = async (deps: McpToolsDeps, server: McpServer): Promise<readonly TurnTool[]> =>
@@ -91,17 +84,11 @@ const listTools = async (deps: McpToolsDeps, server: McpServer): Promise<readonl
     let cursor: string | null = null;
     for (let page = 0; page < MCP_PAGES_MAX; page++) {
       const answer: z.infer<typeof listSchema> = await onePage(client, cursor);
-      tools.push(
-        ...answer.tools.map(({ name, description, inputSchema }) => ({
-          name: `${server.name}/${name}`,
-          description: (description ?? '').slice(0, TOOL_DESCRIPTION_CHARS_MAX),
-          input_schema: inputSchema,
-        })),
-      );
+      tools.push(...answer.tools.flatMap((told) => listedTool(server, told)));
       cursor = answer.nextCursor ?? null;
       if (cursor === null) break;
     }
-    return tools.filter(isWithinLimits);
+    return tools;
   });
 
 const onePage = async (client: Client, cursor: string | null) =>
@@ -111,15 +98,10 @@ const onePage = async (client: Client, cursor: string | null) =>
     { timeout: MCP_LIST_TIMEOUT_MS },
   );
 
-/** What the registry would not take is not offered. */
-const isWithinLimits = ({ name, input_schema }: TurnTool): boolean =>
-  name.length <= TOOL_NAME_CHARS_MAX &&
-  Buffer.byteLength(JSON.stringify(input_schema)) <= TOOL_SCHEMA_BYTES_MAX;
-
 const resultSchema = z.looseObject({
-  content: z.array(z.looseObject({ type: z.string() })).default([]),
-  structuredContent: json.optional(),
-  isError: z.boolean().nullish(),
+  content: z.array(z.unknown()).nullish().catch(null),
+  structuredContent: json.optional().catch(undefined),
+  isError: z.boolean().nullish().catch(null),
 });
 
 /** One try: an MCP server does not say that asking twice is asking once. */
@@ -158,7 +140,7 @@ const callTool = async (
           { signal: either, timeout: server.timeoutMs },
         ),
     );
-    const content = mcpContent(result);
+    const content = mcpContent({ ...result, content: result.content ?? [] });
     if (Buffer.byteLength(JSON.stringify(content)) > TOOL_ANSWER_BYTES_MAX)
       return ended(`The answer is larger than ${TOOL_ANSWER_BYTES_MAX} bytes.`, 'failed');
     return ended(content, result.isError === true ? 'failed' : 'completed');
@@ -176,6 +158,6 @@ const whyOf = (error: unknown): string => {
   if (error instanceof OutboundRefused) return `The call was refused: ${error.message}.`;
   // What the server itself answered: a wrong argument, an unknown tool.
   if (error instanceof Error && error.name === 'McpError')
-    return error.message.slice(0, WHY_CHARS_MAX);
+    return firstCharacters(error.message, WHY_CHARS_MAX);
   return 'The tool could not be reached.';
 };

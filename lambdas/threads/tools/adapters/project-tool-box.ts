@@ -48,7 +48,7 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
       const tools = sources.map(({ tool }) => tool);
       if (run.settings.toolsMode !== 'dynamic') return checkOffer(clientTools, tools);
       const { toolsFound } = await import('#beside/find-tools');
-      return checkOffer(clientTools, [FIND_TOOLS, ...toolsFound(tools, own)]);
+      return checkOffer(clientTools, [FIND_TOOLS, ...toolsFound(tools.filter(isOffered), own)]);
     },
     call: async (run, use, signal) => {
       if (run.settings.clientTools.some(({ name }) => name === use.name))
@@ -155,23 +155,23 @@ const checkOffer = (
   if (twice !== undefined)
     throw offerRefused('tools', `${twice.name} is the name of a tool of the project too`);
   const all = [...clientTools, ...ours];
-  if (all.length > OFFERED_MAX)
+  const { length: count } = all.filter(isOffered);
+  if (count > OFFERED_MAX)
     throw offerRefused(
       'tools_mode',
-      `${all.length} tools are more than the ${OFFERED_MAX} that a model takes; use explicit or dynamic`,
+      `${count} tools are more than the ${OFFERED_MAX} that a model takes; use explicit or dynamic`,
     );
   return all;
 };
+
+const isOffered = ({ problem }: TurnTool): boolean => problem?.isLeftOut !== true;
 
 const searchTools = async (sources: readonly Source[], use: ToolUseBlock): Promise<ToolOutcome> => {
   const query = queryOf(use);
   if (query === null)
     return toolOutcome(use, 'Say in `query` what the tool should do.', 'failed', NO_TIME);
   const { findTools } = await import('#beside/find-tools');
-  const found = findTools(
-    sources.map(({ tool }) => tool),
-    query,
-  );
+  const found = findTools(sources.map(({ tool }) => tool).filter(isOffered), query);
   const content =
     found.length === 0
       ? 'No tool was found. Try other words.'

@@ -1,4 +1,5 @@
 import type { ToolResultBlock, ToolUseBlock } from '../../../inference/turn/turn.ts';
+import { wellFormed } from '../../../shared/characters.ts';
 import type { ToolStatus } from '../../domain/run-event.ts';
 
 /** What a call came to, as the model is told and as history shows. */
@@ -12,7 +13,7 @@ export const toolOutcome = (
   block: {
     type: 'tool_result' as const,
     tool_use_id: use.id,
-    content,
+    content: wellFormed(content),
     ...(status === 'completed' ? {} : { is_error: true }),
   },
   status,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Json, ToolResultBlock } from '../../../../inference/turn/turn.ts';
 import { itemKeyText } from '../../../../http/item-key-text.ts';
-import { plainMediaType } from '../../../../inference/wires/history/media-source.ts';
+import { plainMediaType } from '../../../../inference/turn/media-types.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { contentSchema } from '../../../formats/read-content.ts';
 import { turnSettings } from '../../../formats/turn-settings.ts';

@@ -1,0 +1,29 @@
+/** What every model that sees takes. */
+export const IMAGE_TYPES: ReadonlySet<string> = new Set([
+  'image/jpeg',
+  'image/png',
+  'image/gif',
+  'image/webp',
+]);
+
+/** One name for each type: without parameters, in small letters, `image/jpg` as it is registered. */
+export const plainMediaType = (type: string): string => {
+  const plain = (type.split(';')[0] ?? '').trim().toLowerCase();
+  return OTHER_NAMES.get(plain) ?? plain;
+};
+
+/** What the first bytes of an image say that it is; null: nothing that is known here. */
+export const imageTypeOf = (base64: string): string | null => {
+  const head = Buffer.from(base64.slice(0, 32), 'base64').toString('latin1');
+  if (head.startsWith('\x89PNG')) return 'image/png';
+  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (head.startsWith('GIF8')) return 'image/gif';
+  return head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP' ? 'image/webp' : null;
+};
+
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['image/jpg', 'image/jpeg'],
+  ['image/pjpeg', 'image/jpeg'],
+  ['image/x-png', 'image/png'],
+  ['application/x-pdf', 'application/pdf'],
+]);

@@ -1,0 +1,31 @@
+/** The first `charsMax` UTF-16 units of a text, and never half of a pair: half a pair is no character. */
+export const firstCharacters = (text: string, charsMax: number): string => {
+  if (text.length <= charsMax) return text;
+  return text.slice(0, isHighHalf(text.charCodeAt(charsMax - 1)) ? charsMax - 1 : charsMax);
+};
+
+export const isHighHalf = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
+
+const HALF = /\\u[dD][89a-fA-F]/;
+/** A pair, a half alone, or any other escape, so that an escaped backslash hides what follows it. */
+const ESCAPE =
+  /\\(?:(u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|(u[dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
+
+/** A text of JSON without halves of pairs that its escapes bring, in names and values of any depth. */
+export const wholeEscapes = (json: string): string =>
+  HALF.test(json)
+    ? json.replace(ESCAPE, (escape: string, _pair?: string, half?: string) =>
+        half === undefined ? escape : String.raw`\ufffd`,
+      )
+    : json;
+
+/**
+ * JSON in which every text is one, in names and values: half a pair, which no provider takes, becomes U+FFFD.
+ * `JSON.stringify` writes a half alone as an escape, and nothing else so.
+ */
+export const wellFormed = <T>(value: T): T => {
+  const json = JSON.stringify(value) ?? '';
+  if (!HALF.test(json)) return value;
+  const whole: T = JSON.parse(wholeEscapes(json));
+  return whole;
+};

@@ -1,0 +1,31 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { firstCharacters, wellFormed } from '../../../lambdas/shared/characters.ts';
+
+test('a text is cut between characters, never inside of a pair', () => {
+  expect(firstCharacters('ab😀', 3)).toBe('ab');
+  expect(firstCharacters('ab😀', 4)).toBe('ab😀');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, most) => {
+      const cut = firstCharacters(text, most);
+      expect(cut.isWellFormed()).toBe(true);
+      expect(text.startsWith(cut)).toBe(true);
+      expect(cut.length).toBeGreaterThanOrEqual(Math.min(text.length, most - 1));
+      expect(cut.length).toBeLessThanOrEqual(most);
+    }),
+  );
+});
+
+test('whole texts stay what they are, and halves become characters, in names and values at every depth', () => {
+  const json = fc.jsonValue({ stringUnit: 'binary' });
+  fc.assert(
+    fc.property(json, (value) => {
+      expect(wellFormed(value)).toBe(value);
+    }),
+  );
+  const half = { 'a\ud83d': ['\ude00', { b: '\\ud83d', c: 'whole 😀' }], d: '\\\ud83d' };
+  expect(wellFormed(half)).toEqual({
+    'a\ufffd': ['\ufffd', { b: '\\ud83d', c: 'whole 😀' }],
+    d: '\\\ufffd',
+  });
+});
