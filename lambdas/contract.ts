@@ -1,6 +1,6 @@
-import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { gatewayPaths } from './gateway/formats/openapi.ts';
-import { threadPaths } from './threads/contract/openapi-paths.ts';
+import { gatewayContract } from './gateway/formats/openapi.ts';
+import type { RoomContract } from './http/openapi-parts.ts';
+import { threadContract } from './threads/contract/openapi-paths.ts';
 
 /** What each room adds to the contract; a new room is one line. */
-export const CONTRACT: readonly ZodOpenApiPathsObject[] = [gatewayPaths, threadPaths];
+export const CONTRACT: readonly RoomContract[] = [gatewayContract, threadContract];

@@ -9,6 +9,7 @@ import { Threads } from './threads/threads.ts';
 import { Inference } from './inference/inference.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Monitoring } from './shared/monitoring.ts';
+import { VERSION } from './shared/version.ts';
 import type { StageConfig } from './shared/stage-config.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -53,7 +54,14 @@ export class ServiceStack extends Stack {
       fanOutMappingId: sockets.fanOutMappingId,
     };
     new Monitoring(this, 'Monitoring', config, monitored, alarmList(monitored));
-    new CfnOutput(this, 'StageName', { value: config.stage });
-    new CfnOutput(this, 'EventBusName', { value: bus.eventBusName });
+    new CfnOutput(this, 'StageName', {
+      value: config.stage,
+      description: 'The stage, which is in the name of each resource',
+    });
+    new CfnOutput(this, 'Version', { value: VERSION, description: 'The deployed release' });
+    new CfnOutput(this, 'EventBusName', {
+      value: bus.eventBusName,
+      description: 'The bus with the events of keys and calls, for rules of your own',
+    });
   }
 }

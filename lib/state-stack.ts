@@ -104,7 +104,10 @@ export class StateStack extends Stack {
         lifecycleRules: [{ expiration: Duration.days(FAILED_RECORDS_DAYS) }],
       }),
     );
-    new CfnOutput(this, 'FailedRecordsBucketName', { value: this.failedRecords.bucketName });
+    new CfnOutput(this, 'FailedRecordsBucketName', {
+      value: this.failedRecords.bucketName,
+      description: 'Records of streams that no function could read',
+    });
     // An object is removed with its thread: its last version stays for as long as the thread's rows can come back.
     this.blobs = this.exported(
       'Blobs',
@@ -119,13 +122,34 @@ export class StateStack extends Stack {
       }),
     );
     // The operator's tools (ops/target.ts) read these outputs by name.
-    new CfnOutput(this, 'KeysTableName', { value: this.keys.tableName });
-    new CfnOutput(this, 'UsageTableName', { value: this.usage.tableName });
-    new CfnOutput(this, 'ThreadsTableName', { value: this.threads.tableName });
-    new CfnOutput(this, 'ChunksTableName', { value: this.chunks.tableName });
-    new CfnOutput(this, 'BlobsBucketName', { value: this.blobs.bucketName });
-    new CfnOutput(this, 'AdminKeySecret', { value: this.adminSecret.secretArn });
-    new CfnOutput(this, 'ProviderSecret', { value: this.providerSecret.secretArn });
+    new CfnOutput(this, 'KeysTableName', {
+      value: this.keys.tableName,
+      description: 'The table of keys and holds',
+    });
+    new CfnOutput(this, 'UsageTableName', {
+      value: this.usage.tableName,
+      description: 'The table of calls and usage',
+    });
+    new CfnOutput(this, 'ThreadsTableName', {
+      value: this.threads.tableName,
+      description: 'The table of threads and messages',
+    });
+    new CfnOutput(this, 'ChunksTableName', {
+      value: this.chunks.tableName,
+      description: 'The table of answers at work',
+    });
+    new CfnOutput(this, 'BlobsBucketName', {
+      value: this.blobs.bucketName,
+      description: 'The bucket of what is too large for a row',
+    });
+    new CfnOutput(this, 'AdminKeySecret', {
+      value: this.adminSecret.secretArn,
+      description: 'The secret with the first admin key',
+    });
+    new CfnOutput(this, 'ProviderSecret', {
+      value: this.providerSecret.secretArn,
+      description: 'The secret with the keys of the providers',
+    });
     const cli = (action: string): string =>
       `aws secretsmanager ${action} --region ${this.region} --secret-id`;
     new CfnOutput(this, 'AdminKeyCommand', {

@@ -1,15 +1,16 @@
 import { readEnv } from '../platform/env.ts';
 import { httpEntry } from '../platform/http-entry.ts';
 import { httpDoor, routeNotFound } from '../http/door.ts';
-import { gatewayEnv } from './env.ts';
+import { discoveryEnv } from './env.ts';
 import { CONTRACT } from '../contract.ts';
 import { preflightHeaders } from '../http/cors.ts';
 import { openApiDocument } from '../http/openapi-parts.ts';
 import { dialectOf } from './formats/dialect-of.ts';
+import { docsPage } from './formats/docs-page.ts';
 
-const env = readEnv(gatewayEnv);
+const env = readEnv(discoveryEnv);
 
-/** Health, the contract, preflights, and a 404 in the dialect of whoever asks. */
+/** Health, the contract and its page, preflights, and a 404 in the dialect of whoever asks. */
 export const handler = httpEntry(
   httpDoor(env.CORS_ORIGINS, dialectOf, async (request) => {
     if (request.route.startsWith('OPTIONS '))
@@ -18,9 +19,25 @@ export const handler = httpEntry(
         headers: preflightHeaders(request.headers['access-control-request-headers']),
         body: '',
       };
-    if (request.route === 'GET /health') return { status: 200, body: { status: 'ok' } };
+    if (request.route === 'GET /health')
+      return { status: 200, body: { status: 'ok', version: env.VERSION } };
     if (request.route === 'GET /openapi.json')
-      return { status: 200, body: openApiDocument(...CONTRACT) };
+      return { status: 200, body: openApiDocument(env.VERSION, CONTRACT) };
+    if (request.route === 'GET /docs')
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/html; charset=utf-8' },
+        body: docsPage(openApiDocument(env.VERSION, CONTRACT)),
+      };
+    if (request.route === 'GET /')
+      return {
+        status: 200,
+        body: {
+          name: 'Sluice',
+          version: env.VERSION,
+          links: { docs: '/docs', contract: '/openapi.json', health: '/health' },
+        },
+      };
     throw routeNotFound(request);
   }),
 );

@@ -10,6 +10,14 @@ export const gatewayEnv = z.object({
 });
 export type GatewayEnv = z.infer<typeof gatewayEnv>;
 
+/** Variables of `discovery`. */
+export const discoveryEnv = z.object({
+  ...gatewayEnv.shape,
+  /** Of the release: the package's. */
+  VERSION: z.string().min(1),
+});
+export type DiscoveryEnv = z.infer<typeof discoveryEnv>;
+
 /** Variables of `create-admin-key`. */
 export const adminKeyEnv = z.object({
   KEYS_TABLE: z.string().min(1),

@@ -23,6 +23,8 @@ const ERRORS = {
   '404': 'It does not exist, or belongs to another project',
   '503': 'Storage is unavailable; nothing was done or forwarded',
 } as const;
+/** What a public route may answer beside its result. */
+export const PUBLIC_ERRORS = { '429': 'The stage gets more requests than it takes' } as const;
 /** What a call of a model may answer beside its result. */
 export const CALL_ERRORS = {
   ...ERRORS,
@@ -35,9 +37,22 @@ export const CALL_ERRORS = {
   '504': 'The provider did not answer in time',
 } as const;
 
-/** A body of this schema. */
-export const json = <T extends z.ZodType>(schema: T) => ({
-  content: { 'application/json': { schema } },
+/** A room's part of the contract: its operations, and its chapters with what they are for. */
+export interface RoomContract {
+  readonly paths: ZodOpenApiPathsObject;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+}
+
+/** Names operations of one chapter: the id is the function's name in a generated client, the summary is one line. */
+export const chapter = (tag: string) => (operationId: string, summary: string) => ({
+  operationId,
+  summary,
+  tags: [tag],
+});
+
+/** A JSON body with an example of it. */
+export const json = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
+  content: { 'application/json': { schema, example } },
 });
 /** One good answer, and the errors that every route has. */
 export const answers = (
@@ -51,7 +66,7 @@ export const answers = (
     ...Object.fromEntries(
       Object.entries(errors).map(([code, text]) => [
         code,
-        { description: text, ...json(errorSchema) },
+        { description: text, content: { 'application/json': { schema: errorSchema } } },
       ]),
     ),
   },
@@ -59,16 +74,24 @@ export const answers = (
 /** One parameter of the path. */
 export const path = (name: string) => ({ path: z.object({ [name]: z.string() }) });
 /** The contract of all rooms, from the schemas that check the requests. */
-export const openApiDocument = (...rooms: readonly ZodOpenApiPathsObject[]): object =>
+export const openApiDocument = (version: string, rooms: readonly RoomContract[]) =>
   createDocument({
     openapi: '3.1.0',
-    info: { title: 'Sluice', version: '1', license: { name: 'Apache-2.0' } },
+    info: {
+      title: 'Sluice',
+      version,
+      description:
+        'A gateway with hard spend caps and durable threads. Times are epoch milliseconds in UTC, money is in micro-USD.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The stage that serves this document' }],
     security: [{ bearer: [] }, { apiKey: [] }],
+    tags: rooms.flatMap(({ tags }) => tags),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
     },
-    paths: Object.assign({}, ...rooms),
+    paths: Object.assign({}, ...rooms.map(({ paths }) => paths)),
   });

@@ -1,6 +1,6 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { AdminKeyEnv, GatewayEnv } from '../../lambdas/gateway/env.ts';
+import type { AdminKeyEnv, DiscoveryEnv, GatewayEnv } from '../../lambdas/gateway/env.ts';
 import type { FrontDoor } from '../shared/front-door.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { Beside } from '../shared/function-code.ts';
@@ -8,6 +8,7 @@ import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
 import { grantIndexes, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
+import { VERSION } from '../shared/version.ts';
 import type { StateStack } from '../state-stack.ts';
 import { GATEWAY_SIZES } from './sizes.ts';
 
@@ -89,7 +90,7 @@ const BUFFERED: readonly Entry[] = [
     id: 'discovery',
     description: 'Health, contract, preflights, 404',
     access: 'none',
-    routes: ['GET /health', 'GET /openapi.json', 'ANY /{proxy+}', 'ANY /'],
+    routes: ['GET /health', 'GET /openapi.json', 'GET /docs', 'GET /', 'ANY /{proxy+}', 'ANY /'],
   },
 ];
 
@@ -107,11 +108,12 @@ export class Gateway extends Construct {
   }
 
   private entry(entry: Entry, props: GatewayProps, isStreamed: boolean): ServiceFunction {
-    const environment: GatewayEnv & Inference['environment'] = {
+    const environment: GatewayEnv & Partial<DiscoveryEnv> & Inference['environment'] = {
       ...props.inference.environment,
       STAGE: props.config.stage,
       CORS_ORIGINS: props.config.corsOrigins,
       STREAMING: props.config.streaming,
+      ...(entry.id === 'discovery' ? { VERSION } : {}),
     };
     const fn = new ServiceFunction(this, entry.id, {
       room: 'gateway',

@@ -44,7 +44,10 @@ export class FrontDoor extends Construct {
     acknowledgeFindings(this.api, config);
     gatewayErrors(this.api, config);
     const baseUrl = this.ownDomain(config) ?? this.defaultUrl();
-    new CfnOutput(this, 'BaseUrl', { value: baseUrl }).overrideLogicalId('BaseUrl');
+    new CfnOutput(this, 'BaseUrl', {
+      value: baseUrl,
+      description: 'What clients have as their base URL, with /v1 behind it for OpenAI clients',
+    }).overrideLogicalId('BaseUrl');
   }
 
   /** The base URL under the stage's own name, if it has one. */
@@ -56,7 +59,10 @@ export class FrontDoor extends Construct {
       endpointType: apigateway.EndpointType.REGIONAL,
       securityPolicy: apigateway.SecurityPolicy.TLS_1_2,
     });
-    const target = { value: domain.domainNameAliasDomainName };
+    const target = {
+      value: domain.domainNameAliasDomainName,
+      description: 'Where a CNAME of the domain must point',
+    };
     new CfnOutput(this, 'DomainTarget', target).overrideLogicalId('DomainTarget');
     return `https://${domainName}`;
   }

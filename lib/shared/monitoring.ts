@@ -33,11 +33,13 @@ export class Monitoring extends Construct {
     });
     const { region } = Stack.of(this);
     new CfnOutput(this, 'DashboardUrl', {
+      description: 'The dashboard of the stage in CloudWatch',
       value: `https://console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`,
     }).overrideLogicalId('DashboardUrl');
-    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn }).overrideLogicalId(
-      'AlarmTopicArn',
-    );
+    new CfnOutput(this, 'AlarmTopicArn', {
+      value: topic.topicArn,
+      description: 'Alarms are sent here; subscribe whoever is on call',
+    }).overrideLogicalId('AlarmTopicArn');
   }
 }
 

@@ -49,7 +49,10 @@ export class Sockets extends Construct {
       [],
     );
     this.fanOutMappingId = this.telling(this.fanOut).eventSourceMappingId;
-    new CfnOutput(this, 'WebSocketUrl', { value: api.url }).overrideLogicalId('WebSocketUrl');
+    new CfnOutput(this, 'WebSocketUrl', {
+      value: api.url,
+      description: 'Where sockets of threads are opened',
+    }).overrideLogicalId('WebSocketUrl');
   }
 
   private connect(): void {

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { CONTRACT } from '../../lambdas/contract.ts';
+import { docsPage } from '../../lambdas/gateway/formats/docs-page.ts';
 import { openApiDocument } from '../../lambdas/http/openapi-parts.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/shared/stage-config.ts';
@@ -60,6 +61,9 @@ const document = z.object({
     z.record(
       z.string(),
       z.looseObject({
+        operationId: z.string().min(1),
+        summary: z.string().min(1),
+        tags: z.tuple([z.string()]),
         requestBody: z.unknown().optional(),
         responses: z.record(z.string(), z.unknown()),
       }),
@@ -67,8 +71,40 @@ const document = z.object({
   ),
 });
 
+const bodies = z.object({ content: z.record(z.string(), z.looseObject({})) });
+
+test('each operation has a name of its own, a chapter, and examples of its JSON bodies', () => {
+  const { tags } = openApiDocument('0.1.0', CONTRACT);
+  const { paths } = document.parse(openApiDocument('0.1.0', CONTRACT));
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  const ids = operations.map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const chapters = tags?.map(({ name }) => name);
+  for (const { operationId, tags: own, requestBody, responses } of operations) {
+    expect(chapters).toContain(own[0]);
+    const good = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+    for (const body of [...(requestBody === undefined ? [] : [requestBody]), ...good.map(last)]) {
+      const json = bodies.parse(body).content['application/json'];
+      if (json !== undefined) expect(json, operationId).toHaveProperty('example');
+    }
+  }
+});
+
+const last = ([, answer]: readonly [string, unknown]): unknown => answer;
+
+test('the page of the document has each operation and each schema, and its links lead somewhere', () => {
+  const contract = openApiDocument('0.1.0', CONTRACT);
+  const page = docsPage(contract);
+  for (const methods of Object.values(document.parse(contract).paths))
+    for (const { operationId } of Object.values(methods))
+      expect(page).toContain(`<h3 id="${operationId}">`);
+  for (const name of Object.keys(contract.components?.schemas ?? {}))
+    expect(page).toContain(`id="schema-${name}"`);
+  for (const [, id] of page.matchAll(/href="#([^"]+)"/g)) expect(page).toContain(`id="${id}"`);
+});
+
 test('the document has every route, and a body for each that takes or gives one', () => {
-  const { paths } = document.parse(openApiDocument(...CONTRACT));
+  const { paths } = document.parse(openApiDocument('0.1.0', CONTRACT));
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
@@ -110,6 +146,9 @@ const deployedRoutes = (): readonly string[] => {
   };
   return Object.values(template.findResources('AWS::ApiGateway::Method'))
     .map((found) => method.parse(found).Properties)
-    .map(({ HttpMethod, ResourceId }) => `${HttpMethod} ${pathOf(ResourceId).replace('+}', '}')}`)
+    .map(
+      ({ HttpMethod, ResourceId }) =>
+        `${HttpMethod} ${pathOf(ResourceId).replace('+}', '}') || '/'}`,
+    )
     .filter((route) => !/^OPTIONS |^ANY |\{proxy\}/.test(route));
 };

@@ -31,6 +31,8 @@ const project: GuardedRoute = { guard: 'project' };
 export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   'GET /health': { guard: 'public' },
   'GET /openapi.json': { guard: 'public' },
+  'GET /docs': { guard: 'public' },
+  'GET /': { guard: 'public' },
   'POST /v1/keys': project,
   'GET /v1/keys': project,
   'GET /v1/keys/{key_id}': inProject(),

@@ -118,9 +118,18 @@ export const usageSchema = z
 
 export const keyListSchema = listOf(keySchema).meta({ id: 'KeyList' });
 export const callListSchema = listOf(callSchema).meta({ id: 'CallList' });
-export const healthSchema = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+export const healthSchema = z
+  .strictObject({ status: z.literal('ok'), version: z.string().describe('of the release') })
+  .meta({ id: 'Health' });
 
-/** The native shape; the dialect routes answer in their vendor's. */
+export const stageSchema = z
+  .strictObject({
+    name: z.literal('Sluice'),
+    version: z.string().describe('of the release'),
+    links: z.record(z.string(), z.string()).describe('paths of this stage'),
+  })
+  .meta({ id: 'Stage' });
+
 /** Only what the gateway reads; every other field passes to the provider. */
 export const modelCallSchema = z
   .looseObject({

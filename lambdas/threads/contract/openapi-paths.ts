@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { listOf } from '../../http/lists.ts';
-import { answers, CALL_ERRORS, json, path } from '../../http/openapi-parts.ts';
+import {
+  answers,
+  CALL_ERRORS,
+  chapter,
+  json,
+  path,
+  type RoomContract,
+} from '../../http/openapi-parts.ts';
 import { MESSAGE_STATUSES } from '../domain/thread.ts';
 import { aiChatBody } from '../dialects/ai-sdk/formats/ai-chat-body.ts';
 import {
@@ -24,8 +31,23 @@ import {
   time,
   usage,
 } from '../dialects/native/formats/native-schemas.ts';
+import {
+  AI_CHAT,
+  FORK,
+  goneOf,
+  MESSAGE,
+  pageOf,
+  RUN,
+  THREAD,
+  TICKET,
+  TURN_REQUEST,
+} from './openapi-examples.ts';
 import { responsePaths } from './openapi-responses.ts';
-import { toolPaths } from './openapi-tools.ts';
+import { projectPaths, toolPaths } from './openapi-tools.ts';
+
+const threads = chapter('Threads');
+const runs = chapter('Runs');
+const aiSdk = chapter('AI SDK');
 
 const toolSchema = z.strictObject({
   tool_use_id: z.string(),
@@ -61,7 +83,7 @@ const messageSchema = z
 const thread = path('thread_id');
 const turn = {
   content: {
-    'application/json': { schema: messageSchema },
+    'application/json': { schema: messageSchema, example: MESSAGE },
     'text/event-stream': { schema: z.string() },
   },
 };
@@ -78,39 +100,51 @@ const after = z.object({
 });
 const message = z.object({ thread_id: z.string(), seq: z.string() });
 
-/** Routes of threads. */
-export const threadPaths: ZodOpenApiPathsObject = {
+const PATHS: ZodOpenApiPathsObject = {
   '/v1/threads': {
     post: {
-      requestBody: json(createThreadBody),
-      ...answers('201', 'The thread', json(threadSchema)),
+      ...threads('createThread', 'Create a thread'),
+      requestBody: json(createThreadBody, { title: 'Trains to Lisbon' }),
+      ...answers('201', 'The thread', json(threadSchema, THREAD)),
     },
     get: {
+      ...threads('listThreads', 'List threads'),
       requestParams: { query: listThreadsQuery },
       ...answers(
         '200',
         'Threads, latest active first; metadata.<name>=<value> filters',
-        json(listOf(threadSchema)),
+        json(listOf(threadSchema), pageOf(THREAD)),
       ),
     },
   },
   '/v1/threads/{thread_id}': {
-    get: { requestParams: thread, ...answers('200', 'The thread', json(threadSchema)) },
-    patch: {
+    get: {
+      ...threads('getThread', 'Get a thread'),
       requestParams: thread,
-      requestBody: json(patchThreadBody),
-      ...answers('200', 'The thread', json(threadSchema)),
+      ...answers('200', 'The thread', json(threadSchema, THREAD)),
+    },
+    patch: {
+      ...threads('updateThread', 'Change the title or the metadata of a thread'),
+      requestParams: thread,
+      requestBody: json(patchThreadBody, { title: 'Trains to Lisbon' }),
+      ...answers('200', 'The thread', json(threadSchema, THREAD)),
     },
     delete: {
+      ...threads('deleteThread', 'Delete a thread with all its messages'),
       requestParams: thread,
-      ...answers('200', 'Gone at once', json(z.looseObject({ deleted: z.literal(true) }))),
+      ...answers(
+        '200',
+        'Gone at once',
+        json(z.looseObject({ deleted: z.literal(true) }), goneOf(THREAD)),
+      ),
     },
   },
   '/v1/threads/{thread_id}/fork': {
     post: {
+      ...threads('forkThread', 'Copy a thread up to one of its messages'),
       requestParams: thread,
-      requestBody: json(forkThreadBody),
-      ...answers('201', 'A new thread with the history up to seq', json(threadSchema), {
+      requestBody: json(forkThreadBody, { seq: 1 }),
+      ...answers('201', 'A new thread with the history up to seq', json(threadSchema, FORK), {
         ...CALL_ERRORS,
         '409': 'The request id was used with another body, or an answer up to seq is not over',
       }),
@@ -118,32 +152,37 @@ export const threadPaths: ZodOpenApiPathsObject = {
   },
   '/v1/threads/{thread_id}/messages': {
     post: {
+      ...threads('postMessage', 'Say something and get the answer, streamed and stored'),
       requestParams: thread,
-      requestBody: json(z.union([postMessageBody, appendBody])),
+      requestBody: json(z.union([postMessageBody, appendBody]), TURN_REQUEST),
       ...answers('200', TURN, turn, TURN_ERRORS),
     },
     get: {
+      ...threads('listMessages', 'Read the history of a thread'),
       requestParams: { ...thread, query: historyQuery },
-      ...answers('200', 'A page of history', json(listOf(messageSchema))),
+      ...answers('200', 'A page of history', json(listOf(messageSchema), pageOf(MESSAGE))),
     },
   },
   '/v1/threads/{thread_id}/messages/{seq}/edit': {
     post: {
+      ...threads('editMessage', 'Say a message differently; what followed it is superseded'),
       requestParams: { path: message },
-      requestBody: json(postMessageBody),
+      requestBody: json(postMessageBody, TURN_REQUEST),
       ...answers('200', TURN, turn, TURN_ERRORS),
     },
   },
   '/v1/threads/{thread_id}/messages/{seq}/regenerate': {
     post: {
+      ...threads('regenerateMessage', 'Answer a message again'),
       requestParams: { path: message },
-      requestBody: json(regenerateBody),
+      requestBody: json(regenerateBody, { model: 'gpt-4o-mini' }),
       ...answers('200', TURN, turn, TURN_ERRORS),
     },
   },
   '/v1/realtime/tickets': {
     post: {
-      requestBody: json(z.strictObject({})),
+      ...runs('createRealtimeTicket', 'Get a ticket that opens a socket'),
+      requestBody: json(z.strictObject({}), {}),
       ...answers(
         '201',
         'A ticket that opens one socket within 60 seconds',
@@ -156,6 +195,7 @@ export const threadPaths: ZodOpenApiPathsObject = {
               expires_at: time,
             })
             .meta({ id: 'RealtimeTicket' }),
+          TICKET,
         ),
       ),
     },
@@ -163,12 +203,18 @@ export const threadPaths: ZodOpenApiPathsObject = {
   '/v1/threads/{thread_id}/tool-results/{tool_use_id}': {
     post: {
       requestParams: { path: z.object({ thread_id: z.string(), tool_use_id: z.string() }) },
-      requestBody: json(toolResultBody),
-      ...answers('202', 'The run; it goes on when every call has its answer', json(runSchema)),
+      ...threads('answerToolCall', 'Give the result of a tool call, or approve it'),
+      requestBody: json(toolResultBody, { content: 'Trains at 08:12 and 16:40' }),
+      ...answers(
+        '202',
+        'The run; it continues when every call has its answer',
+        json(runSchema, { ...RUN, status: 'active', ended_at: null }),
+      ),
     },
   },
   '/v1/threads/{thread_id}/stream': {
     get: {
+      ...runs('streamThread', 'Resume the answer of a thread'),
       requestParams: { ...thread, query: after },
       ...answers(
         '200',
@@ -179,6 +225,7 @@ export const threadPaths: ZodOpenApiPathsObject = {
   },
   '/v1/threads/{thread_id}/events': {
     get: {
+      ...threads('watchThread', 'Watch what happens in a thread'),
       requestParams: { ...thread, query: after },
       ...answers(
         '200',
@@ -189,12 +236,14 @@ export const threadPaths: ZodOpenApiPathsObject = {
   },
   '/v1/ai/chat': {
     post: {
-      requestBody: json(aiChatBody),
+      ...aiSdk('chat', 'Answer a chat of the AI SDK (useChat)'),
+      requestBody: json(aiChatBody, AI_CHAT),
       ...answers('200', 'The UI message stream of the AI SDK', stream, TURN_ERRORS),
     },
   },
   '/v1/ai/chat/{id}/stream': {
     get: {
+      ...aiSdk('resumeChat', 'Resume the answer of a chat'),
       requestParams: {
         ...path('id'),
         query: z.object({
@@ -208,18 +257,38 @@ export const threadPaths: ZodOpenApiPathsObject = {
       ),
     },
   },
-  ...responsePaths,
-  ...toolPaths,
   '/v1/runs/{run_id}': {
-    get: { requestParams: path('run_id'), ...answers('200', 'The run', json(runSchema)) },
+    get: {
+      ...runs('getRun', 'Get a run'),
+      requestParams: path('run_id'),
+      ...answers('200', 'The run', json(runSchema, RUN)),
+    },
   },
   '/v1/runs/{run_id}/stream': {
     get: {
+      ...runs('streamRun', 'Read the events of a run after a cursor'),
       requestParams: { ...path('run_id'), query: after },
       ...answers('200', 'Events after the cursor, to the end', stream),
     },
   },
   '/v1/runs/{run_id}/cancel': {
-    post: { requestParams: path('run_id'), ...answers('202', 'The run', json(runSchema)) },
+    post: {
+      ...runs('cancelRun', 'Stop a run; what it has so far is kept'),
+      requestParams: path('run_id'),
+      ...answers('202', 'The run', json(runSchema, { ...RUN, status: 'cancelled' })),
+    },
   },
+};
+
+/** Routes of threads. */
+export const threadContract: RoomContract = {
+  paths: { ...PATHS, ...responsePaths, ...toolPaths, ...projectPaths },
+  tags: [
+    { name: 'Threads', description: 'Conversations that are stored while they are streamed' },
+    { name: 'Runs', description: 'Answers at work: their events, resumed from any cursor' },
+    { name: 'AI SDK', description: 'The UI message stream, for useChat' },
+    { name: 'Responses', description: "OpenAI's Responses and Conversations" },
+    { name: 'Tools', description: 'Webhooks and MCP servers that a turn may call' },
+    { name: 'Project', description: 'Settings of the whole project' },
+  ],
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, CALL_ERRORS, json, path } from '../../http/openapi-parts.ts';
+import { answers, CALL_ERRORS, chapter, json, path } from '../../http/openapi-parts.ts';
 import {
   compactedSchema,
   conversationSchema,
@@ -10,6 +10,18 @@ import {
   RESPONSES,
   responseSchema,
 } from '../dialects/responses/formats/responses-views.ts';
+import {
+  COMPACTED,
+  CONVERSATION,
+  goneOf,
+  ITEM,
+  itemsOf,
+  RESPONSE,
+  RESPONSE_REQUEST,
+  SAID,
+} from './openapi-examples.ts';
+
+const responses = chapter('Responses');
 
 const inputItem = z.looseObject({ type: z.string().optional() });
 
@@ -36,7 +48,7 @@ const compactRequest = z
 
 const streamedOrWhole = {
   content: {
-    'application/json': { schema: responseSchema },
+    'application/json': { schema: responseSchema, example: RESPONSE },
     'text/event-stream': { schema: z.string() },
   },
 };
@@ -45,7 +57,8 @@ const itemQuery = z.object({
   order: z.enum(['asc', 'desc']).optional(),
   after: z.string().optional().describe('id of the last item of the page before'),
 });
-const gone = json(z.looseObject({ id: z.string(), deleted: z.literal(true) }));
+const gone = (one: { readonly id: string; readonly object: string }) =>
+  json(z.looseObject({ id: z.string(), deleted: z.literal(true) }), goneOf(one));
 const oneResponse = path('response_id');
 const oneConversation = path('conversation_id');
 const oneItem = { path: z.object({ conversation_id: z.string(), item_id: z.string() }) };
@@ -55,7 +68,8 @@ const newItems = z.array(inputItem);
 export const responsePaths: ZodOpenApiPathsObject = {
   '/v1/responses': {
     post: {
-      requestBody: json(request),
+      ...responses('createResponse', 'Answer as OpenAI’s Responses do'),
+      requestBody: json(request, RESPONSE_REQUEST),
       ...answers(
         '200',
         'The response: streamed, whole, or with background at once',
@@ -66,27 +80,33 @@ export const responsePaths: ZodOpenApiPathsObject = {
   },
   '/v1/responses/input_tokens': {
     post: {
-      requestBody: json(request),
+      ...responses('countResponseTokens', 'Count the input tokens of a response'),
+      requestBody: json(request, RESPONSE_REQUEST),
       ...answers(
         '200',
-        'What the request would be told, counted',
-        json(z.strictObject({ object: z.literal('response.input_tokens'), input_tokens: z.int() })),
+        'The input tokens of the request',
+        json(
+          z.strictObject({ object: z.literal('response.input_tokens'), input_tokens: z.int() }),
+          { object: 'response.input_tokens', input_tokens: 11 },
+        ),
       ),
     },
   },
   '/v1/responses/compact': {
     post: {
-      requestBody: json(compactRequest),
+      ...responses('compactResponse', 'Sum up a conversation'),
+      requestBody: json(compactRequest, RESPONSE_REQUEST),
       ...answers(
         '200',
         'What the user said, and one item that sums up the rest',
-        json(compactedSchema),
+        json(compactedSchema, COMPACTED),
         CALL_ERRORS,
       ),
     },
   },
   '/v1/responses/{response_id}': {
     get: {
+      ...responses('getResponse', 'Get a response, or resume its events'),
       requestParams: {
         ...oneResponse,
         query: z.object({
@@ -96,58 +116,87 @@ export const responsePaths: ZodOpenApiPathsObject = {
       },
       ...answers('200', 'The response as it stands, or its events', streamedOrWhole),
     },
-    delete: { requestParams: oneResponse, ...answers('200', 'Gone at once', gone) },
+    delete: {
+      ...responses('deleteResponse', 'Delete a response'),
+      requestParams: oneResponse,
+      ...answers('200', 'Gone at once', gone(RESPONSE)),
+    },
   },
   '/v1/responses/{response_id}/cancel': {
-    post: { requestParams: oneResponse, ...answers('200', 'The response', json(responseSchema)) },
+    post: {
+      ...responses('cancelResponse', 'Cancel a background response'),
+      requestParams: oneResponse,
+      ...answers('200', 'The response', json(responseSchema, { ...RESPONSE, status: 'cancelled' })),
+    },
   },
   '/v1/responses/{response_id}/input_items': {
     get: {
+      ...responses('listInputItems', 'List what came before a response'),
       requestParams: { ...oneResponse, query: itemQuery },
       ...answers(
         '200',
         'What was said before the response, the latest first',
-        json(itemListSchema),
+        json(itemListSchema, itemsOf(SAID)),
       ),
     },
   },
   '/v1/conversations': {
     post: {
+      ...responses('createConversation', 'Create a conversation'),
       requestBody: json(
         z.looseObject({ items: newItems.nullish(), metadata: metadataSchema.nullish() }),
+        { metadata: { page: 'trips' } },
       ),
-      ...answers('200', 'The conversation', json(conversationSchema)),
+      ...answers('200', 'The conversation', json(conversationSchema, CONVERSATION)),
     },
   },
   '/v1/conversations/{conversation_id}': {
-    get: { requestParams: oneConversation, ...answers('200', 'It', json(conversationSchema)) },
-    post: {
+    get: {
+      ...responses('getConversation', 'Get a conversation'),
       requestParams: oneConversation,
-      requestBody: json(z.strictObject({ metadata: metadataSchema.nullable() })),
+      ...answers('200', 'The conversation', json(conversationSchema, CONVERSATION)),
+    },
+    post: {
+      ...responses('updateConversation', 'Replace the metadata of a conversation'),
+      requestParams: oneConversation,
+      requestBody: json(z.strictObject({ metadata: metadataSchema.nullable() }), {
+        metadata: { page: 'trips' },
+      }),
       ...answers(
         '200',
         'The conversation; its metadata is what was sent',
-        json(conversationSchema),
+        json(conversationSchema, CONVERSATION),
       ),
     },
-    delete: { requestParams: oneConversation, ...answers('200', 'Gone at once', gone) },
+    delete: {
+      ...responses('deleteConversation', 'Delete a conversation'),
+      requestParams: oneConversation,
+      ...answers('200', 'Gone at once', gone(CONVERSATION)),
+    },
   },
   '/v1/conversations/{conversation_id}/items': {
     post: {
+      ...responses('createConversationItems', 'Add items to a conversation'),
       requestParams: oneConversation,
-      requestBody: json(z.looseObject({ items: newItems })),
-      ...answers('200', 'The items, with their ids', json(itemListSchema)),
+      requestBody: json(z.looseObject({ items: newItems }), { items: [SAID] }),
+      ...answers('200', 'The items, with their ids', json(itemListSchema, itemsOf(SAID))),
     },
     get: {
+      ...responses('listConversationItems', 'List the items of a conversation'),
       requestParams: { ...oneConversation, query: itemQuery },
-      ...answers('200', 'Items, the latest first', json(itemListSchema)),
+      ...answers('200', 'Items, the latest first', json(itemListSchema, itemsOf(SAID))),
     },
   },
   '/v1/conversations/{conversation_id}/items/{item_id}': {
-    get: { requestParams: oneItem, ...answers('200', 'The item', json(itemSchema)) },
-    delete: {
+    get: {
+      ...responses('getConversationItem', 'Get one item'),
       requestParams: oneItem,
-      ...answers('200', 'The conversation', json(conversationSchema)),
+      ...answers('200', 'The item', json(itemSchema, ITEM)),
+    },
+    delete: {
+      ...responses('deleteConversationItem', 'Delete one item'),
+      requestParams: oneItem,
+      ...answers('200', 'The conversation', json(conversationSchema, CONVERSATION)),
     },
   },
 };

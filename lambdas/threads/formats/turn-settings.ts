@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import { itemKeyText } from '../../http/item-key-text.ts';
-import type { Json } from '../../inference/turn/turn.ts';
+import { anyJson } from '../../inference/turn/any-json.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { newestPins } from '../domain/dialect-pins.ts';
 import { LOOP_DEFAULT, LOOP_MAX, OFFERED_MAX } from '../domain/limits.ts';
 import type { RunSettings } from '../domain/thread.ts';
 
-const json: z.ZodType<Json> = z.json();
 const tool = z.strictObject({
   name: z.string().regex(/^[\w./-]{1,128}$/),
   description: z.string().max(8_192).default(''),
-  input_schema: z.record(z.string(), json),
+  input_schema: z.record(z.string(), anyJson),
 });
 
 /** What a turn asks of its model, on every route that makes one by our own fields. */

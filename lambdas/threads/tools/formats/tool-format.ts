@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ToolView } from './tool-schemas.ts';
 import { queryNumber } from '../../../http/query-number.ts';
-import type { Json } from '../../../inference/turn/turn.ts';
+import { anyJson } from '../../../inference/turn/any-json.ts';
 import {
   TOOL_DESCRIPTION_CHARS_MAX,
   TOOL_NAME_CHARS_MAX,
@@ -14,11 +14,10 @@ import {
 import { FIND_TOOLS } from '../domain/find-tools.ts';
 import { idOfName, type RegisteredTool } from '../domain/tool.ts';
 
-const json: z.ZodType<Json> = z.json();
 const fields = {
   description: z.string().min(1).max(TOOL_DESCRIPTION_CHARS_MAX),
   input_schema: z
-    .record(z.string(), json)
+    .record(z.string(), anyJson)
     .refine(({ type }) => type === 'object', 'a JSON Schema whose type is object')
     .refine(
       (schema) => Buffer.byteLength(JSON.stringify(schema)) <= TOOL_SCHEMA_BYTES_MAX,
