@@ -80,6 +80,18 @@ export class AppError extends Error {
     this.isFinal = detail.isFinal ?? false;
   }
 
+  /** The same, which a repetition does not cure. */
+  asFinal(): AppError {
+    return new AppError({
+      code: this.code,
+      publicMessage: this.publicMessage,
+      facts: this.facts,
+      ...(this.internal === null ? {} : { internal: this.internal }),
+      isFinal: true,
+      cause: this.cause,
+    });
+  }
+
   get status(): number {
     return ERROR_TABLE[this.code].status;
   }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
+import type { Shape } from './oracle/shape.ts';
 import type { WireName } from '../../lambdas/inference/models/families.ts';
 
 const DIR = 'test/fixtures/provider-wires';
@@ -10,12 +11,16 @@ const piece = z.union([
 const recorded = z
   .object({
     about: z.string(),
+    status: z.number(),
     headers: z.record(z.string(), z.string()),
     body: piece.optional(),
     pieces: z.array(piece).optional(),
   })
-  .transform(({ about, headers, body, pieces }) => ({
+  .transform(({ about, status, headers, body, pieces }) => ({
     about,
+    status,
+    headers,
+    isStream: pieces !== undefined,
     type: headers['content-type'] ?? '',
     pieces: pieces ?? (body === undefined ? [] : [body]),
   }));
@@ -28,3 +33,8 @@ export const recordedAnswer = (wire: WireName, name: string): RecordedAnswer =>
 
 export const recordedNames = (wire: WireName): readonly string[] =>
   readdirSync(`${DIR}/${wire}`).map((file) => file.replace(/\.json$/, ''));
+
+export const recordedShape = (wire: WireName, name: string): Shape => {
+  const { status, headers, isStream, pieces } = recordedAnswer(wire, name);
+  return { name: `recorded: ${name}`, wire, status, headers, isStream, pieces, ending: 'end' };
+};

@@ -29,12 +29,15 @@ export const wholeAnswer = async (
     stop.end();
     if (reason === null) recordProviderFailure(deps, held);
     const came = Buffer.concat(received);
+    const isFree = isNoAnswer(error, came);
     await settleCall(deps, input, held, {
       ...NOTHING_CAME,
-      status: reason ?? (isNoAnswer(error, came) ? 'released' : 'provider_error'),
+      status: reason ?? (isFree ? 'released' : 'provider_error'),
       text: utf8Text(came),
     });
-    throw reason === null ? error : stopError(reason);
+    if (reason !== null) throw stopError(reason);
+    // What is paid is not asked for again without a word of the caller's.
+    throw error instanceof AppError && !isFree ? error.asFinal() : error;
   }
   if (end === null) {
     recordProviderFailure(deps, held);

@@ -33,8 +33,8 @@ export const openaiChat: Wire<ChatFrame, ChatStream> = {
   whole: (bytes) => ({ bytes, value: readAnswer(bytes) }),
   meter: meterChunk,
   bill: billOfChat,
-  isShown: ({ wantsUsage }, { value }) =>
-    wantsUsage || value?.type !== 'chunk' || !value.isUsageOnly,
+  isShown: ({ wantsUsage, isStream }, { value }) =>
+    wantsUsage || !isStream || value?.type !== 'chunk' || !value.isUsageOnly,
   errorFrame: ({ code, type, message, requestId }) =>
     sseText(null, { error: { message, type, code, param: null, request_id: requestId } }),
   turn: {
