@@ -1,3 +1,4 @@
+import { VERSION } from '../../lib/shared/version.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyView, say, sharedE2e } from '../support/e2e.ts';
 
@@ -35,8 +36,13 @@ test('a patch takes effect on the next call, and a rotated key works for its gra
   expect(JSON.stringify(found)).not.toContain(key.secret);
 });
 
-test('health, the contract and a preflight need no key', async () => {
-  expect((await fetch(`${e2e.stack.baseUrl}/health`)).status).toBe(200);
+test('health, the contract, its page and a preflight need no key', async () => {
+  const health = await (await fetch(`${e2e.stack.baseUrl}/health`)).json();
+  expect(health).toEqual({ status: 'ok', version: VERSION });
+  expect(await (await fetch(e2e.stack.baseUrl)).json()).toMatchObject({ version: VERSION });
+  const page = await fetch(`${e2e.stack.baseUrl}/docs`);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(await page.text()).toContain('<h1>Sluice');
   expect(await (await fetch(`${e2e.stack.baseUrl}/openapi.json`)).json()).toMatchObject({
     openapi: '3.1.0',
   });
