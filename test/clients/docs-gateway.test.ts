@@ -1,0 +1,90 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { laptopSuite } from '../support/deployed-stage.ts';
+import { sharedE2e } from '../support/e2e.ts';
+
+/** Where Node finds the packages of a block: those of the clients, then the project's own. */
+const FOLDER = 'test/clients/node_modules/.docs';
+const run = promisify(execFile);
+const page = readFileSync('docs/gateway.md', 'utf8');
+const blocksOf = (language: string): readonly string[] =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, block]) => block ?? '',
+  );
+
+const [exported, ...pasted] = blocksOf('sh');
+const object = z.record(z.string(), z.unknown());
+const hasPython =
+  spawnSync('python3', ['-c', 'import openai, anthropic'], { stdio: 'ignore' }).status === 0;
+
+laptopSuite('docs/gateway.md', 'its commands are for the stack of a laptop', () => {
+  const e2e = sharedE2e();
+  let env: NodeJS.ProcessEnv = {};
+  let said = '';
+
+  beforeAll(async () => {
+    await e2e.start();
+    env = { ...process.env, BASE: e2e.stack.baseUrl, ADMIN: e2e.stack.adminKey };
+    expect(exported).toContain('export BASE=');
+    const script = [
+      'set -euo pipefail',
+      'curl() { command curl --fail-with-body "$@"; echo; }',
+      ...pasted,
+      'echo "KEY=$KEY"',
+    ].join('\n');
+    ({ stdout: said } = await run('bash', ['-c', script], { env }));
+    env = { ...env, KEY: /^KEY=(slk_\S+)$/m.exec(said)?.[1] };
+    mkdirSync(FOLDER, { recursive: true });
+  });
+  afterAll(async () => {
+    rmSync(FOLDER, { recursive: true, force: true });
+    await e2e.stop();
+  });
+
+  const answers = (): readonly Record<string, unknown>[] =>
+    said
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => object.parse(JSON.parse(line)));
+
+  test('its commands run as they are pasted, one after the other', () => {
+    expect(pasted.length).toBeGreaterThan(4);
+    expect(env['KEY']).toMatch(/^slk_test_/);
+    expect(said).toContain('chat.completion');
+    expect(said).toContain('hour,key_id,model');
+  });
+
+  test('the key and the usage that it shows have the fields that are there', () => {
+    const shown = blocksOf('json').map((block) => object.parse(JSON.parse(block)));
+    for (const kind of ['key', 'usage']) {
+      const example = shown.find((one) => one['object'] === kind);
+      const real = answers().find((one) => one['object'] === kind);
+      expect(Object.keys(real ?? {})).toEqual(
+        expect.arrayContaining(Object.keys(example ?? { missing: true })),
+      );
+    }
+  });
+
+  describe.each(blocksOf('ts').map((block, index) => ({ block, index })))(
+    'its TypeScript',
+    ({ block, index }) => {
+      const [, name = ''] = /from '([^']+)'/.exec(block) ?? [];
+      test(`with ${name} is answered`, async () => {
+        const file = `${FOLDER}/${index}.mjs`;
+        writeFileSync(file, block);
+        const { stdout } = await run(process.execPath, [file], { env });
+        expect(stdout).toMatch(/Hello|is simulated/);
+      });
+    },
+  );
+
+  const python = hasPython ? test : test.skip;
+  const missing = hasPython ? '' : ' (not checked here: pip install openai anthropic)';
+  python.each(blocksOf('python'))(`its Python is answered${missing}: %#`, async (block) => {
+    const { stdout } = await run('python3', ['-c', block], { env });
+    expect(stdout).toMatch(/Hello|is simulated/);
+  });
+});
