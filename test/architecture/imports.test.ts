@@ -172,7 +172,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
 const FILE_LINES_MAX = 300;
 
 /** Where the engine room may name whose wire or model it is. */
-const SPEAKS = /^lambdas\/inference\/(wires\/|models\/(families|price-[\w.-]+)\.ts$)/;
+const SPEAKS = /^lambdas\/inference\/(wires\/|models\/(families|model-names|price-[\w.-]+)\.ts$)/;
 const DIALECT =
   /openai|anthropic|claude|\bgpt|deepseek|ollama|gemini|bedrock|elevenlabs|chat[-_ ]?completions?\b/i;
 

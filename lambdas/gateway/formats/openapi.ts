@@ -38,6 +38,7 @@ import {
   tokenCountSchema,
   usageSchema,
 } from './openapi-schemas.ts';
+import { modelsQuery } from './model-format.ts';
 import { eventsQuery, exportQuery, usageQuery } from './usage-format.ts';
 
 const keys = chapter('Keys');
@@ -192,6 +193,7 @@ const CALL_PATHS: ZodOpenApiPathsObject = {
   '/v1/models': {
     get: {
       ...models('listModels', 'List the models that the key may use'),
+      requestParams: { query: modelsQuery },
       ...answers(
         '200',
         'Models that this key may use',

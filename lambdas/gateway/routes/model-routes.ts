@@ -1,67 +1,70 @@
-import { pricedModels, priceOf } from '../../inference/models/prices.ts';
-import { routeModel } from '../../inference/models/route-model.ts';
+import { datedName, MODEL_NAMES, type ModelName } from '../../inference/models/model-names.ts';
+import { contextTokensOf, priceOf } from '../../inference/models/prices.ts';
+import { routeModel, type Route } from '../../inference/models/route-model.ts';
 import { systemClock } from '../../platform/clock.ts';
+import type { KeyState } from '../../ledger/domain/key.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import type { ProviderAccounts } from '../../inference/ports/providers.ts';
 import { AppError } from '../../shared/app-error.ts';
+import { checked } from '../../http/body.ts';
 import { type Handler } from '../../http/door.ts';
 import { authenticate } from '../../ledger/door.ts';
+import { modelsQuery, modelView, pageOf, type Model } from '../formats/model-format.ts';
 
 interface ModelDeps {
   readonly keys: KeyRegister;
   readonly accounts: ProviderAccounts;
 }
 
-/** Priced models of the configured providers that the key may use, in the shape of the asking SDK. */
+/** Models that the key may call on this stage, in the shape and the pages of the asking SDK. */
 export const modelRoutes = (deps: ModelDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/models': async (request) => {
     const key = await authenticate(deps.keys, request);
-    const models = (await configured(deps)).filter(
-      ({ id }) => key.allowedModels === null || key.allowedModels.includes(id),
-    );
-    const data = models.map((model) => view(model, request.headers));
-    const [first, last] = [models[0]?.id ?? null, models.at(-1)?.id ?? null];
-    return {
-      status: 200,
-      body: isAnthropic(request.headers)
-        ? { data, has_more: false, first_id: first, last_id: last }
-        : { object: 'list', data },
-    };
+    const names = key.allowedModels?.map(datedName) ?? MODEL_NAMES;
+    const all = await Promise.all(names.map(async (name) => await modelOf(deps, key, name)));
+    const models = all.filter((model) => model !== null);
+    if (!isAnthropic(request.headers))
+      return {
+        status: 200,
+        body: { object: 'list', data: models.map((model) => modelView(model, 'openai')) },
+      };
+    return { status: 200, body: pageOf(models, checked(modelsQuery, request.query)) };
   },
   'GET /v1/models/{id+}': async (request) => {
     const key = await authenticate(deps.keys, request);
-    const name = request.params['id'] ?? '';
-    const model = await named(deps, name);
-    if (model === null || (key.allowedModels !== null && !key.allowedModels.includes(name)))
+    const id = request.params['id'] ?? '';
+    const isAllowed = key.allowedModels?.includes(id) ?? true;
+    const model = isAllowed ? await modelOf(deps, key, datedName(id)) : null;
+    if (model === null)
       throw new AppError({
         code: 'model_not_found',
-        publicMessage: `The model ${name} does not exist here.`,
+        publicMessage: `The model ${id} does not exist here.`,
         facts: { param: 'model' },
       });
-    return { status: 200, body: view(model, request.headers) };
+    const dialect = isAnthropic(request.headers) ? 'anthropic' : 'openai';
+    return { status: 200, body: modelView(model, dialect) };
   },
 });
-
-/** Any name that a call would be priced by, dated ones included. */
-const named = async (deps: ModelDeps, name: string) => {
-  const route = routeModel(name);
-  if (route === null || (await deps.accounts.get(route.provider)) === null) return null;
-  const price = priceOf(route.provider, route.model, systemClock.nowMs());
-  return price === null ? null : { id: name, provider: route.provider };
-};
 
 export const isAnthropic = (headers: Readonly<Record<string, string>>): boolean =>
   headers['anthropic-version'] !== undefined;
 
-const configured = async (deps: ModelDeps) => {
-  const names = new Set((await deps.accounts.list()).map((account) => account.name));
-  return pricedModels().filter((model) => names.has(model.provider));
+/** null: nobody here answers it, or it has no price and the key has a cap. */
+const modelOf = async (
+  deps: ModelDeps,
+  key: KeyState,
+  { id, createdAtMs }: ModelName,
+): Promise<Model | null> => {
+  const route: Route | null = routeModel(id);
+  if (route === null || (await deps.accounts.get(route.provider)) === null) return null;
+  const { provider, model } = route;
+  const price = priceOf(provider, model, systemClock.nowMs());
+  if (price === null && key.capNanoUsd !== null) return null;
+  return {
+    id,
+    provider,
+    createdAtMs,
+    inputTokensMax: contextTokensOf(provider, model),
+    outputTokensMax: price?.maxOutputTokens ?? null,
+  };
 };
-
-const view = (
-  model: { readonly id: string; readonly provider: string },
-  headers: Readonly<Record<string, string>>,
-): object =>
-  isAnthropic(headers)
-    ? { type: 'model', id: model.id, display_name: model.id, created_at: '1970-01-01T00:00:00Z' }
-    : { id: model.id, object: 'model', created: 0, owned_by: model.provider };

@@ -77,10 +77,6 @@ export const contextTokensOf = (provider: string, model: string): number | null 
   MODELS.find((entry) => entry.provider === provider && patternOf(entry.pattern).test(model))
     ?.contextTokens ?? null;
 
-/** Models that the table prices at the moment, for `GET /v1/models`. */
-export const pricedModels = (): readonly PricedModel[] =>
-  MODELS.filter(({ id }) => !HAS_FEES.test(id));
-
 const applies = (entry: PricedModel['prices'][number], nowMs: number): boolean => {
   if (entry.fromMs !== undefined && nowMs < entry.fromMs) return false;
   const [start, end] = entry.minutes ?? [];
