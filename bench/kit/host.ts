@@ -17,6 +17,9 @@ export type Mode = 'stack' | 'functions' | 'metered';
 
 const address = z.object({ port: z.number() });
 
+/** What `npm start` runs: it ends when the runtime has ended, which npm does not. */
+const NPM_START = [process.execPath, 'scripts/run.mjs', 'local/start.ts'] as const;
+
 /** A build's engine, which stays, and its local runtime, which is started and ended by the mode. */
 export const startHost = async (build: Build, stateDir: string, upstream: string) => {
   const engineDir = join(stateDir, 'engine');
@@ -34,7 +37,7 @@ export const startHost = async (build: Build, stateDir: string, upstream: string
     runtime = null;
   };
   const start = async (endpoint: string): Promise<void> => {
-    runtime = await startRuntime(build, stateDir, [process.execPath, 'local/start.ts'], {
+    runtime = await startRuntime(build, stateDir, NPM_START, {
       OPENAI_BASE_URL: `${upstream}/v1`,
       OPENAI_API_KEY: 'sk-upstream',
       DYNAMODB_ENDPOINT: endpoint,
