@@ -1,10 +1,11 @@
-import { serve, type ServerType } from '@hono/node-server';
-import { Hono } from 'hono';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { EventBus } from './events/event-bus.ts';
 import { isLoopback } from './http/loopback.ts';
+import { closeServer, serve } from './http/server.ts';
 
 const secretsFile = z.record(z.string(), z.string());
 
@@ -51,57 +52,76 @@ export const startAwsEndpoints = async (
     answers.set(id, known);
     return known;
   };
-  const app = new Hono();
-  app.use('*', async (context, next) =>
-    isLoopback(context.req.header('host')) ? await next() : context.body(null, 403),
-  );
-  app.put('/custom-resource/:id', async (context) => {
-    answer(context.req.param('id')).resolve(await context.req.json());
-    return context.body(null, 200);
-  });
-  app.post('/', async (context) => {
-    const action = (context.req.header('x-amz-target') ?? '').split('.').at(-1) ?? '';
-    const body: unknown = await context.req.json();
-    const headers = { 'content-type': 'application/x-amz-json-1.1' };
-    switch (action) {
-      case 'GetSecretValue': {
-        const { SecretId } = secretCall.parse(body);
-        const value = secrets.get(SecretId);
-        return value === undefined
-          ? context.json({ __type: 'ResourceNotFoundException' }, 400, headers)
-          : context.json({ Name: SecretId, SecretString: value, VersionId: 'local' }, 200, headers);
-      }
-      case 'PutSecretValue': {
-        const { SecretId, SecretString } = secretCall.parse(body);
-        secrets.put(SecretId, SecretString ?? '');
-        return context.json({ Name: SecretId, VersionId: 'local' }, 200, headers);
-      }
-      case 'PutEvents': {
-        const put = await bus.put(body);
-        return put === null
-          ? context.json({ __type: 'ValidationException', message: 'Entries' }, 400, headers)
-          : context.json(put, 200, headers);
-      }
-      default:
-        return context.json({ __type: 'UnknownOperationException', message: action }, 400, headers);
+  const answered = async (request: IncomingMessage): Promise<Answered> => {
+    if (!isLoopback(request.headers.host)) return [403, null];
+    const sent: unknown = JSON.parse(await text(request));
+    const [, requestId] = CUSTOM_RESOURCE.exec(request.url ?? '') ?? [];
+    if (request.method === 'PUT' && requestId !== undefined) {
+      answer(decodeURIComponent(requestId)).resolve(sent);
+      return [200, null];
     }
-  });
-  const { server, port } = await listen(app, 0);
+    const action =
+      String(request.headers['x-amz-target'] ?? '')
+        .split('.')
+        .at(-1) ?? '';
+    return await answerOf({ secrets, bus }, action, sent);
+  };
+  const { server, port } = await serve((request, response) => {
+    void respond(answered, request, response);
+  }, 0);
   return {
     url: `http://127.0.0.1:${port}`,
     answerOf: async (id) => await answer(id).promise,
-    stop: () => void server.close(),
+    stop: () => void closeServer(server),
   };
 };
 
-/** Serves on a port of this machine alone; rejects when it is taken. */
-export const listen = async (
-  app: Hono,
-  port: number,
-): Promise<{ server: ServerType; port: number }> =>
-  await new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, (info) =>
-      resolve({ server, port: info.port }),
-    );
-    server.on('error', reject);
-  });
+const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
+const CUSTOM_RESOURCE = /^\/custom-resource\/([^/?]+)$/;
+
+/** Status and body. */
+type Answered = readonly [number, object | null];
+
+const respond = async (
+  answered: (request: IncomingMessage) => Promise<Answered>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  try {
+    const [status, body] = await answered(request);
+    response.writeHead(status, JSON_TYPE);
+    response.end(body === null ? undefined : JSON.stringify(body));
+  } catch (error) {
+    console.error(`${request.method} ${request.url}:`, error);
+    response.writeHead(500).end();
+  }
+};
+
+const answerOf = async (
+  { secrets, bus }: { readonly secrets: SecretStore; readonly bus: Pick<EventBus, 'put'> },
+  action: string,
+  sent: unknown,
+): Promise<Answered> => {
+  switch (action) {
+    case 'GetSecretValue': {
+      const { SecretId } = secretCall.parse(sent);
+      const value = secrets.get(SecretId);
+      return value === undefined
+        ? [400, { __type: 'ResourceNotFoundException' }]
+        : [200, { Name: SecretId, SecretString: value, VersionId: 'local' }];
+    }
+    case 'PutSecretValue': {
+      const { SecretId, SecretString } = secretCall.parse(sent);
+      secrets.put(SecretId, SecretString ?? '');
+      return [200, { Name: SecretId, VersionId: 'local' }];
+    }
+    case 'PutEvents': {
+      const put = await bus.put(sent);
+      return put === null
+        ? [400, { __type: 'ValidationException', message: 'Entries' }]
+        : [200, put];
+    }
+    default:
+      return [400, { __type: 'UnknownOperationException', message: action }];
+  }
+};

@@ -55,6 +55,9 @@ const child = spawn(node, [join(root, file), ...args], {
     PATH: `${bin}${delimiter}${process.env.PATH}`,
     // glibc keeps a heap of its own for each thread of a function: two for all of them are a fifth of the memory less.
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+    // TypeScript is stripped and compiled once a file: the stripper is 25 MB and 300 ms of each start.
+    NODE_COMPILE_CACHE:
+      process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compile'),
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));

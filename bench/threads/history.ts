@@ -2,7 +2,7 @@ import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { PROJECT_ID } from '../../lambdas/gateway/usecases/create-admin-key.ts';
 import { itemOfStep } from '../../lambdas/threads/adapters/threads/thread-items.ts';
-import { storageClient } from '../../local/dynamo/storage.ts';
+import { storageClient } from '../../local/dynamo/storage-client.ts';
 import { step } from '../../test/support/thread-rows.ts';
 import { ofBuilds, type Group } from '../kit/compare.ts';
 import { repeat, type Call } from '../kit/events.ts';

@@ -1,5 +1,6 @@
-import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import * as z from 'zod';
+import { Agent, request } from '../http/node-http.ts';
 
 /** The engines on a laptop ask for the parts of a signature and check none of them. */
 const UNSIGNED = {
@@ -22,9 +23,34 @@ export const engineCall = async (
 ): Promise<unknown> => {
   const body = JSON.stringify(input);
   const answer = await answerTo(endpoint, target, body);
-  if (answer.status !== 200) throw new Error(`${target}: ${answer.body}`);
+  if (answer.status !== 200) throw new EngineError(target, answer.body);
   return JSON.parse(answer.body);
 };
+
+/** What the engine refused, by DynamoDB's own name for the reason. */
+export class EngineError extends Error {
+  override readonly name: string;
+
+  constructor(target: string, body: string) {
+    super(`${target}: ${body}`);
+    this.name = refusal.parse(body);
+  }
+}
+
+/** `com.amazonaws.dynamodb.v20120810#ResourceInUseException` -> `ResourceInUseException` */
+const refusal = z
+  .string()
+  .transform((body): unknown => JSON.parse(body))
+  .pipe(z.object({ __type: z.string() }))
+  .transform(({ __type }) => __type.slice(__type.indexOf('#') + 1))
+  .catch('UnknownError');
+
+/** An operation of DynamoDB's own API. */
+export const dynamoCall = async (
+  endpoint: string,
+  operation: string,
+  input: object,
+): Promise<unknown> => await engineCall(endpoint, `DynamoDB_20120810.${operation}`, input);
 
 interface Answer {
   readonly status: number;

@@ -1,19 +1,12 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  ScanCommand,
-  type AttributeValue,
-  type DynamoDBClient,
-  type ScanCommandOutput,
-} from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { Resource } from '../template.ts';
+import { dynamoCall, EngineError } from './engine-call.ts';
 
 /** DynamoDB itself takes up to some days, so nothing may count on the time. */
 const SWEEP_MS = 600_000;
 
 export interface ExpiryDeps {
-  readonly client: DynamoDBClient;
+  readonly endpoint: string;
   readonly onError: (tableId: string, error: unknown) => void;
   readonly signal: AbortSignal;
 }
@@ -52,15 +45,21 @@ export const startExpiry = (deps: ExpiryDeps, resources: readonly Resource[]): v
 
 /** Deletes the items of every table that expired before now. */
 export const sweepExpired = async (
-  deps: Pick<ExpiryDeps, 'client' | 'signal'>,
+  deps: Pick<ExpiryDeps, 'endpoint' | 'signal'>,
   resources: readonly Resource[],
   nowMs: number,
 ): Promise<void> => {
   for (const table of expiringTables(resources)) await sweep(deps, table, nowMs);
 };
 
+/** Keys stay as the wire has them. */
+const scan = z.object({
+  Items: z.array(z.unknown()).default([]),
+  LastEvaluatedKey: z.unknown().optional(),
+});
+
 const sweep = async (
-  { client, signal }: Pick<ExpiryDeps, 'client' | 'signal'>,
+  { endpoint, signal }: Pick<ExpiryDeps, 'endpoint' | 'signal'>,
   table: ExpiringTable,
   nowMs: number,
 ): Promise<void> => {
@@ -70,35 +69,35 @@ const sweep = async (
   };
   const projected = table.keys.map((_, index) => `#key${index}`);
   const keyNames = Object.fromEntries(table.keys.map((name, index) => [`#key${index}`, name]));
-  let start: Record<string, AttributeValue> | undefined;
+  let start: unknown;
   do {
-    const page: ScanCommandOutput = await client.send(
-      new ScanCommand({
-        TableName: table.id,
-        FilterExpression: '#ttl < :now',
-        ProjectionExpression: projected.join(', '),
-        ...expired,
-        ExpressionAttributeNames: { ...expired.ExpressionAttributeNames, ...keyNames },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const Key of page.Items ?? []) await remove(client, table.id, Key, expired);
-    start = page.LastEvaluatedKey;
+    const scanned = await dynamoCall(endpoint, 'Scan', {
+      TableName: table.id,
+      FilterExpression: '#ttl < :now',
+      ProjectionExpression: projected.join(', '),
+      ...expired,
+      ExpressionAttributeNames: { ...expired.ExpressionAttributeNames, ...keyNames },
+      ExclusiveStartKey: start,
+    });
+    const page = scan.parse(scanned);
+    for (const Key of page.Items) await remove(endpoint, table.id, Key, expired);
+    start = page.LastEvaluatedKey ?? undefined;
   } while (start !== undefined && !signal.aborted);
 };
 
 /** An item whose time was moved meanwhile stays. */
 const remove = async (
-  client: DynamoDBClient,
+  endpoint: string,
   TableName: string,
-  Key: Record<string, AttributeValue>,
+  Key: unknown,
   expired: object,
 ): Promise<void> => {
   try {
-    await client.send(
-      new DeleteItemCommand({ TableName, Key, ConditionExpression: '#ttl < :now', ...expired }),
-    );
+    const input = { TableName, Key, ConditionExpression: '#ttl < :now', ...expired };
+    await dynamoCall(endpoint, 'DeleteItem', input);
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const isMoved =
+      error instanceof EngineError && error.name === 'ConditionalCheckFailedException';
+    if (!isMoved) throw error;
   }
 };

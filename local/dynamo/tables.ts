@@ -1,15 +1,7 @@
-import {
-  CreateTableCommand,
-  DescribeTableCommand,
-  ResourceInUseException,
-  UpdateTableCommand,
-  type CreateTableCommandInput,
-  type DynamoDBClient,
-  type GlobalSecondaryIndex,
-} from '@aws-sdk/client-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Resource } from '../template.ts';
+import { dynamoCall, EngineError } from './engine-call.ts';
 
 const INDEX_TRIES_MAX = 600;
 const INDEX_WAIT_MS = 100;
@@ -40,25 +32,35 @@ const tableSchema = z.object({
   StreamSpecification: z.object({ StreamViewType: z.literal('NEW_AND_OLD_IMAGES') }).optional(),
 });
 type Table = z.infer<typeof tableSchema>;
+type Index = Table['GlobalSecondaryIndexes'][number];
+
+const described = z.object({
+  Table: z.object({
+    StreamSpecification: z.object({ StreamEnabled: z.boolean() }).nullish(),
+    GlobalSecondaryIndexes: z
+      .array(z.object({ IndexName: z.string(), IndexStatus: z.string() }))
+      .nullish(),
+  }),
+});
 
 /** Makes the template's tables that are not there yet, and the indexes and streams that an older state lacks. */
 export const createTables = async (
-  client: DynamoDBClient,
+  endpoint: string,
   resources: readonly Resource[],
 ): Promise<void> => {
   for (const { id, type, properties } of resources) {
     if (type !== 'AWS::DynamoDB::GlobalTable') continue;
     const table = tableSchema.parse(properties);
     try {
-      await client.send(new CreateTableCommand(inputOf(id, table)));
+      await dynamoCall(endpoint, 'CreateTable', inputOf(id, table));
     } catch (error) {
-      if (!(error instanceof ResourceInUseException)) throw error;
-      await complete(client, id, table);
+      if (!(error instanceof EngineError && error.name === 'ResourceInUseException')) throw error;
+      await complete(endpoint, id, table);
     }
   }
 };
 
-const inputOf = (id: string, table: Table): CreateTableCommandInput => ({
+const inputOf = (id: string, table: Table) => ({
   TableName: id,
   BillingMode: 'PAY_PER_REQUEST',
   KeySchema: table.KeySchema,
@@ -75,31 +77,32 @@ const streamOf = ({ StreamSpecification }: Table) =>
     : { StreamSpecification: { StreamEnabled: true, ...StreamSpecification } };
 
 /** DynamoDB makes one index at a time. */
-const complete = async (client: DynamoDBClient, id: string, table: Table): Promise<void> => {
-  const { Table: found } = await client.send(new DescribeTableCommand({ TableName: id }));
-  if (table.StreamSpecification !== undefined && found?.StreamSpecification?.StreamEnabled !== true)
-    await client.send(new UpdateTableCommand({ TableName: id, ...streamOf(table) }));
-  const known = new Set(found?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
+const complete = async (endpoint: string, id: string, table: Table): Promise<void> => {
+  const found = await describe(endpoint, id);
+  if (table.StreamSpecification !== undefined && found.StreamSpecification?.StreamEnabled !== true)
+    await dynamoCall(endpoint, 'UpdateTable', { TableName: id, ...streamOf(table) });
+  const known = new Set(found.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
   for (const index of table.GlobalSecondaryIndexes)
-    if (!known.has(index.IndexName)) await addIndex(client, id, table, index);
+    if (!known.has(index.IndexName)) await addIndex(endpoint, id, table, index);
 };
 
+const describe = async (endpoint: string, TableName: string) =>
+  described.parse(await dynamoCall(endpoint, 'DescribeTable', { TableName })).Table;
+
 const addIndex = async (
-  client: DynamoDBClient,
+  endpoint: string,
   id: string,
   { AttributeDefinitions }: Table,
-  index: GlobalSecondaryIndex,
+  index: Index,
 ): Promise<void> => {
-  await client.send(
-    new UpdateTableCommand({
-      TableName: id,
-      AttributeDefinitions,
-      GlobalSecondaryIndexUpdates: [{ Create: index }],
-    }),
-  );
+  await dynamoCall(endpoint, 'UpdateTable', {
+    TableName: id,
+    AttributeDefinitions,
+    GlobalSecondaryIndexUpdates: [{ Create: index }],
+  });
   for (let tries = 0; tries < INDEX_TRIES_MAX; tries++) {
-    const { Table: found } = await client.send(new DescribeTableCommand({ TableName: id }));
-    const made = found?.GlobalSecondaryIndexes?.find((one) => one.IndexName === index.IndexName);
+    const { GlobalSecondaryIndexes } = await describe(endpoint, id);
+    const made = GlobalSecondaryIndexes?.find((one) => one.IndexName === index.IndexName);
     if (made?.IndexStatus === 'ACTIVE') return;
     await sleep(INDEX_WAIT_MS);
   }

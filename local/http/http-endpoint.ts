@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLoopback } from './loopback.ts';
+import { createServer } from './node-http.ts';
 
 export interface Endpoint {
   readonly url: string;

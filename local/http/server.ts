@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from './node-http.ts';
 import { portTaken } from './port.ts';
 
 /** Serves on a port of this machine alone; 0 takes a free one. */

@@ -1,7 +1,5 @@
-import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import type { RequestListener } from 'node:http';
 import { isLoopback } from '../http/loopback.ts';
 import { localView, type Hosted, type LocalView, type Row } from './local-view.ts';
 
@@ -45,14 +43,6 @@ export const localPage = (hosted: Hosted): Hono => {
   app.get('/_local.json', async (context) => context.json(await localView(hosted)));
   return app;
 };
-
-/** The page's two addresses are its own; the rest is somebody else's. */
-export const pageOrElse = (app: Hono, rest: RequestListener): RequestListener => {
-  const answer = getRequestListener(app.fetch);
-  return (request, response) =>
-    PATH.test(request.url ?? '') ? void answer(request, response) : rest(request, response);
-};
-const PATH = /^\/_local(?:\.json)?(?:\?|$)/;
 
 const page = (view: LocalView) =>
   html`<!doctype html>

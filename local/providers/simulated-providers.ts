@@ -1,15 +1,52 @@
-import { LLMock } from '@copilotkit/aimock';
+import { createServer, type Server, type Socket } from 'node:net';
 
 const ANSWER =
   'This answer is simulated on your machine: no provider is configured for this model. Set its API key in the environment and start again to reach the real one.';
 
-/** Stands in for providers without a key: it speaks their wires, streams at a model's pace and reports usage. */
+/**
+ * Stands in for providers without a key: it speaks their wires, streams at a model's pace and reports usage. It is
+ * loaded by the first connection, for whoever has keys needs none of it.
+ */
 export const startSimulatedProviders = async (): Promise<{
   url: string;
   stop: () => Promise<void>;
 }> => {
-  const mock = new LLMock({ port: 0, latency: 10, chunkSize: 12, logLevel: 'silent' });
-  mock.onMessage(/[\s\S]*/, { content: ANSWER });
-  await mock.start();
-  return { url: mock.url, stop: async () => await mock.stop() };
+  const sockets = new Set<Socket>();
+  let simulated: Promise<Server> | null = null;
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    simulated ??= loadSimulated();
+    void handOver(socket, simulated);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+};
+
+const handOver = async (socket: Socket, simulated: Promise<Server>): Promise<void> => {
+  try {
+    (await simulated).emit('connection', socket);
+    socket.resume();
+  } catch (error) {
+    console.error('simulated providers:', error);
+    socket.destroy();
+  }
+};
+
+/** Its own address is not used. */
+const loadSimulated = async (): Promise<Server> => {
+  const { createServer: createMock, LLMock } = await import('@copilotkit/aimock');
+  const mock = new LLMock().onMessage(/[\s\S]*/, { content: ANSWER });
+  const options = { port: 0, latency: 10, chunkSize: 12, logLevel: 'silent' } as const;
+  const { server } = await createMock([...mock.getFixtures()], options);
+  server.unref();
+  return server;
 };

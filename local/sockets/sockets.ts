@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { STATUS_CODES } from '../http/node-http.ts';
 import * as z from 'zod';
 import { FrameMeter } from './frame-meter.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';

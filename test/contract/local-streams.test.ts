@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
+import { startStorage, type Storage } from '../../local/dynamo/storage.ts';
+import { storageClient } from '../../local/dynamo/storage-client.ts';
 import { readStream } from '../../local/dynamo/stream-reader.ts';
 import { streamWire } from '../../local/dynamo/stream-wire.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
@@ -19,7 +20,7 @@ let client: DynamoDBClient;
 beforeAll(async () => {
   storage = await startStorage(stateDir, process.env['DYNAMODB_ENDPOINT']);
   client = storageClient(storage.endpoint);
-  await createTables(client, [
+  await createTables(storage.endpoint, [
     {
       id: TABLE,
       type: 'AWS::DynamoDB::GlobalTable',

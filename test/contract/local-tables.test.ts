@@ -15,12 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepExpired } from '../../local/dynamo/expiry.ts';
-import {
-  localCredentials,
-  startStorage,
-  storageClient,
-  type Storage,
-} from '../../local/dynamo/storage.ts';
+import { startStorage, type Storage } from '../../local/dynamo/storage.ts';
+import { localCredentials, storageClient } from '../../local/dynamo/storage-client.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
 import type { Resource } from '../../local/template.ts';
 
@@ -66,21 +62,25 @@ const isThere = async (id: string, sk: string): Promise<boolean> => {
 
 test('an expired item is deleted; one that lives, and one without a time, stay', async () => {
   const tables = [tableOf('Expiring')];
-  await createTables(client, tables);
+  await createTables(storage.endpoint, tables);
   const nowMs = 1_800_000_000_000;
   const at = (seconds: number) => ({ ttl: { N: String(1_800_000_000 + seconds) } });
   const expired = Array.from({ length: 30 }, (_, index) => `expired ${index}`);
   for (const sk of expired) await put('Expiring', sk, at(-1));
   await put('Expiring', 'living', at(1));
   await put('Expiring', 'lasting');
-  await sweepExpired({ client, signal: new AbortController().signal }, tables, nowMs);
+  await sweepExpired(
+    { endpoint: storage.endpoint, signal: new AbortController().signal },
+    tables,
+    nowMs,
+  );
   for (const sk of expired) expect(await isThere('Expiring', sk)).toBe(false);
   expect(await isThere('Expiring', 'living')).toBe(true);
   expect(await isThere('Expiring', 'lasting')).toBe(true);
 });
 
 test('a table of an older state gets the index and the stream that the template has by now', async () => {
-  await createTables(client, [tableOf('Grown')]);
+  await createTables(storage.endpoint, [tableOf('Grown')]);
   await put('Grown', 'old', { owner: { S: 'ada' }, title: { S: 't' }, text: { S: 'x' } });
   const grown = tableOf('Grown', {
     AttributeDefinitions: [
@@ -97,8 +97,8 @@ test('a table of an older state gets the index and the stream that the template 
     ],
     StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
   });
-  await createTables(client, [grown]);
-  await createTables(client, [grown]);
+  await createTables(storage.endpoint, [grown]);
+  await createTables(storage.endpoint, [grown]);
   const { Items } = await client.send(
     new QueryCommand({
       TableName: 'Grown',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secretProviderAccounts } from '../../lambdas/inference/adapters/secret-provider-accounts.ts';
 import { secretReader } from '../../lambdas/platform/secrets.ts';
 import { localPlace } from '../support/local-calls.ts';
-import { listen } from '../../local/aws-endpoints.ts';
+import { listen } from '../support/listen.ts';
 
 describe('the provider accounts in their secret', () => {
   let text = '{}';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod';
 import { busSpendEvents, eventBridge } from '../../lambdas/ledger/adapters/bus-spend-events.ts';
 import type { SpendEvent } from '../../lambdas/ledger/ports.ts';
-import { listen } from '../../local/aws-endpoints.ts';
+import { listen } from '../support/listen.ts';
 import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { KEY_ID, PROJECT } from '../support/key-items.ts';

@@ -11,7 +11,7 @@ import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-t
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
 import type { Run } from '../../lambdas/threads/domain/thread.ts';
 import { StateStack } from '../../lib/state-stack.ts';
-import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
+import { startStorage, type Storage } from '../../local/dynamo/storage.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
 import { readTemplates } from '../../local/template.ts';
 import { localCalls, meteredCalls } from '../support/local-calls.ts';
@@ -39,9 +39,7 @@ beforeAll(async () => {
   const app = new App({ outdir: assembly });
   new StateStack(app, 'State', {});
   app.synth();
-  const client = storageClient(storage.endpoint);
-  await createTables(client, readTemplates(assembly));
-  client.destroy();
+  await createTables(storage.endpoint, readTemplates(assembly));
 });
 afterAll(() => storage.stop());
 

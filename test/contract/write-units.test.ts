@@ -23,7 +23,8 @@ import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
 import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import * as z from 'zod';
 import { StateStack } from '../../lib/state-stack.ts';
-import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
+import { startStorage, type Storage } from '../../local/dynamo/storage.ts';
+import { storageClient } from '../../local/dynamo/storage-client.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
 import { readTemplates } from '../../local/template.ts';
 import { localCalls, meteredCalls } from '../support/local-calls.ts';
@@ -50,7 +51,7 @@ beforeAll(async () => {
   new StateStack(app, 'State', {});
   app.synth();
   const raw = storageClient(storage.endpoint);
-  await createTables(raw, readTemplates(assembly));
+  await createTables(storage.endpoint, readTemplates(assembly));
   tables = dynamoTables({
     call: meteredCalls(localCalls(storage.endpoint), 'INDEXES', (_, figures) => {
       consumed.push(...capacities.parse(figures));

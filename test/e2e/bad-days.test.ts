@@ -1,10 +1,10 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { existsSync, globSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { startStorage, storageClient, type Storage } from '../../local/dynamo/storage.ts';
+import { dynamoCall } from '../../local/dynamo/engine-call.ts';
+import { startStorage, type Storage } from '../../local/dynamo/storage.ts';
 import { readTemplates } from '../../local/template.ts';
 import { METRICS } from '../../lambdas/shared/metric-names.ts';
 import { deployedStage, laptopSuite } from '../support/deployed-stage.ts';
@@ -162,12 +162,10 @@ laptop('a poison stream record', () => {
     for (const _ of [1, 2, 3]) expect((await call(key.secret)).status).toBe(200);
     // A new item first: what fails is a change of it, as every settlement is one.
     for (const change of [{}, { write: { S: 'settle' }, last: { S: 'not a settlement' } }])
-      await storageClient(engine.endpoint).send(
-        new PutItemCommand({
-          TableName: 'KeysTable',
-          Item: { pk: { S: `KEY#${poisonId}` }, sk: { S: 'STATE' }, ...change },
-        }),
-      );
+      await dynamoCall(engine.endpoint, 'PutItem', {
+        TableName: 'KeysTable',
+        Item: { pk: { S: `KEY#${poisonId}` }, sk: { S: 'STATE' }, ...change },
+      });
     for (const _ of [1, 2]) expect((await call(key.secret)).status).toBe(200);
     store.recover();
     await eventually(async () => {

@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { storageClient } from '../../local/dynamo/storage.ts';
+import { storageClient } from '../../local/dynamo/storage-client.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { runOps, runOpsJson } from '../support/run-ops.ts';
 import { eventually, startStack, type Stack } from '../support/stack.ts';

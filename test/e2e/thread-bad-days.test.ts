@@ -5,12 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import {
-  localCredentials,
-  startStorage,
-  storageClient,
-  type Storage,
-} from '../../local/dynamo/storage.ts';
+import { startStorage, type Storage } from '../../local/dynamo/storage.ts';
+import { localCredentials, storageClient } from '../../local/dynamo/storage-client.ts';
 import { readTemplates } from '../../local/template.ts';
 import { s3FailedRecords } from '../../ops/adapters/s3-failed-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { localCredentials, storageClient } from '../../local/dynamo/storage.ts';
+import { localCredentials, storageClient } from '../../local/dynamo/storage-client.ts';
 import { s3FailedRecords } from '../../ops/adapters/s3-failed-records.ts';
 import { parseFailedBatch } from '../../ops/formats/invocation-record.ts';
 import { runOps, runOpsJson } from './run-ops.ts';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { listen } from '../../local/aws-endpoints.ts';
+import { listen } from './listen.ts';
 import { serveAnthropic } from './anthropic-upstream.ts';
 import { deployedStage, upstreamPort } from './deployed-stage.ts';
 import { slowness } from './machine.ts';

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { listen } from '../../local/aws-endpoints.ts';
+import { listen } from './listen.ts';
 
 export interface WeakStore {
   readonly url: string;

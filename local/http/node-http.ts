@@ -1,0 +1,2 @@
+/** Node's servers and requests without undici behind them: lambdas/platform/node-http.cjs says why. */
+export const { Agent, createServer, request, STATUS_CODES } = process.getBuiltinModule('node:http');
