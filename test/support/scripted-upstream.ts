@@ -14,7 +14,8 @@ export interface Script {
 
 export interface ScriptedUpstream {
   readonly url: string;
-  script: Script;
+  /** One for every call, or one that a call's body makes. */
+  script: Script | ((json: string) => Script);
   readonly requests: { readonly path: string; readonly headers: object; readonly body: unknown }[];
   stop(): void;
 }
@@ -38,12 +39,13 @@ export const startScriptedUpstream = async (): Promise<ScriptedUpstream> => {
       const body: unknown = JSON.parse(text);
       requests.push({ path, headers: request.headers, body });
       if (isRefused(response, path, request.headers, text)) return;
+      const { script } = state.upstream;
       const {
         status = 200,
         type = 'text/event-stream',
         ending = 'end',
         ...rest
-      } = state.upstream.script;
+      } = typeof script === 'function' ? script(text) : script;
       if (ending === 'silent') return;
       response.writeHead(status, { 'content-type': type, ...rest.headers });
       for (const chunk of rest.chunks ?? []) response.write(chunk);
