@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
+import { qlaudSessionTests } from './qlaud-session.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { ownE2e } from '../support/e2e.ts';
 import { allFrames, frames, threadClient, type Frame } from '../support/thread-client.ts';
@@ -30,6 +31,8 @@ laptopSuite('a project that speaks the qlaud API', 'it would change the whole st
     await e2e.stop();
   });
 
+  qlaudSessionTests(e2e);
+
   const aliases = (told: readonly Frame[]) =>
     told.filter(({ event }) => event.startsWith('qlaud.')).map(({ event }) => event.slice(6));
 
@@ -50,7 +53,7 @@ laptopSuite('a project that speaks the qlaud API', 'it would change the whole st
     });
     const { id } = z.looseObject({ id: z.string() }).parse(await registered.json());
     const thread = await ada.open();
-    const answer = await ada.post(thread, 'look', { tools: [id] });
+    const answer = await ada.post(thread, 'look', { tools: [id], stream: true });
     expect(answer.headers.get('x-qlaud-thread-id')).toBe(thread);
     expect(answer.headers.get('x-qlaud-assistant-seq')).toBe(String(ANSWER));
     const told = await allFrames(answer);
@@ -90,7 +93,7 @@ laptopSuite('a project that speaks the qlaud API', 'it would change the whole st
   test('keeps the stream open for the result of a client, and tells the rest on it', async () => {
     const thread = await ada.open();
     const look = { name: 'look', description: 'Looks', input_schema: { type: 'object' } };
-    const answer = await ada.post(thread, 'look', { client_tools: [look] });
+    const answer = await ada.post(thread, 'look', { client_tools: [look], stream: true });
     const told: Frame[] = [];
     for await (const frame of frames(answer)) {
       told.push(frame);

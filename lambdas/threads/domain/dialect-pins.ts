@@ -11,7 +11,7 @@ export const NEWEST_VERSIONS: Readonly<Record<DialectName, number>> = {
   native: 1,
   ai_sdk: 1,
   responses: 2,
-  qlaud: 1,
+  qlaud: 2,
 };
 
 /** What a run that begins now keeps: readers of any dialect may come, of the aliases those of its project. */

@@ -1,6 +1,8 @@
 import type { DialectVersion } from '../domain/dialect.ts';
 import type { AliasName } from '../domain/project.ts';
 import type { Run, Thread } from '../domain/thread.ts';
+import type { ThreadRow } from '../domain/thread-row.ts';
+import type { ErrorCode } from '../../shared/app-error.ts';
 import type { Timers } from '../../shared/deps.ts';
 import type { ChunkLog } from './chunks.ts';
 import type { ThreadStore } from './store.ts';
@@ -27,10 +29,22 @@ export interface DialectAlias {
   readonly versions: readonly DialectVersion[];
   /** Its clients keep one stream open while a call waits for its result. */
   readonly isOpenOverWaits: boolean;
-  /** The body of a turn as a native one; one that is native already stays as it is. */
-  readTurn(raw: unknown): unknown;
+  /** The body of a turn in this thread as a native one; one that is native already stays as it is. */
+  readTurn(raw: unknown, thread: Thread): unknown;
+  /** A turn's whole answer, from the native one. */
+  renderAnswer(row: object, run: Run): object;
+  /** The bodies of a new thread and of a change as native ones. `isUnbound`: the key belongs to no end user. */
+  readNewThread(raw: unknown, isUnbound: boolean): unknown;
+  readThreadPatch(raw: unknown): unknown;
+  readThreadQuery(
+    query: Readonly<Record<string, string>>,
+    isUnbound: boolean,
+  ): Readonly<Record<string, string>>;
+  renderThread(view: ThreadRow): object;
   /** The body of a tool's result as a native one. */
   readToolResult(raw: unknown): unknown;
+  /** How a result is refused that nobody waits for. */
+  readonly lateResult: Extract<ErrorCode, 'run_ended' | 'not_found'>;
   /** On every answer about a run. */
   runHeaders(run: Run): Readonly<Record<string, string>>;
   webhookHeaders(stamp: WebhookStamp): Readonly<Record<string, string>>;

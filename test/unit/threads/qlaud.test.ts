@@ -1,4 +1,6 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { tableProjectBook } from '../../../lambdas/threads/adapters/table-project-book.ts';
 import { PROJECT_TTL_MS } from '../../../lambdas/threads/domain/limits.ts';
 import {
@@ -9,7 +11,16 @@ import {
   qlaudSeq,
   seqOfQlaud,
 } from '../../../lambdas/threads/dialects/qlaud/formats/qlaud-rows.ts';
+import {
+  defaultModelOf,
+  fromQlaudListQuery,
+  fromQlaudPatch,
+  fromQlaudThread,
+  qlaudThread,
+} from '../../../lambdas/threads/dialects/qlaud/formats/qlaud-threads.ts';
 import { MemoryTables } from '../../support/memory-tables.ts';
+
+const threadBody = z.looseObject({ metadata: z.record(z.string(), z.string()).default({}) });
 
 const SPEAKS = { dialects: ['qlaud'] } as const;
 
@@ -30,20 +41,96 @@ test('what a project has set is its own, and seen by every function within the t
   expect(await one.settings('p')).toEqual({ dialects: [] });
 });
 
-test('a turn of that API is read as ours; one of ours stays as it is', () => {
+test('a turn of that API is read as ours; one of ours stays as it is but for its stream', () => {
   const tool = { name: 'look', description: '', input_schema: {} };
-  const ours = { model: 'm', content: 'hi', tools: [tool] };
+  const ours = { model: 'm', content: 'hi', tools: [tool], stream: true };
   expect(fromQlaudTurn(ours)).toEqual(ours);
   expect(fromQlaudTurn({ content: 'hi', tools: ['tool_1'], qlaud_runtime: {} })).toEqual({
     content: 'hi',
+    stream: false,
     tools_mode: 'explicit',
     tool_ids: ['tool_1'],
   });
-  expect(fromQlaudTurn({ content: 'hi', client_tools: [tool] })).toEqual({
+  expect(fromQlaudTurn({ content: 'hi', client_tools: [tool] }, 'm')).toEqual({
+    model: 'm',
     content: 'hi',
+    stream: false,
     tools: [tool],
   });
-  for (const raw of [null, 'text', 3]) expect(fromQlaudTurn(raw)).toBe(raw);
+  expect(fromQlaudTurn({ model: 'n', content: 'hi' }, 'm')).toEqual({
+    model: 'n',
+    content: 'hi',
+    stream: false,
+  });
+  for (const raw of [null, 'text', 3, { run: false, content: 'hi' }])
+    expect(fromQlaudTurn(raw)).toBe(raw);
+});
+
+test('its system may be blocks, and a mark for a cache on one takes nothing from it', () => {
+  const cache_control = { type: 'ephemeral' };
+  const text = (words: string) => ({ type: 'text', text: words });
+  const system = [{ ...text('Be kind.'), cache_control }, text('Be short.')];
+  expect(fromQlaudTurn({ content: 'hi', system })).toMatchObject({
+    system: 'Be kind.\n\nBe short.',
+  });
+  expect(fromQlaudTurn({ content: 'hi', system: 'Be kind.' })).toMatchObject({
+    system: 'Be kind.',
+  });
+  for (const odd of [[{ type: 'image' }], 7])
+    expect(fromQlaudTurn({ content: 'hi', system: odd })).toMatchObject({ system: odd });
+});
+
+test('metadata of any values comes back as it was, and takes no field’s place', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.stringMatching(/^(qlaud\.)?[a-z]{1,8}$/), fc.jsonValue(), { maxKeys: 8 }),
+      (metadata) => {
+        const given = Object.entries(metadata).filter(([, value]) => value !== null);
+        const body = threadBody.parse(
+          fromQlaudThread({ metadata: Object.fromEntries(given) }, true),
+        );
+        const view = qlaudThread({ metadata: body.metadata, end_user_id: null });
+        const named = given.map(([name, value]) => [
+          name.startsWith('qlaud.') ? `_${name}` : name,
+          value,
+        ]);
+        const { metadata: shown, ...fields } = view;
+        expect(JSON.stringify(shown)).toBe(JSON.stringify(Object.fromEntries(named)));
+        expect(fields).toEqual({
+          end_user_id: null,
+          kind: null,
+          default_mode: null,
+          default_model: null,
+          workspace_id: null,
+        });
+      },
+    ),
+  );
+  expect(fromQlaudThread({ metadata: null, title: 'a' }, true)).toEqual({ title: 'a' });
+  for (const raw of [null, 3, { metadata: 7 }]) expect(fromQlaudPatch(raw)).toBe(raw);
+  expect(fromQlaudPatch({ metadata: { a: null, b: 2 } })).toEqual({
+    metadata: { a: null, b: 'json:2' },
+  });
+});
+
+test('the fields that only its threads have are kept, and an unbound key names whose a thread is', () => {
+  const fields = { kind: 'chat', default_mode: 'build', default_model: 'm', workspace_id: 'w' };
+  const raw = { end_user_id: 'ada', ...fields, metadata: { n: 1 } };
+  const body = threadBody.parse(fromQlaudThread(raw, true));
+  expect(body).not.toHaveProperty('end_user_id');
+  expect(qlaudThread({ metadata: body.metadata, end_user_id: null })).toEqual({
+    end_user_id: 'ada',
+    metadata: { n: 1 },
+    ...fields,
+  });
+  expect(defaultModelOf(body)).toBe('m');
+  expect(fromQlaudThread({ end_user_id: 'ada' }, false)).toEqual({ end_user_id: 'ada' });
+  const query = { limit: '5', end_user_id: 'ada' };
+  expect(fromQlaudListQuery(query, true)).toEqual({
+    limit: '5',
+    'metadata.qlaud.end_user_id': 'ada',
+  });
+  expect(fromQlaudListQuery(query, false)).toEqual(query);
 });
 
 test('a result of that API is read as ours; one of ours stays as it is', () => {

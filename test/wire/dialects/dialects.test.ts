@@ -182,7 +182,24 @@ test('clients of the qlaud API hear of turns, calls, results and the end, with i
   ]);
   expect(aliasesOf([...LOOP.slice(0, 6), terminal('run.failed')])).toEqual([
     { type: 'qlaud.error', message: 'It broke.', iteration: 1 },
+    {
+      type: 'qlaud.done',
+      iterations: 1,
+      hit_max_iterations: false,
+      cost_micros: 7,
+      seq: 2 * 128,
+      thread_id: 'thread_0123',
+    },
   ]);
+});
+
+test('a run of the first qlaud version that failed ends with its error alone, as it always did', () => {
+  const [first] = DIALECTS.qlaud;
+  const frames = logged([...LOOP.slice(0, 6), terminal('run.failed')]).flatMap(
+    first?.renderer(RUN) ?? (() => []),
+  );
+  const text = frames.map((frame) => frame.text).join('');
+  expect(text.match(/^event: qlaud\.\w+$/gm)).toEqual(['event: qlaud.error']);
 });
 
 test('a client of the qlaud API is not told to run its call before the run waits for it', () => {

@@ -48,6 +48,8 @@ export const listThreadsQuery = z.looseObject({
   cursor: z.string().max(1_024).optional(),
   end_user_id: itemKeyText.optional(),
 });
+/** Clients of an alias ask for more at once. */
+export const aliasListQuery = listThreadsQuery.extend({ limit: queryNumber(1, 200).default(20) });
 
 /** A thread on the wire; times are epoch ms. */
 export const threadView = (thread: Thread): ThreadView => ({

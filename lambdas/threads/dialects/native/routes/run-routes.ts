@@ -13,6 +13,7 @@ import {
 import { rowsThatFit } from '../../formats/page-bytes.ts';
 import { PAGE_BYTES_MAX } from '../../../domain/limits.ts';
 import type { HistoryQuery } from '../../../ports/store.ts';
+import type { DialectAlias } from '../../../ports/alias.ts';
 import type { ToolAnswer } from '../../../ports/tools.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
 import { resumeRun, stopRun } from '../../../usecases/stop-run.ts';
@@ -72,17 +73,18 @@ export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handle
     const alias = aliasOfProject(deps.aliases, settings);
     const body = checked(toolResultBody, alias === null ? raw : alias.readToolResult(raw));
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
+    const late = alias?.lateResult ?? 'run_ended';
     const run =
       thread.activeRun === null ? null : await deps.store.run({ ...thread, seq: thread.activeRun });
     const toolUseId = request.params['tool_use_id'] ?? '';
-    if (run === null) throw callEnded(toolUseId);
+    if (run === null) throw callEnded(toolUseId, late);
     const events = await storedEvents(deps, run);
     const waiting = events.findLast((event) => event.type === 'run.requires_action');
     if (waiting === undefined || !waiting.tool_use_ids.includes(toolUseId))
-      throw callEnded(toolUseId);
+      throw callEnded(toolUseId, late);
     const answer = answerOf(body, toolUseId, (waiting.approval_ids ?? []).includes(toolUseId));
     const outcome = await deps.store.putToolAnswer(run, toolUseId, answer, deps.timers.nowMs());
-    if (outcome === 'not_waiting') throw callEnded(toolUseId);
+    if (outcome === 'not_waiting') throw callEnded(toolUseId, late);
     const isStarted = await resumeRun(deps, run, waiting.tool_use_ids);
     return { status: 202, body: { ...runView(run), status: isStarted ? 'active' : run.status } };
   },
@@ -114,9 +116,9 @@ const answerOf = (
   };
 };
 
-const callEnded = (toolUseId: string): AppError =>
+const callEnded = (toolUseId: string, code: DialectAlias['lateResult']): AppError =>
   new AppError({
-    code: 'run_ended',
+    code,
     publicMessage: `No run waits for a result of ${toolUseId}.`,
     facts: { param: 'tool_use_id' },
   });

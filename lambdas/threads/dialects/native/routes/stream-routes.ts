@@ -4,7 +4,7 @@ import type { Handler } from '../../../../http/door.ts';
 import type { HttpRequest } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
-import { BEFORE_FIRST, parseLogCursor } from '../../../domain/log-cursor.ts';
+import { BEFORE_FIRST, isStart, parseLogCursor } from '../../../domain/log-cursor.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import { parseRunId, type RunPlace, type ThreadPlace } from '../../../domain/thread-ids.ts';
 import type { Run } from '../../../domain/thread.ts';
@@ -101,7 +101,7 @@ const pageOf = ({ run, afterIndex, events }: Found): readonly LoggedEvent[] | nu
 
 const cursorOf = (request: HttpRequest) => {
   const text = request.query['after'] ?? request.headers['last-event-id'];
-  return text === undefined || text === '' ? null : parseLogCursor(text);
+  return text === undefined || isStart(text) ? null : parseLogCursor(text);
 };
 
 const foreignCursor = (): AppError =>

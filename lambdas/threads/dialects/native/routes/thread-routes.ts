@@ -3,13 +3,24 @@ import { listBody } from '../../../../http/lists.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { newThread } from '../../../domain/new-thread.ts';
 import { newThreadId } from '../../../domain/thread-ids.ts';
+import type { Thread } from '../../../domain/thread.ts';
+import type { DialectAlias } from '../../../ports/alias.ts';
 import {
+  aliasListQuery,
   createThreadBody,
   listThreadsQuery,
   patchThreadBody,
   threadView,
 } from '../formats/thread-format.ts';
-import { callerOf, endUserOf, placeOf, threadMissing, threadOf } from '../../../routes/reach.ts';
+import {
+  callerOf,
+  endUserOf,
+  placeOf,
+  threadMissing,
+  threadOf,
+  type Caller,
+} from '../../../routes/reach.ts';
+import { aliasOfProject } from '../../../routes/aliases.ts';
 import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
@@ -17,7 +28,12 @@ import { checked, jsonBody } from '../../../../http/body.ts';
 export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/threads': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(createThreadBody, jsonBody(request));
+    const alias = await aliasOf(deps, caller);
+    const raw = jsonBody(request);
+    const body = checked(
+      createThreadBody,
+      alias === null ? raw : alias.readNewThread(raw, isUnbound(caller)),
+    );
     const place = {
       projectId: caller.key.projectId,
       endUserId: endUserOf(caller, body.end_user_id),
@@ -30,40 +46,46 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
     });
     if (!(await deps.store.create(thread)))
       throw new AppError({ code: 'conflict', publicMessage: 'This thread exists already.' });
-    return { status: 201, body: threadView(thread) };
+    return { status: 201, body: rowOf(alias, thread) };
   },
   'GET /v1/threads': async (request) => {
     const caller = await callerOf(deps, request);
-    const query = checked(listThreadsQuery, request.query);
-    const wanted = Object.entries(request.query).flatMap(([name, value]) =>
+    const alias = await aliasOf(deps, caller);
+    const asked = alias?.readThreadQuery(request.query, isUnbound(caller)) ?? request.query;
+    const query = checked(alias === null ? listThreadsQuery : aliasListQuery, asked);
+    const wanted = Object.entries(asked).flatMap(([name, value]) =>
       name.startsWith('metadata.') ? [[name.slice('metadata.'.length), value] as const] : [],
     );
-    const { threads, nextCursor } = await deps.store.list({
-      projectId: caller.key.projectId,
-      endUserId: endUserOf(caller, query.end_user_id),
-      limit: query.limit,
-      cursor: query.cursor ?? null,
-    });
-    const found = threads.filter(({ metadata }) =>
-      wanted.every(([name, value]) => metadata[name] === value),
+    const { threads, nextCursor } = await listMatching(
+      deps,
+      {
+        projectId: caller.key.projectId,
+        endUserId: endUserOf(caller, query.end_user_id),
+        limit: query.limit,
+        cursor: query.cursor ?? null,
+      },
+      ({ metadata }) => wanted.every(([name, value]) => metadata[name] === value),
     );
-    return { status: 200, body: listBody(found.map(threadView), nextCursor) };
+    const rows = threads.map((thread) => rowOf(alias, thread));
+    return { status: 200, body: listBody(rows, nextCursor) };
   },
   'GET /v1/threads/{thread_id}': async (request) => {
     const caller = await callerOf(deps, request);
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
-    return { status: 200, body: threadView(thread) };
+    return { status: 200, body: rowOf(await aliasOf(deps, caller), thread) };
   },
   'PATCH /v1/threads/{thread_id}': async (request) => {
     const caller = await callerOf(deps, request);
-    const body = checked(patchThreadBody, jsonBody(request));
+    const alias = await aliasOf(deps, caller);
+    const raw = jsonBody(request);
+    const body = checked(patchThreadBody, alias === null ? raw : alias.readThreadPatch(raw));
     const place = await placeOf(deps, caller, request.params['thread_id'] ?? '');
     const thread = await deps.store.patch(place, {
       ...(body.title === undefined ? {} : { title: body.title }),
       ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
     });
     if (thread === null) throw threadMissing();
-    return { status: 200, body: threadView(thread) };
+    return { status: 200, body: rowOf(alias, thread) };
   },
   'DELETE /v1/threads/{thread_id}': async (request) => {
     const caller = await callerOf(deps, request);
@@ -72,3 +94,36 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
     return { status: 200, body: { id: place.threadId, object: 'thread', deleted: true } };
   },
 });
+
+/** Pages of a list that are read for one answer at most, when few of its threads are wanted. */
+const PAGES_MAX = 10;
+
+const listMatching = async (
+  { store }: ThreadRouteDeps,
+  query: Parameters<ThreadRouteDeps['store']['list']>[0],
+  isWanted: (thread: Thread) => boolean,
+): Promise<{ readonly threads: readonly Thread[]; readonly nextCursor: string | null }> => {
+  const found: Thread[] = [];
+  let { cursor } = query;
+  for (let page = 0; page < PAGES_MAX && found.length < query.limit; page++) {
+    const { threads, nextCursor } = await store.list({
+      ...query,
+      limit: query.limit - found.length,
+      cursor,
+    });
+    found.push(...threads.filter(isWanted));
+    cursor = nextCursor;
+    if (cursor === null) break;
+  }
+  return { threads: found, nextCursor: cursor };
+};
+
+const aliasOf = async (deps: ThreadRouteDeps, { key }: Caller): Promise<DialectAlias | null> =>
+  aliasOfProject(deps.aliases, await deps.projects.settings(key.projectId));
+
+const isUnbound = ({ isAdmin, endUserId }: Caller): boolean => !isAdmin && endUserId === null;
+
+const rowOf = (alias: DialectAlias | null, thread: Thread): object => {
+  const view = threadView(thread);
+  return alias === null ? view : alias.renderThread({ ...view });
+};

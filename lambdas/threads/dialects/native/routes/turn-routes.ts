@@ -26,7 +26,7 @@ import { blocksOf } from '../../../formats/read-content.ts';
 import { postMessage, type Posted } from '../../../usecases/post-message.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
-import { aliasOfProject, runHeaders } from '../../../routes/aliases.ts';
+import { aliasOfProject, aliasOfRun, runHeaders } from '../../../routes/aliases.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
 import { nativeAnswer } from './native-answer.ts';
 import { callerOf, placeOnly, threadMissing, threadOf } from '../../../routes/reach.ts';
@@ -68,9 +68,13 @@ const readTurn = async <B>(
   const settings = await deps.projects.settings(caller.key.projectId);
   const raw = jsonBody(request);
   const alias = aliasOfProject(deps.aliases, settings);
-  const body = read(alias === null ? raw : alias.readTurn(raw));
-  const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
-  return { aliases: settings.dialects, thread, body };
+  const threadId = request.params['thread_id'] ?? '';
+  if (alias === null) {
+    const body = read(raw);
+    return { aliases: [], thread: await threadOf(deps, caller, threadId), body };
+  }
+  const thread = await threadOf(deps, caller, threadId);
+  return { aliases: settings.dialects, thread, body: read(alias.readTurn(raw, thread)) };
 };
 
 const messageOf = ({ content }: z.infer<typeof postMessageBody>): NewMessage => ({
@@ -128,10 +132,11 @@ const turn = async (
     const reading = { run: posted.run, afterIndex: BEFORE_FIRST, nonce, untilMs: deadlineMs };
     return nativeAnswer(deps, reading, posted.events);
   }
+  const row = await wholeMessage(deps, thread, posted);
   return {
     status: 200,
     headers: runHeaders(deps.aliases, posted.run),
-    body: await wholeMessage(deps, thread, posted),
+    body: aliasOfRun(deps.aliases, posted.run)?.renderAnswer(row, posted.run) ?? row,
   };
 };
 

@@ -16,6 +16,7 @@ type ToolResultEvent = Extract<RunEvent, { readonly type: 'tool_result' }>;
 
 export interface QlaudState {
   readonly run: DialectRun;
+  readonly isDoneAfterError: boolean;
   /** Model turns that have begun. */
   readonly iterations: number;
   /** Rows of history so far: each model turn, each batch of results. */
@@ -32,10 +33,11 @@ export interface QlaudState {
  * with. They have no `id`: who is cut between the two gets them again.
  * https://docs.qlaud.ai/api-reference/threads, https://docs.qlaud.ai/concepts/api-surfaces
  */
-export const qlaudDialect: Dialect<QlaudState> = {
-  version: 'qlaud.v1',
+const dialectOf = (version: string, isDoneAfterError: boolean): Dialect<QlaudState> => ({
+  version,
   start: (run) => ({
     run,
+    isDoneAfterError,
     iterations: 0,
     steps: 0,
     isOpen: false,
@@ -50,8 +52,11 @@ export const qlaudDialect: Dialect<QlaudState> = {
     ].join('');
     return [next, [{ ordinal: logged.index, text, ends: endsStream(logged.event) }]];
   },
-};
-export const QLAUD_VERSIONS = [versionOf(qlaudDialect)];
+});
+/** The first version ended a run that failed with its error alone. */
+const firstQlaudDialect = dialectOf('qlaud.v1', false);
+export const qlaudDialect = dialectOf('qlaud.v2', true);
+export const QLAUD_VERSIONS = [firstQlaudDialect, qlaudDialect].map(versionOf);
 
 const render = (state: QlaudState, event: RunEvent): Rendered => {
   switch (event.type) {
@@ -143,20 +148,20 @@ const result = (state: QlaudState, { block, name }: ToolResultEvent): Rendered =
   ];
 };
 
-/** A run that failed ends with an error, every other one with what it came to. */
-const end = ({ run, iterations, steps }: QlaudState, event: TerminalEvent): readonly Alias[] => {
-  if (event.type === 'run.failed') {
-    const message = event.error?.message ?? 'The answer failed.';
-    return [{ type: 'qlaud.error', message, iteration: Math.max(1, iterations) }];
-  }
-  return [
-    {
-      type: 'qlaud.done',
-      iterations,
-      hit_max_iterations: event.stop_reason === 'loop_limit',
-      cost_micros: event.cost_micros,
-      seq: qlaudSeq(run.seq, Math.max(0, steps - 1)),
-      thread_id: run.threadId,
-    },
-  ];
+/** How a run ended: what it came to, behind an error where it failed. */
+const end = (state: QlaudState, event: TerminalEvent): readonly Alias[] => {
+  if (event.type !== 'run.failed') return [done(state, event)];
+  const message = event.error?.message ?? 'The answer failed.';
+  const iteration = Math.max(1, state.iterations);
+  const error = { type: 'qlaud.error', message, iteration } as const;
+  return state.isDoneAfterError ? [error, done(state, event)] : [error];
 };
+
+const done = ({ run, iterations, steps }: QlaudState, event: TerminalEvent): Alias => ({
+  type: 'qlaud.done',
+  iterations,
+  hit_max_iterations: event.stop_reason === 'loop_limit',
+  cost_micros: event.cost_micros,
+  seq: qlaudSeq(run.seq, Math.max(0, steps - 1)),
+  thread_id: run.threadId,
+});

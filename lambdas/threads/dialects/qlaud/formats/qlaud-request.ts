@@ -1,19 +1,37 @@
+import * as z from 'zod';
+
 /** What only that service has; leaving it out makes no answer wrong. */
 const OF_THAT_SERVICE = new Set(['client_tools', 'client_tool_names', 'qlaud_runtime']);
 
-/** What clients of the qlaud API send, as our own routes read it; a body without such fields is left as it is. */
-export const fromQlaudTurn = (raw: unknown): unknown => {
+/**
+ * What clients of the qlaud API send, as our own routes read it. Its answers are whole unless a stream is asked for. A body
+ * that appends without a turn is left as it is.
+ */
+export const fromQlaudTurn = (raw: unknown, defaultModel?: string): unknown => {
   if (typeof raw !== 'object' || raw === null) return raw;
+  if ('run' in raw && raw.run === false) return raw;
   const body = Object.fromEntries(
     Object.entries(raw).filter(([name]) => !OF_THAT_SERVICE.has(name)),
   );
   const tools: unknown = body['tools'];
   const isByIds = Array.isArray(tools) && tools.every((tool) => typeof tool === 'string');
   return {
+    stream: false,
+    ...(defaultModel === undefined ? {} : { model: defaultModel }),
     ...body,
+    ...('system' in raw ? { system: systemOf(raw.system) } : {}),
     ...(isByIds ? { tools: undefined, tools_mode: 'explicit', tool_ids: tools } : {}),
     ...('client_tools' in raw ? { tools: raw.client_tools } : {}),
   };
+};
+
+const systemBlocks = z.array(z.looseObject({ type: z.literal('text'), text: z.string() }));
+
+/** Blocks of text as one: where a cache may be kept is the wire's own concern here. */
+const systemOf = (system: unknown): unknown => {
+  if (system === null) return undefined;
+  const { data } = systemBlocks.safeParse(system);
+  return data === undefined ? system : data.map(({ text }) => text).join('\n\n');
 };
 
 /** `{output, is_error}` in place of `{content, is_error}`. */

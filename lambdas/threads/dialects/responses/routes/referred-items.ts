@@ -1,6 +1,6 @@
 import { AppError } from '../../../../shared/app-error.ts';
 import type { NewMessage, Thread } from '../../../domain/thread.ts';
-import { placeOf, type Caller } from '../../../routes/reach.ts';
+import type { Caller } from '../../../routes/reach.ts';
 import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 import { readMessages, type Message } from '../../../usecases/read-messages.ts';
 import type { ReferredMessages } from '../formats/input-messages.ts';
@@ -8,6 +8,7 @@ import { historyItems } from '../formats/responses-history.ts';
 import { parseItemId, type ItemPlace } from '../formats/responses-ids.ts';
 import type { InputItem } from '../formats/responses-input.ts';
 import { isShown } from './item-pages.ts';
+import { threadIfThere } from './response-reach.ts';
 
 /**
  * The items that a request refers to by their ids. Throws AppError (404) for somebody else's, one that was deleted or not
@@ -53,11 +54,7 @@ const storedThread = async (
   caller: Caller,
   threadId: string,
 ): Promise<Thread | null> => {
-  const place = await placeOf(deps, caller, threadId).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'not_found') return null;
-    throw error;
-  });
-  const thread = place === null ? null : await deps.store.get(place);
+  const thread = await threadIfThere(deps, caller, threadId);
   return thread?.expiresAtMs === undefined ? thread : null;
 };
 

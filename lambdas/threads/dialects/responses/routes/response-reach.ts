@@ -9,7 +9,13 @@ import { responsesEcho } from '../formats/responses-settings.ts';
 import type { WireResponse } from '../formats/responses-wire.ts';
 import { readRun, readStored } from '../../../usecases/read-run.ts';
 import { dialectRunOf } from '../../../domain/dialect.ts';
-import { placeOf, placeOnly, runPlace, type Caller } from '../../../routes/reach.ts';
+import {
+  placeOnly,
+  runPlace,
+  threadOf,
+  type Caller,
+  type ReachDeps,
+} from '../../../routes/reach.ts';
 import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 
 export interface FoundResponse {
@@ -26,12 +32,26 @@ export const responseById = async (
 ): Promise<FoundResponse> => {
   const named = parseRunId(runIdOfResponse(id) ?? '');
   if (named === null) throw responseMissing(id, param);
-  const thread = await deps.store.get(await placeOf(deps, caller, named.threadId));
+  const thread = await threadIfThere(deps, caller, named.threadId);
   if (thread === null) throw responseMissing(id, param);
   const run = await deps.store.run({ ...placeOnly(thread), seq: named.seq });
   const isShown = thread.expiresAtMs === undefined && run?.hiddenAtMs === null;
   if (!isShown) throw responseMissing(id, param);
   return { thread, run };
+};
+
+/** null: there is none, or it is somebody else's. */
+export const threadIfThere = async (
+  deps: ReachDeps,
+  caller: Caller,
+  threadId: string,
+): Promise<Thread | null> => {
+  try {
+    return await threadOf(deps, caller, threadId);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  }
 };
 
 /** As OpenAI says it: one to go on from is a wrong field, one to read is not there. */
