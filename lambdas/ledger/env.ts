@@ -6,4 +6,6 @@ export const ledgerEnv = z.object({
   USAGE_TABLE: z.string().min(1),
   EVENT_BUS_NAME: z.string().min(1),
 });
+/** What expires holds asks the runs of threads too. */
+export const expiryEnv = z.object({ ...ledgerEnv.shape, THREADS_TABLE: z.string().min(1) });
 export type LedgerEnv = z.infer<typeof ledgerEnv>;

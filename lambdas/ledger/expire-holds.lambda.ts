@@ -1,9 +1,9 @@
 import { logger } from '../platform/logger.ts';
 import { scheduleEntry } from '../platform/schedule-entry.ts';
 import { expireHolds } from './usecases/expire-holds.ts';
-import { wireKeyBooks } from './wire.ts';
+import { wireExpiry } from './wire.ts';
 
-const books = wireKeyBooks();
+const books = wireExpiry();
 
 /** Each minute: ends the holds of calls that died. */
 export const handler = scheduleEntry(async () => {

@@ -1,5 +1,6 @@
 import type { KeyCredential } from '../shared/credential.ts';
 import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from './domain/key.ts';
+import type { HoldWitness } from './domain/hold.ts';
 import type { HoldRefusal } from './domain/refusal.ts';
 import type { Settlement } from './domain/usage.ts';
 
@@ -14,6 +15,14 @@ export interface HoldRequest extends KeyCredential {
   readonly feature: string | null;
   readonly nowMs: number;
   readonly expiresAtMs: number;
+  /** Absent: nothing but the settlement tells whether the call was made. */
+  readonly witness?: HoldWitness;
+}
+
+/** Tells whether a hold was ever used. */
+export interface HoldWitnesses {
+  /** true: the witness is whole and does not know the hold, so that no provider was asked for it. */
+  isUnused(holdId: string, witness: HoldWitness): Promise<boolean>;
 }
 
 /** Money taken from a key until it is settled, released or expired. */
@@ -69,7 +78,10 @@ export interface SpendLedger {
   withdraw(hold: Hold): Promise<void>;
   /** What the key's item knows of a call; null: nothing (any more). */
   find(keyId: string, holdId: string): Promise<LedgerCall | null>;
-  /** Ends every hold of this key that is past its expiry; returns how many. */
+  /**
+   * Ends every hold of this key that is past its expiry, at its full amount, but for one that its witness does not know:
+   * that one never was. Returns how many were charged.
+   */
   expireHolds(keyId: string, nowMs: number): Promise<number>;
   /** Keys whose `sweep_at` is due, one page. */
   keysToSweep(nowMs: number, limit: number): Promise<readonly string[]>;

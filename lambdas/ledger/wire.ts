@@ -14,7 +14,8 @@ import { dynamoCancelFlags } from './adapters/dynamo-cancel-flags.ts';
 import { dynamoKeyRegister } from './adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from './adapters/dynamo-spend-ledger.ts';
 import { dynamoUsageStore } from './adapters/dynamo-usage-store.ts';
-import { ledgerEnv, type LedgerEnv } from './env.ts';
+import { threadWitnesses } from './adapters/thread-witnesses.ts';
+import { expiryEnv, ledgerEnv, type LedgerEnv } from './env.ts';
 import type { CancelFlags, KeyRegister, SpendEvents, SpendLedger, UsageStore } from './ports.ts';
 
 /** Keys and the money in flight: enough to read and end calls that others made. */
@@ -54,6 +55,17 @@ export const wireBooks = (call: JsonCall = dynamoCalls()): Books => {
 /** A part of it, for bundles that need no more. */
 export const wireKeyBooks = (call: JsonCall = dynamoCalls()): KeyBooks =>
   keyBooks(ledgerTables(readEnv(ledgerEnv), call));
+
+/** What expires holds. */
+export const wireExpiry = (call: JsonCall = dynamoCalls()): KeyBooks => {
+  const env = readEnv(expiryEnv);
+  const threads = dynamoTables({ call, tableNames: { threads: env.THREADS_TABLE } });
+  const tables = ledgerTables(env, call);
+  return {
+    ...keyBooks(tables),
+    ledger: dynamoSpendLedger({ tables, witnesses: threadWitnesses(threads) }),
+  };
+};
 
 const ledgerTables = (env: LedgerEnv, call: JsonCall): Tables =>
   dynamoTables({ call, tableNames: { keys: env.KEYS_TABLE, usage: env.USAGE_TABLE } });

@@ -82,8 +82,9 @@ export class Ledger {
       size: LEDGER_SIZES['expire-holds'],
       description: 'Each minute: ends holds whose call died',
       config,
-      environment,
+      environment: { ...environment, THREADS_TABLE: state.threads.tableName },
     });
+    grantTable(state.threads, expire, 'GetItem');
     grantTable(state.keys, expire, 'GetItem', 'UpdateItem');
     grantIndexes(state.keys, expire, 'by_sweep');
     new events.Rule(this.scope, 'EachMinute', {

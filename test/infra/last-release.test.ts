@@ -22,6 +22,9 @@ const MEANT: Readonly<Record<string, string>> = {
   ),
   'Resources.*.Properties.Environment.Variables.ALLOWED_FEATURES':
     'fields of a call that an operator allows on capped keys',
+  'Resources.Inferenceexpireholds6E72B5B3.Properties.Environment.Variables.THREADS_TABLE':
+    'an expired hold is looked for in the run that it was taken for',
+  'Resources.InferenceexpireholdsroleA977942E.Properties.Policies': 'the same',
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
   'Resources.FrontDoorApiGETCA008DF7': 'GET / tells name, version and links',

@@ -12,6 +12,7 @@ import type {
   SpendLedger,
 } from '../../ledger/ports.ts';
 import type { ModelClient, ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
+import type { HoldWitness } from '../../ledger/domain/hold.ts';
 import type { Clock, Metrics } from '../../shared/deps.ts';
 import type { KeyCredential } from '../../shared/credential.ts';
 
@@ -42,6 +43,8 @@ export interface CallInput {
   readonly feature: string | null;
   /** The thread that the call belongs to, for attribution. */
   readonly threadId?: string;
+  /** The item that names the call's hold before its provider is asked. */
+  readonly witness?: HoldWitness;
   /** When the call is aborted, epoch ms: the function's own deadline less a margin. */
   readonly deadlineMs: number;
 }

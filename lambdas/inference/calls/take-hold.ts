@@ -118,6 +118,7 @@ const tryHold = async (
     feature: input.feature ?? call.feature,
     nowMs: deps.clock.nowMs(),
     expiresAtMs: input.deadlineMs + HOLD_MARGIN_MS,
+    ...(input.witness === undefined ? {} : { witness: input.witness }),
   };
   return await deps.ledger.hold(request);
 };

@@ -6,7 +6,14 @@ import { unpackHold } from '../domain/hold.ts';
 import { refusalOf } from '../domain/refusal.ts';
 import { windowOf } from '../domain/window.ts';
 import { requestIdOf } from '../../shared/ids.ts';
-import type { Hold, HoldOutcome, HoldRequest, SettleOutcome, SpendLedger } from '../ports.ts';
+import type {
+  Hold,
+  HoldOutcome,
+  HoldRequest,
+  HoldWitnesses,
+  SettleOutcome,
+  SpendLedger,
+} from '../ports.ts';
 import {
   balanceItem,
   keyItem,
@@ -23,6 +30,8 @@ export const SWEEP_SHARDS = 16;
 
 export interface LedgerDeps {
   readonly tables: Tables;
+  /** Of who expires holds; absent: every one is charged. */
+  readonly witnesses?: HoldWitnesses;
 }
 
 /** The ledger on one DynamoDB item a key: a hold is one conditional write, a settle is one. */
@@ -138,7 +147,7 @@ const withdraw = async (deps: LedgerDeps, held: Hold): Promise<void> => {
   throw new AppError({ code: 'storage_unavailable', publicMessage: 'The key is too busy.' });
 };
 
-/** Fails closed: a hold whose call died is settled at its full amount. */
+/** Fails closed: a hold whose call died is settled at its full amount, unless it is proven that no call was made. */
 const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Promise<number> => {
   const stored = await deps.tables.get('keys', write.stateKey(keyId));
   if (stored === null) return 0;
@@ -146,9 +155,13 @@ const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Prom
   let expired = 0;
   let nextMs = Number.POSITIVE_INFINITY;
   for (const [holdId, packed] of Object.entries(item.holds)) {
-    const { expiresAtMs } = unpackHold(packed);
+    const { expiresAtMs, witness } = unpackHold(packed);
     if (expiresAtMs > nowMs) {
       nextMs = Math.min(nextMs, expiresAtMs);
+      continue;
+    }
+    if (witness !== null && (await deps.witnesses?.isUnused(holdId, witness)) === true) {
+      await withdraw(deps, holdOf(item, holdId, packed, nowMs));
       continue;
     }
     const outcome = await settle(

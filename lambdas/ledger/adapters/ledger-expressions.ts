@@ -61,6 +61,7 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): Ke
         provider: request.provider,
         model: request.model,
         feature: request.feature,
+        witness: request.witness ?? null,
       }),
       ':zero': 0,
       ':one': 1,

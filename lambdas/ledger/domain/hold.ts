@@ -8,9 +8,16 @@ export interface PackedHold {
   readonly provider: string;
   readonly model: string;
   readonly feature: string | null;
+  readonly witness: HoldWitness | null;
 }
 
-/** `amount|heldAt|expiresAt|window|provider|model|feature`; the words are percent-encoded. */
+/** The item that names a hold before its call is made. Without it there, or with another hold in it, no call was made. */
+export interface HoldWitness {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** `amount|heldAt|expiresAt|window|provider|model|feature`, and `|pk|sk` of a witness; the words are percent-encoded. */
 export const packHold = (hold: PackedHold): string =>
   [
     hold.amountNanoUsd,
@@ -20,10 +27,11 @@ export const packHold = (hold: PackedHold): string =>
     encodeURIComponent(hold.provider),
     encodeURIComponent(hold.model),
     encodeURIComponent(hold.feature ?? ''),
+    ...(hold.witness === null ? [] : [hold.witness.pk, hold.witness.sk]),
   ].join('|');
 
 export const unpackHold = (packed: string): PackedHold => {
-  const [amount, heldAt, expiresAt, window, provider, model, feature] = packed.split('|');
+  const [amount, heldAt, expiresAt, window, provider, model, feature, pk, sk] = packed.split('|');
   return {
     amountNanoUsd: Number(amount),
     window: blankAsNull(window),
@@ -32,6 +40,7 @@ export const unpackHold = (packed: string): PackedHold => {
     provider: decodeURIComponent(provider ?? ''),
     model: decodeURIComponent(model ?? ''),
     feature: blankAsNull(decodeURIComponent(feature ?? '')),
+    witness: pk === undefined || sk === undefined ? null : { pk, sk },
   };
 };
 

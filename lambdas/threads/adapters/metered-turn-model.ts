@@ -15,6 +15,7 @@ import {
   streamTurn,
   turnSettlement,
 } from '../../inference/calls/model-turn.ts';
+import { runKey } from './threads/thread-keys.ts';
 import type { RunHold } from '../domain/thread.ts';
 import type { TurnDebts, TurnModel } from '../ports/model.ts';
 
@@ -23,11 +24,15 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
   ...meteredDebts(deps),
   hold: async (input) => {
     const { keyId } = input.credential;
-    const { threadId, ...call } = {
+    const { threadId, run, ...call } = {
       ...input,
       ...(input.call ?? newCall(keyId, deps.clock.nowMs())),
     };
-    const turn = await holdTurn(deps, { ...call, ...(threadId === null ? {} : { threadId }) });
+    const turn = await holdTurn(deps, {
+      ...call,
+      ...(threadId === null ? {} : { threadId }),
+      ...(run === undefined ? {} : { witness: runKey(run) }),
+    });
     const meter = newMeter();
     return {
       hold: runHold(turn.held),

@@ -1,6 +1,7 @@
 import type { KeyState } from '../../ledger/domain/key.ts';
 import type { Omission, TurnEvent, TurnRequest } from '../../inference/turn/turn.ts';
 import type { Settlement, SettlementStatus } from '../../ledger/domain/usage.ts';
+import type { RunPlace } from '../domain/thread-ids.ts';
 import type { Run, RunHold } from '../domain/thread.ts';
 import type { KeyCredential } from '../../shared/credential.ts';
 
@@ -13,6 +14,8 @@ export interface TurnInput {
   readonly feature: string | null;
   /** null: it is about no thread. */
   readonly threadId: string | null;
+  /** The run that says so before the provider is asked: a hold that it does not know is not charged. */
+  readonly run?: RunPlace;
   readonly deadlineMs: number;
 }
 

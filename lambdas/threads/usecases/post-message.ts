@@ -117,6 +117,8 @@ const holdFirst = async (
     call: input.call,
     feature: input.settings.feature,
     threadId: input.place.threadId,
+    // Where the transaction puts it, or nowhere: it is refused when the thread has grown.
+    run: { ...input.place, seq: thread.lastSeq + input.messages.length + 1 },
     deadlineMs: input.deadlineMs,
   });
   if (input.isBackground !== true) return held;

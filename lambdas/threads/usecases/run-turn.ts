@@ -226,6 +226,7 @@ const takeMoney = async (
     call: null,
     feature: run.settings.feature,
     threadId: run.threadId,
+    run,
     deadlineMs: deps.timers.nowMs() + 900_000,
   });
   work.hold = held.hold;

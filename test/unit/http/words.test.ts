@@ -103,11 +103,15 @@ describe('ids and cursors', () => {
       provider: 'a|b',
       model: 'm%7C|x',
       feature: 'é|',
+      witness: { pk: 'P#a%7C#U#_#T#thread_1', sk: 'RUN#0000000002' },
     };
     expect(unpackHold(packHold(hold))).toEqual(hold);
-    expect(unpackHold(packHold({ ...hold, window: null, feature: null }))).toMatchObject({
+    expect(
+      unpackHold(packHold({ ...hold, window: null, feature: null, witness: null })),
+    ).toMatchObject({
       window: null,
       feature: null,
+      witness: null,
     });
   });
 });
