@@ -213,14 +213,14 @@ export interface UsageStore {
   record(settlement: Settlement): Promise<boolean>;
   /** Whole hours, in no order. Throws AppError `answer_too_large` rather than leave any out. */
   hours(query: UsageQuery): Promise<readonly UsageHour[]>;
-  /** Events of one key, newest first. */
+  /** Events of one key, newest first, behind the hold `before`; `next` is the hold to go on behind, null at the end. */
   events(
     query: UsageQuery & {
       readonly keyId: string;
       readonly limit: number;
-      readonly cursor: string | null;
+      readonly before: string | null;
     },
-  ): Promise<{ readonly events: readonly Settlement[]; readonly nextCursor: string | null }>;
+  ): Promise<{ readonly events: readonly Settlement[]; readonly next: string | null }>;
   event(keyId: string, holdId: string): Promise<Settlement | null>;
 }
 

@@ -72,7 +72,12 @@ const BUFFERED: readonly Entry[] = [
     id: 'usage',
     description: 'Usage',
     access: 'usage',
-    routes: ['GET /v1/usage', 'GET /v1/usage/export', 'GET /v1/keys/{key_id}/usage'],
+    routes: [
+      'GET /v1/usage',
+      'GET /v1/usage/export',
+      'GET /v1/keys/{key_id}/usage',
+      'GET /v1/calls',
+    ],
   },
   {
     id: 'calls',

@@ -129,22 +129,18 @@ describe.each(ENGINES)('the usage store on $name', ({ open }) => {
       toMs: NOW + 10 * 60_000,
     };
     const seen: string[] = [];
-    let cursor: string | null = null;
+    let before: string | null = null;
     do {
-      const page = await usage().events({ ...span, limit: 4, cursor });
+      const page = await usage().events({ ...span, limit: 4, before });
       seen.push(...page.events.map(({ holdId }) => holdId));
-      cursor = page.nextCursor;
-    } while (cursor !== null);
+      before = page.next;
+    } while (before !== null);
     expect(seen).toEqual(
       calls
         .slice(1, 10)
         .map(({ holdId }) => holdId)
         .toReversed(),
     );
-    for (const wrong of ['zzz', Buffer.from('["KEY#1"]').toString('base64url')])
-      await expect(usage().events({ ...span, limit: 4, cursor: wrong })).rejects.toMatchObject({
-        code: 'cursor_invalid',
-      });
   });
 
   test('a call that settled long after it began is found in the span it settled in', async () => {
@@ -157,7 +153,7 @@ describe.each(ENGINES)('the usage store on $name', ({ open }) => {
       fromMs,
       toMs: fromMs + HOUR_MS,
       limit: 9,
-      cursor: null,
+      before: null,
     };
     expect((await usage().events(span)).events).toEqual([event]);
   });

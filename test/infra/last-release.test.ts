@@ -25,6 +25,9 @@ const MEANT: Readonly<Record<string, string>> = {
   'Resources.Inferenceexpireholds6E72B5B3.Properties.Environment.Variables.THREADS_TABLE':
     'an expired hold is looked for in the run that it was taken for',
   'Resources.InferenceexpireholdsroleA977942E.Properties.Policies': 'the same',
+  'Resources.*.Properties.ResponseParameters.gatewayresponse.header.request-id':
+    'clients of Anthropic read it',
+  'Resources.FrontDoorApiv1callsGET3F55B710': 'GET /v1/calls lists them',
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
   'Resources.FrontDoorApiGETCA008DF7': 'GET / tells name, version and links',

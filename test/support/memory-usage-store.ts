@@ -4,7 +4,6 @@ import {
 } from '../../lambdas/ledger/domain/latency-buckets.ts';
 import { figuresOf, USAGE_FIGURES, type Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import type { UsageHour, UsageStore, UsageTotals } from '../../lambdas/ledger/ports.ts';
-import { cursorInvalid, decodeCursor, encodeCursor } from '../../lambdas/shared/cursor.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -32,8 +31,7 @@ export const memoryUsageStore = (): UsageStore => {
       const groups = Map.groupBy(found, (event) => `${event.keyId}|${hourMsOf(event)}`);
       return [...groups.values()].map(sumOf);
     },
-    events: async ({ keyId, fromMs, toMs, limit, cursor }) => {
-      const before = cursor === null ? null : placeOf(cursor);
+    events: async ({ keyId, fromMs, toMs, limit, before }) => {
       const found = all()
         .filter((event) => event.keyId === keyId)
         .filter((event) => event.settledAtMs >= fromMs && event.settledAtMs < toMs)
@@ -42,17 +40,11 @@ export const memoryUsageStore = (): UsageStore => {
       const last = found.length > limit ? found[limit - 1] : undefined;
       return {
         events: found.slice(0, limit),
-        nextCursor: last === undefined ? null : encodeCursor([`CALL#${last.holdId}`]),
+        next: last?.holdId ?? null,
       };
     },
     event: async (keyId, holdId) => stored.get(`${keyId}|${holdId}`) ?? null,
   };
-};
-
-const placeOf = (cursor: string): string => {
-  const [place = ''] = decodeCursor(cursor, 1);
-  if (!place.startsWith('CALL#')) throw cursorInvalid();
-  return place.slice('CALL#'.length);
 };
 
 const hourMsOf = ({ settledAtMs }: Settlement): number => settledAtMs - (settledAtMs % HOUR_MS);

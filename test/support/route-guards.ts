@@ -43,6 +43,7 @@ export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   'GET /v1/keys/{key_id}/usage': named(),
   'GET /v1/usage': own,
   'GET /v1/usage/export': own,
+  'GET /v1/calls': own,
   'GET /v1/calls/{request_id}': named(),
   'POST /v1/calls/{request_id}/cancel': named(),
   'POST /v1/chat/completions': own,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { listOf } from '../../http/lists.ts';
+import { ENDINGS } from '../../ledger/domain/settlement.ts';
 import { USAGE_FIGURES } from '../../ledger/domain/usage.ts';
 
 const time = z.int().describe('epoch ms, UTC');
@@ -56,7 +57,7 @@ export const callSchema = z
     object: z.literal('call'),
     request_id: z.string(),
     key_id: z.string(),
-    status: z.enum(['completed', 'cancelled', 'deadline', 'provider_error', 'released', 'expired']),
+    status: z.enum(ENDINGS),
     model: z.string(),
     provider: z.string(),
     feature: z.string().nullable(),

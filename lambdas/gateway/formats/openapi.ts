@@ -39,7 +39,7 @@ import {
   usageSchema,
 } from './openapi-schemas.ts';
 import { modelsQuery } from './model-format.ts';
-import { eventsQuery, exportQuery, usageQuery } from './usage-format.ts';
+import { callsQuery, eventsQuery, exportQuery, usageQuery } from './usage-format.ts';
 
 const keys = chapter('Keys');
 const usage = chapter('Usage');
@@ -141,6 +141,17 @@ const USAGE_PATHS: ZodOpenApiPathsObject = {
           'application/x-ndjson': { schema: z.string() },
         },
       }),
+    },
+  },
+  '/v1/calls': {
+    get: {
+      ...usage('listCalls', 'List the calls of the project, or of one key'),
+      requestParams: { query: callsQuery },
+      ...answers(
+        '200',
+        'Calls that ended, newest first: by the hour in which they were settled, then by their start',
+        json(callListSchema, pageOf(CALL)),
+      ),
     },
   },
   '/v1/calls/{request_id}': {

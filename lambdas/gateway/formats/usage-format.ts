@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { itemKeyText } from '../../http/item-key-text.ts';
 import { queryNumber } from '../../http/query-number.ts';
+import { ENDINGS } from '../../ledger/domain/settlement.ts';
 import { figuresOf, figuresView, type Settlement } from '../../ledger/domain/usage.ts';
 import type { RunningCall, UsageTotals } from '../../ledger/ports.ts';
+import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { requestIdOf } from '../../shared/ids.ts';
 import { microsFromNanoUsd } from '../../shared/money.ts';
 
@@ -35,6 +38,50 @@ export const eventsQuery = z.strictObject({
   limit: queryNumber(1, 200).default(50),
   cursor: z.string().max(512).optional(),
 });
+
+/** GET /v1/calls */
+export const callsQuery = z.strictObject({
+  key_id: z.string().max(64).optional(),
+  user_id: itemKeyText.optional(),
+  status: z.enum(ENDINGS).optional(),
+  from_ms: time.optional(),
+  to_ms: time.optional(),
+  limit: queryNumber(1, 200).default(50),
+  cursor: z.string().max(512).optional(),
+});
+
+/** A place in the list of calls: the hour of the last call that was shown, and its hold. */
+export interface CallPlace {
+  readonly hourMs: number;
+  readonly holdId: string;
+}
+
+const HOLD = /^[0-9a-z]{26}$/;
+const HOUR = /^\d{1,13}$/;
+
+/** The cursor of a key's calls names the item that was shown last. */
+export const keyCallsCursor = (holdId: string | null): string | null =>
+  holdId === null ? null : encodeCursor([`CALL#${holdId}`]);
+
+/** Throws AppError `cursor_invalid`. */
+export const parseKeyCallsCursor = (cursor: string | undefined): string | null => {
+  if (cursor === undefined) return null;
+  const [place = ''] = decodeCursor(cursor, 1);
+  const holdId = place.slice('CALL#'.length);
+  if (place === `CALL#${holdId}` && HOLD.test(holdId)) return holdId;
+  throw cursorInvalid();
+};
+
+export const callsCursor = (place: CallPlace | null): string | null =>
+  place === null ? null : encodeCursor([String(place.hourMs), place.holdId]);
+
+/** Throws AppError `cursor_invalid`. */
+export const parseCallsCursor = (cursor: string | undefined): CallPlace | null => {
+  if (cursor === undefined) return null;
+  const [hour = '', holdId = ''] = decodeCursor(cursor, 2);
+  if (HOUR.test(hour) && HOLD.test(holdId)) return { hourMs: Number(hour), holdId };
+  throw cursorInvalid();
+};
 
 export const DEFAULT_SPAN_MS = 30 * 86_400_000;
 export const SPAN_MS_MAX = SPAN_DAYS_MAX * 86_400_000;

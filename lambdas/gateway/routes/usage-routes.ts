@@ -5,11 +5,17 @@ import { type HttpRequest } from '../../http/request.ts';
 import type { KeyRegister, UsageHour, UsageStore } from '../../ledger/ports.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { AppError } from '../../shared/app-error.ts';
+import { listCalls } from '../usecases/list-calls.ts';
 import {
+  callsCursor,
+  callsQuery,
   callView,
   DEFAULT_SPAN_MS,
   eventsQuery,
   exportQuery,
+  keyCallsCursor,
+  parseCallsCursor,
+  parseKeyCallsCursor,
   SPAN_MS_MAX,
   usageQuery,
 } from '../formats/usage-format.ts';
@@ -69,28 +75,60 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
     const { limit, cursor, ...span } = checked(eventsQuery, request.query);
     if (key.scope !== 'admin' && key.keyId !== keyId) throw missing(keyId);
     const record = found(await deps.keys.get(key.projectId, keyId), keyId);
-    const { events, nextCursor } = await deps.usage.events({
+    const { events, next } = await deps.usage.events({
       projectId: key.projectId,
       keyId: record.state.keyId,
       fromMs: span.from_ms ?? 0,
       toMs: span.to_ms ?? Number.MAX_SAFE_INTEGER,
       limit,
-      cursor: cursor ?? null,
+      before: parseKeyCallsCursor(cursor),
     });
-    return {
-      status: 200,
-      body: listBody(events.map(callView), nextCursor),
-    };
+    return { status: 200, body: listBody(events.map(callView), keyCallsCursor(next)) };
+  },
+  'GET /v1/calls': async (request) => {
+    const key = await authenticate(deps.keys, request);
+    const query = checked(callsQuery, request.query);
+    const keyId = key.scope === 'admin' ? (query.key_id ?? null) : key.keyId;
+    if (query.key_id !== undefined && query.key_id !== key.keyId) {
+      const owner = key.scope === 'admin' && (await deps.keys.get(key.projectId, query.key_id));
+      if (!owner) throw missing(query.key_id);
+    }
+    const { calls, next } = await listCalls(deps, {
+      projectId: key.projectId,
+      keyId,
+      userId: query.user_id ?? null,
+      status: query.status ?? null,
+      ...spanOf(query),
+      limit: query.limit,
+      after: parseCallsCursor(query.cursor),
+    });
+    return { status: 200, body: listBody(calls.map(callView), callsCursor(next)) };
   },
 });
 
 const missing = (keyId: string): AppError =>
   new AppError({ code: 'not_found', publicMessage: `The key ${keyId} does not exist.` });
 
+interface Span {
+  readonly from_ms?: number | undefined;
+  readonly to_ms?: number | undefined;
+}
+
+const spanOf = (span: Span): { readonly fromMs: number; readonly toMs: number } => {
+  const toMs = span.to_ms ?? systemClock.nowMs() + 1;
+  const fromMs = span.from_ms ?? toMs - DEFAULT_SPAN_MS;
+  if (fromMs < toMs && toMs - fromMs <= SPAN_MS_MAX) return { fromMs, toMs };
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: 'from_ms: must be before to_ms, at most 400 days apart',
+    facts: { param: 'from_ms' },
+  });
+};
+
 const readUsage = async (
   deps: UsageDeps,
   request: HttpRequest,
-  span: { readonly from_ms?: number | undefined; readonly to_ms?: number | undefined },
+  span: Span,
 ): Promise<{
   hours: readonly UsageHour[];
   keys: ReadonlyMap<string, KeyProfile>;
@@ -98,17 +136,10 @@ const readUsage = async (
   to_ms: number;
 }> => {
   const key = await authenticate(deps.keys, request);
-  const to = span.to_ms ?? systemClock.nowMs() + 1;
-  const from = span.from_ms ?? to - DEFAULT_SPAN_MS;
-  if (from >= to || to - from > SPAN_MS_MAX)
-    throw new AppError({
-      code: 'invalid_request',
-      publicMessage: 'from_ms: must be before to_ms, at most 400 days apart',
-      facts: { param: 'from_ms' },
-    });
+  const { fromMs, toMs } = spanOf(span);
   // Usage is kept by the hour, so a span is told as the whole hours that it touches.
-  const from_ms = Math.floor(from / HOUR_MS) * HOUR_MS;
-  const to_ms = Math.ceil(to / HOUR_MS) * HOUR_MS;
+  const from_ms = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
+  const to_ms = Math.ceil(toMs / HOUR_MS) * HOUR_MS;
   const hours = await deps.usage.hours({
     projectId: key.projectId,
     keyId: key.scope === 'admin' ? null : key.keyId,

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { isItemTooLarge } from '../../platform/tables/dynamo-tables.ts';
 import type { Item, Page, Query, Tables, Write } from '../../platform/tables/tables.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import { holdIdsFrom } from '../../shared/ids.ts';
 import { settlementSchema, storedSettlement } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
@@ -32,7 +31,6 @@ export interface UsageStoreDeps {
 const CALL_MS_MAX = 3_600_000;
 /** The last instant that a hold id can name. */
 const TIME_MS_MAX = 2 ** 48 - 1;
-const CALL = /^CALL#[0-9a-z]{1,64}$/;
 
 const eventRow = z.object({ settlement: settlementSchema });
 const callKey = (keyId: string, holdId: string) => ({ pk: `KEY#${keyId}`, sk: `CALL#${holdId}` });
@@ -165,7 +163,6 @@ const events: (
   deps: UsageStoreDeps,
   query: Parameters<UsageStore['events']>[0],
 ) => ReturnType<UsageStore['events']> = async ({ tables }, query) => {
-  const before = query.cursor === null ? null : callCursor(query.cursor);
   const pk = `KEY#${query.keyId}`;
   const { items, last } = await tables.query({
     table: 'usage',
@@ -174,18 +171,12 @@ const events: (
     isAscending: false,
     isEventual: true,
     limit: query.limit,
-    ...(before === null ? {} : { after: { pk, sk: before } }),
+    ...(query.before === null ? {} : { after: callKey(query.keyId, query.before) }),
   });
   return {
     events: items.map((row) => eventRow.parse(row).settlement),
-    nextCursor: last === null ? null : encodeCursor([String(last['sk'])]),
+    next: last === null ? null : String(last['sk']).slice('CALL#'.length),
   };
-};
-
-const callCursor = (cursor: string): string => {
-  const [place = ''] = decodeCursor(cursor, 1);
-  if (CALL.test(place)) return place;
-  throw cursorInvalid();
 };
 
 /** Hold ids sort by the start of the call, so that only calls which can have settled in the span are read. */

@@ -6,6 +6,16 @@ export const tokensSchema: z.ZodType<TokenUsage> = z
   .record(z.string(), z.number())
   .transform(countsOf);
 
+/** How a call ends. */
+export const ENDINGS = [
+  'completed',
+  'cancelled',
+  'deadline',
+  'provider_error',
+  'released',
+  'expired',
+] as const;
+
 /** A settlement as it is stored: in a key's `last`, and in the usage event made from it. */
 export const settlementSchema: z.ZodType<Settlement> = z.object({
   holdId: z.string(),
@@ -17,7 +27,7 @@ export const settlementSchema: z.ZodType<Settlement> = z.object({
   tokens: tokensSchema,
   costNanoUsd: z.number(),
   estimated: z.boolean(),
-  status: z.enum(['completed', 'cancelled', 'deadline', 'provider_error', 'released', 'expired']),
+  status: z.enum(ENDINGS),
   startedAtMs: z.number(),
   settledAtMs: z.number(),
   firstTokenMs: z.number().nullable(),
