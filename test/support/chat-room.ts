@@ -5,6 +5,7 @@ import { wholeBody } from '../../lambdas/platform/answer-body.ts';
 import type { HttpAnswer } from '../../lambdas/platform/http-entry.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { aiChatRoutes } from '../../lambdas/threads/dialects/ai-sdk/routes/ai-chat-routes.ts';
+import { responsesRoutes } from '../../lambdas/threads/dialects/responses/routes/responses-routes.ts';
 import { runRoutes } from '../../lambdas/threads/dialects/native/routes/run-routes.ts';
 import { streamRoutes } from '../../lambdas/threads/dialects/native/routes/stream-routes.ts';
 import { threadRoutes } from '../../lambdas/threads/dialects/native/routes/thread-routes.ts';
@@ -12,6 +13,7 @@ import { turnRoutes } from '../../lambdas/threads/dialects/native/routes/turn-ro
 import { ALIASES_OF_PROJECTS } from '../../lambdas/threads/wire/aliases.ts';
 import type { TurnRouteDeps } from '../../lambdas/threads/routes/route-deps.ts';
 import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
+import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-thread-forks.ts';
 import { clientToolBox } from '../../lambdas/threads/tools/adapters/client-tool-box.ts';
 import { KEY_ID } from './key-items.ts';
 import { turnRoom } from './turn-room.ts';
@@ -42,6 +44,10 @@ export const chatRoom = async (upstreamUrl: string) => {
     ...turnRoutes(deps),
     ...runRoutes(deps),
     ...streamRoutes(deps),
+    ...responsesRoutes({
+      ...deps,
+      forks: tableThreadForks(room.tables),
+    }),
   };
   const ask = async (
     route: string,

@@ -153,6 +153,26 @@ const bodies = ({ wire }: WireTable, answer: RecordedAnswer, expected: Expected)
     const usage = usageOf(wire, state);
     if (expected.usage === null) expect(usage).toBeNull();
     else expect(countsOf(usage)).toEqual(expected.usage);
+    expect(state.failed).toBe(expected.failed ?? false);
+  });
+
+  test('in one body to a call that asked for a stream, as a turn too, wherever it is cut', async () => {
+    const bytes = bytesOf(answer);
+    const { text, failed = false } = expected;
+    for (let place = 1; place < bytes.length; place += 3) {
+      const pieces = cutAt(bytes, [place]);
+      const read = await readAnswer(wire, pieces);
+      expect(read.shown).toBe(bytes.toString('utf8'));
+      expect(read.state).toMatchObject({ text, failed });
+      if (failed) {
+        await expect(readTurn(wire, pieces)).rejects.toMatchObject({ code: 'provider_error' });
+        continue;
+      }
+      const events = await readTurn(wire, pieces);
+      expect(isWellFormed(events)).toBe(true);
+      expect(foldBlocks(events)).toEqual(expected.blocks ?? [{ type: 'text', text }]);
+      expect(reasonsOf(events)).toEqual([expected.stop ?? null]);
+    }
   });
 };
 

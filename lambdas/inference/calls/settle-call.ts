@@ -1,6 +1,7 @@
 import { billNanoUsd } from '../models/bill-cost.ts';
 import { NO_BILL, totalOf, withTokens, type Bill } from '../models/bill.ts';
 import { estimateInputTokens } from './bound.ts';
+import { readPart } from '../wires/read-part.ts';
 import {
   NO_TOKENS,
   type Settlement,
@@ -134,7 +135,9 @@ const billOf = async (
   const countTokens = await deps.loadTokenizer();
   const { call, route } = held;
   const input =
-    inputOf(told) > 0 ? 0 : estimateInputTokens(call, route.provider, route.model, countTokens);
+    inputOf(told) > 0
+      ? 0
+      : estimateInputTokens(readPart(call), route.provider, route.model, countTokens);
   const output = Math.max(0, countTokens(end.text) - told.output);
   return { bill: withTokens(bill, { ...NO_TOKENS, input, output }), estimated: true };
 };

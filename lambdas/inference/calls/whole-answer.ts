@@ -65,9 +65,7 @@ const completedEnd = (
 ): CallEnd | null => {
   const state = wire.meter(METER_START, wire.whole(body));
   if (state.failed) return null;
-  const end = endOf({ wire, call }, state, 'completed', deps.clock.nowMs() - startedAtMs);
-  // Neither a count nor words that we know: all of it is counted, or it would be free.
-  return end.bill === null && end.text === '' ? { ...end, text: utf8Text(body) } : end;
+  return endOf({ wire, call }, state, 'completed', deps.clock.nowMs() - startedAtMs);
 };
 
 /** A provider that had begun to answer bills for it; a page, or words of some relay's own, is no answer. */

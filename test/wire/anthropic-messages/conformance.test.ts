@@ -19,6 +19,10 @@ conforms({
     'first-zero': { ...OK, usage: { input: 11, output: 5 } },
     'no-stop': { ...OK, ended: false },
     'thinking-details': { ...OK, usage: { input: 100, output: 20, reasoning: 12 } },
+    compaction: { ...OK, usage: { input: 203_000, output: 4_500 } },
+    search: { ...OK, usage: { input: 1_000, output: 100, searches: 5 } },
+    'later-zero': { ...OK, usage: { input: 1_000, cacheRead: 500, output: 20 } },
+    '200k': { ...OK, usage: { input: 200_000, output: 100 } },
     '200k-cached': { ...OK, usage: { input: 1, cacheRead: 200_000, output: 100 } },
     'hour-no-split': { ...OK, usage: { input: 10, cacheWrite5m: 100_000, output: 20 } },
     // What came in is estimated when it settles; what went out stands as told.

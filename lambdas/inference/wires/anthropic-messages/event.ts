@@ -1,3 +1,4 @@
+import { utf8Text } from '../../../shared/utf8.ts';
 import type { Block, BlockDelta, Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
@@ -48,15 +49,15 @@ export const readEvent = (data: string): MessageFrame => jsonFrame(data, eventOf
 export const readMessage = (bytes: Uint8Array): MessageFrame => {
   const { content, usage, model, stop_reason, error } = fieldsOf(jsonAnswer(bytes));
   const output = listOf(content).map(outputOfBlock).join('');
-  const isError = error !== undefined && error !== null;
-  if (isError && output === '' && Object.keys(fieldsOf(usage)).length === 0)
-    return { type: 'error', error };
+  const saysNothing = output === '' && Object.keys(fieldsOf(usage)).length === 0;
+  if (saysNothing && error !== undefined && error !== null) return { type: 'error', error };
   return {
     type: 'message',
     model: textOf(model),
     blocks: listOf(content).flatMap((block) => blockOf(block) ?? []),
     stopReason: textOf(stop_reason) || null,
-    output,
+    // Neither a count nor words that we know: all of it is counted, or it would be free.
+    output: saysNothing ? utf8Text(bytes) : output,
     usage: usage ?? null,
   };
 };
@@ -90,8 +91,9 @@ export const meterEvent = (state: MeterState, { value }: Frame<MessageFrame>): M
       return value.output === '' ? state : withWords(state, value.output);
     case 'content_block_stop':
     case 'other':
-    case 'unreadable':
       return state;
+    case 'unreadable':
+      return value.output === '' ? state : withWords(state, value.output);
   }
 };
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../../shared/app-error.ts';
+import { utf8Text } from '../../../shared/utf8.ts';
 import type { Frame, ParsedCall } from '../wire.ts';
 import type { Unreadable } from './json-frame.ts';
 import { sseFrames } from './sse.ts';
@@ -82,20 +83,34 @@ async function* failing(seen: readonly Uint8Array[], error: unknown): AsyncGener
 }
 
 /**
- * The frames of an answer to a streamed call: of server-sent events, or all of its one body of JSON. `read` and
- * `readBody` get what is read; who never throws for it says so by a frame that cannot be read.
+ * The frames of an answer to a streamed call: of server-sent events, or all of its one body of JSON. What `read` or
+ * `readBody` cannot read is a frame that says so; half an event at the end is none.
  */
-export async function* answerFrames<F>(
+export async function* answerFrames<F extends { readonly type: string }>(
   answer: AsyncIterable<Uint8Array>,
-  read: (data: string) => F,
+  read: (data: string) => F | Unreadable,
   readBody: (body: Uint8Array) => F,
 ): AsyncGenerator<readonly Frame<F | Unreadable>[]> {
   const { first, body } = await peek(answer, 1);
   if (!isJsonStart(first)) {
-    yield* sseFrames(body, read);
+    yield* sseFrames(body, read, (data) => {
+      const frame = read(data);
+      return frame.type === 'unreadable' ? null : frame;
+    });
     return;
   }
   const pieces: Uint8Array[] = [];
+  try {
+    await collect(body, pieces);
+  } catch (error) {
+    // Who bills what began sees what came.
+    yield [bodyFrame(pieces, readBody)];
+    throw error;
+  }
+  yield [bodyFrame(pieces, readBody)];
+}
+
+const collect = async (body: AsyncIterable<Uint8Array>, pieces: Uint8Array[]): Promise<void> => {
   let length = 0;
   for await (const piece of body) {
     pieces.push(piece);
@@ -103,14 +118,20 @@ export async function* answerFrames<F>(
     if (length > BODY_BYTES_MAX)
       throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
   }
+};
+
+const bodyFrame = <F>(
+  pieces: readonly Uint8Array[],
+  readBody: (body: Uint8Array) => F,
+): Frame<F | Unreadable> => {
   const bytes = Buffer.concat(pieces);
-  yield [{ bytes, value: readOrNone(bytes, readBody) }];
-}
+  return { bytes, value: readOrNone(bytes, readBody) };
+};
 
 const readOrNone = <F>(bytes: Uint8Array, readBody: (body: Uint8Array) => F): F | Unreadable => {
   try {
     return readBody(bytes);
   } catch (cause) {
-    return { type: 'unreadable', cause };
+    return { type: 'unreadable', cause, output: utf8Text(bytes) };
   }
 };

@@ -6,6 +6,8 @@ import type { Json } from '../../turn/turn.ts';
 export interface Unreadable {
   readonly type: 'unreadable';
   readonly cause: unknown;
+  /** A body that began as an answer and broke off: what came of it is all that is known of what was put out. */
+  readonly output: string;
 }
 
 /** An answer in one body of JSON. Throws AppError `provider_stream_malformed`. */
@@ -28,7 +30,7 @@ export const jsonFrame = <F>(text: string, read: (value: Json) => F): F | Unread
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    return { type: 'unreadable', cause };
+    return { type: 'unreadable', cause, output: '' };
   }
   return read(value);
 };

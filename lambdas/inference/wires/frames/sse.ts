@@ -14,17 +14,19 @@ const DATA = /^data(?:$|: ?)/;
 /**
  * Cuts a stream of server-sent events into frames, wherever its chunks break: inside a character, a line or a line end.
  * A frame is an event with the blank line that ends it; bytes after the last one are a frame of their own, so that
- * nothing is lost. `read` gets the data of an event, unless it is blank. Throws when an event passes 8 MiB.
+ * nothing is lost. `read` gets the data of an event, unless it is blank, `readRest` what an event without its blank line
+ * at the end has. Throws when an event passes 8 MiB.
  * Rules: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function* sseFrames<F>(
   source: AsyncIterable<Uint8Array>,
   read: (data: string) => F,
+  readRest: (data: string) => F | null = read,
 ): AsyncGenerator<readonly Frame<F>[]> {
   let rest: Buffer = Buffer.alloc(0);
-  const frameOf = (bytes: Buffer, hasCr: boolean): Frame<F> => {
+  const frameOf = (bytes: Buffer, hasCr: boolean, reader = readRest): Frame<F> => {
     const data = dataOf(bytes, hasCr);
-    return { bytes, value: data === null ? null : read(data) };
+    return { bytes, value: data === null ? null : reader(data) };
   };
   for await (const chunk of source) {
     const searched = rest.length;
@@ -39,7 +41,7 @@ export async function* sseFrames<F>(
     let start = 0;
     let end = frameEnd(rest, Math.max(0, searched - 3), hasCr);
     while (end !== -1) {
-      frames.push(frameOf(rest.subarray(start, end), hasCr));
+      frames.push(frameOf(rest.subarray(start, end), hasCr, read));
       start = end;
       end = frameEnd(rest, start, hasCr);
     }

@@ -1,3 +1,4 @@
+import { utf8Text } from '../../../shared/utf8.ts';
 import type { Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
@@ -60,8 +61,12 @@ export const readAnswer = (bytes: Uint8Array): ChatFrame => {
   const value = jsonAnswer(bytes);
   const chunk = answerOf(value);
   const hasWords = chunk.choices.some(({ output }) => output !== '');
-  const frame = hasWords || countsAny(chunk.counts) ? chunk : chunkOf(value);
-  return frame.type === 'chunk' ? { ...frame, isWhole: true } : frame;
+  if (hasWords || countsAny(chunk.counts)) return { ...chunk, isWhole: true };
+  const frame = chunkOf(value);
+  if (frame.type !== 'chunk') return frame;
+  // Neither a count nor words that we know: all of it is counted, or it would be free.
+  const unknown = { ...choiceOf({}), index: -1, output: utf8Text(bytes) };
+  return { ...frame, isWhole: true, choices: [...frame.choices, unknown] };
 };
 
 const countsAny = (counts: Counts | null): boolean =>
@@ -78,7 +83,9 @@ export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): Mete
     case 'end':
       return { ...state, ended: true };
     case 'unreadable':
-      return state;
+      return value.output === ''
+        ? state
+        : { ...state, text: state.text + value.output, sawToken: true };
   }
 };
 
