@@ -1,8 +1,9 @@
 /** Turns the pinned price data into one table of integers: nano-USD per million tokens. Run after an upgrade of the data. */
 import { findProvider, type MatchLogic, type ModelPrice } from '@pydantic/genai-prices';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FAMILY_PROVIDERS } from '../lambdas/inference/models/families.ts';
+import { priceOf } from '../lambdas/inference/models/prices.ts';
 
 const KINDS = {
   input: 'input_mtok',
@@ -47,13 +48,20 @@ const minuteOfDay = (time: string): number =>
 /** `RegExp.escape` writes hexadecimal where a reader wants the name of a model. */
 const plain = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 
+/** What names one model still: its date or state behind its name. Another word behind it is another model, and another price. */
+const VERSION = String.raw`(?:[-@]?(?:latest|preview|exp|\d{8}|\d{4}-\d{2}-\d{2}|\d{4}))*`;
+
+/** The name of a fine-tune goes on as its owner likes, at one price. */
+const prefixOf = (prefix: string): string =>
+  /^ft:|\.ft-$/.test(prefix) ? `^${plain(prefix)}` : `^${plain(prefix)}${VERSION}$`;
+
 /** A match as one regular expression source. */
 const patternOf = (match: MatchLogic): string => {
   if ('or' in match) return match.or.map(patternOf).join('|');
   if ('equals' in match) return `^${plain(match.equals)}$`;
-  if ('starts_with' in match) return `^${plain(match.starts_with)}`;
+  if ('starts_with' in match) return prefixOf(match.starts_with);
   if ('ends_with' in match) return `${plain(match.ends_with)}$`;
-  if ('contains' in match) return plain(match.contains);
+  if ('contains' in match) return `^${plain(match.contains)}${VERSION}$`;
   if ('regex' in match) return match.regex;
   return `^${match.and.map((part) => `(?=.*(?:${patternOf(part)}))`).join('')}`;
 };
@@ -100,7 +108,22 @@ export const priceTableText = (): string => {
   ].join('\n');
 };
 
+const SDK_TYPES = [
+  ['openai', 'node_modules/openai/resources/shared.d.ts'],
+  ['anthropic', 'node_modules/@anthropic-ai/sdk/resources/messages/messages.d.ts'],
+] as const;
+
+/** Models that a provider's own SDK names and that have no price here: each wants an override, or is refused on a capped key. */
+export const modelsWithoutPrice = (nowMs: number): readonly string[] =>
+  SDK_TYPES.flatMap(([provider, path]) => {
+    const types = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+    const lists = types.match(/^export type (?:AllModels|ChatModel|Model) = [^;]+;/gm) ?? [];
+    const names = lists.flatMap((list) => list.match(/(?<=')[\w.:-]+(?=')/g) ?? []);
+    return [...new Set(names)].filter((name) => priceOf(provider, name, nowMs) === null);
+  });
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const path = new URL('../lambdas/inference/models/price-table.generated.ts', import.meta.url);
   writeFileSync(path, priceTableText());
+  console.log(`named by SDKs, without a price: ${modelsWithoutPrice(Date.now()).join(', ')}`);
 }

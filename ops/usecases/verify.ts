@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** The cheapest of each provider that a stage usually has: one call costs about a thousandth of a cent. */
-const MODELS = ['gpt-4o-mini', 'claude-haiku-4-5', 'deepseek-chat'] as const;
+const MODELS = ['gpt-4o-mini', 'claude-haiku-4-5', 'deepseek-flash'] as const;
 const CAP_USD = 0.05;
 /** Room for a simulated provider, which says what it says whatever the limit is. */
 const TOKENS_MAX = 256;

@@ -3,7 +3,7 @@ import { microsFloorFromNanoUsd } from '../../shared/money.ts';
 import type { Unpriced } from '../wires/unpriced.ts';
 import type { ParsedCall, Wire } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
-import { knownProvider } from '../models/families.ts';
+import { familyOf, knownProvider } from '../models/families.ts';
 import { priceOf } from '../models/prices.ts';
 import { routeModel, type Route } from '../models/route-model.ts';
 import type {
@@ -58,6 +58,7 @@ const prepare = async (deps: CompleteDeps, input: CompleteInput, wire: Wire) => 
     if (route === null) throw modelNotFound(call.model);
     const account = await deps.accounts.get(route.provider);
     if (account === null) throw notConfigured(route.provider, call.model);
+    checkSpoken(route);
     if (account.wire !== input.wire)
       throw new AppError({
         code: 'dialect_not_supported_for_model',
@@ -111,6 +112,17 @@ export const refuseUnpriced = async (
     code: 'feature_not_priced',
     publicMessage: `${path}: ${name} has no price or no upper bound here, so a key with a cap or a list of models cannot use it.`,
     facts: { param: path },
+  });
+};
+
+/** Throws AppError for a model that its provider answers on another wire alone. */
+export const checkSpoken = ({ provider, model }: Route): void => {
+  const family = familyOf(model);
+  if (family?.provider !== provider || family.elsewhere?.test(model) !== true) return;
+  throw new AppError({
+    code: 'dialect_not_supported_for_model',
+    publicMessage: `${model} answers on the Responses wire of ${provider} alone, and this gateway does not call it yet.`,
+    facts: { param: 'model' },
   });
 };
 

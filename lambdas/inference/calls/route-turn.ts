@@ -4,7 +4,7 @@ import type { ProviderAccount } from '../ports/providers.ts';
 import type { Wire, WireTurn } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
 import type { CompleteDeps } from './call-types.ts';
-import { modelNotFound, notConfigured } from './complete.ts';
+import { checkSpoken, modelNotFound, notConfigured } from './complete.ts';
 
 export interface TurnRoute {
   readonly route: Route;
@@ -22,6 +22,7 @@ export const routeTurn = async (
   if (route === null) throw modelNotFound(model);
   const account = await deps.accounts.get(route.provider);
   if (account === null) throw notConfigured(route.provider, model);
+  checkSpoken(route);
   const wire = WIRES[account.wire];
   return { route, account, wire, turn: turnOf(wire, model) };
 };

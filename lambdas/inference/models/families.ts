@@ -31,6 +31,8 @@ export interface ModelTraits {
   readonly wantsReasoningBack: boolean;
   /** Words for how much it shall think; none: it is not asked. */
   readonly efforts: readonly string[];
+  /** Thinks unless a switch of its own, beside the effort, says otherwise. */
+  readonly hasThinkingSwitch: boolean;
   /** May be asked to say less or more. */
   readonly takesVerbosity: boolean;
   /** Answers in JSON: `schema` keeps to one, in words and in calls; `object` is JSON of any shape. */
@@ -53,6 +55,10 @@ export interface Family {
   readonly wire: WireName;
   /** The cheapest that writes a line well, at the prices of `GET /v1/catalog`. */
   readonly cheapModel: string;
+  /** What keeps it from thinking before it writes one; null: it does not. */
+  readonly cheapEffort: string | null;
+  /** Models that answer on another wire of the provider alone, which is not spoken here. */
+  readonly elsewhere: RegExp | null;
   readonly traits: (name: string) => ModelTraits;
   /** The most that a model may put out in one call. */
   readonly outputLimits: ByName<OutputLimit>;
@@ -74,9 +80,14 @@ const PLAIN: ModelTraits = {
   readsDocuments: false,
   wantsReasoningBack: false,
   efforts: [],
+  hasThinkingSwitch: false,
   takesVerbosity: false,
   outputs: [],
 };
+
+/** https://developers.openai.com/api/docs/models: the pages of these have no other endpoint. */
+const RESPONSES_ONLY =
+  /(?:^|-)(?:codex|pro|cyber|rosalind)(?:-|$)|deep-research|computer-use|daybreak/;
 
 /**
  * Limits: https://platform.openai.com/docs/models
@@ -90,6 +101,8 @@ const GPT: Family = {
   provider: 'openai',
   wire: 'openai-chat',
   cheapModel: 'gpt-4o-mini',
+  cheapEffort: null,
+  elsewhere: RESPONSES_ONLY,
   traits: (name) => {
     const thinks = /^(o\d|gpt-[5-9](?!.*chat))/.test(name);
     return {
@@ -120,7 +133,7 @@ const GPT: Family = {
 };
 
 /**
- * Limits: https://docs.anthropic.com/en/docs/about-claude/models
+ * Limits, and who thinks unless told otherwise, as of November 2026: https://platform.claude.com/docs/en/about-claude/models
  * Images: https://platform.claude.com/docs/en/build-with-claude/vision
  * Prefill ended with 4.6, sampling parameters with Opus 4.7:
  * https://platform.claude.com/docs/en/about-claude/models/migration-guide
@@ -132,6 +145,8 @@ const CLAUDE: Family = {
   provider: 'anthropic',
   wire: 'anthropic-messages',
   cheapModel: 'claude-haiku-4-5',
+  cheapEffort: null,
+  elsewhere: null,
   traits: (name) => {
     const version = claudeVersion(name);
     const isOpus = name.includes('opus');
@@ -149,6 +164,8 @@ const CLAUDE: Family = {
     [/^claude-(3-opus|3-sonnet|3-haiku|2)/, { maxOutputTokens: 4_096, isReasoning: false }],
     [/^claude-3-5/, { maxOutputTokens: 8_192, isReasoning: false }],
     [/^claude-(opus-4-[01]|opus-4-2)/, { maxOutputTokens: 32_000, isReasoning: false }],
+    [/^claude-(opus|sonnet)-4-[678]/, { maxOutputTokens: 128_000, isReasoning: false }],
+    [/^claude-(opus|sonnet|haiku|fable|mythos)-5/, { maxOutputTokens: 128_000, isReasoning: true }],
     [/^claude-/, { maxOutputTokens: 64_000, isReasoning: false }],
   ],
   imageTokens: [[/^claude-/, 5_000]],
@@ -158,16 +175,29 @@ const CLAUDE: Family = {
 };
 
 /**
- * Limits: https://api-docs.deepseek.com
- * Reasoning beside tool calls: https://api-docs.deepseek.com/guides/thinking_mode
+ * Limits, as of November 2026: https://api-docs.deepseek.com/quick_start/pricing
+ * Thinking unless told otherwise, and reasoning beside tool calls: https://api-docs.deepseek.com/guides/thinking_mode
  */
 const DEEPSEEK: Family = {
   pattern: /^deepseek-/,
   provider: 'deepseek',
   wire: 'openai-chat',
-  cheapModel: 'deepseek-chat',
-  traits: () => ({ ...PLAIN, readsImages: false, wantsReasoningBack: true, outputs: ['object'] }),
+  cheapModel: 'deepseek-flash',
+  cheapEffort: 'none',
+  elsewhere: null,
+  traits: (name) => {
+    const thinks = /^deepseek-(flash|v4)/.test(name);
+    return {
+      ...PLAIN,
+      readsImages: name.startsWith('deepseek-flash'),
+      wantsReasoningBack: true,
+      efforts: thinks ? ['none', 'low', 'high', 'max'] : [],
+      hasThinkingSwitch: thinks,
+      outputs: ['object'],
+    };
+  },
   outputLimits: [
+    [/^deepseek-(flash|v4)/, { maxOutputTokens: 384_000, isReasoning: true }],
     [/^deepseek-(reasoner|r1)/, { maxOutputTokens: 64_000, isReasoning: true }],
     [/^deepseek-/, { maxOutputTokens: 8_192, isReasoning: false }],
   ],

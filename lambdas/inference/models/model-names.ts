@@ -6,6 +6,7 @@
  */
 const NAMES = [
   'gpt-6-astra',
+  'gpt-6.2-sol',
   'gpt-6.1-sol',
   'gpt-6.1-terra',
   'gpt-6-sol',
@@ -81,6 +82,7 @@ const NAMES = [
   'claude-opus-4-5-20251101',
   'claude-sonnet-4-5',
   'claude-sonnet-4-5-20250929',
+  'deepseek-flash',
   'deepseek-v4-flash',
   'deepseek-v4-pro',
 ] as const;

@@ -33,7 +33,15 @@ export const titleRequest = (model: string, steps: readonly MessageStep[]): Turn
     tools: [],
     maxTokens: TITLE_ANSWER_TOKENS,
     temperature: null,
+    ...quietly(model),
   };
+};
+
+/** A line wants no thought, which would take all of its few tokens. */
+const quietly = (model: string): Pick<TurnRequest, 'controls'> => {
+  const family = familyOf(model);
+  if (family === null || family.cheapEffort === null || family.cheapModel !== model) return {};
+  return { controls: { effort: family.cheapEffort } };
 };
 
 /** The first line of an answer as a title; null: there is none. */

@@ -1,3 +1,4 @@
+import { openaiChat } from '../../../lambdas/inference/wires/openai-chat/wire.ts';
 import { describe, expect, test } from 'vitest';
 import { titleModel, titleOf, titleRequest } from '../../../lambdas/threads/domain/title.ts';
 import { step } from '../../support/thread-rows.ts';
@@ -6,7 +7,7 @@ describe('the title of a thread', () => {
   test('is written by the model that the stage names, or a cheap one of the family', () => {
     expect(titleModel('auto', 'gpt-5.2')).toBe('gpt-4o-mini');
     expect(titleModel('auto', 'claude-opus-4-1')).toBe('claude-haiku-4-5');
-    expect(titleModel('auto', 'deepseek-reasoner')).toBe('deepseek-chat');
+    expect(titleModel('auto', 'deepseek-reasoner')).toBe('deepseek-flash');
     expect(titleModel('auto', 'ollama/llama3')).toBe('ollama/llama3');
     expect(titleModel('gpt-4.1-nano', 'claude-opus-4-1')).toBe('gpt-4.1-nano');
   });
@@ -33,4 +34,15 @@ describe('the title of a thread', () => {
     expect(request?.maxTokens).toBe(40);
     expect(titleRequest('m', [{ ...step(0), seq: 1, step: 0, content: [] }])).toBeNull();
   });
+});
+
+test('in a DeepSeek thread it is asked of a model that is told not to think', () => {
+  const model = titleModel('auto', 'deepseek-v4-flash');
+  const request = titleRequest(model, [
+    { ...step(0), seq: 1, step: 0, role: 'user', content: [{ type: 'text', text: 'hi' }] },
+  ]);
+  if (request === null || openaiChat.turn === null) throw new Error('no title is asked for');
+  const { body } = openaiChat.turn.encode(request).call;
+  expect(body).toMatchObject({ model: 'deepseek-flash', thinking: { type: 'disabled' } });
+  expect(body).not.toHaveProperty('reasoning_effort');
 });

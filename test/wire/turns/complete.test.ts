@@ -89,6 +89,17 @@ describe('what is refused before the provider hears of it', () => {
     expect(await untouched(async () => await room.call(long))).toMatchObject({ status: 402 });
   });
 
+  test.each(['gpt-5-codex', 'gpt-5.1-codex-max', 'gpt-5.2-pro', 'o3-pro', 'o3-deep-research'])(
+    'a model that answers on another wire alone: %s',
+    async (model) => {
+      await room.mint({ capNanoUsd: null });
+      expect(await untouched(async () => await room.call({ model }))).toMatchObject({
+        code: 'dialect_not_supported_for_model',
+        publicMessage: expect.stringContaining('Responses'),
+      });
+    },
+  );
+
   test('an unpriced model and an unpriced feature on a capped key only', async () => {
     await room.mint();
     const custom = { model: 'custom/some-model', max_tokens: 5 };

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../models/families.ts';
 import type { OutputFormat, TurnRequest } from '../../turn/turn.ts';
 import type { ToolNames } from '../history/tool-names.ts';
 
@@ -5,14 +6,14 @@ type WireObject = Readonly<Record<string, unknown>>;
 
 /** What a turn asks beyond its text, on the chat completions wire: https://platform.openai.com/docs/api-reference/chat/create */
 export const chatControls = (
-  { controls = {}, tools }: TurnRequest,
+  { model, controls = {}, tools }: TurnRequest,
   names: ToolNames,
 ): WireObject => {
   const { toolChoice, parallelToolCalls, topP, output, effort, verbosity } = controls;
   const hasTools = tools.length > 0;
   return {
     ...(topP === undefined ? {} : { top_p: topP }),
-    ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...effortOf(model, effort),
     ...(verbosity === undefined ? {} : { verbosity }),
     ...(output === undefined ? {} : { response_format: formatOf(output) }),
     ...(hasTools && toolChoice !== undefined
@@ -27,6 +28,15 @@ export const chatControls = (
       ? { parallel_tool_calls: parallelToolCalls }
       : {}),
   };
+};
+
+/** Where there is a switch, no thinking at all is its word and not an effort. */
+const effortOf = (model: string, effort: string | undefined): WireObject => {
+  if (effort === undefined) return {};
+  if (!traitsOf(model).hasThinkingSwitch) return { reasoning_effort: effort };
+  return effort === 'none'
+    ? { thinking: { type: 'disabled' } }
+    : { thinking: { type: 'enabled' }, reasoning_effort: effort };
 };
 
 const formatOf = (output: OutputFormat): WireObject => {
