@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { BEFORE, ofBuilds, type Group } from '../kit/compare.ts';
 import { chatBody } from '../kit/events.ts';
+import { outerEnvironment } from '../kit/processes.ts';
 import { startRuntime } from '../kit/runtime.ts';
 
 export const start: Group = {
@@ -44,7 +45,11 @@ export const testCommand: Group = {
   rows: [{ key: 'seconds', what: '`npm test`, s', digits: 0, goals: [{ max: 0.5, of: BEFORE }] }],
   contenders: ofBuilds(async ({ build }) => {
     const beganMs = performance.now();
-    const { status } = spawnSync('npm', ['test'], { cwd: build.root, stdio: 'ignore' });
+    const { status } = spawnSync('npm', ['test'], {
+      cwd: build.root,
+      stdio: 'ignore',
+      env: outerEnvironment(),
+    });
     if (status !== 0) console.error(`... npm test ended with ${status} in ${build.root}`);
     return await Promise.resolve({ seconds: (performance.now() - beganMs) / 1_000 });
   }),

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../local/dynamo/storage.ts';
 import { installFolderWithoutScripts } from '../../scripts/install-folder.ts';
 import { CACHE } from './builds.ts';
+import { outerEnvironment } from './processes.ts';
 
 const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
 const START_LOOKS_MAX = 1_200;
@@ -108,7 +109,7 @@ const startServer = async (
   env: Readonly<Record<string, string>> = {},
 ) => {
   const child = spawn(command, [...args], {
-    env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '', ...env },
+    env: { ...outerEnvironment(), NODE_ENV: 'production', ...env },
     stdio: 'ignore',
   });
   const exited = once(child, 'exit');

@@ -55,9 +55,20 @@ export const runProgram = async (
   return JSON.parse(text.trim().split('\n').at(-1) ?? '');
 };
 
+/**
+ * This process's environment without what its own start set for it (`scripts/run.mjs`): each build starts as it does
+ * alone, and no code that was compiled before makes a cold start warm.
+ */
+export const outerEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NODE_OPTIONS: '',
+  MALLOC_ARENA_MAX: undefined,
+  NODE_COMPILE_CACHE: undefined,
+});
+
 const spawnNode = (args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess =>
   spawn(process.execPath, [...profiling(args), ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    env: { ...outerEnvironment(), ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 

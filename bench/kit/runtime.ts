@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Build } from './builds.ts';
+import { outerEnvironment } from './processes.ts';
 
 const LOOK_MS = 20;
 const START_MS_MAX = 240_000;
@@ -35,7 +36,7 @@ export const startRuntime = async (
   // A process group of its own, because npm hands a signal to its shell alone.
   const child = spawn(command, [...args, '--port', '0', '--state-dir', stateDir], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    env: { ...outerEnvironment(), ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: true,
   });

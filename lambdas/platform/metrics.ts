@@ -1,4 +1,3 @@
-import { Metrics as Emf } from '@aws-lambda-powertools/metrics';
 import {
   METRIC_NAMESPACE,
   METRICS,
@@ -6,7 +5,7 @@ import {
   type MetricName,
 } from '../shared/metric-names.ts';
 import { invocationFacts } from './invocation.ts';
-import { report } from './logger.ts';
+import { report, SERVICE } from './logger.ts';
 
 export type Figures = Partial<Readonly<Record<MetricName, number>>>;
 export interface About {
@@ -15,9 +14,6 @@ export interface About {
   /** For whoever reads the line; never splits anything. */
   readonly facts?: Readonly<Record<string, string>>;
 }
-
-/** Filled and printed without a pause between, so that invocations side by side never mix in it. */
-const line = new Emf({ namespace: METRIC_NAMESPACE });
 
 /**
  * One line of CloudWatch's embedded metric format for one happening, behind whatever this turn of the event loop
@@ -28,24 +24,50 @@ export const recordMetrics = (figures: Figures, { by = {}, facts = {} }: About =
   setImmediate(() => print(figures, { by, facts: all }));
 };
 
-const print = (figures: Figures, { by, facts }: Required<About>): void => {
+const print = (figures: Figures, about: Required<About>): void => {
   try {
-    if (Object.keys(by).length > 0) line.addDimensions({}).addDimensions({ ...by });
-    for (const [name, value] of Object.entries(facts)) line.addMetadata(name, value);
-    const values = new Map(Object.entries(figures));
-    for (const [name, { name: told, unit }] of Object.entries(METRICS)) {
-      const value = values.get(name);
-      if (value !== undefined) line.addMetric(told, unit, value);
-    }
-    line.publishStoredMetrics();
+    const line = embedded(figures, about);
+    if (line !== null) process.stdout.write(`${JSON.stringify(line)}\n`);
   } catch (error) {
     report('metric not told', error);
-  } finally {
-    line.clearMetrics();
-    line.clearDimensions();
-    line.clearMetadata();
   }
 };
+
+/**
+ * The total, and beside it the figures split; null: there is nothing to tell. The only dimension of the total is the
+ * service. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+const embedded = (figures: Figures, { by, facts }: Required<About>): object | null => {
+  const splits = Object.entries(by).filter(([, value]) => value !== '');
+  const metrics: { Name: string; Unit: string }[] = [];
+  const values: Record<string, number> = {};
+  for (const name of METRIC_NAMES) {
+    const value = figures[name];
+    if (value === undefined) continue;
+    const { name: Name, unit: Unit } = METRICS[name];
+    metrics.push({ Name, Unit });
+    values[Name] = value;
+  }
+  if (metrics.length === 0) return null;
+  const total = ['service'];
+  const dimensions =
+    splits.length === 0 ? [total] : [total, [...total, ...splits.map(([name]) => name)]];
+  return {
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [
+        { Namespace: METRIC_NAMESPACE, Dimensions: dimensions, Metrics: metrics },
+      ],
+    },
+    ...facts,
+    service: SERVICE,
+    ...Object.fromEntries(splits),
+    ...values,
+  };
+};
+
+const isMetricName = (name: string): name is MetricName => Object.hasOwn(METRICS, name);
+const METRIC_NAMES = Object.keys(METRICS).filter(isMetricName);
 
 let isCold = true;
 /** Counts the first event that this instance serves. */

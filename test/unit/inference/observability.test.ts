@@ -69,6 +69,15 @@ describe('a metric line', () => {
     ]);
   });
 
+  test('is not printed when there is nothing to tell, and is not split by what has no name', async () => {
+    recordMetrics({});
+    recordMetrics({ coldStarts: 1 }, { by: { function: '' } });
+    const [line, ...more] = await lines();
+    expect(more).toEqual([]);
+    expect(line).toMatchObject({ ColdStarts: 1 });
+    expect(line).toHaveProperty('_aws.CloudWatchMetrics.0.Dimensions', [['service']]);
+  });
+
   test('has a name of its own for every entry of the list', () => {
     const names = Object.values(METRICS).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
@@ -76,6 +85,21 @@ describe('a metric line', () => {
 });
 
 describe('a log line', () => {
+  test('has its level, time and service first, then what the caller adds, and nothing empty', async () => {
+    logger.info('kept', { model: 'gpt-4o', none: null, blank: '', cost: 12n });
+    expect(printed.join('')).toMatch(/^\{"level":"INFO","message":"kept","timestamp":"[^"]+Z",/);
+    expect(await lines()).toEqual([
+      {
+        level: 'INFO',
+        message: 'kept',
+        timestamp: expect.any(String),
+        service: expect.any(String),
+        model: 'gpt-4o',
+        cost: '12',
+      },
+    ]);
+  });
+
   test('carries the ids of its own invocation when several run side by side', async () => {
     const gate = Promise.withResolvers<void>();
     const invocation = async (id: string): Promise<void> =>
