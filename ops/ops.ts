@@ -7,6 +7,7 @@ import { adminKeyCommand } from './commands/admin-key.ts';
 import { withGlobals } from './commands/context.ts';
 import { providerKeyCommand } from './commands/provider-key.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
+import { callsCommand, keysCommand, usageCommand } from './commands/read-usage.ts';
 import { replayCommand } from './commands/replay.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT, OpsError } from './ops-error.ts';
@@ -17,6 +18,9 @@ const program = withGlobals(
 )
   .addCommand(adminKeyCommand())
   .addCommand(providerKeyCommand())
+  .addCommand(usageCommand())
+  .addCommand(keysCommand())
+  .addCommand(callsCommand())
   .addCommand(replayCommand())
   .addCommand(reconcileCommand())
   .addCommand(verifyCommand())

@@ -49,3 +49,17 @@ export interface LedgerAudit {
   /** Raises `spent` of a key by what its settlements say, when both are as seen. false: they changed meanwhile. */
   raiseSpent(seen: LedgerFigures, byNanoUsd: number): Promise<boolean>;
 }
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** One request to the base URL, with a key or without. */
+export type Ask = (
+  method: string,
+  path: string,
+  key: string | null,
+  body?: unknown,
+) => Promise<Answer>;

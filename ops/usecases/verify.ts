@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Answer, Ask } from '../ports.ts';
 
 /** The cheapest of each provider that a stage usually has: one call costs about a thousandth of a cent. */
 const MODELS = ['gpt-4o-mini', 'claude-haiku-4-5', 'deepseek-flash'] as const;
@@ -8,20 +9,8 @@ const TOKENS_MAX = 256;
 /** One nano-dollar: no call fits. */
 const TINY_CAP_USD = '0.000000001';
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
-}
-
 export interface VerifyDeps {
-  /** One request to the base URL, with a key or without. */
-  readonly ask: (
-    method: string,
-    path: string,
-    key: string | null,
-    body?: unknown,
-  ) => Promise<Answer>;
+  readonly ask: Ask;
   /** Runs a check again until it holds; the roll-up is behind the call by a second or so. */
   readonly eventually: (check: () => Promise<void>) => Promise<void>;
   readonly nowMs: () => number;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { laptopSuite } from '../support/deployed-stage.ts';
+import { eventually } from '../support/stack.ts';
 import { OWN_FILES, startOpsRoom, type OpsRoom } from '../support/ops-room.ts';
 
 let room: OpsRoom;
@@ -28,6 +29,26 @@ laptopSuite('verify', OWN_FILES, () => {
         { name: 'call', ok: false, detail: 'the stage has no model no-such-model' },
       ],
     });
+  });
+});
+
+laptopSuite('usage, keys and calls', OWN_FILES, () => {
+  test('are tables of what users spent, have left and asked', async () => {
+    const { id, secret } = await room.mint();
+    const answer = await room.call(secret);
+    const request = answer.headers.get('x-request-id') ?? '';
+    await eventually(async () => {
+      const { out, code } = await room.ops(['calls', '--key', id]);
+      expect(code).toBe(0);
+      expect(out).toMatch(
+        new RegExp(`^at +key.+\\n20.+${id} +gpt-4o-mini.+completed +\\d+ +${request}$`, 'm'),
+      );
+    });
+    expect((await room.ops(['keys'])).out).toMatch(new RegExp(`^${id} +ops .+\\$1\\.000000 `, 'm'));
+    const { out } = await room.ops(['usage', '--by', 'model']);
+    expect(out).toMatch(/^model +calls .+\ngpt-4o-mini +\d+ /);
+    const wrong = await room.ops(['usage', '--by', 'weather']);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('group_by')]);
   });
 });
 

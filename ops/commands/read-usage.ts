@@ -1,0 +1,156 @@
+import { Command } from 'commander';
+import * as z from 'zod';
+import { callListSchema, keyListSchema } from '../../lambdas/gateway/formats/openapi-schemas.ts';
+import { frontDoor } from '../adapters/front-door.ts';
+import { OpsError } from '../ops-error.ts';
+import { table } from '../output.ts';
+import { showAdminKey } from '../usecases/admin-keys.ts';
+import { contextOf, type Context } from './context.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS_MAX = 400;
+const ROWS_MAX = 200;
+
+const usageSchema = z.looseObject({
+  groups: z.array(
+    z.looseObject({
+      cost_micros: z.number(),
+      request_count: z.number(),
+      errors: z.number(),
+      input_tokens: z.number(),
+      output_tokens: z.number(),
+      p50_total_ms: z.number().nullable(),
+    }),
+  ),
+});
+const rows = z.coerce.number().int().min(1).max(ROWS_MAX).default(50);
+
+/** `usage`: who spent what, the dearest first. */
+export const usageCommand = (): Command =>
+  new Command('usage')
+    .description('who spent what')
+    .option('--by <word>', 'key, user, model, feature, hour, day or cohort.<name>', 'user')
+    .option('--days <count>', 'how far back', '30')
+    .action(async (raw: unknown, self: Command) => {
+      const { by, days } = z
+        .object({ by: z.string(), days: z.coerce.number().min(0).max(DAYS_MAX) })
+        .parse(raw);
+      const query = { group_by: by, from_ms: String(Date.now() - Math.round(days * DAY_MS)) };
+      const { context, body } = await read(self, '/v1/usage', query);
+      const { groups } = usageSchema.parse(body);
+      const name = by === 'user' ? 'user_id' : by === 'key' ? 'key_id' : by;
+      const sorted = groups.toSorted((left, right) => right.cost_micros - left.cost_micros);
+      context.output.result(
+        { groups: sorted },
+        table([
+          [by, 'calls', 'errors', 'input', 'output', 'p50 ms', 'cost'],
+          ...sorted.map((row) => [
+            wordOf(row[name]),
+            String(row.request_count),
+            String(row.errors),
+            String(row.input_tokens),
+            String(row.output_tokens),
+            String(row.p50_total_ms ?? ''),
+            usd(row.cost_micros),
+          ]),
+        ]),
+      );
+    });
+
+/** `keys`: each with its cap and what is left of it. */
+export const keysCommand = (): Command =>
+  new Command('keys')
+    .description('keys with their caps, the newest first')
+    .option('--user <id>', 'of one end user')
+    .option('--status <word>', 'active, paused or revoked')
+    .option('--limit <count>', `at most ${ROWS_MAX / 2}`, '50')
+    .action(async (raw: unknown, self: Command) => {
+      const { user, status, limit } = z
+        .object({ user: z.string().optional(), status: z.string().optional(), limit: rows })
+        .parse(raw);
+      const query = { ...given({ user_id: user, status }), limit: String(limit) };
+      const { context, body } = await read(self, '/v1/keys', query);
+      const { data } = keyListSchema.parse(body);
+      context.output.result(
+        { data },
+        table([
+          ['key', 'name', 'user', 'status', 'cap', 'spent', 'left', 'period'],
+          ...data.map((key) => [
+            key.id,
+            key.name,
+            key.user_id ?? '',
+            key.status,
+            key.cap_micros === null ? 'none' : usd(key.cap_micros),
+            usd(key.spent_micros),
+            key.available_micros === null ? '' : usd(key.available_micros),
+            key.period,
+          ]),
+        ]),
+      );
+    });
+
+/** `calls`: the latest ones. */
+export const callsCommand = (): Command =>
+  new Command('calls')
+    .description('calls that ended, the newest first')
+    .option('--key <id>', 'of one key')
+    .option('--user <id>', 'of one end user')
+    .option('--status <word>', 'completed, cancelled, deadline, provider_error, released, expired')
+    .option('--limit <count>', `at most ${ROWS_MAX}`, '50')
+    .action(async (raw: unknown, self: Command) => {
+      const { key, user, status, limit } = z
+        .object({
+          key: z.string().optional(),
+          user: z.string().optional(),
+          status: z.string().optional(),
+          limit: rows,
+        })
+        .parse(raw);
+      const query = {
+        ...given({ key_id: key, user_id: user, status }),
+        limit: String(limit),
+      };
+      const { context, body } = await read(self, '/v1/calls', query);
+      const { data } = callListSchema.parse(body);
+      context.output.result(
+        { data },
+        table([
+          ['at', 'key', 'model', 'input', 'output', 'cost', 'status', 'ms', 'request'],
+          ...data.map((call) => [
+            new Date(call.settled_at).toISOString().slice(0, 19),
+            call.key_id,
+            call.model,
+            String(call.usage['input_tokens'] ?? 0),
+            String(call.usage['output_tokens'] ?? 0),
+            usd(call.cost_micros),
+            call.status,
+            String(call.total_ms),
+            call.request_id,
+          ]),
+        ]),
+      );
+    });
+
+const read = async (
+  self: Command,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<{ readonly context: Context; readonly body: unknown }> => {
+  const context = await contextOf(self);
+  const adminKey = await showAdminKey(context.tools);
+  const ask = frontDoor(context.target);
+  const { status, body } = await ask('GET', `${path}?${new URLSearchParams(query)}`, adminKey);
+  if (status === 200) return { context, body };
+  const refused = z.object({ error: z.object({ message: z.string() }) }).safeParse(body);
+  throw new OpsError(refused.data?.error.message ?? `${path} answered ${status}`);
+};
+
+const given = (
+  fields: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;
