@@ -55,14 +55,14 @@ export const stepMessage = (state: MessageStream, { value }: Frame<MessageFrame>
       return closeBlock(state, value.index);
     case 'message_delta':
       // The usage of later deltas is no concern of the content: only a stop reason is passed on.
-      return value.stopReason === null
+      return value.stopReason === null || state.phase === 'ending'
         ? [state, NO_EVENTS]
-        : [{ ...state, phase: 'ending' }, [stopEvent(STOPS.get(value.stopReason) ?? 'end_turn')]];
+        : [
+            { ...state, phase: 'ending', open: new Map() },
+            [...closeEvents(state), stopEvent(STOPS.get(value.stopReason) ?? 'end_turn')],
+          ];
     case 'message_stop':
-      return [
-        { ...state, phase: 'stopped', open: new Map() },
-        [...closeEvents(state), { type: 'message_stop' }],
-      ];
+      return [{ ...state, phase: 'stopped', open: new Map() }, endMessage(state)];
     case 'other':
       return [state, NO_EVENTS];
   }
