@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { EventBus } from './events/event-bus.ts';
 import { isLoopback } from './http/loopback.ts';
 import { closeServer, serve } from './http/server.ts';
+import { readState, writeState } from './state-folder.ts';
 
 const secretsFile = z.record(z.string(), z.string());
 
@@ -16,9 +17,7 @@ export class SecretStore {
 
   constructor(path: string) {
     this.path = path;
-    this.secrets = existsSync(path)
-      ? secretsFile.parse(JSON.parse(readFileSync(path, 'utf8')))
-      : {};
+    this.secrets = readState(path, secretsFile) ?? {};
   }
 
   get(name: string): string | undefined {
@@ -28,7 +27,7 @@ export class SecretStore {
   put(name: string, value: string): void {
     this.secrets = { ...this.secrets, [name]: value };
     mkdirSync(dirname(this.path), { recursive: true });
-    writeFileSync(this.path, JSON.stringify(this.secrets), { mode: 0o600 });
+    writeState(this.path, JSON.stringify(this.secrets));
   }
 }
 

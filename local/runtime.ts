@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SecretStore, startAwsEndpoints } from './aws-endpoints.ts';
 import { alarmsOf } from './metrics/alarms.ts';
@@ -8,6 +8,7 @@ import type { BusEvent } from './events/event-bus.ts';
 import { startExpiry } from './dynamo/expiry.ts';
 import { frontDoor } from './http/front-door.ts';
 import { gatewayErrorsOf } from './http/gateway-errors.ts';
+import { healthOrElse } from './http/health.ts';
 import type { FunctionHost } from './lambda/function-host.ts';
 import { awsEnvironment, functionsOf } from './lambda/functions.ts';
 import { checkHosted } from './hosted.ts';
@@ -24,9 +25,10 @@ import { closeServer, serve } from './http/server.ts';
 import { startSchedules } from './events/schedules.ts';
 import { startServices } from './services.ts';
 import { startSimulatedProviders } from './providers/simulated-providers.ts';
-import { startStorage } from './dynamo/storage.ts';
+import { startStorage, type Storage } from './dynamo/storage.ts';
 import { failureBuckets, startStreams } from './dynamo/stream-mappings.ts';
 import { createTables } from './dynamo/tables.ts';
+import { lockFolder, writeState } from './state-folder.ts';
 import { readOutputs, readTemplates, secretArn, type Resource } from './template.ts';
 
 export interface RuntimeOptions {
@@ -42,6 +44,10 @@ export interface Runtime {
   readonly websocketUrl: string | null;
   readonly adminKey: string;
   readonly engine: string;
+  /** What whoever starts it must know of its engine; null: nothing. */
+  readonly warning: string | null;
+  /** Settles when it cannot go on. */
+  readonly lost: Promise<Error>;
   readonly simulated: readonly string[];
   readonly real: readonly string[];
   readonly functions: readonly FunctionHost[];
@@ -53,13 +59,14 @@ export const startRuntime = async (options: RuntimeOptions): Promise<Runtime> =>
   const resources = readTemplates(options.assembly);
   checkHosted(resources);
   checkPermitted(resources);
-  mkdirSync(options.stateDir, { recursive: true });
+  const unlock = lockFolder(options.stateDir);
   const ending = new AbortController();
   const stops: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     ending.abort();
     for (const end of stops.toReversed()) await end();
     rmSync(join(options.stateDir, 'local.json'), { force: true });
+    unlock();
   };
   try {
     return { ...(await started({ options, resources, signal: ending.signal, stops })), stop };
@@ -114,6 +121,8 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
     websocketUrl,
     adminKey,
     engine: storage.engine,
+    warning: storage.warning,
+    lost: storage.lost,
     simulated: names.filter((name) => providers[name]?.simulated === true),
     real: names.filter((name) => providers[name]?.simulated !== true),
     functions: [...front.functions.values()],
@@ -144,19 +153,23 @@ const openFront = async ({ options, resources, signal, stops }: Starting) => {
   const errors = gatewayErrorsOf(resources);
   const binaryMediaTypes = binaryMediaTypesOf(resources);
   const door = frontDoor({ routes, functions, binaryMediaTypes, errors, onError, onAnswer });
-  const { server, port } = await serve(pageOrElse(seen, door), options.port);
+  const state: { storage: Storage | null } = { storage: null };
+  const isEngineUp = async (): Promise<boolean> => (await state.storage?.isUp()) ?? true;
+  const listener = pageOrElse(seen, healthOrElse(isEngineUp, door));
+  const { server, port } = await serve(listener, options.port);
   stops.push(async () => await closeServer(server));
-  return { functions, observations, onError, seen, metrics, server, port };
+  return { functions, observations, onError, seen, metrics, server, port, state };
 };
 type Front = Awaited<ReturnType<typeof openFront>>;
 
 /** Tables, secrets, buckets, queues, sockets and providers: all that functions call. */
 const startBacking = async (
   { options, resources, signal, stops }: Starting,
-  { functions, observations, onError, server, port }: Front,
+  { functions, observations, onError, server, port, state }: Front,
 ) => {
   const { stateDir } = options;
   const storage = await startStorage(stateDir, options.env['DYNAMODB_ENDPOINT']);
+  state.storage = storage;
   stops.push(() => storage.stop());
   const { endpoint } = storage;
   await createTables(endpoint, resources);
@@ -191,12 +204,13 @@ type Backing = Awaited<ReturnType<typeof startBacking>>;
 
 const hostFunctions = (
   { options, resources, stops }: Starting,
-  { functions, observations, metrics }: Front,
+  { functions, observations, metrics, onError }: Front,
   world: Parameters<typeof functionsOf>[1],
 ): void => {
   const hosts = functionsOf(resources, world, {
     logDir: join(options.stateDir, 'logs'),
     onLine: (...line) => observations.line(...line),
+    onLogLost: onError,
     onInvoked: (...invocation) => metrics.invoked(...invocation),
   });
   for (const [id, host] of hosts) {
@@ -226,7 +240,7 @@ const startSources = async (
 
 /** Where this stack is, for tests and the operator's tools: its addresses and what its stacks put out. */
 const writeLocalFile = (stateDir: string, content: object): void =>
-  writeFileSync(join(stateDir, 'local.json'), JSON.stringify(content), { mode: 0o600 });
+  writeState(join(stateDir, 'local.json'), JSON.stringify(content));
 
 const putSecret = (secrets: SecretStore, id: string, value: string): void => {
   secrets.put(secretArn(id), value);

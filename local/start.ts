@@ -9,31 +9,41 @@ import * as z from 'zod';
 import { WITHOUT_MAPS } from '../lib/shared/bundle.ts';
 import { checkPort } from './http/port.ts';
 import type { Runtime } from './runtime.ts';
+import { lockFolder } from './state-folder.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const options = z
-  .object({
-    port: z.coerce.number().int().min(0).max(65_535),
-    stateDir: z.string(),
-    fresh: z.boolean().default(false),
-    watch: z.boolean().default(false),
-    assembly: z.string().optional(),
-  })
-  .parse(
-    new Command('npm start --')
-      .option('--port <port>', 'port of the base URL', process.env['SLUICE_PORT'] ?? '4000')
-      .option(
-        '--state-dir <folder>',
-        'where state is kept',
-        process.env['SLUICE_STATE_DIR'] ?? '.sluice',
-      )
-      .option('--fresh', 'forget the state of earlier runs')
-      .option('--watch', 'rebuild a function when its source changes, and swap it in')
-      .option('--assembly <folder>', 'host what was synthesized there, whatever the source is now')
-      .parse()
-      .opts(),
-  );
+const PORT_MAX = 65_535;
+
+const schema = z.object({
+  port: z
+    .string()
+    .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= PORT_MAX)
+    .transform(Number),
+  stateDir: z.string(),
+  fresh: z.boolean().default(false),
+  watch: z.boolean().default(false),
+  assembly: z.string().optional(),
+});
+
+/** Its port may come from the environment, so that it is checked here and not by the command. */
+const readOptions = (): z.output<typeof schema> => {
+  const asked = new Command('npm start --')
+    .option('--port <port>', 'port of the base URL', process.env['SLUICE_PORT'] ?? '4000')
+    .option(
+      '--state-dir <folder>',
+      'where state is kept',
+      process.env['SLUICE_STATE_DIR'] ?? '.sluice',
+    )
+    .option('--fresh', 'forget the state of earlier runs')
+    .option('--watch', 'rebuild a function when its source changes, and swap it in')
+    .option('--assembly <folder>', 'host what was synthesized there, whatever the source is now')
+    .parse()
+    .opts();
+  const { data } = schema.safeParse(asked);
+  if (data !== undefined) return data;
+  throw new Error(`the port is a whole number from 0 to ${PORT_MAX}, not ${String(asked['port'])}`);
+};
 
 const contextSchema = z.record(z.string(), z.unknown());
 
@@ -60,11 +70,11 @@ const synthesize = async (stateDir: string): Promise<string> => {
 };
 
 const say = (runtime: Runtime): void => {
-  const { baseUrl, adminKey } = runtime;
+  const { baseUrl, adminKey, warning } = runtime;
   console.log(`
 Sluice runs at ${baseUrl}   (storage: ${runtime.engine})
 Admin key:      ${adminKey}${runtime.websocketUrl === null ? '' : `\nSockets:        ${runtime.websocketUrl}`}
-Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.simulated.join(', ') || 'none'}
+Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.simulated.join(', ') || 'none'}${warning === null ? '' : `\n\n${warning}`}
 
 Paste these in another terminal, in this folder:
 1. A key for one user, with a cap of 50 cents:
@@ -85,7 +95,10 @@ const watch = async ({ functions }: Runtime, stateDir: string): Promise<() => Pr
 };
 
 const main = async (): Promise<void> => {
+  const options = readOptions();
   const stateDir = resolve(options.stateDir);
+  // Before anything in it is touched; the runtime holds it, and gives it free.
+  lockFolder(stateDir);
   await checkPort(options.port);
   if (options.fresh) rmSync(stateDir, { recursive: true, force: true });
   // The runtime loads while another process synthesizes.
@@ -102,14 +115,17 @@ const main = async (): Promise<void> => {
   say(runtime);
   const stopWatching = options.watch ? await watch(runtime, stateDir) : null;
   if (stopWatching !== null) console.log('Watching lambdas/: a change is live when it is rebuilt.');
-  const end = async (): Promise<void> => {
+  const end = async (code: number): Promise<void> => {
     await stopWatching?.();
     await runtime.stop();
-    process.exit(0);
+    process.exit(code);
   };
   // A terminal signals the whole group, and npm's script passes it on: the second one must not end the ending.
   let ending: Promise<void> | null = null;
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void (ending ??= end()));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void (ending ??= end(0)));
+  const error = await runtime.lost;
+  console.error(`Sluice ends: ${error.message}`);
+  await (ending ??= end(1));
 };
 
 try {

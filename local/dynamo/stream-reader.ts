@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
@@ -6,6 +6,7 @@ import type { Matcher } from '../events/event-pattern.ts';
 import { deliverAll, type Delivery } from './stream-delivery.ts';
 import { streamEvent, streamRecord, type StreamRecord } from './stream-records.ts';
 import type { Shard, StreamWire } from './stream-wire.ts';
+import { readState, writeState } from '../state-folder.ts';
 
 /** Lambda asks four times a second. What is written meanwhile comes as one batch, not as a call of its own each. */
 const PAUSE_MS = 100;
@@ -127,12 +128,10 @@ const readShard = async (
 };
 
 const readCheckpoint = (path: string): Record<string, string> =>
-  existsSync(path)
-    ? z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')))
-    : {};
+  readState(path, z.record(z.string(), z.string())) ?? {};
 
 const writeCheckpoint = (path: string, done: Checkpoint): void => {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(done)));
+  writeState(`${path}.new`, JSON.stringify(Object.fromEntries(done)));
   renameSync(`${path}.new`, path);
 };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { AwsEndpoints } from '../aws-endpoints.ts';
+import { readState, writeState } from '../state-folder.ts';
 import type { FunctionHost } from './function-host.ts';
 import type { Resource } from '../template.ts';
 
@@ -14,9 +14,7 @@ export const runCustomResources = async (
   stateDir: string,
 ): Promise<void> => {
   const path = join(stateDir, 'custom-resources.json');
-  const made = z
-    .record(z.string(), z.string())
-    .parse(existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
+  const made = readState(path, z.record(z.string(), z.string())) ?? {};
   for (const { id, type, properties } of resources) {
     if (!type.startsWith('Custom::') || made[id] !== undefined) continue;
     const functionId = String(properties['ServiceToken']).split(':').at(-1) ?? '';
@@ -36,6 +34,6 @@ export const runCustomResources = async (
       .parse(await endpoints.answerOf(requestId));
     if (answer.Status !== 'SUCCESS') throw new Error(`${id}: ${answer.Reason}`);
     made[id] = answer.PhysicalResourceId;
-    writeFileSync(path, JSON.stringify(made));
+    writeState(path, JSON.stringify(made));
   }
 };

@@ -1,5 +1,5 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { BoundedLog } from '../bounded-log.ts';
 import { FunctionStats } from './function-stats.ts';
 import {
   InvocationTimeout,
@@ -21,6 +21,8 @@ export interface FunctionConfig extends ThreadConfig {
   readonly logDir: string;
   /** Each line that the function prints. */
   readonly onLine?: (functionId: string, line: string) => void;
+  /** Its lines are not kept for a while. */
+  readonly onLogLost?: (functionId: string, error: Error) => void;
   /** Each invocation that ended. */
   readonly onInvoked?: (functionId: string, isFine: boolean) => void;
 }
@@ -35,11 +37,13 @@ export class FunctionHost {
   private bundle: string;
   private current: WorkerThread | null = null;
   private readonly threads = new Set<WorkerThread>();
-  private log: WriteStream | null = null;
+  private readonly log: BoundedLog;
 
   constructor(config: FunctionConfig) {
     this.config = config;
     this.bundle = config.bundle;
+    const { id, logDir, onLogLost } = config;
+    this.log = new BoundedLog(join(logDir, `${id}.log`), (error) => onLogLost?.(id, error));
   }
 
   /** More than one while an old thread still drains. */
@@ -66,7 +70,7 @@ export class FunctionHost {
   async stop(): Promise<void> {
     this.current = null;
     await Promise.all([...this.threads].map(async (thread) => await thread.terminate()));
-    this.log?.end();
+    this.log.end();
   }
 
   private async run(event: unknown, onHead: ((head: StreamHead) => void) | null): Promise<unknown> {
@@ -113,11 +117,7 @@ export class FunctionHost {
   }
 
   private print(lines: readonly string[]): void {
-    const { id, logDir, onLine } = this.config;
-    if (this.log === null) {
-      mkdirSync(logDir, { recursive: true });
-      this.log = createWriteStream(join(logDir, `${id}.log`), { flags: 'a' });
-    }
+    const { id, onLine } = this.config;
     this.log.write(`${lines.join('\n')}\n`);
     for (const line of lines) onLine?.(id, line);
   }

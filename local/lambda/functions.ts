@@ -26,7 +26,7 @@ export const functionsOf = (
     readonly environment: Readonly<Record<string, string>>;
     readonly addresses: Services['addresses'];
   },
-  hooks: Pick<FunctionConfig, 'logDir' | 'onLine' | 'onInvoked'>,
+  hooks: Pick<FunctionConfig, 'logDir' | 'onLine' | 'onInvoked' | 'onLogLost'>,
 ): readonly (readonly [string, FunctionHost])[] =>
   resources
     .filter(({ type }) => type === 'AWS::Lambda::Function')

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { BoundedLog } from '../bounded-log.ts';
 import type { BusEvent } from '../events/event-bus.ts';
 import { messageOf } from '../message-of.ts';
 import { MetricHistory } from '../metrics/metric-history.ts';
@@ -33,12 +34,14 @@ export class Observations {
   readonly history = new MetricHistory();
   readonly events: SeenEvent[] = [];
   readonly errors: SourcedError[] = [];
-  private readonly eventsPath: string;
+  private readonly log: BoundedLog;
 
   constructor(stateDir: string) {
-    this.eventsPath = join(stateDir, 'events.ndjson');
-    if (!existsSync(this.eventsPath)) return;
-    const lines = readFileSync(this.eventsPath, 'utf8').trimEnd().split('\n');
+    const path = join(stateDir, 'events.ndjson');
+    const onError = (error: Error): void => this.error('events.ndjson', error);
+    this.log = new BoundedLog(path, onError, FILE_BYTES_MAX);
+    if (!existsSync(path)) return;
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     for (const line of lines.slice(-EVENTS_KEPT)) {
       const { data } = storedEvent.safeParse(parsed(line));
       if (data !== undefined)
@@ -48,17 +51,13 @@ export class Observations {
           detail: data.detail,
         });
     }
-    if (statSync(this.eventsPath).size > FILE_BYTES_MAX)
-      renameSync(this.eventsPath, `${this.eventsPath}.old`);
   }
 
   /** Keeps an event of the bus, on disk too: `events.ndjson` in the state folder. */
   event({ detailType, detail }: BusEvent): void {
     const seen = { atMs: Date.now(), detailType, detail };
-    appendFileSync(
-      this.eventsPath,
-      `${JSON.stringify({ at_ms: seen.atMs, detail_type: detailType, detail })}\n`,
-    );
+    const line = { at_ms: seen.atMs, detail_type: detailType, detail };
+    this.log.write(`${JSON.stringify(line)}\n`);
     keep(this.events, seen, EVENTS_KEPT);
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -23,6 +23,31 @@ test.skipIf(!hasDynoxide)(
         .map((row) => String(row['detail']));
       tables.close();
       expect(plan.join()).toContain('USING COVERING INDEX sluice_stream_order');
+    } finally {
+      storage.stop();
+      rmSync(stateDir, { recursive: true, force: true });
+    }
+  },
+);
+
+test.skipIf(!hasDynoxide)(
+  'an engine that ends by itself is started again on the same tables; one that cannot stay ends the stack',
+  async () => {
+    const stateDir = mkdtempSync(join(tmpdir(), 'sluice-storage-'));
+    const storage = await startStorage(stateDir, undefined);
+    const pid = () => Number(readFileSync(join(stateDir, 'engine.pid'), 'utf8'));
+    try {
+      for (let deaths = 1; deaths <= 3; deaths++) {
+        const died = pid();
+        process.kill(died, 'SIGKILL');
+        await expect.poll(pid).not.toBe(died);
+        await expect.poll(async () => await storage.isUp()).toBe(true);
+      }
+      process.kill(pid(), 'SIGKILL');
+      expect((await storage.lost).message).toBe(
+        'the storage engine Dynoxide ended 4 times in a minute',
+      );
+      expect(await storage.isUp()).toBe(false);
     } finally {
       storage.stop();
       rmSync(stateDir, { recursive: true, force: true });
