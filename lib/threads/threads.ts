@@ -105,6 +105,7 @@ const ENTRIES: readonly Entry[] = [
     waits: 'caller',
     access: [],
     routes: [
+      'GET /v1/responses',
       'DELETE /v1/responses/{response_id}',
       'POST /v1/responses/{response_id}/cancel',
       'GET /v1/responses/{response_id}/input_items',

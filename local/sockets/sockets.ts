@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse as HttpResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import { STATUS_CODES } from '../http/node-http.ts';
+import { ServerResponse, STATUS_CODES } from '../http/node-http.ts';
 import * as z from 'zod';
 import { FrameMeter } from './frame-meter.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
@@ -30,6 +31,7 @@ export interface UpgradeServer {
     event: 'upgrade',
     listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
   ): unknown;
+  emit(event: 'request', request: IncomingMessage, response: HttpResponse): boolean;
 }
 
 export interface SocketsDeps {
@@ -77,13 +79,16 @@ export class Sockets {
     });
   }
 
-  /** Takes the handshakes of a server, at the path that is the name of the stage. */
+  /**
+   * Takes the handshakes of a server, at the path that is the name of the stage. At any other path a handshake is a GET of
+   * the REST API, which has no sockets.
+   */
   attach(server: UpgradeServer): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => undefined);
       const path = request.url?.split('?', 1)[0];
       if (path === `/${this.api.stage}`) void this.connect(request, socket, head);
-      else refuse(socket, 403);
+      else if (!server.emit('request', request, responseOn(request, socket))) refuse(socket, 403);
     });
   }
 
@@ -221,6 +226,15 @@ export class Sockets {
     return answerSchema.parse(await host.invoke(event));
   }
 }
+
+/** An answer without a socket: what was a handshake is answered once, and the connection ends. */
+const responseOn = (request: IncomingMessage, socket: Duplex): HttpResponse => {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  if (socket instanceof Socket) response.assignSocket(socket);
+  response.on('finish', () => socket.end());
+  return response;
+};
 
 const refuse = (socket: Duplex, status: number): void => {
   socket.end(

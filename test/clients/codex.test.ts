@@ -31,6 +31,7 @@ const SCRIPT = 'text((await tools.exec_command({cmd: "echo from the shell"})).ou
 const play: Play = ({ messages, tools }) => {
   const last = messages.at(-1);
   const words = JSON.stringify(last?.content);
+  if (JSON.stringify(messages).includes('Sum up the conversation')) return 'All of it.';
   const names = tools.map((tool) => tool.function.name);
   if (last?.role !== 'user') return `I saw ${words}`;
   if (words.includes('RUN'))
@@ -54,6 +55,11 @@ suite('Codex CLI', () => {
     ({ secret } = await e2e.mint({ user_id: 'ada', max_spend_usd: 100 }));
     folder = mkdtempSync(join(tmpdir(), 'sluice-codex-'));
     for (const name of ['home', 'work']) mkdirSync(join(folder, name));
+    mkdirSync(join(folder, 'openai'));
+    writeFileSync(
+      join(folder, 'openai', 'config.toml'),
+      `web_search = "disabled"\nopenai_base_url = "${e2e.stack.baseUrl}/v1"\n`,
+    );
     writeFileSync(
       join(folder, 'home', 'config.toml'),
       [
@@ -73,13 +79,22 @@ suite('Codex CLI', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const run = async (...args: readonly string[]): Promise<readonly CodexEvent[]> => {
+  const run = async (...args: readonly string[]) => await runIn('home', ...args);
+  const runIn = async (
+    home: 'home' | 'openai',
+    ...args: readonly string[]
+  ): Promise<readonly CodexEvent[]> => {
     const child = spawn(
       codex,
       ['exec', ...args.slice(0, 1), '--json', '--skip-git-repo-check', ...args.slice(1)],
       {
         cwd: join(folder, 'work'),
-        env: { ...process.env, CODEX_HOME: join(folder, 'home'), SLUICE_KEY: secret },
+        env: {
+          ...process.env,
+          CODEX_HOME: join(folder, home),
+          SLUICE_KEY: secret,
+          CODEX_API_KEY: secret,
+        },
         stdio: ['ignore', 'pipe', 'ignore'],
       },
     );
@@ -144,6 +159,22 @@ suite('Codex CLI', () => {
     expect(since.some((messages) => messages.includes('CONTEXT CHECKPOINT COMPACTION'))).toBe(true);
     expect(since.at(-1)).not.toContain('from the shell');
     expect(since.at(-1)).toContain('once more');
+  });
+
+  test('as OpenAI’s own client with another base URL: over HTTP at once, and summed up here', async () => {
+    const model = ['-m', 'gpt-5.6-sol'];
+    const first = await runIn('openai', 'RUN it', ...model, ...FREE);
+    expect(kinds(first)).toContain('agent_message');
+    expect(JSON.stringify(lastMessage())).toContain('from the shell');
+    const id = first.find(({ type }) => type === 'thread.started')?.thread_id ?? '';
+    const before = upstream.bodies.length;
+    const limit = ['-c', 'model_auto_compact_token_limit=1'];
+    const summed = await runIn('openai', 'resume', id, ...model, ...limit, 'once more');
+    expect(kinds(summed)).toContain('agent_message');
+    const since = upstream.bodies.slice(before).map(({ messages }) => JSON.stringify(messages));
+    expect(since.some((messages) => messages.includes('Sum up the conversation'))).toBe(true);
+    expect(since.at(-1)).toContain('<conversation_summary>');
+    expect(since.at(-1)).not.toContain('from the shell');
   });
 
   test('is told that no web search is served here, by the tool’s place', async () => {

@@ -182,7 +182,7 @@ describe('what is not compacted', () => {
     [{ input: [{ type: 'compaction' }] }, 400, 'input.0.encrypted_content'],
     [{ input: 'hi', image: {} }, 400, 'image'],
     [{ input: 'hi', stream: true }, 400, 'stream'],
-    [{ input: 'x'.repeat(300_000) }, 400, 'input.0'],
+    [{ input: 'x'.repeat(300_000) }, 400, 'input'],
     [
       { input: Array.from({ length: 15 }, () => ({ role: 'user', content: 'x'.repeat(250_000) })) },
       413,

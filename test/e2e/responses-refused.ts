@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import * as z from 'zod';
+import { laptopTest } from '../support/deployed-stage.ts';
 import type { E2e } from '../support/e2e.ts';
 import { conversationOfResponse, MODEL, openaiClient } from '../support/openai-client.ts';
 
@@ -83,6 +87,36 @@ export const refusedResponseTests = (e2e: E2e): void => {
           (await e2e.api('GET', `/v1/conversations/${conversation}${path}`, eve.secret)).status,
         ).toBe(404);
     });
+
+    test('a WebSocket, by the status that clients go on over HTTP by; a list is none of it', async () => {
+      const { secret } = await ada();
+      const url = `${e2e.stack.baseUrl}/v1/responses`;
+      const headers = { authorization: `Bearer ${secret}` };
+      const beta = { 'openai-beta': 'responses_websockets=2026-02-06' };
+      const asked = await fetch(url, { headers: { ...headers, ...beta } });
+      expect([asked.status, await asked.json()]).toMatchObject([
+        426,
+        { error: { code: 'upgrade_required' } },
+      ]);
+      expect((await fetch(url, { headers })).status).toBe(404);
+    });
+
+    laptopTest(
+      'a handshake likewise, as an API without sockets answers it',
+      'an emulator’s own server answers a handshake',
+      async () => {
+        const { secret } = await ada();
+        const socket = new WebSocket(`${e2e.stack.baseUrl.replace('http', 'ws')}/v1/responses`, {
+          headers: { authorization: `Bearer ${secret}` },
+        });
+        const [, answer] = z
+          .tuple([z.unknown(), z.object({ statusCode: z.number() })])
+          .parse(await once(socket, 'unexpected-response'));
+        expect(answer.statusCode).toBe(426);
+        socket.on('error', () => undefined);
+        socket.terminate();
+      },
+    );
 
     test('a place beyond the end of a response', async () => {
       const { openai } = await ada();

@@ -71,6 +71,7 @@ export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   // A chat's name belongs to the end user who says it, so another one's is a new chat.
   'POST /v1/ai/chat': own,
   'GET /v1/ai/chat/{id}/stream': own,
+  'GET /v1/responses': own,
   'POST /v1/responses': own,
   'POST /v1/responses/input_tokens': own,
   'POST /v1/responses/compact': own,

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, CALL_ERRORS, chapter, json, path } from '../../http/openapi-parts.ts';
+import {
+  answers,
+  CALL_ERRORS,
+  chapter,
+  errorSchema,
+  json,
+  path,
+} from '../../http/openapi-parts.ts';
 import {
   compactedSchema,
   conversationSchema,
@@ -67,6 +74,21 @@ const newItems = z.array(inputItem);
 /** Routes of OpenAI's Responses and Conversations. */
 export const responsePaths: ZodOpenApiPathsObject = {
   '/v1/responses': {
+    get: {
+      ...responses('openResponseSocket', 'Say that responses are served over HTTP alone'),
+      ...answers(
+        '426',
+        'A WebSocket was asked for; anything else is a 404',
+        json(errorSchema, {
+          error: {
+            type: 'invalid_request_error',
+            code: 'upgrade_required',
+            message: 'Responses are served over HTTP alone: POST them here, with stream: true.',
+            request_id: 'req_1a2b3c',
+          },
+        }),
+      ),
+    },
     post: {
       ...responses('createResponse', 'Answer as OpenAI’s Responses do'),
       requestBody: json(request, RESPONSE_REQUEST),

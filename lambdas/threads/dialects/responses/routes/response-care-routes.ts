@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Handler } from '../../../../http/door.ts';
+import { routeNotFound, type Handler } from '../../../../http/door.ts';
+import type { HttpRequest } from '../../../../http/request.ts';
+import { AppError } from '../../../../shared/app-error.ts';
 import { isTerminal } from '../../../domain/run-event.ts';
 import { responseIdOf } from '../formats/responses-ids.ts';
 import { stopRun } from '../../../usecases/stop-run.ts';
@@ -12,8 +14,12 @@ import { checked } from '../../../../http/body.ts';
 /** A producer sees within a second that it shall stop, and ends its run a moment later. */
 const CANCEL_WAIT_MS = 10_000;
 
-/** What is done with a response that is there. */
+/** What is done with a response that is there, and how those are answered who would ask over a socket. */
 export const responseCareRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handler>> => ({
+  'GET /v1/responses': async (request) => {
+    await callerOf(deps, request);
+    throw isHandshake(request) ? httpAlone() : routeNotFound(request);
+  },
   'DELETE /v1/responses/{response_id}': async (request) => {
     const caller = await callerOf(deps, request);
     const { thread, run } = await responseById(deps, caller, request.params['response_id'] ?? '');
@@ -47,3 +53,15 @@ const isAlone = ({ thread, run }: FoundResponse): boolean => {
     echo['previous_response_id'] === null
   );
 };
+
+/** What an API in front leaves of a handshake: the headers of the connection itself do not get this far. */
+const isHandshake = ({ headers }: HttpRequest): boolean =>
+  Object.keys(headers).some((name) => name.startsWith('sec-websocket-')) ||
+  (headers['openai-beta'] ?? '').includes('responses_websockets');
+
+/** The status that clients of OpenAI's WebSocket mode take as the word to go on over HTTP. */
+const httpAlone = (): AppError =>
+  new AppError({
+    code: 'upgrade_required',
+    publicMessage: 'Responses are served over HTTP alone: POST them here, with stream: true.',
+  });
