@@ -13,6 +13,15 @@ export const omittedHistory = (throughSeq: number): readonly Omission[] =>
         },
       ];
 
+/** The seq that `omittedHistory` names; 0: none. */
+export const omittedThrough = (omissions: readonly Omission[]): number =>
+  Number(
+    omissions
+      .find(({ kind }) => kind === 'history')
+      ?.path.split('-')
+      .at(-1) ?? 0,
+  );
+
 /** What an answer's row says was left out: all of it, or the newest and how many more, so that a row does not grow with its thread. */
 export const recordOmissions = (omissions: readonly Omission[]): readonly Omission[] => {
   const more = omissions.length - OMISSIONS_MAX;

@@ -1,16 +1,25 @@
-import type { TurnMessage } from '../../inference/turn/turn.ts';
+import {
+  addSizes,
+  NO_SIZE,
+  sizeOfBlock,
+  type ContentSize,
+} from '../../inference/turn/content-size.ts';
+import type { Block, TurnMessage } from '../../inference/turn/turn.ts';
+import { firstCharacters } from '../../shared/characters.ts';
 import type { MessageStep, SupersededRange } from './thread.ts';
 
-/** A careful guess for text of any kind: few tokenizers make more tokens than this of a text. */
-const BYTES_A_TOKEN = 3;
-const IMAGE_TOKENS = 1_600;
+/** What a request may hold of a thread. */
+export type ContextBudget = ContentSize;
 
-/** Tokens that a step takes in a model's window, estimated. */
-export const stepTokens = (step: MessageStep): number =>
-  step.content.reduce((sum, block) => {
-    if (block.type === 'image') return sum + IMAGE_TOKENS;
-    return sum + Math.ceil(JSON.stringify(block).length / BYTES_A_TOKEN);
-  }, 4);
+export const sizeOfMessage = (steps: readonly Pick<MessageStep, 'content'>[]): ContentSize =>
+  steps
+    .flatMap(({ content }) => content.map(sizeOfBlock))
+    .reduce(addSizes, { ...NO_SIZE, tokens: STEP_TOKENS * steps.length });
+
+const STEP_TOKENS = 4;
+
+const fits = (size: ContentSize, budget: ContextBudget): boolean =>
+  size.tokens <= budget.tokens && size.bytes <= budget.bytes && size.media <= budget.media;
 
 /** Was this message replaced by an edit or a regeneration that the run at `seq` knows of? */
 export const isSuperseded = (
@@ -22,26 +31,139 @@ export const isSuperseded = (
     ({ fromSeq, toSeq, bySeq }) => messageSeq >= fromSeq && messageSeq <= toSeq && bySeq <= seq,
   );
 
+/** How much of its budget a history has when it was cut: the turns that follow extend it, and prompt caches hit. */
+const CUT_SHARE = 2 / 3;
+
+export interface CutOptions {
+  /** There are no more messages. */
+  readonly isWhole: boolean;
+  /** Where the turn before was cut; null: nobody knows. */
+  readonly lastCutSeq: number | null;
+  /** Kept free for what persons said before a cut. */
+  readonly wordsTokens: number;
+}
+
+export interface ChosenContext {
+  readonly messages: readonly (readonly MessageStep[])[];
+  /** The seq that the messages begin behind; 0: nothing is left out. */
+  readonly cutSeq: number;
+}
+
 /**
- * The newest messages that fit the budget, oldest first. A message is taken whole with all its steps, and with the calls
- * whose results it brings, so a tool call and its result stay together. The newest one is taken whatever its size: a provider's error tells more than silence.
+ * The newest messages that fit every budget, oldest first: all of them; else those behind the cut of the turn before, as
+ * long as they fit, so that most requests only extend the last one; else no more than two thirds of the budget. A message is taken whole with
+ * all its steps, and with the calls whose results it brings, so a tool call and its result stay together. The newest one
+ * is taken whatever its size: it may be the question that is answered.
  */
 export const selectContext = (
   newestFirst: readonly (readonly MessageStep[])[],
-  budgetTokens: number,
-): { readonly messages: readonly (readonly MessageStep[])[]; readonly leftOut: number } => {
+  budget: ContextBudget,
+  { isWhole, lastCutSeq, wordsTokens }: CutOptions,
+): ChosenContext => {
+  const cutBefore = lastCutSeq ?? 0;
+  const extended = newestFirst.filter(([step]) => (step?.seq ?? 0) > cutBefore);
+  const isThere = isWhole || extended.length < newestFirst.length;
+  const size = extended.map(sizeOfMessage).reduce(addSizes, NO_SIZE);
+  const words = { ...NO_SIZE, tokens: cutBefore === 0 ? 0 : wordsTokens };
+  if (extended.length > 0 && isThere && fits(addSizes(size, words), budget))
+    return { messages: extended.toReversed(), cutSeq: cutBefore };
+  const taken = newestWithin(newestFirst, {
+    tokens: budget.tokens * CUT_SHARE,
+    bytes: budget.bytes * CUT_SHARE,
+    media: budget.media * CUT_SHARE,
+  });
+  const isAll = isWhole && taken.length === newestFirst.length;
+  const firstSeq = taken.at(-1)?.[0]?.seq ?? 1;
+  return { messages: taken.toReversed(), cutSeq: isAll ? 0 : firstSeq - 1 };
+};
+
+const newestWithin = (
+  newestFirst: readonly (readonly MessageStep[])[],
+  budget: ContextBudget,
+): readonly (readonly MessageStep[])[] => {
   const taken: (readonly MessageStep[])[] = [];
-  let left = budgetTokens;
+  let size = NO_SIZE;
   let wanted = new Set<string>();
   for (const steps of newestFirst) {
-    const tokens = steps.reduce((sum, step) => sum + stepTokens(step), 0);
+    const next = addSizes(size, sizeOfMessage(steps));
     const isWanted = taken.length === 0 || (wanted.size > 0 && !isOfPerson(steps));
-    if (tokens > left && !isWanted) break;
-    left -= tokens;
+    if (!fits(next, budget) && !isWanted) break;
+    size = next;
     taken.push(steps);
     wanted = callsWanted(wanted, steps);
   }
-  return { messages: taken.toReversed(), leftOut: newestFirst.length - taken.length };
+  return taken;
+};
+
+/**
+ * What persons said before the cut, without anything else of it, the oldest first: the newest of it that fits. It depends on
+ * the cut alone, so it stays the same as long as the cut does.
+ */
+export const wordsBefore = (
+  newestFirst: readonly (readonly MessageStep[])[],
+  tokensMax: number,
+): readonly TurnMessage[] => {
+  const words: TurnMessage[] = [];
+  let left = tokensMax;
+  for (const steps of newestFirst) {
+    const [first] = steps;
+    if (first?.role !== 'user' || first.isAnswer) continue;
+    const content = steps.flatMap((step) => step.content.flatMap(wordsOnly));
+    const { tokens } = sizeOfMessage([{ content }]);
+    if (content.length === 0 || tokens > left) continue;
+    left -= tokens;
+    words.push({ role: 'user', content, model: null });
+  }
+  return words.toReversed();
+};
+
+const wordsOnly = (block: Block): readonly Block[] => {
+  if (block.type === 'text') return [block];
+  if (block.type !== 'image' && block.type !== 'document') return [];
+  return [{ type: 'text', text: `[${block.type} left out: it is older than what fits]` }];
+};
+
+/** Characters of a tool's result that are kept of it, from level to level, where there is no room for all. */
+const RESULT_CHARS = [65_536, 16_384, 4_096, 1_024] as const;
+
+/** The same messages with the results of tools cut as far as it takes: they go before anything that a person said. */
+export const withShorterResults = <M extends { readonly content: readonly Block[] }>(
+  messages: readonly M[],
+  budget: ContextBudget,
+): readonly M[] => {
+  let shorter = messages;
+  for (const charsMax of RESULT_CHARS) {
+    if (fits(sizeOfMessage(shorter), budget)) return shorter;
+    shorter = messages.map((message) => ({
+      ...message,
+      content: message.content.map((block) => shorterResult(block, charsMax)),
+    }));
+  }
+  return shorter;
+};
+
+const shorterResult = (block: Block, charsMax: number): Block => {
+  if (block.type !== 'tool_result') return block;
+  const { content } = block;
+  if (typeof content === 'string') return { ...block, content: shorterText(content, charsMax) };
+  return {
+    ...block,
+    content: content.map((part) => {
+      if (part.type === 'text') return { ...part, text: shorterText(part.text, charsMax) };
+      const { bytes } = sizeOfBlock(part);
+      return bytes <= charsMax
+        ? part
+        : { type: 'text', text: '[image left out: there is no room for it]' };
+    }),
+  };
+};
+
+/** Beginning and end say most of what a result is. */
+const shorterText = (text: string, charsMax: number): string => {
+  if (text.length <= charsMax) return text;
+  const head = firstCharacters(text, Math.floor(charsMax / 2));
+  const tail = text.slice(-Math.floor(charsMax / 2)).replace(/^[\udc00-\udfff]/, '');
+  return `${head}\n[${text.length - head.length - tail.length} characters left out]\n${tail}`;
 };
 
 /** Nobody's calls lie behind the words of a person: a result without a call does not bring all of history along. */
