@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import { addAbortSignal } from 'node:stream';
+import { nodeHttps } from './node-https.ts';
 
 /** Node's own agents: a pool that is inside the runtime costs a bundle nothing (undici is 740 KB of it). */
 export interface HttpPoolLimits {
@@ -60,12 +61,17 @@ export const httpPool = (limits: HttpPoolLimits, nowMs: () => number = Date.now)
     maxFreeSockets: limits.socketsMax,
     timeout: limits.idleTimeoutMs,
   };
-  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  const http = new HttpAgent(options);
+  let https: HttpsAgent | null = null;
+  const agents: Agents = {
+    http,
+    https: () => (https ??= new (nodeHttps().Agent)(options)),
+  };
   let usedAtMs = nowMs();
   return async (request, signal) => {
     // While a function is frozen no timer runs, so the sockets that died meanwhile are found by the clock.
     if (nowMs() - usedAtMs > limits.idleTimeoutMs)
-      for (const agent of [agents.http, agents.https]) closeIdle(agent);
+      for (const agent of [http, https]) if (agent !== null) closeIdle(agent);
     usedAtMs = nowMs();
     return await send(agents, limits, request, signal);
   };
@@ -78,7 +84,7 @@ const closeIdle = (agent: HttpAgent): void => {
 
 interface Agents {
   readonly http: HttpAgent;
-  readonly https: HttpsAgent;
+  readonly https: () => HttpsAgent;
 }
 
 const send = async (
@@ -90,7 +96,7 @@ const send = async (
   const isSecure = url.startsWith('https:');
   const options = { method, headers, signal, timeout: limits.firstByteTimeoutMs };
   const request = isSecure
-    ? httpsRequest(url, { ...options, agent: isFresh === true ? false : agents.https })
+    ? nodeHttps().request(url, { ...options, agent: isFresh === true ? false : agents.https() })
     : httpRequest(url, { ...options, agent: isFresh === true ? false : agents.http });
   let isSent = false;
   let connectTimer: NodeJS.Timeout | undefined;

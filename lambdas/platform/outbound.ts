@@ -1,6 +1,5 @@
 import { lookup as lookUp } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import {
@@ -16,6 +15,7 @@ import {
   isPublicAddress,
   urlProblem,
 } from '../shared/public-address.ts';
+import { nodeHttps } from './node-https.ts';
 
 export interface HostAddress {
   readonly address: string;
@@ -132,7 +132,7 @@ const send = async (
   lookup: LookupFunction,
   signal: AbortSignal,
 ): Promise<OutboundAnswer> => {
-  const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const make = url.protocol === 'https:' ? nodeHttps().request : httpRequest;
   return await new Promise((resolve, reject) => {
     const request = make(url, {
       method,

@@ -56,9 +56,10 @@ describe('the bundles of the hot path', () => {
     const { bytes, packages, modules } = await bundled(entry);
     expect(bytes).toBeLessThan(bytesMaxOf(entry));
     expect(packages.filter((path) => NOT_INSIDE.test(path))).toEqual([]);
-    // Node loads undici for whoever imports it: lambdas/platform/node-http.cjs.
+    // Node loads undici with the one and TLS with the other: lambdas/platform/node-http.cjs, node-https.ts.
     expect(modules).not.toContain('node:http');
-    expect(modules).toContain('node:https');
+    expect(modules).not.toContain('node:https');
+    expect(modules).toContain('node:crypto');
   });
 });
 

@@ -5,7 +5,7 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
 } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { nodeHttps } from '../node-https.ts';
 
 export interface TransportLimits {
   readonly socketsMax: number;
@@ -69,8 +69,8 @@ export const awsTransport = (endpoint: URL, limits: TransportLimits): SendWire =
     maxFreeSockets: limits.socketsMax,
   };
   const isSecure = endpoint.protocol === 'https:';
-  const agent = isSecure ? new HttpsAgent(pool) : new HttpAgent(pool);
-  const open = isSecure ? httpsRequest : httpRequest;
+  const agent = isSecure ? new (nodeHttps().Agent)(pool) : new HttpAgent(pool);
+  const open = isSecure ? nodeHttps().request : httpRequest;
   const { hostname, port } = endpoint;
   // An address in brackets is one of IPv6.
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
