@@ -1,7 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-
-const ANSWER =
-  'This answer is simulated on your machine: no provider is configured for this model. Set its API key in the environment and start again to reach the real one.';
 
 /**
  * Stands in for providers without a key: it speaks their wires, streams at a model's pace and reports usage. It is
@@ -43,10 +42,29 @@ const handOver = async (socket: Socket, simulated: Promise<Server>): Promise<voi
 
 /** Its own address is not used. */
 const loadSimulated = async (): Promise<Server> => {
-  const { createServer: createMock, LLMock } = await import('@copilotkit/aimock');
-  const mock = new LLMock().onMessage(/[\s\S]*/, { content: ANSWER });
+  const [{ createServer: createMock, LLMock }, { simulatedAnswer }] = await Promise.all([
+    import('@copilotkit/aimock'),
+    import('./simulated-answer.ts'),
+  ]);
+  const asked = new AsyncLocalStorage<Buffer[]>();
+  const answer = () => simulatedAnswer(parsed(asked.getStore() ?? []));
+  const mock = new LLMock().onMessage(/[\s\S]*/, answer);
   const options = { port: 0, latency: 10, chunkSize: 12, logLevel: 'silent' } as const;
   const { server } = await createMock([...mock.getFixtures()], options);
+  // It keeps of a body what both wires have in common; the shape that a caller wishes is not of that.
+  server.prependListener('request', (request: IncomingMessage) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    asked.enterWith(pieces);
+  });
   server.unref();
   return server;
+};
+
+const parsed = (pieces: readonly Buffer[]): unknown => {
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
+  } catch {
+    return null;
+  }
 };
