@@ -176,6 +176,8 @@ const openaiBody = z.strictObject({
   max_tokens: z.int().optional(),
   top_p: z.unknown().optional(),
   reasoning_effort: z.unknown().optional(),
+  /** DeepSeek's switch; its stand-in and OpenAI's say to whom it may go (strict/openai-body.ts). */
+  thinking: z.strictObject({ type: z.enum(['enabled', 'disabled']) }).optional(),
   response_format: z.unknown().optional(),
   tool_choice: z.unknown().optional(),
   parallel_tool_calls: z.unknown().optional(),
