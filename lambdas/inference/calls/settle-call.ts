@@ -1,5 +1,6 @@
 import { billNanoUsd } from '../models/bill-cost.ts';
 import { NO_BILL, totalOf, withTokens, type Bill } from '../models/bill.ts';
+import { hiddenTokens } from './hidden-work.ts';
 import { estimateInputTokens } from './bound.ts';
 import { readPart } from '../wires/read-part.ts';
 import {
@@ -85,10 +86,11 @@ export const sampleContent = (
 };
 
 /** As much of a held call as its cost depends on. */
-export type MeteredCall = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> & {
-  readonly hold: Pick<HeldCall['hold'], 'holdId'>;
-  readonly key: Pick<HeldCall['key'], 'keyId' | 'projectId' | 'userId'>;
-};
+export type MeteredCall = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> &
+  Partial<Pick<HeldCall, 'injectedMaxTokens'>> & {
+    readonly hold: Pick<HeldCall['hold'], 'holdId'>;
+    readonly key: Pick<HeldCall['key'], 'keyId' | 'projectId' | 'userId'>;
+  };
 
 /** What a call cost, before anybody wrote it down. */
 export const settlementOf = async (
@@ -97,8 +99,8 @@ export const settlementOf = async (
   held: MeteredCall,
   end: CallEnd,
 ): Promise<Settlement> => {
-  const { bill, estimated } = await billOf(deps, held, end);
   const nowMs = deps.clock.nowMs();
+  const { bill, estimated } = await billOf(deps, held, end, nowMs - held.startedAtMs);
   return {
     holdId: held.hold.holdId,
     requestId: input.requestId,
@@ -124,6 +126,7 @@ const billOf = async (
   deps: Pick<CompleteDeps, 'loadTokenizer'>,
   held: MeteredCall,
   end: CallEnd,
+  ranMs: number,
 ): Promise<{ readonly bill: Bill; readonly estimated: boolean }> => {
   if (end.status === 'released') return { bill: NO_BILL, estimated: false };
   const bill = end.bill ?? NO_BILL;
@@ -138,7 +141,8 @@ const billOf = async (
     inputOf(told) > 0
       ? 0
       : estimateInputTokens(readPart(call), route.provider, route.model, countTokens);
-  const output = Math.max(0, countTokens(end.text) - told.output);
+  const hidden = end.status === 'completed' ? 0 : hiddenTokens(held, ranMs);
+  const output = Math.max(0, countTokens(end.text) - told.output, hidden - told.output);
   return { bill: withTokens(bill, { ...NO_TOKENS, input, output }), estimated: true };
 };
 

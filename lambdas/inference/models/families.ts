@@ -60,6 +60,10 @@ export interface Family {
   /** Models that answer on another wire of the provider alone, which is not spoken here. */
   readonly elsewhere: RegExp | null;
   readonly traits: (name: string) => ModelTraits;
+  /** The highest speed that is published for one of them: what a model may have put out that nobody saw. */
+  readonly tokensPerSecond: number;
+  /** Streams its thoughts as it thinks them, all of them. */
+  readonly showsThoughts: boolean;
   /** The most that a model may put out in one call. */
   readonly outputLimits: ByName<OutputLimit>;
   /** The most tokens that one image may count. */
@@ -103,6 +107,9 @@ const GPT: Family = {
   cheapModel: 'gpt-4o-mini',
   cheapEffort: null,
   elsewhere: RESPONSES_ONLY,
+  // GPT-5.4 mini, of the medians of Artificial Analysis: https://www.aitoolrank.net/reviews/fastest-ai-models-2026
+  tokensPerSecond: 220,
+  showsThoughts: false,
   traits: (name) => {
     const thinks = /^(o\d|gpt-[5-9](?!.*chat))/.test(name);
     return {
@@ -147,6 +154,9 @@ const CLAUDE: Family = {
   cheapModel: 'claude-haiku-4-5',
   cheapEffort: null,
   elsewhere: null,
+  // Sonnet 4.6, of the same medians as of June 2026: https://induwara.lk/tools/ai-llm-speed-comparison
+  tokensPerSecond: 105,
+  showsThoughts: false,
   traits: (name) => {
     const version = claudeVersion(name);
     const isOpus = name.includes('opus');
@@ -185,6 +195,9 @@ const DEEPSEEK: Family = {
   cheapModel: 'deepseek-flash',
   cheapEffort: 'none',
   elsewhere: null,
+  // The mean of its models, of the same medians as of April 2026, and half as much again: https://benchlm.ai/llm-speed
+  tokensPerSecond: 75,
+  showsThoughts: true,
   traits: (name) => {
     const thinks = /^deepseek-(flash|v4)/.test(name);
     return {

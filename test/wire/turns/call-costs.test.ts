@@ -141,6 +141,37 @@ describe('what a call costs', () => {
     expect(last?.tokens.output).toBeGreaterThan(40);
   });
 
+  const thinking = { thinking: { type: 'adaptive' } };
+  test.each([
+    ['thinks and shows nothing', 'o3', { stream: true }, 40 * 220],
+    ['comes in one piece', 'gpt-4o-mini', {}, 40 * 220],
+    ['thinks when it is asked to', 'claude-opus-4-6', { stream: true, ...thinking }, 40 * 105],
+    ['thinks at more than is held', 'gpt-5-mini', { stream: true, max_tokens: 900 }, 900],
+    ['shows all that it makes', 'gpt-4o-mini', { stream: true }, 0],
+    ['shows its thoughts', 'deepseek-v4-pro', { stream: true }, 0],
+    [
+      'is told not to think',
+      'claude-sonnet-5',
+      { stream: true, thinking: { type: 'disabled' } },
+      0,
+    ],
+  ])('a stopped call that %s is paid for 40 s of that: %s', async (_name, model, body, output) => {
+    let skewMs = 0;
+    Object.assign(room.deps, { clock: { nowMs: () => Date.now() + skewMs } });
+    await room.mint({ capNanoUsd: null });
+    upstream.script = { ending: 'hang', chunks: [': still at it\n\n'] };
+    const wire = model.startsWith('claude') ? 'anthropic-messages' : 'openai-chat';
+    const call = room
+      .call({ model, max_tokens: 50_000, ...body }, { wire, deadlineMs: Date.now() + SILENCE_MS })
+      .then(textOf);
+    skewMs = 40_000;
+    await failureOf(call);
+    const last = await room.last();
+    expect(last).toMatchObject({ status: 'deadline', estimated: true });
+    expect(last?.tokens.output).toBeGreaterThanOrEqual(output);
+    expect(last?.tokens.output).toBeLessThan(output * 1.1 + 1);
+  });
+
   test('the output that a provider counts stands where it does not say what came in', async () => {
     await room.mint();
     const delta = (type: string, rest: object) =>

@@ -1,0 +1,40 @@
+import { familyOf, valueFor } from '../models/families.ts';
+import { priceOf } from '../models/prices.ts';
+import type { HeldCall } from './call-types.ts';
+
+type Stopped = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> &
+  Partial<Pick<HeldCall, 'injectedMaxTokens'>>;
+
+/** The fastest of a provider that nobody here knows. */
+const TOKENS_PER_SECOND = 220;
+const OUTPUT_TOKENS = 4_096;
+
+/**
+ * The output that a provider may have made without showing it, in a call that ended early after so long: thoughts that it keeps
+ * to itself, and all of an answer that comes in one piece. It bills for them, and its count comes only with the end that nobody
+ * saw; so they are taken at the highest speed that is published for the family, and at most at what was held. Free, a caller
+ * could have the work again and again by leaving before its count.
+ */
+export const hiddenTokens = (stopped: Stopped, ranMs: number): number => {
+  const { call, route } = stopped;
+  if (call.isStream && !hidesThoughts(stopped)) return 0;
+  const family = familyOf(route.model);
+  const usual = priceOf(route.provider, route.model, stopped.startedAtMs)?.defaultOutputTokens;
+  const limit = call.maxTokens ?? stopped.injectedMaxTokens ?? usual ?? OUTPUT_TOKENS;
+  const held = limit * call.choices;
+  const speed = (family?.tokensPerSecond ?? TOKENS_PER_SECOND) * call.choices;
+  return Math.min(held, Math.ceil((Math.max(0, ranMs) / 1_000) * speed));
+};
+
+/** Does the model think in this call, and show less than all of it? */
+const hidesThoughts = ({ call: { body }, route }: Stopped): boolean => {
+  const family = familyOf(route.model);
+  if (family?.showsThoughts === true) return false;
+  const { thinking, reasoning_effort: effort } = body;
+  const asked =
+    typeof thinking === 'object' && thinking !== null && 'type' in thinking
+      ? thinking.type
+      : effort;
+  if (typeof asked === 'string') return asked !== 'disabled' && asked !== 'none';
+  return valueFor(family?.outputLimits ?? [], route.model)?.isReasoning ?? false;
+};
