@@ -13,6 +13,7 @@ import type { FunctionHost } from './lambda/function-host.ts';
 import { awsEnvironment, functionsOf } from './lambda/functions.ts';
 import { checkHosted } from './hosted.ts';
 import { pageOrElse } from './page/page-or-else.ts';
+import { askAs } from './page/spend-view.ts';
 import { binaryMediaTypesOf } from './http/media.ts';
 import { functionName, type Hosted } from './page/local-view.ts';
 import { messageOf } from './message-of.ts';
@@ -105,8 +106,10 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
   services.queue.resume();
   await startSources(starting, front, backing);
   const { websocketUrl } = services;
-  const adminKey = secrets.get(secretArn('AdminKeySecret')) ?? '';
+  const readAdminKey = (): string => secrets.get(secretArn('AdminKeySecret')) ?? '';
+  const adminKey = readAdminKey();
   const baseUrl = `http://127.0.0.1:${front.port}`;
+  front.seen.ask = askAs(baseUrl, readAdminKey);
   writeLocalFile(stateDir, {
     base_url: baseUrl,
     ...(websocketUrl === null ? {} : { websocket_url: websocketUrl }),
@@ -147,6 +150,7 @@ const openFront = async ({ options, resources, signal, stops }: Starting) => {
     streams: [],
     schedules: [],
     queues: async () => await Promise.resolve([]),
+    ask: async () => await Promise.reject(new Error('The stack is starting.')),
   };
   const metrics = awsMetrics(resources, (datum) => observations.measure(datum));
   const onAnswer = (status: number): void => metrics.answered(status);

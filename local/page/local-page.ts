@@ -1,9 +1,17 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { readFileSync } from 'node:fs';
 import { isLoopback } from '../http/loopback.ts';
+import { messageOf } from '../message-of.ts';
 import { localView, type Hosted, type LocalView, type Row } from './local-view.ts';
+import { spendView, type SpendView } from './spend-view.ts';
+
+const RUNBOOK = new URL('../../docs/runbook.md', import.meta.url);
 
 const TITLES = {
+  spend: 'Spend by user, 30 days',
+  keys: 'Keys',
+  calls: 'Latest calls',
   alarms: 'Alarms',
   errors: 'Last errors',
   functions: 'Functions',
@@ -14,6 +22,7 @@ const TITLES = {
   events: 'Events on the bus',
   routes: 'Routes',
 } as const;
+const FIRST = ['spend', 'keys', 'calls'] as const;
 const SECTIONS = [
   'alarms',
   'errors',
@@ -25,7 +34,6 @@ const SECTIONS = [
   'events',
   'routes',
 ] as const;
-const REFRESH_SECONDS = 5;
 /** Nothing but this page's own style: no script runs, whatever an error message or an event says. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
@@ -39,19 +47,31 @@ export const localPage = (hosted: Hosted): Hono => {
     context.header('content-security-policy', POLICY);
     return await next();
   });
-  app.get('/_local', async (context) => context.html(page(await localView(hosted))));
+  app.get('/_local', async (context) => {
+    const [view, spend] = await Promise.all([localView(hosted), spendOf(hosted)]);
+    return await context.html(page(view, spend));
+  });
+  app.get('/_local/runbook', async (context) => await context.html(runbookPage()));
   app.get('/_local.json', async (context) => context.json(await localView(hosted)));
   return app;
 };
 
-const page = (view: LocalView) =>
+/** The API may be what does not work: the rest is shown all the same. */
+const spendOf = async ({ ask }: Hosted): Promise<SpendView | string> => {
+  try {
+    return await spendView(ask);
+  } catch (error) {
+    return messageOf(error);
+  }
+};
+
+const document = (title: string, body: ReturnType<typeof html>) =>
   html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="refresh" content="${REFRESH_SECONDS}" />
-        <meta name="viewport" content="width=device-width" />
-        <title>Sluice on this machine</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
         <style>
           :root {
             color-scheme: light dark;
@@ -62,9 +82,19 @@ const page = (view: LocalView) =>
             max-width: 80rem;
             padding: 0 1rem;
           }
-          h2 {
-            font-size: 1rem;
+          h2,
+          h3 {
             margin: 2rem 0 0.5rem;
+          }
+          h2 {
+            font-size: 1.25rem;
+          }
+          h3 {
+            font-size: 1rem;
+          }
+          pre {
+            overflow-x: auto;
+            white-space: pre-wrap;
           }
           div {
             overflow-x: auto;
@@ -94,28 +124,64 @@ const page = (view: LocalView) =>
         </style>
       </head>
       <body>
-        <h1>Sluice on this machine</h1>
-        <p>
-          Counted since the start; refreshed every ${REFRESH_SECONDS} seconds. Alarms look back as
-          those of AWS do; each has an article in docs/runbook.md. The same as
-          <a href="/_local.json">JSON</a>.
-        </p>
-        ${SECTIONS.map((name) => section(TITLES[name], view[name]))}
+        ${body}
       </body>
     </html>`;
 
+const page = (view: LocalView, spend: SpendView | string) =>
+  document(
+    'Sluice on this machine',
+    html`<header>
+        <h1>Sluice on this machine</h1>
+        <p>
+          <a href="/_local">Look again</a> · <a href="/docs">API reference</a> ·
+          <a href="/_local/runbook">Runbook</a> · <a href="/_local.json">what runs, as JSON</a>
+        </p>
+      </header>
+      <main>
+        ${
+          typeof spend === 'string'
+            ? html`<p>Keys and calls cannot be shown: ${spend}</p>`
+            : FIRST.map((name) => section(TITLES[name], spend[name]))
+        }
+        <h2>What runs</h2>
+        <p>Counted since the start. Alarms look back as those of AWS do.</p>
+        ${SECTIONS.map((name) => section(TITLES[name], view[name]))}
+      </main>`,
+  );
+
+/** docs/runbook.md as it is written, an article a section. */
+const runbookPage = () => {
+  const [, ...articles] = readFileSync(RUNBOOK, 'utf8').split(/^#{2,3} /m);
+  return document(
+    'Runbook',
+    html`<header><h1>Runbook</h1></header>
+      <main>
+        ${articles.map((article) => {
+          const [title = '', ...lines] = article.split('\n');
+          return html`<section>
+            <h2 id="${title.trim()}">${title}</h2>
+            <pre tabindex="0">${lines.join('\n').trim()}</pre>
+          </section>`;
+        })}
+      </main>`,
+  );
+};
+
 const section = (title: string, rows: readonly Row[]) =>
-  html`<h2>${title}</h2>
+  html`<h3>${title}</h3>
     ${
       rows[0] === undefined
         ? html`<p>None.</p>`
-        : html`<div>
+        : html`<div role="region" aria-label="${title}" tabindex="0">
             <table>
               <thead>
                 <tr>
-                  ${Object.entries(rows[0]).map(
+                  ${shownOf(rows[0]).map(
                     ([name, value]) =>
-                      html`<th class="${kind(value)}">${name.replaceAll('_', ' ')}</th>`,
+                      html`<th scope="col" class="${kind(value)}">
+                        ${name.replaceAll('_', ' ')}
+                      </th>`,
                   )}
                 </tr>
               </thead>
@@ -123,8 +189,9 @@ const section = (title: string, rows: readonly Row[]) =>
                 ${rows.map(
                   (row) =>
                     html`<tr>
-                      ${Object.values(row).map(
-                        (value) => html`<td class="${kind(value)}">${value ?? ''}</td>`,
+                      ${shownOf(row).map(
+                        ([name, value]) =>
+                          html`<td class="${kind(value)}">${cell(row, name, value)}</td>`,
                       )}
                     </tr>`,
                 )}
@@ -133,7 +200,15 @@ const section = (title: string, rows: readonly Row[]) =>
           </div>`
     }`;
 
+/** An alarm's article is a link at its name, and no column. */
+const shownOf = (row: Row) => Object.entries(row).filter(([name]) => name !== 'article');
+const cell = (row: Row, name: string, value: Row[string]) =>
+  name === 'alarm' && row['article'] !== null && row['article'] !== undefined
+    ? html`<a href="/_local/runbook#${row['article']}">${value}</a>`
+    : (value ?? '');
+
 const kind = (value: Row[string]): string => {
   if (value === 'ALARM') return 'red';
+  if (typeof value === 'string' && /^\$[\d.]+$/.test(value)) return 'number';
   return typeof value === 'number' ? 'number' : 'text';
 };

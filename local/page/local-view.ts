@@ -4,6 +4,7 @@ import type { FunctionHost } from '../lambda/function-host.ts';
 import type { Observations } from './observations.ts';
 import type { QueueDepth } from '../sqs/queues.ts';
 import type { Route } from '../http/routes.ts';
+import type { AskApi } from './spend-view.ts';
 import type { ScheduleStatus } from '../events/schedules.ts';
 import type { StreamStatus } from '../dynamo/stream-delivery.ts';
 
@@ -16,6 +17,8 @@ export interface Hosted {
   schedules: readonly ScheduleStatus[];
   alarms: readonly AlarmRule[];
   queues: () => Promise<readonly QueueDepth[]>;
+  /** The stack's own API, as an admin asks it. */
+  ask: AskApi;
 }
 
 /** One table of the page; `/_local.json` shows the same rows. */
@@ -48,7 +51,7 @@ export const localView = async (hosted: Hosted): Promise<LocalView> => {
       answer: route.isStreamed ? 'streamed' : 'buffered',
     })),
     streams: hosted.streams.map((stream) => ({
-      table: stream.table,
+      table: stream.table.replace(/Table$/, ''),
       function: nameOf(stream.functionId),
       delivered: stream.delivered,
       failed: stream.failed,
@@ -75,6 +78,7 @@ export const localView = async (hosted: Hosted): Promise<LocalView> => {
     })),
     errors: observations.errors.map((error) => ({
       at: time(error.atMs),
+      times: error.times,
       source: nameOf(error.source),
       message: error.message,
     })),
@@ -106,6 +110,7 @@ const alarmRows = ({ alarms, observations }: Hosted, nowMs: number): readonly Ro
       state,
       value: value === null ? null : Math.round(value * 10) / 10,
       rule: rule.description.replace(/ See docs.*$/, ''),
+      article: /docs\/runbook\.md#([\w-]+)/.exec(rule.description)?.[1] ?? null,
     }));
 };
 

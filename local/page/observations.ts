@@ -19,7 +19,10 @@ export interface SeenEvent {
 }
 
 export interface SourcedError {
+  /** Of the latest one. */
   readonly atMs: number;
+  /** How often the same was seen. */
+  readonly times: number;
   readonly source: string;
   readonly message: string;
 }
@@ -68,7 +71,10 @@ export class Observations {
 
   error(source: string, error: unknown): void {
     const message = messageOf(error).slice(0, MESSAGE_CHARS_MAX);
-    keep(this.errors, { atMs: Date.now(), source, message }, ERRORS_KEPT);
+    const index = this.errors.findIndex((one) => one.source === source && one.message === message);
+    const [known] = index === -1 ? [] : this.errors.splice(index, 1);
+    const seen = { atMs: Date.now(), times: (known?.times ?? 0) + 1, source, message };
+    keep(this.errors, seen, ERRORS_KEPT);
   }
 
   /** A line that a function printed: a metric, an error, or neither. */

@@ -141,9 +141,11 @@ const parametersPart = ({ parameters }: Operation): string =>
 const contentPart = (title: string, description: string, bodies: z.infer<typeof content>): string =>
   Object.entries(bodies)
     .map(
-      ([media, { schema: body, example }]) => `<details><summary>${text(title)}: ${text(media)}${
-        body === undefined ? '' : `, ${typeOf(body)}`
-      }</summary>
+      ([
+        media,
+        { schema: body, example },
+      ]) => `<details><summary>${text(title)}: ${text(media)}</summary>
+${body === undefined ? '' : `<p>${typeOf(body)}</p>`}
 ${description === '' ? '' : `<p>${text(description)}.</p>`}
 ${body === undefined ? '' : propertiesPart(body)}
 ${example === undefined ? '' : `<pre tabindex="0">${text(JSON.stringify(example, null, 2))}</pre>`}
@@ -175,7 +177,10 @@ interface Row {
   readonly description: string;
 }
 
-const table = (caption: string, rows: readonly Row[]): string => `<div class="wide"><table>
+const table = (
+  caption: string,
+  rows: readonly Row[],
+): string => `<div class="wide" tabindex="0"><table>
 <caption>${caption}</caption>
 <thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
 <tbody>

@@ -32,6 +32,40 @@ const metricLine = (value: unknown) =>
     Calls: value,
   });
 
+const FIGURES = { input_tokens: 9, output_tokens: 20 };
+const API: Readonly<Record<string, unknown>> = {
+  '/v1/usage': {
+    groups: [{ user_id: EVIL, cost_micros: 14, request_count: 1, errors: 0, ...FIGURES }],
+  },
+  '/v1/keys': {
+    data: [
+      {
+        id: 'key_0123456789abcdef',
+        name: 'ada on the web',
+        user_id: 'ada',
+        status: 'active',
+        cap_micros: 500_000,
+        spent_micros: 125_000,
+        available_micros: 375_000,
+      },
+    ],
+  },
+  '/v1/calls': {
+    data: [
+      {
+        settled_at: 0,
+        key_id: 'key_0123456789abcdef',
+        model: 'gpt-4o-mini',
+        usage: FIGURES,
+        cost_micros: 14,
+        status: 'completed',
+        total_ms: 412,
+        request_id: 'req_1',
+      },
+    ],
+  },
+};
+
 /** Red at the first call that is told. */
 const alarm: Resource = {
   id: 'Alarm',
@@ -76,6 +110,7 @@ beforeEach(() => {
     streams: [],
     schedules: [],
     queues: async () => await queueDepths(queues),
+    ask: async (path) => await Promise.resolve(API[path.split('?')[0] ?? '']),
   };
 });
 
@@ -116,14 +151,45 @@ describe('/_local', () => {
       expect(page).toContain(word);
   });
 
+  test('begins with who spent what, the keys with what is left, and the latest calls', async () => {
+    const page = (await (await get('/_local')).text()).replaceAll(/\s+/g, ' ');
+    for (const cell of [
+      '$0.500000',
+      '$0.375000',
+      '25 %',
+      'ada on the web',
+      'gpt-4o-mini',
+      '$0.000014',
+    ])
+      expect(page).toContain(`>${cell}</td>`);
+    expect(page.indexOf('Spend by user')).toBeLessThan(page.indexOf('Alarms'));
+    hosted.ask = async () => await Promise.reject(new Error('usage is away'));
+    const without = await (await get('/_local')).text();
+    expect(without).toContain('usage is away');
+    expect(without).toContain('too-many-calls');
+  });
+
+  test('counts an error that comes again', () => {
+    for (let times = 0; times < 3; times++) hosted.observations.error('F', new Error('late'));
+    expect(hosted.observations.errors).toMatchObject([{ source: 'F', message: 'late', times: 3 }]);
+  });
+
   test('shows which alarms are red, with their rules', async () => {
     const rows = async () =>
       z.object({ alarms: z.unknown() }).parse(await (await get('/_local.json')).json());
-    const row = { alarm: 'too-many-calls', rule: 'Calls are at least 1.' };
+    const row = {
+      alarm: 'too-many-calls',
+      rule: 'Calls are at least 1.',
+      article: 'too-many-calls',
+    };
     expect(await rows()).toEqual({ alarms: [{ ...row, state: 'OK', value: null }] });
     hosted.observations.line('Fixture', metricLine([3, 5]));
     expect(await rows()).toEqual({ alarms: [{ ...row, state: 'ALARM', value: 8 }] });
     expect(await (await get('/_local')).text()).toContain('<td class="red">ALARM</td>');
+    expect(await (await get('/_local')).text()).toContain(
+      '<a href="/_local/runbook#too-many-calls">too-many-calls</a>',
+    );
+    expect(await (await get('/_local/runbook')).text()).toContain('<h2 id="expiry-stopped">');
   });
 
   test('shows what waits for a function, and for whom failed records wait', async () => {
