@@ -11,6 +11,7 @@ const EXPOSED = [
   'x-sluice-model',
   'x-sluice-provider',
   'x-sluice-provider-request-id',
+  'location',
   'x-sluice-simulated',
   'x-sluice-thread-id',
   'x-sluice-run-id',

@@ -62,6 +62,7 @@ export interface SimulatedWorld {
 export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel => {
   const { fates, random, money } = world;
   return {
+    isSimulated: async () => false,
     countTokens: async () => 1,
     contextTokens: () => 100_000,
     hold: async (input) => {

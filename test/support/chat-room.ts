@@ -21,10 +21,11 @@ import { turnRoom } from './turn-room.ts';
 const LEFT_MS = 900_000;
 
 /** The routes of threads and of the AI SDK's chat over a thread room; runs that are handed on are produced here too. */
-export const chatRoom = async (upstreamUrl: string) => {
+export const chatRoom = async (upstreamUrl: string, { isSimulated = false } = {}) => {
   const { deps: own, room, started } = await turnRoom(upstreamUrl);
   const deps: TurnRouteDeps = {
     ...own,
+    model: { ...own.model, isSimulated: async () => isSimulated },
     keys: room.deps.keys,
     projects: { settings: async () => ({ dialects: [] }), set: async () => undefined },
     aliases: ALIASES_OF_PROJECTS,

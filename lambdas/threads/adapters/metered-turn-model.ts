@@ -46,6 +46,11 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
       settlement: async (status) => await turnSettlement(deps, turn, meter, status),
     };
   },
+  isSimulated: async (model) => {
+    const route = routeModel(model);
+    const account = route === null ? null : await deps.accounts.get(route.provider);
+    return account?.simulated ?? false;
+  },
   countTokens: async (request) => await countTurn(deps, request),
 });
 

@@ -20,12 +20,17 @@ export const formatLogCursor = ({ seq, index }: LogCursor): string =>
 
 /** Throws AppError `cursor_invalid`. */
 export const parseLogCursor = (text: string): LogCursor => {
+  const cursor = logCursorOf(text);
+  if (cursor !== null) return cursor;
+  throw new AppError({
+    code: 'cursor_invalid',
+    publicMessage: 'after: not a cursor of this stream',
+    facts: { param: 'after' },
+  });
+};
+
+/** null: no cursor. */
+export const logCursorOf = (text: string): LogCursor | null => {
   const [, seq, index] = /^(\d{10})\.(\d{8})$/.exec(text) ?? [];
-  if (seq === undefined || index === undefined)
-    throw new AppError({
-      code: 'cursor_invalid',
-      publicMessage: 'after: not a cursor of this stream',
-      facts: { param: 'after' },
-    });
-  return { seq: Number(seq), index: Number(index) };
+  return seq === undefined ? null : { seq: Number(seq), index: Number(index) };
 };

@@ -50,6 +50,8 @@ export interface TurnDebts {
 export interface TurnModel extends TurnDebts {
   /** Takes the price of a turn. Throws AppError (402, 429, 401, 400, 503) when it holds nothing. */
   hold(input: TurnInput): Promise<HeldTurn>;
+  /** Is this model's provider one that is made up here? */
+  isSimulated(model: string): Promise<boolean>;
   /** Tokens that a turn's input takes. Throws AppError for a model that is nobody's. */
   countTokens(request: TurnRequest): Promise<number>;
 }

@@ -13,10 +13,12 @@ export const aliasOfProject = (
 export const aliasOfRun = (aliases: Aliases, { settings }: Run): DialectAlias | null =>
   aliasAmong(aliases, Object.keys(settings.dialects));
 
-/** Which run a turn or a stream is about: on every answer of it, streamed or not. */
+/** Which run a turn or a stream is about, and where to come back to it: on every answer of it, streamed or not. */
 export const runHeaders = (aliases: Aliases, run: Run): Readonly<Record<string, string>> => ({
   'x-sluice-thread-id': run.threadId,
   'x-sluice-run-id': runIdOf(run.threadId, run.seq),
   'x-sluice-seq': String(run.seq),
+  location: `/v1/runs/${runIdOf(run.threadId, run.seq)}/stream`,
+  ...(run.settings.isSimulated === true ? { 'x-sluice-simulated': 'true' } : {}),
   ...aliasOfRun(aliases, run)?.runHeaders(run),
 });

@@ -62,9 +62,11 @@ export interface Posted {
  * One turn: authenticated before, the request id looked up (a repetition holds no money, even at the cap), the price
  * held, one transaction, then the model. A refusal for money writes nothing. On a busy thread the run waits.
  */
-export const postMessage = async (deps: RunTurnDeps, input: PostInput): Promise<Posted> => {
+export const postMessage = async (deps: RunTurnDeps, asked: PostInput): Promise<Posted> => {
   const { store } = deps;
-  refuseTwice(input.settings.clientTools);
+  refuseTwice(asked.settings.clientTools);
+  const isSimulated = await deps.model.isSimulated(asked.settings.model);
+  const input = isSimulated ? { ...asked, settings: { ...asked.settings, isSimulated } } : asked;
   for (let tries = 0; ; tries++) {
     const found = await store.get(input.place);
     const thread = found ?? input.fresh ?? null;

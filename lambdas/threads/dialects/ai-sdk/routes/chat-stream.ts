@@ -126,5 +126,6 @@ const headersOf = (run: Run): Readonly<Record<string, string>> => {
     'x-sluice-thread-id': run.threadId,
     'x-sluice-run-id': runId,
     'x-sluice-seq': String(run.seq),
+    ...(run.settings.isSimulated === true ? { 'x-sluice-simulated': 'true' } : {}),
   };
 };

@@ -7,13 +7,13 @@ import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../../../domain/limits.ts';
-import { BEFORE_FIRST } from '../../../domain/log-cursor.ts';
+import { BEFORE_FIRST, logCursorOf } from '../../../domain/log-cursor.ts';
 import type { AliasName } from '../../../domain/project.ts';
 import { requestIdReused } from '../../../domain/request-id-reused.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import { stepOfMessage } from '../../../domain/step-of-message.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
-import type { NewMessage, Thread } from '../../../domain/thread.ts';
+import type { NewMessage, Run, Thread } from '../../../domain/thread.ts';
 import { newestPins } from '../../../domain/dialect-pins.ts';
 import {
   appendBody,
@@ -129,7 +129,8 @@ const turn = async (
     deadlineMs,
   });
   if (body.stream) {
-    const reading = { run: posted.run, afterIndex: BEFORE_FIRST, nonce, untilMs: deadlineMs };
+    const afterIndex = indexAfter(request, posted.run);
+    const reading = { run: posted.run, afterIndex, nonce, untilMs: deadlineMs };
     return nativeAnswer(deps, reading, posted.events);
   }
   const row = await wholeMessage(deps, thread, posted);
@@ -138,6 +139,12 @@ const turn = async (
     headers: runHeaders(deps.aliases, posted.run),
     body: aliasOfRun(deps.aliases, posted.run)?.renderAnswer(row, posted.run) ?? row,
   };
+};
+
+/** A client that was cut sends its POST again, with the cursor that it came to. */
+const indexAfter = ({ headers }: HttpRequest, run: Run): number => {
+  const cursor = logCursorOf(headers['last-event-id'] ?? '');
+  return cursor?.seq === run.seq ? cursor.index : BEFORE_FIRST;
 };
 
 /** A tool that hands on the run that called it would wait for itself. */
