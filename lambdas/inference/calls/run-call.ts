@@ -77,6 +77,7 @@ async function* passFrames(
   let firstTokenMs: number | null = null;
   let isSettled = false;
   let waiting: Uint8Array[] = [];
+  const rest: Uint8Array[] = [];
   const settle = async (status: SettlementStatus): Promise<void> => {
     if (isSettled) return;
     isSettled = true;
@@ -98,11 +99,14 @@ async function* passFrames(
           yield* flush();
           await settle(state.failed ? failedStatus(state) : 'completed');
         }
-        if (held.wire.isShown(held.call, frame)) waiting.push(frame.bytes);
+        if (frame.isRest === true) rest.push(frame.bytes);
+        else if (held.wire.isShown(held.call, frame)) waiting.push(frame.bytes);
       }
       yield* flush();
     }
     if (!isWhole(state)) throw cutShort(state);
+    // Half an event would swallow the error that is said behind it.
+    yield* rest;
     await settle('completed');
   } catch (error) {
     yield* flush();

@@ -66,6 +66,8 @@ export interface Frame<F> {
   readonly bytes: Uint8Array;
   /** null: nothing that is read, as a comment. */
   readonly value: F | null;
+  /** What was left at the end, without the blank line that ends an event: nothing may be written behind it. */
+  readonly isRest?: true;
 }
 
 /** What is known of an answer so far. */

@@ -1,19 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Wire } from '../../../lambdas/inference/wires/wire.ts';
-import { sseFrames } from '../../../lambdas/inference/wires/frames/sse.ts';
+import { sseCutter } from '../../../lambdas/inference/wires/frames/sse.ts';
 import { PROVIDER_STREAMS } from '../../support/provider-streams.ts';
 import { cutAt, readAnswer } from '../../support/wire-reader.ts';
 
-const ASK = '{"model":"m","messages":[{"role":"user","content":"hi"}]}';
+const ASK = '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}';
 
 const callOf = (wire: Wire, wantsUsage: boolean) => ({
   ...wire.read(Buffer.from(ASK), 'application/json'),
   wantsUsage,
 });
-
-async function* from(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
-}
 
 describe.each(PROVIDER_STREAMS)('a stream of $name', ({ wire, frames, ...told }) => {
   const whole = frames.join('');
@@ -45,15 +41,23 @@ test('only the usage chunk is hidden from who did not ask for it', async () => {
   }
 });
 
-test('bytes after the last blank line are not lost, and an event without an end is refused', async () => {
+test('bytes after the last blank line are not lost, and an event without an end is refused', () => {
   const rest = 'data: {"choices":[]}\n\n: cut off he';
-  const frames = [];
-  for await (const some of sseFrames(from(cutAt(Buffer.from(rest), [9])), (data) => data))
-    for (const { bytes } of some) frames.push(Buffer.from(bytes).toString());
-  expect(frames.join('')).toBe(rest);
-  const endless = async () => {
-    const source = from(cutAt(Buffer.alloc(9_000_000, 'x'), [1_000_000]));
-    for await (const _frames of sseFrames(source, (data) => data)) continue;
-  };
-  await expect(endless()).rejects.toThrow('8 MiB');
+  const cutter = sseCutter((data) => data);
+  const frames = cutAt(Buffer.from(rest), [9]).flatMap((piece) => cutter.push(piece));
+  const bytes = [...frames, ...cutter.end()].map((frame) => Buffer.from(frame.bytes).toString());
+  expect(bytes.join('')).toBe(rest);
+  const endless = sseCutter((data) => data);
+  expect(() => {
+    for (const piece of cutAt(Buffer.alloc(9_000_000, 'x'), [1_000_000])) endless.push(piece);
+  }).toThrow('8 MiB');
+});
+
+test('blanks alone, and a body behind blanks, come out byte for byte', async () => {
+  for (const { wire } of PROVIDER_STREAMS.slice(0, 2))
+    for (const whole of ['', '\n', ' \n\n ', '\uFEFF\n{"error":"no"}', '\n\ndata: [DONE]\n\n']) {
+      const bytes = Buffer.from(whole);
+      const each = Array.from({ length: Math.max(0, bytes.length - 1) }, (_, index) => index + 1);
+      expect((await readAnswer(wire, cutAt(bytes, each))).shown).toBe(whole);
+    }
 });

@@ -2,6 +2,7 @@ import { utf8Text } from '../../../shared/utf8.ts';
 import type { Block, BlockDelta, Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
+import { templateOf, textIn, type Template } from '../frames/template.ts';
 import type { Frame, MeterState } from '../wire.ts';
 import { toldAfter } from './usage.ts';
 
@@ -43,7 +44,35 @@ export type MessageFrame =
 const OTHER: MessageFrame = { type: 'other' };
 
 /** https://platform.claude.com/docs/en/build-with-claude/streaming */
-export const readEvent = (data: string): MessageFrame => jsonFrame(data, eventOf);
+const readEvent = (data: string): MessageFrame => jsonFrame(data, eventOf);
+
+/** Reads the events of one stream, one after the other. */
+export const eventReader = (): ((data: string) => MessageFrame) => {
+  let known: { readonly template: Template; readonly frame: WordsFrame } | null = null;
+  return (data) => {
+    const text = known === null ? null : textIn(known.template, data);
+    if (known !== null && text !== null) return withText(known.frame, text);
+    const frame = readEvent(data);
+    if (frame.type !== 'content_block_delta' || !isWords(frame)) return frame;
+    const name = frame.delta.type === 'text_delta' ? 'text' : 'thinking';
+    const template = templateOf(data, name, frame.output);
+    if (template !== null) known = { template, frame };
+    return frame;
+  };
+};
+
+type DeltaFrame = Extract<MessageFrame, { readonly type: 'content_block_delta' }>;
+type WordsFrame = DeltaFrame & {
+  readonly delta: Extract<BlockDelta, { readonly type: 'text_delta' | 'thinking_delta' }>;
+};
+
+const isWords = (frame: DeltaFrame): frame is WordsFrame =>
+  frame.delta?.type === 'text_delta' || frame.delta?.type === 'thinking_delta';
+
+const withText = ({ type, index, delta }: WordsFrame, output: string): WordsFrame =>
+  delta.type === 'text_delta'
+    ? { type, index, delta: { type: 'text_delta', text: output }, output }
+    : { type, index, delta: { type: 'thinking_delta', thinking: output }, output };
 
 /** An answer that has words or a count is one, whatever `error` it carries beside them. */
 export const readMessage = (bytes: Uint8Array): MessageFrame => {

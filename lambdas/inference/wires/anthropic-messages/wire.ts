@@ -4,7 +4,7 @@ import { JSON_BODY, passedHeaders } from '../headers.ts';
 import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
 import { sseText } from '../frames/sse.ts';
 import type { EndpointQuery, Wire, WireAccount } from '../wire.ts';
-import { meterEvent, readEvent, readMessage, type MessageFrame } from './event.ts';
+import { eventReader, meterEvent, readMessage, type MessageFrame } from './event.ts';
 import { measureMessages, readMessages, rewriteMessages } from './request.ts';
 import { unpricedHeaders } from './known.ts';
 import { encodeMessages } from './turn-encode.ts';
@@ -31,7 +31,7 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
   unpricedHeaders,
   rewrite: rewriteMessages,
   isStream: isStreamAnswer,
-  frames: (answer) => answerFrames(answer, readEvent, readMessage),
+  frames: (answer) => answerFrames(answer, eventReader(), readMessage),
   whole: (bytes) => ({ bytes, value: readMessage(bytes) }),
   meter: meterEvent,
   bill: (told, { cacheWrites }) => billOfMessage(told, cacheWrites),

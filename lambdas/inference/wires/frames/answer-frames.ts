@@ -2,7 +2,7 @@ import { AppError } from '../../../shared/app-error.ts';
 import { utf8Text } from '../../../shared/utf8.ts';
 import type { Frame, ParsedCall } from '../wire.ts';
 import type { Unreadable } from './json-frame.ts';
-import { sseFrames } from './sse.ts';
+import { sseCutter, type FrameCutter } from './sse.ts';
 
 const BODY_BYTES_MAX = 33_554_432;
 /** What comes first of an event: a comment or a field, behind blanks and a byte order mark. */
@@ -91,41 +91,59 @@ export async function* answerFrames<F extends { readonly type: string }>(
   read: (data: string) => F | Unreadable,
   readBody: (body: Uint8Array) => F,
 ): AsyncGenerator<readonly Frame<F | Unreadable>[]> {
-  const { first, body } = await peek(answer, 1);
-  if (!isJsonStart(first)) {
-    yield* sseFrames(body, read, (data) => {
-      const frame = read(data);
-      return frame.type === 'unreadable' ? null : frame;
-    });
-    return;
-  }
-  const pieces: Uint8Array[] = [];
+  let cutter: FrameCutter<F | Unreadable> | null = null;
+  let blanks: Uint8Array = NOTHING;
   try {
-    await collect(body, pieces);
+    for await (const chunk of answer) {
+      if (cutter !== null) {
+        const frames = cutter.push(chunk);
+        if (frames.length > 0) yield frames;
+        continue;
+      }
+      blanks = blanks.length === 0 ? chunk : Buffer.concat([blanks, chunk]);
+      if (firstByteAt(blanks) === blanks.length) continue;
+      cutter = isJsonStart(blanks) ? bodyCutter(readBody) : eventCutter(read);
+      const frames = cutter.push(blanks);
+      if (frames.length > 0) yield frames;
+    }
   } catch (error) {
-    // Who bills what began sees what came.
-    yield [bodyFrame(pieces, readBody)];
+    // Who bills what began sees what came of it.
+    const left = cutter?.end() ?? [];
+    if (left.length > 0) yield left;
     throw error;
   }
-  yield [bodyFrame(pieces, readBody)];
+  const left = cutter === null ? restOf(blanks) : cutter.end();
+  if (left.length > 0) yield left;
 }
 
-const collect = async (body: AsyncIterable<Uint8Array>, pieces: Uint8Array[]): Promise<void> => {
-  let length = 0;
-  for await (const piece of body) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > BODY_BYTES_MAX)
-      throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
-  }
-};
+const NOTHING = new Uint8Array();
 
-const bodyFrame = <F>(
-  pieces: readonly Uint8Array[],
-  readBody: (body: Uint8Array) => F,
-): Frame<F | Unreadable> => {
-  const bytes = Buffer.concat(pieces);
-  return { bytes, value: readOrNone(bytes, readBody) };
+const restOf = (bytes: Uint8Array): readonly Frame<never>[] =>
+  bytes.length === 0 ? [] : [{ bytes, value: null, isRest: true }];
+
+const eventCutter = <F extends { readonly type: string }>(
+  read: (data: string) => F | Unreadable,
+): FrameCutter<F | Unreadable> =>
+  sseCutter(read, (data) => {
+    const frame = read(data);
+    return frame.type === 'unreadable' ? null : frame;
+  });
+
+const bodyCutter = <F>(readBody: (body: Uint8Array) => F): FrameCutter<F | Unreadable> => {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  return {
+    push: (piece) => {
+      pieces.push(piece);
+      length += piece.length;
+      if (length <= BODY_BYTES_MAX) return [];
+      throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
+    },
+    end: () => {
+      const bytes = Buffer.concat(pieces);
+      return [{ bytes, value: readOrNone(bytes, readBody), isRest: true }];
+    },
+  };
 };
 
 const readOrNone = <F>(bytes: Uint8Array, readBody: (body: Uint8Array) => F): F | Unreadable => {

@@ -11,6 +11,12 @@ const BOM = '\uFEFF';
 const BOM_BYTE = 0xef;
 const DATA = /^data(?:$|: ?)/;
 
+/** Cuts bytes into frames as they come; the frames' bytes are all bytes that came. */
+export interface FrameCutter<F> {
+  push(bytes: Uint8Array): readonly Frame<F>[];
+  end(): readonly Frame<F>[];
+}
+
 /**
  * Cuts a stream of server-sent events into frames, wherever its chunks break: inside a character, a line or a line end.
  * A frame is an event with the blank line that ends it; bytes after the last one are a frame of their own, so that
@@ -18,38 +24,86 @@ const DATA = /^data(?:$|: ?)/;
  * at the end has. Throws when an event passes 8 MiB.
  * Rules: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export async function* sseFrames<F>(
-  source: AsyncIterable<Uint8Array>,
+export const sseCutter = <F>(
   read: (data: string) => F,
   readRest: (data: string) => F | null = read,
-): AsyncGenerator<readonly Frame<F>[]> {
-  let rest: Buffer = Buffer.alloc(0);
-  const frameOf = (bytes: Buffer, hasCr: boolean, reader = readRest): Frame<F> => {
-    const data = dataOf(bytes, hasCr);
-    return { bytes, value: data === null ? null : reader(data) };
+): FrameCutter<F> => {
+  let rest: Buffer = NOTHING;
+  return {
+    push: (chunk) => {
+      const searched = rest.length;
+      rest = searched === 0 ? bufferOf(chunk) : Buffer.concat([rest, chunk]);
+      if (rest.length > FRAME_BYTES_MAX)
+        throw new AppError({
+          code: 'provider_stream_malformed',
+          publicMessage: 'The provider sent an event that passes the limit of 8 MiB.',
+        });
+      const hasCr = rest.includes(CR);
+      const frames: Frame<F>[] = [];
+      const start =
+        hasCr || searched > 0
+          ? cutFrames(rest, searched, hasCr, read, frames)
+          : cutPlainFrames(rest, read, frames);
+      rest = start === rest.length ? NOTHING : rest.subarray(start);
+      return frames;
+    },
+    end: () =>
+      rest.length === 0 ? [] : [{ ...frameOf(rest, rest.includes(CR), readRest), isRest: true }],
   };
-  for await (const chunk of source) {
-    const searched = rest.length;
-    rest = searched === 0 ? bufferOf(chunk) : Buffer.concat([rest, chunk]);
-    if (rest.length > FRAME_BYTES_MAX)
-      throw new AppError({
-        code: 'provider_stream_malformed',
-        publicMessage: 'The provider sent an event that passes the limit of 8 MiB.',
-      });
-    const hasCr = rest.includes(CR);
-    const frames: Frame<F>[] = [];
-    let start = 0;
-    let end = frameEnd(rest, Math.max(0, searched - 3), hasCr);
-    while (end !== -1) {
-      frames.push(frameOf(rest.subarray(start, end), hasCr, read));
-      start = end;
-      end = frameEnd(rest, start, hasCr);
-    }
-    if (start > 0) rest = rest.subarray(start);
-    if (frames.length > 0) yield frames;
+};
+
+const NOTHING = Buffer.alloc(0);
+
+/** Adds the frames of bytes whose first `searched` have no end of one; returns where the bytes after the last begin. */
+const cutFrames = <F>(
+  bytes: Buffer,
+  searched: number,
+  hasCr: boolean,
+  read: (data: string) => F,
+  frames: Frame<F>[],
+): number => {
+  let start = 0;
+  let end = frameEnd(bytes, Math.max(0, searched - 3), hasCr);
+  while (end !== -1) {
+    frames.push(frameOf(bytes.subarray(start, end), hasCr, read));
+    start = end;
+    end = frameEnd(bytes, start, hasCr);
   }
-  if (rest.length > 0) yield [frameOf(rest, rest.includes(CR))];
-}
+  return start;
+};
+
+/** The same where a chunk begins with a frame and every line ends with LF, which is nearly everywhere: in one search. */
+const cutPlainFrames = <F>(
+  bytes: Buffer,
+  read: (data: string) => F,
+  frames: Frame<F>[],
+): number => {
+  let start = 0;
+  let line = bytes[0] === BOM_BYTE ? 3 : 0;
+  let data = '';
+  let isNext = false;
+  for (let end = bytes.indexOf(LF, line); end !== -1; end = bytes.indexOf(LF, line)) {
+    if (isData(bytes, line, end)) {
+      data = isNext ? `${data}\n${dataIn(bytes, line, end)}` : dataIn(bytes, line, end);
+      isNext = true;
+    }
+    line = end + 1;
+    if (bytes[line] !== LF) continue;
+    line += 1;
+    frames.push({ bytes: bytes.subarray(start, line), value: isBlank(data) ? null : read(data) });
+    start = line;
+    data = '';
+    isNext = false;
+  }
+  return start;
+};
+
+const isBlank = (data: string): boolean => data === '' || data.trim() === '';
+
+const frameOf = <F>(bytes: Buffer, hasCr: boolean, read: (data: string) => F | null): Frame<F> => {
+  const data = dataOf(bytes, hasCr);
+  return { bytes, value: data === null ? null : read(data) };
+};
 
 /** One frame as text, for events of our own. */
 export const sseText = (event: string | null, data: unknown): string =>
@@ -80,10 +134,14 @@ const anyFrameEnd = (bytes: Buffer, from: number): number => {
 /** The data of a frame; null: it has none, or only blanks. */
 const dataOf = (bytes: Buffer, hasCr: boolean): string | null => {
   const data = hasCr ? dataOfText(bytes.toString('utf8')) : dataOfLines(bytes);
-  return data.trim() === '' ? null : data;
+  return isBlank(data) ? null : data;
 };
 
-/** Where every line ends with LF, which is nearly everywhere: no more is decoded than is read. */
+/** What a line says behind `data:` and one blank. */
+const dataIn = (bytes: Buffer, start: number, end: number): string =>
+  bytes.toString('utf8', Math.min(start + (bytes[start + 5] === SPACE ? 6 : 5), end), end);
+
+/** Where every line ends with LF: no more is decoded than is read. */
 const dataOfLines = (bytes: Buffer): string => {
   let data = '';
   let isNext = false;
@@ -91,8 +149,7 @@ const dataOfLines = (bytes: Buffer): string => {
     const found = bytes.indexOf(LF, start);
     const end = found === -1 ? bytes.length : found;
     if (isData(bytes, start, end)) {
-      const from = start + (bytes[start + 5] === SPACE ? 6 : 5);
-      const line = bytes.toString('utf8', Math.min(from, end), end);
+      const line = dataIn(bytes, start, end);
       data = isNext ? `${data}\n${line}` : line;
       isNext = true;
     }

@@ -2,6 +2,7 @@ import { utf8Text } from '../../../shared/utf8.ts';
 import type { Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
+import { templateOf, textIn, type Template } from '../frames/template.ts';
 import type { Frame, MeterState } from '../wire.ts';
 import { largestCounts, termsAfter, type Counts, type Told } from '../told.ts';
 import { annotationsOf, pagesOf } from './citations.ts';
@@ -53,8 +54,46 @@ export type ChatFrame =
 const END: ChatFrame = { type: 'end' };
 
 /** https://platform.openai.com/docs/api-reference/chat-streaming */
-export const readChunk = (data: string): ChatFrame =>
+const readChunk = (data: string): ChatFrame =>
   data.trim() === '[DONE]' ? END : jsonFrame(data, chunkOf);
+
+/** Reads the chunks of one stream, one after the other. */
+export const chunkReader = (): ((data: string) => ChatFrame) => {
+  let known: {
+    readonly template: Template;
+    readonly chunk: Chunk;
+    readonly choice: Choice;
+  } | null = null;
+  return (data) => {
+    const text = known === null ? null : textIn(known.template, data);
+    if (known !== null && text !== null) return withWords(known.chunk, known.choice, text);
+    const frame = readChunk(data);
+    if (frame.type !== 'chunk') return frame;
+    const [choice] = frame.choices;
+    if (choice === undefined || frame.choices.length > 1 || choice.output !== choice.words)
+      return frame;
+    const template = templateOf(data, 'content', choice.words);
+    if (template !== null) known = { template, chunk: frame, choice };
+    return frame;
+  };
+};
+
+/** Field by field: it is a third of what a copy by spreading takes, for every frame. */
+const withWords = (
+  { type, id, model, tier, pages, counts, isWhole, isUsageOnly }: Chunk,
+  { index, thought, refusal, calls, citations, stopReason }: Choice,
+  words: string,
+): Chunk => ({
+  type,
+  id,
+  model,
+  tier,
+  choices: [{ index, output: words, thought, words, refusal, calls, citations, stopReason }],
+  pages,
+  counts,
+  isWhole,
+  isUsageOnly,
+});
 
 /** An answer that has words or a count is one, whatever `error` it carries beside them. */
 export const readAnswer = (bytes: Uint8Array): ChatFrame => {

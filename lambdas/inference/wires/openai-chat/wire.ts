@@ -2,7 +2,7 @@ import { JSON_BODY, passedHeaders } from '../headers.ts';
 import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
 import { sseText } from '../frames/sse.ts';
 import type { Wire } from '../wire.ts';
-import { meterChunk, readAnswer, readChunk, type ChatFrame } from './chunk.ts';
+import { meterChunk, chunkReader, readAnswer, type ChatFrame } from './chunk.ts';
 import { measureChat, readChat, rewriteChat } from './request.ts';
 import { unpricedHeaders } from './known.ts';
 import { encodeChat } from './turn-encode.ts';
@@ -29,7 +29,7 @@ export const openaiChat: Wire<ChatFrame, ChatStream> = {
   unpricedHeaders,
   rewrite: rewriteChat,
   isStream: isStreamAnswer,
-  frames: (answer) => answerFrames(answer, readChunk, readAnswer),
+  frames: (answer) => answerFrames(answer, chunkReader(), readAnswer),
   whole: (bytes) => ({ bytes, value: readAnswer(bytes) }),
   meter: meterChunk,
   bill: billOfChat,
