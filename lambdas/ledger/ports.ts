@@ -1,5 +1,12 @@
 import type { KeyCredential } from '../shared/credential.ts';
-import type { KeyProfile, KeyScope, KeyState, KeyStatus, Period } from './domain/key.ts';
+import type {
+  KeyProfile,
+  KeyScope,
+  KeyState,
+  KeyStatus,
+  OversizeRule,
+  Period,
+} from './domain/key.ts';
 import type { HoldWitness } from './domain/hold.ts';
 import type { HoldRefusal } from './domain/refusal.ts';
 import type { Settlement } from './domain/usage.ts';
@@ -105,6 +112,8 @@ export interface NewKey {
   readonly rpm: number;
   readonly maxConcurrency: number;
   readonly warnAt: readonly number[];
+  /** Absent: refuse. */
+  readonly onOversize?: OversizeRule;
   readonly expiresAtMs: number | null;
   readonly profile: KeyProfile;
   readonly nowMs: number;
@@ -118,6 +127,7 @@ export interface KeyPatch {
   readonly rpm?: number;
   readonly maxConcurrency?: number;
   readonly warnAt?: readonly number[];
+  readonly onOversize?: OversizeRule;
   readonly expiresAtMs?: number | null;
   readonly status?: Exclude<KeyStatus, 'revoked'>;
   readonly name?: string;

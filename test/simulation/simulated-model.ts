@@ -127,6 +127,7 @@ const heldTurn = (
       maxConcurrency: 1,
       expiresAtMs: null,
       warnAt: [],
+      onOversize: 'refuse',
       tier: null,
     },
     omissions: [],

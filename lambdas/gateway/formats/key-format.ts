@@ -34,6 +34,7 @@ const cohort = z.strictObject({
 const limits = {
   max_spend_usd: usd.nullable().optional(),
   warn_at: z.array(z.number().gt(0).lte(1)).max(10).optional(),
+  on_oversize: z.enum(['refuse', 'clamp']).optional(),
   allowed_models: z.array(word).min(1).max(50).nullable().optional(),
   tier: word.nullable().optional(),
   rpm: z.int().min(1).max(KEY_LIMITS.rpmMax).optional(),
@@ -87,6 +88,7 @@ export const defaultsOf = (body: CreateKeyBody) => ({
   rpm: body.rpm ?? KEY_DEFAULTS.rpm,
   maxConcurrency: body.max_concurrency ?? KEY_DEFAULTS.maxConcurrency,
   warnAt: body.warn_at ?? [...KEY_DEFAULTS.warnAt],
+  onOversize: body.on_oversize ?? 'refuse',
 });
 
 /** A key on the wire: never its secret. */
@@ -112,6 +114,7 @@ export const keyView = (
     window: now.window,
     resets_at: resetsAtMs(now.period, nowMs),
     warn_at: now.warnAt,
+    on_oversize: now.onOversize,
     allowed_models: now.allowedModels,
     tier: now.tier,
     rpm: now.rpm,

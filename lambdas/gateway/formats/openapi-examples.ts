@@ -22,6 +22,7 @@ export const KEY = {
   window: '2026-11',
   resets_at: 1_796_083_200_000,
   warn_at: [0.8],
+  on_oversize: 'refuse' as const,
   allowed_models: ['gpt-4o-mini', 'claude-haiku-4-5'],
   tier: null,
   rpm: 600,

@@ -35,6 +35,7 @@ export const keySchema = z
     window: z.string(),
     resets_at: time.nullable(),
     warn_at: z.array(z.number()),
+    on_oversize: z.enum(['refuse', 'clamp']),
     allowed_models: z.array(z.string()).nullable(),
     tier: z.string().nullable(),
     rpm: z.int(),

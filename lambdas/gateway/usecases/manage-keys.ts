@@ -64,6 +64,7 @@ export const patchKey = async (
     ...(body.status === undefined ? {} : { status: body.status }),
     ...(body.max_spend_usd === undefined ? {} : { capNanoUsd: capOf(body.max_spend_usd) }),
     ...(body.warn_at === undefined ? {} : { warnAt: body.warn_at }),
+    ...(body.on_oversize === undefined ? {} : { onOversize: body.on_oversize }),
     ...(body.allowed_models === undefined ? {} : { allowedModels: body.allowed_models }),
     ...(body.tier === undefined ? {} : { tier: body.tier }),
     ...(body.rpm === undefined ? {} : { rpm: body.rpm }),

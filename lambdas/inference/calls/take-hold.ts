@@ -48,12 +48,18 @@ export const takeHold = async (
     throw await refusal(deps, first, amount);
   const countTokens = await deps.loadTokenizer();
   const counted = countInputTokens(call, route.provider, route.model, countTokens);
-  const closer = fitHold(plan, price, counted, first.key.availableNanoUsd);
-  if (closer.amount >= amount) throw await refusal(deps, first, amount);
+  const { availableNanoUsd } = first.key;
+  const fits = fittingTokens(plan, price, counted, availableNanoUsd);
+  const closer = fitHold(plan, price, counted, fits, first.key);
+  if (closer.amount >= amount) throw await refusal(deps, first, amount, fits);
   const second = await tryHold(deps, input, plan, closer.amount);
   if (second.kind === 'held')
-    return takenHold(deps, second, call.maxTokens === null ? closer.outputTokens : null);
-  throw await refusal(deps, second, closer.amount);
+    return takenHold(
+      deps,
+      second,
+      closer.outputTokens === call.maxTokens ? null : closer.outputTokens,
+    );
+  throw await refusal(deps, second, closer.amount, fits);
 };
 
 /** A plan at the dearest price that its provider may serve it at. */
@@ -83,23 +89,31 @@ const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens:
     plan.call.cacheWrites,
   );
 
-const fitHold = (plan: Plan, price: ModelPrice, inputTokens: number, availableNanoUsd: number) => {
-  const { call } = plan;
-  if (call.maxTokens !== null)
-    return {
-      outputTokens: call.maxTokens,
-      amount: worst(plan, price, inputTokens, call.maxTokens),
-    };
-  const affords = affordableOutputTokens(
-    price.rates,
-    inputTokens,
-    availableNanoUsd,
-    call.cacheWrites,
+/** The output limit that a budget affords beside this input, for each choice. */
+const fittingTokens = (
+  { call }: Plan,
+  price: ModelPrice,
+  inputTokens: number,
+  availableNanoUsd: number,
+): number =>
+  Math.floor(
+    affordableOutputTokens(price.rates, inputTokens, availableNanoUsd, call.cacheWrites) /
+      call.choices,
   );
-  const outputTokens = Math.min(
-    price.defaultOutputTokens,
-    Math.max(USEFUL_TOKENS_MIN, Math.floor(affords / call.choices)),
-  );
+
+/** A limit that the caller named is lowered only where its key says so. */
+const fitHold = (
+  plan: Plan,
+  price: ModelPrice,
+  inputTokens: number,
+  fits: number,
+  { onOversize }: KeyState,
+): { readonly outputTokens: number; readonly amount: number } => {
+  const { maxTokens } = plan.call;
+  const outputTokens =
+    maxTokens !== null && onOversize === 'refuse'
+      ? maxTokens
+      : Math.min(maxTokens ?? price.defaultOutputTokens, Math.max(USEFUL_TOKENS_MIN, fits));
   return { outputTokens, amount: worst(plan, price, inputTokens, outputTokens) };
 };
 
@@ -143,6 +157,7 @@ const refusal = async (
   deps: CompleteDeps,
   outcome: Extract<HoldOutcome, { kind: 'refused' }>,
   neededNanoUsd: number,
+  fits = 0,
 ): Promise<AppError> => {
   const { reason, key } = outcome;
   recordRefusal(deps, reason, isMoney(reason));
@@ -179,7 +194,8 @@ const refusal = async (
   const { code, message } = MONEY[reason];
   return new AppError({
     code,
-    publicMessage: message,
+    publicMessage:
+      fits < USEFUL_TOKENS_MIN ? message : `${message} With max_tokens of ${fits} it would fit.`,
     facts: {
       cap_micros: microsFloorFromNanoUsd(key?.capNanoUsd ?? 0),
       spent_micros: microsFromNanoUsd(key?.spentNanoUsd ?? 0),

@@ -96,6 +96,7 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
     rpm: key.rpm,
     max_concurrency: key.maxConcurrency,
     warn_at: [...key.warnAt],
+    ...(key.onOversize === undefined ? {} : { on_oversize: key.onOversize }),
     tier: key.tier,
     write: 'admin',
     schema: ITEM_SCHEMA,
@@ -213,6 +214,7 @@ const statePatch = ({ state }: KeyRecord, patch: KeyPatch): Change => {
   put('rpm', patch.rpm);
   put('max_concurrency', patch.maxConcurrency);
   put('warn_at', patch.warnAt);
+  put('on_oversize', patch.onOversize);
   if (patch.expiresAtMs !== undefined)
     put('valid_until', patch.expiresAtMs ?? Number.MAX_SAFE_INTEGER);
   if (patch.status !== undefined) {

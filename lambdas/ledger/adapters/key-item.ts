@@ -31,6 +31,8 @@ export const balanceItem = z.object({
   rpm: z.number(),
   max_concurrency: z.number(),
   warn_at: z.array(z.number()),
+  /** Absent: refuse. */
+  on_oversize: z.enum(['refuse', 'clamp']).optional(),
   tier: z.string().nullable(),
   sweep_at: z.number().optional(),
   write: z.string().optional(),
@@ -76,6 +78,7 @@ export const keyStateOf = (item: BalanceItem): KeyState => {
     maxConcurrency: item.max_concurrency,
     expiresAtMs: item.valid_until === Number.MAX_SAFE_INTEGER ? null : item.valid_until,
     warnAt: item.warn_at,
+    onOversize: item.on_oversize ?? 'refuse',
     tier: item.tier,
   };
 };

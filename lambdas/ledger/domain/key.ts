@@ -5,6 +5,8 @@ import { windowOf } from './window.ts';
 export type KeyScope = 'standard' | 'admin';
 /** A revoked key stays revoked; a paused one may go on. */
 export type KeyStatus = 'active' | 'paused' | 'revoked';
+/** What becomes of a call whose output limit the budget does not afford: it is refused, or its limit is lowered. */
+export type OversizeRule = 'refuse' | 'clamp';
 /** How often a key's budget begins anew, at midnight UTC; `lifetime`: never. */
 export type Period = 'lifetime' | 'day' | 'week' | 'month';
 
@@ -35,6 +37,7 @@ export interface KeyState {
   readonly maxConcurrency: number;
   readonly expiresAtMs: number | null;
   readonly warnAt: readonly number[];
+  readonly onOversize: OversizeRule;
   readonly tier: string | null;
 }
 

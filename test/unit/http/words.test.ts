@@ -52,6 +52,7 @@ describe('budget windows', () => {
       maxConcurrency: 1,
       expiresAtMs: null,
       warnAt: [],
+      onOversize: 'refuse' as const,
       tier: null,
     };
     expect(keyAsOf(key, Date.UTC(2026, 10, 25))).toMatchObject({

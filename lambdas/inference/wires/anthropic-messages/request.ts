@@ -72,7 +72,9 @@ export const rewriteMessages = (
     JSON.stringify({
       ...withoutFeature(call.body),
       model,
-      ...(injectedMaxTokens === null ? {} : { max_tokens: injectedMaxTokens }),
+      ...(injectedMaxTokens === null
+        ? {}
+        : { max_tokens: injectedMaxTokens, ...thinkingWithin(call.body, injectedMaxTokens) }),
       ...(call.isStream ? { stream: true } : {}),
     }),
   );
@@ -84,6 +86,17 @@ export const rewriteMessages = (
 const normalBytes = (json: string): number => {
   const bytes = Buffer.byteLength(json);
   return bytes === json.length ? bytes : Math.max(bytes, Buffer.byteLength(json.normalize('NFKC')));
+};
+
+const THINKING_TOKENS_MIN = 1_024;
+
+/** A budget for thinking is below the limit or refused; where the least one is not, there is no thinking. */
+const thinkingWithin = ({ thinking }: Body, maxTokens: number): Body => {
+  const budget = isRecord(thinking) ? thinking['budget_tokens'] : null;
+  if (!isRecord(thinking) || typeof budget !== 'number' || budget < maxTokens) return {};
+  return maxTokens > THINKING_TOKENS_MIN
+    ? { thinking: { ...thinking, budget_tokens: maxTokens - 1 } }
+    : { thinking: { type: 'disabled' } };
 };
 
 const messagesTexts = (body: Body): readonly string[] => shapeTexts(body, shapeOf(body));

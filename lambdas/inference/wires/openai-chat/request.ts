@@ -70,7 +70,7 @@ export const rewriteChat = (
 ): Uint8Array =>
   Buffer.from(
     JSON.stringify({
-      ...withoutFeature(call.body),
+      ...withoutFeature(injectedMaxTokens === null ? call.body : withoutLimits(call.body)),
       model,
       ...limitOf(call, model, injectedMaxTokens),
       ...(call.isStream
@@ -145,6 +145,13 @@ const limitOf = (call: ParsedCall, model: string, injected: number | null): obje
   const isIgnored = field === 'max_tokens' && call.body['max_tokens'] == null;
   return isIgnored && call.maxTokens !== null ? { max_tokens: call.maxTokens } : {};
 };
+
+/** One limit alone: a provider refuses two, or keeps to the one that is not held. */
+const withoutLimits = ({
+  max_tokens: _old,
+  max_completion_tokens: _new,
+  ...rest
+}: ParsedCall['body']): ParsedCall['body'] => rest;
 
 const optionsOf = (value: unknown): object =>
   typeof value === 'object' && value !== null ? value : {};
