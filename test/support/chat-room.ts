@@ -70,12 +70,13 @@ export const chatRoom = async (upstreamUrl: string, { isSimulated = false } = {}
       headers,
       body: Buffer.from(JSON.stringify(body)),
     };
-    return await handler(request, contextOf());
+    return await handler(request, handlerContext());
   };
   return { deps, room, started, ask };
 };
 
-const contextOf = (): Context => {
+/** What Lambda hands a handler of threads. */
+export const handlerContext = (): Context => {
   const nothing = (): void => undefined;
   return {
     callbackWaitsForEmptyEventLoop: false,

@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/app-error.ts';
 import { SUBSCRIPTIONS_MAX } from '../../domain/limits.ts';
 import type { Viewer } from '../domain/socket.ts';
 import {
@@ -10,9 +11,12 @@ import {
 import type { Tables, Write } from '../../../platform/tables/tables.ts';
 
 /** A socket that subscribes to one thread twice at once meets itself; more often only a store in trouble refuses. */
-const TRIES_MAX = 8;
+const TRIES_MAX = 20;
 
-/** One transaction: both directions, and the count of the socket, which must be open. */
+/**
+ * One transaction: both directions, and the count of the socket, which must be open. Throws AppError `storage_unavailable`
+ * when others were always faster: a socket that is open is told so, and not taken for closed.
+ */
 export const subscribe = async (
   tables: Tables,
   viewer: Viewer,
@@ -27,7 +31,7 @@ export const subscribe = async (
     if (socket === null) return 'closed';
     if (isNew && Number(socket['subscriptions']) >= SUBSCRIPTIONS_MAX) return 'full';
   }
-  return 'closed';
+  throw tooBusy();
 };
 
 const subscribeWrites = (viewer: Viewer, isNew: boolean): readonly Write[] => {
@@ -80,6 +84,13 @@ export const unsubscribe = async (
       { kind: 'delete', table: 'connections', key: viewerKey(threadId, connectionId) },
     ]);
     if (outcome.kind === 'written') return true;
+    if ((await tables.get('connections', socketKey(connectionId))) === null) return false;
   }
-  return false;
+  throw tooBusy();
 };
+
+const tooBusy = (): AppError =>
+  new AppError({
+    code: 'storage_unavailable',
+    publicMessage: 'The socket is too busy; nothing was changed. Send it again.',
+  });

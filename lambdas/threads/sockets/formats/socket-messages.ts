@@ -11,7 +11,7 @@ const threadId = z.string().min(1).max(64);
 export const subscribeMessage = z.strictObject({
   type: z.literal('subscribe'),
   thread_id: threadId,
-  after: z.string().max(64).optional(),
+  after: z.string().max(64).nullish(),
 });
 export const unsubscribeMessage = z.strictObject({
   type: z.literal('unsubscribe'),

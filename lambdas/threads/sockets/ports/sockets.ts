@@ -10,7 +10,7 @@ export type ThreadActivity =
   /** The run waits for somebody: nobody works on it. */
   | { readonly kind: 'waiting'; readonly seq: number };
 
-/** Open sockets and what they watch. Reads are strong. */
+/** Open sockets and what they watch. Reads are strong. Throws AppError `storage_unavailable` when nothing was written. */
 export interface Connections {
   open(connection: SocketConnection): Promise<void>;
   get(connectionId: string): Promise<SocketConnection | null>;

@@ -64,7 +64,7 @@ export const watchHandler =
         return pongFrame();
       case 'subscribe': {
         const { thread_id: threadId, after } = messageOf(subscribeMessage, text);
-        const cursor = after === undefined ? null : parseLogCursor(after);
+        const cursor = after == null ? null : parseLogCursor(after);
         const place = placeOnly(await threadOf(deps, caller, threadId));
         await subscribe(
           { ...deps, ...deps.sockets },

@@ -35,6 +35,7 @@ export interface SubscribeInput {
  */
 export const subscribe = async (deps: SubscribeDeps, input: SubscribeInput): Promise<void> => {
   const { socket, place } = input;
+  const untilMs = deps.timers.nowMs() + REPLAY_MS;
   const start = await startOf(deps, place, input.after);
   const viewer: Viewer = {
     connectionId: socket.connectionId,
@@ -44,8 +45,9 @@ export const subscribe = async (deps: SubscribeDeps, input: SubscribeInput): Pro
     state: 'replaying',
     endsAtMs: socket.endsAtMs,
   };
-  await admit(deps, viewer);
-  const reached = await goLive(deps, place, viewer);
+  // A socket that is not there any more is told nothing.
+  if (!(await admit(deps, viewer))) return;
+  const reached = await goLive(deps, place, viewer, untilMs);
   if (reached !== null)
     await postFrame(deps, socket.connectionId, subscribedFrame(place.threadId, reached));
 };
@@ -55,8 +57,8 @@ const goLive = async (
   deps: SubscribeDeps,
   place: ThreadPlace,
   viewer: Viewer,
+  untilMs: number,
 ): Promise<LogCursor | null> => {
-  const untilMs = deps.timers.nowMs() + REPLAY_MS;
   let { cursor } = viewer;
   while (deps.timers.nowMs() < untilMs) {
     const latest = await deps.store.latestRuns(place);
@@ -133,7 +135,8 @@ const lastEnd = async (
   return run === null ? THREAD_START : endOf(run);
 };
 
-const admit = async (deps: ReplayDeps, viewer: Viewer): Promise<void> => {
+/** false: the socket is closed. */
+const admit = async (deps: ReplayDeps, viewer: Viewer): Promise<boolean> => {
   const others = await deps.connections.viewers(viewer.threadId);
   if (
     others.length >= VIEWERS_MAX &&
@@ -149,6 +152,7 @@ const admit = async (deps: ReplayDeps, viewer: Viewer): Promise<void> => {
       code: 'too_many_subscriptions',
       publicMessage: 'This socket watches as many threads as it may: unsubscribe from one.',
     });
+  return outcome === 'subscribed';
 };
 
 const missing = (): AppError =>
