@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedE2e } from '../support/e2e.ts';
-import { all, MODEL, openaiClient, WORDS } from '../support/openai-client.ts';
+import { all, MODEL, openaiClient, STREAMED, toldLast, WORDS } from '../support/openai-client.ts';
 
 const e2e = sharedE2e();
 beforeAll(async () => await e2e.start());
@@ -37,11 +37,12 @@ describe('a conversation', () => {
       input: 'two',
     });
     expect(first.conversation).toEqual({ id });
-    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
+    expect(toldLast(e2e)).toEqual({
+      ...STREAMED,
       messages: [
-        { content: 'before\n\none' },
+        { role: 'user', content: 'before\n\none' },
         { role: 'assistant', content: WORDS },
-        { content: 'two' },
+        { role: 'user', content: 'two' },
       ],
     });
     const items = await all(openai.conversations.items.list(id, { order: 'asc', limit: 2 }));

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { E2e } from '../support/e2e.ts';
-import { all, MODEL, openaiClient, WORDS } from '../support/openai-client.ts';
+import { all, MODEL, openaiClient, STREAMED, toldLast, WORDS } from '../support/openai-client.ts';
 
 const PARAMETERS = { type: 'object', properties: {}, additionalProperties: false };
 const PATCH = {
@@ -37,28 +37,16 @@ const wireCall = (id: string, name: string, input: object) => ({
   content: null,
   tool_calls: [{ id, type: 'function', function: { name, arguments: JSON.stringify(input) } }],
 });
-const STREAMED = { stream: true, stream_options: { include_usage: true } };
 
 /** What agents declare and send, and what they refer to. */
 export const agentResponseTests = (e2e: E2e): void => {
   const ada = async () => await openaiClient(e2e);
-  /** The latest body that the provider got, without the limit that the budget set. */
-  const toldLast = () => {
-    const {
-      max_tokens: _limit,
-      max_completion_tokens: _other,
-      ...body
-    } = e2e.upstream.bodies.at(-1) ?? {};
-    return body;
-  };
-
   describe('an agent', () => {
     test('calls a tool that takes text, and its output comes back as such', async () => {
       const { openai } = await ada();
       const tools: OpenAI.Responses.Tool[] = [PATCH, AGENTS];
       const asked = await openai.responses.create({ model: MODEL, input: 'look', tools });
-      expect(toldLast()).toEqual({
-        model: MODEL,
+      expect(toldLast(e2e)).toEqual({
         ...STREAMED,
         messages: [{ role: 'user', content: 'look' }],
         tools: [WIRE_PATCH, wireTool('agents__ask', 'Asks', PARAMETERS)],
@@ -78,7 +66,7 @@ export const agentResponseTests = (e2e: E2e): void => {
         input: [{ type: 'custom_tool_call_output', call_id: 'call_1', output: 'done' }],
       });
       expect(next.output_text).toBe(WORDS);
-      expect(toldLast()['messages']).toEqual([
+      expect(toldLast(e2e)['messages']).toEqual([
         { role: 'user', content: 'look' },
         { ...wireCall('call_1', 'patch', { at: 1 }), content: expect.any(String) },
         { role: 'tool', tool_call_id: 'call_1', content: 'done' },
@@ -119,8 +107,7 @@ export const agentResponseTests = (e2e: E2e): void => {
       const body = { model: MODEL, input, store: false, client_metadata: { turn_id: 't' } };
       const said = await openai.post<OpenAI.Responses.Response>('/responses', { body });
       expect(said.status).toBe('completed');
-      expect(toldLast()).toEqual({
-        model: MODEL,
+      expect(toldLast(e2e)).toEqual({
         ...STREAMED,
         messages: [
           { role: 'system', content: 'Be short.' },
@@ -151,7 +138,7 @@ export const agentResponseTests = (e2e: E2e): void => {
       const tools = [{ ...ASK, strict: false }];
       const body = { model: MODEL, input: [...history, trigger], store: false, tools };
       const summed = await openai.post<OpenAI.Responses.Response>('/responses', { body });
-      expect(JSON.stringify(toldLast()['messages'])).toContain('result: a door');
+      expect(JSON.stringify(toldLast(e2e)['messages'])).toContain('result: a door');
       expect(summed).toMatchObject({
         status: 'completed',
         instructions: null,
@@ -182,7 +169,7 @@ export const agentResponseTests = (e2e: E2e): void => {
         input: [...summed.output, { role: 'user', content: 'and now' }],
       };
       await openai.post('/responses', { body: { ...next, store: false } });
-      expect(toldLast()['messages']).toEqual([
+      expect(toldLast(e2e)['messages']).toEqual([
         {
           role: 'user',
           content: `<conversation_summary>\n${WORDS.trim()}\n</conversation_summary>\n\nand now`,
@@ -210,7 +197,7 @@ export const agentResponseTests = (e2e: E2e): void => {
       const ask = async () =>
         await openai.responses.create({ ...asked, store: false }, { headers });
       const said = await ask();
-      expect(toldLast()['messages']).toEqual([...input, { role: 'user', content: 'hi' }]);
+      expect(toldLast(e2e)['messages']).toEqual([...input, { role: 'user', content: 'hi' }]);
       expect(await ask()).toEqual(said);
     });
   });
@@ -234,7 +221,7 @@ export const agentResponseTests = (e2e: E2e): void => {
         ],
       });
       expect(said.output_text).toBe(WORDS);
-      expect(toldLast()['messages']).toEqual([
+      expect(toldLast(e2e)['messages']).toEqual([
         { role: 'user', content: 'look' },
         {
           ...wireCall('call_1', 'ask', { at: 1 }),

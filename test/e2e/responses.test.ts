@@ -5,12 +5,16 @@ import {
   conversationOfResponse,
   MODEL,
   openaiClient,
+  STREAMED,
   threadOfResponse,
+  toldLast,
   WORDS,
 } from '../support/openai-client.ts';
 import { agentResponseTests } from './responses-agents.ts';
 import { backgroundResponseTests } from './responses-background.ts';
 import { refusedResponseTests } from './responses-refused.ts';
+import { responseTurnTests } from './responses-turns.ts';
+import { BARE, said } from '../support/bare-response.ts';
 import { textOfRow } from '../support/thread-client.ts';
 
 const e2e = sharedE2e();
@@ -20,22 +24,15 @@ const ada = async () => await openaiClient(e2e);
 backgroundResponseTests(e2e);
 refusedResponseTests(e2e);
 agentResponseTests(e2e);
-
-const LOOK = {
-  type: 'function',
-  name: 'look',
-  description: 'Looks',
-  parameters: { type: 'object', properties: {}, additionalProperties: false },
-  strict: true,
-} as const;
+responseTurnTests(e2e);
 
 describe('a response', () => {
   test('is made whole or streamed with the same words, and is there again by its id', async () => {
     const { openai } = await ada();
     const metadata = { feature: 'chat' };
     const whole = await openai.responses.create({ model: MODEL, input: 'hello', metadata });
-    expect(whole).toMatchObject({ status: 'completed', output_text: WORDS, metadata, store: true });
-    expect(whole.usage).toMatchObject({ input_tokens: 9, output_tokens: 20, total_tokens: 29 });
+    expect(whole).toEqual({ ...BARE, metadata, output: [said(WORDS)], output_text: WORDS });
+    expect(toldLast(e2e)).toEqual({ ...STREAMED, messages: [{ role: 'user', content: 'hello' }] });
     expect(await openai.responses.retrieve(whole.id)).toEqual(whole);
     const final = await openai.responses.stream({ model: MODEL, input: 'hello' }).finalResponse();
     expect(final.output_text).toBe(WORDS);
@@ -67,14 +64,21 @@ describe('a response', () => {
     });
     const next = { model: MODEL, previous_response_id: first.id };
     const second = await openai.responses.create({ ...next, input: 'second' });
-    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
+    expect(toldLast(e2e)).toEqual({
+      ...STREAMED,
       messages: [
         { role: 'user', content: 'first' },
         { role: 'assistant', content: WORDS },
         { role: 'user', content: 'second' },
       ],
     });
-    expect(second).toMatchObject({ previous_response_id: first.id, instructions: null });
+    expect(second).toEqual({
+      ...BARE,
+      id: expect.stringMatching(/^resp_\w{20}_4$/),
+      previous_response_id: first.id,
+      output: [{ ...said(WORDS), id: expect.stringMatching(/^msg_\w{20}_4_0_0$/) }],
+      output_text: WORDS,
+    });
     expect(threadOfResponse(second.id)).toBe(threadOfResponse(first.id));
     const items = await all(
       openai.responses.inputItems.list(second.id, { limit: 1, order: 'asc' }),
@@ -98,110 +102,15 @@ describe('a response', () => {
     expect(threads).toContain(threadOfResponse(first.id));
     const third = await openai.responses.create({ ...next, input: 'third', store: false });
     expect(third.output_text).toBe(WORDS);
-    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
-      messages: [{ content: 'first' }, { content: WORDS }, { content: 'third' }],
-    });
+    expect(toldLast(e2e)['messages']).toEqual([
+      { role: 'user', content: 'first' },
+      { role: 'assistant', content: WORDS },
+      { role: 'user', content: 'third' },
+    ]);
     const headers = { 'idempotency-key': 'k3' };
     const again = async () =>
       await openai.responses.create({ ...next, input: 'again' }, { headers });
     expect((await again()).id).toBe((await again()).id);
-  });
-
-  test('ends with a call of a function, and the next one brings its output', async () => {
-    const { openai } = await ada();
-    const tools = [LOOK];
-    const asked = await openai.responses
-      .stream({
-        model: MODEL,
-        input: 'look',
-        tools,
-        tool_choice: 'auto',
-        parallel_tool_calls: false,
-      })
-      .finalResponse();
-    const call = asked.output.find((item) => item.type === 'function_call');
-    expect(call).toMatchObject({ name: 'look', arguments: '{"at":1}', status: 'completed' });
-    expect(asked.status).toBe('completed');
-    const answered = await openai.responses.create({
-      model: MODEL,
-      previous_response_id: asked.id,
-      tools,
-      input: [{ type: 'function_call_output', call_id: call?.call_id ?? '', output: 'a door' }],
-    });
-    expect(answered.output_text).toBe(WORDS);
-    const body = e2e.upstream.bodies.at(-1);
-    expect(body).toMatchObject({
-      messages: [
-        { role: 'user' },
-        { role: 'assistant', tool_calls: [{ function: { name: 'look' } }] },
-        { role: 'tool', content: 'a door' },
-      ],
-      tools: [{ function: { name: 'look', strict: true } }],
-    });
-    const stray = { type: 'function_call_output', call_id: 'call_none', output: 'x' } as const;
-    await expect(
-      openai.responses.create({ model: MODEL, previous_response_id: answered.id, input: [stray] }),
-    ).rejects.toMatchObject({ status: 400, param: 'input.0.call_id' });
-  });
-
-  test('takes a whole history as items, each kept as one, with pictures and files', async () => {
-    const { openai } = await ada();
-    const pixel = 'data:image/png;base64,iVBORw0KGgo=';
-    const { id } = await openai.responses.create({
-      model: MODEL,
-      input: [
-        { role: 'developer', content: 'Be short.' },
-        {
-          role: 'user',
-          content: [
-            { type: 'input_text', text: 'what is it' },
-            { type: 'input_image', image_url: pixel, detail: 'auto' },
-            { type: 'input_file', filename: 'a.txt', file_data: 'data:text/plain;base64,aGk=' },
-          ],
-        },
-        { type: 'function_call', call_id: 'c1', name: 'look', arguments: '{"at": 1}' },
-        {
-          type: 'function_call_output',
-          call_id: 'c1',
-          output: [{ type: 'input_text', text: 'x' }],
-        },
-        { role: 'user', content: 'well?' },
-      ],
-    });
-    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
-      messages: [
-        { role: 'system', content: 'Be short.' },
-        { role: 'user', content: [{}, { type: 'image_url', image_url: { url: pixel } }, {}] },
-        { role: 'assistant', tool_calls: [{ id: 'c1' }] },
-        { role: 'tool', tool_call_id: 'c1', content: 'x' },
-        { role: 'user', content: 'well?' },
-      ],
-    });
-    const items = await all(openai.responses.inputItems.list(id, { order: 'asc', limit: 2 }));
-    expect(items).toMatchObject([
-      { role: 'system' },
-      {
-        content: [
-          { type: 'input_text', text: 'what is it' },
-          { type: 'input_image', image_url: pixel },
-          { type: 'input_file', filename: 'a.txt' },
-        ],
-      },
-      { type: 'function_call', call_id: 'c1' },
-      { type: 'function_call_output', call_id: 'c1' },
-      { role: 'user', content: [{ text: 'well?' }] },
-    ]);
-  });
-
-  test('is asked for in a shape', async () => {
-    const { openai } = await ada();
-    const schema = { type: 'object', properties: {}, additionalProperties: false };
-    const format = { type: 'json_schema', name: 'place', schema, strict: true } as const;
-    await openai.responses.create({ model: MODEL, input: 'hi', text: { format }, top_p: 0.5 });
-    expect(e2e.upstream.bodies.at(-1)).toMatchObject({
-      top_p: 0.5,
-      response_format: { type: 'json_schema', json_schema: { name: 'place', schema } },
-    });
   });
 
   test('sent again with its key is the same response; with other words it is refused', async () => {

@@ -30,3 +30,19 @@ export const all = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
   for await (const one of source) found.push(one);
   return found;
 };
+
+/** All that the provider was asked last, without the limit that the budget of the key set. */
+export const toldLast = ({ upstream }: E2e): Readonly<Record<string, unknown>> => {
+  const {
+    max_tokens: _limit,
+    max_completion_tokens: _other,
+    ...body
+  } = upstream.bodies.at(-1) ?? {};
+  return body;
+};
+/** What a streamed turn of the tests' model has beside its messages. */
+export const STREAMED = {
+  model: MODEL,
+  stream: true,
+  stream_options: { include_usage: true },
+} as const;

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
-import { responsesDialect } from '../../../lambdas/threads/dialects/responses/formats/responses-dialect.ts';
-import { framesOf, terminal } from '../../support/run-events.ts';
+import {
+  responseOf,
+  RESPONSES_VERSIONS,
+  responsesDialect,
+} from '../../../lambdas/threads/dialects/responses/formats/responses-dialect.ts';
+import { framesOf, logged, RUN, terminal } from '../../support/run-events.ts';
 import { dataOf, LOOP } from '../../support/dialect-runs.ts';
 
 const BARE = {
@@ -151,3 +155,14 @@ test('a run that waits is a complete response, and goes on as another one', () =
   );
   expect([...ids]).toEqual(['resp_0123_2', 'resp_0123_2_1']);
 });
+
+test.each([1, 2])(
+  'a response that is read is the one that its stream of version %d ended with',
+  (number) => {
+    const events = logged([...LOOP.slice(0, 6), terminal('run.interrupted')]);
+    const frames = events.flatMap(RESPONSES_VERSIONS[number - 1]?.renderer(RUN) ?? (() => []));
+    const last = frames.map(dataOf).at(-1);
+    expect(last).toMatchObject({ type: 'response.incomplete' });
+    expect(JSON.stringify(last)).toContain(JSON.stringify(responseOf(RUN, events, number)));
+  },
+);
