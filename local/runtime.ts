@@ -12,6 +12,8 @@ import { healthOrElse } from './http/health.ts';
 import type { FunctionHost } from './lambda/function-host.ts';
 import { awsEnvironment, functionsOf } from './lambda/functions.ts';
 import { checkHosted } from './hosted.ts';
+import { KeyUsers } from './dynamo/key-users.ts';
+import { requestLines } from './http/request-lines.ts';
 import { pageOrElse } from './page/page-or-else.ts';
 import { askAs } from './page/spend-view.ts';
 import { binaryMediaTypesOf } from './http/media.ts';
@@ -37,6 +39,8 @@ export interface RuntimeOptions {
   readonly stateDir: string;
   readonly port: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Prints a line for each request; null: none. */
+  readonly print: ((line: string) => void) | null;
 }
 
 export interface Runtime {
@@ -109,6 +113,8 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
   const readAdminKey = (): string => secrets.get(secretArn('AdminKeySecret')) ?? '';
   const adminKey = readAdminKey();
   const baseUrl = `http://127.0.0.1:${front.port}`;
+  const outputs = readOutputs(options.assembly);
+  front.users.table = { endpoint: storage.endpoint, name: outputs['KeysTableName'] ?? '' };
   front.seen.ask = askAs(baseUrl, readAdminKey);
   writeLocalFile(stateDir, {
     base_url: baseUrl,
@@ -116,7 +122,7 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
     admin_key: adminKey,
     pid: process.pid,
     environment,
-    outputs: { ...readOutputs(options.assembly), BaseUrl: baseUrl },
+    outputs: { ...outputs, BaseUrl: baseUrl },
   });
   const names = Object.keys(providers);
   return {
@@ -156,13 +162,24 @@ const openFront = async ({ options, resources, signal, stops }: Starting) => {
   const onAnswer = (status: number): void => metrics.answered(status);
   const errors = gatewayErrorsOf(resources);
   const binaryMediaTypes = binaryMediaTypesOf(resources);
-  const door = frontDoor({ routes, functions, binaryMediaTypes, errors, onError, onAnswer });
+  const users = new KeyUsers();
+  const lines = options.print === null ? null : requestLines(options.print, users);
+  observations.onLine = (line) => lines?.line(line);
+  const door = frontDoor({
+    routes,
+    functions,
+    binaryMediaTypes,
+    errors,
+    onError,
+    onAnswer,
+    onDone: (answered) => lines?.answered(answered),
+  });
   const state: { storage: Storage | null } = { storage: null };
   const isEngineUp = async (): Promise<boolean> => (await state.storage?.isUp()) ?? true;
   const listener = pageOrElse(seen, healthOrElse(isEngineUp, door));
   const { server, port } = await serve(listener, options.port);
   stops.push(async () => await closeServer(server));
-  return { functions, observations, onError, seen, metrics, server, port, state };
+  return { functions, observations, onError, seen, users, metrics, server, port, state };
 };
 type Front = Awaited<ReturnType<typeof openFront>>;
 

@@ -24,6 +24,7 @@ const schema = z.object({
   fresh: z.boolean().default(false),
   watch: z.boolean().default(false),
   assembly: z.string().optional(),
+  quiet: z.boolean().default(false),
 });
 
 /** Its port may come from the environment, so that it is checked here and not by the command. */
@@ -36,6 +37,7 @@ const readOptions = (): z.output<typeof schema> => {
       process.env['SLUICE_STATE_DIR'] ?? '.sluice',
     )
     .option('--fresh', 'forget the state of earlier runs')
+    .option('--quiet', 'print no line for each request')
     .option('--watch', 'rebuild a function when its source changes, and swap it in')
     .option('--assembly <folder>', 'host what was synthesized there, whatever the source is now')
     .parse()
@@ -84,7 +86,8 @@ Paste these in another terminal, in this folder:
 3. Who spent what:
    curl -s "${baseUrl}/v1/usage?group_by=user" -H "authorization: Bearer ${adminKey}"
 
-Next: npm run tour walks two users into their caps; ${baseUrl}/_local shows what runs here. Ctrl-C ends it.
+Next: npm run tour walks two users into their caps; ${baseUrl} shows keys, calls and what runs here; npm run ops -- usage
+is the table of who spent what. Each request has a line below (--quiet: none). Ctrl-C ends it.
 `);
 };
 
@@ -111,6 +114,7 @@ const main = async (): Promise<void> => {
     stateDir,
     port: options.port,
     env: process.env,
+    print: options.quiet ? null : (line) => console.log(line),
   });
   say(runtime);
   const stopWatching = options.watch ? await watch(runtime, stateDir) : null;

@@ -7,6 +7,7 @@ import type { Resource } from '../template.ts';
 import { gatewayError } from './gateway-errors.ts';
 import { answerBody, decodedBody, eventBody, UnsupportedCoding } from './media.ts';
 import { headersOf, proxyEvent } from './proxy-event.ts';
+import type { Answered } from './request-lines.ts';
 import { routeMatcher, type Matched, type Route } from './routes.ts';
 
 const answerSchema = z.object({
@@ -25,6 +26,8 @@ export interface FrontDoorDeps {
   readonly errors: ReadonlyMap<string, Resource>;
   readonly onError: (functionId: string, error: unknown) => void;
   readonly onAnswer?: (status: number) => void;
+  /** An answer was sent to its end, or its client left. */
+  readonly onDone?: (answered: Answered) => void;
 }
 
 /**
@@ -35,8 +38,11 @@ export const frontDoor = (deps: FrontDoorDeps): RequestListener => {
   const match = routeMatcher(deps.routes);
   return (request, response) => {
     const requestId = randomUUID();
+    const startedAtMs = Date.now();
+    let shownId: string = requestId;
     const begin: Begin = (status, headers) => {
       response.writeHead(status, headers);
+      shownId = headers['x-request-id'] ?? requestId;
       deps.onAnswer?.(status);
     };
     const refuse = (type: string, status: number): void => {
@@ -47,7 +53,17 @@ export const frontDoor = (deps: FrontDoorDeps): RequestListener => {
     const url = urlOf(request);
     const matched = url === null ? null : match(request.method ?? '', url.pathname);
     if (url === null || matched === null) return refuse('MISSING_AUTHENTICATION_TOKEN', 403);
-    const { functionId } = matched.route;
+    const { functionId, isStreamed } = matched.route;
+    response.once('close', () =>
+      deps.onDone?.({
+        requestId: shownId,
+        method: request.method ?? '',
+        path: url.pathname,
+        status: response.statusCode,
+        ms: Date.now() - startedAtMs,
+        isCall: isStreamed && request.method === 'POST',
+      }),
+    );
     const host = deps.functions.get(functionId);
     // Starting: whoever comes back will find it.
     if (host === undefined) return refuse('DEFAULT_5XX', 503);

@@ -37,6 +37,8 @@ export class Observations {
   readonly history = new MetricHistory();
   readonly events: SeenEvent[] = [];
   readonly errors: SourcedError[] = [];
+  /** Hears each line of a function that is JSON. */
+  onLine: ((line: unknown) => void) | null = null;
   private readonly log: BoundedLog;
 
   constructor(stateDir: string) {
@@ -82,6 +84,7 @@ export class Observations {
     if (!text.startsWith('{')) return;
     const line = parsed(text);
     for (const datum of dataOf(line)) this.measure(datum);
+    this.onLine?.(line);
     const told = errorLine.safeParse(line);
     if (told.success) this.error(functionId, told.data.message);
   }

@@ -27,4 +27,9 @@ laptopTest('the three lines that a start prints work as they are pasted', LOCAL,
   expect(secret).toMatch(/^slk_test_/);
   expect(answer).toBe('Hello');
   expect(JSON.parse(usage ?? '')).toMatchObject({ object: 'usage' });
+  await eventually(async () =>
+    expect(await Promise.resolve(e2e.stack.output())).toMatch(
+      /POST \/v1\/chat\/completions 200 \d+ ms {2}ada key_\w+ {2}gpt-4o-mini {2}\d+ in \d+ out {2}\$0\.\d{6} {2}req_/,
+    ),
+  );
 });

@@ -34,7 +34,7 @@ let lambda: LambdaClient;
 let tables: DynamoDBClient;
 
 const start = async (): Promise<void> => {
-  runtime = await startRuntime({ assembly, stateDir, port: 0, env: process.env });
+  runtime = await startRuntime({ assembly, stateDir, port: 0, env: process.env, print: null });
   local = localFile.parse(JSON.parse(readFileSync(join(stateDir, 'local.json'), 'utf8')));
   s3 = new S3Client(clientOf('S3'));
   lambda = new LambdaClient(clientOf('LAMBDA'));

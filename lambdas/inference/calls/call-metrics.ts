@@ -1,6 +1,6 @@
 import { microsFromNanoUsd } from '../../shared/money.ts';
 import type { HoldRefusal } from '../../ledger/domain/refusal.ts';
-import type { Settlement } from '../../ledger/domain/usage.ts';
+import { figuresOf, figuresView, type Settlement } from '../../ledger/domain/usage.ts';
 import type { Hold } from '../../ledger/ports.ts';
 import type { CompleteDeps, HeldCall } from './call-types.ts';
 
@@ -13,6 +13,7 @@ export const recordSettlement = (
   settlement: Settlement,
 ): void => {
   const { costNanoUsd, firstTokenMs } = settlement;
+  const counts = figuresView(figuresOf(settlement.tokens));
   metrics.record(
     {
       calls: 1,
@@ -31,6 +32,8 @@ export const recordSettlement = (
         model: settlement.model,
         provider: settlement.provider,
         status: settlement.status,
+        input_tokens: String(counts['input_tokens'] ?? 0),
+        output_tokens: String(counts['output_tokens'] ?? 0),
       },
     },
   );
