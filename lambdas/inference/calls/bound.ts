@@ -72,6 +72,4 @@ const allowance = ({ measures }: ParsedCall, provider: string, model: string): n
 
 /** A document is at most all that the model can read, for its pages may say any amount. */
 const windowTokensOf = (provider: string, model: string): number =>
-  valueFor(familyOf(model)?.windows ?? [], model) ??
-  contextTokensOf(provider, model) ??
-  WINDOW_TOKENS;
+  contextTokensOf(provider, model) ?? WINDOW_TOKENS;

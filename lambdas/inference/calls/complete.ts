@@ -29,7 +29,7 @@ export const complete = async (
   const wire = WIRES[input.wire];
   const { call, route, account } = await prepare(deps, input, wire);
   const price = priceOf(route.provider, route.model, startedAtMs);
-  const unpriced = [...call.unpriced, ...wire.unpricedHeaders(input.headers)];
+  const unpriced = [...call.unpriced, ...wire.unpricedHeaders(input.headers, call)];
   await refuseUnpriced(deps, input, { call, route, isPriced: price !== null, unpriced });
   const taken = await takeHold(deps, input, { call, route, price });
   const held: HeldCall = { ...taken, wire, call, route, account, startedAtMs };

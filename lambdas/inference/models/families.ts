@@ -68,8 +68,6 @@ export interface Family {
   readonly outputLimits: ByName<OutputLimit>;
   /** The most tokens that one image may count. */
   readonly imageTokens: ByName<number>;
-  /** Windows that are longer than the price table says, as by a beta. */
-  readonly windows: ByName<number>;
   /** How a model cuts text into tokens; one that is not listed may do as any other vendor's. */
   readonly tokenizers: ByName<Tokenizer>;
   /** Models that refuse `max_tokens` on the chat completions wire and want `max_completion_tokens`. */
@@ -134,7 +132,6 @@ const GPT: Family = {
     [/^gpt-4o-mini/, 48_169],
     [/^(gpt-4o|gpt-4-|o1|o3|chatgpt-4o)/, 1_445],
   ],
-  windows: [],
   tokenizers: [[/^(gpt-4o|gpt-4\.|gpt-5|gpt-chat|gpt-oss|chatgpt-4o|gpt-audio|o\d)/, O200K]],
   wantsCompletionLimit: (name) => !name.startsWith('gpt-oss'),
 };
@@ -179,7 +176,6 @@ const CLAUDE: Family = {
     [/^claude-/, { maxOutputTokens: 64_000, isReasoning: false }],
   ],
   imageTokens: [[/^claude-/, 5_000]],
-  windows: [[/^claude-sonnet-4-(0|5|20)/, 1_000_000]],
   tokenizers: [[/^claude-/, FINER]],
   wantsCompletionLimit: () => false,
 };
@@ -215,7 +211,6 @@ const DEEPSEEK: Family = {
     [/^deepseek-/, { maxOutputTokens: 8_192, isReasoning: false }],
   ],
   imageTokens: [],
-  windows: [],
   tokenizers: [],
   wantsCompletionLimit: () => false,
 };

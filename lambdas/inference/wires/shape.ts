@@ -1,4 +1,4 @@
-import { countValues, isRecord, type SeeProperty } from '../../http/body.ts';
+import { isRecord } from '../../http/body.ts';
 import type { Measures } from './wire.ts';
 import type { Unpriced } from './unpriced.ts';
 
@@ -28,22 +28,13 @@ export const addMedia = (shape: Shape, holder: unknown, ...names: readonly strin
   if (isRecord(holder)) shape.media.set(holder, names);
 };
 
-/**
- * The sizes of a body whose JSON has so many bytes, which are asked for when it is known not to be too deep for that. Throws AppError 400 for one that is nested too deep, whatever its
- * part.
- */
+/** The sizes of a body: its JSON has so many values and bytes. */
 export const measuresOf = (
-  body: Body,
   shape: Shape,
-  tools: Pick<Measures, 'tools' | 'ownTools'>,
-  messages: number,
-  bytes: () => number,
-  see?: SeeProperty,
+  { bytes, ...sizes }: Omit<Measures, 'images' | 'documents'>,
 ): Measures => ({
-  values: countValues(body, see),
-  bytes: bytes() - mediaBytes(shape),
-  messages,
-  ...tools,
+  ...sizes,
+  bytes: bytes - mediaBytes(shape),
   images: shape.images,
   documents: shape.documents,
 });

@@ -112,8 +112,8 @@ export interface Wire<F = unknown, S = unknown> {
   endpoint(account: WireAccount, query: EndpointQuery): Endpoint;
   /** Throws AppError `invalid_json` / `invalid_request` naming the field. `type` is the content type. */
   read(body: Uint8Array, type: string): ParsedCall;
-  /** Of the caller's headers what goes on and has no price or no bound. */
-  unpricedHeaders(headers: EndpointQuery['headers']): readonly Unpriced[];
+  /** Of the caller's headers what goes on and has no price or no bound with this call. */
+  unpricedHeaders(headers: EndpointQuery['headers'], call: ParsedCall): readonly Unpriced[];
   /** The caller's body with the provider's model name, and the token limit where it was missing. */
   rewrite(call: ParsedCall, model: string, injectedMaxTokens: number | null): Uint8Array;
   /**

@@ -17,6 +17,8 @@ const plain = (text: string): number =>
   countTokens(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() });
 const count = inPieces(plain);
 
+const PDF = `data:application/pdf;base64,${'JVBERi0x'.repeat(20_000)}`;
+
 describe('the input bound', () => {
   test('is never below the real tokens of any text, tools and schemas included', () => {
     const text = fc.oneof(
@@ -108,6 +110,57 @@ describe('the input bound', () => {
       expect(() => parse(wire, say(deep))).toThrow(
         expect.objectContaining({ code: 'invalid_request' }),
       );
+  });
+});
+
+describe('a body of 20,000 levels', () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const nested = '{"type":"tool_result","content":['.repeat(20_000) + ']}'.repeat(20_000);
+  test.each(['logit_bias', 'metadata', 'diagnostics', 'stop', 'brand_new'])(
+    'in %s is a 400, on either wire',
+    (name) => {
+      for (const wire of [openaiChat, anthropicMessages])
+        expect(() =>
+          read(
+            wire,
+            `{"model":"m","messages":[{"role":"user","content":"x"}],"${name}":{"a":${deep}}}`,
+          ),
+        ).toThrow(expect.objectContaining({ code: 'invalid_request', facts: { param: name } }));
+    },
+  );
+
+  test('in the content is a 400, on either wire', () => {
+    for (const wire of [openaiChat, anthropicMessages])
+      expect(() =>
+        read(wire, `{"model":"m","messages":[{"role":"user","content":[${nested}]}]}`),
+      ).toThrow(expect.objectContaining({ code: 'invalid_request', facts: { param: 'messages' } }));
+  });
+});
+
+describe('a document', () => {
+  test.each([
+    [openaiChat, 'openai', 'gpt-4o-mini', { type: 'file', file: { file_data: PDF } }, 128_000],
+    [
+      anthropicMessages,
+      'anthropic',
+      'claude-sonnet-4-5',
+      { type: 'document', source: { type: 'base64', data: PDF } },
+      200_000,
+    ],
+  ] as const)('may fill the window, whatever its bytes', (wire, provider, model, part, window) => {
+    const call = parse(wire, say([part]));
+    const bound = boundInputTokens(call, provider, model);
+    expect(bound).toBeGreaterThanOrEqual(window);
+    expect(bound).toBeLessThan(window + 1_000);
+  });
+});
+
+describe('a fine-tune', () => {
+  test('counts an image as the model that it was tuned from', () => {
+    const image = { type: 'image_url', image_url: { url: 'https://images.example/1' } };
+    const call = parse(openaiChat, say([image]));
+    const name = 'ft:gpt-4o-mini-2024-07-18:org:name:id';
+    expect(boundInputTokens(call, 'openai', name)).toBeGreaterThanOrEqual(48_169);
   });
 });
 

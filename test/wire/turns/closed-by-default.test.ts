@@ -30,7 +30,7 @@ const unpricedOf = (
 ): readonly string[] => {
   const whole = { model: 'm', messages: [{ role: 'user', content: 'hi' }], ...body };
   const call = WIRES[wire].read(Buffer.from(JSON.stringify(whole)), 'application/json');
-  return [...call.unpriced, ...WIRES[wire].unpricedHeaders(headers)].map(({ path }) => path);
+  return [...call.unpriced, ...WIRES[wire].unpricedHeaders(headers, call)].map(({ path }) => path);
 };
 const say = (...content: readonly object[]) => ({ messages: [{ role: 'user', content }] });
 
@@ -114,6 +114,15 @@ describe('what may bill more than is held', () => {
     expect(unpricedOf(wire, {}, headers)).toEqual([path]);
   });
 
+  test('is a document in a window that a beta makes longer than is held', () => {
+    const headers = { 'anthropic-beta': 'context-1m-2025-08-07' };
+    const pdf = say({ type: 'document', source: { type: 'base64', data: 'JVBERi0=' } });
+    const model = 'claude-sonnet-4-5';
+    expect(unpricedOf(messages, { model, ...pdf }, headers)).toEqual(['anthropic-beta']);
+    expect(unpricedOf(messages, { model }, headers)).toEqual([]);
+    expect(unpricedOf(messages, { model: 'claude-opus-5', ...pdf }, headers)).toEqual([]);
+  });
+
   test.each([
     [messages, { tools: [{ type: 'bash_20250124', name: 'bash' }] }],
     [messages, { tools: [{ type: 'text_editor_20250728', name: 'edit' }] }],
@@ -142,7 +151,7 @@ describe('a call with a feature without a price', () => {
   });
   afterAll(() => upstream.stop());
 
-  const body = { models: ['gpt-4'], max_tokens: 9 };
+  const body = { prediction: { type: 'content', content: 'x' }, max_tokens: 9 };
 
   test.each([
     ['a cap', { capNanoUsd: 1_000_000_000, allowedModels: null }],
@@ -152,7 +161,7 @@ describe('a call with a feature without a price', () => {
     const before = upstream.requests.length;
     expect(await failureOf(room.call(body))).toMatchObject({
       code: 'feature_not_priced',
-      facts: { param: 'models' },
+      facts: { param: 'prediction' },
     });
     expect(upstream.requests.length).toBe(before);
     expect(await room.state()).toMatchObject({ heldNanoUsd: 0, holdCount: 0 });
@@ -165,9 +174,9 @@ describe('a call with a feature without a price', () => {
 
   test('passes where the operator lets it, for that provider alone', async () => {
     await room.mint();
-    Object.assign(room.deps, { allowedFeatures: new Set(['openai/models']) });
+    Object.assign(room.deps, { allowedFeatures: new Set(['openai/prediction']) });
     expect((await room.call(body)).status).toBe(200);
-    Object.assign(room.deps, { allowedFeatures: new Set(['anthropic/models']) });
+    Object.assign(room.deps, { allowedFeatures: new Set(['anthropic/prediction']) });
     expect(await failureOf(room.call(body))).toMatchObject({ code: 'feature_not_priced' });
   });
 

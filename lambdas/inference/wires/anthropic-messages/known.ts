@@ -1,4 +1,5 @@
 import { isRecord } from '../../../http/body.ts';
+import type { ParsedCall } from '../wire.ts';
 import { unknownFields, unknownWords, type Unpriced } from '../unpriced.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -145,10 +146,24 @@ export const messagesTools = (
   return { ownTools, unpriced };
 };
 
-/** Headers of the caller that go on and are not known. */
-export const unpricedHeaders = (headers: Readonly<Record<string, string>>): readonly Unpriced[] => [
-  ...Object.keys(headers)
-    .filter((name) => name.startsWith('anthropic-') && !HEADERS.has(name))
-    .map((name) => ({ path: name, name })),
-  ...unknownWords('anthropic-beta', headers['anthropic-beta'], (beta) => BETAS.has(beta)),
-];
+/** Models whose window a beta makes longer than the price table says: a document may fill it. */
+const LONGER_BY_BETA = /^claude-sonnet-4-(0|5|20)/;
+const LONG_BETA = 'context-1m-2025-08-07';
+
+/** Headers of the caller that go on and are not known, or make a document longer than is held. */
+export const unpricedHeaders = (
+  headers: Readonly<Record<string, string>>,
+  { model, measures }: ParsedCall,
+): readonly Unpriced[] => {
+  const isLonger = measures.documents > 0 && LONGER_BY_BETA.test(model);
+  return [
+    ...Object.keys(headers)
+      .filter((name) => name.startsWith('anthropic-') && !HEADERS.has(name))
+      .map((name) => ({ path: name, name })),
+    ...unknownWords(
+      'anthropic-beta',
+      headers['anthropic-beta'],
+      (beta) => BETAS.has(beta) && !(isLonger && beta === LONG_BETA),
+    ),
+  ];
+};

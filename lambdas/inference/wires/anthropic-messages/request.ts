@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
+import { checkFields, countValues, isRecord, parseJsonObject } from '../../../http/body.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
@@ -34,18 +34,19 @@ export const readMessages = (bytes: Uint8Array): ParsedCall => {
 /** The call that a body is, of so many bytes of ASCII. Throws AppError `invalid_request` naming the field. */
 export const measureMessages = (body: Body, asciiBytes: number | null = null): ParsedCall => {
   const call = checkFields(fields, body);
+  const marks: CacheMarks = { isMarked: false, isLong: false };
+  // First, for it refuses what is nested too deep for all that follows.
+  const values = countValues(body, (name, value) => addMark(marks, name, value));
   const shape = shapeOf(body);
   const tools = call.tools ?? [];
   const { ownTools, unpriced } = messagesTools(tools);
-  const marks: CacheMarks = { isMarked: false, isLong: false };
-  const measures = measuresOf(
-    body,
-    shape,
-    { tools: tools.length, ownTools },
-    call.messages.length,
-    () => asciiBytes ?? normalBytes(JSON.stringify(body)),
-    (name, value) => addMark(marks, name, value),
-  );
+  const measures = measuresOf(shape, {
+    values,
+    bytes: asciiBytes ?? normalBytes(JSON.stringify(body)),
+    messages: call.messages.length,
+    tools: tools.length,
+    ownTools,
+  });
   return {
     model: call.model,
     isStream: call.stream ?? false,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { checkFields, isRecord, parseJsonObject } from '../../../http/body.ts';
+import { checkFields, countValues, isRecord, parseJsonObject } from '../../../http/body.ts';
 import { familyOf } from '../../models/families.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
@@ -35,6 +35,8 @@ export const readChat = (body: Uint8Array): ParsedCall =>
 /** The call that a body is, of so many bytes. Throws AppError `invalid_request` naming the field. */
 export const measureChat = (body: Body, bytes: number | null = null): ParsedCall => {
   const call = checkFields(fields, body);
+  // First, for it refuses what is nested too deep for all that follows.
+  const values = countValues(body);
   const shape = shapeOf(body);
   const tools = call.tools ?? [];
   const limits = [call.max_completion_tokens, call.max_tokens].filter((limit) => limit != null);
@@ -46,13 +48,13 @@ export const measureChat = (body: Body, bytes: number | null = null): ParsedCall
     choices: call.n ?? 1,
     tier: call.service_tier ?? null,
     wantsUsage: call.stream_options?.include_usage ?? false,
-    measures: measuresOf(
-      body,
-      shape,
-      { tools: tools.length + (call.functions?.length ?? 0), ownTools: 0 },
-      call.messages.length,
-      () => bytes ?? Buffer.byteLength(JSON.stringify(body)),
-    ),
+    measures: measuresOf(shape, {
+      values,
+      bytes: bytes ?? Buffer.byteLength(JSON.stringify(body)),
+      messages: call.messages.length,
+      tools: tools.length + (call.functions?.length ?? 0),
+      ownTools: 0,
+    }),
     textsOf: chatTexts,
     // Caching is automatic here, so any input may be billed as a write where the model has a price for it.
     cacheWrites: '5m',
