@@ -23,6 +23,13 @@ const HOLD_CLAUSES = {
   rate: '(attribute_not_exists(rate.#minute) OR rate.#minute < rpm)',
 } as const;
 
+const NEW_CALLER = Object.values(HOLD_CLAUSES).join(' AND ');
+/** Who was authenticated before presents no secret again; everything else is checked as ever. */
+const KNOWN_CALLER = Object.values({
+  ...HOLD_CLAUSES,
+  secret: 'attribute_exists(secret_hash)',
+}).join(' AND ');
+
 /**
  * Takes money for one call. `knownWindow` is set when an earlier refusal showed the key's window
  * (this caller's clock is behind it); else any of the four ids of `nowMs` matches the key's own kind of period.
@@ -31,7 +38,7 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): Ke
   const windows = windowsAt(request.nowMs);
   return keyUpdate({
     key: stateKey(request.keyId),
-    condition: clausesOf(request).join(' AND '),
+    condition: request.secretHash === null ? KNOWN_CALLER : NEW_CALLER,
     update:
       'SET available = available - :hold, holds.#id = :packed, ' +
       'rate.#minute = if_not_exists(rate.#minute, :zero) + :one, ' +
@@ -70,12 +77,6 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): Ke
     },
   });
 };
-
-/** Who was authenticated before presents no secret again; everything else is checked as ever. */
-const clausesOf = (request: HoldRequest): readonly string[] =>
-  Object.entries(HOLD_CLAUSES).map(([name, clause]) =>
-    name === 'secret' && request.secretHash === null ? 'attribute_exists(secret_hash)' : clause,
-  );
 
 /** Ends a hold in the window it was taken from. */
 export const settleUpdate = (hold: Hold, settlement: Settlement): KeyUpdate =>

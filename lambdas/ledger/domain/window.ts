@@ -6,26 +6,28 @@ const DAY_MS = 86_400_000;
  * Id of the budget period that holds `nowMs` (UTC): `lifetime`, `2026-11-24`, `2026-W48` (ISO 8601 week), `2026-11`.
  * Ids of one kind sort by time; ids of different kinds never collide.
  */
-export const windowOf = (period: Period, nowMs: number): string => {
-  switch (period) {
-    case 'lifetime':
-      return 'lifetime';
-    case 'day':
-      return new Date(nowMs).toISOString().slice(0, 10);
-    case 'week':
-      return isoWeek(nowMs);
-    case 'month':
-      return new Date(nowMs).toISOString().slice(0, 7);
-  }
-};
+export const windowOf = (period: Period, nowMs: number): string => windowsAt(nowMs)[period];
+
+type Windows = Readonly<Record<Period, string>>;
+/** Nearly every question is about today, whose ids never change. */
+let latest: { readonly day: number; readonly windows: Windows } | null = null;
 
 /** The ids of every kind at one instant: a caller does not know a key's period before its one write. */
-export const windowsAt = (nowMs: number): Readonly<Record<Period, string>> => ({
-  lifetime: windowOf('lifetime', nowMs),
-  day: windowOf('day', nowMs),
-  week: windowOf('week', nowMs),
-  month: windowOf('month', nowMs),
-});
+export const windowsAt = (nowMs: number): Windows => {
+  const day = Math.floor(nowMs / DAY_MS);
+  if (latest?.day !== day) latest = { day, windows: windowsOn(day * DAY_MS) };
+  return latest.windows;
+};
+
+const windowsOn = (dayMs: number): Windows => {
+  const iso = new Date(dayMs).toISOString();
+  return {
+    lifetime: 'lifetime',
+    day: iso.slice(0, 10),
+    week: isoWeek(dayMs),
+    month: iso.slice(0, 7),
+  };
+};
 
 /** Start of the next period, epoch ms; null when the budget never resets. */
 export const resetsAtMs = (period: Period, nowMs: number): number | null => {

@@ -4,7 +4,7 @@ import {
   isTransientError,
   StandardRetryStrategy,
 } from '@smithy/core/retry';
-import type { RetryErrorInfo, RetryErrorType } from '@smithy/types';
+import type { RetryErrorInfo, RetryErrorType, StandardRetryToken } from '@smithy/types';
 import { crc32 } from 'node:zlib';
 import { awsClock } from './aws-clock.ts';
 import type { AwsPlace } from './aws-environment.ts';
@@ -52,17 +52,19 @@ export const awsClient = (options: AwsClientOptions): SendAws => {
     baseDelay: options.retryBaseMs,
   });
   const attempt = attemptOf(options);
+  // It says that nothing was repeated yet, and each refresh makes another one: all first attempts share it.
+  const initial = retries.acquireInitialRetryToken('');
   return async (request) => {
-    let token = await retries.acquireInitialRetryToken('');
+    let token: StandardRetryToken | null = null;
     for (let attempts = 1; ; attempts++) {
       try {
         const answer = await attempt(request, attempts);
-        retries.recordSuccess(token);
+        retries.recordSuccess(token ?? (await initial));
         return answer;
       } catch (error) {
         if (!(error instanceof AwsError || error instanceof TransportFailure)) throw error;
         // Waits its pause, and rejects when the error is not one to repeat or the budget is spent.
-        const next = retries.refreshRetryTokenForRetry(token, infoOf(error));
+        const next = retries.refreshRetryTokenForRetry(token ?? (await initial), infoOf(error));
         token = await next.catch(() => {
           throw error instanceof TransportFailure ? error.after(attempts) : error;
         });

@@ -100,7 +100,8 @@ const padded = (key: Buffer, pad: number): Buffer => {
 };
 
 /** Every service but S3 reads the path encoded once more. */
-const canonicalPath = (path: string): string => path.split('/').map(encoded).join('/');
+const canonicalPath = (path: string): string =>
+  path === '/' ? path : path.split('/').map(encoded).join('/');
 
 /** RFC 3986 leaves fewer characters alone than `encodeURIComponent`. */
 const encoded = (part: string): string =>
