@@ -34,6 +34,8 @@ const SECTIONS = [
   'events',
   'routes',
 ] as const;
+/** Shorter text stays in one line. */
+const WORD_CHARS_MAX = 32;
 /** Nothing but this page's own style: no script runs, whatever an error message or an event says. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
@@ -114,6 +116,9 @@ const document = (title: string, body: ReturnType<typeof html>) =>
           td.red {
             color: light-dark(#b00020, #ff8a80);
             font-weight: 600;
+          }
+          td.word {
+            white-space: nowrap;
           }
           td.number,
           th.number {
@@ -210,5 +215,6 @@ const cell = (row: Row, name: string, value: Row[string]) =>
 const kind = (value: Row[string]): string => {
   if (value === 'ALARM') return 'red';
   if (typeof value === 'string' && /^\$[\d.]+$/.test(value)) return 'number';
-  return typeof value === 'number' ? 'number' : 'text';
+  if (typeof value === 'number') return 'number';
+  return typeof value === 'string' && value.length <= WORD_CHARS_MAX ? 'word' : 'text';
 };

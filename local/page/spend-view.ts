@@ -94,7 +94,7 @@ export const spendView = async (ask: AskApi): Promise<SpendView> => {
       used: usedPart(key),
     })),
     calls: callsSchema.parse(calls).data.map((call) => ({
-      at: new Date(call.settled_at).toISOString(),
+      at: new Date(call.settled_at).toISOString().slice(0, 19).replace('T', ' '),
       key: names.get(call.key_id) ?? call.key_id,
       model: call.model,
       input_tokens: call.usage.input_tokens,
