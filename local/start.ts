@@ -80,7 +80,7 @@ Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.
 
 Paste these in another terminal, in this folder:
 1. A key for one user, with a cap of 50 cents:
-   KEY=$(curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"ada","user_id":"ada","max_spend_usd":0.5}' | grep -o 'slk_[^"]\\{60,\\}'); echo $KEY
+   KEY=$(curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"ada","user_id":"ada","max_spend_usd":0.5,"on_oversize":"clamp"}' | grep -o 'slk_[^"]\\{60,\\}'); echo $KEY
 2. A call with the OpenAI SDK, unchanged but for its base URL:
    OPENAI_BASE_URL=${baseUrl}/v1 OPENAI_API_KEY=$KEY node -e "new (require('openai'))().chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] }).then((answer) => console.log(answer.choices[0].message.content))"
 3. Who spent what:

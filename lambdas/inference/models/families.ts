@@ -24,6 +24,8 @@ export interface ModelTraits {
   readonly temperatureMax: number | null;
   /** Takes a temperature or a `top_p`, never both. */
   readonly takesOneSampler: boolean;
+  /** May be told whether to call tools in parallel: others never do, and refuse to be told. */
+  readonly choosesParallelCalls: boolean;
   readonly readsImages: boolean;
   /** PDFs as base64 in the messages. */
   readonly readsDocuments: boolean;
@@ -78,6 +80,7 @@ const PLAIN: ModelTraits = {
   acceptsPrefill: false,
   temperatureMax: Infinity,
   takesOneSampler: false,
+  choosesParallelCalls: true,
   readsImages: true,
   readsDocuments: false,
   wantsReasoningBack: false,
@@ -113,6 +116,8 @@ const GPT: Family = {
     return {
       ...PLAIN,
       temperatureMax: thinks ? null : Infinity,
+      // https://github.com/run-llama/llama_index/issues/20865
+      choosesParallelCalls: !/^o\d/.test(name),
       readsDocuments: true,
       efforts: thinks ? ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] : [],
       takesVerbosity: thinks && name.startsWith('gpt-'),

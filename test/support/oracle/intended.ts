@@ -24,6 +24,7 @@ export const INTENDED: readonly {
     shapes: [
       ...chat('an error under a good status', 'a page under a good status'),
       ...chat('words under a good status', 'nothing at all'),
+      ...chat('recorded: error-200'),
       ...messages('an error under a good status'),
     ],
     through: { ...REFUSED, requests: 3 },
@@ -37,7 +38,7 @@ export const INTENDED: readonly {
     why: 'A stream that breaks off says so, where an SDK takes the end of its bytes for the end of the answer.',
     shapes: [
       ...chat('streamed: no end and no reason', 'streamed: nothing', 'streamed: cut'),
-      ...chat('recorded: no-done-cut'),
+      ...chat('recorded: no-done-cut', 'recorded: error-tail'),
       ...messages('streamed: no end', 'streamed: cut'),
     ],
     through: { error: { name: 'APIError', status: null }, requests: 1 },

@@ -1,9 +1,12 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { corsHeaders } from '../../../lambdas/http/cors.ts';
 import { httpDoor } from '../../../lambdas/http/door.ts';
 import type { HttpRequest } from '../../../lambdas/http/request.ts';
 import { httpEntry } from '../../../lambdas/platform/http-entry.ts';
-import { AppError, type ErrorCode } from '../../../lambdas/shared/app-error.ts';
+import { AppError, ERROR_TABLE, type ErrorCode } from '../../../lambdas/shared/app-error.ts';
 import { invoke, proxyEvent } from '../../support/proxy-event.ts';
 
 const refused = async (code: ErrorCode, retryAfterSeconds?: number) => {
@@ -35,6 +38,45 @@ test.each([
     expect(answer.headers).not.toHaveProperty('retry-after');
   },
 );
+
+const ERROR_CODE = z.custom<ErrorCode>((name) => Object.hasOwn(ERROR_TABLE, String(name)));
+
+/** What an SDK makes of an error, without its pauses. */
+const tries = async (
+  code: ErrorCode,
+  ask: (fetch: typeof globalThis.fetch) => Promise<unknown>,
+) => {
+  const { status, headers, body } = await refused(code);
+  let asked = 0;
+  await ask(async () => {
+    asked++;
+    return await Promise.resolve(
+      new Response(body, { status, headers: { ...headers, 'retry-after-ms': '1' } }),
+    );
+  }).catch(() => undefined);
+  return asked;
+};
+
+test('the SDKs of OpenAI and Anthropic ask again exactly where a repetition may cure it', async () => {
+  const messages = [{ role: 'user' as const, content: 'hi' }];
+  const seen: Record<string, readonly number[]> = {};
+  const meant: Record<string, readonly number[]> = {};
+  for (const [name, { retryable }] of Object.entries(ERROR_TABLE)) {
+    const code = ERROR_CODE.parse(name);
+    meant[code] = retryable ? [3, 3] : [1, 1];
+    seen[code] = [
+      await tries(code, async (fetch) => {
+        const openai = new OpenAI({ apiKey: 'x', fetch });
+        await openai.chat.completions.create({ model: 'm', messages });
+      }),
+      await tries(code, async (fetch) => {
+        const anthropic = new Anthropic({ apiKey: 'x', fetch });
+        await anthropic.messages.create({ model: 'm', max_tokens: 1, messages });
+      }),
+    ];
+  }
+  expect(seen).toEqual(meant);
+});
 
 test('an error says when to ask again where that is known, and a browser may read both', async () => {
   const { headers } = await refused('rate_limited', 7);

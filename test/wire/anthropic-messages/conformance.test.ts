@@ -11,7 +11,7 @@ const FAILED: Expected = { text: '', usage: null, ended: false, failed: true };
 
 conforms({
   wire: anthropicMessages,
-  models: ['claude-opus-5'],
+  models: ['claude-opus-5', 'claude-sonnet-4-6'],
   problemsOf: anthropicProblems,
   answers: {
     'told-twice': { ...OK, usage: { input: 300, cacheRead: 500, cacheWrite5m: 40, output: 20 } },

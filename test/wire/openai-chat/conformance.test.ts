@@ -14,7 +14,7 @@ const FAILED: Expected = { text: '', usage: null, ended: false, failed: true };
 
 conforms({
   wire: openaiChat,
-  models: ['gpt-5', 'gpt-4o', 'deepseek-v4-pro'],
+  models: ['gpt-5', 'gpt-4o', 'gpt-4o-mini', 'gpt-5-mini', 'o3', 'deepseek-v4-pro'],
   problemsOf: openaiProblems,
   answers: {
     ok: OK,

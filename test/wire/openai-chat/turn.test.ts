@@ -59,10 +59,13 @@ describe('a turn on the OpenAI wire', () => {
       },
       kinds: [],
     });
-    expect(encode({ ...request, maxTokens: 9 }).body).toMatchObject({ max_completion_tokens: 9 });
-    expect(encode({ ...request, model: DEEPSEEK, maxTokens: 9 }).body).toMatchObject({
-      max_tokens: 9,
-    });
+    const { body } = encode(request);
+    const limited = { ...request, maxTokens: 9 };
+    expect(encode(limited).body).toEqual({ ...body, max_completion_tokens: 9 });
+    const words = { ...limited, messages: [user(text('Hi'))] };
+    const { body: deepseek } = encode({ ...words, model: DEEPSEEK });
+    expect(deepseek).toMatchObject({ max_tokens: 9 });
+    expect(deepseek).not.toHaveProperty('max_completion_tokens');
     expect(encode({ ...request, model: GPT }).kinds).toEqual(['temperature temperature']);
   });
 
@@ -137,9 +140,19 @@ describe('a turn on the OpenAI wire', () => {
     const called = assistant(GPT, call('a', 'server/tool'));
     const request = turn(GPT, user(text('?')), called, user(result('a')));
     const { body, kinds } = encode({ ...request, tools: [tool] });
-    expect(body).toMatchObject({
-      tools: [{ function: { name: 'server__tool' } }],
-      messages: [{}, { tool_calls: [{ function: { name: 'server__tool' } }] }, {}],
+    expect(body).toEqual({
+      model: GPT,
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'server__tool', parameters: { type: 'object', properties: {} } },
+        },
+      ],
+      messages: [
+        { role: 'user', content: '?' },
+        { role: 'assistant', content: null, tool_calls: [wireCall('a', 'server__tool')] },
+        { role: 'tool', tool_call_id: 'a', content: 'sunny' },
+      ],
     });
     expect(kinds).toEqual([]);
   });

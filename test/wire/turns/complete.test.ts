@@ -143,7 +143,11 @@ describe('what passes between caller and provider', () => {
     const set = Number(reply.headers['x-sluice-max-tokens']);
     expect(set).toBeGreaterThanOrEqual(16);
     expect(set).toBeLessThan(400);
-    expect(upstream.requests.at(-1)?.body).toMatchObject({ max_completion_tokens: set });
+    expect(upstream.requests.at(-1)?.body).toEqual({
+      model: 'gpt-4o-mini',
+      messages: [{ role: 'user', content: 'hi' }],
+      max_completion_tokens: set,
+    });
     expect(reply.headers).toMatchObject({
       'x-sluice-model': 'gpt-4o-mini',
       'x-sluice-provider': 'openai',

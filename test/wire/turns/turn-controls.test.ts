@@ -28,7 +28,9 @@ const ALL: TurnControls = {
 };
 
 test('the chat completions wire says every wish in its own words', () => {
-  expect(encodeChat(asked('gpt-5', ALL, true)).body).toMatchObject({
+  expect(encodeChat(asked('gpt-5', ALL, true)).body).toEqual({
+    model: 'gpt-5',
+    messages: [{ role: 'user', content: 'Hi' }],
     tool_choice: { type: 'function', function: { name: 'server__look' } },
     parallel_tool_calls: false,
     top_p: 0.5,
@@ -37,17 +39,33 @@ test('the chat completions wire says every wish in its own words', () => {
       json_schema: { name: 'place', schema: SCHEMA, strict: true },
     },
     reasoning_effort: 'low',
-    tools: [{ function: { name: 'server__look', strict: true } }],
+    tools: [
+      {
+        type: 'function',
+        function: {
+          name: 'server__look',
+          parameters: { type: 'object', properties: {} },
+          strict: true,
+        },
+      },
+    ],
   });
 });
 
 test('the messages wire says every wish in its own words', () => {
-  expect(encodeMessages(asked('claude-opus-5', ALL, true)).body).toMatchObject({
+  expect(encodeMessages(asked('claude-opus-5', ALL, true)).body).toEqual({
+    model: 'claude-opus-5',
+    messages: [{ role: 'user', content: [text('Hi')] }],
     tool_choice: { type: 'tool', name: 'server__look', disable_parallel_tool_use: true },
     top_p: 0.5,
     output_config: { effort: 'low', format: { type: 'json_schema', schema: SCHEMA } },
-    tools: [{ name: 'server__look', strict: true }],
+    tools: [{ name: 'server__look', input_schema: { type: 'object' }, strict: true }],
   });
+});
+
+test('a model that never calls in parallel is not asked about it', () => {
+  const { body } = encodeChat(asked('o3', { parallelToolCalls: false, toolChoice: 'auto' }));
+  expect(Object.keys(body).toSorted()).toEqual(['messages', 'model', 'tool_choice', 'tools']);
 });
 
 test.each(['auto', 'none', 'required'] as const)('a choice of tools: %s', (toolChoice) => {

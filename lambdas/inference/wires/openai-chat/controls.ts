@@ -24,7 +24,7 @@ export const chatControls = (
               : { type: 'function', function: { name: names.toWire(toolChoice.name) } },
         }
       : {}),
-    ...(hasTools && parallelToolCalls !== undefined
+    ...(hasTools && parallelToolCalls !== undefined && traitsOf(model).choosesParallelCalls
       ? { parallel_tool_calls: parallelToolCalls }
       : {}),
   };
