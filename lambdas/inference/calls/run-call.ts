@@ -1,6 +1,7 @@
 import { AppError, ERROR_TABLE } from '../../shared/app-error.ts';
 import { peek, TELLING_BYTES } from '../wires/frames/answer-frames.ts';
 import { METER_START, type MeterState } from '../wires/wire.ts';
+import { utf8Text } from '../../shared/utf8.ts';
 import type { SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { askProvider } from './ask-provider.ts';
@@ -99,13 +100,12 @@ async function* passFrames(
           yield* flush();
           await settle(state.failed ? failedStatus(state) : 'completed');
         }
-        if (frame.isRest === true) rest.push(frame.bytes);
-        else if (held.wire.isShown(held.call, frame)) waiting.push(frame.bytes);
+        if (held.wire.isShown(held.call, frame))
+          (frame.isRest === true ? rest : waiting).push(frame.bytes);
       }
       yield* flush();
     }
     if (!isWhole(state)) throw cutShort(state);
-    // Half an event would swallow the error that is said behind it.
     yield* rest;
     await settle('completed');
   } catch (error) {
@@ -114,11 +114,20 @@ async function* passFrames(
     await settle(reason ?? failedStatus(state));
     const known = reason === null ? asAppError(error) : stopError(reason);
     if (reason === null) deps.report('stream failed', error);
-    if (!state.failed) yield errorFrame(held, known, input.requestId);
+    const left = rest.filter((bytes) => !isHalfEvent(bytes));
+    yield* left;
+    if (state.failed) return;
+    if (left.length > 0) yield BLANK_LINE;
+    yield errorFrame(held, known, input.requestId);
   } finally {
     await settle(stop.reason() ?? failedStatus(state));
   }
 }
+
+const BLANK_LINE = Buffer.from('\n\n');
+
+/** Who reads events drops half of one at the end; passed on, it would swallow the error behind it. */
+const isHalfEvent = (bytes: Uint8Array): boolean => /^data[ \t]*:/m.test(utf8Text(bytes));
 
 const errorFrame = ({ wire }: HeldCall, error: AppError, requestId: string): Uint8Array => {
   const { code, publicMessage: message } = error;

@@ -92,6 +92,12 @@ describe('a call in the gateway', () => {
     expect(events[1]).toContain('provider_stream_malformed');
   });
 
+  test('passes what is no event at the end, and says its error on a line of its own', async () => {
+    const late = '{"error":{"message":"late"}}';
+    const { said } = await call(stream(chunk('alpha'), late));
+    expect(said).toContain(`${chunk('alpha')}${late}\n\ndata: {"error"`);
+  });
+
   test.each([
     ['1h', 600_330_000],
     ['5m', 375_330_000],
@@ -124,11 +130,11 @@ describe('a settlement that the store refuses', () => {
         body: body(),
       }),
     };
-    const { settle } = room.deps.ledger;
+    const ledger = { ...room.deps.ledger };
     Object.assign(room.deps.ledger, {
-      settle: async (...[hold, settlement]: Parameters<typeof settle>) => {
+      settle: async (...[hold, settlement]: Parameters<typeof ledger.settle>) => {
         if (!settlement.estimated) throw new Error('these counts cannot be written');
-        return await settle(hold, settlement);
+        return await ledger.settle(hold, settlement);
       },
     });
     await textOf(await room.call({ stream: true }));
