@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { billNanoUsd } from '../../../lambdas/inference/models/bill-cost.ts';
+import { NO_TERMS, type Bill } from '../../../lambdas/inference/models/bill.ts';
+import { costNanoUsd } from '../../../lambdas/inference/models/cost.ts';
+import { PRICE_TABLE } from '../../../lambdas/inference/models/price-table.generated.ts';
+import { ratesHeld, ratesServed } from '../../../lambdas/inference/models/price-terms.ts';
+import { priceOf, tiersOf } from '../../../lambdas/inference/models/prices.ts';
+import { NO_TOKENS } from '../../../lambdas/ledger/domain/usage.ts';
+
+const NOW = Date.UTC(2026, 10, 30);
+const TOKENS = { ...NO_TOKENS, input: 1_000, cacheRead: 500, cacheWrite5m: 300, output: 1_000 };
+const CHOSEN = [
+  NO_TERMS,
+  { ...NO_TERMS, tier: 'default' },
+  { ...NO_TERMS, tier: 'flex' },
+  { ...NO_TERMS, tier: 'standard' },
+  { ...NO_TERMS, region: 'us' },
+  { ...NO_TERMS, region: 'global', speed: 'standard' },
+];
+
+describe('prices by how an answer was served', () => {
+  test('what a provider may choose by itself is within what is held, for every model of the table', () => {
+    for (const { provider, id } of PRICE_TABLE) {
+      const rates = priceOf(provider, id, NOW)?.rates;
+      if (rates === undefined) continue;
+      const held = costNanoUsd(ratesHeld(provider, id, rates, null), TOKENS);
+      for (const terms of CHOSEN)
+        expect(
+          costNanoUsd(ratesServed(provider, id, rates, terms), TOKENS),
+          id,
+        ).toBeLessThanOrEqual(held);
+      expect(costNanoUsd(ratesHeld(provider, id, rates, 'default'), TOKENS)).toBeLessThanOrEqual(
+        held,
+      );
+    }
+  });
+
+  test.each([
+    ['gpt-4o-mini', { tier: 'priority' }, 1_250_000],
+    ['gpt-4o-mini', { tier: 'default' }, 750_000],
+    ['gpt-4.1', { tier: 'priority' }, 17_500_000],
+    ['gpt-4o', { tier: 'priority' }, 21_250_000],
+    ['o4-mini', { tier: 'priority' }, 10_000_000],
+    ['gpt-5-mini', { tier: 'fast' }, 4_050_000],
+    ['gpt-5.5', { tier: 'priority' }, 87_500_000],
+    ['gpt-5', { tier: 'flex' }, 5_625_000],
+    ['claude-opus-5', { speed: 'fast' }, 60_000_000],
+    ['claude-opus-4-6', { speed: 'fast' }, 180_000_000],
+    ['claude-opus-4-6', { speed: 'fast', region: 'us' }, 198_000_000],
+    ['claude-sonnet-4-6', { region: 'us' }, 19_800_000],
+    ['claude-sonnet-4-5', { region: 'us' }, 18_000_000],
+  ])('%s served as %j costs what its page says', (model, terms, nanoUsd) => {
+    const provider = model.startsWith('claude') ? 'anthropic' : 'openai';
+    const tokens = { ...NO_TOKENS, input: 1_000, output: 1_000 };
+    const bill: Bill = {
+      passes: [{ model: null, tokens }],
+      terms: { ...NO_TERMS, ...terms },
+    };
+    expect(billNanoUsd({ provider, model }, NOW, bill)).toBe(nanoUsd);
+  });
+
+  test('each pass is priced by its own model, and by its own size of input', () => {
+    const tokens = { ...NO_TOKENS, input: 150_000, output: 1_000 };
+    const pass = (model: string | null) => ({ model, tokens });
+    const route = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
+    const twice: Bill = { passes: [pass(null), pass(null)], terms: NO_TERMS };
+    expect(billNanoUsd(route, NOW, twice)).toBe(2 * 465_000_000);
+    const mixed: Bill = { passes: [pass(null), pass('claude-haiku-4-5')], terms: NO_TERMS };
+    expect(billNanoUsd(route, NOW, mixed)).toBe(465_000_000 + 155_000_000);
+  });
+
+  test('the name beside an answer makes it dearer, never cheaper', () => {
+    const tokens = { ...NO_TOKENS, input: 1_000, output: 1_000 };
+    const costAs = (model: string, told: string) =>
+      billNanoUsd({ provider: 'openai', model }, NOW, {
+        passes: [{ model: null, tokens }],
+        terms: { ...NO_TERMS, model: told },
+      });
+    expect(costAs('gpt-4o-mini', 'gpt-4o-2024-08-06')).toBe(12_500_000);
+    expect(costAs('gpt-4o', 'gpt-4o-mini-2024-07-18')).toBe(12_500_000);
+    expect(costAs('gpt-4o', 'nobody-knows')).toBe(12_500_000);
+  });
+
+  test('prices by the size of the input change above whole thousands', () => {
+    const edges = PRICE_TABLE.flatMap(({ prices }) =>
+      prices.flatMap(({ rates }) => Object.values(rates).flatMap((price) => tiersOf(price))),
+    ).map(([above]) => above);
+    expect(edges.filter((above) => above % 1_000 !== 0)).toEqual([]);
+    expect(Math.max(...edges)).toBeGreaterThan(0);
+  });
+});
