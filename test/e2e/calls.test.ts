@@ -94,7 +94,7 @@ test('everything but the token limit reaches the provider untouched', async () =
   const key = await mint();
   const body = {
     model: 'gpt-4o-mini',
-    messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'tools 🙂' }] }],
+    messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'json 🙂' }] }],
     tools: [
       { type: 'function' as const, function: { name: 'time', parameters: { type: 'object' } } },
     ],
