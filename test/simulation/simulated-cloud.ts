@@ -149,6 +149,7 @@ export class Cloud {
           await this.fates.travel(actor, 'start');
         },
         startTitle: async () => undefined,
+        startFork: async () => undefined,
       },
       metrics: { record: (...told) => this.count(actor, ...told) },
       report,

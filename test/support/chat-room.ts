@@ -13,16 +13,28 @@ import { turnRoutes } from '../../lambdas/threads/dialects/native/routes/turn-ro
 import { ALIASES_OF_PROJECTS } from '../../lambdas/threads/wire/aliases.ts';
 import type { TurnRouteDeps } from '../../lambdas/threads/routes/route-deps.ts';
 import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
-import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-thread-forks.ts';
 import { clientToolBox } from '../../lambdas/threads/tools/adapters/client-tool-box.ts';
+import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-thread-forks.ts';
+import { forkRoutes } from '../../lambdas/threads/dialects/native/routes/fork-routes.ts';
+import type { ForkTask } from '../../lambdas/threads/ports/starter.ts';
+import { MemoryTables } from './memory-tables.ts';
+import { silentPoster } from './silent-sockets.ts';
 import { KEY_ID } from './key-items.ts';
 import { turnRoom } from './turn-room.ts';
 
 const LEFT_MS = 900_000;
 
 /** The routes of threads and of the AI SDK's chat over a thread room; runs that are handed on are produced here too. */
-export const chatRoom = async (upstreamUrl: string, { isSimulated = false } = {}) => {
-  const { deps: own, room, started } = await turnRoom(upstreamUrl);
+export const chatRoom = async (
+  upstreamUrl: string,
+  { isSimulated = false, stepMs = 0 }: { isSimulated?: boolean; stepMs?: number } = {},
+) => {
+  const tables = new MemoryTables();
+  const { deps: own, room, started } = await turnRoom(upstreamUrl, 0, silentPoster, tables);
+  const forked: ForkTask[] = [];
+  /** Each look at the clock of a fork takes so long. */
+  let lateMs = 0;
+  const forkTimers = { ...own.timers, nowMs: () => Date.now() + (lateMs += stepMs) };
   const deps: TurnRouteDeps = {
     ...own,
     model: { ...own.model, isSimulated: async () => isSimulated },
@@ -32,6 +44,7 @@ export const chatRoom = async (upstreamUrl: string, { isSimulated = false } = {}
     tools: clientToolBox(own.store),
     starter: {
       startTitle: async () => undefined,
+      startFork: async (task) => void forked.push(task),
       start: async (run) => {
         started.push(run);
         const nonce = `handed-${started.length}`;
@@ -39,12 +52,14 @@ export const chatRoom = async (upstreamUrl: string, { isSimulated = false } = {}
       },
     },
   };
+  const forkDeps = { ...deps, forks: tableThreadForks(tables), timers: forkTimers };
   const routes: Readonly<Record<string, Handler>> = {
     ...aiChatRoutes(deps),
     ...threadRoutes(deps),
     ...turnRoutes(deps),
     ...runRoutes(deps),
     ...streamRoutes(deps),
+    ...forkRoutes(forkDeps),
     ...responsesRoutes({
       ...deps,
       forks: tableThreadForks(room.tables),
@@ -72,7 +87,7 @@ export const chatRoom = async (upstreamUrl: string, { isSimulated = false } = {}
     };
     return await handler(request, handlerContext());
   };
-  return { deps, room, started, ask };
+  return { deps, forkDeps, room, started, forked, ask };
 };
 
 /** What Lambda hands a handler of threads. */

@@ -74,7 +74,11 @@ export const turnRoom = async (
     },
     sockets,
     audience: socketAudience({ ...sockets, store, chunks, timers, report }),
-    starter: { start: async (run) => void started.push(run), startTitle: async () => undefined },
+    starter: {
+      start: async (run) => void started.push(run),
+      startTitle: async () => undefined,
+      startFork: async () => undefined,
+    },
     timers,
     callMsMax: 890_000,
     metrics: room.deps.metrics,

@@ -29,5 +29,7 @@ export const lambdaTurnStarter = ({
       await invoke({ projectId, endUserId, threadId, seq }),
     startTitle: async ({ projectId, endUserId, threadId, seq }) =>
       await invoke({ projectId, endUserId, threadId, seq, task: 'title' }),
+    startFork: async ({ origin: { projectId, endUserId, threadId }, atSeq, ...fork }) =>
+      await invoke({ projectId, endUserId, threadId, seq: atSeq, task: 'fork', fork }),
   };
 };

@@ -1,3 +1,4 @@
+import { FORK_ANSWERS } from './openapi-forks.ts';
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { listOf } from '../../http/lists.ts';
@@ -33,7 +34,6 @@ import {
 } from '../dialects/native/formats/native-schemas.ts';
 import {
   AI_CHAT,
-  FORK,
   goneOf,
   MESSAGE,
   pageOf,
@@ -144,10 +144,7 @@ const PATHS: ZodOpenApiPathsObject = {
       ...threads('forkThread', 'Copy a thread up to one of its messages'),
       requestParams: thread,
       requestBody: json(forkThreadBody, { seq: 1 }),
-      ...answers('201', 'A new thread with the history up to seq', json(threadSchema, FORK), {
-        ...CALL_ERRORS,
-        '409': 'The request id was used with another body, or an answer up to seq is not over',
-      }),
+      ...FORK_ANSWERS,
     },
   },
   '/v1/threads/{thread_id}/messages': {

@@ -19,6 +19,12 @@ export interface ForkThreadDeps {
   readonly timers: Timers;
 }
 
+/** `isWhole` false: time ran out, and the same input goes on with it. */
+export interface ForkOutcome {
+  readonly thread: Thread;
+  readonly isWhole: boolean;
+}
+
 export interface ForkThreadInput {
   readonly origin: Thread;
   /** The last message of the origin that the fork has. */
@@ -33,16 +39,23 @@ export interface ForkThreadInput {
   readonly untilMs: number;
 }
 
+/** A fork that is whole, or `storage_unavailable`. */
+export const forkThread = async (deps: ForkThreadDeps, input: ForkThreadInput): Promise<Thread> => {
+  const { thread, isWhole } = await copyThread(deps, input);
+  if (!isWhole) throw unfinished();
+  return thread;
+};
+
 /**
  * A new thread of the same end user with the origin's history up to a message, as it was known there: an edit that came
  * later does not count. Messages are numbered anew without a gap and cost nothing. Its id follows from the request id, so
  * a retry finds the copy that was begun and goes on with it; nobody sees a fork before it is whole. Throws AppError
- * `invalid_request` and `thread_busy` (both of `seq`), `request_id_reused`, `storage_unavailable` when time ran out.
+ * `invalid_request` and `thread_busy` (both of `seq`), `request_id_reused`.
  */
-export const forkThread = async (
+export const copyThread = async (
   deps: ForkThreadDeps,
   { origin, atSeq, requestId, ...input }: ForkThreadInput,
-): Promise<Thread> => {
+): Promise<ForkOutcome> => {
   checkSeq(origin, atSeq);
   const nowMs = deps.timers.nowMs();
   const name = JSON.stringify(['fork', origin.threadId, requestId]);
@@ -54,7 +67,7 @@ export const forkThread = async (
   const begun = await deps.forks.begin(fork, input.bodyHash, nowMs);
   switch (begun.kind) {
     case 'whole':
-      return begun.thread;
+      return { thread: begun.thread, isWhole: true };
     case 'reused':
       throw requestIdReused();
     case 'deleted':
@@ -63,7 +76,8 @@ export const forkThread = async (
       throw unfinished();
     case 'begun': {
       const lastSeq = await copyHistory(deps, origin, fork, begun.progress, input.untilMs);
-      return await finished(deps, origin, fork, lastSeq);
+      if (lastSeq === LATE) return { thread: fork, isWhole: false };
+      return { thread: await finished(deps, origin, fork, lastSeq), isWhole: true };
     }
   }
 };
@@ -87,18 +101,20 @@ const checkSeq = (origin: Thread, atSeq: number): void => {
     });
 };
 
-/** Returns the fork's last seq; null: somebody else made it whole meanwhile, or it was given up. */
+const LATE = 'late';
+
+/** Returns the fork's last seq; null: somebody else made it whole meanwhile, or it was given up; late: time ran out. */
 const copyHistory = async (
   deps: ForkThreadDeps,
   origin: Thread,
   fork: Thread,
   begun: ForkProgress,
   untilMs: number,
-): Promise<number | null> => {
+): Promise<number | null | typeof LATE> => {
   const atSeq = fork.forkedFrom?.seq ?? 0;
   let progress = begun;
   for (;;) {
-    if (deps.timers.nowMs() >= untilMs) throw unfinished();
+    if (deps.timers.nowMs() >= untilMs) return LATE;
     const { steps, hasMore } = await deps.store.history(origin, {
       afterSeq: progress.originSeq,
       beforeSeq: atSeq + 1,

@@ -48,7 +48,11 @@ beforeEach(async () => {
       proven: async () => SETTLEMENT,
       contextTokens: () => null,
     },
-    starter: { start: async () => void (started += 1), startTitle: async () => undefined },
+    starter: {
+      start: async () => void (started += 1),
+      startTitle: async () => undefined,
+      startFork: async () => undefined,
+    },
     audience: socketAudience({ ...silentSockets(tables), store, chunks, timers, report }),
     timers,
     metrics: { record: (...figures) => void told.push(figures) },

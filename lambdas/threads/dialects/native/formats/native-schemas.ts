@@ -21,6 +21,10 @@ export const threadSchema = z
     forked_from: z.strictObject({ thread_id: z.string(), seq: z.int() }).optional(),
   })
   .meta({ id: 'Thread' });
+/** A fork that is not whole yet. */
+export const copyingSchema = threadSchema
+  .extend({ status: z.literal('copying'), request_id: z.string() })
+  .meta({ id: 'CopyingThread' });
 export type ThreadView = DeepReadonly<z.infer<typeof threadSchema>>;
 
 /** A run on the wire. */
