@@ -119,7 +119,7 @@ export const REPLAY_RUNS_MAX = 100;
 /** API Gateway answers for a route that takes 29 s. */
 export const REPLAY_MS = 20_000;
 /** Items of one request in OpenAI's dialect; DynamoDB takes 100 writes in a transaction, of 4 MB together. */
-export const INPUT_ITEMS_MAX = 1_000;
+export const INPUT_ITEMS_MAX = 4_000;
 /** What a run's item holds of its request; an item holds 400 KB. */
 export const SETTINGS_BYTES_MAX = 262_144;
 export const TURN_MESSAGES_MAX = 90;
