@@ -199,6 +199,12 @@ export const agentResponseTests = (e2e: E2e): void => {
       const said = await ask();
       expect(toldLast(e2e)['messages']).toEqual([...input, { role: 'user', content: 'hi' }]);
       expect(await ask()).toEqual(said);
+      const poor = await openaiClient(e2e, { user_id: 'poor', max_spend_usd: 0.00001 });
+      await expect(poor.openai.responses.create({ ...asked, store: false })).rejects.toMatchObject({
+        status: 402,
+        type: 'billing_error',
+      });
+      expect(await e2e.own(poor.secret)).toMatchObject({ held_micros: 0, spent_micros: 0 });
     });
   });
 

@@ -6,7 +6,7 @@ import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
-import type { Run, RunSettings } from '../../../domain/thread.ts';
+import type { Run } from '../../../domain/thread.ts';
 import { pinnedVersion } from '../../../domain/dialect-pins.ts';
 import { RESPONSES_VERSIONS } from '../formats/responses-dialect.ts';
 import { responseBody, type ResponseBody } from '../formats/responses-request.ts';
@@ -20,7 +20,7 @@ import { callerOf, placeOnly, type Caller } from '../../../routes/reach.ts';
 import type { ThreadRouteDeps, TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
 import { asksForSummary, compactionTurn } from './compaction-turn.ts';
-import { writeEarlier } from './long-input.ts';
+import { writeEarlier, type LongTurn } from './long-input.ts';
 import { referredMessages } from './referred-items.ts';
 import { messagesOf, refuseStrayOutputs, unstoredMessagesOf } from './response-messages.ts';
 import {
@@ -50,11 +50,12 @@ export const responsesRoutes = (deps: TargetDeps): Readonly<Record<string, Handl
     const settings = responseSettings(body, featureOf(request));
     const requestId = requestIdOf(request, undefined);
     const deadlineMs = deadlineOf(deps, context);
-    const wish = { requestId, untilMs: deadlineMs, settings };
+    const credential = credentialOf(request);
+    const wish = { requestId, untilMs: deadlineMs, settings, credential };
     const { target, ...turn } = await placedTurn(deps, caller, body, wish);
     const posted = await postTo(deps, target, {
       ...turn,
-      credential: credentialOf(request),
+      credential,
       requestId,
       bodyHash: bodyHash(request.path, body),
       call: { requestId: request.requestId, holdId: request.holdId },
@@ -104,7 +105,7 @@ const placedTurn = async (
   deps: TargetDeps,
   caller: Caller,
   body: ResponseBody,
-  wish: { readonly requestId: string; readonly untilMs: number; readonly settings: RunSettings },
+  wish: Omit<LongTurn, 'thread'>,
 ): Promise<PlacedTurn> => {
   const items = body.input ?? [];
   if (asksForSummary(items)) {
@@ -118,7 +119,9 @@ const placedTurn = async (
   const all = read(items, body.model, 'input', referred);
   if (all.length === 0 && target.isFresh) throw invalid('input', 'says nothing');
   await refuseStrayOutputs(deps.store, target.thread, items, referred);
-  const messages = isUnstored ? await writeEarlier(deps, target.thread, wish.requestId, all) : all;
+  const messages = isUnstored
+    ? await writeEarlier(deps, { ...wish, thread: target.thread }, all)
+    : all;
   return { target, messages, settings: wish.settings };
 };
 
