@@ -53,3 +53,8 @@ test.each([
     expect(await proven(hold(provider, model))).toMatchObject(written);
   },
 );
+
+test('a turn of a model that hides its thoughts pays for the time that it ran, at most what was held', async () => {
+  const settlement = await proven({ ...hold('openai', 'gpt-5-mini'), dialect: 'openai' });
+  expect(settlement.tokens.output).toBe(16_384);
+});
