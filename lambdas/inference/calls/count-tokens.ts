@@ -5,6 +5,7 @@ import type { ProviderAccount } from '../ports/providers.ts';
 import type { ParsedCall, WireCounter } from '../wires/wire.ts';
 import { WIRES } from '../wires/wires.ts';
 import { estimateInputTokens } from './bound.ts';
+import { retryHeaders } from './pass-error.ts';
 import { accountRefused } from './provider-refusal.ts';
 import type { CompleteAnswer, CompleteDeps } from './call-types.ts';
 
@@ -49,7 +50,7 @@ export const countTokens = async (
   const answer = await askCounter(deps, counter, { call, route, account }, input.headers);
   const refused = answer.status < 300 ? null : accountRefused(account, answer.status, answer.body);
   if (refused !== null) throw refused;
-  return { status: answer.status, headers: {}, body: answer.body };
+  return { status: answer.status, headers: retryHeaders(answer.headers), body: answer.body };
 };
 
 /** Never less than what is billed: the ledger holds by the same estimate. */
@@ -64,8 +65,12 @@ export const askCounter = async (
   counter: WireCounter,
   { call, route, account }: CountedCall,
   headers: CountInput['headers'],
-): Promise<{ readonly status: number; readonly body: Uint8Array }> => {
-  const { status, body } = await deps.modelClient.send(
+): Promise<Pick<CompleteAnswer, 'status' | 'headers'> & { readonly body: Uint8Array }> => {
+  const {
+    status,
+    headers: told,
+    body,
+  } = await deps.modelClient.send(
     {
       account,
       ...counter.endpoint(account, headers),
@@ -75,5 +80,5 @@ export const askCounter = async (
   );
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return { status, body: Buffer.concat(chunks) };
+  return { status, headers: told, body: Buffer.concat(chunks) };
 };

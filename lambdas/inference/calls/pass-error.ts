@@ -40,17 +40,23 @@ export const passError = async (
     status: upstream.status,
     headers: {
       'content-type': upstream.headers['content-type'] ?? 'application/json',
-      ...Object.fromEntries(
-        RETRY_HEADERS.flatMap((name) => {
-          const value = upstream.headers[name];
-          return value === undefined ? [] : [[name, value]];
-        }),
-      ),
+      ...retryHeaders(upstream.headers),
       ...(theirs === undefined ? {} : { 'x-sluice-provider-request-id': theirs }),
     },
     body: withOurId(body, input.requestId),
   };
 };
+
+/** When its client is to ask again, by the provider's word. */
+export const retryHeaders = (
+  headers: UpstreamAnswer['headers'],
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    RETRY_HEADERS.flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 
 const named = z.looseObject({ request_id: z.string() });
 

@@ -82,6 +82,17 @@ describe('a refusal of the account', () => {
 });
 
 describe('a refusal of the call passes', () => {
+  test('for a count too, with when to ask again', async () => {
+    refuses(429, anthropic('Slow down', 'rate_limit_error'), { 'retry-after': '7' });
+    const body = { model: 'claude-sonnet-4-5', messages: [{ role: 'user', content: 'hi' }] };
+    const counted = await countTokens(room.deps, {
+      wire: 'anthropic-messages',
+      body: Buffer.from(JSON.stringify(body)),
+      headers: {},
+    });
+    expect([counted.status, counted.headers]).toEqual([429, { 'retry-after': '7' }]);
+  });
+
   test.each<[number, object]>([
     [400, openai('This model’s maximum context length is 8192 tokens', { code: 'context' })],
     [400, anthropic('prompt is too long: 200001 tokens > 200000 maximum')],
