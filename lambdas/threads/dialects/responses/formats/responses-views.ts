@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../../../shared/deep-readonly.ts';
 
 /** OpenAI's own document describes these bodies; docs/dialects.md says which fields of them are served. */
 export const RESPONSES = 'As in https://platform.openai.com/docs/api-reference/responses';
-export const CONVERSATIONS = 'As in https://platform.openai.com/docs/api-reference/conversations';
+const CONVERSATIONS = 'As in https://platform.openai.com/docs/api-reference/conversations';
 
 const seconds = z.int().describe('epoch seconds, UTC');
 export const metadataSchema = z.record(z.string(), z.string());
