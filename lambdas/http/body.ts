@@ -4,7 +4,7 @@ import { utf8Text } from '../shared/utf8.ts';
 import { decodedBody } from './content-encoding.ts';
 import type { HttpRequest } from './request.ts';
 
-export const DEPTH_MAX = 64;
+const DEPTH_MAX = 64;
 const jsonObject = z.record(z.string(), z.unknown());
 
 /** Parses a JSON object. Throws AppError `invalid_json`. */

@@ -25,7 +25,7 @@ const runs = fc
   .map(([value, times]) => Array.from({ length: times }, () => value));
 
 /** JSON as a hostile caller would write it. */
-export const hostileJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
+const hostileJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     leaf,
