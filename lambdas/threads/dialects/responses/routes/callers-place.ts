@@ -37,7 +37,7 @@ export const atCallersPlace = (
 const fieldOf = (param: string): string => FIELDS.get(param.split('.')[0] ?? '') ?? param;
 
 /** As far down as the body goes: a text that was read as a list of parts is one place. */
-const placeIn = (body: unknown, param: string): string => {
+export const placeIn = (body: unknown, param: string): string => {
   const path: string[] = [];
   let value: unknown = body;
   for (const name of param.split('.')) {
