@@ -27,36 +27,88 @@ export const plainToolSchema = (
   given: Schema,
 ): { readonly schema: Schema; readonly problem: string | null } => {
   const found = NOT_AT_THE_TOP.filter((name) => given[name] !== undefined);
-  if (found.length === 0) return { schema: given, problem: null };
-  const resolved = withTarget(given);
-  const choices = [...branches(resolved, 'anyOf'), ...branches(resolved, 'oneOf')];
-  const parts = branches(resolved, 'allOf');
+  const { properties: members = {}, required: names = [] } = given;
+  const isPlain = isSchemaObject(members) && isList(names);
+  if (found.length === 0 && isPlain) return { schema: given, problem: null };
+  const { properties, required } = flattened(given, { root: given, known: new Map() });
   const kept = Object.fromEntries(
-    Object.entries(resolved).filter(([name]) => !NOT_AT_THE_TOP.includes(name)),
-  );
-  const everywhere = choices.reduce<readonly Json[] | null>(
-    (left, branch) => requiredOf(branch).filter((name) => left?.includes(name) ?? true),
-    null,
-  );
-  const required = new Set([
-    ...requiredOf(resolved),
-    ...parts.flatMap(requiredOf),
-    ...(everywhere ?? []),
-  ]);
-  const properties = Object.assign(
-    {},
-    ...[...choices, ...parts, resolved].map((part) => part['properties'] ?? {}),
+    Object.entries(given).filter(([name]) => !MENDED.has(name) && !NOT_AT_THE_TOP.includes(name)),
   );
   return {
     schema: {
       ...kept,
       type: 'object',
       properties,
-      ...(required.size === 0 ? {} : { required: [...required] }),
+      ...(required.length === 0 ? {} : { required }),
     },
-    problem: `${found.join(', ')} at the top of its schema`,
+    problem: `${(found.length === 0 ? ['properties'] : found).join(', ')} at the top of its schema`,
   };
 };
+
+const MENDED: ReadonlySet<string> = new Set(['type', 'properties', 'required']);
+const NONE: Members = { properties: {}, required: [] };
+
+interface Members {
+  readonly properties: Schema;
+  readonly required: readonly Json[];
+}
+
+/** The members of a schema with those of its parts and of its choices, however deep those stand at its top. */
+const flattened = (given: Schema, names: Names): Members => {
+  const { $ref: target } = given;
+  if (typeof target !== 'string') return membersAt(given, names);
+  const known = names.known.get(target);
+  if (known !== undefined) return known;
+  // One that names itself has no more than it has without that.
+  names.known.set(target, NONE);
+  const members = membersAt(withTarget(given, names.root), names);
+  names.known.set(target, members);
+  return members;
+};
+
+/** What each `$ref` names is read once. */
+interface Names {
+  readonly root: Schema;
+  readonly known: Map<string, Members>;
+}
+
+const membersAt = (schema: Schema, names: Names): Members => {
+  const membersOf = (name: string) =>
+    branches(schema, name).map((branch) => flattened(branch, names));
+  const parts = membersOf('allOf');
+  const choices = [membersOf('anyOf'), membersOf('oneOf')];
+  const own = isSchemaObject(schema['properties']) ? schema['properties'] : {};
+  return {
+    properties: [...choices.map(eitherOf), ...parts.map((part) => part.properties), own].reduce(
+      (all, more) => ({ ...all, ...more }),
+    ),
+    required: [
+      ...new Set([
+        ...listOf(schema['required']),
+        ...parts.flatMap((part) => part.required),
+        ...choices.flatMap(requiredByEach),
+      ]),
+    ],
+  };
+};
+
+/** Of a member that the branches say differently, each may be meant. */
+const eitherOf = (choices: readonly Members[]): Schema => {
+  const names = new Set(choices.flatMap(({ properties }) => Object.keys(properties)));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const said = choices.flatMap(({ properties }) => properties[name] ?? []);
+      const apart = new Map(said.map((schema) => [JSON.stringify(schema), schema]));
+      const [first = {}, ...others] = apart.values();
+      return [name, others.length === 0 ? first : { anyOf: [first, ...others] }];
+    }),
+  );
+};
+
+const requiredByEach = (choices: readonly Members[]): readonly Json[] =>
+  (choices[0]?.required ?? []).filter((name) =>
+    choices.every(({ required }) => required.includes(name)),
+  );
 
 /** A tool's schema for a wire; `omit` hears of what was changed. */
 export const offeredSchema = (
@@ -68,24 +120,24 @@ export const offeredSchema = (
   return schema;
 };
 
-/** What a `$ref` at the top names, when it lies in the schema itself. */
-const withTarget = (schema: Schema): Schema => {
+/** What a `$ref` names, when it lies in the schema itself. */
+const withTarget = (schema: Schema, root: Schema): Schema => {
   const { $ref: target, ...rest } = schema;
-  if (typeof target !== 'string' || !target.startsWith('#/')) return schema;
-  let value: Json | undefined = schema;
+  if (typeof target !== 'string') return schema;
+  if (!target.startsWith('#/')) return rest;
+  let value: Json | undefined = root;
   for (const name of target.slice(2).split('/'))
-    value = isJsonObject(value)
+    value = isSchemaObject(value)
       ? value[name.replaceAll('~1', '/').replaceAll('~0', '~')]
       : undefined;
-  return isJsonObject(value) && value['$ref'] === undefined ? { ...rest, ...value } : rest;
+  return isSchemaObject(value) && value['$ref'] === undefined ? { ...rest, ...value } : rest;
 };
 
-const branches = (schema: Schema, name: string): readonly Schema[] => {
-  const list = schema[name];
-  return Array.isArray(list) ? list.filter((branch) => isJsonObject(branch)) : [];
-};
+const branches = (schema: Schema, name: string): readonly Schema[] =>
+  listOf(schema[name]).filter((branch) => isJsonObject(branch));
 
-const requiredOf = (schema: Schema): readonly Json[] => {
-  const list = schema['required'];
-  return Array.isArray(list) ? list : [];
-};
+const listOf = (value: Json | undefined): readonly Json[] =>
+  value !== undefined && isList(value) ? value : [];
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+const isSchemaObject = (value: Json | undefined): value is Schema =>
+  value !== undefined && isJsonObject(value);

@@ -38,6 +38,8 @@ export interface ParsedCall {
   readonly unpriced: readonly Unpriced[];
   readonly feature: string | null;
   readonly body: Readonly<Record<string, unknown>>;
+  /** The same to be written, where a number was said as JavaScript would not write it. */
+  readonly exact?: Readonly<Record<string, unknown>>;
 }
 
 /** Where a call goes on the provider's side. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { checkFields, countValues, isRecord, parseJsonObject } from '../../../http/body.ts';
+import { checkFields, countValues, isRecord } from '../../../http/body.ts';
+import { exactly, sentBody } from '../exact-call.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
@@ -26,9 +27,8 @@ const fields = z.looseObject({
 export const readMessages = (bytes: Uint8Array): ParsedCall => {
   const text = utf8Text(bytes);
   const isAscii = text.length === bytes.length && !text.includes('\\u');
-  const body = parseJsonObject(text);
   // A deeper one is refused before it is written anew.
-  return measureMessages(body, isAscii ? bytes.length : null);
+  return exactly(text, (body) => measureMessages(body, isAscii ? bytes.length : null));
 };
 
 /** The call that a body is, of so many bytes of ASCII. Throws AppError `invalid_request` naming the field. */
@@ -71,7 +71,7 @@ export const rewriteMessages = (
 ): Uint8Array =>
   Buffer.from(
     JSON.stringify({
-      ...withoutFeature(call.body),
+      ...withoutFeature(sentBody(call)),
       model,
       ...(injectedMaxTokens === null
         ? {}

@@ -3,6 +3,7 @@ import { utf8Text } from '../../../shared/utf8.ts';
 import { JSON_BODY, passedHeaders } from '../headers.ts';
 import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
 import { sseText } from '../frames/sse.ts';
+import { wellFormed } from '../../../shared/characters.ts';
 import type { EndpointQuery, Wire, WireAccount } from '../wire.ts';
 import { eventReader, meterEvent, readMessage, type MessageFrame } from './event.ts';
 import { measureMessages, readMessages, rewriteMessages } from './request.ts';
@@ -40,7 +41,7 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
     sseText('error', { type: 'error', error: { type, message }, request_id: requestId }),
   turn: {
     encode: (request) => {
-      const { body, omissions } = encodeMessages(request);
+      const { body, omissions } = encodeMessages(wellFormed(request));
       return { call: measureMessages(body), omissions };
     },
     start: startMessage,

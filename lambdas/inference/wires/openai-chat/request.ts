@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { checkFields, countValues, isRecord, parseJsonObject } from '../../../http/body.ts';
+import { checkFields, countValues, isRecord } from '../../../http/body.ts';
 import { familyOf } from '../../models/families.ts';
+import { exactly, sentBody } from '../exact-call.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
@@ -30,7 +31,7 @@ const fields = z.looseObject({
 });
 
 export const readChat = (body: Uint8Array): ParsedCall =>
-  measureChat(parseJsonObject(utf8Text(body)), body.length);
+  exactly(utf8Text(body), (parsed) => measureChat(parsed, body.length));
 
 /** The call that a body is, of so many bytes. Throws AppError `invalid_request` naming the field. */
 export const measureChat = (body: Body, bytes: number | null = null): ParsedCall => {
@@ -72,7 +73,9 @@ export const rewriteChat = (
 ): Uint8Array =>
   Buffer.from(
     JSON.stringify({
-      ...withoutFeature(injectedMaxTokens === null ? call.body : withoutLimits(call.body)),
+      ...withoutFeature(
+        injectedMaxTokens === null ? sentBody(call) : withoutLimits(sentBody(call)),
+      ),
       model,
       ...limitOf(call, model, injectedMaxTokens),
       ...(call.isStream

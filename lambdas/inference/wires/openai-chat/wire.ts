@@ -1,6 +1,7 @@
 import { JSON_BODY, passedHeaders } from '../headers.ts';
 import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
 import { sseText } from '../frames/sse.ts';
+import { wellFormed } from '../../../shared/characters.ts';
 import type { Wire } from '../wire.ts';
 import { meterChunk, chunkReader, readAnswer, type ChatFrame } from './chunk.ts';
 import { measureChat, readChat, rewriteChat } from './request.ts';
@@ -39,7 +40,7 @@ export const openaiChat: Wire<ChatFrame, ChatStream> = {
     sseText(null, { error: { message, type, code, param: null, request_id: requestId } }),
   turn: {
     encode: (request) => {
-      const { body, omissions } = encodeChat(request);
+      const { body, omissions } = encodeChat(wellFormed(request));
       return { call: measureChat(body), omissions };
     },
     start: startChat,

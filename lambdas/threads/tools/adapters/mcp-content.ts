@@ -7,8 +7,12 @@ const text = z.looseObject({ type: z.literal('text'), text: z.string() });
 /** Bytes as MCP says them: in a picture or a sound, or in a resource. */
 const bytes = z.union([
   z
-    .looseObject({ type: z.enum(['image', 'audio']), data: z.string(), mimeType: z.string() })
-    .transform(({ data, mimeType }) => ({ data, mimeType })),
+    .looseObject({
+      type: z.enum(['image', 'audio']),
+      data: z.string(),
+      mimeType: z.string().nullish(),
+    })
+    .transform(({ data, mimeType }) => ({ data, mimeType: mimeType ?? '' })),
   z
     .looseObject({
       type: z.literal('resource'),
@@ -29,10 +33,9 @@ export const mcpContent = (result: {
   readonly content: readonly unknown[];
   readonly structuredContent?: unknown;
 }): ToolResultBlock['content'] => {
-  if (result.content.length === 0)
-    return result.structuredContent === undefined ? '' : JSON.stringify(result.structuredContent);
   const blocks = withinBytes(result.content.map(blockOf).filter((block) => !isEmpty(block)));
-  return blocks.length === 0 ? '' : blocks;
+  if (blocks.length > 0) return blocks;
+  return result.structuredContent === undefined ? '' : JSON.stringify(result.structuredContent);
 };
 
 /** An image for which the others leave no room takes only itself; texts are what was asked for, and go first. */
@@ -62,13 +65,32 @@ const blockOf = (part: unknown): TextBlock | ImageBlock => {
     : mediaBlock(media);
 };
 
-/** The bytes themselves say what kind of image they are, where they do; base64 comes in lines, and in two alphabets. */
+/**
+ * The bytes themselves say what kind of image they are, where they do. Base64 comes in lines, in two alphabets, without its
+ * padding, and as the URL that a page would have.
+ */
 const mediaBlock = (media: { readonly data: string; readonly mimeType: string }) => {
-  const data = media.data.replaceAll(/\s/g, '').replaceAll('-', '+').replaceAll('_', '/');
-  const media_type = imageTypeOf(data) ?? plainMediaType(media.mimeType);
+  const { data, mimeType } = plainData(media);
+  const media_type = imageTypeOf(data) ?? plainMediaType(mimeType);
   const isImage = IMAGE_TYPES.has(media_type) && z.base64().safeParse(data).success;
   if (!isImage) return leftOut(media_type, data, 'no model reads it in the result of a tool');
   return { type: 'image', source: { type: 'base64', media_type, data } } as const;
+};
+
+const DATA_URL = /^data:([^;,]*)[^,]*;base64,/i;
+
+const plainData = ({ data, mimeType }: { readonly data: string; readonly mimeType: string }) => {
+  const [head = '', type = ''] = DATA_URL.exec(data) ?? [];
+  const letters = data
+    .slice(head.length)
+    .replaceAll(/\s/g, '')
+    .replace(/=+$/, '')
+    .replaceAll('-', '+')
+    .replaceAll('_', '/');
+  return {
+    data: letters.padEnd(Math.ceil(letters.length / 4) * 4, '='),
+    mimeType: mimeType === '' ? type : mimeType,
+  };
 };
 
 const leftOut = (mediaType: string, data: string, reason: string): TextBlock => ({
