@@ -1,5 +1,6 @@
 import type { Block, TextBlock, TurnMessage, TurnRequest } from '../../inference/turn/turn.ts';
 import type { RunSettings } from './thread.ts';
+import { saysSomething } from './is-said.ts';
 import { COMPACT_KEPT_BYTES_MAX, COMPACT_KEPT_MESSAGES_MAX } from './limits.ts';
 
 const OPENING = '<conversation_summary>\n';
@@ -52,7 +53,8 @@ export const compactionRequest = (
   messages: readonly TurnMessage[],
 ): TurnRequest | null => {
   const lines = messages.flatMap(({ role, content }) => content.flatMap((it) => told(role, it)));
-  if (lines.length === 0) return null;
+  if (lines.length === 0 || !messages.some(({ content }) => content.some(saysSomething)))
+    return null;
   const text = `<conversation>\n${lines.join('\n')}\n</conversation>`;
   return {
     model,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AppError } from '../../shared/app-error.ts';
 import type { Block } from '../../inference/turn/turn.ts';
+import { isSaid, saysSomething } from '../domain/is-said.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX } from '../domain/limits.ts';
 
 const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
@@ -29,10 +30,6 @@ const document = z.strictObject({
   ]),
 });
 
-/** White space is nothing: no provider takes it, and a model would be told other words in its place. */
-function isSaid(words: string): boolean {
-  return words.trim() !== '';
-}
 const NOTHING_SAID = 'says nothing';
 
 /** What a person may say: a text, or blocks. */
@@ -41,10 +38,7 @@ export const contentSchema = z.union([
   z
     .array(z.discriminatedUnion('type', [text, image, document]))
     .max(BLOCKS_MAX)
-    .refine(
-      (blocks) => blocks.some((block) => block.type !== 'text' || isSaid(block.text)),
-      NOTHING_SAID,
-    ),
+    .refine((blocks) => blocks.some((block) => saysSomething(blockOf(block))), NOTHING_SAID),
 ]);
 
 /** Results of a client's tools. */
@@ -67,10 +61,10 @@ export const blocksOf = (content: z.infer<typeof contentSchema>): readonly Block
   return blocks;
 };
 
-type Said = Exclude<z.infer<typeof contentSchema>, string>[number];
+type Said = z.infer<typeof text | typeof image | typeof document>;
 
-const blockOf = (block: Said): Block => {
+function blockOf(block: Said): Block {
   if (block.type !== 'document') return block;
   const { title, ...rest } = block;
   return title === undefined ? rest : { ...rest, title };
-};
+}

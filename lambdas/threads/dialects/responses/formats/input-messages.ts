@@ -11,6 +11,7 @@ import type {
 } from '../../../../inference/turn/turn.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { summaryBlock } from '../../../domain/compaction.ts';
+import { saysSomething } from '../../../domain/is-said.ts';
 import { BLOCK_BYTES_MAX } from '../../../domain/limits.ts';
 import type { NewMessage } from '../../../domain/thread.ts';
 import { nameInThread, SEARCH_NAME, textAsInput } from './call-kinds.ts';
@@ -43,6 +44,22 @@ export const itemMessages = (
       });
     return message.content.length === 0 ? [] : [message];
   });
+
+/**
+ * The last message of a person behind the latest answer, where nothing of what stands there says anything: a model would
+ * be told other words in its place. null: something is said, or nobody speaks. What stands before an answer or a summary
+ * is history, and may be empty.
+ */
+export const blankAt = (items: readonly InputItem[], referred: ReferredMessages): number | null => {
+  const turns = items.flatMap((item, index) => {
+    const { role, content } = itemMessage(item, null, referred) ?? { role: 'system', content: [] };
+    if (role === 'system') return [];
+    const isHistory = role === 'assistant' || item.type === 'compaction';
+    return [{ index, isHistory, says: content.some(saysSomething) }];
+  });
+  const latest = turns.slice(turns.findLastIndex(({ isHistory }) => isHistory) + 1);
+  return latest.some(({ says }) => says) ? null : (latest.at(-1)?.index ?? null);
+};
 
 const itemMessage = (
   item: InputItem,

@@ -9,6 +9,7 @@ import type { LoggedEvent } from '../../../domain/run-event.ts';
 import type { Run } from '../../../domain/thread.ts';
 import { pinnedVersion } from '../../../domain/dialect-pins.ts';
 import { RESPONSES_VERSIONS } from '../formats/responses-dialect.ts';
+import { blankAt } from '../formats/input-messages.ts';
 import { responseBody, type ResponseBody } from '../formats/responses-request.ts';
 import { responseSettings } from '../formats/responses-settings.ts';
 import { postMessage, type Posted, type PostInput } from '../../../usecases/post-message.ts';
@@ -113,6 +114,8 @@ const placedTurn = async (
     return { ...turn, target: { thread, isFresh: true, afterSeq: null, elsewhere: null } };
   }
   const referred = await referredMessages(deps, caller, items, 'input');
+  const blank = blankAt(items, referred);
+  if (blank !== null) throw invalid(`input.${blank}.content`, 'says nothing');
   const target = await responseTarget(deps, caller, body, wish);
   const isUnstored = body.store === false && target.isFresh;
   const read = isUnstored ? unstoredMessagesOf : messagesOf;
