@@ -1,4 +1,4 @@
-import { inflateSync } from 'node:zlib';
+import { pagesOf } from './pdf-pages.ts';
 import type { Block, DocumentBlock, ImageBlock } from './turn.ts';
 
 /** What content takes of a request, estimated: tokens of the window, bytes of the body, pictures and pages. */
@@ -27,11 +27,20 @@ const IMAGE_TOKENS_MAX = 1_600;
 const PAGE_TOKENS = 3_000;
 /** Of a document that nobody here has seen. */
 const PAGES_UNSEEN = 5;
-/** Of one whose pages cannot be counted: few pages take less. */
-const BYTES_A_PAGE = 50_000;
+
+/** Blocks do not change, and one is looked at many times until a request is built. */
+const sizes = new WeakMap<Block, ContentSize>();
 
 /** Base64 is no text: a picture costs its pixels, a PDF its pages. */
 export const sizeOfBlock = (block: Block): ContentSize => {
+  const known = sizes.get(block);
+  if (known !== undefined) return known;
+  const size = measured(block);
+  sizes.set(block, size);
+  return size;
+};
+
+const measured = (block: Block): ContentSize => {
   if (block.type === 'image') return sizeOfImage(block);
   if (block.type === 'document' && block.source.type !== 'text') return sizeOfDocument(block);
   if (block.type !== 'tool_result' || typeof block.content === 'string') return sizeOfJson(block);
@@ -97,32 +106,4 @@ const pixelsOfJpeg = (head: Buffer): number | null => {
     at += marker === 0xff ? 1 : 2 + head.readUInt16BE(at + 2);
   }
   return null;
-};
-
-const PAGE = /\/Type\s*\/Page(?![A-Za-z])/g;
-const OBJECTS = /\/ObjStm[^]{0,400}?stream\r?\n/g;
-const OBJECTS_BYTES_MAX = 4_000_000;
-
-/** Pages of a PDF: its page objects, also those in compressed object streams; where there are none, by its length. */
-export const pagesOf = (base64: string): number => {
-  const bytes = Buffer.from(base64, 'base64');
-  const text = bytes.toString('latin1');
-  let pages = countIn(text);
-  for (const found of text.matchAll(OBJECTS)) {
-    const from = found.index + found[0].length;
-    const to = text.indexOf('endstream', from);
-    pages += countIn(inflated(bytes.subarray(from, to === -1 ? undefined : to)));
-  }
-  return pages > 0 ? pages : Math.max(1, Math.ceil(bytes.length / BYTES_A_PAGE));
-};
-
-const countIn = (text: string): number => text.match(PAGE)?.length ?? 0;
-
-const inflated = (bytes: Uint8Array): string => {
-  try {
-    return inflateSync(bytes, { maxOutputLength: OBJECTS_BYTES_MAX }).toString('latin1');
-  } catch {
-    // In another coding, or cut.
-    return '';
-  }
 };

@@ -1,6 +1,5 @@
-import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { pagesOf, pixelsOf, sizeOfBlock } from '../../../lambdas/inference/turn/content-size.ts';
+import { pixelsOf, sizeOfBlock } from '../../../lambdas/inference/turn/content-size.ts';
 
 const base64 = (...parts: readonly (string | readonly number[])[]): string =>
   Buffer.concat(
@@ -67,23 +66,6 @@ describe('the pixels of an image', () => {
   });
 });
 
-describe('the pages of a PDF', () => {
-  const page = '<< /Type /Page /Parent 1 0 R >>\n';
-  const packed = deflateSync(`<< /Type/Pages /Count 2 >> ${page}${page}`).toString('latin1');
-  test.each([
-    ['told plainly', `%PDF-1.4 /Type /Pages ${page.repeat(3)}`, 3],
-    [
-      'in a stream of objects',
-      `%PDF-1.5 << /Type /ObjStm /N 3 >> stream\r\n${packed}\nendstream`,
-      2,
-    ],
-    ['in a coding of another kind', `%PDF ${'x'.repeat(120_000)}`, 3],
-    ['nowhere', '', 1],
-  ])('%s are counted', (_kind, text, pages) => {
-    expect(pagesOf(base64(text))).toBe(pages);
-  });
-});
-
 test('words cost bytes, so that a script of many bytes a letter is not taken for a short one', () => {
   const latin = sizeOfBlock({ type: 'text', text: 'a'.repeat(3_000) }).tokens;
   const chinese = sizeOfBlock({ type: 'text', text: '日'.repeat(3_000) }).tokens;
@@ -102,4 +84,17 @@ test('an image in the result of a tool is an image', () => {
     content: [{ type: 'image', source }],
   } as const;
   expect(sizeOfBlock(block)).toMatchObject({ tokens: expect.closeTo(1_070, -2), media: 1 });
+});
+
+test('a block is measured once, however often its size is asked for', () => {
+  let reads = 0;
+  const block = {
+    type: 'text' as const,
+    get text() {
+      reads++;
+      return 'words';
+    },
+  };
+  expect(sizeOfBlock(block)).toEqual(sizeOfBlock(block));
+  expect(reads).toBe(1);
 });
