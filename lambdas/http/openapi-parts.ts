@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { listBody } from './lists.ts';
 import { ERROR_TABLE } from '../shared/app-error.ts';
 
 const codes = z.enum(Object.keys(ERROR_TABLE));
@@ -54,6 +55,8 @@ export const chapter = (tag: string) => (operationId: string, summary: string) =
 export const json = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
   content: { 'application/json': { schema, example } },
 });
+/** An example of a page that is the last one. */
+export const pageOf = <T>(one: T) => ({ ...listBody([one], null), data: [one] });
 /** One good answer, and the errors that every route has. */
 export const answers = (
   status: string,

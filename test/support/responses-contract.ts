@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import * as z from 'zod';
+import { problemOf } from './strict/contract.ts';
 
 const document = z.object({ $defs: z.record(z.string(), z.looseObject({})) });
 
@@ -73,21 +74,4 @@ const knownFields = (name: string): ReadonlySet<string> => {
     return [...Object.keys(properties ?? {}), ...(allOf ?? []).flatMap(fieldsOf)];
   };
   return new Set(fieldsOf($defs[name]));
-};
-
-type Issues = readonly z.core.$ZodIssue[];
-
-/** Of a union every branch complains: the one is asked whose `type` and `role` the value has. */
-const problemOf = (issues: Issues, at: readonly PropertyKey[] = []): string => {
-  const [issue] = issues;
-  if (issue === undefined) return 'more than one branch of a union takes it';
-  const path = [...at, ...issue.path];
-  if (issue.code !== 'invalid_union') return `${path.join('.')}: ${issue.message}`;
-  const meant = issue.errors.find((branch) => branch.every(isOfThisKind)) ?? [];
-  return meant.length === 0 ? `${path.join('.')}: ${issue.message}` : problemOf(meant, path);
-};
-
-const isOfThisKind = ({ code, path }: Issues[number]): boolean => {
-  if (code === 'invalid_type') return path.length > 0;
-  return code !== 'invalid_value' || !['type', 'role'].includes(String(path.at(-1)));
 };

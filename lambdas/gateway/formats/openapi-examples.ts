@@ -113,11 +113,3 @@ export const MESSAGES_ANSWER = {
   stop_reason: 'end_turn',
   usage: { input_tokens: 9, output_tokens: 4 },
 };
-
-/** One page that is the last one. */
-export const pageOf = <T>(one: T) => ({
-  object: 'list' as const,
-  data: [one],
-  has_more: false,
-  next_cursor: null,
-});

@@ -5,6 +5,7 @@ import {
   CALL_ERRORS,
   chapter,
   json,
+  pageOf,
   path,
   PUBLIC_ERRORS,
   type RoomContract,
@@ -19,7 +20,6 @@ import {
   KEY_WITH_SECRET,
   MESSAGES_ANSWER,
   MODEL_CALL,
-  pageOf,
   USAGE,
 } from './openapi-examples.ts';
 import {

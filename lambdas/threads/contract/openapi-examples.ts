@@ -156,14 +156,6 @@ export const itemsOf = (item: { readonly id: string; readonly type: string }) =>
   last_id: item.id,
   has_more: false,
 });
-
-/** One page that is the last one. */
-export const pageOf = <T>(one: T) => ({
-  object: 'list' as const,
-  data: [one],
-  has_more: false,
-  next_cursor: null,
-});
 export const goneOf = ({ id, object }: { readonly id: string; readonly object: string }) => ({
   id,
   object,

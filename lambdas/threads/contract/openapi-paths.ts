@@ -7,6 +7,7 @@ import {
   CALL_ERRORS,
   chapter,
   json,
+  pageOf,
   path,
   type RoomContract,
 } from '../../http/openapi-parts.ts';
@@ -32,16 +33,7 @@ import {
   time,
   usage,
 } from '../dialects/native/formats/native-schemas.ts';
-import {
-  AI_CHAT,
-  goneOf,
-  MESSAGE,
-  pageOf,
-  RUN,
-  THREAD,
-  TICKET,
-  TURN_REQUEST,
-} from './openapi-examples.ts';
+import { AI_CHAT, goneOf, MESSAGE, RUN, THREAD, TICKET, TURN_REQUEST } from './openapi-examples.ts';
 import { responsePaths } from './openapi-responses.ts';
 import { projectPaths, toolPaths } from './openapi-tools.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { patchProjectBody, projectSchema } from '../dialects/native/formats/project-format.ts';
-import { answers, chapter, json, path } from '../../http/openapi-parts.ts';
+import { answers, chapter, json, pageOf, path } from '../../http/openapi-parts.ts';
 import { createMcpServerBody, patchMcpServerBody } from '../tools/formats/mcp-server-format.ts';
 import { serverSchema, toolSchema } from '../tools/formats/tool-schemas.ts';
 import { createToolBody, listToolsQuery, patchToolBody } from '../tools/formats/tool-format.ts';
@@ -11,7 +11,6 @@ import {
   CREATE_TOOL,
   goneOf,
   MCP_SERVER,
-  pageOf,
   PROJECT,
   TOOL,
 } from './openapi-examples.ts';

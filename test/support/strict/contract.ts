@@ -19,10 +19,10 @@ export const contractOf = (name: ContractName): z.infer<typeof contract> =>
 
 type Issues = readonly z.core.$ZodIssue[];
 
-/** Of a union every branch complains: only the one is asked whose `type` or `role` the value has. */
-const problemOf = (issues: Issues, at: readonly PropertyKey[] = []): string => {
+/** What is wrong, by its place. Of a union every branch complains: the one is asked whose `type` or `role` the value has. */
+export const problemOf = (issues: Issues, at: readonly PropertyKey[] = []): string => {
   const [issue] = issues;
-  if (issue === undefined) return 'no branch of a union takes it';
+  if (issue === undefined) return 'no branch of a union takes it, or more than one';
   const path = [...at, ...issue.path];
   if (issue.code !== 'invalid_union') return `${path.join('.')}: ${issue.message}`;
   const meant = issue.errors.find((branch) => branch.every(isOfThisKind)) ?? [];
