@@ -42,7 +42,7 @@ laptopSuite('clients of the Responses API', 'they need a provider of their own',
         baseURL: `${e2e.stack.baseUrl}/v1`,
         apiKey: secret,
         fetch: async (input, init) => {
-          sent.push(String(init?.body));
+          sent.push(typeof init?.body === 'string' ? init.body : '');
           return await fetch(input, init);
         },
       })(MODEL);
