@@ -87,7 +87,7 @@ export const chatRoom = async (
     };
     return await handler(request, handlerContext());
   };
-  return { deps, forkDeps, room, started, forked, ask };
+  return { deps, tables, forkDeps, room, started, forked, ask };
 };
 
 /** What Lambda hands a handler of threads. */

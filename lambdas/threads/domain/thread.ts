@@ -176,6 +176,11 @@ export interface TurnRecord {
   readonly expiresAtMs: number;
 }
 
+/** A record before its place; rows of earlier versions may know the body by `formerHash`. */
+export interface NewRecord extends Omit<TurnRecord, 'seq' | 'runSeq'> {
+  readonly formerHash?: string | undefined;
+}
+
 /** What a request says, before it has a place. */
 export interface NewMessage {
   readonly role: 'user' | 'assistant' | 'system';
@@ -189,7 +194,7 @@ export interface NewMessage {
 /** What `openTurn` writes at once: the request, its messages and the run that answers them. */
 export interface NewTurn {
   readonly place: ThreadPlace;
-  readonly record: Omit<TurnRecord, 'seq' | 'runSeq'>;
+  readonly record: NewRecord;
   /** Each takes a seq. None: the run answers what is there (regenerate). */
   readonly messages: readonly Omit<MessageStep, 'seq' | 'step'>[];
   /** The new messages stand in place of this one and all that follow it; null: of none. */

@@ -1,4 +1,12 @@
-import type { MessageStep, NewTurn, Run, RunEnd, Thread, TurnRecord } from '../domain/thread.ts';
+import type {
+  MessageStep,
+  NewRecord,
+  NewTurn,
+  Run,
+  RunEnd,
+  Thread,
+  TurnRecord,
+} from '../domain/thread.ts';
 import type { ThreadTombstones } from './tombstones.ts';
 import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from './chunks.ts';
@@ -73,7 +81,7 @@ export interface ThreadStore extends ThreadTombstones {
   /** One transaction: request, messages n+1 ...; `seq` is the first one's. At most 90. */
   append(
     place: ThreadPlace,
-    record: Omit<TurnRecord, 'seq' | 'runSeq'>,
+    record: NewRecord,
     steps: readonly Omit<MessageStep, 'seq' | 'step'>[],
   ): Promise<AppendResult>;
   run(run: RunPlace): Promise<Run | null>;

@@ -33,6 +33,7 @@ export interface PostInput {
   /** Idempotency key: the same one with the same body is the same turn. */
   readonly requestId: string;
   readonly bodyHash: string;
+  readonly formerHash?: string | undefined;
   readonly call: { readonly requestId: string; readonly holdId: string };
   /** None: the run answers what is there (regenerate). */
   readonly messages: readonly NewMessage[];
@@ -140,6 +141,7 @@ const openOrRelease = async (
     record: {
       requestId: input.requestId,
       bodyHash: input.bodyHash,
+      formerHash: input.formerHash,
       expiresAtMs: deps.timers.nowMs() + REQUEST_TTL_MS,
     },
     messages: stepsOf(deps, input),

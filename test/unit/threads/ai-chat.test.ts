@@ -151,6 +151,23 @@ describe('a turn of a page finds its place by the ids that the page names', () =
   });
 });
 
+test('a page finds its messages by its own ids where its requests have names of their own', async () => {
+  const named = (id: string) => ({ request_id: id });
+  const { chat, shown } = await openChat();
+  const one = await chat([said('u1', 'first')], named('k1'));
+  const two = [said('u1', 'first'), answer(one.id), said('u2', 'second')];
+  await chat(two, named('k2'));
+  const edit = [said('u1', 'first'), answer(one.id), said('u2', 'other')];
+  const edited = await chat(edit, { ...named('k3'), messageId: 'u2' });
+  expect(edited.asked).toMatch(/first.*other/);
+  expect(edited.asked).not.toContain('second');
+  expect((await shown(one.thread)).map(([seq]) => seq)).toEqual([1, 2, 5, 6]);
+  const again = await chat(edit, { ...named('k3'), messageId: 'u2' });
+  expect([again.text, again.calls]).toEqual([edited.text, 0]);
+  await chat(edit.slice(0, 1), { ...named('k4'), trigger: 'regenerate-message' });
+  expect((await shown(one.thread)).map(([seq]) => seq)).toEqual([1, 7]);
+});
+
 describe('a run that waits for somebody', () => {
   test.each([
     ['a new message', [said('u2', 'never mind')], {}],

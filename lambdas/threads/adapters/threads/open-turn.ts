@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/app-error.ts';
 import { WAITING_RUNS_MAX } from '../../domain/limits.ts';
-import type { MessageStep, NewTurn, TurnRecord } from '../../domain/thread.ts';
+import { isHashOf } from '../../domain/body-hash.ts';
+import type { MessageStep, NewRecord, NewTurn, TurnRecord } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { AppendResult, OpenTurnResult } from '../../ports/store.ts';
 import { appendWrites, openTurnWrites, placeTurn } from './open-turn-writes.ts';
@@ -48,14 +49,14 @@ export const openTurn = async (deps: OpenTurnDeps, turn: NewTurn): Promise<OpenT
 export const appendMessages = async (
   deps: OpenTurnDeps,
   place: ThreadPlace,
-  record: Omit<TurnRecord, 'seq' | 'runSeq'>,
+  record: NewRecord,
   steps: readonly Omit<MessageStep, 'seq' | 'step'>[],
 ): Promise<AppendResult> =>
   await racing<AppendResult>(deps, place, async () => {
     const seen = await look(deps, place, record.requestId);
     if (seen === null) return { kind: 'missing' };
     if (seen.record !== null)
-      return seen.record.bodyHash === record.bodyHash
+      return isHashOf(seen.record.bodyHash, record)
         ? { kind: 'replayed', seq: seen.record.seq }
         : { kind: 'reused' };
     const outcome = await deps.tables.transact(appendWrites(seen.thread, record, steps));
@@ -101,7 +102,7 @@ const repeated = async (
   turn: NewTurn,
   record: TurnRecord,
 ): Promise<OpenTurnResult> => {
-  if (record.bodyHash !== turn.record.bodyHash || record.runSeq === null)
+  if (!isHashOf(record.bodyHash, turn.record) || record.runSeq === null)
     return { kind: 'reused', run: null };
   const item = await tables.get('threads', runKey({ ...turn.place, seq: record.runSeq }));
   return item === null

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { newHoldId, requestIdOf } from '../../../shared/ids.ts';
-import { bodyHash } from '../../domain/body-hash.ts';
+import { bodyHashes } from '../../domain/body-hash.ts';
 import { settingsOf } from '../../formats/turn-settings.ts';
 import { blocksOf } from '../../formats/read-content.ts';
 import { acceptedFrame } from '../formats/socket-frames.ts';
@@ -52,7 +52,7 @@ const send = async (
     credential: { keyId: socket.keyId, secretHash: socket.secretHash },
     requestId: body.request_id,
     // Of the same address as over HTTP: what broke here may be sent again there.
-    bodyHash: bodyHash(`/v1/threads/${threadId}/messages`, body),
+    ...bodyHashes(`/v1/threads/${threadId}/messages`, body),
     call: { holdId, requestId: requestIdOf(socket.keyId, holdId) },
     messages: [{ role: 'user', content: blocksOf(body.content) }],
     supersedesFrom: null,

@@ -4,7 +4,7 @@ import { credentialOf, type Handler } from '../../../../http/door.ts';
 import { featureOf, type HttpRequest } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
-import { bodyHash } from '../../../domain/body-hash.ts';
+import { bodyHashes, type BodyHashes } from '../../../domain/body-hash.ts';
 import { newThread } from '../../../domain/new-thread.ts';
 import {
   isThreadId,
@@ -95,18 +95,23 @@ const newTurn = async (
   const again = { content: said.content, model, again: body.messageId ?? '' };
   const regenerated =
     body.trigger === 'regenerate-message'
-      ? await placeOfRegeneration(deps, thread, { ...turn, bodyHash: hashOf(request, again) })
+      ? await placeOfRegeneration(deps, thread, { ...turn, ...hashOf(request, again) })
       : null;
   const hash = hashOf(request, regenerated === null ? { content: said.content, model } : again);
-  const place = regenerated ?? (await placeOfMessage(deps, thread, { ...turn, bodyHash: hash }));
+  const place = regenerated ?? (await placeOfMessage(deps, thread, { ...turn, ...hash }));
   const isNew = regenerated === null && thread.lastSeq === 0;
   const taken = await takeEarlier(deps, thread, isNew ? body.messages.slice(0, -1) : []);
-  const own: NewMessage = { role: 'user', content: blocksOf(content) };
+  const own: NewMessage = {
+    role: 'user',
+    content: blocksOf(content),
+    // A request of another name leaves the page's id to find the message by.
+    ...(turn.requestId === null ? {} : { name: said.id }),
+  };
   const posted = await postMessage(deps, {
     place: placeOnly(thread),
     credential: credentialOf(request),
     requestId: place.requestId,
-    bodyHash: hash,
+    ...hash,
     call: { requestId: request.requestId, holdId: request.holdId },
     messages: regenerated === null ? [...taken.rest, own] : [],
     supersedesFrom: place.supersedesFrom,
@@ -120,7 +125,7 @@ const newTurn = async (
   return chatAnswer(posted.run, posted.events);
 };
 
-const hashOf = (request: HttpRequest, asked: object): string => bodyHash(request.path, asked);
+const hashOf = (request: HttpRequest, asked: object): BodyHashes => bodyHashes(request.path, asked);
 
 /** Seq of the thread's latest answer, if it has one: for pages that name answers by ids of their own. */
 const latestAnswer = async (deps: TurnRouteDeps, thread: Thread): Promise<number | null> => {

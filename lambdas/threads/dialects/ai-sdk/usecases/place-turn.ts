@@ -1,4 +1,5 @@
 import { AppError } from '../../../../shared/app-error.ts';
+import { isHashOf, type BodyHashes } from '../../../domain/body-hash.ts';
 import { PAGE_MESSAGES_MAX } from '../../../domain/limits.ts';
 import { isSuperseded } from '../../../domain/select-context.ts';
 import { parseMessageId } from '../../../domain/thread-ids.ts';
@@ -15,13 +16,12 @@ export interface PageMessage {
   readonly role: 'system' | 'user' | 'assistant';
 }
 
-export interface PageTurn {
+export interface PageTurn extends BodyHashes {
   /** The page's messages up to the one that the turn is about; that one is the last. */
   readonly messages: readonly PageMessage[];
   /** The message that the page names beside its list: the one that it edits, or wants another answer for. */
   readonly named: string | null;
   readonly requestId: string | null;
-  readonly bodyHash: string;
 }
 
 /** Where a turn of a page goes. */
@@ -50,7 +50,8 @@ export const placeOfMessage = async (
   const id = turn.messages.at(-1)?.id ?? '';
   const requestId = turn.requestId ?? id;
   const record = await deps.store.turnOf(thread, requestId);
-  const isSent = record?.bodyHash === turn.bodyHash && !isGone(thread, seqOfRecord(record));
+  const isSent =
+    record !== null && isHashOf(record.bodyHash, turn) && !isGone(thread, seqOfRecord(record));
   // The store tells whether a request id that the client chose is the same turn.
   if (record !== null && (isSent || turn.requestId !== null))
     return { requestId, supersedesFrom: null };
@@ -100,7 +101,7 @@ const placeOfEdit = async (
   row: Row,
 ): Promise<TurnPlace> => {
   const last = row.requestId === null ? null : await deps.store.turnOf(thread, row.requestId);
-  if (last?.bodyHash === turn.bodyHash && row.requestId !== null)
+  if (last !== null && isHashOf(last.bodyHash, turn) && row.requestId !== null)
     return { requestId: row.requestId, supersedesFrom: null };
   const requestId = turn.requestId ?? `${turn.messages.at(-1)?.id ?? ''}${EDIT}${row.seq}`;
   return { requestId, supersedesFrom: row.seq };

@@ -5,7 +5,7 @@ import { credentialOf, type Handler } from '../../../../http/door.ts';
 import { featureOf, type HttpRequest } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
-import { bodyHash } from '../../../domain/body-hash.ts';
+import { bodyHashes } from '../../../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../../../domain/limits.ts';
 import { BEFORE_FIRST, logCursorOf } from '../../../domain/log-cursor.ts';
 import type { AliasName } from '../../../domain/project.ts';
@@ -115,7 +115,7 @@ const turn = async (
     place: placeOnly(thread),
     credential: credentialOf(request),
     requestId: requestIdOf(request, body.request_id),
-    bodyHash: bodyHash(request.path, body),
+    ...bodyHashes(request.path, body),
     call: { requestId: request.requestId, holdId: request.holdId },
     messages: wish.messages,
     supersedesFrom: wish.supersedesFrom,
@@ -204,7 +204,7 @@ const append = async (
   const requestId = requestIdOf(request, body.request_id);
   const outcome = await deps.store.append(
     placeOnly(thread),
-    { requestId, bodyHash: bodyHash(request.path, body), expiresAtMs: nowMs + REQUEST_TTL_MS },
+    { requestId, ...bodyHashes(request.path, body), expiresAtMs: nowMs + REQUEST_TTL_MS },
     [
       stepOfMessage(
         { role: body.role, content: blocksOf(body.content), model: body.model ?? null },
