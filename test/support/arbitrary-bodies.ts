@@ -15,7 +15,7 @@ const text = fc.oneof(
   fc.constantFrom('ﷺ'.repeat(30), '\n'.repeat(90), ' '.repeat(90), '🏳️‍🌈'.repeat(9), '\\u0000"'),
 );
 const leaf = fc.oneof(
-  fc.constantFrom<unknown>(null, true, '', 0, -1e-7, 1e21, [], {}),
+  fc.constantFrom<unknown>(null, true, '', 0, -1e-7, 1e-6, 1e20, 1e21, [], {}),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   text,
 );
@@ -34,6 +34,12 @@ const hostileJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) =
     fc.dictionary(fc.string({ maxLength: 12 }), tie('value'), { maxKeys: 4 }),
   ),
 })).value;
+
+/** JSON as few bytes write it: a round number with an exponent, which `JSON.stringify` never does below 1e21. */
+export const tersely = (value: unknown): string =>
+  JSON.stringify(value)
+    .replaceAll(/\b([1-9])(0{3,20})\b(?!\.)/g, (_all, digit, zeros) => `${digit}e${zeros.length}`)
+    .replaceAll(/\b0\.(0{3,5})1\b/g, (_all, zeros) => `1e-${zeros.length + 1}`);
 
 /** A turn that puts hostile text and JSON wherever a provider reads some, in the body of either wire. */
 export const hostileBody = (isChat: boolean): fc.Arbitrary<Readonly<Record<string, unknown>>> =>

@@ -28,23 +28,37 @@ export const addMedia = (shape: Shape, holder: unknown, ...names: readonly strin
   if (isRecord(holder)) shape.media.set(holder, names);
 };
 
+/** A number that is written anew without its exponent: `1e20` grows to five times its bytes. */
+const EXPONENT = /\de[+-]?\d+\s*[,\]}]/i;
+
+/**
+ * Bytes of a body as it came or as it goes on, whichever are more: of all JSON only such numbers get longer. null: it came
+ * from no text.
+ */
+export const jsonBytes = (body: Body, text: string | null): number => {
+  const bytes = text === null ? 0 : Buffer.byteLength(text);
+  return text !== null && !EXPONENT.test(text)
+    ? bytes
+    : Math.max(bytes, Buffer.byteLength(JSON.stringify(body)));
+};
+
 /** The sizes of a body: its JSON has so many values and bytes. */
 export const measuresOf = (
   shape: Shape,
   { bytes, ...sizes }: Omit<Measures, 'images' | 'documents'>,
 ): Measures => ({
   ...sizes,
-  bytes: bytes - mediaBytes(shape),
+  bytes: bytes - mediaBytes(shape, Buffer.byteLength),
   images: shape.images,
   documents: shape.documents,
 });
 
 /** JSON of a text has at least its own bytes, so what is taken off was there. */
-const mediaBytes = ({ media }: Shape): number => {
+export const mediaBytes = ({ media }: Shape, bytesOf: (text: string) => number): number => {
   let bytes = 0;
   for (const [holder, names] of media)
     for (const [name, value] of Object.entries(holder))
-      if (names.includes(name) && typeof value === 'string') bytes += Buffer.byteLength(value);
+      if (names.includes(name) && typeof value === 'string') bytes += bytesOf(value);
   return bytes;
 };
 

@@ -38,9 +38,7 @@ describe('the input bound', () => {
         const call = parse(openaiChat, body);
         const real = count(system) + count(words) + count(JSON.stringify(schema));
         expect(boundInputTokens(call, 'openai', 'gpt-4o-mini')).toBeGreaterThanOrEqual(real);
-        expect(countInputTokens(call, 'openai', 'gpt-4o-mini', count)).toBeGreaterThanOrEqual(
-          count(system) + count(words),
-        );
+        expect(countInputTokens(call, 'openai', 'gpt-4o-mini', count)).toBeGreaterThanOrEqual(real);
       }),
     );
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { boundInputTokens, countInputTokens } from '../../../lambdas/inference/calls/bound.ts';
 import { FINER, FOREIGN, foreignTokens } from '../../../lambdas/inference/models/tokenizers.ts';
 import { WIRES } from '../../../lambdas/inference/wires/wires.ts';
-import { hostileBody, LANGUAGES } from '../../support/arbitrary-bodies.ts';
+import { hostileBody, LANGUAGES, tersely } from '../../support/arbitrary-bodies.ts';
 import { anthropic, atHand, cl100k, o200k } from '../../support/real-tokenizers.ts';
 
 /** Anthropic's own word for what its newest tokenizers make of a text, against the ones before. */
@@ -38,8 +38,8 @@ test.each([
 
 describe('what is held for the input is never less than a real tokenizer makes of the whole body', () => {
   const measured = (wire: 'openai-chat' | 'anthropic-messages', model: string, body: object) => {
-    const json = JSON.stringify({ model, ...body });
-    return { json, call: WIRES[wire].read(Buffer.from(json), 'application/json') };
+    const call = WIRES[wire].read(Buffer.from(tersely({ model, ...body })), 'application/json');
+    return { json: Buffer.from(WIRES[wire].rewrite(call, model, null)).toString(), call };
   };
 
   test('of OpenAI: counted for its newer models, by bytes for its older ones', () => {
@@ -70,26 +70,29 @@ describe('what is held for the input is never less than a real tokenizer makes o
     );
   });
 
-  test.each([[null], [[]], [{}], ['']])('of an enum of one value over and over: %j', (value) => {
-    const values = Array.from({ length: 1_500 }, () => value);
-    const schema = { type: 'object', properties: { a: { enum: values } } };
-    const say = { messages: [{ role: 'user', content: 'hi' }] };
-    const chat = measured('openai-chat', 'gpt-4o-mini', {
-      ...say,
-      tools: [{ type: 'function', function: { name: 'f', parameters: schema } }],
-    });
-    expect(countInputTokens(chat.call, 'openai', 'gpt-4o-mini', atHand)).toBeGreaterThanOrEqual(
-      o200k(chat.json),
-    );
-    const messages = measured('anthropic-messages', 'claude-opus-5', {
-      messages: [
-        { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: schema }] },
-      ],
-    });
-    expect(boundInputTokens(messages.call, 'anthropic', 'claude-opus-5')).toBeGreaterThanOrEqual(
-      anthropic(messages.json),
-    );
-  });
+  test.each([[null], [[]], [{}], [''], [1e20], [1e-6]])(
+    'of an enum of one value over and over: %j',
+    (value) => {
+      const values = Array.from({ length: 1_500 }, () => value);
+      const schema = { type: 'object', properties: { a: { enum: values } } };
+      const say = { messages: [{ role: 'user', content: 'hi' }] };
+      const chat = measured('openai-chat', 'gpt-4o-mini', {
+        ...say,
+        tools: [{ type: 'function', function: { name: 'f', parameters: schema } }],
+      });
+      expect(countInputTokens(chat.call, 'openai', 'gpt-4o-mini', atHand)).toBeGreaterThanOrEqual(
+        o200k(chat.json),
+      );
+      const messages = measured('anthropic-messages', 'claude-opus-5', {
+        messages: [
+          { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: schema }] },
+        ],
+      });
+      expect(boundInputTokens(messages.call, 'anthropic', 'claude-opus-5')).toBeGreaterThanOrEqual(
+        anthropic(messages.json),
+      );
+    },
+  );
 
   test('of words that the tokenizer at hand knows and another one does not', () => {
     for (const word of [' miejscu', '(HWND', '\tglm', ' ukuhl', 'neqarpoq', '{\n\n']) {

@@ -3,7 +3,15 @@ import { utf8Text } from '../../../shared/utf8.ts';
 import { checkFields, countValues, isRecord } from '../../../http/body.ts';
 import { exactly, sentBody } from '../exact-call.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
-import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
+import {
+  addMedia,
+  jsonBytes,
+  measuresOf,
+  mediaBytes,
+  newShape,
+  shapeTexts,
+  type Shape,
+} from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
 import { messagesTools, unpricedMessage, unpricedMessages } from './known.ts';
 
@@ -26,13 +34,11 @@ const fields = z.looseObject({
 
 export const readMessages = (bytes: Uint8Array): ParsedCall => {
   const text = utf8Text(bytes);
-  const isAscii = text.length === bytes.length && !text.includes('\\u');
-  // A deeper one is refused before it is written anew.
-  return exactly(text, (body) => measureMessages(body, isAscii ? bytes.length : null));
+  return exactly(text, (body) => measureMessages(body, text));
 };
 
-/** The call that a body is, of so many bytes of ASCII. Throws AppError `invalid_request` naming the field. */
-export const measureMessages = (body: Body, asciiBytes: number | null = null): ParsedCall => {
+/** The call that a body is, and the text that it was. Throws AppError `invalid_request` naming the field. */
+export const measureMessages = (body: Body, text: string | null = null): ParsedCall => {
   const call = checkFields(fields, body);
   const marks: CacheMarks = { isMarked: false, isLong: false };
   // First, for it refuses what is nested too deep for all that follows.
@@ -42,7 +48,7 @@ export const measureMessages = (body: Body, asciiBytes: number | null = null): P
   const { ownTools, unpriced } = messagesTools(tools);
   const measures = measuresOf(shape, {
     values,
-    bytes: asciiBytes ?? normalBytes(JSON.stringify(body)),
+    bytes: messagesBytes(body, text, shape),
     messages: call.messages.length,
     tools: tools.length,
     ownTools,
@@ -84,10 +90,16 @@ export const rewriteMessages = (
  * Anthropic's published tokenizer brings text into compatibility form first, where one character may become eighteen
  * (`@anthropic-ai/tokenizer`).
  */
-const normalBytes = (json: string): number => {
-  const bytes = Buffer.byteLength(json);
-  return bytes === json.length ? bytes : Math.max(bytes, Buffer.byteLength(json.normalize('NFKC')));
+const messagesBytes = (body: Body, text: string | null, shape: Shape): number => {
+  const bytes = jsonBytes(body, text);
+  if (text !== null && text.length === Buffer.byteLength(text) && !text.includes('\\u'))
+    return bytes;
+  // Media are no text in either form.
+  const media = mediaBytes(shape, Buffer.byteLength) - mediaBytes(shape, normalBytes);
+  return Math.max(bytes, normalBytes(JSON.stringify(body)) + media);
 };
+
+const normalBytes = (text: string): number => Buffer.byteLength(text.normalize('NFKC'));
 
 const THINKING_TOKENS_MIN = 1_024;
 

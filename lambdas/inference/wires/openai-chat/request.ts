@@ -4,7 +4,7 @@ import { checkFields, countValues, isRecord } from '../../../http/body.ts';
 import { familyOf } from '../../models/families.ts';
 import { exactly, sentBody } from '../exact-call.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
-import { addMedia, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
+import { addMedia, jsonBytes, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall } from '../wire.ts';
 import { unpricedChat, unpricedMessage, unpricedTools } from './known.ts';
 
@@ -30,11 +30,13 @@ const fields = z.looseObject({
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 
-export const readChat = (body: Uint8Array): ParsedCall =>
-  exactly(utf8Text(body), (parsed) => measureChat(parsed, body.length));
+export const readChat = (bytes: Uint8Array): ParsedCall => {
+  const text = utf8Text(bytes);
+  return exactly(text, (body) => measureChat(body, text));
+};
 
-/** The call that a body is, of so many bytes. Throws AppError `invalid_request` naming the field. */
-export const measureChat = (body: Body, bytes: number | null = null): ParsedCall => {
+/** The call that a body is, and the text that it was. Throws AppError `invalid_request` naming the field. */
+export const measureChat = (body: Body, text: string | null = null): ParsedCall => {
   const call = checkFields(fields, body);
   // First, for it refuses what is nested too deep for all that follows.
   const values = countValues(body);
@@ -51,7 +53,7 @@ export const measureChat = (body: Body, bytes: number | null = null): ParsedCall
     wantsUsage: call.stream_options?.include_usage ?? false,
     measures: measuresOf(shape, {
       values,
-      bytes: bytes ?? Buffer.byteLength(JSON.stringify(body)),
+      bytes: jsonBytes(body, text),
       messages: call.messages.length,
       tools: tools.length + (call.functions?.length ?? 0),
       ownTools: 0,
