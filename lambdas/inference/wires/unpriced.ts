@@ -7,7 +7,7 @@ export interface Unpriced {
 
 /**
  * The properties of an object that are set and not known. What is not known is taken to cost more than is held: a list of
- * known dangers would be passed by the next one.
+ * known dangers would be passed by the next one. An empty list asks for nothing.
  */
 export const unknownFields = (
   value: Readonly<Record<string, unknown>>,
@@ -15,8 +15,29 @@ export const unknownFields = (
   path = '',
 ): readonly Unpriced[] =>
   Object.entries(value)
-    .filter(([name, item]) => item !== null && item !== undefined && !known.has(name))
+    .filter(([name, item]) => !known.has(name) && isSet(item))
     .map(([name]) => ({ path: `${path}${name}`, name: `${path}${name}` }));
+
+const isSet = (item: unknown): boolean =>
+  item !== null && item !== undefined && !(Array.isArray(item) && item.length === 0);
+
+/** The unknown properties of something at a place, each with a name by its kind. */
+export const foreignFields = (
+  value: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+  path: string,
+  kind: string,
+): readonly Unpriced[] =>
+  unknownFields(value, known).map(({ name }) => ({
+    path: `${path}.${name}`,
+    name: `${kind}.${name}`,
+  }));
+
+/** What stands where words or a list of parts do, and is neither: somebody may read more in it. */
+export const unpricedContent = (content: unknown, path: string): readonly Unpriced[] =>
+  typeof content === 'object' && content !== null && !Array.isArray(content)
+    ? [{ path, name: 'content.object' }]
+    : [];
 
 /** The words of a header that lists some, and is known by the words it may have. */
 export const unknownWords = (

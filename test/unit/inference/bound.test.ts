@@ -175,7 +175,7 @@ describe('a feature without price or bound', () => {
     ],
     [openaiChat, say([{ type: 'input_audio', input_audio: {} }]), 'messages.0.content.0'],
     [openaiChat, { messages: [{ role: 'assistant', audio: { id: 'a' } }] }, 'messages.0.audio'],
-    [anthropicMessages, { mcp_servers: [] }, 'mcp_servers'],
+    [anthropicMessages, { mcp_servers: [{}] }, 'mcp_servers'],
     [
       anthropicMessages,
       { tools: [{ type: 'custom' }, { type: 'web_search_20250305' }] },

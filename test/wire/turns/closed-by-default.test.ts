@@ -62,7 +62,24 @@ describe('what may bill more than is held', () => {
     [messages, { tools: [{ type: 'web_search_20260318', name: 'w' }] }, 'tools.0.type'],
     [messages, { tools: [{ type: 'advisor_20260301', name: 'a' }] }, 'tools.0.type'],
     [messages, { tools: [{ type: 'tool_search_tool_bm25_20251119', name: 'a' }] }, 'tools.0.type'],
-    [messages, { tools: [{ name: 'a' }, { type: 'mcp_toolset' }] }, 'tools.1.type'],
+    [
+      messages,
+      { tools: [{ name: 'a', input_schema: {} }, { type: 'mcp_toolset' }] },
+      'tools.1.type',
+    ],
+    [messages, { tools: [{ google_search: {} }] }, 'tools.0.google_search'],
+    [messages, { tools: [{ type: null, name: 'web_search' }] }, 'tools.0.type'],
+    [messages, { tools: [{ type: 'bash_20250124', mcp_server: 'm' }] }, 'tools.0.mcp_server'],
+    [messages, say({ source: { type: 'url', url: 'u' } }), 'messages.0.content.0'],
+    [messages, say({ type: null, source: { type: 'url', url: 'u' } }), 'messages.0.content.0'],
+    [messages, say({ type: 'text', text: 'x', source: { type: 'url' } }), 'messages.0.content.0'],
+    [
+      messages,
+      say({ type: 'tool_result', tool_use_id: 't', content: [{ source: { type: 'url' } }] }),
+      'messages.0.content.0.content.0',
+    ],
+    [messages, { system: { type: 'image', source: {} } }, 'system'],
+    [messages, { system: [[{ type: 'image', source: {} }]] }, 'system.0'],
     [
       messages,
       say({ type: 'tool_addition', tool: { type: 'web_search_20250305' } }),
@@ -91,6 +108,30 @@ describe('what may bill more than is held', () => {
     [chat, { service_tier: 'fast' }, 'service_tier'],
     [chat, { modalities: ['text', 'audio'] }, 'modalities'],
     [chat, { tools: [{ type: 'openrouter:web_search' }] }, 'tools.0.type'],
+    [chat, { tools: [{ google_search: {} }] }, 'tools.0.google_search'],
+    [chat, { tools: [{ type: null, web_search: {} }] }, 'tools.0.web_search'],
+    [
+      chat,
+      { tools: [{ type: 'function', function: {}, googleSearch: {} }] },
+      'tools.0.googleSearch',
+    ],
+    [chat, { tools: [{ name: 'web_search' }] }, 'tools.0.type'],
+    [chat, { functions: [{ name: 'f', url_context: {} }] }, 'functions.0.url_context'],
+    [chat, say({ image_url: { url: 'u' } }), 'messages.0.content.0'],
+    [chat, say({ input_audio: { data: 'aGk=' } }), 'messages.0.content.0'],
+    [chat, say({ type: 'text', text: 'x', image_url: { url: 'u' } }), 'messages.0.content.0'],
+    [chat, say({ type: 'text', text: { image: 'u' } }), 'messages.0.content.0'],
+    [chat, say({ type: 'image_url', image_url: [{ url: 'u' }] }), 'messages.0.content.0'],
+    [chat, { messages: [{ role: 'user', content: { image: 'u' } }] }, 'messages.0.content'],
+    [
+      chat,
+      { messages: [{ role: 'user', content: [[{ type: 'image_url' }]] }] },
+      'messages.0.content.0',
+    ],
+    [chat, { chat_template_kwargs: { chat_template: 'x' } }, 'chat_template_kwargs'],
+    [chat, { chat_template_kwargs: { thinking: { tools: [] } } }, 'chat_template_kwargs'],
+    [chat, { best_of: 5 }, 'best_of'],
+    [chat, { options: { num_predict: -1 } }, 'options'],
     [chat, say({ type: 'file', file: { file_id: 'f' } }), 'messages.0.content.0'],
     [
       chat,
@@ -114,6 +155,13 @@ describe('what may bill more than is held', () => {
     expect(unpricedOf(wire, {}, headers)).toEqual([path]);
   });
 
+  test('is no beta whose tools are refused by their types', () => {
+    const headers = { 'anthropic-beta': 'advanced-tool-use-2025-11-20' };
+    expect(unpricedOf(messages, {}, headers)).toEqual([]);
+    const search = { type: 'tool_search_tool_regex_20251119', name: 's' };
+    expect(unpricedOf(messages, { tools: [search] }, headers)).toEqual(['tools.0.type']);
+  });
+
   test('is a document in a window that a beta makes longer than is held', () => {
     const headers = { 'anthropic-beta': 'context-1m-2025-08-07' };
     const pdf = say({ type: 'document', source: { type: 'base64', data: 'JVBERi0=' } });
@@ -130,6 +178,15 @@ describe('what may bill more than is held', () => {
     [messages, { tools: [{ type: 'computer_20251124', name: 'computer' }] }],
     [messages, { speed: 'standard', inference_geo: 'global', container: null }],
     [messages, { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } }],
+    [messages, { mcp_servers: [], fallbacks: [], tools: [] }],
+    [messages, { tools: [{ name: 'a', description: 'b', input_schema: {}, defer_loading: true }] }],
+    [messages, say({ text: 'words' })],
+    [chat, { models: [], plugins: [], transforms: [], tools: [] }],
+    [chat, { stop_token_ids: [2], guided_json: { type: 'object' }, min_tokens: 1 }],
+    [chat, { chat_template_kwargs: { enable_thinking: false } }],
+    [chat, { tools: [{ function: { name: 'f', parameters: {} } }] }],
+    [chat, say({ text: 'words' })],
+    [chat, { messages: [{ role: 'user', content: ['words'] }] }],
     [messages, say({ type: 'document', source: { type: 'base64', data: 'JVBERi0=' } })],
     [chat, say({ type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0=' } })],
     [

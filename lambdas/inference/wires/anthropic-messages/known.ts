@@ -1,6 +1,6 @@
 import { isRecord } from '../../../http/body.ts';
 import type { ParsedCall } from '../wire.ts';
-import { unknownFields, unknownWords, type Unpriced } from '../unpriced.ts';
+import { foreignFields, unknownFields, unknownWords, type Unpriced } from '../unpriced.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -45,6 +45,41 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   'output_config',
 ]);
 
+const TOOL_FIELDS: ReadonlySet<string> = new Set([
+  'type',
+  'name',
+  'allowed_callers',
+  'cache_control',
+  'defer_loading',
+  'description',
+  'eager_input_streaming',
+  'input_examples',
+  'input_schema',
+  'strict',
+]);
+const OWN_TOOL_FIELDS: ReadonlySet<string> = new Set([
+  ...TOOL_FIELDS,
+  'display_height_px',
+  'display_number',
+  'display_width_px',
+  'enable_zoom',
+  'max_characters',
+]);
+/** A block is of one kind: what else a lenient provider would find in it has no bound. */
+const BLOCKS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
+  Object.entries({
+    text: ['text', 'citations'],
+    image: ['source'],
+    document: ['source', 'citations', 'context', 'title'],
+    search_result: ['source', 'citations', 'content', 'title'],
+    tool_use: ['id', 'input', 'name', 'caller', 'toolset_name'],
+    tool_result: ['tool_use_id', 'content', 'is_error', 'toolset_name'],
+    tool_reference: ['tool_name'],
+    thinking: ['thinking', 'signature'],
+    redacted_thinking: ['data'],
+  }).map(([type, names]) => [type, new Set(['type', 'cache_control', ...names])]),
+);
+
 /** Declared by a type, run by the client: https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview */
 const OWN_TOOL = /^(bash|text_editor|memory|computer)_\d{8}$/;
 
@@ -53,6 +88,8 @@ const OWN_TOOL = /^(bash|text_editor|memory|computer)_\d{8}$/;
  * and LangChain send by themselves, and those of limits that are held anyway.
  */
 const BETAS: ReadonlySet<string> = new Set([
+  // Its tools have types of their own, which are refused where the provider runs them.
+  'advanced-tool-use-2025-11-20',
   'cache-diagnosis-2026-04-07',
   'claude-code-20250219',
   'computer-use-2024-10-22',
@@ -132,19 +169,41 @@ export const unpricedMessage = (message: Body, path: string): readonly Unpriced[
       : [],
   );
 
+/** What one block says beyond its kind; one without a type is words alone. */
+export const unpricedBlock = (block: Body, path: string): readonly Unpriced[] => {
+  const { type } = block;
+  const known = BLOCKS.get(type ?? 'text');
+  if (known === undefined) return [{ path, name: `content.${String(type)}` }];
+  const isKind = type != null || typeof block['text'] === 'string';
+  return unknownFields(block, known).length === 0 && isKind
+    ? []
+    : [{ path, name: `content.${type == null ? 'typeless' : `${String(type)}.other`}` }];
+};
+
 /** How many tools run at the client and are known to the provider, and those that it runs and bills itself. */
 export const messagesTools = (
-  tools: readonly { readonly type?: string | null | undefined }[],
+  tools: readonly { readonly type?: string | null | undefined; readonly [name: string]: unknown }[],
 ): { readonly ownTools: number; readonly unpriced: readonly Unpriced[] } => {
   let ownTools = 0;
   const unpriced: Unpriced[] = [];
-  for (const [index, { type }] of tools.entries()) {
-    if (type === undefined || type === null || type === 'custom') continue;
-    if (OWN_TOOL.test(type)) ownTools += 1;
-    else unpriced.push({ path: `tools.${index}.type`, name: `tools.${type}` });
+  for (const [index, tool] of tools.entries()) {
+    const { type } = tool;
+    const path = `tools.${index}`;
+    const isOwn = type != null && OWN_TOOL.test(type);
+    const foreign = foreignFields(tool, isOwn ? OWN_TOOL_FIELDS : TOOL_FIELDS, path, 'tools');
+    if (isOwn) ownTools += 1;
+    else if (type != null && type !== 'custom') {
+      unpriced.push({ path: `${path}.type`, name: `tools.${type}` });
+      continue;
+    } else if (type == null && foreign.length === 0 && !isDeclared(tool))
+      unpriced.push({ path: `${path}.type`, name: 'tools.typeless' });
+    unpriced.push(...foreign);
   }
   return { ownTools, unpriced };
 };
+
+const isDeclared = (tool: Body): boolean =>
+  typeof tool['name'] === 'string' && isRecord(tool['input_schema']);
 
 /** Models whose window a beta makes longer than the price table says: a document may fill it. */
 const LONGER_BY_BETA = /^claude-sonnet-4-(0|5|20)/;

@@ -12,8 +12,9 @@ import {
   shapeTexts,
   type Shape,
 } from '../shape.ts';
+import { unpricedContent } from '../unpriced.ts';
 import type { ParsedCall } from '../wire.ts';
-import { messagesTools, unpricedMessage, unpricedMessages } from './known.ts';
+import { messagesTools, unpricedBlock, unpricedMessage, unpricedMessages } from './known.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -129,6 +130,7 @@ const shapeOf = (body: Body): Shape => {
 /** Content is words or blocks. */
 const addContent = (holder: Body, name: string, shape: Shape, path: string): void => {
   const content = holder[name];
+  shape.unpriced.push(...unpricedContent(content, path));
   if (typeof content === 'string') shape.prose.set(holder, [name]);
   if (!Array.isArray(content)) return;
   for (const [index, block] of content.entries()) addBlock(block, shape, `${path}.${index}`);
@@ -136,9 +138,12 @@ const addContent = (holder: Body, name: string, shape: Shape, path: string): voi
 
 /** Images and documents are counted as what they are, and a kind that is not known has no bound. */
 const addBlock = (block: unknown, shape: Shape, path: string): void => {
-  if (!isRecord(block)) return;
-  const { type } = block;
-  switch (type) {
+  if (!isRecord(block)) {
+    if (Array.isArray(block)) shape.unpriced.push({ path, name: 'content.list' });
+    return;
+  }
+  shape.unpriced.push(...unpricedBlock(block, path));
+  switch (block['type'] ?? 'text') {
     case 'text':
       shape.prose.set(block, ['text']);
       return;
@@ -153,14 +158,7 @@ const addBlock = (block: unknown, shape: Shape, path: string): void => {
     case 'document':
       addDocument(block['source'], shape, `${path}.source`);
       return;
-    case 'thinking':
-    case 'redacted_thinking':
-    case 'tool_use':
-    case 'tool_reference':
-    case undefined:
-      return;
     default:
-      shape.unpriced.push({ path, name: `content.${String(type)}` });
   }
 };
 

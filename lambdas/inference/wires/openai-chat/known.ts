@@ -1,4 +1,5 @@
-import { unknownFields, unknownWords, type Unpriced } from '../unpriced.ts';
+import { isRecord } from '../../../http/body.ts';
+import { foreignFields, unknownFields, unknownWords, type Unpriced } from '../unpriced.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -7,6 +8,8 @@ type Body = Readonly<Record<string, unknown>>;
  * 2026) without `audio`, `prediction` and `web_search_options`, which bill by themselves; then those of others who speak this
  * wire that only shape an answer: https://api-docs.deepseek.com/api/create-chat-completion,
  * https://openrouter.ai/docs/api-reference/parameters, https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+ * Not known are those that make more than one answer is billed for (`best_of`, `use_beam_search`), that name a limit of their own
+ * (`options`) or a template (`chat_template`), and that add a prompt (`safe_prompt`).
  */
 const FIELDS: ReadonlySet<string> = new Set([
   'frequency_penalty',
@@ -44,11 +47,27 @@ const FIELDS: ReadonlySet<string> = new Set([
   'user',
   'verbosity',
 
+  'allowed_token_ids',
+  'bad_words',
   'enable_thinking',
+  'guided_choice',
+  'guided_decoding_backend',
+  'guided_grammar',
+  'guided_json',
+  'guided_regex',
+  'ignore_eos',
   'include_reasoning',
+  'include_stop_str_in_output',
+  'min_tokens',
   'min_p',
+  'random_seed',
   'reasoning',
+  'reasoning_format',
   'repetition_penalty',
+  'skip_special_tokens',
+  'spaces_between_special_tokens',
+  'stop_token_ids',
+  'structured_outputs',
   'thinking',
   'top_a',
   'top_k',
@@ -68,19 +87,91 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   'reasoning_details',
   'cache_control',
 ]);
+/** Switches of the templates of open models. Any other word may be one that a template repeats, or a template itself. */
+const TEMPLATE_WORDS: ReadonlySet<string> = new Set([
+  'clear_thinking',
+  'enable_thinking',
+  'preserve_thinking',
+  'reasoning_effort',
+  'thinking',
+]);
+const TOOL_FIELDS: ReadonlySet<string> = new Set([
+  'type',
+  'function',
+  'custom',
+  'cache_control',
+  'description',
+  'format',
+  'name',
+  'parameters',
+  'strict',
+]);
+const FUNCTION_FIELDS: ReadonlySet<string> = new Set([
+  'name',
+  'description',
+  'parameters',
+  'strict',
+]);
+/** Beside what its type names: a part is of one kind, whatever else a lenient provider would find in it. */
+const PART_FIELDS: readonly string[] = [
+  'type',
+  'annotations',
+  'cache_control',
+  'id',
+  'prompt_cache_breakpoint',
+];
+const PARTS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
+  ['text', 'image_url', 'file', 'refusal'].map((type) => [type, new Set([...PART_FIELDS, type])]),
+);
 const TIERS: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'default']);
 const BETAS = /^(assistants=v[12]|responses=(experimental|v1)|realtime=v1)$/;
 
 /** Parts of a body beside its messages that no bound is known of. */
 export const unpricedChat = (body: Body): readonly Unpriced[] => {
-  const { service_tier: tier, modalities } = body;
+  const { service_tier: tier, modalities, chat_template_kwargs: words, functions } = body;
   return [
-    ...unknownFields(body, FIELDS),
+    ...unknownFields(
+      body,
+      isSwitches(words) ? new Set([...FIELDS, 'chat_template_kwargs']) : FIELDS,
+    ),
+    ...(Array.isArray(functions) ? functions.flatMap(unpricedFunction) : []),
     ...(TIERS.has(tier) ? [] : [{ path: 'service_tier', name: `service_tier.${String(tier)}` }]),
     ...(Array.isArray(modalities) && modalities.some((one) => one !== 'text')
       ? [{ path: 'modalities', name: 'modalities' }]
       : []),
   ];
+};
+
+const isSwitches = (words: unknown): boolean =>
+  isRecord(words) &&
+  Object.entries(words).every(
+    ([name, word]) => TEMPLATE_WORDS.has(name) && typeof word !== 'object',
+  );
+
+const unpricedFunction = (item: unknown, index: number): readonly Unpriced[] => {
+  const path = `functions.${index}`;
+  return isRecord(item)
+    ? foreignFields(item, FUNCTION_FIELDS, path, 'functions')
+    : [{ path, name: 'functions.other' }];
+};
+
+/** What one part of a message says beyond its kind; one without a type is words alone. */
+export const unpricedPart = (part: Body, path: string): readonly Unpriced[] => {
+  const { type } = part;
+  const kind = String(type ?? 'text');
+  const known = PARTS.get(kind);
+  if (known === undefined) return [{ path, name: `content.${String(type)}` }];
+  const isKind = type === kind ? isShaped(kind, part[kind]) : typeof part['text'] === 'string';
+  return unknownFields(part, known).length === 0 && isKind
+    ? []
+    : [{ path, name: `content.${type == null ? 'typeless' : `${String(type)}.other`}` }];
+};
+
+/** One image and no more; words that are words. */
+const isShaped = (kind: unknown, value: unknown): boolean => {
+  if (kind === 'image_url')
+    return typeof value === 'string' || (isRecord(value) && typeof value['url'] === 'string');
+  return kind === 'file' || typeof value !== 'object' || value === null;
 };
 
 /** A message's own fields: words are text whatever their name, all else may be more. */
@@ -91,15 +182,21 @@ export const unpricedMessage = (message: Body, path: string): readonly Unpriced[
       : [],
   );
 
-/** Tools that the provider runs and bills. */
+/** Tools that the provider runs and bills, by their type or by a field of their own: `{"google_search":{}}`. */
 export const unpricedTools = (
-  tools: readonly { readonly type?: string | null | undefined }[],
+  tools: readonly { readonly type?: string | null | undefined; readonly [name: string]: unknown }[],
 ): readonly Unpriced[] =>
-  tools.flatMap(({ type }, index) =>
-    type === undefined || type === null || type === 'function' || type === 'custom'
-      ? []
-      : [{ path: `tools.${index}.type`, name: `tools.${type}` }],
-  );
+  tools.flatMap((tool, index) => {
+    const { type } = tool;
+    const path = `tools.${index}`;
+    if (type != null && type !== 'function' && type !== 'custom')
+      return [{ path: `${path}.type`, name: `tools.${type}` }];
+    const foreign = foreignFields(tool, TOOL_FIELDS, path, 'tools');
+    const isDeclared = type != null || isRecord(tool['function']);
+    return isDeclared || foreign.length > 0
+      ? foreign
+      : [{ path: `${path}.type`, name: 'tools.typeless' }];
+  });
 
 /** Words of the caller's `openai-beta` that are not known. */
 export const unpricedHeaders = (headers: Readonly<Record<string, string>>): readonly Unpriced[] =>

@@ -5,8 +5,9 @@ import { familyOf } from '../../models/families.ts';
 import { exactly, sentBody } from '../exact-call.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, jsonBytes, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
+import { unpricedContent } from '../unpriced.ts';
 import type { ParsedCall } from '../wire.ts';
-import { unpricedChat, unpricedMessage, unpricedTools } from './known.ts';
+import { unpricedChat, unpricedMessage, unpricedPart, unpricedTools } from './known.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -105,7 +106,10 @@ const shapeOf = (body: Body): Shape => {
 
 const addMessage = (message: Body, shape: Shape, path: string): void => {
   const { content } = message;
-  shape.unpriced.push(...unpricedMessage(message, path));
+  shape.unpriced.push(
+    ...unpricedMessage(message, path),
+    ...unpricedContent(content, `${path}.content`),
+  );
   if (typeof content === 'string') shape.prose.set(message, ['content']);
   if (!Array.isArray(content)) return;
   for (const [index, part] of content.entries()) addPart(part, shape, `${path}.content.${index}`);
@@ -113,9 +117,13 @@ const addMessage = (message: Body, shape: Shape, path: string): void => {
 
 /** Images and files are counted as what they are, and a kind that is not known has no bound. */
 const addPart = (part: unknown, shape: Shape, path: string): void => {
-  if (!isRecord(part)) return;
-  const { type } = part;
-  switch (type) {
+  if (!isRecord(part)) {
+    // Words by themselves are taken by some; a list in a list is no part.
+    if (Array.isArray(part)) shape.unpriced.push({ path, name: 'content.list' });
+    return;
+  }
+  shape.unpriced.push(...unpricedPart(part, path));
+  switch (part['type'] ?? 'text') {
     case 'text':
       shape.prose.set(part, ['text']);
       return;
@@ -129,11 +137,7 @@ const addPart = (part: unknown, shape: Shape, path: string): void => {
       shape.documents += 1;
       addMedia(shape, part['file'], 'file_data');
       return;
-    case 'refusal':
-    case undefined:
-      return;
     default:
-      shape.unpriced.push({ path, name: `content.${String(type)}` });
   }
 };
 
