@@ -13,6 +13,12 @@ const TOOLS_PROMPT_TOKENS = 1_000;
  * 499: https://platform.claude.com/docs/en/agents-and-tools/tool-use/computer-use-tool
  */
 const OWN_TOOL_TOKENS = 1_500;
+/**
+ * What Anthropic adds for an answer in a schema or with citations; it names no figure:
+ * https://platform.claude.com/docs/en/build-with-claude/structured-outputs,
+ * https://platform.claude.com/docs/en/build-with-claude/citations
+ */
+const ADDED_PROMPT_TOKENS = 1_000;
 /** What a template may put around a value of JSON beyond its own bytes, as a line's end and its indent. */
 const VALUE_TOKENS = 1;
 /** The most tokens one image may count where no family knows better. */
@@ -50,7 +56,7 @@ export const estimateInputTokens = (
 ): number => {
   const tokenizer = tokenizerOf(provider, model);
   let tokens = 0;
-  for (const text of call.textsOf(call.body))
+  for (const text of call.textsOf(call.exact ?? call.body))
     tokens += tokenizer.isOwn
       ? countTokens(text) * tokenizer.margin
       : foreignTokens(tokenizer, text, countTokens);
@@ -67,9 +73,14 @@ const allowance = ({ measures }: ParsedCall, provider: string, model: string): n
   (measures.tools > 0 ? TOOLS_PROMPT_TOKENS : 0) +
   measures.tools * TOOL_TOKENS +
   measures.ownTools * OWN_TOOL_TOKENS +
+  measures.prompts * ADDED_PROMPT_TOKENS +
+  Math.min(measures.repeated, windowTokensOf(provider, model)) +
   measures.images * (valueFor(familyOf(model)?.imageTokens ?? [], model) ?? IMAGE_TOKENS) +
   (measures.documents > 0 ? windowTokensOf(provider, model) : 0);
 
 /** A document is at most all that the model can read, for its pages may say any amount. */
 const windowTokensOf = (provider: string, model: string): number =>
-  contextTokensOf(provider, model) ?? WINDOW_TOKENS;
+  Math.max(
+    contextTokensOf(provider, model) ?? WINDOW_TOKENS,
+    valueFor(familyOf(model)?.windowTokens ?? [], model) ?? 0,
+  );

@@ -1,3 +1,4 @@
+import { isRecord } from '../../http/body.ts';
 import { familyOf, valueFor } from '../models/families.ts';
 import { priceOf } from '../models/prices.ts';
 import type { HeldCall } from './call-types.ts';
@@ -31,10 +32,11 @@ const hidesThoughts = ({ call: { body }, route }: Stopped): boolean => {
   const family = familyOf(route.model);
   if (family?.showsThoughts === true) return false;
   const { thinking, reasoning_effort: effort } = body;
+  const type = isRecord(thinking) ? thinking['type'] : null;
+  // A family reads its own word alone; of a model that nobody here knows, either one may start it.
   const asked =
-    typeof thinking === 'object' && thinking !== null && 'type' in thinking
-      ? thinking.type
-      : effort;
-  if (typeof asked === 'string') return asked !== 'disabled' && asked !== 'none';
+    family === null ? [type, effort] : [family.wire === 'anthropic-messages' ? type : effort];
+  const said = asked.filter((word) => typeof word === 'string');
+  if (said.length > 0) return said.some((word) => word !== 'disabled' && word !== 'none');
   return valueFor(family?.outputLimits ?? [], route.model)?.isReasoning ?? false;
 };

@@ -43,7 +43,7 @@ export const takeHold = async (
       ? 0
       : worst(plan, price, boundInputTokens(call, route.provider, route.model), outputTokens ?? 0);
   const first = await tryHold(deps, input, plan, amount);
-  if (first.kind === 'held') return takenHold(deps, first, injectedMaxTokens);
+  if (first.kind === 'held') return takenHold(deps, call, first, injectedMaxTokens);
   if (!isMoney(first.reason) || first.key === null || price === null)
     throw await refusal(deps, first, amount);
   const countTokens = await deps.loadTokenizer();
@@ -56,6 +56,7 @@ export const takeHold = async (
   if (second.kind === 'held')
     return takenHold(
       deps,
+      call,
       second,
       closer.outputTokens === call.maxTokens ? null : closer.outputTokens,
     );
@@ -74,10 +75,13 @@ const atDearest = ({ call, route, price }: Plan): Plan => ({
 
 const takenHold = (
   deps: CompleteDeps,
+  { hasTwoLimits, maxTokens }: ParsedCall,
   { hold, key }: Extract<HoldOutcome, { kind: 'held' }>,
-  injectedMaxTokens: number | null,
+  lowered: number | null,
 ): TakenHold => {
   deps.note({ project_id: key.projectId });
+  // Of two limits the one that is held is sent, alone; whom no cap binds sends what he likes.
+  const injectedMaxTokens = lowered ?? (hasTwoLimits && key.capNanoUsd !== null ? maxTokens : null);
   return { hold, key, injectedMaxTokens, heldAtMs: deps.clock.nowMs() };
 };
 

@@ -68,6 +68,8 @@ export interface Family {
   readonly showsThoughts: boolean;
   /** The most that a model may put out in one call. */
   readonly outputLimits: ByName<OutputLimit>;
+  /** Windows that are longer than the price table says. */
+  readonly windowTokens: ByName<number>;
   /** The most tokens that one image may count. */
   readonly imageTokens: ByName<number>;
   /** How a model cuts text into tokens; one that is not listed may do as any other vendor's. */
@@ -133,6 +135,12 @@ const GPT: Family = {
     [/^(gpt-4o|chatgpt-4o)/, { maxOutputTokens: 16_384, isReasoning: false }],
     [/^gpt-4$/, { maxOutputTokens: 8_192, isReasoning: false }],
   ],
+  windowTokens: [
+    // https://platform.openai.com/docs/models/gpt-4.1
+    [/^gpt-4\.1/, 1_047_576],
+    // https://platform.openai.com/docs/models/gpt-5.5
+    [/^gpt-5[.-]5/, 1_050_000],
+  ],
   imageTokens: [
     [/^gpt-4o-mini/, 48_169],
     [/^(gpt-4o|gpt-4-|o1|o3|chatgpt-4o)/, 1_445],
@@ -180,6 +188,7 @@ const CLAUDE: Family = {
     [/^claude-(opus|sonnet|haiku|fable|mythos)-5/, { maxOutputTokens: 128_000, isReasoning: true }],
     [/^claude-/, { maxOutputTokens: 64_000, isReasoning: false }],
   ],
+  windowTokens: [],
   imageTokens: [[/^claude-/, 5_000]],
   tokenizers: [[/^claude-/, FINER]],
   wantsCompletionLimit: () => false,
@@ -215,6 +224,7 @@ const DEEPSEEK: Family = {
     [/^deepseek-(reasoner|r1)/, { maxOutputTokens: 64_000, isReasoning: true }],
     [/^deepseek-/, { maxOutputTokens: 8_192, isReasoning: false }],
   ],
+  windowTokens: [],
   imageTokens: [],
   tokenizers: [],
   wantsCompletionLimit: () => false,

@@ -8,6 +8,10 @@ type Body = Readonly<Record<string, unknown>>;
 export interface Shape {
   images: number;
   documents: number;
+  /** Names of the tools that are put in again. */
+  readonly references: unknown[];
+  /** What is cited, cut into numbered pieces. */
+  readonly cited: unknown[];
   readonly unpriced: Unpriced[];
   /** Text that a model reads as it stands: the properties that hold it, by their object. */
   readonly prose: Map<object, readonly string[]>;
@@ -18,6 +22,8 @@ export interface Shape {
 export const newShape = (): Shape => ({
   images: 0,
   documents: 0,
+  references: [],
+  cited: [],
   unpriced: [],
   prose: new Map(),
   media: new Map(),

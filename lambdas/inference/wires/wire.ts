@@ -17,6 +17,10 @@ export interface Measures {
   readonly ownTools: number;
   readonly images: number;
   readonly documents: number;
+  /** Prompts that the provider adds for what is asked beside tools: answers in a schema, citations. */
+  readonly prompts: number;
+  /** Bytes and values that the provider puts in once more: tools by reference, cited text in numbered pieces. */
+  readonly repeated: number;
 }
 
 /** What the gateway must know of a request to price it; everything else passes through untouched. */
@@ -25,6 +29,8 @@ export interface ParsedCall {
   readonly isStream: boolean;
   /** The caller's own limit of output tokens for each choice; null: none given. */
   readonly maxTokens: number | null;
+  /** Two names of it are in the body: a provider reads one, and which is not known here. */
+  readonly hasTwoLimits: boolean;
   readonly choices: number;
   /** The service tier that the caller names; null: none, so that the account's settings choose. */
   readonly tier: string | null;

@@ -145,11 +145,55 @@ describe('a document', () => {
       { type: 'document', source: { type: 'base64', data: PDF } },
       200_000,
     ],
+    [openaiChat, 'openai', 'gpt-4.1', { type: 'file', file: { file_data: PDF } }, 1_047_576],
+    [openaiChat, 'openai', 'gpt-5.5', { type: 'file', file: { file_data: PDF } }, 1_050_000],
   ] as const)('may fill the window, whatever its bytes', (wire, provider, model, part, window) => {
     const call = parse(wire, say([part]));
     const bound = boundInputTokens(call, provider, model);
     expect(bound).toBeGreaterThanOrEqual(window);
     expect(bound).toBeLessThan(window + 1_000);
+  });
+});
+
+describe('what a provider puts in by itself', () => {
+  const bound = (body: object) =>
+    boundInputTokens(parse(anthropicMessages, body), 'anthropic', 'claude-opus-5');
+  const schema = { type: 'object', description: 'x'.repeat(3_000) };
+  const tools = [
+    { name: 'f', input_schema: schema, defer_loading: true },
+    { name: 'g', input_schema: {} },
+  ];
+  const reference = (name: string) => ({ type: 'tool_reference', tool_name: name });
+  const refer = (...content: readonly object[]) => ({
+    tools,
+    ...say([{ type: 'tool_result', tool_use_id: 't', content }]),
+  });
+
+  test('a tool is held for again at each reference to it, and never above the window', () => {
+    const once = bound(refer(reference('f')));
+    const twenty = bound(refer(...Array.from({ length: 20 }, () => reference('f'))));
+    expect(twenty - once).toBeGreaterThan(19 * 3_000);
+    expect(bound(refer(reference('g')))).toBeLessThan(once - 3_000);
+    expect(bound(refer(reference('nobody')))).toBeGreaterThan(once);
+    const many = bound(refer(...Array.from({ length: 2_000 }, () => reference('f'))));
+    expect(many).toBeGreaterThan(1_000_000);
+    expect(many).toBeLessThan(1_600_000);
+  });
+
+  test.each([
+    [{ output_config: { format: { type: 'json_schema', schema: {} } } }],
+    [{ output_format: { type: 'json_schema', schema: {} } }],
+  ])('the prompt of an answer in a schema is held for: %j', (body) => {
+    expect(bound({ ...say('hi'), ...body })).toBeGreaterThan(bound(say('hi')) + 1_000);
+  });
+
+  test.each([
+    [{ type: 'document', source: { type: 'text', data: 'A. '.repeat(900) } }],
+    [{ type: 'document', source: { type: 'content', content: 'A. '.repeat(900) } }],
+    [{ type: 'search_result', content: [{ type: 'text', text: 'A. '.repeat(900) }] }],
+  ])('what is cited is held for twice, with its prompt: %#', (block) => {
+    const cited = { ...block, citations: { enabled: true } };
+    expect(bound(say([cited])) - bound(say([block]))).toBeGreaterThan(3_700);
   });
 });
 
@@ -232,12 +276,16 @@ describe('the body that the provider gets', () => {
     ['deepseek-chat', {}, 9, { max_tokens: 9 }],
     ['gpt-oss-20b', {}, 9, { max_tokens: 9 }],
     // A provider that knows only `max_tokens` would put out more than is held.
+    ['deepseek-chat', { max_completion_tokens: 7 }, null, { max_tokens: 7 }],
+    // Nobody's cap is at stake: the provider says what it makes of them.
     [
-      'deepseek-chat',
-      { max_completion_tokens: 7 },
+      'gpt-5',
+      { max_tokens: 7, max_completion_tokens: 9 },
       null,
-      { max_completion_tokens: 7, max_tokens: 7 },
+      { max_tokens: 7, max_completion_tokens: 9 },
     ],
+    ['gpt-5', { max_tokens: 7, max_completion_tokens: 9 }, 9, { max_completion_tokens: 9 }],
+    ['llama3.2', { max_tokens: -1 }, null, { max_tokens: -1 }],
   ])('%s %j gets the limit in the field that it reads', (model, body, injected, expected) => {
     expect(sent(openaiChat, model, body, injected)).toEqual(expected);
   });

@@ -20,6 +20,11 @@ const RECORDED = z
   .parse(JSON.parse(readFileSync('test/fixtures/agent-bodies.json', 'utf8')))
   .filter(({ path }) => path !== '/v1/responses');
 
+const limits = z.looseObject({
+  max_tokens: z.int().optional(),
+  max_completion_tokens: z.int().optional(),
+});
+
 const wireOf = (path: string): WireName =>
   path === '/v1/messages' ? 'anthropic-messages' : 'openai-chat';
 
@@ -130,6 +135,8 @@ describe('what may bill more than is held', () => {
     ],
     [chat, { chat_template_kwargs: { chat_template: 'x' } }, 'chat_template_kwargs'],
     [chat, { chat_template_kwargs: { thinking: { tools: [] } } }, 'chat_template_kwargs'],
+    [chat, { max_tokens: -1 }, 'max_tokens'],
+    [chat, { max_completion_tokens: 0 }, 'max_completion_tokens'],
     [chat, { best_of: 5 }, 'best_of'],
     [chat, { options: { num_predict: -1 } }, 'options'],
     [chat, say({ type: 'file', file: { file_id: 'f' } }), 'messages.0.content.0'],
@@ -235,6 +242,33 @@ describe('a call with a feature without a price', () => {
     expect((await room.call(body)).status).toBe(200);
     Object.assign(room.deps, { allowedFeatures: new Set(['anthropic/prediction']) });
     expect(await failureOf(room.call(body))).toMatchObject({ code: 'feature_not_priced' });
+  });
+
+  test.each([-1, -2, 0])(
+    'is no limit of %d: it goes on as it came where no cap is',
+    async (limit) => {
+      await room.mint({ capNanoUsd: null, allowedModels: null });
+      expect((await room.call({ max_tokens: limit })).status).toBe(200);
+      expect(upstream.requests.at(-1)?.body).toMatchObject({ max_tokens: limit });
+      const capped = engineRoom(upstream.url);
+      await capped.mint();
+      expect(await failureOf(capped.call({ max_tokens: limit }))).toMatchObject({
+        code: 'feature_not_priced',
+        facts: { param: 'max_tokens' },
+      });
+    },
+  );
+
+  test('is no second limit: the larger is held and sent alone, or both where no cap is', async () => {
+    const both = { max_tokens: 7, max_completion_tokens: 9 };
+    await room.mint();
+    await room.call(both);
+    const { max_tokens, max_completion_tokens } = limits.parse(upstream.requests.at(-1)?.body);
+    expect([max_tokens, max_completion_tokens].filter((one) => one !== undefined)).toEqual([9]);
+    const free = engineRoom(upstream.url);
+    await free.mint({ capNanoUsd: null, allowedModels: null });
+    await free.call(both);
+    expect(upstream.requests.at(-1)?.body).toMatchObject(both);
   });
 
   test('is refused as a header too', async () => {

@@ -25,7 +25,8 @@ const fields = z.looseObject({
     .min(1)
     .max(100_000),
   stream: z.boolean().nullish(),
-  max_tokens: z.int().min(1).max(10_000_000).nullish(),
+  // 0 fills the cache and answers nothing.
+  max_tokens: z.int().min(0).max(10_000_000).nullish(),
   tools: z
     .array(z.looseObject({ type: z.string().nullish() }))
     .max(1_000)
@@ -51,13 +52,16 @@ export const measureMessages = (body: Body, text: string | null = null): ParsedC
     values,
     bytes: messagesBytes(body, text, shape),
     messages: call.messages.length,
-    tools: tools.length,
+    tools: tools.length + shape.references.length,
     ownTools,
+    prompts: (isFormatted(body) ? 1 : 0) + (shape.cited.length > 0 ? 1 : 0),
+    repeated: repeatedBytes(tools, shape),
   });
   return {
     model: call.model,
     isStream: call.stream ?? false,
     maxTokens: call.max_tokens ?? null,
+    hasTwoLimits: false,
     choices: 1,
     tier: null,
     wantsUsage: true,
@@ -68,6 +72,27 @@ export const measureMessages = (body: Body, text: string | null = null): ParsedC
     feature: featureOf(call.metadata),
     body,
   };
+};
+
+const isFormatted = ({ output_config: config, output_format: format }: Body): boolean =>
+  format != null || (isRecord(config) && config['format'] != null);
+
+/** Each reference puts its whole tool in again; a name that no tool has is taken for the longest. */
+const repeatedBytes = (tools: readonly Body[], { references, cited }: Shape): number => {
+  let bytes = 0;
+  for (const text of cited) bytes += sizeOf(text);
+  if (references.length === 0) return bytes;
+  const sizes = new Map<unknown, number>();
+  for (const tool of tools)
+    sizes.set(tool['name'], Math.max(sizes.get(tool['name']) ?? 0, sizeOf(tool)));
+  const longest = Math.max(0, ...sizes.values());
+  for (const name of references) bytes += sizes.get(name) ?? longest;
+  return bytes;
+};
+
+const sizeOf = (value: unknown): number => {
+  const json = JSON.stringify(value);
+  return Math.max(Buffer.byteLength(json), normalBytes(json)) + countValues({ value });
 };
 
 /** The body for the provider: its own name of the model, and the limit that is held. */
@@ -151,16 +176,25 @@ const addBlock = (block: unknown, shape: Shape, path: string): void => {
       shape.images += 1;
       addMedia(shape, block['source'], 'data', 'url');
       return;
+    case 'tool_reference':
+      shape.references.push(block['tool_name']);
+      return;
     case 'tool_result':
     case 'search_result':
+      if (isRecord(block['citations'])) shape.cited.push(block['content']);
       addContent(block, 'content', shape, `${path}.content`);
       return;
     case 'document':
+      if (isRecord(block['citations'])) shape.cited.push(textOf(block['source']));
       addDocument(block['source'], shape, `${path}.source`);
       return;
     default:
   }
 };
+
+/** A PDF is held at its window already. */
+const textOf = (source: unknown): unknown =>
+  isRecord(source) ? [source['type'] === 'base64' ? null : source] : [source];
 
 const addDocument = (source: unknown, shape: Shape, path: string): void => {
   if (!isRecord(source)) return;

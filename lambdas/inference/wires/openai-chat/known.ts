@@ -87,6 +87,8 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   'reasoning_details',
   'cache_control',
 ]);
+/** Below 1 they are none. */
+const LIMITS = ['max_tokens', 'max_completion_tokens'] as const;
 /** Switches of the templates of open models. Any other word may be one that a template repeats, or a template itself. */
 const TEMPLATE_WORDS: ReadonlySet<string> = new Set([
   'clear_thinking',
@@ -135,6 +137,10 @@ export const unpricedChat = (body: Body): readonly Unpriced[] => {
       isSwitches(words) ? new Set([...FIELDS, 'chat_template_kwargs']) : FIELDS,
     ),
     ...(Array.isArray(functions) ? functions.flatMap(unpricedFunction) : []),
+    ...LIMITS.filter((name) => typeof body[name] === 'number' && body[name] < 1).map((name) => ({
+      path: name,
+      name: `${name}.none`,
+    })),
     ...(TIERS.has(tier) ? [] : [{ path: 'service_tier', name: `service_tier.${String(tier)}` }]),
     ...(Array.isArray(modalities) && modalities.some((one) => one !== 'text')
       ? [{ path: 'modalities', name: 'modalities' }]

@@ -11,6 +11,11 @@ import { unpricedChat, unpricedMessage, unpricedPart, unpricedTools } from './kn
 
 type Body = Readonly<Record<string, unknown>>;
 
+/** Below 1 it is no limit at open servers, and OpenAI refuses it by itself. */
+const limit = z.int().min(-10).max(10_000_000).nullish();
+/** More than any model puts out. */
+const LIMITLESS = 1_000_000;
+
 const fields = z.looseObject({
   model: z.string().min(1).max(256),
   messages: z
@@ -19,8 +24,8 @@ const fields = z.looseObject({
     .max(10_000),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  max_tokens: z.int().min(1).max(10_000_000).nullish(),
-  max_completion_tokens: z.int().min(1).max(10_000_000).nullish(),
+  max_tokens: limit,
+  max_completion_tokens: limit,
   n: z.int().min(1).max(128).nullish(),
   tools: z
     .array(z.looseObject({ type: z.string().nullish() }))
@@ -43,12 +48,15 @@ export const measureChat = (body: Body, text: string | null = null): ParsedCall 
   const values = countValues(body);
   const shape = shapeOf(body);
   const tools = call.tools ?? [];
-  const limits = [call.max_completion_tokens, call.max_tokens].filter((limit) => limit != null);
+  const limits = [call.max_completion_tokens, call.max_tokens]
+    .filter((tokens) => tokens != null)
+    .map((tokens) => (tokens < 1 ? LIMITLESS : tokens));
   return {
     model: call.model,
     isStream: call.stream ?? false,
     // Two names for one limit: a provider reads one of them, so the larger is held.
     maxTokens: limits.length === 0 ? null : Math.max(...limits),
+    hasTwoLimits: limits.length > 1,
     choices: call.n ?? 1,
     tier: call.service_tier ?? null,
     wantsUsage: call.stream_options?.include_usage ?? false,
@@ -58,6 +66,9 @@ export const measureChat = (body: Body, text: string | null = null): ParsedCall 
       messages: call.messages.length,
       tools: tools.length + (call.functions?.length ?? 0),
       ownTools: 0,
+      prompts:
+        isRecord(body['response_format']) && body['response_format']['type'] !== 'text' ? 1 : 0,
+      repeated: 0,
     }),
     textsOf: chatTexts,
     // Caching is automatic here, so any input may be billed as a write where the model has a price for it.
@@ -77,7 +88,9 @@ export const rewriteChat = (
   Buffer.from(
     JSON.stringify({
       ...withoutFeature(
-        injectedMaxTokens === null ? sentBody(call) : withoutLimits(sentBody(call)),
+        injectedMaxTokens === null && !isRenamed(call, model)
+          ? sentBody(call)
+          : withoutLimits(sentBody(call)),
       ),
       model,
       ...limitOf(call, model, injectedMaxTokens),
@@ -153,9 +166,11 @@ const limitOf = (call: ParsedCall, model: string, injected: number | null): obje
   const field = limitField(model);
   if (injected !== null) return { [field]: injected };
   // Who knows nothing newer ignores the newer name, and would put out more than is held.
-  const isIgnored = field === 'max_tokens' && call.body['max_tokens'] == null;
-  return isIgnored && call.maxTokens !== null ? { max_tokens: call.maxTokens } : {};
+  return isRenamed(call, model) ? { [field]: call.maxTokens } : {};
 };
+
+const isRenamed = ({ body, maxTokens }: ParsedCall, model: string): boolean =>
+  limitField(model) === 'max_tokens' && body['max_tokens'] == null && maxTokens !== null;
 
 /** One limit alone: a provider refuses two, or keeps to the one that is not held. */
 const withoutLimits = ({
