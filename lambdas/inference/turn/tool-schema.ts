@@ -80,7 +80,7 @@ const membersAt = (schema: Schema, names: Names): Members => {
   const own = isSchemaObject(schema['properties']) ? schema['properties'] : {};
   return {
     properties: [...choices.map(eitherOf), ...parts.map((part) => part.properties), own].reduce(
-      (all, more) => ({ ...all, ...more }),
+      bothOf,
     ),
     required: [
       ...new Set([
@@ -92,17 +92,36 @@ const membersAt = (schema: Schema, names: Names): Members => {
   };
 };
 
-/** Of a member that the branches say differently, each may be meant. */
+/** A member that is said in two places is what both say. */
+const bothOf = (all: Schema, more: Schema): Schema => ({
+  ...all,
+  ...Object.fromEntries(
+    Object.entries(more).map(([name, schema]) => {
+      const before = all[name];
+      const areBoth = isSchemaObject(before) && isSchemaObject(schema);
+      return [name, areBoth ? { ...before, ...schema } : schema];
+    }),
+  ),
+});
+
+/** Of a member that the branches say differently, each may be meant. Choices of choices are one, or they double in depth. */
 const eitherOf = (choices: readonly Members[]): Schema => {
   const names = new Set(choices.flatMap(({ properties }) => Object.keys(properties)));
   return Object.fromEntries(
     [...names].map((name) => {
-      const said = choices.flatMap(({ properties }) => properties[name] ?? []);
+      const said = choices.flatMap(({ properties }) => saidOf(properties[name]));
       const apart = new Map(said.map((schema) => [JSON.stringify(schema), schema]));
       const [first = {}, ...others] = apart.values();
       return [name, others.length === 0 ? first : { anyOf: [first, ...others] }];
     }),
   );
+};
+
+const saidOf = (schema: Json | undefined): readonly Json[] => {
+  if (!isSchemaObject(schema)) return schema === undefined ? [] : [schema];
+  const { anyOf: choices, ...rest } = schema;
+  const isChoice = Object.keys(rest).length === 0 && choices !== undefined && isList(choices);
+  return isChoice ? choices : [schema];
 };
 
 const requiredByEach = (choices: readonly Members[]): readonly Json[] =>
@@ -134,7 +153,12 @@ const withTarget = (schema: Schema, root: Schema): Schema => {
 };
 
 const branches = (schema: Schema, name: string): readonly Schema[] =>
-  listOf(schema[name]).filter((branch) => isJsonObject(branch));
+  listOf(schema[name])
+    .filter((branch) => isJsonObject(branch))
+    // A call's input is an object, so nothing else is meant.
+    .filter(({ type }) => type === undefined || type === 'object' || isObjectToo(type));
+
+const isObjectToo = (type: Json): boolean => isList(type) && type.includes('object');
 
 const listOf = (value: Json | undefined): readonly Json[] =>
   value !== undefined && isList(value) ? value : [];

@@ -59,3 +59,39 @@ test('a plain one passes as it is', () => {
   const schema = object({ a: { anyOf: [text, { type: 'null' }] } });
   expect(plainToolSchema(schema)).toEqual({ schema, problem: null });
 });
+
+test('a member that parts say in two places is what both say', () => {
+  const given = {
+    type: 'object',
+    allOf: [{ properties: { a: { type: 'string' } } }, { properties: { a: { enum: ['x'] } } }],
+    properties: { a: { description: 'An x.' } },
+  };
+  expect(plainToolSchema(given).schema).toEqual({
+    type: 'object',
+    properties: { a: { type: 'string', enum: ['x'], description: 'An x.' } },
+  });
+});
+
+test('a branch that is no object takes nothing from what the others require', () => {
+  const given = {
+    anyOf: [{ type: 'object', properties: { a: {} }, required: ['a'] }, { type: 'null' }],
+  };
+  expect(plainToolSchema(given).schema).toMatchObject({ required: ['a'] });
+});
+
+test('choices of choices that name each other do not double in depth', () => {
+  const levels = 16;
+  const next = (level: number) => ({ $ref: `#/$defs/d${level + 1}` });
+  const level = (at: number) => ({
+    anyOf: [next(at), { anyOf: [next(at), { properties: { a: { const: at } } }] }],
+  });
+  const given = {
+    $defs: Object.fromEntries([
+      ...Array.from({ length: levels }, (_, at) => [`d${at}`, level(at)] as const),
+      [`d${levels}`, { properties: { a: { const: 'end' } } }],
+    ]),
+    anyOf: [{ $ref: '#/$defs/d0' }],
+  };
+  const written = JSON.stringify(plainToolSchema(given).schema.properties);
+  expect(written.length).toBeLessThan(JSON.stringify(given).length);
+});
