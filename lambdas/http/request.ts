@@ -35,7 +35,8 @@ export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): HttpReq
     requestId: requestIdOf(secret?.kind === 'ok' ? secret.keyId : null, holdId),
     holdId,
     secret,
-    route: `${event.httpMethod} ${event.resource}`,
+    // HTTP leaves out the body of its answer, and nothing else.
+    route: `${event.httpMethod === 'HEAD' ? 'GET' : event.httpMethod} ${event.resource}`,
     path: event.path,
     params: definedOnly(event.pathParameters),
     query: definedOnly(event.queryStringParameters),

@@ -29,6 +29,10 @@ interface Entry {
   readonly routes: readonly string[];
 }
 
+/** What monitors and clients look for without its body. The other routes would take a resource of the template each. */
+const withHead = (...routes: readonly string[]): readonly string[] =>
+  routes.flatMap((route) => [route, route.replace('GET ', 'HEAD ')]);
+
 const STREAMED: readonly Entry[] = [
   {
     id: 'chat-completions',
@@ -89,13 +93,18 @@ const BUFFERED: readonly Entry[] = [
     id: 'models',
     description: 'Models',
     access: 'models',
-    routes: ['GET /v1/models', 'GET /v1/models/{id+}'],
+    routes: withHead('GET /v1/models', 'GET /v1/models/{id+}'),
   },
   {
     id: 'discovery',
     description: 'Health, contract, preflights, 404',
     access: 'none',
-    routes: ['GET /health', 'GET /openapi.json', 'GET /docs', 'GET /', 'ANY /{proxy+}', 'ANY /'],
+    routes: [
+      ...withHead('GET /health', 'GET /openapi.json', 'GET /docs'),
+      'GET /',
+      'ANY /{proxy+}',
+      'ANY /',
+    ],
   },
 ];
 

@@ -150,5 +150,5 @@ const deployedRoutes = (): readonly string[] => {
       ({ HttpMethod, ResourceId }) =>
         `${HttpMethod} ${pathOf(ResourceId).replace('+}', '}') || '/'}`,
     )
-    .filter((route) => !/^OPTIONS |^ANY |\{proxy\}/.test(route));
+    .filter((route) => !/^OPTIONS |^ANY |^HEAD |\{proxy\}/.test(route));
 };

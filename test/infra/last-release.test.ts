@@ -31,6 +31,16 @@ const MEANT: Readonly<Record<string, string>> = {
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
   'Resources.FrontDoorApiGETCA008DF7': 'GET / tells name, version and links',
+  ...Object.fromEntries(
+    [
+      'docsHEAD0A38FE6B',
+      'healthHEAD1A3E8DEF',
+      'openapijsonHEAD7D6F7799',
+      'v1modelsHEAD52873A17',
+      'v1modelsidHEAD600B498B',
+    ].map((id) => [`Resources.FrontDoorApi${id}`, 'HEAD answers as GET']),
+  ),
+  'Resources.FrontDoorApiv1responsesGET7C299C04': 'a handshake for Responses is answered 426',
   'Resources.FrontDoorApidocs5A550A74': 'GET /docs is the contract as a page',
   'Resources.FrontDoorApidocsGET6ED84695': 'the same',
   'Resources.FrontDoorApidocsOPTIONS309B58C6': 'the same',

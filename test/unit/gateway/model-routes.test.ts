@@ -29,7 +29,11 @@ type Known<Name> = Name extends string ? (string extends Name ? never : Name) : 
 
 let secret = '';
 let mint: (fields?: object) => Promise<string>;
-let get: (path: string, headers?: object) => Promise<{ status: number; body: unknown }>;
+let get: (
+  path: string,
+  headers?: object,
+  method?: string,
+) => Promise<{ status: number; body: unknown }>;
 
 beforeEach(async () => {
   const keys = dynamoKeyRegister({ tables: new MemoryTables() });
@@ -45,8 +49,8 @@ beforeEach(async () => {
     list: async () => await Promise.resolve(ACCOUNTS),
   };
   const entry = httpEntry(httpDoor('*', () => 'native', byRoute(modelRoutes({ keys, accounts }))));
-  get = async (path, headers = {}) => {
-    const event = proxyEvent('GET', path, ['/v1/models/{id}'], undefined, secret);
+  get = async (path, headers = {}, method = 'GET') => {
+    const event = proxyEvent(method, path, ['/v1/models/{id}'], undefined, secret);
     const resource = /^\/v1\/models(\?|$)/.test(path) ? '/v1/models' : '/v1/models/{id+}';
     const answer = await invoke(entry, {
       ...event,
@@ -104,6 +108,12 @@ test('Anthropic’s SDK gets the same models in its pages, and one in the same w
     deprecated_at: null,
     retires_at: null,
   });
+});
+
+test('HEAD is answered as GET, whose body HTTP leaves out', async () => {
+  const asked = await get('/v1/models/gpt-4o-mini', {}, 'HEAD');
+  expect(asked).toEqual(await get('/v1/models/gpt-4o-mini'));
+  expect((await get('/v1/models/nobody', {}, 'HEAD')).status).toBe(404);
 });
 
 test.each(['limit=0', 'limit=0x10', 'limit=1001', 'after_id=nobody', 'before_id='])(
