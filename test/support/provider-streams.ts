@@ -179,7 +179,7 @@ const OPENAI: readonly Omit<ProviderStream, 'wire'>[] = [
       'data: {"choices":[],"usage":{"prompt_tokens":3,\r\ndata: "completion_tokens":6}}\r\n\r\n',
       'data: [DONE]\r\n\r\n',
     ],
-    text: '[{"type":"text","text":"part"}]',
+    text: 'part',
     usage: { input: 3, output: 6 },
     ended: true,
     failed: false,

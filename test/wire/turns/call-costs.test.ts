@@ -91,6 +91,8 @@ describe('what a call costs', () => {
       '{"error":{"code":502},"choices":[{"message":{"content":""},"finish_reason":"error"}]}',
     ],
     ['an error in a word', 'application/json', '{"error":"model not found"}'],
+    ['an error of a relay', 'application/json', '{"detail":"quota exceeded"}'],
+    ['an error of a list', 'application/json', '[{"error":{"code":429,"message":"late"}}]'],
     ['nothing', 'application/json', ''],
   ])('%s under a good status is a 502 and costs nothing', async (_name, type, body) => {
     await room.mint();

@@ -229,6 +229,37 @@ describe('an answer in one write', () => {
       27_000,
     ],
     [
+      'of words beside an error that says nothing',
+      'openai-chat',
+      MINI,
+      whole({ ...words('alpha', 'stop'), error: '' }, told(100, 20, { error: {} }), DONE),
+      27_000,
+    ],
+    [
+      'that breaks off with an error and its count',
+      'openai-chat',
+      MINI,
+      whole(words('alpha'), told(100, 20, { error: { code: 502, message: 'gone' } })),
+      27_000,
+    ],
+    [
+      'with its count in a place of its provider',
+      'openai-chat',
+      MINI,
+      whole(
+        { ...words('alpha', 'stop'), x_groq: { usage: { input_tokens: 100, output_tokens: 20 } } },
+        DONE,
+      ),
+      27_000,
+    ],
+    [
+      'of a relay that says its error in words of its own',
+      'openai-chat',
+      MINI,
+      whole({ base_resp: { status_code: 1_004, status_msg: 'gone' }, choices: null }, DONE),
+      0,
+    ],
+    [
       'of a page',
       'openai-chat',
       MINI,

@@ -1,6 +1,7 @@
 import { utf8Text } from '../../../shared/utf8.ts';
 import type { Block, BlockDelta, Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
+import { errorAnswered, errorIn } from '../frames/answered-error.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import { templateOf, textIn, type Template } from '../frames/template.ts';
 import type { Frame, MeterState } from '../wire.ts';
@@ -76,10 +77,14 @@ const withText = ({ type, index, delta }: WordsFrame, output: string): WordsFram
 
 /** An answer that has words or a count is one, whatever `error` it carries beside them. */
 export const readMessage = (bytes: Uint8Array): MessageFrame => {
-  const { content, usage, model, stop_reason, error } = fieldsOf(jsonAnswer(bytes));
+  const value = jsonAnswer(bytes);
+  const { content, usage, model, stop_reason } = fieldsOf(value);
   const output = listOf(content).map(outputOfBlock).join('');
+  const counts = Object.values(fieldsOf(usage)).map(countOf);
+  const isCounted = counts.some((count) => count !== null && count > 0);
+  const error = output === '' && !isCounted ? errorAnswered(value) : null;
+  if (error !== null) return { type: 'error', error };
   const saysNothing = output === '' && Object.keys(fieldsOf(usage)).length === 0;
-  if (saysNothing && error !== undefined && error !== null) return { type: 'error', error };
   return {
     type: 'message',
     model: textOf(model),
@@ -165,8 +170,10 @@ const eventOf = (value: Json): MessageFrame => {
       return { type: 'message_stop' };
     case 'error':
       return { type: 'error', error: event['error'] ?? null };
-    default:
-      return OTHER;
+    default: {
+      const error = errorIn(value);
+      return error === null ? OTHER : { type: 'error', error };
+    }
   }
 };
 

@@ -1,32 +1,14 @@
 import { utf8Text } from '../../../shared/utf8.ts';
 import type { Json, UrlCitation } from '../../turn/turn.ts';
-import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
+import { fieldsOf, listOf, textOf } from '../fields.ts';
+import { errorAnswered, errorIn } from '../frames/answered-error.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import { templateOf, textIn, type Template } from '../frames/template.ts';
 import type { Frame, MeterState } from '../wire.ts';
 import { largestCounts, termsAfter, type Counts, type Told } from '../told.ts';
-import { annotationsOf, pagesOf } from './citations.ts';
-import { countsOfUsage } from './usage.ts';
-
-/** A part of a call: every field but `slot` may come in another part. */
-export interface CallPart {
-  readonly slot: number | null;
-  readonly id: string;
-  readonly name: string;
-  readonly json: string;
-}
-
-export interface Choice {
-  readonly index: number;
-  /** Everything that it put out, in whatever field. */
-  readonly output: string;
-  readonly thought: string;
-  readonly words: string;
-  readonly refusal: string;
-  readonly calls: readonly CallPart[];
-  readonly citations: readonly UrlCitation[];
-  readonly stopReason: string | null;
-}
+import { choiceOf, isPlainChoice, type Choice } from './choice.ts';
+import { pagesOf } from './citations.ts';
+import { countsOfAnswer } from './usage.ts';
 
 /** A chunk of a stream, or a whole answer: the same fields but for `message` instead of `delta`. */
 export interface Chunk {
@@ -45,19 +27,24 @@ export interface Chunk {
   readonly isUsageOnly: boolean;
 }
 
+interface ErrorFrame {
+  readonly type: 'error';
+  readonly error: Json;
+  /** What it says beside the error, its count above all. */
+  readonly chunk: Chunk;
+}
+
 export type ChatFrame =
   | Chunk
-  | { readonly type: 'error'; readonly error: Json }
+  | ErrorFrame
+  /** Frames that came as one. */
+  | { readonly type: 'several'; readonly frames: readonly (Chunk | ErrorFrame)[] }
   | { readonly type: 'end' }
   | Unreadable;
 
 const END: ChatFrame = { type: 'end' };
 
-/** https://platform.openai.com/docs/api-reference/chat-streaming */
-const readChunk = (data: string): ChatFrame =>
-  data.trim() === '[DONE]' ? END : jsonFrame(data, chunkOf);
-
-/** Reads the chunks of one stream, one after the other. */
+/** Reads the chunks of one stream, one after the other. https://platform.openai.com/docs/api-reference/chat-streaming */
 export const chunkReader = (): ((data: string) => ChatFrame) => {
   let known: {
     readonly template: Template;
@@ -67,15 +54,30 @@ export const chunkReader = (): ((data: string) => ChatFrame) => {
   return (data) => {
     const text = known === null ? null : textIn(known.template, data);
     if (known !== null && text !== null) return withWords(known.chunk, known.choice, text);
-    const frame = readChunk(data);
-    if (frame.type !== 'chunk') return frame;
+    if (data.trim() === '[DONE]') return END;
+    let isPlain = false;
+    const frame = jsonFrame(data, (value) => {
+      isPlain = isPlainChunk(value);
+      return frameOf(value);
+    });
+    if (!isPlain || frame.type !== 'chunk') return frame;
     const [choice] = frame.choices;
-    if (choice === undefined || frame.choices.length > 1 || choice.output !== choice.words)
-      return frame;
+    if (choice === undefined || choice.output !== choice.words) return frame;
     const template = templateOf(data, 'content', choice.words);
     if (template !== null) known = { template, chunk: frame, choice };
     return frame;
   };
+};
+
+/** Is all that it says said by its words, so that with others, or none, it is read alike? */
+const isPlainChunk = (value: Json): boolean => {
+  const choices = listOf(fieldsOf(value)['choices']);
+  return choices.length === 1 && isPlainChoice(choices[0]) && errorIn(value) === null;
+};
+
+const frameOf = (value: Json): ChatFrame => {
+  const list = listOf(value);
+  return list.length === 0 ? chunkOf(value) : { type: 'several', frames: list.map(chunkOf) };
 };
 
 /** Field by field: it is a third of what a copy by spreading takes, for every frame. */
@@ -98,18 +100,20 @@ const withWords = (
 /** An answer that has words or a count is one, whatever `error` it carries beside them. */
 export const readAnswer = (bytes: Uint8Array): ChatFrame => {
   const value = jsonAnswer(bytes);
-  const chunk = answerOf(value);
-  const hasWords = chunk.choices.some(({ output }) => output !== '');
-  if (hasWords || countsAny(chunk.counts)) return { ...chunk, isWhole: true };
-  const frame = chunkOf(value);
-  if (frame.type !== 'chunk') return frame;
+  const [only = value, ...others] = listOf(value);
+  const chunk = { ...answerOf(others.length === 0 ? only : value), isWhole: true };
+  const counts = Object.values(chunk.counts ?? {});
+  if (hasWords(chunk) || counts.some((count) => count > 0)) return chunk;
+  const error = errorAnswered(value);
+  if (error !== null) return { type: 'error', error, chunk };
+  if (counts.length > 0) return chunk;
   // Neither a count nor words that we know: all of it is counted, or it would be free.
-  const unknown = { ...choiceOf({}), index: -1, output: utf8Text(bytes) };
-  return { ...frame, isWhole: true, choices: [...frame.choices, unknown] };
+  const unknown = { ...choiceOf({}), index: NO_CHOICE, output: utf8Text(bytes) };
+  return { ...chunk, choices: [...chunk.choices, unknown] };
 };
 
-const countsAny = (counts: Counts | null): boolean =>
-  counts !== null && Object.keys(counts).length > 0;
+/** Of no choice that a turn reads. */
+const NO_CHOICE = -1;
 
 /** What is known after this frame. */
 export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): MeterState => {
@@ -117,8 +121,10 @@ export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): Mete
   switch (value.type) {
     case 'chunk':
       return meterWords(state, value);
+    case 'several':
+      return value.frames.reduce(meterOne, state);
     case 'error':
-      return { ...state, failed: true };
+      return meterOne(state, value);
     case 'end':
       return { ...state, ended: true };
     case 'unreadable':
@@ -126,6 +132,13 @@ export const meterChunk = (state: MeterState, { value }: Frame<ChatFrame>): Mete
         ? state
         : { ...state, text: state.text + value.output, sawToken: true };
   }
+};
+
+const meterOne = (state: MeterState, frame: Chunk | ErrorFrame): MeterState => {
+  if (frame.type === 'chunk') return meterWords(state, frame);
+  const after = meterWords(state, { ...frame.chunk, isWhole: false });
+  const isPaid = (frame.chunk.counts?.['completion'] ?? 0) > 0;
+  return { ...after, sawToken: after.sawToken || isPaid, failed: true };
 };
 
 const meterWords = (state: MeterState, chunk: Chunk): MeterState => {
@@ -157,13 +170,18 @@ const toldAfter = (told: Told, { counts, model, tier }: Chunk): Told => {
   };
 };
 
-const chunkOf = (value: Json): ChatFrame => {
-  const { error } = fieldsOf(value);
-  return error === undefined || error === null ? answerOf(value) : { type: 'error', error };
+/** A chunk with words is one, whatever `error` it carries beside them. */
+const chunkOf = (value: Json): Chunk | ErrorFrame => {
+  const chunk = answerOf(value);
+  const error = hasWords(chunk) ? null : errorIn(value);
+  return error === null ? chunk : { type: 'error', error, chunk };
 };
 
+const hasWords = ({ choices }: Chunk): boolean => choices.some(({ output }) => output !== '');
+
 const answerOf = (value: Json): Chunk => {
-  const { id, model, service_tier, choices, usage, search_results, citations } = fieldsOf(value);
+  const fields = fieldsOf(value);
+  const { id, model, service_tier, choices, usage, search_results, citations } = fields;
   const list = listOf(choices);
   return {
     type: 'chunk',
@@ -172,55 +190,8 @@ const answerOf = (value: Json): Chunk => {
     tier: textOf(service_tier),
     choices: list.map(choiceOf),
     pages: pagesOf(search_results, citations),
-    // Moonshot counts in the choice.
-    counts: countsOfUsage(usage) ?? countsOfUsage(fieldsOf(list[0])['usage']),
+    counts: countsOfAnswer(fields, list),
     isWhole: false,
     isUsageOnly: list.length === 0 && usage !== undefined && usage !== null,
   };
-};
-
-const choiceOf = (value: Json): Choice => {
-  const { index, delta, message, finish_reason } = fieldsOf(value);
-  const put = fieldsOf(delta ?? message);
-  // The same by another name: OpenRouter, vLLM, Ollama.
-  const [first, second] = [put['reasoning_content'], put['reasoning']];
-  const thought = outputOf(first) === '' ? second : first;
-  const { name, json } = calledOf(put['function_call']);
-  const calls = listOf(put['tool_calls']).map(partOf);
-  let output =
-    outputOf(put['content']) + outputOf(put['refusal']) + outputOf(thought) + name + json;
-  for (const call of calls) output += call.name + call.json;
-  return {
-    index: countOf(index) ?? 0,
-    output,
-    thought: textOf(thought),
-    words: textOf(put['content']),
-    refusal: textOf(put['refusal']),
-    calls,
-    citations: annotationsOf(put['annotations']),
-    stopReason: reasonOf(textOf(finish_reason)),
-  };
-};
-
-/** Words of providers for an answer that broke off: it said no reason to stop. */
-const BROKEN: ReadonlySet<string> = new Set([
-  '',
-  'error',
-  'network_error',
-  'abort',
-  'aborted',
-  'cancelled',
-  'insufficient_system_resource',
-]);
-
-const reasonOf = (reason: string): string | null => (BROKEN.has(reason) ? null : reason);
-
-const partOf = (value: Json): CallPart => {
-  const { index, id, function: called } = fieldsOf(value);
-  return { slot: countOf(index), id: textOf(id), ...calledOf(called) };
-};
-
-const calledOf = (value: Json | undefined): Pick<CallPart, 'name' | 'json'> => {
-  const { name, arguments: json } = fieldsOf(value);
-  return { name: textOf(name), json: outputOf(json) };
 };

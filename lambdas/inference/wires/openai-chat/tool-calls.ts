@@ -1,6 +1,6 @@
 import { parseJson } from '../../turn/partial-json.ts';
 import type { TurnEvent } from '../../turn/turn.ts';
-import type { CallPart } from './chunk.ts';
+import type { CallPart } from './choice.ts';
 
 /** A call that is not over: `block` is its number once it was shown, `json` all of its input so far. */
 interface Call {

@@ -2,7 +2,8 @@ import type { BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import type { Frame } from '../wire.ts';
-import type { ChatFrame, CallPart, Choice, Chunk } from './chunk.ts';
+import type { CallPart, Choice } from './choice.ts';
+import type { ChatFrame, Chunk } from './chunk.ts';
 import { citationEvents, NO_CITATIONS, type CitationState } from './citations.ts';
 import { NO_CALLS, callEvents, closeCalls, type CallState } from './tool-calls.ts';
 
@@ -10,6 +11,8 @@ import { NO_CALLS, callEvents, closeCalls, type CallState } from './tool-calls.t
 export interface ChatStream {
   readonly names: ToolNames;
   readonly phase: 'before' | 'open' | 'stopped';
+  /** The one that is read, by its number: one was asked for, and some providers count from 1. */
+  readonly choice: number | null;
   readonly open: { readonly index: number; readonly type: 'text' | 'thinking' } | null;
   readonly next: number;
   readonly calls: CallState;
@@ -22,15 +25,20 @@ type Step = readonly [ChatStream, readonly TurnEvent[]];
 const STOPS: ReadonlyMap<string, StopReason> = new Map([
   ['stop', 'end_turn'],
   ['length', 'max_tokens'],
+  ['max_tokens', 'max_tokens'],
+  ['model_length', 'max_tokens'],
   ['tool_calls', 'tool_use'],
   ['function_call', 'tool_use'],
   ['content_filter', 'content_filter'],
+  ['safety', 'content_filter'],
+  ['sensitive', 'content_filter'],
 ]);
 const NO_EVENTS: readonly TurnEvent[] = [];
 
 export const startChat = (request: TurnRequest): ChatStream => ({
   names: toolNames(request),
   phase: 'before',
+  choice: null,
   open: null,
   next: 0,
   calls: NO_CALLS,
@@ -45,6 +53,8 @@ export const stepChat = (state: ChatStream, { value }: Frame<ChatFrame>): Step =
   switch (value.type) {
     case 'chunk':
       return value.isWhole ? stepWhole(state, value) : stepChunk(state, value);
+    case 'several':
+      return value.frames.reduce(stepOne, [state, NO_EVENTS]);
     case 'end':
       return [
         { ...state, phase: 'stopped' },
@@ -57,6 +67,12 @@ export const stepChat = (state: ChatStream, { value }: Frame<ChatFrame>): Step =
   }
 };
 
+const stepOne = ([state, events]: Step, value: ChatFrame): Step => {
+  const [next, more] = stepChat(state, { bytes: NO_BYTES, value });
+  return [next, [...events, ...more]];
+};
+const NO_BYTES = new Uint8Array();
+
 export const endChat = (state: ChatStream): readonly TurnEvent[] =>
   state.phase === 'open' ? endEvents(state) : NO_EVENTS;
 
@@ -66,9 +82,9 @@ const stepWhole = (state: ChatStream, chunk: Chunk): Step => {
 };
 
 const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Step => {
-  const choice = choices.find(({ index }) => index === 0);
+  const choice = choices.find((one) => isRead(state, one));
   if (choice === undefined) return [state, NO_EVENTS];
-  const [open, events] = begin(state, model);
+  const [open, events] = begin(state, choice.index, model);
   const [said, more] = addChoice(open, choice, id);
   const [next, cited] = addCitations(said, choice, pages);
   return [
@@ -76,6 +92,9 @@ const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Ste
     events.length + cited.length === 0 ? more : [...events, ...more, ...cited],
   ];
 };
+
+const isRead = ({ choice }: ChatStream, { index, output }: Choice): boolean =>
+  choice === null ? index === 0 || (index > 0 && output !== '') : index === choice;
 
 /** A citation belongs to words: one that comes before them waits. */
 const addCitations = (state: ChatStream, { citations }: Choice, pages: Chunk['pages']): Step => {
@@ -86,10 +105,10 @@ const addCitations = (state: ChatStream, { citations }: Choice, pages: Chunk['pa
   return [{ ...state, citations: next }, events];
 };
 
-const begin = (state: ChatStream, model: string): Step =>
+const begin = (state: ChatStream, choice: number, model: string): Step =>
   state.phase === 'before'
     ? [
-        { ...state, phase: 'open' },
+        { ...state, phase: 'open', choice },
         [{ type: 'message_start', message: { role: 'assistant', model } }],
       ]
     : [state, NO_EVENTS];
@@ -164,6 +183,6 @@ const endEvents = (state: ChatStream): readonly TurnEvent[] => [
 const reasonOf = (state: ChatStream): StopReason | null => {
   if (state.reason === null) return null;
   if (state.refused) return 'refusal';
-  const reason = STOPS.get(state.reason) ?? 'end_turn';
+  const reason = STOPS.get(state.reason.toLowerCase()) ?? 'end_turn';
   return reason === 'end_turn' && state.calls.count > 0 ? 'tool_use' : reason;
 };
