@@ -66,6 +66,25 @@ export const estimateInputTokens = (
   );
 };
 
+/** So few words in ASCII are about as many tokens of any vendor: a margin is for what adds up. */
+const PLAIN_TOKENS = 4;
+
+/** What a provider that did not say it is taken to have put out: as what came in, but that no template stands between. */
+export const estimateOutputTokens = (
+  text: string,
+  provider: string,
+  model: string,
+  countTokens: CountTokens,
+): number => {
+  const tokenizer = tokenizerOf(provider, model);
+  if (tokenizer.isOwn) return countTokens(text);
+  const tokens = foreignTokens(tokenizer, text, countTokens);
+  const isFew = tokens <= PLAIN_TOKENS * tokenizer.margin && isAscii(text);
+  return Math.ceil(isFew ? tokens / tokenizer.margin : tokens);
+};
+
+const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
+
 const allowance = ({ measures }: ParsedCall, provider: string, model: string): number =>
   BASE_TOKENS +
   measures.values * VALUE_TOKENS +
@@ -79,7 +98,7 @@ const allowance = ({ measures }: ParsedCall, provider: string, model: string): n
   (measures.documents > 0 ? windowTokensOf(provider, model) : 0);
 
 /** A document is at most all that the model can read, for its pages may say any amount. */
-const windowTokensOf = (provider: string, model: string): number =>
+export const windowTokensOf = (provider: string, model: string): number =>
   Math.max(
     contextTokensOf(provider, model) ?? WINDOW_TOKENS,
     valueFor(familyOf(model)?.windowTokens ?? [], model) ?? 0,

@@ -20,11 +20,21 @@ export const hiddenTokens = (stopped: Stopped, ranMs: number): number => {
   const { call, route } = stopped;
   if (call.isStream && !hidesThoughts(stopped)) return 0;
   const family = familyOf(route.model);
-  const usual = priceOf(route.provider, route.model, stopped.startedAtMs)?.defaultOutputTokens;
-  const limit = call.maxTokens ?? stopped.injectedMaxTokens ?? usual ?? OUTPUT_TOKENS;
-  const held = limit * call.choices;
+  const held = heldOutputTokens(stopped) ?? OUTPUT_TOKENS * call.choices;
   const speed = (family?.tokensPerSecond ?? TOKENS_PER_SECOND) * call.choices;
   return Math.min(held, Math.ceil((Math.max(0, ranMs) / 1_000) * speed));
+};
+
+/** The output that a call was held for, of all its choices; null: what has no price is not held for. */
+export const heldOutputTokens = ({
+  call,
+  route,
+  injectedMaxTokens,
+  startedAtMs,
+}: Stopped): number | null => {
+  const usual = priceOf(route.provider, route.model, startedAtMs)?.defaultOutputTokens;
+  const limit = call.maxTokens ?? injectedMaxTokens ?? usual;
+  return limit === undefined ? null : limit * call.choices;
 };
 
 /** Does the model think in this call, and show less than all of it? */

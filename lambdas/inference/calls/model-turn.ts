@@ -13,6 +13,7 @@ import { askProvider } from './ask-provider.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 import { modelNotFound, refuseUnpriced } from './complete.ts';
 import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
+import { possibleBill } from './possible-bill.ts';
 import { refusedBy } from './provider-refusal.ts';
 import { readInto } from './read-answer.ts';
 import { routeTurn, turnOf } from './route-turn.ts';
@@ -93,10 +94,12 @@ export async function* streamTurn(
 }
 
 /** What was put out is known where the answer says why it ended, whichever frame told it. */
-const counted = ({ wire, call }: HeldCall, { state }: TurnMeter, event: TurnEvent): TurnEvent => {
-  const bill = event.type === 'message_delta' ? wire.bill(state.told, call) : null;
+const counted = (held: HeldCall, { state }: TurnMeter, event: TurnEvent): TurnEvent => {
+  const bill = event.type === 'message_delta' ? held.wire.bill(state.told, held.call) : null;
   if (event.type !== 'message_delta' || bill === null) return event;
-  const { input, cacheRead, cacheWrite5m, cacheWrite1h, output } = totalOf(bill);
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h, output } = totalOf(
+    possibleBill(held, bill),
+  );
   return {
     ...event,
     usage: {

@@ -1,14 +1,10 @@
 import { billNanoUsd } from '../models/bill-cost.ts';
 import { NO_BILL, totalOf, withTokens, type Bill } from '../models/bill.ts';
-import { hiddenTokens } from './hidden-work.ts';
-import { estimateInputTokens } from './bound.ts';
+import { heldOutputTokens, hiddenTokens } from './hidden-work.ts';
+import { estimateInputTokens, estimateOutputTokens } from './bound.ts';
+import { inputOf, possibleBill } from './possible-bill.ts';
 import { readPart } from '../wires/read-part.ts';
-import {
-  NO_TOKENS,
-  type Settlement,
-  type SettlementStatus,
-  type TokenUsage,
-} from '../../ledger/domain/usage.ts';
+import { NO_TOKENS, type Settlement, type SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { MeterState, ParsedCall, Wire } from '../wires/wire.ts';
 import { recordLostSettlement, recordSettlement } from './call-metrics.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
@@ -129,11 +125,11 @@ const billOf = async (
   ranMs: number,
 ): Promise<{ readonly bill: Bill; readonly estimated: boolean }> => {
   if (end.status === 'released') return { bill: NO_BILL, estimated: false };
-  const bill = end.bill ?? NO_BILL;
+  const bill = end.bill === null ? NO_BILL : possibleBill(held, end.bill);
   // A count of nothing beside words that came or went is no count: it is estimated, or they would be free.
   const told = totalOf(bill);
   const isCounted = told.output > 0 ? inputOf(told) > 0 : end.text === '';
-  if (end.status === 'completed' && end.bill !== null && isCounted)
+  if (end.status === 'completed' && bill === end.bill && isCounted)
     return { bill, estimated: false };
   const countTokens = await deps.loadTokenizer();
   const { call, route } = held;
@@ -141,10 +137,9 @@ const billOf = async (
     inputOf(told) > 0
       ? 0
       : estimateInputTokens(readPart(call), route.provider, route.model, countTokens);
+  const shown = estimateOutputTokens(end.text, route.provider, route.model, countTokens);
   const hidden = end.status === 'completed' ? 0 : hiddenTokens(held, ranMs);
-  const output = Math.max(0, countTokens(end.text) - told.output, hidden - told.output);
+  const put = Math.min(Math.max(shown, hidden), heldOutputTokens(held) ?? Infinity);
+  const output = Math.max(0, put - told.output);
   return { bill: withTokens(bill, { ...NO_TOKENS, input, output }), estimated: true };
 };
-
-const inputOf = ({ input, cacheRead, cacheWrite5m, cacheWrite1h, audioInput }: TokenUsage) =>
-  input + cacheRead + cacheWrite5m + cacheWrite1h + audioInput;
