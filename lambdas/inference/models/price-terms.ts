@@ -8,10 +8,11 @@ const ONE: Factor = [1n, 1n];
 
 /**
  * Dearer than standard by so much, as of November 2026: https://openai.com/api-fast-mode/ (priority processing, since
- * July 2026 `fast`). What the page does not list is not served so.
+ * July 2026 `fast`). What is old or special and not on the page is not served so.
  */
 const PRIORITY: readonly (readonly [RegExp, Factor])[] = [
-  [/-(?:pro|nano|image|audio|realtime|search)\b/, ONE],
+  [/^ft:|-(?:pro|nano|image|audio|realtime|search)\b/, ONE],
+  [/^(?:gpt-3\.5|gpt-4(?:-|$)|o1|o3-mini)/, ONE],
   [/^gpt-(?:6|5\.6)-/, [2n, 1n]],
   [/^gpt-5\.6$/, [2n, 1n]],
   [/^gpt-5\.5/, [5n, 2n]],
@@ -26,7 +27,7 @@ const PRIORITY: readonly (readonly [RegExp, Factor])[] = [
 ];
 /** Half the price, as batches: https://developers.openai.com/api/docs/guides/flex-processing */
 const FLEX = /^(?:gpt-[5-9]|o3|o4-mini)/;
-/** What an answer of this tier costs where the list says nothing of its model. */
+/** Of a model that the list says nothing of, as a new one. */
 const PRIORITY_UNLISTED: Factor = [2n, 1n];
 
 /** https://platform.claude.com/docs/en/build-with-claude/fast-mode */
@@ -65,21 +66,26 @@ export const ratesHeld = (
   tier: string | null,
 ): Rates => {
   if (provider === 'openai')
-    return tier === null || tier === 'auto' ? scaled(rates, factorOf(PRIORITY, model)) : rates;
+    return tier === null || tier === 'auto' ? scaled(rates, priorityFactor(model)) : rates;
   return provider === 'anthropic' ? scaled(rates, regionFactor(model)) : rates;
 };
 
 const tierFactor = (model: string, tier: string | null): Factor => {
   if (tier === 'flex') return FLEX.test(model) ? [1n, 2n] : ONE;
   if (tier !== 'priority' && tier !== 'fast') return ONE;
-  const listed = factorOf(PRIORITY, model);
-  return listed === ONE ? PRIORITY_UNLISTED : listed;
+  return priorityFactor(model);
 };
+
+/** What is held for is what is settled. */
+const priorityFactor = (model: string): Factor => factorOf(PRIORITY, model, PRIORITY_UNLISTED);
 
 const regionFactor = (model: string): Factor => (claudeVersion(model) >= IN_US_SINCE ? IN_US : ONE);
 
-const factorOf = (list: readonly (readonly [RegExp, Factor])[], model: string): Factor =>
-  list.find(([pattern]) => pattern.test(model))?.[1] ?? ONE;
+const factorOf = (
+  list: readonly (readonly [RegExp, Factor])[],
+  model: string,
+  otherwise = ONE,
+): Factor => list.find(([pattern]) => pattern.test(model))?.[1] ?? otherwise;
 
 const times = (left: Factor, right: Factor): Factor => [left[0] * right[0], left[1] * right[1]];
 

@@ -14,6 +14,8 @@ const CHOSEN = [
   { ...NO_TERMS, tier: 'default' },
   { ...NO_TERMS, tier: 'flex' },
   { ...NO_TERMS, tier: 'standard' },
+  { ...NO_TERMS, tier: 'priority' },
+  { ...NO_TERMS, tier: 'fast' },
   { ...NO_TERMS, region: 'us' },
   { ...NO_TERMS, region: 'global', speed: 'standard' },
 ];
@@ -32,6 +34,29 @@ describe('prices by how an answer was served', () => {
       expect(costNanoUsd(ratesHeld(provider, id, rates, 'default'), TOKENS)).toBeLessThanOrEqual(
         held,
       );
+    }
+  });
+
+  test.each([
+    'gpt-4.1-nano',
+    'gpt-5-nano',
+    'o1',
+    'o3-mini',
+    'gpt-4',
+    'gpt-4-turbo',
+    'gpt-3.5-turbo',
+    'ft:gpt-4o-mini-2024-07-18:us::1',
+    'gpt-6.1-sol',
+    'gpt-7',
+  ])('a tier that no page has for %s costs at most what is held', (model) => {
+    const rates = { input: 1_000_000_000, output: 4_000_000_000 };
+    for (const tier of [null, 'auto']) {
+      const held = costNanoUsd(ratesHeld('openai', model, rates, tier), TOKENS);
+      for (const served of ['priority', 'fast', 'flex', 'default', 'scale']) {
+        const terms = { ...NO_TERMS, tier: served };
+        const settled = costNanoUsd(ratesServed('openai', model, rates, terms), TOKENS);
+        expect(settled).toBeLessThanOrEqual(held);
+      }
     }
   });
 
