@@ -1,6 +1,7 @@
 import { NO_TOKENS, type TokenUsage } from '../../ledger/domain/usage.ts';
 import type { Bill, Pass } from '../models/bill.ts';
 import { familyOf, valueFor } from '../models/families.ts';
+import { openedWindowTokens } from '../models/prices.ts';
 import { windowTokensOf } from './bound.ts';
 import { heldOutputTokens } from './hidden-work.ts';
 import type { HeldCall } from './call-types.ts';
@@ -10,8 +11,6 @@ type Asked = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> &
 
 /** The table rounds windows. */
 const WINDOW_MARGIN = 1.05;
-/** A header of the caller's opens it: https://platform.claude.com/docs/en/build-with-claude/context-windows */
-const ANTHROPIC_WINDOW_TOKENS = 1_000_000;
 /** More than a model makes in one answer. */
 const SEARCHES_MAX = 1_000;
 
@@ -47,10 +46,7 @@ const possiblePass = (asked: Asked, pass: Pass): Pass => {
 };
 
 const windowOf = ({ route: { provider } }: Asked, model: string): number =>
-  Math.max(
-    windowTokensOf(provider, model),
-    provider === 'anthropic' ? ANTHROPIC_WINDOW_TOKENS : 0,
-  ) * WINDOW_MARGIN;
+  Math.max(windowTokensOf(provider, model), openedWindowTokens(provider)) * WINDOW_MARGIN;
 
 const outputMax = (asked: Asked, model: string, window: number): number => {
   const family = familyOf(model);
