@@ -79,6 +79,7 @@ async function* passFrames(
   let isSettled = false;
   let waiting: Uint8Array[] = [];
   const rest: Uint8Array[] = [];
+  let isErrorLast = false;
   const settle = async (status: SettlementStatus): Promise<void> => {
     if (isSettled) return;
     isSettled = true;
@@ -94,7 +95,9 @@ async function* passFrames(
   try {
     for await (const frames of held.wire.frames(upstream.body)) {
       for (const frame of frames) {
+        const { failed } = state;
         state = held.wire.meter(state, frame);
+        if (frame.isRest === true && state.failed && !failed) isErrorLast = true;
         if (state.sawToken) firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
         if (state.ended && !isSettled) {
           yield* flush();
@@ -114,10 +117,11 @@ async function* passFrames(
     await settle(reason ?? failedStatus(state));
     const known = reason === null ? asAppError(error) : stopError(reason);
     if (reason === null) deps.report('stream failed', error);
-    const left = rest.filter((bytes) => !isHalfEvent(bytes));
+    const left = rest.filter((bytes) => isErrorLast || !isHalfEvent(bytes));
     yield* left;
-    if (state.failed) return;
     if (left.length > 0) yield BLANK_LINE;
+    // Who reads events has the provider's own error, unless it came as no event.
+    if (state.failed && !(isErrorLast && left.every((bytes) => !isHalfEvent(bytes)))) return;
     yield errorFrame(held, known, input.requestId);
   } finally {
     await settle(stop.reason() ?? failedStatus(state));

@@ -98,6 +98,29 @@ describe('a call in the gateway', () => {
     expect(said).toContain(`${chunk('alpha')}${late}\n\ndata: {"error"`);
   });
 
+  test('shows an error at the very end, whatever shape it has', async () => {
+    const error = '{"error":{"type":"overloaded_error","message":"overloaded"}}';
+    const { said: bare, settled } = await call(stream(error));
+    expect(bare).toContain(`${error}\n\ndata: {"error"`);
+    expect(settled).toMatchObject({ costNanoUsd: 0, status: 'released' });
+    for (const end of ['', '\n', '\r\n']) {
+      const { said } = await call(stream(chunk('alpha'), `data: ${error}${end}`));
+      expect(said).toBe(`${chunk('alpha')}data: ${error}${end}\n\n`);
+    }
+  });
+
+  test('passes and counts an answer with numbers that JSON does not have', async () => {
+    const answer =
+      '{"choices":[{"message":{"content":"NaN, }"},"logprobs":[-Infinity,NaN,],"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":20}}';
+    const asked = Buffer.from(JSON.stringify({ ...body, stream: false }));
+    const { said, settled } = await turns.call('openai-chat', asked, {
+      type: 'application/json',
+      pieces: [Buffer.from(answer)],
+    });
+    expect(said).toBe(answer);
+    expect(settled).toMatchObject({ costNanoUsd: 27_000, estimated: false, status: 'completed' });
+  });
+
   test.each([
     ['1h', 600_330_000],
     ['5m', 375_330_000],

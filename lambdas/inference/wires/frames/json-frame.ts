@@ -10,11 +10,39 @@ export interface Unreadable {
   readonly output: string;
 }
 
+/**
+ * Servers in Python write numbers that JSON does not have (vLLM: a `logprob` of -Infinity), and some leave a comma or a
+ * line's end where none may be. Who passes such an answer on still has to count it.
+ */
+const jsonOf = (text: string): Json => {
+  try {
+    const value: Json = JSON.parse(text);
+    return value;
+  } catch (error) {
+    const mended = text.replace(NO_JSON, mend);
+    if (mended === text) throw error;
+    const value: Json = JSON.parse(mended);
+    return value;
+  }
+};
+
+/** A text as it is, so that nothing inside it is taken for a number, and what may stand outside of one. */
+const NO_JSON = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b|,(?=\s*[}\]])/gs;
+
+const mend = (found: string): string => {
+  if (found === ',') return '';
+  return found.startsWith('"') ? found.replace(CONTROLS, escaped) : 'null';
+};
+
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u001f]/g;
+const escaped = (control: string): string =>
+  `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** An answer in one body of JSON. Throws AppError `provider_stream_malformed`. */
 export const jsonAnswer = (bytes: Uint8Array): Json => {
   try {
-    const value: Json = JSON.parse(utf8Text(bytes));
-    return value;
+    return jsonOf(utf8Text(bytes));
   } catch (cause) {
     throw new AppError({
       code: 'provider_stream_malformed',
@@ -28,7 +56,7 @@ export const jsonAnswer = (bytes: Uint8Array): Json => {
 export const jsonFrame = <F>(text: string, read: (value: Json) => F): F | Unreadable => {
   let value: Json;
   try {
-    value = JSON.parse(text);
+    value = jsonOf(text);
   } catch (cause) {
     return { type: 'unreadable', cause, output: '' };
   }
