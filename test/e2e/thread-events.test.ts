@@ -122,6 +122,11 @@ laptopSuite('a watched thread', 'a buffered stage tells events when there are an
       const first = await frames(byHeader).next();
       expect(first.done === true ? null : named(first.value)).toBe(rest[0]);
     }
+    for (const start of ['0', '-1', '']) {
+      const again = await watch(ada, thread, `?after=${start}`);
+      expect((await again.next(1)).map(named)).toEqual(told.slice(0, 1).map(named));
+      await again.leave();
+    }
   });
 });
 

@@ -9,10 +9,8 @@ export interface LogCursor {
 /** Before the first event of a run. */
 export const BEFORE_FIRST = -1;
 
-/** What clients send that have seen nothing yet: an empty one, or a number that is no place of ours. */
-const STARTS: ReadonlySet<string> = new Set(['', '0', '-1']);
-
-export const isStart = (text: string): boolean => STARTS.has(text);
+export const isLogCursorBehind = (left: LogCursor, right: LogCursor): boolean =>
+  left.seq < right.seq || (left.seq === right.seq && left.index < right.index);
 
 /** `<seq, 10 digits>.<event index, 8 digits>`: texts sort as the events do. */
 export const formatLogCursor = ({ seq, index }: LogCursor): string =>

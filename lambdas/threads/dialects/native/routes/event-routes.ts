@@ -1,6 +1,5 @@
 import type { Context } from 'aws-lambda';
 import type { Handler } from '../../../../http/door.ts';
-import type { HttpRequest } from '../../../../http/request.ts';
 import { foreignEventCursor, isBehind, parseEventCursor } from '../../../domain/event-cursor.ts';
 import { EVENTS_STREAM_MS } from '../../../domain/limits.ts';
 import { EVENTS_RETRY, threadEventFrames } from '../formats/thread-events.ts';
@@ -9,6 +8,7 @@ import {
   type ThreadEventsDeps,
   type ThreadEventsInput,
 } from '../../../usecases/thread-events.ts';
+import { askedCursor } from '../../../routes/asked-cursor.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { callerOf, placeOf, threadMissing, type ReachDeps } from '../../../routes/reach.ts';
 
@@ -21,7 +21,7 @@ export interface EventRouteDeps extends ReachDeps, ThreadEventsDeps {
 export const eventRoutes = (deps: EventRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/threads/{thread_id}/events': async (request, context) => {
     const caller = await callerOf(deps, request);
-    const after = cursorOf(request);
+    const after = askedCursor(request, parseEventCursor, isBehind);
     const place = await placeOf(deps, caller, request.params['thread_id'] ?? '');
     const now = await deps.changes.now(place);
     if (now === null || now.thread.deletedAtMs !== null) throw threadMissing();
@@ -49,8 +49,3 @@ async function* frames(deps: EventRouteDeps, input: ThreadEventsInput): AsyncGen
 /** Nobody tells a function that its client left: it lets go after a while, and one that is there comes back. */
 const untilMs = (deps: EventRouteDeps, context: Context): number =>
   Math.min(deps.timers.nowMs() + EVENTS_STREAM_MS, deadlineOf(deps, context));
-
-const cursorOf = (request: HttpRequest) => {
-  const text = request.headers['last-event-id'] ?? request.query['after'];
-  return text === undefined || text === '' ? null : parseEventCursor(text);
-};

@@ -4,10 +4,16 @@ import type { Handler } from '../../../../http/door.ts';
 import type { HttpRequest } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { AppError } from '../../../../shared/app-error.ts';
-import { BEFORE_FIRST, isStart, parseLogCursor } from '../../../domain/log-cursor.ts';
+import {
+  BEFORE_FIRST,
+  isLogCursorBehind,
+  parseLogCursor,
+  type LogCursor,
+} from '../../../domain/log-cursor.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import { parseRunId, type RunPlace, type ThreadPlace } from '../../../domain/thread-ids.ts';
 import type { Run } from '../../../domain/thread.ts';
+import { askedCursor } from '../../../routes/asked-cursor.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { nativeAnswer } from './native-answer.ts';
 import { callerOf, placeOf, placeOnly, runMissing, threadMissing } from '../../../routes/reach.ts';
@@ -99,10 +105,8 @@ const pageOf = ({ run, afterIndex, events }: Found): readonly LoggedEvent[] | nu
   return null;
 };
 
-const cursorOf = (request: HttpRequest) => {
-  const text = request.query['after'] ?? request.headers['last-event-id'];
-  return text === undefined || isStart(text) ? null : parseLogCursor(text);
-};
+const cursorOf = (request: HttpRequest): LogCursor | null =>
+  askedCursor(request, parseLogCursor, isLogCursorBehind);
 
 const foreignCursor = (): AppError =>
   new AppError({
