@@ -16,6 +16,7 @@ import { runClaimed } from '../../lambdas/threads/usecases/run-claimed.ts';
 import { clientToolBox } from '../../lambdas/threads/tools/adapters/client-tool-box.ts';
 import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-thread-forks.ts';
 import { forkRoutes } from '../../lambdas/threads/dialects/native/routes/fork-routes.ts';
+import type { ProjectSettings } from '../../lambdas/threads/domain/project.ts';
 import type { ForkTask } from '../../lambdas/threads/ports/starter.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { silentPoster } from './silent-sockets.ts';
@@ -27,7 +28,11 @@ const LEFT_MS = 900_000;
 /** The routes of threads and of the AI SDK's chat over a thread room; runs that are handed on are produced here too. */
 export const chatRoom = async (
   upstreamUrl: string,
-  { isSimulated = false, stepMs = 0 }: { isSimulated?: boolean; stepMs?: number } = {},
+  {
+    isSimulated = false,
+    stepMs = 0,
+    dialects = [],
+  }: { isSimulated?: boolean; stepMs?: number; dialects?: ProjectSettings['dialects'] } = {},
 ) => {
   const tables = new MemoryTables();
   const { deps: own, room, started } = await turnRoom(upstreamUrl, 0, silentPoster, tables);
@@ -39,7 +44,7 @@ export const chatRoom = async (
     ...own,
     model: { ...own.model, isSimulated: async () => isSimulated },
     keys: room.deps.keys,
-    projects: { settings: async () => ({ dialects: [] }), set: async () => undefined },
+    projects: { settings: async () => ({ dialects }), set: async () => undefined },
     aliases: ALIASES_OF_PROJECTS,
     tools: clientToolBox(own.store),
     starter: {

@@ -57,6 +57,9 @@ export const FORK_WRITES_AT_ONCE = 32;
 export const FORK_WAIT_MS = 3_600_000;
 export const METADATA_ENTRIES_MAX = 16;
 export const METADATA_CHARS_MAX = 512;
+/** Of clients of an alias, whose values are of any kind: twice as many, as two changes at once may leave, fit an item of 400 KB. */
+export const ALIAS_METADATA_ENTRIES_MAX = 32;
+export const ALIAS_METADATA_BYTES_MAX = 4_096;
 /** Tools of a project, those of its MCP servers not counted. */
 export const TOOLS_MAX = 500;
 /** What a model is offered at once: OpenAI takes 128 tools. https://platform.openai.com/docs/api-reference/chat/create */

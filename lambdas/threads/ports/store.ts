@@ -64,6 +64,7 @@ export interface ThreadStore extends ThreadTombstones {
     patch: {
       readonly title?: string | null;
       readonly metadata?: Readonly<Record<string, string | null>>;
+      readonly entriesMax?: number;
     },
   ): Promise<Thread | null>;
   /** Marks it deleted at once; the sweep removes the rest. */

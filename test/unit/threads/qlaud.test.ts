@@ -18,6 +18,7 @@ import {
   fromQlaudThread,
   qlaudThread,
 } from '../../../lambdas/threads/dialects/qlaud/formats/qlaud-threads.ts';
+import { chatRoom } from '../../support/chat-room.ts';
 import { MemoryTables } from '../../support/memory-tables.ts';
 
 const threadBody = z.looseObject({ metadata: z.record(z.string(), z.string()).default({}) });
@@ -85,7 +86,7 @@ test('metadata of any values comes back as it was, and takes no field’s place'
     fc.property(
       fc.dictionary(fc.stringMatching(/^(qlaud\.)?[a-z]{1,8}$/), fc.jsonValue(), { maxKeys: 8 }),
       (metadata) => {
-        const given = Object.entries(metadata).filter(([, value]) => value !== null);
+        const given = Object.entries(metadata);
         const body = threadBody.parse(
           fromQlaudThread({ metadata: Object.fromEntries(given) }, true),
         );
@@ -107,7 +108,8 @@ test('metadata of any values comes back as it was, and takes no field’s place'
     ),
   );
   expect(fromQlaudThread({ metadata: null, title: 'a' }, true)).toEqual({ title: 'a' });
-  for (const raw of [null, 3, { metadata: 7 }]) expect(fromQlaudPatch(raw)).toBe(raw);
+  for (const raw of [null, 3]) expect(fromQlaudPatch(raw)).toBe(raw);
+  for (const metadata of [7, [1, 'a']]) expect(fromQlaudPatch({ metadata })).toEqual({ metadata });
   expect(fromQlaudPatch({ metadata: { a: null, b: 2 } })).toEqual({
     metadata: { a: null, b: 'json:2' },
   });
@@ -131,6 +133,54 @@ test('the fields that only its threads have are kept, and an unbound key names w
     'metadata.qlaud.end_user_id': 'ada',
   });
   expect(fromQlaudListQuery(query, false)).toEqual(query);
+});
+
+test('a field that is changed is an entry like any other, and one without a value is taken away', () => {
+  const change = { title: 'a', default_model: 'n', workspace_id: null, metadata: { b: 2 } };
+  expect(fromQlaudPatch(change)).toEqual({
+    title: 'a',
+    metadata: { b: 'json:2', 'qlaud.default_model': 'n', 'qlaud.workspace_id': null },
+  });
+  expect(fromQlaudThread({ kind: null, metadata: { a: null } }, true)).toEqual({
+    metadata: { a: 'json:null' },
+  });
+  const body = threadBody.parse(fromQlaudThread({ default_model: 42, kind: { a: 1 } }, true));
+  expect(qlaudThread({ metadata: body.metadata, end_user_id: null })).toMatchObject({
+    default_model: 42,
+    kind: { a: 1 },
+  });
+  expect(defaultModelOf(body)).toBeUndefined();
+});
+
+test('a turn whose model is null asks the thread’s', () => {
+  expect(fromQlaudTurn({ model: null, content: 'hi' }, 'm')).toMatchObject({ model: 'm' });
+  expect(fromQlaudTurn({ model: null, content: 'hi' })).not.toHaveProperty('model');
+});
+
+test('an end user may be a number, and is found by it', () => {
+  const body = threadBody.parse(fromQlaudThread({ end_user_id: 42 }, true));
+  expect(body.metadata).toEqual({ 'qlaud.end_user_id': '42' });
+  expect(fromQlaudThread({ end_user_id: 42 }, false)).toEqual({ end_user_id: '42' });
+  for (const odd of [{ a: 1 }, true])
+    expect(fromQlaudThread({ end_user_id: odd }, true)).toEqual({ end_user_id: odd });
+});
+
+test('what its clients keep in a thread is kept through the routes, by any name', async () => {
+  const room = await chatRoom('http://127.0.0.1:9', { dialects: ['qlaud'] });
+  const many = Object.fromEntries(Array.from({ length: 13 }, (_, at) => [`n${at}`, at]));
+  const metadata = { ...many, 'a name': ['x'], large: { text: 'x'.repeat(2_000) }, none: null };
+  const fields = { kind: 'chat', default_mode: 'build', default_model: 'm', workspace_id: 'w' };
+  const body = { ...fields, end_user_id: 'ada', metadata };
+  const made = await room.ask('POST /v1/threads', body);
+  expect(made.body).toMatchObject({ ...fields, metadata });
+  const { id } = z.looseObject({ id: z.string() }).parse(made.body);
+  const change = { default_model: 'n', kind: null, metadata: { 'a name': null, more: [1] } };
+  const changed = await room.ask('PATCH /v1/threads/{thread_id}', change, {
+    params: { thread_id: id },
+  });
+  const { 'a name': _gone, ...kept } = metadata;
+  expect(changed.body).toMatchObject({ kind: null, default_model: 'n', workspace_id: 'w' });
+  expect(changed.body).toHaveProperty('metadata', { ...kept, more: [1] });
 });
 
 test('a result of that API is read as ours; one of ours stays as it is', () => {

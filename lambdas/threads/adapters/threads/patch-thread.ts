@@ -10,6 +10,8 @@ export interface ThreadPatch {
   readonly title?: string | null;
   /** Merged; an entry whose value is null is removed. */
   readonly metadata?: Readonly<Record<string, string | null>>;
+  /** With more entries than these, no more are taken. */
+  readonly entriesMax?: number;
 }
 
 /** Each metadata entry is its own path, so that two patches at once both land. */
@@ -40,7 +42,10 @@ export const patchThread = async (
     `SET ${[...sets, 'edit_count = if_not_exists(edit_count, :zero) + :one'].join(', ')}`,
     ...(removes.length === 0 ? [] : [`REMOVE ${removes.join(', ')}`]),
   ].join(' ');
-  if (sets.length + removes.length > 0) await write(tables, place, { update, names, values });
+  if (sets.length + removes.length > 0) {
+    const entriesMax = patch.entriesMax ?? METADATA_ENTRIES_MAX;
+    await write(tables, place, { update, names, values, entriesMax });
+  }
   const item = await tables.get('threads', metaKey(place));
   const thread = item === null ? null : threadOf(place, item);
   return thread === null || thread.deletedAtMs !== null ? null : thread;
@@ -53,7 +58,13 @@ const write = async (
     update,
     names,
     values,
-  }: { update: string; names: Record<string, string>; values: Record<string, unknown> },
+    entriesMax,
+  }: {
+    update: string;
+    names: Record<string, string>;
+    values: Record<string, unknown>;
+    entriesMax: number;
+  },
 ): Promise<void> => {
   const isMetadata = names['#metadata'] !== undefined;
   const outcome = await tables.write({
@@ -67,13 +78,13 @@ const write = async (
       ...values,
       ':zero': 0,
       ':one': 1,
-      ...(isMetadata ? { ':entries': METADATA_ENTRIES_MAX } : {}),
+      ...(isMetadata ? { ':entries': entriesMax } : {}),
     },
   });
   if (outcome.kind === 'refused' && outcome.item !== null && isMetadata)
     throw new AppError({
       code: 'invalid_request',
-      publicMessage: `metadata: at most ${METADATA_ENTRIES_MAX} entries`,
+      publicMessage: `metadata: at most ${entriesMax} entries`,
       facts: { param: 'metadata' },
     });
 };

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { queryNumber } from '../../../../http/query-number.ts';
 import { itemKeyText } from '../../../../http/item-key-text.ts';
 import {
+  ALIAS_METADATA_BYTES_MAX,
+  ALIAS_METADATA_ENTRIES_MAX,
   METADATA_CHARS_MAX,
   METADATA_ENTRIES_MAX,
   TITLE_CHARS_MAX,
@@ -31,6 +33,26 @@ export const patchThreadBody = z.strictObject({
   metadata: z
     .record(metadataName, metadataValue.nullable())
     .refine(fewEntries, TOO_MANY)
+    .optional(),
+});
+
+/** Clients of an alias name entries as they like, and keep more in them. */
+const aliasName = z.string().min(1).max(64);
+const aliasValue = z
+  .string()
+  .refine((value) => Buffer.byteLength(value) <= ALIAS_METADATA_BYTES_MAX, {
+    error: `at most ${ALIAS_METADATA_BYTES_MAX} bytes`,
+  });
+const fewAliasEntries = (record: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys(record).length <= ALIAS_METADATA_ENTRIES_MAX;
+const TOO_MANY_OF_ALIAS = `at most ${ALIAS_METADATA_ENTRIES_MAX} entries`;
+export const aliasCreateBody = createThreadBody.extend({
+  metadata: z.record(aliasName, aliasValue).refine(fewAliasEntries, TOO_MANY_OF_ALIAS).optional(),
+});
+export const aliasPatchBody = patchThreadBody.extend({
+  metadata: z
+    .record(aliasName, aliasValue.nullable())
+    .refine(fewAliasEntries, TOO_MANY_OF_ALIAS)
     .optional(),
 });
 

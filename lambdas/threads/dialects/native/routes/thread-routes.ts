@@ -1,12 +1,15 @@
 import type { Handler } from '../../../../http/door.ts';
 import { listBody } from '../../../../http/lists.ts';
 import { AppError } from '../../../../shared/app-error.ts';
+import { ALIAS_METADATA_ENTRIES_MAX, METADATA_ENTRIES_MAX } from '../../../domain/limits.ts';
 import { newThread } from '../../../domain/new-thread.ts';
 import { newThreadId } from '../../../domain/thread-ids.ts';
 import type { Thread } from '../../../domain/thread.ts';
 import type { DialectAlias } from '../../../ports/alias.ts';
 import {
+  aliasCreateBody,
   aliasListQuery,
+  aliasPatchBody,
   createThreadBody,
   listThreadsQuery,
   patchThreadBody,
@@ -30,10 +33,10 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
     const caller = await callerOf(deps, request);
     const alias = await aliasOf(deps, caller);
     const raw = jsonBody(request);
-    const body = checked(
-      createThreadBody,
-      alias === null ? raw : alias.readNewThread(raw, isUnbound(caller)),
-    );
+    const body =
+      alias === null
+        ? checked(createThreadBody, raw)
+        : checked(aliasCreateBody, alias.readNewThread(raw, isUnbound(caller)));
     const place = {
       projectId: caller.key.projectId,
       endUserId: endUserOf(caller, body.end_user_id),
@@ -78,11 +81,15 @@ export const threadRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Han
     const caller = await callerOf(deps, request);
     const alias = await aliasOf(deps, caller);
     const raw = jsonBody(request);
-    const body = checked(patchThreadBody, alias === null ? raw : alias.readThreadPatch(raw));
+    const body =
+      alias === null
+        ? checked(patchThreadBody, raw)
+        : checked(aliasPatchBody, alias.readThreadPatch(raw));
     const place = await placeOf(deps, caller, request.params['thread_id'] ?? '');
     const thread = await deps.store.patch(place, {
       ...(body.title === undefined ? {} : { title: body.title }),
       ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
+      entriesMax: alias === null ? METADATA_ENTRIES_MAX : ALIAS_METADATA_ENTRIES_MAX,
     });
     if (thread === null) throw threadMissing();
     return { status: 200, body: rowOf(alias, thread) };

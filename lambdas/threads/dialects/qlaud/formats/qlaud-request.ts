@@ -11,7 +11,10 @@ export const fromQlaudTurn = (raw: unknown, defaultModel?: string): unknown => {
   if (typeof raw !== 'object' || raw === null) return raw;
   if ('run' in raw && raw.run === false) return raw;
   const body = Object.fromEntries(
-    Object.entries(raw).filter(([name]) => !OF_THAT_SERVICE.has(name)),
+    Object.entries(raw).filter(
+      // A turn that names no model asks the thread's.
+      ([name, value]) => !OF_THAT_SERVICE.has(name) && !(name === 'model' && value === null),
+    ),
   );
   const tools: unknown = body['tools'];
   const isByIds = Array.isArray(tools) && tools.every((tool) => typeof tool === 'string');

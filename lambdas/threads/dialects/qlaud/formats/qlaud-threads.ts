@@ -6,6 +6,7 @@ const JSON_MARK = 'json:';
 /** Fields of a thread of that API that ours has not are entries of its metadata, under names that no client reads. */
 const OWN = 'qlaud.';
 const FIELDS = ['kind', 'default_mode', 'default_model', 'workspace_id'] as const;
+type Field = (typeof FIELDS)[number];
 const END_USER = `${OWN}end_user_id`;
 
 /**
@@ -14,34 +15,62 @@ const END_USER = `${OWN}end_user_id`;
  */
 export const fromQlaudThread = (raw: unknown, isUnbound: boolean): unknown => {
   if (typeof raw !== 'object' || raw === null) return raw;
-  const fields = new Map<string, unknown>(Object.entries(raw));
-  const own: [string, unknown][] = [];
-  for (const name of FIELDS) {
-    const value = fields.get(name);
-    fields.delete(name);
-    if (value != null) own.push([`${OWN}${name}`, value]);
-  }
-  const endUser = fields.get('end_user_id');
-  if (endUser === null || (isUnbound && endUser !== undefined)) fields.delete('end_user_id');
-  if (isUnbound && endUser != null) own.push([END_USER, endUser]);
-  const body = fromQlaudPatch(Object.fromEntries(fields));
-  if (own.length === 0) return body;
-  const metadata = recordOf(recordOf(body)['metadata'] ?? {});
-  return { ...recordOf(body), metadata: { ...metadata, ...Object.fromEntries(own) } };
+  const { end_user_id: given, ...rest } = recordOf(raw);
+  // A name may be a number, as rows of people have it.
+  const endUser = typeof given === 'number' ? String(given) : given;
+  const isName = isUnbound && typeof endUser === 'string';
+  const body = recordOf(fromQlaudPatch(rest));
+  const { metadata, ...fields } = isName ? withOwn(body, [[END_USER, endUser]]) : withOwn(body, []);
+  return {
+    ...fields,
+    ...(isName || endUser == null ? {} : { end_user_id: endUser }),
+    ...(metadata === undefined ? {} : { metadata: createdMetadata(metadata) }),
+  };
 };
 
-/** The same of a change: metadata of any values as ours. */
+/** There is nothing yet to take away: an entry without a value is one, and a field without a value is none. */
+const createdMetadata = (metadata: unknown): unknown =>
+  isRecord(metadata)
+    ? Object.fromEntries(
+        Object.entries(metadata).flatMap(([name, value]) => {
+          if (value !== null) return [[name, value]];
+          return name.startsWith(OWN) ? [] : [[name, `${JSON_MARK}null`]];
+        }),
+      )
+    : metadata;
+
+/** The same of a change: metadata of any values as ours, and fields as entries of it. */
 export const fromQlaudPatch = (raw: unknown): unknown => {
-  if (typeof raw !== 'object' || raw === null || !('metadata' in raw)) return raw;
-  const { metadata, ...rest } = raw;
-  if (metadata === null) return rest;
-  if (typeof metadata !== 'object') return raw;
-  const entries = Object.entries(metadata).map(([name, value]: [string, unknown]) => {
-    // What a client makes up may not take the place of a field.
-    if (name.startsWith(OWN)) return [`_${name}`, textOf(value)] as const;
-    return [name, textOf(value)] as const;
-  });
-  return { ...rest, metadata: Object.fromEntries(entries) };
+  if (typeof raw !== 'object' || raw === null) return raw;
+  const fields = new Map<string, unknown>(Object.entries(raw));
+  const own: [string, string | null][] = [];
+  for (const name of FIELDS) {
+    const value = fields.get(name);
+    if (fields.delete(name) && value !== undefined) own.push([`${OWN}${name}`, textOf(value)]);
+  }
+  const metadata = fields.get('metadata');
+  if (metadata === null) fields.delete('metadata');
+  if (isRecord(metadata))
+    fields.set(
+      'metadata',
+      Object.fromEntries(
+        Object.entries(metadata).map(([name, value]) => [
+          // What a client makes up may not take the place of a field.
+          name.startsWith(OWN) ? `_${name}` : name,
+          textOf(value),
+        ]),
+      ),
+    );
+  return withOwn(Object.fromEntries(fields), own);
+};
+
+const withOwn = (
+  body: Readonly<Record<string, unknown>>,
+  own: readonly (readonly [string, string | null])[],
+): Readonly<Record<string, unknown>> => {
+  const { metadata = {} } = body;
+  if (own.length === 0 || !isRecord(metadata)) return body;
+  return { ...body, metadata: { ...metadata, ...Object.fromEntries(own) } };
 };
 
 /** null takes an entry away, there as here. */
@@ -69,11 +98,14 @@ export const qlaudThread = (view: ThreadRow) => ({
       .map(([name, text]) => [name, valueOf(text)]),
   ),
   end_user_id: view.metadata[END_USER] ?? view.end_user_id,
-  kind: view.metadata[`${OWN}kind`] ?? null,
-  default_mode: view.metadata[`${OWN}default_mode`] ?? null,
-  default_model: view.metadata[`${OWN}default_model`] ?? null,
-  workspace_id: view.metadata[`${OWN}workspace_id`] ?? null,
+  kind: fieldOf(view, 'kind'),
+  default_mode: fieldOf(view, 'default_mode'),
+  default_model: fieldOf(view, 'default_model'),
+  workspace_id: fieldOf(view, 'workspace_id'),
 });
+
+const fieldOf = ({ metadata }: Pick<ThreadRow, 'metadata'>, name: Field): unknown =>
+  valueOf(metadata[`${OWN}${name}`] ?? `${JSON_MARK}null`);
 
 /** What a list is asked for as ours asks: an end user whom an unbound key names is an entry of the metadata. */
 export const fromQlaudListQuery = (
@@ -86,8 +118,13 @@ export const fromQlaudListQuery = (
 };
 
 /** The model that a thread's turns ask unless they name one. */
-export const defaultModelOf = ({ metadata }: Pick<Thread, 'metadata'>): string | undefined =>
-  metadata[`${OWN}default_model`];
+export const defaultModelOf = (thread: Pick<Thread, 'metadata'>): string | undefined => {
+  const model = fieldOf(thread, 'default_model');
+  return typeof model === 'string' && model !== '' ? model : undefined;
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
