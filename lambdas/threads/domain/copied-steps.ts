@@ -2,7 +2,8 @@ import type { MessageStep } from './thread.ts';
 
 /**
  * Rows of whole messages as another thread has them: numbered on from there without a gap, and without the run and the
- * money that made them, so that what a thread cost is not counted twice.
+ * money that made them, so that what a thread cost is not counted twice. Where the other thread was cut is said in its own
+ * numbers, so a copy does not say it.
  */
 export const copiedSteps = (
   steps: readonly MessageStep[],
@@ -15,5 +16,6 @@ export const copiedSteps = (
     isAnswer: false,
     usage: null,
     costNanoUsd: 0,
+    omissions: step.omissions.filter(({ kind }) => kind !== 'history'),
   }));
 };

@@ -18,7 +18,7 @@ export const sizeOfMessage = (steps: readonly Pick<MessageStep, 'content'>[]): C
 
 const STEP_TOKENS = 4;
 
-const fits = (size: ContentSize, budget: ContextBudget): boolean =>
+export const fits = (size: ContentSize, budget: ContextBudget): boolean =>
   size.tokens <= budget.tokens && size.bytes <= budget.bytes && size.media <= budget.media;
 
 /** Was this message replaced by an edit or a regeneration that the run at `seq` knows of? */
@@ -41,6 +41,8 @@ export interface CutOptions {
   readonly lastCutSeq: number | null;
   /** Kept free for what persons said before a cut. */
   readonly wordsTokens: number;
+  /** What is told behind the messages: the question that is answered, or results of calls among them. */
+  readonly own?: readonly TurnMessage[];
 }
 
 export interface ChosenContext {
@@ -51,43 +53,70 @@ export interface ChosenContext {
 
 /**
  * The newest messages that fit every budget, oldest first: all of them; else those behind the cut of the turn before, as
- * long as they fit, so that most requests only extend the last one; else no more than two thirds of the budget. A message is taken whole with
- * all its steps, and with the calls whose results it brings, so a tool call and its result stay together. The newest one
- * is taken whatever its size: it may be the question that is answered.
+ * long as they fit, so that most requests only extend the last one; else no more than two thirds of the budget. Results of
+ * tools are shortened where words of a person would be lost else. A message is taken whole with all its steps, and with the calls whose
+ * results it brings, so a tool call and its result stay together. Where the question that is answered is among the
+ * messages, the newest one is taken whatever its size.
  */
 export const selectContext = (
   newestFirst: readonly (readonly MessageStep[])[],
   budget: ContextBudget,
-  { isWhole, lastCutSeq, wordsTokens }: CutOptions,
+  { isWhole, lastCutSeq, wordsTokens, own = [] }: CutOptions,
 ): ChosenContext => {
   const cutBefore = lastCutSeq ?? 0;
   const extended = newestFirst.filter(([step]) => (step?.seq ?? 0) > cutBefore);
   const isThere = isWhole || extended.length < newestFirst.length;
-  const size = extended.map(sizeOfMessage).reduce(addSizes, NO_SIZE);
-  const words = { ...NO_SIZE, tokens: cutBefore === 0 ? 0 : wordsTokens };
-  if (extended.length > 0 && isThere && fits(addSizes(size, words), budget))
-    return { messages: extended.toReversed(), cutSeq: cutBefore };
-  const taken = newestWithin(newestFirst, {
+  const afterWords = { ...budget, tokens: budget.tokens - wordsTokens };
+  const room = cutBefore === 0 ? budget : afterWords;
+  const extend = (messages: readonly (readonly MessageStep[])[]): ChosenContext | null =>
+    extended.length > 0 && isThere && fits(sizeOfMessage(messages.flat()), room)
+      ? { messages, cutSeq: cutBefore }
+      : null;
+  const cut = (taken: readonly (readonly MessageStep[])[]): ChosenContext => {
+    const firstSeq = taken.at(-1)?.[0]?.seq ?? (newestFirst[0]?.[0]?.seq ?? 0) + 1;
+    const isAll = isWhole && taken.length === newestFirst.length;
+    return { messages: taken.toReversed(), cutSeq: isAll ? 0 : firstSeq - 1 };
+  };
+  const share = {
     tokens: budget.tokens * CUT_SHARE,
     bytes: budget.bytes * CUT_SHARE,
     media: budget.media * CUT_SHARE,
-  });
-  const isAll = isWhole && taken.length === newestFirst.length;
-  const firstSeq = taken.at(-1)?.[0]?.seq ?? 1;
-  return { messages: taken.toReversed(), cutSeq: isAll ? 0 : firstSeq - 1 };
+  };
+  const oldestFirst = extended.toReversed();
+  const whole = extend(oldestFirst);
+  if (whole !== null) return whole;
+  const taken = newestWithin(newestFirst, { budget: share, own, sizeOf: sizeOfMessage });
+  const lost = sizeOfPersons(newestFirst.slice(taken.length), Infinity);
+  if (lost.tokens <= wordsTokens) return cut(taken);
+  const shorter = extend(byMessage(withShorterResults(oldestFirst.flat(), room)));
+  if (shorter !== null) return shorter;
+  const most = newestWithin(newestFirst, { budget: share, own, sizeOf: sizeOfShortest });
+  const { messages, cutSeq } = cut(most);
+  return { messages: byMessage(withShorterResults(messages.flat(), afterWords)), cutSeq };
 };
+
+const byMessage = (steps: readonly MessageStep[]): readonly (readonly MessageStep[])[] => [
+  ...Map.groupBy(steps, ({ seq }) => seq).values(),
+];
+
+interface Taking {
+  readonly budget: ContextBudget;
+  readonly own: readonly TurnMessage[];
+  readonly sizeOf: typeof sizeOfMessage;
+}
 
 const newestWithin = (
   newestFirst: readonly (readonly MessageStep[])[],
-  budget: ContextBudget,
+  { budget, own, sizeOf }: Taking,
 ): readonly (readonly MessageStep[])[] => {
   const taken: (readonly MessageStep[])[] = [];
   let size = NO_SIZE;
-  let wanted = new Set<string>();
+  let wanted = callsWanted(new Set(), own);
   for (const steps of newestFirst) {
-    const next = addSizes(size, sizeOfMessage(steps));
-    const isWanted = taken.length === 0 || (wanted.size > 0 && !isOfPerson(steps));
-    if (!fits(next, budget) && !isWanted) break;
+    const next = addSizes(size, sizeOf(steps));
+    const isQuestion = taken.length === 0 && !isOfPerson(own);
+    const isWanted = wanted.size > 0 && !isOfPerson(steps);
+    if (!fits(next, budget) && !isQuestion && !isWanted) break;
     size = next;
     taken.push(steps);
     wanted = callsWanted(wanted, steps);
@@ -97,24 +126,42 @@ const newestWithin = (
 
 /**
  * What persons said before the cut, without anything else of it, the oldest first: the newest of it that fits. It depends on
- * the cut alone, so it stays the same as long as the cut does.
+ * the cut alone, so it stays the same as long as the cut does. With `hasQuestion` the newest is the question that is
+ * answered, and is there whole.
  */
 export const wordsBefore = (
   newestFirst: readonly (readonly MessageStep[])[],
   tokensMax: number,
+  hasQuestion = false,
 ): readonly TurnMessage[] => {
   const words: TurnMessage[] = [];
   let left = tokensMax;
   for (const steps of newestFirst) {
-    const [first] = steps;
-    if (first?.role !== 'user' || first.isAnswer) continue;
-    const content = steps.flatMap((step) => step.content.flatMap(wordsOnly));
+    if (!isOfPerson(steps)) continue;
+    const isQuestion = hasQuestion && words.length === 0;
+    const content = steps.flatMap((step) =>
+      isQuestion ? step.content : step.content.flatMap(wordsOnly),
+    );
     const { tokens } = sizeOfMessage([{ content }]);
-    if (content.length === 0 || tokens > left) continue;
+    if (tokens > left && !isQuestion) continue;
     left -= tokens;
     words.push({ role: 'user', content, model: null });
   }
   return words.toReversed();
+};
+
+/** What persons said in these messages, its words alone: no more than the tokens that are given. */
+export const sizeOfPersons = (
+  messages: readonly (readonly MessageStep[])[],
+  tokensMax: number,
+): ContentSize => {
+  const said = messages
+    .filter(isOfPerson)
+    .map((steps) =>
+      sizeOfMessage([{ content: steps.flatMap(({ content }) => content.flatMap(wordsOnly)) }]),
+    );
+  const { tokens } = said.reduce(addSizes, NO_SIZE);
+  return { ...NO_SIZE, tokens: Math.min(tokens, tokensMax) };
 };
 
 const wordsOnly = (block: Block): readonly Block[] => {
@@ -142,6 +189,14 @@ export const withShorterResults = <M extends { readonly content: readonly Block[
   return shorter;
 };
 
+/** What messages take with results of tools as short as they get. */
+export const sizeOfShortest = (messages: readonly { readonly content: readonly Block[] }[]) =>
+  sizeOfMessage(
+    messages.map(({ content }) => ({
+      content: content.map((block) => shorterResult(block, Math.min(...RESULT_CHARS))),
+    })),
+  );
+
 const shorterResult = (block: Block, charsMax: number): Block => {
   if (block.type !== 'tool_result') return block;
   const { content } = block;
@@ -167,13 +222,18 @@ const shorterText = (text: string, charsMax: number): string => {
 };
 
 /** Nobody's calls lie behind the words of a person: a result without a call does not bring all of history along. */
-const isOfPerson = (steps: readonly MessageStep[]): boolean =>
+export const isOfPerson = (
+  steps: readonly Pick<TurnMessage | MessageStep, 'role' | 'content'>[],
+): boolean =>
   steps.some(
     ({ role, content }) => role === 'user' && content.some(({ type }) => type !== 'tool_result'),
   );
 
 /** Ids of calls that the results taken so far answer and that were not taken yet. */
-const callsWanted = (before: ReadonlySet<string>, steps: readonly MessageStep[]): Set<string> => {
+const callsWanted = (
+  before: ReadonlySet<string>,
+  steps: readonly Pick<MessageStep, 'content'>[],
+): Set<string> => {
   const wanted = new Set(before);
   for (const block of steps.toReversed().flatMap(({ content }) => content)) {
     if (block.type === 'tool_result') wanted.add(block.tool_use_id);

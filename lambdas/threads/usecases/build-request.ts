@@ -1,33 +1,34 @@
 import type { Omission, TurnMessage, TurnRequest, TurnTool } from '../../inference/turn/turn.ts';
 import { sizeOfJson } from '../../inference/turn/content-size.ts';
-import { omittedHistory, omittedThrough } from '../domain/record-omissions.ts';
+import { omittedHistory } from '../domain/record-omissions.ts';
 import {
+  isOfPerson,
   isSuperseded,
   selectContext,
   sizeOfMessage,
+  sizeOfPersons,
+  sizeOfShortest,
   turnMessages,
   withShorterResults,
-  wordsBefore,
   type ContextBudget,
 } from '../domain/select-context.ts';
 import { withoutRemoved } from '../domain/without-removed.ts';
 import type { RunPlace } from '../domain/thread-ids.ts';
-import type { MessageStep, RunSettings, SupersededRange } from '../domain/thread.ts';
+import type { RunSettings, SupersededRange } from '../domain/thread.ts';
 import type { ThreadStore } from '../ports/store.ts';
 import type { TurnModel } from '../ports/model.ts';
+import { newestHistory, wordsBeforeCut } from './newest-history.ts';
 
 const CONTEXT_TOKENS_DEFAULT = 128_000;
 const ANSWER_TOKENS_DEFAULT = 4_096;
-const PAGE_MESSAGES = 50;
-const PAGES_MAX = 200;
 /** Of a request to the provider that takes the least: https://platform.claude.com/docs/en/api/overview#request-size-limits */
 const CONTEXT_BYTES_MAX = 20_000_000;
 /** Pictures and pages of documents: Anthropic takes 100 of each. https://platform.claude.com/docs/en/build-with-claude/vision */
 const CONTEXT_MEDIA_MAX = 100;
-/** One message with more than this of the window would leave no room for the others: its tools' results are cut. */
-const MESSAGE_SHARE = 2 / 3;
 /** What persons said before a cut is kept within this part of the budget, beside the two thirds that a cut leaves. */
 const WORDS_SHARE = 1 / 8;
+/** Results of the run's own tools leave this much to what persons said before it. */
+const PERSONS_SHARE = 1 / 2;
 
 export interface BuildRequestDeps {
   readonly store: Pick<ThreadStore, 'history' | 'get'>;
@@ -65,15 +66,26 @@ export const buildRequest = async (
     bytes: CONTEXT_BYTES_MAX,
     media: CONTEXT_MEDIA_MAX,
   };
-  const said = withShorterResults(own, whole);
-  const budget = without(whole, sizeOfMessage(said));
   const ranges: readonly SupersededRange[] = (await deps.store.get(run))?.superseded ?? [];
   const isShown = (seq: number): boolean => !isSuperseded(ranges, seq, run.seq);
-  const history = await newestFirst(deps, run, { budget, windowTokens, isShown });
+  const reading = { run, isShown };
+  const history = await newestHistory(
+    deps,
+    { ...reading, windowTokens },
+    without(whole, sizeOfShortest(own)),
+  );
+  const persons = sizeOfPersons(history.messages, Math.max(0, whole.tokens * PERSONS_SHARE));
+  const said = withShorterResults(own, without(whole, persons));
+  const budget = without(whole, sizeOfMessage(said));
   const wordsTokens = Math.max(0, Math.min(whole.tokens * WORDS_SHARE, budget.tokens / 3));
-  const { messages, cutSeq } = selectContext(history.messages, budget, { ...history, wordsTokens });
+  const { messages, cutSeq } = selectContext(history.messages, budget, {
+    ...history,
+    wordsTokens,
+    own,
+  });
+  const hasQuestion = !isOfPerson(own) && !messages.some(isOfPerson);
   const earlier =
-    cutSeq === 0 ? [] : await wordsBeforeCut(deps, run, { cutSeq, wordsTokens, isShown });
+    cutSeq === 0 ? [] : await wordsBeforeCut(deps, reading, { cutSeq, wordsTokens, hasQuestion });
   const context = [...earlier, ...turnMessages(withoutRemoved(messages.flat()))];
   // The question that is answered may be all that is left of history: results of tools give way to it.
   return {
@@ -100,78 +112,3 @@ const without = (budget: ContextBudget, size: ContextBudget): ContextBudget => (
   bytes: budget.bytes - size.bytes,
   media: budget.media - size.media,
 });
-
-interface Reading {
-  readonly budget: ContextBudget;
-  readonly windowTokens: number;
-  readonly isShown: (seq: number) => boolean;
-}
-
-/** Messages before the run, the newest first, one more than the budget takes; whole: there are no more. */
-const newestFirst = async (
-  deps: BuildRequestDeps,
-  run: RunPlace & { readonly settings: Pick<AskedSettings, 'model'> },
-  { budget, windowTokens, isShown }: Reading,
-): Promise<{
-  readonly messages: readonly (readonly MessageStep[])[];
-  readonly isWhole: boolean;
-  readonly lastCutSeq: number | null;
-}> => {
-  const most = { ...budget, tokens: windowTokens * MESSAGE_SHARE };
-  const messages: (readonly MessageStep[])[] = [];
-  let lastCutSeq: number | null = null;
-  let left = budget.tokens;
-  let beforeSeq = run.seq;
-  for (let page = 0; page < PAGES_MAX && left > 0 && beforeSeq > (lastCutSeq ?? 0); page++) {
-    const { steps, hasMore } = await deps.store.history(run, {
-      beforeSeq,
-      afterSeq: null,
-      order: 'desc',
-      limit: PAGE_MESSAGES,
-    });
-    for (const [seq, whole] of grouped(steps)) {
-      beforeSeq = Math.min(beforeSeq, seq);
-      if (!isShown(seq)) continue;
-      lastCutSeq ??= cutOf(whole, run.settings.model);
-      const message = withShorterResults(whole, most);
-      messages.push(message);
-      left -= sizeOfMessage(message).tokens;
-    }
-    if (!hasMore) return { messages, isWhole: true, lastCutSeq };
-  }
-  return { messages, isWhole: false, lastCutSeq };
-};
-
-/** Where history was cut when this model gave this answer; null: it is none of its answers. */
-const cutOf = (steps: readonly MessageStep[], model: string): number | null => {
-  const told = steps.findLast((step) => step.model === model && step.provider !== null);
-  return told === undefined ? null : omittedThrough(told.omissions);
-};
-
-interface Cut extends Pick<Reading, 'isShown'> {
-  readonly cutSeq: number;
-  readonly wordsTokens: number;
-}
-
-/** What persons said in the messages right before the cut: always the same ones, as long as the cut stays. */
-const wordsBeforeCut = async (
-  deps: BuildRequestDeps,
-  run: RunPlace,
-  { cutSeq, wordsTokens, isShown }: Cut,
-): Promise<readonly TurnMessage[]> => {
-  const { steps } = await deps.store.history(run, {
-    beforeSeq: cutSeq + 1,
-    afterSeq: null,
-    order: 'desc',
-    limit: PAGE_MESSAGES,
-  });
-  const messages = [...grouped(withoutRemoved(steps)).entries()];
-  const shown = messages.filter(([seq]) => isShown(seq)).map(([, message]) => message);
-  return wordsBefore(shown, wordsTokens);
-};
-
-const grouped = (steps: readonly MessageStep[]): ReadonlyMap<number, readonly MessageStep[]> => {
-  const messages = new Map<number, readonly MessageStep[]>();
-  for (const step of steps) messages.set(step.seq, [...(messages.get(step.seq) ?? []), step]);
-  return messages;
-};

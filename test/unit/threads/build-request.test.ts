@@ -32,10 +32,13 @@ const answer = {
 const asked = (...content: Block[]): readonly TurnMessage[] => [
   { role: 'user', content, model: null },
 ];
-const build = async (own: readonly TurnMessage[]) => {
+const build = async (
+  own: readonly TurnMessage[],
+  { windowTokens = WINDOW_TOKENS, settings = SETTINGS } = {},
+) => {
   const { request, omissions } = await buildRequest(
-    { store, model: { contextTokens: () => WINDOW_TOKENS } },
-    { ...PLACE, seq: seq + 1, settings: SETTINGS },
+    { store, model: { contextTokens: () => windowTokens } },
+    { ...PLACE, seq: seq + 1, settings },
     own,
     [],
   );
@@ -91,4 +94,86 @@ test('the question that is answered is told, however large, and results of tools
   const { sent } = await build(own);
   expect(sent).toContain(question);
   expect(sent.length / 3).toBeLessThan(WINDOW_TOKENS);
+});
+
+test.each([
+  ['an answer as long as the window', { ...SETTINGS, maxTokens: WINDOW_TOKENS }],
+  ['a system text as long', { ...SETTINGS, system: 's'.repeat(40_000) }],
+])('%s leaves the question that is answered, and says what it cut', async (_kind, settings) => {
+  await append({}, text('My name is Zora.'));
+  await append(answer, text('Hello Zora.'));
+  await append({}, text('who am I'));
+  const { messages, omissions } = await build([], { settings });
+  expect(messages).toMatchObject([{ role: 'user', content: [text('who am I')] }]);
+  expect(omissions).toMatchObject([{ kind: 'history', path: 'seq 1-2' }]);
+});
+
+test('a question as long as the window is told alone, and what it cut is said', async () => {
+  await append({}, text('My name is Zora.'));
+  await append(answer, text('Hello Zora.'));
+  const question = asked(text('q'.repeat(40_000)));
+  const { messages, omissions } = await build(question);
+  expect(messages).toEqual(question);
+  expect(omissions).toMatchObject([{ kind: 'history', path: 'seq 1-2' }]);
+});
+
+test('a question behind many calls whose results come now is told, and so is its picture', async () => {
+  const source = { type: 'url', url: 'https://example.com/i.png' } as const;
+  await append({}, text(`what is ${'q'.repeat(20_000)}`), { type: 'image', source });
+  await append(answer, text('a'.repeat(20_000)), call('a'));
+  const own = [{ role: 'user', content: [result('a', 'sunny')], model: null }] as const;
+  const { sent } = await build(own);
+  expect(sent).toContain('what is qqq');
+  expect(sent).toContain(source.url);
+  expect(sent).toContain('"id":"a"');
+});
+
+const facts = Array.from({ length: 21 }, (_, at) => `fact ${at}. ${'f'.repeat(900)}`);
+const results = ['a', 'b', 'c', 'd'].map((id) => result(id, 'r'.repeat(92_000)));
+const calls = ['a', 'b', 'c', 'd'].map((id) => call(id));
+const WINDOW = { windowTokens: 128_000 };
+
+test("results of the run's own tools are shortened before words of a person go", async () => {
+  for (const fact of facts) {
+    await append({}, text(fact));
+    await append(answer, text('noted'));
+  }
+  await append({}, text('now look'));
+  const { sent } = await build(
+    [
+      { role: 'assistant', content: calls, model: SETTINGS.model },
+      { role: 'user', content: results, model: null },
+    ],
+    WINDOW,
+  );
+  for (const said of [...facts, 'now look']) expect(sent).toContain(said);
+});
+
+test('so are results of earlier tools', async () => {
+  await append({}, ...facts.map((fact) => text(fact.repeat(3))));
+  await append(answer, ...calls);
+  await append({}, ...results);
+  await append(answer, text('looked'));
+  const { sent, omissions } = await build(asked(text('what do you know')), WINDOW);
+  for (const fact of facts) expect(sent).toContain(fact);
+  expect(omissions).toEqual([]);
+});
+
+test('no more of a thread is read than a request may hold in bytes and pictures', async () => {
+  const source = { type: 'base64', media_type: 'image/png', data: 'A'.repeat(200_000) } as const;
+  for (let at = 0; at < 260; at++) await append({}, { type: 'image', source });
+  let read = 0;
+  const history: ThreadStore['history'] = async (place, query) => {
+    const page = await store.history(place, query);
+    read += JSON.stringify(page).length;
+    return page;
+  };
+  const { request } = await buildRequest(
+    { store: { get: store.get, history }, model: { contextTokens: () => 10_000_000 } },
+    { ...PLACE, seq: seq + 1, settings: SETTINGS },
+    asked(text('and now')),
+    [],
+  );
+  expect(JSON.stringify(request.messages).length).toBeLessThan(20_000_000);
+  expect(read).toBeLessThan(26_000_000);
 });
