@@ -114,6 +114,8 @@ export interface RunSettings {
   readonly wantsTitle?: boolean | undefined;
   /** Versions of the dialects when the run began, by name: its streams are told in these for ever. */
   readonly dialects: Readonly<Record<string, number>>;
+  /** While it is queued, a run before it that waits for somebody is ended. */
+  readonly endsWait?: boolean | undefined;
   /** No provider answers, but one that is made up here. */
   readonly isSimulated?: boolean | undefined;
   /** What the dialect says back of the request. */

@@ -67,7 +67,13 @@ export const postMessage = async (deps: RunTurnDeps, asked: PostInput): Promise<
   const { store } = deps;
   refuseTwice(asked.settings.clientTools);
   const isSimulated = await deps.model.isSimulated(asked.settings.model);
-  const input = isSimulated ? { ...asked, settings: { ...asked.settings, isSimulated } } : asked;
+  const endsWait = asked.endsWait === true || asked.concurrency === 'interrupt';
+  const settings = {
+    ...asked.settings,
+    ...(isSimulated ? { isSimulated } : {}),
+    ...(endsWait ? { endsWait } : {}),
+  };
+  const input = { ...asked, settings };
   for (let tries = 0; ; tries++) {
     const found = await store.get(input.place);
     const thread = found ?? input.fresh ?? null;
@@ -85,7 +91,8 @@ export const postMessage = async (deps: RunTurnDeps, asked: PostInput): Promise<
     if (run === null) throw refusal(opened.kind);
     const isMine = opened.kind === 'opened' && input.isBackground !== true;
     if (opened.kind === 'opened' && !isMine) await deps.starter.start(run);
-    if (opened.kind === 'queued' && concurrency === 'interrupt')
+    // A repetition too: whoever queued the run may have died before it asked the other one to stop.
+    if (run.status === 'queued' && concurrency === 'interrupt')
       await interrupt(deps, run, input.nonce);
     return {
       run,

@@ -45,7 +45,8 @@ export const takeOver = async (
   const nowMs = deps.timers.nowMs();
   switch (run.status) {
     case 'queued':
-      return run;
+      if (run.settings.endsWait === true) await endWaitBefore(deps, run, nonce);
+      break;
     case 'active':
       if (run.leaseUntilMs > nowMs) return run;
       if (mayStart(run, nowMs)) {
@@ -62,6 +63,16 @@ export const takeOver = async (
       await afterEnd(deps, run);
   }
   return await deps.store.run(place);
+};
+
+/** The run at work may have begun to wait after this one came behind it, and nobody may ever answer it. */
+const endWaitBefore = async (deps: RunCareDeps, run: Run, nonce: string): Promise<void> => {
+  const seq = (await deps.store.get(run))?.activeRun ?? null;
+  if (seq === null || seq >= run.seq) return;
+  const active = await deps.store.run({ ...run, seq });
+  if (active?.status !== 'requires_action') return;
+  const asked = await deps.store.cancelRun(active, deps.timers.nowMs());
+  if (asked?.status === 'requires_action') await finish(deps, asked, nonce, CANCELLED);
 };
 
 /** Nobody began it, and somebody still may. */

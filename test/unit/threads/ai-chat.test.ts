@@ -98,14 +98,27 @@ describe('a turn of a page finds its place by the ids that the page names', () =
     expect((await shown(one.thread)).map(([seq]) => seq)).toEqual([9, 10]);
   });
 
-  test('a page that was cut back to a branch goes on from there, under a new id', async () => {
+  test('a page that ends before its thread does is refused: another tab may have gone on', async () => {
     const { chat, shown } = await openChat();
     const one = await chat([said('u1', 'first')]);
     await chat([said('u1', 'first'), answer(one.id), said('u2', 'second')]);
-    const branch = await chat([said('u1', 'first'), answer(one.id), said('u9', 'other')]);
+    const stale = [said('u1', 'first'), answer(one.id), said('u3', 'third')];
+    await expect(chat(stale)).rejects.toMatchObject({ code: 'thread_moved', status: 409 });
+    expect((await shown(one.thread)).map(([seq]) => seq)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a page that was cut back to a branch goes on from there, by the message that it names', async () => {
+    const { chat, shown } = await openChat();
+    const one = await chat([said('u1', 'first')]);
+    await chat([said('u1', 'first'), answer(one.id), said('u2', 'second')]);
+    const branch = await chat([said('u1', 'first'), answer(one.id), said('u9', 'other')], {
+      messageId: 'u2',
+    });
     expect(branch.asked).not.toContain('second');
     expect((await shown(one.thread)).map(([seq]) => seq)).toEqual([1, 2, 5, 6]);
-    const again = await chat([said('u1', 'first'), answer(one.id), said('u9', 'other')]);
+    const again = await chat([said('u1', 'first'), answer(one.id), said('u9', 'other')], {
+      messageId: 'u2',
+    });
     expect([again.text, again.calls]).toEqual([branch.text, 0]);
   });
 
@@ -180,6 +193,26 @@ describe('a run that waits for somebody', () => {
     const next = await chat(messages, fields);
     expect(next.text).toContain('word4');
     const place = { projectId: 'project_default', endUserId: null, threadId: waiting.thread };
+    expect(await deps.store.run({ ...place, seq: 2 })).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('is ended for a message that came before the wait began', async () => {
+    const { ask, deps } = await openChat();
+    const post = async (id: string, text: string) =>
+      await ask('POST /v1/ai/chat', {
+        id: 'a chat',
+        model: 'gpt-4o-mini',
+        max_tokens: 100,
+        tools: LOOK,
+        messages: [said(id, text)],
+      });
+    const first = await post('u1', 'look');
+    // The first is at work, and does not wait yet.
+    const second = await post('u2', 'never mind');
+    expect(await bodyOf(first)).toContain('tool-input-available');
+    expect(await bodyOf(second)).toContain('word4');
+    const threadId = first.headers?.['x-sluice-thread-id'] ?? '';
+    const place = { projectId: 'project_default', endUserId: null, threadId };
     expect(await deps.store.run({ ...place, seq: 2 })).toMatchObject({ status: 'cancelled' });
   });
 

@@ -55,21 +55,29 @@ const calls = (message: CleanMessage): readonly BlockAt<ToolUseBlock>[] =>
     block.type === 'tool_use' ? [{ block, path }] : [],
   );
 
-/** The result of each call by the call's path. A result belongs to the last call of its id before it, once. */
+/**
+ * The result of each call by the call's path. A result belongs to a call of its id in the last answer that has one, once;
+ * calls of one id in one answer get their results in order.
+ */
 const answersOf = (
   clean: readonly CleanMessage[],
   omit: (omission: Omission) => void,
 ): ReadonlyMap<string, BlockAt<ToolResultBlock>> => {
   const answers = new Map<string, BlockAt<ToolResultBlock>>();
-  const open = new Map<string, string>();
+  const open = new Map<string, readonly string[]>();
+  let told = new Set<string>();
   for (const message of clean) {
-    for (const { block, path } of calls(message)) open.set(block.id, path);
+    for (const { block, path } of calls(message)) {
+      open.set(block.id, told.has(block.id) ? [...(open.get(block.id) ?? []), path] : [path]);
+      told.add(block.id);
+    }
+    if (message.results.length > 0 || message.user.length > 0) told = new Set();
     for (const result of message.results) {
-      const call = open.get(result.block.tool_use_id);
+      const [call, ...rest] = open.get(result.block.tool_use_id) ?? [];
       if (call === undefined)
         omit({ kind: 'orphan_tool_result', path: result.path, reason: 'no open call has its id' });
       else answers.set(call, result);
-      open.delete(result.block.tool_use_id);
+      open.set(result.block.tool_use_id, rest);
     }
   }
   return answers;

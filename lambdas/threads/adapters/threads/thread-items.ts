@@ -121,6 +121,7 @@ const settings = z.object({
   onInterrupt: z.enum(['end', 'retry']),
   feature: z.string().nullable(),
   wantsTitle: z.boolean().optional(),
+  endsWait: z.boolean().optional(),
   isSimulated: z.boolean().optional(),
   dialects: z.record(z.string(), z.number()).default({}),
   echo: z.record(z.string(), z.custom<Json>()).default({}),

@@ -38,9 +38,9 @@ const ASKED_MAX = 4;
 
 /**
  * A person's message by the ids of its page, never by what is the latest: one that the thread knows is edited where it
- * stands; a new one follows the message that the page has before it, and whatever else followed that is superseded, for
- * the page no longer shows it. A page whose messages the thread does not know is gone on behind everything. Throws
- * AppError `conflict` when the page ends on what another edit replaced.
+ * stands; a new one follows the message that the page has before it. What else follows that is superseded only from the
+ * message that the page names. A page whose messages the thread does not know is gone on behind everything. Throws
+ * AppError `conflict` when the page ends on what another edit replaced, `thread_moved` when it ends before the thread does.
  */
 export const placeOfMessage = async (
   deps: PlaceTurnDeps,
@@ -62,7 +62,11 @@ export const placeOfMessage = async (
       : null;
   if (row !== null) return await placeOfEdit(deps, thread, turn, row);
   const seq = await lastOf(deps, thread, turn.messages.slice(0, -1));
-  return { requestId, supersedesFrom: seq === null ? null : shownAfter(thread, seq) };
+  if (seq === null || shownAfter(thread, seq) === null) return { requestId, supersedesFrom: null };
+  // Another tab may have said it, and this page never have shown it: only a page that names it may replace it.
+  const replaces = turn.named === null ? null : await rowOf(deps, thread, turn.named, true);
+  if (replaces === null || replaces.seq <= seq) throw movedOn();
+  return { requestId, supersedesFrom: replaces.seq };
 };
 
 /**
@@ -224,6 +228,14 @@ const shownAfter = (thread: Thread, seq: number): number | null => {
 
 const isGone = (thread: Thread, seq: number): boolean =>
   isSuperseded(thread.superseded, seq, thread.lastSeq);
+
+const movedOn = (): AppError =>
+  new AppError({
+    code: 'thread_moved',
+    publicMessage:
+      'messages: somebody went on from where this page ends; load the chat again, or name the message to replace as messageId.',
+    facts: { param: 'messages' },
+  });
 
 const replaced = (): AppError =>
   new AppError({
