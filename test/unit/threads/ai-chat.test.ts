@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
-import { bodyOf, chatRoom } from '../../support/chat-room.ts';
+import { answer, chatPage, LOOK, said, type Said } from '../../support/chat-page.ts';
+import { bodyOf } from '../../support/chat-room.ts';
 import { startUpstream, type Upstream } from '../../support/upstream.ts';
 
 let upstream: Upstream;
@@ -9,57 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.stop());
 
-interface Said {
-  readonly id: string;
-  readonly role: 'user' | 'assistant' | 'system';
-  readonly parts: readonly object[];
-}
-const said = (id: string, text: string): Said => ({
-  id,
-  role: 'user',
-  parts: [{ type: 'text', text }],
-});
-const answer = (id: string): Said => ({
-  id,
-  role: 'assistant',
-  parts: [{ type: 'text', text: 'word0 word1 word2 word3 word4 ' }],
-});
-const LOOK = [{ name: 'look', description: 'Looks', input_schema: { type: 'object' } }];
-
-const list = z.looseObject({
-  data: z.array(
-    z.looseObject({ seq: z.number(), role: z.string(), content: z.array(z.unknown()) }),
-  ),
-});
-
-const openChat = async () => {
-  const room = await chatRoom(upstream.url);
-  const chat = async (messages: readonly Said[], fields: object = {}) => {
-    const before = upstream.bodies.length;
-    const told = await room.ask('POST /v1/ai/chat', {
-      id: 'a chat',
-      model: 'gpt-4o-mini',
-      max_tokens: 100,
-      messages,
-      ...fields,
-    });
-    const text = await bodyOf(told);
-    return {
-      id: /"messageId":"(msg_\w+)"/.exec(text)?.[1] ?? '',
-      text,
-      thread: told.headers?.['x-sluice-thread-id'] ?? '',
-      calls: upstream.bodies.length - before,
-      asked: JSON.stringify(upstream.bodies.at(-1)?.['messages']),
-    };
-  };
-  const shown = async (threadId: string) => {
-    const params = { thread_id: threadId };
-    const route = 'GET /v1/threads/{thread_id}/messages';
-    const told = list.parse((await room.ask(route, {}, { params })).body);
-    return told.data.map(({ seq, content }) => [seq, JSON.stringify(content)]);
-  };
-  return { ...room, chat, shown };
-};
+const openChat = async () => await chatPage(upstream);
 
 describe('a turn of a page finds its place by the ids that the page names', () => {
   test('a message sent under an id that was said before is an edit of that message, once', async () => {
