@@ -77,8 +77,8 @@ export const responsePaths: ZodOpenApiPathsObject = {
     get: {
       ...responses('openResponseSocket', 'Say that responses are served over HTTP alone'),
       ...answers(
-        '426',
-        'A WebSocket was asked for; anything else is a 404',
+        'default',
+        '426 where a WebSocket was asked for, else 404',
         json(errorSchema, {
           error: {
             type: 'invalid_request_error',

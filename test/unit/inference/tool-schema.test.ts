@@ -92,6 +92,6 @@ test('choices of choices that name each other do not double in depth', () => {
     ]),
     anyOf: [{ $ref: '#/$defs/d0' }],
   };
-  const written = JSON.stringify(plainToolSchema(given).schema.properties);
+  const written = JSON.stringify(plainToolSchema(given).schema['properties']);
   expect(written.length).toBeLessThan(JSON.stringify(given).length);
 });
