@@ -1,4 +1,3 @@
-import { isRecord } from '../../http/body.ts';
 import { familyOf, valueFor } from '../models/families.ts';
 import { priceOf } from '../models/prices.ts';
 import type { HeldCall } from './call-types.ts';
@@ -37,15 +36,19 @@ export const heldOutputTokens = ({
   return limit === undefined ? null : limit * call.choices;
 };
 
+const THINKING_FIELDS = ['thinking', 'reasoning_effort'] as const;
+
+/** `"high"` and `{"type":"enabled"}`. */
+const wordOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'type' in value ? value.type : value;
+
 /** Does the model think in this call, and show less than all of it? */
 const hidesThoughts = ({ call: { body }, route }: Stopped): boolean => {
   const family = familyOf(route.model);
   if (family?.showsThoughts === true) return false;
-  const { thinking, reasoning_effort: effort } = body;
-  const type = isRecord(thinking) ? thinking['type'] : null;
-  // A family reads its own word alone; of a model that nobody here knows, either one may start it.
-  const asked =
-    family === null ? [type, effort] : [family.wire === 'anthropic-messages' ? type : effort];
+  // Of a model that nobody here knows, either field may start it.
+  const fields = family === null ? THINKING_FIELDS : [family.thinkingField];
+  const asked = fields.map((field) => wordOf(body[field]));
   const said = asked.filter((word) => typeof word === 'string');
   if (said.length > 0) return said.some((word) => word !== 'disabled' && word !== 'none');
   return valueFor(family?.outputLimits ?? [], route.model)?.isReasoning ?? false;

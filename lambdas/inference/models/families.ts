@@ -66,6 +66,8 @@ export interface Family {
   readonly tokensPerSecond: number;
   /** Streams its thoughts as it thinks them, all of them. */
   readonly showsThoughts: boolean;
+  /** The field of a body that it reads how to think in; any other word about it says nothing. */
+  readonly thinkingField: 'thinking' | 'reasoning_effort';
   /** The most that a model may put out in one call. */
   readonly outputLimits: ByName<OutputLimit>;
   /** Windows that are longer than the price table says. */
@@ -97,7 +99,7 @@ const RESPONSES_ONLY =
   /(?:^|-)(?:codex|pro|cyber|rosalind)(?:-|$)|deep-research|computer-use|daybreak/;
 
 /**
- * Limits: https://platform.openai.com/docs/models
+ * Limits and windows: https://platform.openai.com/docs/models
  * Images: https://platform.openai.com/docs/guides/images-vision
  * Efforts: https://platform.openai.com/docs/guides/reasoning
  * Verbosity: https://platform.openai.com/docs/guides/latest-model
@@ -113,6 +115,7 @@ const GPT: Family = {
   // GPT-5.4 mini, of the medians of Artificial Analysis: https://www.aitoolrank.net/reviews/fastest-ai-models-2026
   tokensPerSecond: 220,
   showsThoughts: false,
+  thinkingField: 'reasoning_effort',
   traits: (name) => {
     const thinks = /^(o\d|gpt-[5-9](?!.*chat))/.test(name);
     return {
@@ -136,9 +139,7 @@ const GPT: Family = {
     [/^gpt-4$/, { maxOutputTokens: 8_192, isReasoning: false }],
   ],
   windowTokens: [
-    // https://platform.openai.com/docs/models/gpt-4.1
     [/^gpt-4\.1/, 1_047_576],
-    // https://platform.openai.com/docs/models/gpt-5.5
     [/^gpt-5[.-]5/, 1_050_000],
   ],
   imageTokens: [
@@ -167,6 +168,7 @@ const CLAUDE: Family = {
   // Sonnet 4.6, of the same medians as of June 2026: https://induwara.lk/tools/ai-llm-speed-comparison
   tokensPerSecond: 105,
   showsThoughts: false,
+  thinkingField: 'thinking',
   traits: (name) => {
     const version = claudeVersion(name);
     const isOpus = name.includes('opus');
@@ -208,6 +210,7 @@ const DEEPSEEK: Family = {
   // The mean of its models, of the same medians as of April 2026, and half as much again: https://benchlm.ai/llm-speed
   tokensPerSecond: 75,
   showsThoughts: true,
+  thinkingField: 'thinking',
   traits: (name) => {
     const thinks = /^deepseek-(flash|v4)/.test(name);
     return {
