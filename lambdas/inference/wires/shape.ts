@@ -54,13 +54,15 @@ export const measuresOf = (
   { bytes, ...sizes }: Omit<Measures, 'images' | 'documents'>,
 ): Measures => ({
   ...sizes,
-  bytes: bytes - mediaBytes(shape, Buffer.byteLength),
+  bytes: bytes - mediaBytes(shape),
   images: shape.images,
   documents: shape.documents,
 });
 
+const utf8Bytes = (text: string): number => Buffer.byteLength(text);
+
 /** JSON of a text has at least its own bytes, so what is taken off was there. */
-export const mediaBytes = ({ media }: Shape, bytesOf: (text: string) => number): number => {
+export const mediaBytes = ({ media }: Shape, bytesOf = utf8Bytes): number => {
   let bytes = 0;
   for (const [holder, names] of media)
     for (const [name, value] of Object.entries(holder))

@@ -172,12 +172,14 @@ export const unpricedMessage = (message: Body, path: string): readonly Unpriced[
 /** What one block says beyond its kind; one without a type is words alone. */
 export const unpricedBlock = (block: Body, path: string): readonly Unpriced[] => {
   const { type } = block;
-  const known = BLOCKS.get(type ?? 'text');
-  if (known === undefined) return [{ path, name: `content.${String(type)}` }];
+  const kind = typeof type === 'string' ? type : 'text';
+  const known = BLOCKS.get(kind);
+  if (known === undefined) return [{ path, name: `content.${kind}` }];
+  if (type != null && type !== kind) return [{ path, name: 'content.other' }];
   const isKind = type != null || typeof block['text'] === 'string';
   return unknownFields(block, known).length === 0 && isKind
     ? []
-    : [{ path, name: `content.${type == null ? 'typeless' : `${String(type)}.other`}` }];
+    : [{ path, name: `content.${type == null ? 'typeless' : `${kind}.other`}` }];
 };
 
 /** How many tools run at the client and are known to the provider, and those that it runs and bills itself. */

@@ -121,7 +121,7 @@ const messagesBytes = (body: Body, text: string | null, shape: Shape): number =>
   if (text !== null && text.length === Buffer.byteLength(text) && !text.includes('\\u'))
     return bytes;
   // Media are no text in either form.
-  const media = mediaBytes(shape, Buffer.byteLength) - mediaBytes(shape, normalBytes);
+  const media = mediaBytes(shape) - mediaBytes(shape, normalBytes);
   return Math.max(bytes, normalBytes(JSON.stringify(body)) + media);
 };
 

@@ -164,13 +164,14 @@ const unpricedFunction = (item: unknown, index: number): readonly Unpriced[] => 
 /** What one part of a message says beyond its kind; one without a type is words alone. */
 export const unpricedPart = (part: Body, path: string): readonly Unpriced[] => {
   const { type } = part;
-  const kind = String(type ?? 'text');
+  const kind = typeof type === 'string' ? type : 'text';
   const known = PARTS.get(kind);
-  if (known === undefined) return [{ path, name: `content.${String(type)}` }];
+  if (known === undefined) return [{ path, name: `content.${kind}` }];
+  if (type != null && type !== kind) return [{ path, name: 'content.other' }];
   const isKind = type === kind ? isShaped(kind, part[kind]) : typeof part['text'] === 'string';
   return unknownFields(part, known).length === 0 && isKind
     ? []
-    : [{ path, name: `content.${type == null ? 'typeless' : `${String(type)}.other`}` }];
+    : [{ path, name: `content.${type == null ? 'typeless' : `${kind}.other`}` }];
 };
 
 /** One image and no more; words that are words. */
