@@ -1,7 +1,7 @@
 import { NO_TOKENS, type TokenUsage } from '../../ledger/domain/usage.ts';
 import type { Bill, Pass } from '../models/bill.ts';
 import { familyOf, valueFor } from '../models/families.ts';
-import { openedWindowTokens } from '../models/prices.ts';
+import { openedWindowTokens } from '../models/price-terms.ts';
 import { windowTokensOf } from './bound.ts';
 import { heldOutputTokens } from './hidden-work.ts';
 import type { HeldCall } from './call-types.ts';

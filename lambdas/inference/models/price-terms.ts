@@ -79,6 +79,10 @@ const tierFactor = (model: string, tier: string | null): Factor => {
 /** What is held for is what is settled. */
 const priorityFactor = (model: string): Factor => factorOf(PRIORITY, model, PRIORITY_UNLISTED);
 
+/** What a header of the caller's may open: https://platform.claude.com/docs/en/build-with-claude/context-windows */
+export const openedWindowTokens = (provider: string): number =>
+  provider === 'anthropic' ? 1_000_000 : 0;
+
 const regionFactor = (model: string): Factor => (claudeVersion(model) >= IN_US_SINCE ? IN_US : ONE);
 
 const factorOf = (

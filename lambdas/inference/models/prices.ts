@@ -77,10 +77,6 @@ export const contextTokensOf = (provider: string, model: string): number | null 
   MODELS.find((entry) => entry.provider === provider && patternOf(entry.pattern).test(model))
     ?.contextTokens ?? null;
 
-/** What a header of the caller's may open: https://platform.claude.com/docs/en/build-with-claude/context-windows */
-export const openedWindowTokens = (provider: string): number =>
-  provider === 'anthropic' ? 1_000_000 : 0;
-
 const applies = (entry: PricedModel['prices'][number], nowMs: number): boolean => {
   if (entry.fromMs !== undefined && nowMs < entry.fromMs) return false;
   const [start, end] = entry.minutes ?? [];
