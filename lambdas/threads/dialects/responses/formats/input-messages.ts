@@ -5,6 +5,7 @@ import {
 } from '../../../../inference/turn/partial-json.ts';
 import type {
   Block,
+  DocumentBlock,
   ToolForm,
   ToolResultBlock,
   ToolUseBlock,
@@ -78,9 +79,9 @@ const itemMessage = (
     case 'tool_search_call':
       return { role: 'assistant', content: [callOf(item)], model };
     case 'function_call_output':
-      return { role: 'user', content: [resultOf(item.call_id, item.output)] };
+      return { role: 'user', content: resultBlocks(item.call_id, item.output) };
     case 'custom_tool_call_output':
-      return { role: 'user', content: [resultOf(item.call_id, item.output, 'custom')] };
+      return { role: 'user', content: resultBlocks(item.call_id, item.output, 'custom') };
     case 'tool_search_output':
       return {
         role: 'user',
@@ -122,7 +123,11 @@ const imageOf = (url: string) => ({ type: 'image' as const, source: sourceOf(url
 
 type FilePart = Extract<InputPart, { readonly type: 'input_file' }>;
 
-const fileOf = ({ filename, file_data: data, file_url: url }: FilePart): Block => {
+/** The words of a file that is text; of any other one, that it comes behind the result. */
+const fileWords = ({ title, source }: DocumentBlock): string =>
+  source.type === 'text' ? source.data : `[${title ?? 'document'}: behind this result]`;
+
+const fileOf = ({ filename, file_data: data, file_url: url }: FilePart): DocumentBlock => {
   const title = filename == null ? {} : { title: filename };
   if (data != null && url == null) return { type: 'document', ...title, source: sourceOf(data) };
   if (url != null && data == null)
@@ -170,16 +175,27 @@ const callOf = (item: CallItem): ToolUseBlock => {
   }
 };
 
+/** A result, and behind it the documents that it names: a result holds words and pictures alone. */
+const resultBlocks = (
+  callId: string,
+  output: readonly OutputPart[],
+  form?: ToolForm,
+): readonly Block[] => {
+  const files = output.flatMap((part) => (part.type === 'input_file' ? [fileOf(part)] : []));
+  const documents = files.filter((file) => file.source.type !== 'text');
+  return [resultOf(callId, output, form), ...documents];
+};
+
 const resultOf = (
   callId: string,
   output: readonly OutputPart[],
   form?: ToolForm,
 ): ToolResultBlock => {
-  const content = output.map((part) =>
-    part.type === 'input_image'
-      ? imageOf(part.image_url)
-      : ({ type: 'text', text: part.text } as const),
-  );
+  const content = output.map((part) => {
+    if (part.type === 'input_image') return imageOf(part.image_url);
+    const text = part.type === 'input_file' ? fileWords(fileOf(part)) : part.text;
+    return { type: 'text', text } as const;
+  });
   const texts = content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   return {
     type: 'tool_result',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plainMediaType } from '../../../../inference/turn/media-types.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX, COMPACTION_CHARS_MAX } from '../../../domain/limits.ts';
 import { unsealSummary } from './responses-compaction.ts';
 import { jsonSchema, tool } from './responses-tools.ts';
@@ -6,6 +7,15 @@ import { jsonSchema, tool } from './responses-tools.ts';
 const NOT_SERVED = 'is not served here';
 const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 const FILE = /^data:(application\/pdf|text\/[\w.+-]+);base64,([A-Za-z0-9+/]+={0,2})$/;
+const DATA_URL = /^data:([^,]{0,200}?);base64,([\s\S]*)$/i;
+
+/** Types by their registered names and without parameters, base64 without line ends and in its usual letters. */
+const plainUrl = (value: unknown): unknown => {
+  const [, type, data] = (typeof value === 'string' && DATA_URL.exec(value)) || [];
+  if (type === undefined || data === undefined) return value;
+  const letters = data.replaceAll(/\s/g, '').replaceAll('-', '+').replaceAll('_', '/');
+  return `data:${plainMediaType(type)};base64,${letters}`;
+};
 
 const id = z.string().max(256).nullish();
 const status = z.enum(['in_progress', 'completed', 'incomplete']).nullish();
@@ -31,20 +41,30 @@ const text = z.strictObject({
   text: z.string(),
   annotations: z.array(z.unknown()).nullish(),
   logprobs: z.array(z.unknown()).nullish(),
+  /** What an SDK made of the text for its own use. */
+  parsed: z.unknown().optional(),
 });
 const refusal = z.strictObject({ type: z.literal('refusal'), refusal: z.string() });
 const image = z.strictObject({
   type: z.literal('input_image'),
-  image_url: z.union([z.string().regex(IMAGE), httpUrl], {
-    error: 'a URL, or a data URL of a png, jpeg, gif or webp',
-  }),
+  image_url: z.preprocess(
+    plainUrl,
+    z.union([z.string().regex(IMAGE), httpUrl], {
+      error: 'a URL, or a data URL of a png, jpeg, gif or webp',
+    }),
+  ),
   detail: z.enum(['auto', 'low', 'high', 'original']).nullish(),
   file_id: fileId,
 });
 const file = z.strictObject({
   type: z.literal('input_file'),
   filename: z.string().max(500).nullish(),
-  file_data: z.string().regex(FILE, 'a data URL of a PDF or a text').nullish(),
+  file_data: z.preprocess(
+    plainUrl,
+    z.string().regex(FILE, 'a data URL of a PDF or a text').nullish(),
+  ),
+  /** How closely pages are looked at, which the model at hand decides. */
+  detail: z.enum(['auto', 'low', 'high']).nullish(),
   file_url: httpUrl.nullish(),
   file_id: fileId,
 });
@@ -70,6 +90,8 @@ const functionCall = z.strictObject({
   namespace,
   name: z.string().min(1).max(128),
   arguments: z.string().max(BLOCK_BYTES_MAX),
+  /** What an SDK made of the arguments for its own use. */
+  parsed_arguments: z.unknown().optional(),
 });
 const customCall = z.strictObject({
   ...ofEveryItem,
@@ -88,7 +110,7 @@ const searchCall = z.strictObject({
 });
 const outputParts = z.preprocess(
   asParts,
-  z.array(z.discriminatedUnion('type', [text, image], oneOf)).max(BLOCKS_MAX),
+  z.array(z.discriminatedUnion('type', [text, image, file], oneOf)).max(BLOCKS_MAX),
 );
 const ofEveryOutput = {
   ...ofEveryItem,

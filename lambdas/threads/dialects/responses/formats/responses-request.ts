@@ -20,8 +20,16 @@ const toolChoice = z.union(
   [
     z.enum(['none', 'auto', 'required']),
     z.strictObject({ type: z.enum(['function', 'custom']), name: toolName }),
+    z.strictObject({
+      type: z.literal('allowed_tools'),
+      mode: z.enum(['auto', 'required']),
+      tools: z
+        .array(z.strictObject({ type: z.enum(['function', 'custom']), name: toolName }))
+        .min(1)
+        .max(OFFERED_MAX),
+    }),
   ],
-  { error: 'none, auto, required, a function or a custom tool' },
+  { error: 'none, auto, required, a function, a custom tool or allowed_tools of these' },
 );
 
 const format = z.discriminatedUnion(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import * as check from '../../../../inference/models/control-problem.ts';
-import type { Json, TurnControls } from '../../../../inference/turn/turn.ts';
+import type { Json, TurnControls, TurnTool } from '../../../../inference/turn/turn.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { newestPins } from '../../../domain/dialect-pins.ts';
 import { LOOP_DEFAULT, SETTINGS_BYTES_MAX } from '../../../domain/limits.ts';
@@ -45,7 +45,7 @@ export const askedSettings = (
   body: Asked,
 ): Pick<RunSettings, 'toolsMode' | 'clientTools' | 'controls'> => {
   const placed = toolsOf(body);
-  const clientTools = offeredTools(placed);
+  const clientTools = allowedTools(body, offeredTools(placed));
   const controls = controlsOf(body);
   const problem = check.controlProblem({
     model: body.model,
@@ -58,6 +58,19 @@ export const askedSettings = (
   if (wanted !== null && !clientTools.some(({ name }) => name === wanted))
     throw invalid('tool_choice', `${wanted} is none of the tools`);
   return { toolsMode: clientTools.length === 0 ? 'none' : 'client', clientTools, controls };
+};
+
+/** A model is not offered what it may not call. Throws AppError (400) for the name of no tool. */
+const allowedTools = (
+  { tool_choice: choice }: Pick<Asked, 'tool_choice'>,
+  offered: readonly TurnTool[],
+): readonly TurnTool[] => {
+  if (!isAllowedTools(choice)) return offered;
+  const wanted = new Set(choice.tools.map(({ name }) => name));
+  for (const name of wanted)
+    if (!offered.some((one) => one.name === name))
+      throw invalid('tool_choice', `${name} is none of the tools`);
+  return offered.filter(({ name }) => wanted.has(name));
 };
 
 /** Declared beside the input, declared in it, or found by a search of the client's. */
@@ -81,9 +94,7 @@ const controlsOf = (body: Asked): TurnControls => {
   const { format: wanted, verbosity } = body.text ?? {};
   const effort = body.reasoning?.effort;
   return {
-    ...(choice == null
-      ? {}
-      : { toolChoice: typeof choice === 'string' ? choice : { name: choice.name } }),
+    ...(choice == null ? {} : { toolChoice: choiceOf(choice) }),
     ...(parallel == null ? {} : { parallelToolCalls: parallel }),
     ...(topP == null ? {} : { topP }),
     ...(effort == null ? {} : { effort }),
@@ -91,6 +102,17 @@ const controlsOf = (body: Asked): TurnControls => {
     ...(verbosity == null || verbosity === 'medium' ? {} : { verbosity }),
     ...(wanted == null || wanted.type === 'text' ? {} : { output: outputOf(wanted) }),
   };
+};
+
+type Choice = NonNullable<Asked['tool_choice']>;
+type AllowedTools = Extract<Choice, { readonly type: 'allowed_tools' }>;
+
+const isAllowedTools = (choice: Asked['tool_choice']): choice is AllowedTools =>
+  typeof choice === 'object' && choice !== null && choice.type === 'allowed_tools';
+
+const choiceOf = (choice: Choice): NonNullable<TurnControls['toolChoice']> => {
+  if (typeof choice === 'string') return choice;
+  return isAllowedTools(choice) ? choice.mode : { name: choice.name };
 };
 
 const outputOf = (
@@ -149,7 +171,7 @@ export const responsesEcho = ({
 /** Fields that the settings hold nowhere else. */
 const echoOf = (body: ResponseBody): Readonly<Record<string, Json>> => {
   const conversation = conversationOf(body);
-  const tools = declaredTools(body.tools ?? [], toolsOf(body));
+  const tools = declaredTools(body.tools ?? [], toolsOf(body), isAllowedTools(body.tool_choice));
   const { effort, summary, context } = body.reasoning ?? {};
   return {
     background: body.background ?? false,

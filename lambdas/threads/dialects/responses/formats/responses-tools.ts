@@ -144,12 +144,14 @@ const formatWords = ({ format }: z.infer<typeof customTool>): readonly string[] 
     ? [`The input keeps to this ${format.syntax} grammar:\n${format.definition}`]
     : [];
 
-/** The tools as a response shows them; null: all of them are functions, which the settings hold already. */
+/** The tools as a response shows them; null: all of them are functions, which the settings hold already, all of them. */
 export const declaredTools = (
   tools: readonly ResponseTool[],
   placed: readonly PlacedTool[],
+  isCut: boolean,
 ): readonly Json[] | null => {
-  const isPlain = placed.length === tools.length && tools.every(({ type }) => type === 'function');
+  const isPlain =
+    !isCut && placed.length === tools.length && tools.every(({ type }) => type === 'function');
   return isPlain ? null : tools.map((one) => json.parse(shownTool(one)));
 };
 
