@@ -1,5 +1,6 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { expect, test } from 'vitest';
+import { estimateOutputTokens } from '../../../lambdas/inference/calls/bound.ts';
 import { meteredDebts } from '../../../lambdas/threads/adapters/metered-turn-model.ts';
 import type { RunHold } from '../../../lambdas/threads/domain/thread.ts';
 import { engineRoom } from '../../support/engine-room.ts';
@@ -45,7 +46,10 @@ test.each([
       status: 'provider_error',
       estimated: true,
     });
-    expect(settlement.tokens.output).toBe(countTokens(SAID));
+    // The words of another vendor's tokenizer carry its margin.
+    const estimated = estimateOutputTokens(SAID, provider, model, countTokens);
+    expect(settlement.tokens.output).toBe(estimated);
+    expect(estimated).toBeGreaterThanOrEqual(countTokens(SAID));
     expect(settlement.tokens.input).toBeGreaterThan(0);
     expect(settlement.costNanoUsd).toBeGreaterThan(0);
     const { settledAtMs: _at, totalMs: _ms, ...written } = settlement;
