@@ -4,8 +4,15 @@ import {
   type MetricDimension,
   type MetricName,
 } from '../shared/metric-names.ts';
+import * as z from 'zod';
+import { readEnv } from './env.ts';
 import { invocationFacts } from './invocation.ts';
 import { report, SERVICE } from './logger.ts';
+
+/** A tool of the operator prints its answer where a function prints metrics. */
+const { POWERTOOLS_METRICS_DISABLED: disabled } = readEnv(
+  z.object({ POWERTOOLS_METRICS_DISABLED: z.string().default('false') }),
+);
 
 export type Figures = Partial<Readonly<Record<MetricName, number>>>;
 export interface About {
@@ -20,6 +27,7 @@ export interface About {
  * sends: to print blocks, and an answer need not wait for it. A metric that cannot be told never fails the call.
  */
 export const recordMetrics = (figures: Figures, { by = {}, facts = {} }: About = {}): void => {
+  if (disabled === 'true') return;
   const all = { ...invocationFacts(), ...facts };
   setImmediate(() => print(figures, { by, facts: all }));
 };
