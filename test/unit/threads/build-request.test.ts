@@ -170,7 +170,10 @@ test('no more of a thread is read than a request may hold in bytes and pictures'
     return page;
   };
   const { request } = await buildRequest(
-    { store: { get: store.get, history }, model: { contextTokens: () => 10_000_000 } },
+    {
+      store: { get: async (place) => await store.get(place), history },
+      model: { contextTokens: () => 10_000_000 },
+    },
     { ...PLACE, seq: seq + 1, settings: SETTINGS },
     asked(text('and now')),
     [],
