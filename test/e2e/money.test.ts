@@ -50,7 +50,8 @@ test(`of ${callsAtOnce} calls at once no more are admitted than the cap fits, an
     if (status === 402) break;
     expect(status).toBe(200);
   }
-  expect((await own(key.secret)).spent_micros).toBeGreaterThan(capMicros - 30);
+  // The smallest call is held at the dearest tier that its provider may choose.
+  expect((await own(key.secret)).spent_micros).toBeGreaterThan(capMicros - 80);
   await eventually(async () => {
     const usage = z
       .object({ totals: z.object({ cost_micros: z.number() }) })
