@@ -10,8 +10,8 @@ import { caller, COST_MICROS, deployment, type Caller, type KeyView } from './su
 const CALLS_AT_ONCE = 3;
 /** Deadline of a buffered call, its margin, the minute of the sweeper, and some time to do it. */
 const HOLD_ENDS_WITHIN_MS = 19_000 + 60_000 + 60_000 + 30_000;
-/** More than any of these calls is held at. */
-const HOLD_MICROS_MAX = 100;
+/** More than any of these calls is held at, which is the dearest tier that its provider may choose; less than two of them. */
+const HOLD_MICROS_MAX = 150;
 
 let upstream: Upstream;
 /** Lives through everything that follows. */
