@@ -35,8 +35,7 @@ const SCRIPTS: readonly (readonly [runs: RegExp, tokensPerByte: number])[] = [
   [/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu, 0.55],
   [/\p{Script=Hangul}+/gu, 0.5],
 ];
-// eslint-disable-next-line no-control-regex
-const BEYOND = /[^\u0000-\u007f]+/g;
+const BEYOND = /\P{ASCII}+/gu;
 
 /** What another vendor's tokenizer is taken to make of a text: ASCII by its margin, all else by its script, and the seams. */
 export const foreignTokens = (

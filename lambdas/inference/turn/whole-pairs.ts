@@ -1,4 +1,5 @@
 import { isHighHalf, wellFormed } from '../../shared/characters.ts';
+import { deltaText } from './delta-text.ts';
 import type { BlockDelta, TurnEvent } from './turn.ts';
 
 /** Halves of surrogate pairs that wait for their other half, by the index of the block. */
@@ -34,11 +35,11 @@ const joinDelta = (
 ): readonly [WaitingHalves, readonly TurnEvent[]] => {
   const { index, delta } = event;
   const held = waiting.get(index);
-  const text = textOf(delta);
+  const text = deltaText(delta);
   if (held === undefined && (text === null || text.isWellFormed()))
     return [waiting, [text === null ? { ...event, delta: wellFormed(delta) } : event]];
   if (text === null) return [waiting, [{ ...event, delta: wellFormed(delta) }]];
-  const joined = (held === undefined ? '' : (textOf(held) ?? '')) + text;
+  const joined = (held === undefined ? '' : (deltaText(held) ?? '')) + text;
   const isCut = isHighHalf(joined.charCodeAt(joined.length - 1));
   const whole = (isCut ? joined.slice(0, -1) : joined).toWellFormed();
   const rest = new Map(waiting);
@@ -57,21 +58,6 @@ const flush = (
   const rest = new Map(waiting);
   rest.delete(index);
   return [rest, [{ type: 'content_block_delta', index, delta: withText(held, '\uFFFD') }, event]];
-};
-
-/** What a delta adds to its block's text; null: it adds none. */
-const textOf = (delta: BlockDelta): string | null => {
-  switch (delta.type) {
-    case 'text_delta':
-      return delta.text;
-    case 'thinking_delta':
-      return delta.thinking;
-    case 'input_json_delta':
-      return delta.partial_json;
-    case 'signature_delta':
-    case 'citations_delta':
-      return null;
-  }
 };
 
 const withText = (delta: BlockDelta, text: string): BlockDelta => {

@@ -1,3 +1,4 @@
+import { deltaText } from '../../inference/turn/delta-text.ts';
 import type { BlockDelta } from '../../inference/turn/turn.ts';
 import type { RunEvent } from './run-event.ts';
 
@@ -12,7 +13,7 @@ export const mergeInto = (events: RunEvent[], event: RunEvent): number => {
     const joined = join(last.delta, event.delta);
     if (joined !== null) {
       events[events.length - 1] = { ...last, delta: joined };
-      return textOf(event.delta).length;
+      return (deltaText(event.delta) ?? '').length;
     }
   }
   events.push(event);
@@ -27,19 +28,4 @@ const join = (left: BlockDelta, right: BlockDelta): BlockDelta | null => {
   if (left.type === 'input_json_delta' && right.type === 'input_json_delta')
     return { type: 'input_json_delta', partial_json: left.partial_json + right.partial_json };
   return null;
-};
-
-const textOf = (delta: BlockDelta): string => {
-  switch (delta.type) {
-    case 'text_delta':
-      return delta.text;
-    case 'thinking_delta':
-      return delta.thinking;
-    case 'input_json_delta':
-      return delta.partial_json;
-    case 'signature_delta':
-      return delta.signature;
-    case 'citations_delta':
-      return delta.citation.url;
-  }
 };

@@ -1,3 +1,4 @@
+import { deltaText } from '../../../inference/turn/delta-text.ts';
 import { toolInput } from '../../../inference/turn/partial-json.ts';
 import type { BlockDelta, Json, ToolUseBlock } from '../../../inference/turn/turn.ts';
 
@@ -14,17 +15,5 @@ export const inputOf = ({ block, json }: PartialInput): { readonly input: Json }
   return input === null ? null : { input };
 };
 
-/** The words of a delta; a signature is for the model alone, a citation is no word. */
-export const wordsOf = (delta: BlockDelta): string => {
-  switch (delta.type) {
-    case 'text_delta':
-      return delta.text;
-    case 'thinking_delta':
-      return delta.thinking;
-    case 'input_json_delta':
-      return delta.partial_json;
-    case 'signature_delta':
-    case 'citations_delta':
-      return '';
-  }
-};
+/** The words of a delta. */
+export const wordsOf = (delta: BlockDelta): string => deltaText(delta) ?? '';

@@ -1,0 +1,16 @@
+import type { BlockDelta } from './turn.ts';
+
+/** What a delta adds to its block's text; null: it adds none. A signature is for the model alone, a citation is no word. */
+export const deltaText = (delta: BlockDelta): string | null => {
+  switch (delta.type) {
+    case 'text_delta':
+      return delta.text;
+    case 'thinking_delta':
+      return delta.thinking;
+    case 'input_json_delta':
+      return delta.partial_json;
+    case 'signature_delta':
+    case 'citations_delta':
+      return null;
+  }
+};
