@@ -1,14 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
-
-const report = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  success: z.boolean(),
-});
+import { readReport } from './test-report.ts';
 
 export interface Figures {
   readonly passed: number;
@@ -28,7 +22,7 @@ export const runTests = async (...args: readonly string[]): Promise<Figures> => 
     child.on('error', reject);
     child.on('exit', resolve);
   });
-  const found = existsSync(file) ? report.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  const found = readReport(file);
   rmSync(folder, { recursive: true });
   const { numPassedTests: passed = 0, numFailedTests: failed = 0, success = false } = found ?? {};
   return { passed, failed: !success && failed === 0 ? 1 : failed };

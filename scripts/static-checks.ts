@@ -52,6 +52,6 @@ export const passes = async ({ name, command, args }: Check): Promise<boolean> =
     child.on('close', resolve);
   });
   if (code !== 0) console.log(Buffer.concat(printed).toString('utf8'));
-  console.log(`${name}: ${code === 0 ? 'passed' : 'FAILED'}`);
+  console.log(code === 0 ? `${name}: passed` : `failed: ${name}`);
   return code === 0;
 };

@@ -4,10 +4,9 @@
  * test, counts nothing and ends with 2.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { startSimulatedProviders } from '../local/providers/simulated-providers.ts';
 import { STAGE } from '../test/deploy/support/cdk.ts';
 import { output, runOutput } from '../test/deploy/support/deployed.ts';
@@ -15,23 +14,8 @@ import { freePort, startEmulator } from '../test/deploy/support/emulator.ts';
 import { GAPS } from '../test/deploy/support/gaps.ts';
 import { run, words } from '../test/deploy/support/run.ts';
 import { pythonTool } from './python-tools.ts';
+import { readReport } from './test-report.ts';
 
-const report = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  success: z.boolean(),
-  testResults: z.array(
-    z.object({
-      assertionResults: z.array(
-        z.object({
-          status: z.string(),
-          title: z.string(),
-          ancestorTitles: z.array(z.string()),
-        }),
-      ),
-    }),
-  ),
-});
 const NOT_CHECKED = '(not checked here';
 /** `.ci/run` knows this exit code. */
 const NOT_TESTED = 2;
@@ -53,7 +37,7 @@ const suite = async (folder: string, ...files: readonly string[]): Promise<boole
     { timeoutMs: PHASE_TIMEOUT_MS },
   );
   console.log(text);
-  const found = existsSync(file) ? report.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  const found = readReport(file);
   passed += found?.numPassedTests ?? 0;
   failed += found?.numFailedTests ?? 0;
   for (const each of found?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? [])

@@ -7,7 +7,11 @@ import { runTests, type Figures } from './run-tests.ts';
 import { FOLDERS, passes, staticChecks } from './static-checks.ts';
 
 /** By the exit code of the template check. */
-const TEMPLATE_RESULTS = ['passed', 'FAILED', 'not checked, see above'];
+const TEMPLATE_RESULTS = [
+  'templates: passed',
+  'failed: templates',
+  'templates: not checked, see above',
+];
 
 if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0)
   console.log('Java is missing: the storage contract does not run on DynamoDB Local.');
@@ -24,7 +28,7 @@ for (const folder of FOLDERS) installFolder(folder);
 const checkTemplates = async (): Promise<Figures> => {
   const child = spawn(process.execPath, ['scripts/lint-templates.ts'], { stdio: 'inherit' });
   const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
-  console.log(`templates: ${TEMPLATE_RESULTS[code ?? 1] ?? 'FAILED'}`);
+  console.log(TEMPLATE_RESULTS[code ?? 1] ?? TEMPLATE_RESULTS[1]);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 || code === 2 ? 0 : 1 };
 };
 
