@@ -37,18 +37,21 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   inference: ['shared', 'platform', 'http', 'ledger'],
   gateway: ['shared', 'platform', 'http', 'ledger', 'inference'],
   threads: ['shared', 'platform', 'http', 'ledger', 'inference'],
+  sre: ['shared', 'platform', 'http', 'ledger', 'inference'],
 };
 
 /** Rooms that are one layer as a whole: pure helpers, plumbing, what HTTP looks like. */
 const WHOLE = ['shared', 'platform', 'http'];
 
-/** What the engine room calls its layers. */
+/** What the engine room and the SRE call their layers. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   turn: 'domain',
   models: 'domain',
   wires: 'formats',
   calls: 'usecases',
   contract: 'formats',
+  in: 'formats',
+  score: 'domain',
 };
 
 /** For each layer: layers of its own room, layers of the rooms below, and whole rooms. */
