@@ -17,6 +17,7 @@ export interface HttpFacts {
 }
 
 export type AttributeValue = string | number | boolean;
+export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** A log record after it was read, masked and joined; its id is `<hash of its block>#<index>`. */
 export interface LogRecord {
@@ -37,5 +38,7 @@ export interface LogRecord {
   readonly http: HttpFacts | null;
   readonly eventName: string | null;
   /** Flat and bounded; what became a field above is not repeated here. */
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly attributes: Attributes;
+  /** What its sender says of itself besides the source (host, pod, version): one object for many records. */
+  readonly resource: Attributes;
 }
