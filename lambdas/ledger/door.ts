@@ -1,16 +1,34 @@
 import { systemClock } from '../platform/clock.ts';
 import { note } from '../platform/invocation.ts';
 import { AppError } from '../shared/app-error.ts';
-import { invalidKey } from '../shared/credential.ts';
 import { credentialOf } from '../http/door.ts';
 import type { HttpRequest } from '../http/request.ts';
 import type { KeyState } from './domain/key.ts';
-import type { KeyRegister } from './ports.ts';
+import { refusedCaller } from './domain/refusal.ts';
+import type { Authentication, KeyRegister } from './ports.ts';
 
-/** The key that a request presents. Throws AppError `invalid_api_key`, for whatever reason it is refused. */
+/** The key that a request presents. Throws AppError `invalid_api_key`, or `scope_not_allowed` for a key of scope ingest. */
 export const authenticate = async (keys: KeyRegister, request: HttpRequest): Promise<KeyState> => {
   const answer = await keys.authenticate(credentialOf(request), systemClock.nowMs());
-  if (answer.kind === 'refused') throw invalidKey();
+  return callerOf(answer);
+};
+
+/** The same, for a key that sends telemetry and nothing else. */
+export const authenticateSender = async (
+  keys: KeyRegister,
+  request: HttpRequest,
+): Promise<KeyState> => {
+  const answer = await keys.authenticateSender(credentialOf(request), systemClock.nowMs());
+  if (answer.kind === 'refused' && answer.reason === 'other_scope')
+    throw new AppError({
+      code: 'scope_not_allowed',
+      publicMessage: 'This route takes keys of scope ingest alone.',
+    });
+  return callerOf(answer);
+};
+
+const callerOf = (answer: Authentication): KeyState => {
+  if (answer.kind === 'refused') throw refusedCaller(answer.reason);
   note({ project_id: answer.key.projectId });
   return answer.key;
 };

@@ -8,7 +8,7 @@ import type {
   Period,
 } from './domain/key.ts';
 import type { HoldWitness } from './domain/hold.ts';
-import type { HoldRefusal } from './domain/refusal.ts';
+import type { CallerRefusal, HoldRefusal } from './domain/refusal.ts';
 import type { Settlement } from './domain/usage.ts';
 
 /** Asks for the money of one call: its worst case, in nano-USD, held until `expiresAtMs` at the latest. */
@@ -97,7 +97,7 @@ export interface SpendLedger {
 /** Whether a credential is good at the moment; callers tell the world of no reason. */
 export type Authentication =
   | { readonly kind: 'authenticated'; readonly key: KeyState }
-  | { readonly kind: 'refused'; readonly reason: 'invalid_key' | 'revoked' | 'paused' | 'expired' };
+  | { readonly kind: 'refused'; readonly reason: CallerRefusal };
 
 /** A key to be made; `capNanoUsd` null: no cap. The secret itself is nowhere, only its hash. */
 export interface NewKey {
@@ -114,6 +114,8 @@ export interface NewKey {
   readonly warnAt: readonly number[];
   /** Absent: refuse. */
   readonly onOversize?: OversizeRule;
+  /** Absent: the default. */
+  readonly ingestBytesADay?: number;
   readonly expiresAtMs: number | null;
   readonly profile: KeyProfile;
   readonly nowMs: number;
@@ -128,6 +130,7 @@ export interface KeyPatch {
   readonly maxConcurrency?: number;
   readonly warnAt?: readonly number[];
   readonly onOversize?: OversizeRule;
+  readonly ingestBytesADay?: number;
   readonly expiresAtMs?: number | null;
   readonly status?: Exclude<KeyStatus, 'revoked'>;
   readonly name?: string;
@@ -159,7 +162,10 @@ export interface KeyQuery {
  * Every call is scoped by project in its condition: a foreign key answers as a missing one (null).
  */
 export interface KeyRegister {
+  /** Of whoever calls models and routes: a key of scope `ingest` is refused. */
   authenticate(credential: KeyCredential, nowMs: number): Promise<Authentication>;
+  /** Of whoever sends telemetry: a key of any other scope is refused. */
+  authenticateSender(credential: KeyCredential, nowMs: number): Promise<Authentication>;
   /** Fails with AppError `conflict` when the id is taken. */
   create(key: NewKey): Promise<KeyRecord>;
   get(projectId: string, keyId: string): Promise<KeyRecord | null>;

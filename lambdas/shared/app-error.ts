@@ -18,6 +18,7 @@ export const ERROR_TABLE = {
   in_flight_budget_exhausted: { status: 402, type: 'billing_error', retryable: true },
   request_exceeds_budget: { status: 402, type: 'billing_error', retryable: false },
   admin_scope_required: { status: 403, type: 'permission_error', retryable: false },
+  scope_not_allowed: { status: 403, type: 'permission_error', retryable: false },
   model_not_allowed: { status: 403, type: 'permission_error', retryable: false },
   not_found: { status: 404, type: 'not_found_error', retryable: false },
   route_not_found: { status: 404, type: 'not_found_error', retryable: false },

@@ -72,6 +72,24 @@ describe.each(ENGINES)('the key register on $name', ({ open }) => {
     });
   });
 
+  test('a key that sends telemetry is good for that alone, and no other key is good for it', async () => {
+    await keys().create(newKey({ scope: 'ingest', ingestBytesADay: 7 }));
+    const sends = async (secretHash: string) =>
+      await keys().authenticateSender({ keyId: KEY_ID, secretHash }, NOW);
+    expect(await sends('hash')).toMatchObject({ key: { scope: 'ingest', ingestBytesADay: 7 } });
+    expect(await sends('wrong')).toEqual({ kind: 'refused', reason: 'invalid_key' });
+    expect(await knows('hash')).toEqual({ kind: 'refused', reason: 'other_scope' });
+    expect(await ledger().hold(holdRequest('a', 0, NOW))).toMatchObject({ reason: 'other_scope' });
+    const known = { ...holdRequest('b', 0, NOW), secretHash: null };
+    expect(await ledger().hold(known)).toMatchObject({ reason: 'other_scope' });
+    expect((await patch({ ingestBytesADay: 9 }))?.state.ingestBytesADay).toBe(9);
+    for (const scope of ['standard', 'admin'] as const) {
+      tables = await engine.fresh();
+      await keys().create(newKey({ scope }));
+      expect(await sends('hash')).toEqual({ kind: 'refused', reason: 'other_scope' });
+    }
+  });
+
   test('a rotated secret works until its grace ends, and not a moment without one', async () => {
     await keys().create(newKey({}));
     await keys().rotate(PROJECT, KEY_ID, 'new', NOW + 1_000);

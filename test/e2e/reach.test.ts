@@ -265,3 +265,11 @@ laptopSuite('what another key may reach', 'it writes a key of a second project',
     });
   });
 });
+
+test('a key of scope ingest is refused by every route that wants a key', async () => {
+  const { secret } = await e2e.mint({ scope: 'ingest', ingest_bytes_per_day: 1_000 });
+  const asked = routesOf('own', 'project', 'named', 'named in project');
+  expect(asked.length).toBeGreaterThan(50);
+  for (const { route, ...one } of asked)
+    expect(await answerOf(secret, one, names), route).toMatch(/^403 .*scope_not_allowed/);
+});

@@ -129,6 +129,7 @@ const heldTurn = (
       warnAt: [],
       onOversize: 'refuse',
       tier: null,
+      ingestBytesADay: 1,
     },
     omissions: [],
     async *stream(signal) {

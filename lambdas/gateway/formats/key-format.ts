@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { queryNumber } from '../../http/query-number.ts';
-import { KEY_DEFAULTS, KEY_LIMITS, keyAsOf } from '../../ledger/domain/key.ts';
+import { KEY_DEFAULTS, KEY_LIMITS, KEY_SCOPES, keyAsOf } from '../../ledger/domain/key.ts';
 import { secretPrefix } from '../../shared/secret.ts';
 import { itemKeyText } from '../../http/item-key-text.ts';
 import { resetsAtMs } from '../../ledger/domain/window.ts';
@@ -40,18 +40,24 @@ const limits = {
   rpm: z.int().min(1).max(KEY_LIMITS.rpmMax).optional(),
   max_concurrency: z.int().min(1).max(KEY_LIMITS.maxConcurrencyMax).optional(),
   expires_at: z.int().min(0).nullable().optional(),
+  ingest_bytes_per_day: z.int().min(1).max(KEY_LIMITS.ingestBytesADayMax).optional(),
   cohort: cohort.optional(),
 };
 
 /** POST /v1/keys */
-export const createKeyBody = z.strictObject({
-  name: word,
-  user_id: itemKeyText.nullable().optional(),
-  scope: z.enum(['standard', 'admin']).default('standard'),
-  period: z.enum(['lifetime', 'day', 'week', 'month']).default('lifetime'),
-  ...limits,
-  metadata: words.optional(),
-});
+export const createKeyBody = z
+  .strictObject({
+    name: word,
+    user_id: itemKeyText.nullable().optional(),
+    scope: z.enum(KEY_SCOPES).default('standard'),
+    period: z.enum(['lifetime', 'day', 'week', 'month']).default('lifetime'),
+    ...limits,
+    metadata: words.optional(),
+  })
+  .refine(({ scope, ingest_bytes_per_day: bytes }) => scope === 'ingest' || bytes === undefined, {
+    path: ['ingest_bytes_per_day'],
+    error: 'only of a key whose scope is ingest',
+  });
 export type CreateKeyBody = z.infer<typeof createKeyBody>;
 
 /** PATCH /v1/keys/{key_id} */
@@ -117,6 +123,7 @@ export const keyView = (
     on_oversize: now.onOversize,
     allowed_models: now.allowedModels,
     tier: now.tier,
+    ingest_bytes_per_day: now.scope === 'ingest' ? now.ingestBytesADay : null,
     rpm: now.rpm,
     max_concurrency: now.maxConcurrency,
     calls_in_flight: now.holdCount,

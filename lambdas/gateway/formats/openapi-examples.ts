@@ -25,6 +25,7 @@ export const KEY = {
   on_oversize: 'refuse' as const,
   allowed_models: ['gpt-4o-mini', 'claude-haiku-4-5'],
   tier: null,
+  ingest_bytes_per_day: null,
   rpm: 600,
   max_concurrency: 20,
   calls_in_flight: 1,

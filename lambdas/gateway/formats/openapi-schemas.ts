@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { listOf } from '../../http/lists.ts';
+import { KEY_SCOPES } from '../../ledger/domain/key.ts';
 import { ENDINGS } from '../../ledger/domain/settlement.ts';
 import { USAGE_FIGURES } from '../../ledger/domain/usage.ts';
 
@@ -25,7 +26,7 @@ export const keySchema = z
     prefix: z.string(),
     name: z.string(),
     user_id: z.string().nullable(),
-    scope: z.enum(['standard', 'admin']),
+    scope: z.enum(KEY_SCOPES),
     status: z.enum(['active', 'paused', 'revoked']),
     cap_micros: micros.nullable(),
     spent_micros: micros,
@@ -38,6 +39,7 @@ export const keySchema = z
     on_oversize: z.enum(['refuse', 'clamp']),
     allowed_models: z.array(z.string()).nullable(),
     tier: z.string().nullable(),
+    ingest_bytes_per_day: z.int().nullable().describe('of a key of scope ingest; else null'),
     rpm: z.int(),
     max_concurrency: z.int(),
     calls_in_flight: z.int(),

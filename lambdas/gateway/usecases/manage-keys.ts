@@ -35,6 +35,7 @@ export const createKey = async (
     allowedModels: body.allowed_models ?? null,
     tier: body.tier ?? null,
     ...defaultsOf(body),
+    ...ingestQuota(body),
     expiresAtMs: body.expires_at ?? null,
     profile: {
       keyId,
@@ -70,6 +71,7 @@ export const patchKey = async (
     ...(body.rpm === undefined ? {} : { rpm: body.rpm }),
     ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
     ...(body.expires_at === undefined ? {} : { expiresAtMs: body.expires_at }),
+    ...ingestQuota(body),
     ...(body.cohort === undefined ? {} : { cohort: definedOnly(body.cohort) }),
     ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
   };
@@ -95,6 +97,11 @@ export const found = (record: KeyRecord | null, keyId: string): KeyRecord => {
   if (record !== null) return record;
   throw new AppError({ code: 'not_found', publicMessage: `The key ${keyId} does not exist.` });
 };
+
+const ingestQuota = ({
+  ingest_bytes_per_day: bytes,
+}: Pick<PatchKeyBody, 'ingest_bytes_per_day'>): Pick<KeyPatch, 'ingestBytesADay'> =>
+  bytes === undefined ? {} : { ingestBytesADay: bytes };
 
 const definedOnly = (
   record: Readonly<Record<string, string | undefined>>,

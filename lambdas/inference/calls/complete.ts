@@ -15,7 +15,7 @@ import type {
 } from './call-types.ts';
 import { runCall } from './run-call.ts';
 import { takeHold } from './take-hold.ts';
-import { invalidKey } from '../../shared/credential.ts';
+import { refusedCaller } from '../../ledger/domain/refusal.ts';
 
 /**
  * One metered model call: hold the worst case, call the provider, settle what it reports.
@@ -74,7 +74,7 @@ const prepare = async (deps: CompleteDeps, input: CompleteInput, wire: Wire) => 
 
 const authenticate = async (deps: CompleteDeps, input: CallInput) => {
   const answer = await deps.keys.authenticate(input.credential, deps.clock.nowMs());
-  if (answer.kind === 'refused') throw invalidKey();
+  if (answer.kind === 'refused') throw refusedCaller(answer.reason);
   return answer.key;
 };
 

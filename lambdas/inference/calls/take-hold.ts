@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/app-error.ts';
-import { invalidKey } from '../../shared/credential.ts';
+import { refusedCaller } from '../../ledger/domain/refusal.ts';
 import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
 import { boundInputTokens, countInputTokens } from './bound.ts';
 import type { ParsedCall } from '../wires/wire.ts';
@@ -170,7 +170,8 @@ const refusal = async (
     case 'revoked':
     case 'paused':
     case 'expired':
-      return invalidKey();
+    case 'other_scope':
+      return refusedCaller(reason);
     case 'model_not_allowed':
       return new AppError({
         code: 'model_not_allowed',

@@ -1,10 +1,11 @@
 import type { Item, ItemKey, Tables, Write } from '../../platform/tables/tables.ts';
 import { AppError } from '../../shared/app-error.ts';
+import type { KeyCredential } from '../../shared/credential.ts';
 import { isKeyId } from '../../shared/ids.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import type { KeyProfile } from '../domain/key.ts';
 import { windowOf } from '../domain/window.ts';
-import type { KeyPatch, KeyRecord, KeyRegister, NewKey } from '../ports.ts';
+import type { Authentication, KeyPatch, KeyRecord, KeyRegister, NewKey } from '../ports.ts';
 import { ITEM_SCHEMA } from './item-schema.ts';
 import { SWEEP_SHARDS } from './dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf, type KeyItem } from './key-item.ts';
@@ -20,19 +21,9 @@ export interface KeyRegisterDeps {
 }
 
 export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
-  authenticate: async (credential, nowMs) => {
-    const stored = await deps.tables.get('keys', stateKey(credential.keyId));
-    const item = stored === null ? null : keyItem.parse(stored);
-    if (item === null) return { kind: 'refused', reason: 'invalid_key' };
-    const matches =
-      credential.secretHash === null ||
-      item.secret_hash === credential.secretHash ||
-      (item.old_secret_hash === credential.secretHash && (item.old_secret_until ?? 0) > nowMs);
-    if (!matches) return { kind: 'refused', reason: 'invalid_key' };
-    if (item.status !== 'active') return { kind: 'refused', reason: item.status };
-    if (item.valid_until <= nowMs) return { kind: 'refused', reason: 'expired' };
-    return { kind: 'authenticated', key: keyStateOf(item) };
-  },
+  authenticate: async (credential, nowMs) => await authenticate(deps, credential, nowMs, false),
+  authenticateSender: async (credential, nowMs) =>
+    await authenticate(deps, credential, nowMs, true),
   create: async (key) => await create(deps, key),
   get: async (projectId, keyId) => await read(deps, projectId, keyId),
   profiles: async (projectId, keyIds) => {
@@ -75,6 +66,26 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
   },
 });
 
+const authenticate = async (
+  { tables }: KeyRegisterDeps,
+  { keyId, secretHash }: KeyCredential,
+  nowMs: number,
+  isSender: boolean,
+): Promise<Authentication> => {
+  const stored = await tables.get('keys', stateKey(keyId));
+  const item = stored === null ? null : keyItem.parse(stored);
+  if (item === null) return { kind: 'refused', reason: 'invalid_key' };
+  const matches =
+    secretHash === null ||
+    item.secret_hash === secretHash ||
+    (item.old_secret_hash === secretHash && (item.old_secret_until ?? 0) > nowMs);
+  if (!matches) return { kind: 'refused', reason: 'invalid_key' };
+  if (item.status !== 'active') return { kind: 'refused', reason: item.status };
+  if (item.valid_until <= nowMs) return { kind: 'refused', reason: 'expired' };
+  if ((item.scope === 'ingest') !== isSender) return { kind: 'refused', reason: 'other_scope' };
+  return { kind: 'authenticated', key: keyStateOf(item) };
+};
+
 const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> => {
   const cap = key.capNanoUsd ?? UNCAPPED_NANO_USD;
   const item = {
@@ -98,6 +109,7 @@ const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> =>
     warn_at: [...key.warnAt],
     ...(key.onOversize === undefined ? {} : { on_oversize: key.onOversize }),
     tier: key.tier,
+    ...(key.ingestBytesADay === undefined ? {} : { ingest_bytes: key.ingestBytesADay }),
     write: 'admin',
     schema: ITEM_SCHEMA,
   } satisfies KeyItem;
@@ -215,6 +227,7 @@ const statePatch = ({ state }: KeyRecord, patch: KeyPatch): Change => {
   put('max_concurrency', patch.maxConcurrency);
   put('warn_at', patch.warnAt);
   put('on_oversize', patch.onOversize);
+  put('ingest_bytes', patch.ingestBytesADay);
   if (patch.expiresAtMs !== undefined)
     put('valid_until', patch.expiresAtMs ?? Number.MAX_SAFE_INTEGER);
   if (patch.status !== undefined) {

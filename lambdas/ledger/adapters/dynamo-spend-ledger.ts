@@ -105,6 +105,7 @@ const refusedKey = (item: BalanceItem, request: HoldRequest) => ({
   secretMatches: secretMatches(item, request),
   status: item.status,
   validUntilMs: item.valid_until,
+  isCaller: item.scope !== 'ingest',
   models: item.models ?? null,
   capNanoUsd: item.cap,
   spentNanoUsd: item.spent,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { assert } from '../../shared/assert.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
-import type { KeyState } from '../domain/key.ts';
+import { KEY_DEFAULTS, KEY_SCOPES, type KeyState } from '../domain/key.ts';
 import { unpackHold, type PackedHold } from '../domain/hold.ts';
 import { settlementSchema } from '../domain/settlement.ts';
 import { windowOf } from '../domain/window.ts';
@@ -18,7 +18,7 @@ export const balanceItem = z.object({
   old_secret_hash: z.string().optional(),
   old_secret_until: z.number().optional(),
   status: z.enum(['active', 'paused', 'revoked']),
-  scope: z.enum(['standard', 'admin']),
+  scope: z.enum(KEY_SCOPES),
   valid_until: z.number(),
   models: z.array(z.string()).optional(),
   cap: z.number(),
@@ -34,6 +34,8 @@ export const balanceItem = z.object({
   /** Absent: refuse. */
   on_oversize: z.enum(['refuse', 'clamp']).optional(),
   tier: z.string().nullable(),
+  /** Absent: the default. */
+  ingest_bytes: z.number().optional(),
   sweep_at: z.number().optional(),
   write: z.string().optional(),
   /** Items from before it have none. */
@@ -80,5 +82,6 @@ export const keyStateOf = (item: BalanceItem): KeyState => {
     warnAt: item.warn_at,
     onOversize: item.on_oversize ?? 'refuse',
     tier: item.tier,
+    ingestBytesADay: item.ingest_bytes ?? KEY_DEFAULTS.ingestBytesADay,
   };
 };

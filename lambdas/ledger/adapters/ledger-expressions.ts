@@ -15,6 +15,7 @@ const HOLD_CLAUSES = {
   secret: '(secret_hash = :hash OR (old_secret_hash = :hash AND old_secret_until > :now))',
   status: '#status = :active',
   expiry: 'valid_until > :now',
+  scope: '#scope <> :ingest',
   window: '#window IN (:lifetime, :day, :week, :month)',
   models: '(attribute_not_exists(models) OR contains(models, :model))',
   cap: 'available >= :hold',
@@ -45,6 +46,7 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): Ke
       'sweep_at = if_not_exists(sweep_at, :expiry), #write = :kind',
     names: {
       '#status': 'status',
+      '#scope': 'scope',
       '#window': 'window',
       '#write': 'write',
       '#id': request.holdId,
@@ -54,6 +56,7 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): Ke
       ...(request.secretHash === null ? {} : { ':hash': request.secretHash }),
       ':now': request.nowMs,
       ':active': 'active',
+      ':ingest': 'ingest',
       ':lifetime': windows.lifetime,
       ':day': knownWindow ?? windows.day,
       ':week': windows.week,

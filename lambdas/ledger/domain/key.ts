@@ -2,7 +2,9 @@ import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import { windowOf } from './window.ts';
 
 /** A key as the ledger knows it. Names, metadata and cohort live in its profile. */
-export type KeyScope = 'standard' | 'admin';
+export const KEY_SCOPES = ['standard', 'admin', 'ingest'] as const;
+/** `ingest` sends telemetry and nothing else: a key that leaks out of a collector can spend no money and read nothing. */
+export type KeyScope = (typeof KEY_SCOPES)[number];
 /** A revoked key stays revoked; a paused one may go on. */
 export type KeyStatus = 'active' | 'paused' | 'revoked';
 /** What becomes of a call whose output limit the budget does not afford: it is refused, or its limit is lowered. */
@@ -11,8 +13,17 @@ export type OversizeRule = 'refuse' | 'clamp';
 export type Period = 'lifetime' | 'day' | 'week' | 'month';
 
 /** Limits that a key has when its creator names none. */
-export const KEY_DEFAULTS = { rpm: 600, maxConcurrency: 50, warnAt: [0.8] } as const;
-export const KEY_LIMITS = { maxConcurrencyMax: 1_000, rpmMax: 100_000 } as const;
+export const KEY_DEFAULTS = {
+  rpm: 600,
+  maxConcurrency: 50,
+  warnAt: [0.8],
+  ingestBytesADay: 10_000_000_000,
+} as const;
+export const KEY_LIMITS = {
+  maxConcurrencyMax: 1_000,
+  rpmMax: 100_000,
+  ingestBytesADayMax: 100_000_000_000_000,
+} as const;
 
 /** One consistent view of a key's `STATE` item. Money in nano-USD, times in epoch ms. */
 export interface KeyState {
@@ -39,6 +50,8 @@ export interface KeyState {
   readonly warnAt: readonly number[];
   readonly onOversize: OversizeRule;
   readonly tier: string | null;
+  /** Bytes of telemetry that a key of scope `ingest` may send in a day (UTC), as they are without compression. */
+  readonly ingestBytesADay: number;
 }
 
 /** The words about a key (`sk = PROFILE`), joined to figures when somebody reads them. */

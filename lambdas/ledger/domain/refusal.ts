@@ -1,9 +1,12 @@
+import { AppError } from '../../shared/app-error.ts';
+import { invalidKey } from '../../shared/credential.ts';
+
+/** Why a caller was refused: its key is none, is not good at the moment, or is for something else. */
+export type CallerRefusal = 'invalid_key' | 'revoked' | 'paused' | 'expired' | 'other_scope';
+
 /** Why a hold was refused. */
 export type HoldRefusal =
-  | 'invalid_key'
-  | 'revoked'
-  | 'paused'
-  | 'expired'
+  | CallerRefusal
   | 'model_not_allowed'
   | 'rate_limited'
   | 'concurrency_limited'
@@ -19,6 +22,8 @@ export interface RefusedKey {
   readonly secretMatches: boolean;
   readonly status: 'active' | 'paused' | 'revoked';
   readonly validUntilMs: number;
+  /** May it call models at all? */
+  readonly isCaller: boolean;
   readonly models: readonly string[] | null;
   readonly capNanoUsd: number;
   readonly spentNanoUsd: number;
@@ -40,6 +45,7 @@ export const refusalOf = (
   if (!key.secretMatches) return 'invalid_key';
   if (key.status !== 'active') return key.status;
   if (key.validUntilMs <= request.nowMs) return 'expired';
+  if (!key.isCaller) return 'other_scope';
   if (key.models !== null && !key.models.includes(request.model)) return 'model_not_allowed';
   if (request.amountNanoUsd > key.capNanoUsd) return 'exceeds_cap';
   if (key.availableNanoUsd < request.amountNanoUsd)
@@ -50,3 +56,12 @@ export const refusalOf = (
   if (key.holdCount >= key.maxConcurrency) return 'concurrency_limited';
   return null;
 };
+
+/** What a refused caller is told. */
+export const refusedCaller = (reason: CallerRefusal): AppError =>
+  reason === 'other_scope'
+    ? new AppError({
+        code: 'scope_not_allowed',
+        publicMessage: 'A key of scope ingest sends telemetry and nothing else.',
+      })
+    : invalidKey();

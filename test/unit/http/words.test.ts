@@ -54,6 +54,7 @@ describe('budget windows', () => {
       warnAt: [],
       onOversize: 'refuse' as const,
       tier: null,
+      ingestBytesADay: 1,
     };
     expect(keyAsOf(key, Date.UTC(2026, 10, 25))).toMatchObject({
       spentNanoUsd: 0,
@@ -186,6 +187,7 @@ describe('which clause refused', () => {
     secretMatches: true,
     status: 'active' as const,
     validUntilMs: 10,
+    isCaller: true,
     models: null,
     capNanoUsd: 100,
     spentNanoUsd: 40,
@@ -204,6 +206,8 @@ describe('which clause refused', () => {
     [{ callsThisMinute: 1 }, 1, 'rate_limited'],
     [{ holdCount: 1 }, 1, 'concurrency_limited'],
     [{ secretMatches: false, status: 'revoked' as const }, 1, 'invalid_key'],
+    [{ isCaller: false, secretMatches: false }, 1, 'invalid_key'],
+    [{ isCaller: false }, 101, 'other_scope'],
   ])('%j and %d: %s', (fields, amountNanoUsd, reason) => {
     expect(refusalOf({ ...key, ...fields }, { amountNanoUsd, model: 'm', nowMs: 1 })).toBe(reason);
   });

@@ -10,6 +10,7 @@ import { SOCKET_MAX_MS, TICKET_TTL_MS } from '../../domain/limits.ts';
 import type { Connections } from '../ports/sockets.ts';
 import { authenticate } from '../../../ledger/door.ts';
 import { checked, jsonBody } from '../../../http/body.ts';
+import { refusedCaller } from '../../../ledger/domain/refusal.ts';
 import { type KeyCredential, invalidKey } from '../../../shared/credential.ts';
 import type { Timers } from '../../../shared/deps.ts';
 
@@ -44,7 +45,7 @@ const connect = async (deps: SocketConnectDeps, request: SocketRequest): Promise
   const nowMs = deps.timers.nowMs();
   const credential = await credentialFor(deps, request, offered, nowMs);
   const answer = await deps.keys.authenticate(credential, nowMs);
-  if (answer.kind === 'refused') throw invalidKey();
+  if (answer.kind === 'refused') throw refusedCaller(answer.reason);
   const { key } = answer;
   await deps.connections.open({
     connectionId: request.connectionId,
