@@ -15,6 +15,8 @@ import {
   CHUNKS_TABLE,
   CONNECTIONS_TABLE,
   KEYS_TABLE,
+  LOGS_TABLE,
+  SRE_TABLE,
   THREADS_TABLE,
   USAGE_TABLE,
 } from './tables.ts';
@@ -94,9 +96,19 @@ const TABLE_NAMES = {
   threads: THREADS_TABLE.TableName,
   chunks: CHUNKS_TABLE.TableName,
   connections: CONNECTIONS_TABLE.TableName,
+  logs: LOGS_TABLE.TableName,
+  sre: SRE_TABLE.TableName,
 };
 
-const TABLES = [KEYS_TABLE, USAGE_TABLE, THREADS_TABLE, CHUNKS_TABLE, CONNECTIONS_TABLE];
+const TABLES = [
+  KEYS_TABLE,
+  USAGE_TABLE,
+  THREADS_TABLE,
+  CHUNKS_TABLE,
+  CONNECTIONS_TABLE,
+  LOGS_TABLE,
+  SRE_TABLE,
+];
 
 const makeTables = async (endpoint: string): Promise<void> => {
   const client = storageClient(endpoint);

@@ -31,6 +31,8 @@ export class MemoryTables implements Tables {
     threads: new Map(),
     chunks: new Map(),
     connections: new Map(),
+    logs: new Map(),
+    sre: new Map(),
   };
   /** Every version of a key that an update left behind, in order: the stream. */
   readonly stream: Change[] = [];

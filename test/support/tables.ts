@@ -60,3 +60,24 @@ export const USAGE_TABLE = {
   AttributeDefinitions: ['pk', 'sk', 'month_pk', 'month_sk'].map(text),
   GlobalSecondaryIndexes: [index('by_project_month', 'month_pk', 'month_sk', 'ALL')],
 } satisfies CreateTableCommandInput;
+
+export const LOGS_TABLE = {
+  TableName: 'Logs',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [hash('pk'), range('sk')],
+  AttributeDefinitions: ['pk', 'sk', 'stamp_pk', 'stamp_sk'].map(text),
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'by_stamp',
+      KeySchema: [hash('stamp_pk'), range('stamp_sk')],
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['summary', 'hot'] },
+    },
+  ],
+} satisfies CreateTableCommandInput;
+
+export const SRE_TABLE = {
+  TableName: 'Sre',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [hash('pk'), range('sk')],
+  AttributeDefinitions: ['pk', 'sk'].map(text),
+} satisfies CreateTableCommandInput;

@@ -2,7 +2,7 @@ import { assert } from '../../shared/assert.ts';
 
 /** A stored item, in plain values. */
 export type Item = Readonly<Record<string, unknown>>;
-export type TableName = 'keys' | 'usage' | 'threads' | 'chunks' | 'connections';
+export type TableName = 'keys' | 'usage' | 'threads' | 'chunks' | 'connections' | 'logs' | 'sre';
 
 export interface ItemKey {
   readonly pk: string;
@@ -111,6 +111,8 @@ const INDEXES: Readonly<Record<TableName, Readonly<Record<string, readonly [stri
   threads: { by_sweep: ['sweep_shard', 'sweep_at'], by_activity: ['list_pk', 'list_sk'] },
   chunks: {},
   connections: {},
+  logs: { by_stamp: ['stamp_pk', 'stamp_sk'] },
+  sre: {},
 };
 
 /** The attributes that a query's keys are. */
