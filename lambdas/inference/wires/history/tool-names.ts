@@ -11,6 +11,10 @@ export interface ToolNames {
   readonly toWire: (name: string) => string;
   /** A name that is none of ours comes back as it is: the model made it up. */
   readonly fromWire: (wire: string) => string;
+  /** Is it a tool's, as the provider knows it? */
+  readonly isTool: (wire: string) => boolean;
+  /** Is it no tool's name, but how one begins? */
+  readonly isStart: (wire: string) => boolean;
 }
 
 /**
@@ -33,6 +37,8 @@ export const toolNames = (request: TurnRequest): ToolNames => {
   return {
     toWire: (name) => toWire.get(name) ?? name,
     fromWire: (wire) => taken.get(wire) ?? wire,
+    isTool: (wire) => taken.has(wire),
+    isStart: (wire) => !taken.has(wire) && taken.keys().some((name) => name.startsWith(wire)),
   };
 };
 

@@ -28,7 +28,7 @@ export const choiceOf = (value: Json): Choice => {
   const { index, delta, message, text, finish_reason } = fields;
   const stopReason = reasonOf(textOf(finish_reason));
   const put = putOf(index, delta ?? message, stopReason);
-  if (put.output !== '' || put.citations.length > 0) return put;
+  if (put.output !== '' || put.citations.length + put.calls.length > 0) return put;
   const second = delta === undefined || delta === null ? put : putOf(index, message, stopReason);
   if (second.output !== '' || typeof text !== 'string') return second;
   // Completions of before chats.
@@ -151,15 +151,17 @@ const imageText = (value: Json): string => {
 };
 
 const callsOf = (put: Readonly<Record<string, Json>>): readonly CallPart[] => {
-  const calls = listOf(put['tool_calls']).map(callPart);
+  const calls = listOf(put['tool_calls']).map(callPart).filter(isSaid);
   if (calls.length > 0 || put['function_call'] === undefined) return calls;
   const only = { slot: 0, id: '', ...calledOf(put['function_call']) };
-  return only.name === '' && only.json === '' ? calls : [only];
+  return isSaid(only) ? [only] : calls;
 };
+
+const isSaid = ({ id, name, json }: CallPart): boolean => name !== '' || json !== '' || id !== '';
 
 const callPart = (value: Json): CallPart => {
   const { index, id, function: called } = fieldsOf(value);
-  return { slot: countOf(index), id: textOf(id), ...calledOf(called) };
+  return { slot: countOf(index), id: textOf(id).trim(), ...calledOf(called) };
 };
 
 const calledOf = (value: Json | undefined): Pick<CallPart, 'name' | 'json'> => {

@@ -5,7 +5,8 @@ import type { Frame } from '../wire.ts';
 import type { CallPart, Choice } from './choice.ts';
 import type { ChatFrame, Chunk } from './chunk.ts';
 import { citationEvents, NO_CITATIONS, type CitationState } from './citations.ts';
-import { NO_CALLS, callEvents, closeCalls, type CallState } from './tool-calls.ts';
+import { isUnfinished, NO_CALLS, type CallState } from './call-state.ts';
+import { callEvents, closeCalls } from './tool-calls.ts';
 
 /** What came so far; `open` is the block of words that still grows. */
 export interface ChatStream {
@@ -15,12 +16,19 @@ export interface ChatStream {
   readonly choice: number | null;
   readonly open: { readonly index: number; readonly type: 'text' | 'thinking' } | null;
   readonly next: number;
+  readonly answerId: string;
   readonly calls: CallState;
+  /** Words that came amid a call: they follow it. */
+  readonly late: readonly Words[];
   readonly citations: CitationState;
   readonly refused: boolean;
   readonly reason: string | null;
 }
 type Step = readonly [ChatStream, readonly TurnEvent[]];
+interface Words {
+  readonly type: 'text' | 'thinking';
+  readonly text: string;
+}
 
 const STOPS: ReadonlyMap<string, StopReason> = new Map([
   ['stop', 'end_turn'],
@@ -41,7 +49,9 @@ export const startChat = (request: TurnRequest): ChatStream => ({
   choice: null,
   open: null,
   next: 0,
+  answerId: '',
   calls: NO_CALLS,
+  late: [],
   citations: NO_CITATIONS,
   refused: false,
   reason: null,
@@ -84,8 +94,8 @@ const stepWhole = (state: ChatStream, chunk: Chunk): Step => {
 const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Step => {
   const choice = choices.find((one) => isRead(state, one));
   if (choice === undefined) return [state, NO_EVENTS];
-  const [open, events] = begin(state, choice.index, model);
-  const [said, more] = addChoice(open, choice, id);
+  const [open, events] = begin(state, choice.index, id, model);
+  const [said, more] = addChoice(open, choice);
   const [next, cited] = addCitations(said, choice, pages);
   return [
     choice.stopReason === null ? next : { ...next, reason: choice.stopReason },
@@ -105,41 +115,48 @@ const addCitations = (state: ChatStream, { citations }: Choice, pages: Chunk['pa
   return [{ ...state, citations: next }, events];
 };
 
-const begin = (state: ChatStream, choice: number, model: string): Step =>
+const begin = (state: ChatStream, choice: number, answerId: string, model: string): Step =>
   state.phase === 'before'
     ? [
-        { ...state, phase: 'open', choice },
+        { ...state, phase: 'open', choice, answerId },
         [{ type: 'message_start', message: { role: 'assistant', model } }],
       ]
     : [state, NO_EVENTS];
 
 /** One delta may hold several kinds: reasoning comes before words, words before calls. */
-const addChoice = (state: ChatStream, choice: Choice, answerId: string): Step => {
+const addChoice = (state: ChatStream, choice: Choice): Step => {
   const { thought, words, refusal, calls } = choice;
   // Nearly every delta is a few words that follow others.
   if (thought === '' && refusal === '' && calls.length === 0) return addText(state, 'text', words);
   const [afterThought, first] = addText(state, 'thinking', thought);
   const [afterWords, second] = addText(afterThought, 'text', words);
   const [afterRefusal, third] = addText(afterWords, 'text', refusal);
-  const [afterCalls, fourth] = addCalls(afterRefusal, calls, answerId);
+  const [afterCalls, fourth] = addCalls(afterRefusal, calls);
   return [
     refusal === '' ? afterCalls : { ...afterCalls, refused: true },
     [...first, ...second, ...third, ...fourth],
   ];
 };
 
-const addText = (state: ChatStream, type: 'text' | 'thinking', text: string): Step => {
+const addText = (state: ChatStream, type: Words['type'], text: string): Step => {
   if (text === '') return [state, NO_EVENTS];
+  if (isUnfinished(state.calls))
+    return [{ ...state, late: [...state.late, { type, text }] }, NO_EVENTS];
+  const [closed, events] = closeCallsOf(state);
+  const [said, more] = sayText(closed, type, text);
+  return [said, events.length === 0 ? more : [...events, ...more]];
+};
+
+const sayText = (state: ChatStream, type: Words['type'], text: string): Step => {
   const delta: BlockDelta =
     type === 'text' ? { type: 'text_delta', text } : { type: 'thinking_delta', thinking: text };
   if (state.open?.type === type)
     return [state, [{ type: 'content_block_delta', index: state.open.index, delta }]];
-  const [closed, events] = closeAll(state);
-  const index = closed.next;
+  const index = state.next;
   return [
-    { ...closed, open: { index, type }, next: index + 1 },
+    { ...state, open: { index, type }, next: index + 1 },
     [
-      ...events,
+      ...closeOpen(state),
       {
         type: 'content_block_start',
         index,
@@ -150,39 +167,53 @@ const addText = (state: ChatStream, type: 'text' | 'thinking', text: string): St
   ];
 };
 
-const addCalls = (state: ChatStream, parts: readonly CallPart[], answerId: string): Step => {
+const addCalls = (state: ChatStream, parts: readonly CallPart[]): Step => {
   if (parts.length === 0) return [state, NO_EVENTS];
-  const step = callEvents({ calls: state.calls, next: state.next }, parts, {
-    answerId,
-    nameOf: state.names.fromWire,
-  });
+  const { calls, next, answerId, names } = state;
+  const step = callEvents({ calls, next }, parts, { answerId, names });
+  if (step.calls === calls) return [state, NO_EVENTS];
   return [
     { ...state, open: null, calls: step.calls, next: step.next },
     [...closeOpen(state), ...step.events],
   ];
 };
 
+/** Ends the calls that are left, and says what came amid them. */
+const closeCallsOf = (state: ChatStream): Step => {
+  if (state.calls.waiting.length + state.late.length === 0) return [state, NO_EVENTS];
+  const { calls, next, answerId, names, late } = state;
+  const step = closeCalls({ calls, next }, { answerId, names });
+  const events = [...step.events];
+  let now: ChatStream = { ...state, calls: step.calls, next: step.next, late: [] };
+  for (const { type, text } of late) {
+    const [said, more] = sayText(now, type, text);
+    now = said;
+    events.push(...more);
+  }
+  return [now, events];
+};
+
 const closeAll = (state: ChatStream): Step => {
-  const step = closeCalls({ calls: state.calls, next: state.next }, state.names.fromWire);
-  return [
-    { ...state, open: null, calls: step.calls, next: step.next },
-    [...closeOpen(state), ...step.events],
-  ];
+  const [closed, events] = closeCallsOf(state);
+  return [{ ...closed, open: null }, [...events, ...closeOpen(closed)]];
 };
 
 const closeOpen = ({ open }: ChatStream): readonly TurnEvent[] =>
   open === null ? NO_EVENTS : [{ type: 'content_block_stop', index: open.index }];
 
-const endEvents = (state: ChatStream): readonly TurnEvent[] => [
-  ...closeAll(state)[1],
-  { type: 'message_delta', delta: { stop_reason: reasonOf(state) } },
-  { type: 'message_stop' },
-];
+const endEvents = (state: ChatStream): readonly TurnEvent[] => {
+  const [closed, events] = closeAll(state);
+  return [
+    ...events,
+    { type: 'message_delta', delta: { stop_reason: reasonOf(closed) } },
+    { type: 'message_stop' },
+  ];
+};
 
 /** Some providers say `stop` after calls; a refusal is known by its words alone. */
 const reasonOf = (state: ChatStream): StopReason | null => {
   if (state.reason === null) return null;
   if (state.refused) return 'refusal';
   const reason = STOPS.get(state.reason.toLowerCase()) ?? 'end_turn';
-  return reason === 'end_turn' && state.calls.count > 0 ? 'tool_use' : reason;
+  return reason === 'end_turn' && state.calls.over.length > 0 ? 'tool_use' : reason;
 };
