@@ -152,6 +152,9 @@ Each asks until the cap refuses: a call is let through only if what it may cost 
 Against real providers this costs at most that.`,
 );
 
+/** Paragraphs side by side. */
+const write = (text: string): boolean => process.stdout.write(text.replaceAll(/\n+/g, ' '));
+
 const ada = await mint('ada', 0.004);
 const openai = new OpenAI({ baseURL: `${local.base_url}/v1`, apiKey: ada });
 await untilRefused('ada', ada, async () => {
@@ -164,7 +167,7 @@ await untilRefused('ada', ada, async () => {
     },
     { headers: { 'x-sluice-feature': 'chat' } },
   );
-  for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '');
+  for await (const chunk of stream) write(chunk.choices[0]?.delta.content ?? '');
 });
 
 const bob = await mint('bob', 0.003);
@@ -178,7 +181,7 @@ await untilRefused('bob', bob, async () => {
     },
     { headers: { 'x-sluice-feature': 'help' } },
   );
-  stream.on('text', (text) => process.stdout.write(text));
+  stream.on('text', write);
   await stream.finalMessage();
 });
 

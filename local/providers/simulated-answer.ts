@@ -1,68 +1,84 @@
-import * as z from 'zod';
+import { CHARS_PER_TOKEN, tokensOf, type Asked } from './asked.ts';
+import { promptWords, type PromptWords } from './prompt-words.ts';
 import { smallestOf } from './smallest.ts';
+import { textFor, textOfResult, thoughtOf, titleOf } from './texts.ts';
+import { toolInput } from './tool-input.ts';
 
-const WORDS =
-  'This answer is simulated on your machine: no provider is configured for this model. Set its API key in the environment and start again to reach the real one.';
+/** What either wire writes. */
+export interface SimulatedAnswer {
+  readonly thought: string;
+  readonly text: string;
+  readonly call: { readonly name: string; readonly input: string } | null;
+  readonly end: 'stop' | 'tool' | 'length';
+  readonly inputTokens: number;
+  /** Those of the thought among them. */
+  readonly outputTokens: number;
+  readonly thoughtTokens: number;
+}
 
-const schema = z.record(z.string(), z.unknown());
-const named = z.object({ name: z.string() });
-const tool = z.union([
-  z
-    .object({ function: named.extend({ parameters: schema.optional() }) })
-    .transform(({ function: f }) => ({
-      name: f.name,
-      schema: f.parameters ?? {},
-    })),
-  named
-    .extend({ input_schema: schema })
-    .transform((t) => ({ name: t.name, schema: t.input_schema })),
-]);
-/** What a caller wishes of an answer's shape, on either wire; what is said otherwise is no wish. */
-const wishes = z.object({
-  messages: z.array(z.object({ role: z.string(), content: z.unknown().optional() })).catch([]),
-  tools: z.array(tool).catch([]),
-  tool_choice: z
-    .union([
-      z.enum(['required']).transform(() => ({ name: null })),
-      z.object({ type: z.literal('any') }).transform(() => ({ name: null })),
-      z.object({ type: z.literal('function'), function: named }).transform((it) => it.function),
-      z.object({ type: z.literal('tool'), name: z.string() }),
-    ])
-    .nullable()
-    .catch(null),
-  response_format: z
-    .union([
-      z.object({ json_schema: z.object({ schema }) }).transform((it) => it.json_schema.schema),
-      z.object({ type: z.literal('json_object') }).transform(() => ({ type: 'object' })),
-    ])
-    .nullable()
-    .catch(null),
-  output_config: z
-    .object({ format: z.object({ schema }) })
-    .transform(({ format }) => format.schema)
-    .nullable()
-    .catch(null),
-  output_format: z.object({ schema }).nullable().catch(null),
-});
+/** The pace of a model, and what goes wrong. */
+export interface Course {
+  readonly failure: PromptWords['failure'];
+  readonly isSlow: boolean;
+}
 
-export type SimulatedAnswer =
-  | { readonly content: string }
-  | { readonly toolCalls: { readonly name: string; readonly arguments: string }[] };
+interface Draft {
+  readonly thought: string;
+  readonly text: string;
+  readonly call: SimulatedAnswer['call'];
+}
 
-/** Words; or, where the caller must have a certain shape, the smallest object that has it. */
-export const simulatedAnswer = (body: unknown): SimulatedAnswer => {
-  const { data } = wishes.safeParse(body);
-  if (data === undefined) return { content: WORDS };
-  const { messages, tools, tool_choice: choice } = data;
-  const called = tools.find(({ name }) => choice?.name === null || name === choice?.name);
-  if (choice !== null && called !== undefined && !isResult(messages.at(-1)))
-    return { toolCalls: [{ name: called.name, arguments: textOf(called.schema) }] };
-  const shape = data.response_format ?? data.output_config ?? data.output_format?.schema ?? null;
-  return { content: shape === null ? WORDS : textOf(shape) };
+export const simulated = (asked: Asked): [SimulatedAnswer, Course] => {
+  // The words of a conversation that is only summed up are not meant for this call.
+  if (asked.prompt.startsWith('<conversation>')) {
+    const title = { thought: '', text: titleOf(asked.prompt), call: null };
+    return [withinLimit(asked, title), { failure: null, isSlow: false }];
+  }
+  const { failure, isSlow, ...words } = promptWords(asked.prompt);
+  return [withinLimit(asked, draftOf(asked, words)), { failure, isSlow }];
 };
 
-const textOf = (shape: object): string => JSON.stringify(smallestOf({ type: 'object', ...shape }));
+const draftOf = (
+  asked: Asked,
+  words: Pick<PromptWords, 'style' | 'thinks' | 'wantsTool'>,
+): Draft => {
+  const thought = words.thinks ? thoughtOf(asked.prompt) : '';
+  // Who must call a tool and has its result would call it for ever.
+  const tool = asked.result === null ? toolFor(asked, words.wantsTool) : undefined;
+  if (tool !== undefined) {
+    const input = JSON.stringify(toolInput(tool.schema, asked.prompt));
+    return { thought, text: '', call: { name: tool.name, input } };
+  }
+  const text =
+    asked.shape === null
+      ? asked.result === null
+        ? textFor(words.style, asked.prompt)
+        : textOfResult(asked.result)
+      : JSON.stringify(smallestOf({ type: 'object', ...asked.shape }));
+  return { thought, text, call: null };
+};
 
-/** Who must call a tool and has its result would call it for ever. */
-const isResult = (message: { role: string; content?: unknown } | undefined): boolean =>
-  message?.role === 'tool' || JSON.stringify(message?.content ?? null).includes('"tool_result"');
+/** The one that the prompt names, or any. */
+const toolFor = ({ tools, mustCall, prompt }: Asked, wantsTool: boolean) =>
+  tools.find(({ name }) => prompt.includes(name)) ?? (mustCall || wantsTool ? tools[0] : undefined);
+
+/** A model stops at the limit that it is given, wherever it is. */
+const withinLimit = (asked: Asked, { thought, text, call }: Draft): SimulatedAnswer => {
+  const { inputTokens, outputTokensMax } = asked;
+  const charsMax = outputTokensMax * CHARS_PER_TOKEN;
+  const kept = thought.slice(0, charsMax).toWellFormed();
+  const left = charsMax - kept.length;
+  const input = call?.input.slice(0, left) ?? '';
+  const words = text.slice(0, left).toWellFormed();
+  const isCut =
+    kept.length + words.length + input.length < [thought, text, call?.input].join('').length;
+  return {
+    thought: kept,
+    text: words,
+    call: call === null ? null : { name: call.name, input },
+    end: isCut ? 'length' : call === null ? 'stop' : 'tool',
+    inputTokens,
+    outputTokens: tokensOf(kept + words + input),
+    thoughtTokens: tokensOf(kept),
+  };
+};

@@ -18,13 +18,30 @@ const FORMATS: Readonly<Record<string, string>> = {
   uuid: '00000000-0000-4000-8000-000000000000',
 };
 
-/** The smallest value that keeps to a schema, as far as one can be told without a search. */
-export const smallestOf = (schema: unknown, root: unknown = schema, depth = 0): unknown => {
+/** What a value may be made of instead of nothing. */
+export interface Said {
+  readonly prompt: string;
+  readonly text: string;
+  readonly number?: number;
+}
+
+export const NOTHING_SAID: Said = { prompt: '', text: '' };
+
+/**
+ * The smallest value that keeps to a schema, as far as one can be told without a search; with what was said in the places
+ * that take it.
+ */
+export const smallestOf = (
+  schema: unknown,
+  said: Said = NOTHING_SAID,
+  root: unknown = schema,
+  depth = 0,
+): unknown => {
   if (!isSchema(schema) || depth > DEPTH_MAX) return null;
-  const deeper = (part: unknown): unknown => smallestOf(part, root, depth + 1);
+  const deeper = (part: unknown): unknown => smallestOf(part, said, root, depth + 1);
   if (typeof schema['$ref'] === 'string') return deeper(referred(schema['$ref'], root));
   if ('const' in schema) return schema['const'];
-  if (isList(schema['enum'])) return schema['enum'][0];
+  if (isList(schema['enum'])) return chosen(schema['enum'], said);
   for (const name of ['anyOf', 'oneOf']) {
     const branches = schema[name];
     if (isList(branches)) return deeper(branches.find(isNull) ?? merged(schema, branches[0], name));
@@ -36,15 +53,22 @@ export const smallestOf = (schema: unknown, root: unknown = schema, depth = 0): 
         allOf: undefined,
       }),
     );
-  return ofType(schema, typeOf(schema), deeper);
+  return ofType(schema, said, deeper);
 };
 
-const ofType = (schema: Schema, type: unknown, deeper: (part: unknown) => unknown): unknown => {
+const chosen = (values: readonly unknown[], { prompt }: Said): unknown =>
+  values.find((value) => typeof value === 'string' && value !== '' && prompt.includes(value)) ??
+  values[0];
+
+const ofType = (schema: Schema, said: Said, deeper: (part: unknown) => unknown): unknown => {
+  const type = typeOf(schema);
   switch (type) {
     case 'object': {
       const properties = isSchema(schema['properties']) ? schema['properties'] : {};
       const required = isList(schema['required']) ? schema['required'].map(String) : [];
-      return Object.fromEntries(required.map((name) => [name, deeper(properties[name] ?? {})]));
+      const optional = said.prompt === '' ? [] : Object.keys(properties);
+      const names = required.length === 0 ? optional : required;
+      return Object.fromEntries(names.map((name) => [name, deeper(properties[name] ?? {})]));
     }
     case 'array': {
       const first = isList(schema['prefixItems']) ? schema['prefixItems'] : [];
@@ -52,10 +76,10 @@ const ofType = (schema: Schema, type: unknown, deeper: (part: unknown) => unknow
       return Array.from({ length }, (_, index) => deeper(first[index] ?? schema['items'] ?? {}));
     }
     case 'string':
-      return smallestText(schema);
+      return smallestText(schema, said.text);
     case 'integer':
     case 'number':
-      return smallestNumber(schema, type === 'integer');
+      return smallestNumber(schema, type === 'integer', said.number);
     case 'boolean':
       return false;
     default:
@@ -63,10 +87,11 @@ const ofType = (schema: Schema, type: unknown, deeper: (part: unknown) => unknow
   }
 };
 
-const smallestText = (schema: Schema): string => {
+const smallestText = (schema: Schema, said: string): string => {
   const format = FORMATS[String(schema['format'])];
   if (format !== undefined) return format;
   const least = numberOf(schema['minLength'], 0);
+  const most = numberOf(schema['maxLength'], Infinity);
   const pattern = typeof schema['pattern'] === 'string' ? patternOf(schema['pattern']) : null;
   if (pattern !== null)
     for (let length = least; length <= least + LENGTH_MAX; length++) {
@@ -75,7 +100,7 @@ const smallestText = (schema: Schema): string => {
       );
       if (fits !== undefined) return fits;
     }
-  return 'a'.repeat(least);
+  return said.length >= least && said.length <= most ? said : 'a'.repeat(least);
 };
 
 const patternOf = (source: string): RegExp | null => {
@@ -86,7 +111,7 @@ const patternOf = (source: string): RegExp | null => {
   }
 };
 
-const smallestNumber = (schema: Schema, isInteger: boolean): number => {
+const smallestNumber = (schema: Schema, isInteger: boolean, said = 0): number => {
   const step = numberOf(schema['multipleOf'], isInteger ? 1 : 0);
   const least = numberOf(schema['minimum'], -Infinity);
   const most = numberOf(schema['maximum'], Infinity);
@@ -103,7 +128,7 @@ const smallestNumber = (schema: Schema, isInteger: boolean): number => {
   const unit = step === 0 ? 1 : step;
   const whole = Math.ceil(low / unit) * unit;
   const last = Math.floor(high / unit) * unit;
-  const near = [0, low, whole, whole + unit, high, last, last - unit, (low + high) / 2];
+  const near = [said, 0, low, whole, whole + unit, high, last, last - unit, (low + high) / 2];
   return near.find(fits) ?? 0;
 };
 
