@@ -49,7 +49,10 @@ export interface Entry {
   readonly shapes: readonly Shape[];
 }
 
-/** All that windows need of a block. It is made once, with the block, and never changes. */
+/**
+ * All that windows need of a block: `in/` makes it once, with the block, `summaryText` stores it, and it never changes.
+ * Counts simply add: one entry a source and bucket.
+ */
 export type Summary = readonly Entry[];
 
 /** A summary as the log of them shows it. */
