@@ -1,9 +1,21 @@
 /** Turns the pinned price data into one table of integers: nano-USD per million tokens. Run after an upgrade of the data. */
-import { findProvider, type MatchLogic, type ModelPrice } from '@pydantic/genai-prices';
+import {
+  findProvider,
+  type ConditionalPrice,
+  type MatchLogic,
+  type ModelInfo,
+  type ModelPrice,
+} from '@pydantic/genai-prices';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FAMILY_PROVIDERS } from '../lambdas/inference/models/families.ts';
-import { priceOf } from '../lambdas/inference/models/prices.ts';
+import {
+  RATE_KINDS,
+  VERSION_MARK,
+  type PeriodRow,
+  type PriceRow,
+} from '../lambdas/inference/models/price-rows.ts';
+import { priceOf, type Price, type Tiers } from '../lambdas/inference/models/prices.ts';
 
 const KINDS = {
   input: 'input_mtok',
@@ -15,17 +27,16 @@ const KINDS = {
   audioOutput: 'output_audio_mtok',
 } as const;
 
-type Tiers = readonly (readonly [aboveTokens: number, nanoUsdPerMillion: number])[];
-
 const nano = (usd: number): number => Math.round(usd * 1e9);
 
-const tiersOf = (price: ModelPrice[string]): number | Tiers | undefined => {
-  if (price === undefined) return undefined;
+const tiersOf = (price: ModelPrice[string]): Price | null => {
+  if (price === undefined) return null;
   if (typeof price === 'number') return nano(price);
-  return [
+  const tiers: Tiers = [
     [0, nano(price.base)],
     ...price.tiers.map(({ start, price: usd }) => [edge(start), nano(usd)] as const),
   ];
+  return tiers;
 };
 
 /**
@@ -34,13 +45,10 @@ const tiersOf = (price: ModelPrice[string]): number | Tiers | undefined => {
  */
 const edge = (start: number): number => (start % 1_000 === 999 ? start + 1 : start);
 
-const ratesOf = (prices: ModelPrice) =>
-  Object.fromEntries(
-    Object.entries(KINDS).flatMap(([kind, name]) => {
-      const tiers = tiersOf(prices[name]);
-      return tiers === undefined ? [] : [[kind, tiers] as const];
-    }),
-  );
+const ratesOf = (prices: ModelPrice): PeriodRow[0] => {
+  const rates = RATE_KINDS.map((kind) => tiersOf(prices[KINDS[kind]]));
+  return rates.slice(0, rates.findLastIndex((rate) => rate !== null) + 1);
+};
 
 const minuteOfDay = (time: string): number =>
   Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
@@ -48,12 +56,9 @@ const minuteOfDay = (time: string): number =>
 /** `RegExp.escape` writes hexadecimal where a reader wants the name of a model. */
 const plain = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 
-/** What names one model still: its date or state behind its name. Another word behind it is another model, and another price. */
-const VERSION = String.raw`(?:[-@]?(?:latest|preview|exp|\d{8}|\d{4}-\d{2}-\d{2}|\d{4}))*`;
-
 /** The name of a fine-tune goes on as its owner likes, at one price. */
 const prefixOf = (prefix: string): string =>
-  /^ft:|\.ft-$/.test(prefix) ? `^${plain(prefix)}` : `^${plain(prefix)}${VERSION}$`;
+  /^ft:|\.ft-$/.test(prefix) ? `^${plain(prefix)}` : `^${plain(prefix)}${VERSION_MARK}$`;
 
 /** A match as one regular expression source. */
 const patternOf = (match: MatchLogic): string => {
@@ -61,49 +66,49 @@ const patternOf = (match: MatchLogic): string => {
   if ('equals' in match) return `^${plain(match.equals)}$`;
   if ('starts_with' in match) return prefixOf(match.starts_with);
   if ('ends_with' in match) return `${plain(match.ends_with)}$`;
-  if ('contains' in match) return `^${plain(match.contains)}${VERSION}$`;
+  if ('contains' in match) return `^${plain(match.contains)}${VERSION_MARK}$`;
   if ('regex' in match) return match.regex;
   return `^${match.and.map((part) => `(?=.*(?:${patternOf(part)}))`).join('')}`;
 };
 
+/** The periods of a model's prices; null: one of them has no price for what goes in or comes out. */
+const periodsOf = ({ prices }: ModelInfo): readonly PeriodRow[] | null => {
+  const periods = Array.isArray(prices) ? prices : [{ prices }];
+  const rows = periods.map(periodOf);
+  return rows.every(([[input = null, output = null]]) => input !== null && output !== null)
+    ? rows
+    : null;
+};
+
+const periodOf = (period: Pick<ConditionalPrice, 'constraint' | 'prices'>): PeriodRow => {
+  const rates = ratesOf(period.prices);
+  const { constraint } = period;
+  if (constraint?.type === 'start_date') return [rates, Date.parse(constraint.start_date)];
+  return constraint?.type === 'time_of_date'
+    ? [rates, null, [minuteOfDay(constraint.start_time), minuteOfDay(constraint.end_time)]]
+    : [rates];
+};
+
 /** The generated module as text. */
 export const priceTableText = (): string => {
-  const rows = FAMILY_PROVIDERS.flatMap((id) => {
+  const lines = FAMILY_PROVIDERS.flatMap((id) => {
     const provider = findProvider({ providerId: id });
     if (provider === undefined) throw new Error(`no price data for ${id}`);
-    return provider.models.flatMap((model) => {
-      const periods = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }];
-      const entries = periods.map((period) => {
-        const constraint = 'constraint' in period ? period.constraint : undefined;
-        return {
-          ...(constraint?.type === 'start_date'
-            ? { fromMs: Date.parse(constraint.start_date) }
-            : {}),
-          ...(constraint?.type === 'time_of_date'
-            ? { minutes: [minuteOfDay(constraint.start_time), minuteOfDay(constraint.end_time)] }
-            : {}),
-          rates: ratesOf(period.prices),
-        };
-      });
-      if (!entries.every(({ rates }) => 'input' in rates && 'output' in rates)) return [];
-      return [
-        {
-          provider: id,
-          id: model.id,
-          pattern: patternOf(model.match),
-          ...(model.context_window === undefined ? {} : { contextTokens: model.context_window }),
-          prices: entries,
-        },
-      ];
+    const rows = provider.models.flatMap((model) => {
+      const periods = periodsOf(model);
+      if (periods === null) return [];
+      const { id: name, match, context_window = null } = model;
+      return [[name, patternOf(match), context_window, ...periods] satisfies PriceRow];
     });
+    return [`  ${id}: [`, ...rows.map((row) => `    ${JSON.stringify(row)},`), '  ],'];
   });
   return [
     '// Generated by `npm run build:prices` from @pydantic/genai-prices. Do not edit: use price-overrides.ts.',
-    "import type { PricedModel } from './prices.ts';",
+    "import { pricedModels } from './price-rows.ts';",
     '',
-    'export const PRICE_TABLE: readonly PricedModel[] = [',
-    ...rows.map((row) => `  ${JSON.stringify(row)},`),
-    '];',
+    'export const PRICE_TABLE = pricedModels({',
+    ...lines,
+    '});',
     '',
   ].join('\n');
 };
