@@ -1,14 +1,16 @@
 import { readEnv } from '../platform/env.ts';
 import { httpEntry } from '../platform/http-entry.ts';
-import { httpDoor, routeNotFound } from '../http/door.ts';
+import { httpDoor } from '../http/door.ts';
 import { discoveryEnv } from './env.ts';
 import { CONTRACT } from '../contract.ts';
 import { preflightHeaders } from '../http/cors.ts';
+import { contractRoutes, unknownRoute } from '../http/route-advice.ts';
 import { openApiDocument } from '../http/openapi-parts.ts';
 import { dialectOf } from './formats/dialect-of.ts';
 import { docsPage } from './formats/docs-page.ts';
 
 const env = readEnv(discoveryEnv);
+const ROUTES = contractRoutes(CONTRACT);
 
 /** Health, the contract and its page, preflights, and a 404 in the dialect of whoever asks. */
 export const handler = httpEntry(
@@ -38,6 +40,6 @@ export const handler = httpEntry(
           links: { docs: '/docs', contract: '/openapi.json', health: '/health' },
         },
       };
-    throw routeNotFound(request);
+    throw unknownRoute(request, ROUTES);
   }),
 );

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AppError } from '../shared/app-error.ts';
 import { utf8Text } from '../shared/utf8.ts';
 import { decodedBody } from './content-encoding.ts';
+import { advice } from '../shared/advice.ts';
 import type { HttpRequest } from './request.ts';
 
 const DEPTH_MAX = 64;
@@ -20,53 +21,16 @@ export const parseJsonObject = (text: string): Record<string, unknown> => {
   }
 };
 
-/** Checks the fields that are read, naming the first that is wrong. */
-export const checkFields = <T>(schema: z.ZodType<T>, body: unknown): T => {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.map(String).join('.') ?? '';
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: `${field}: ${issue?.message ?? 'invalid'}`,
-    facts: { param: field },
-  });
-};
-
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Checks a body, query or path strictly. Throws AppError 400 that names the field. */
+/** Checks a body, query or path. Throws AppError 400 that names the first field that is wrong. */
 export const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: (issue) => advice().issueWords(issue) });
   if (parsed.success) return parsed.data;
-  const [first] = parsed.error.issues;
-  const issue = first === undefined ? undefined : meant(first);
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const field = [
-    ...(issue?.path.map(String) ?? []),
-    ...(unknown === undefined ? [] : [unknown]),
-  ].join('.');
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: `${field === '' ? 'body' : field}: ${unknown === undefined ? (issue?.message ?? 'invalid') : 'unknown field'}`,
-    facts: { param: field },
-  });
+  const { param, message } = advice().refusalWords(parsed.error);
+  throw new AppError({ code: 'invalid_request', publicMessage: message, facts: { param } });
 };
-
-/** Where several shapes are allowed: what is wrong with the one that was meant, the one with the least amiss. */
-const meant = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
-  if (issue.code !== 'invalid_union') return issue;
-  const [inner] = issue.errors
-    .filter(([first]) => first !== undefined && !isOtherKind(first))
-    .toSorted((left, right) => left.length - right.length)
-    .flatMap(([first]) => first ?? []);
-  if (inner === undefined) return issue;
-  return meant({ ...inner, path: [...issue.path, ...inner.path] });
-};
-
-const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
-  code === 'invalid_type' && path.length === 0;
 
 type Body = Pick<HttpRequest, 'body' | 'headers'>;
 

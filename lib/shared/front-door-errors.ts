@@ -45,7 +45,7 @@ const ERRORS = [
     status: '404',
     kind: 'not_found_error',
     code: 'route_not_found',
-    message: 'This route does not exist.',
+    message: 'This route does not exist, or not with this method: GET /docs shows all of them.',
   },
   {
     type: ResponseType.ACCESS_DENIED,

@@ -9,6 +9,7 @@ import { BUNDLE, ROOT, WITHOUT_MAPS } from './bundle.ts';
 
 /** The files of lambdas/beside: each is larger than what needs it, and seldom needed. */
 export const PARTS = [
+  'advice',
   'event-bridge',
   'find-tools',
   'lambda',
@@ -37,7 +38,8 @@ export const functionCode = (
   if (!Stack.of(scope).bundlingRequired) return lambda.Code.fromAsset(join(ROOT, 'lambdas/beside'));
   const target = mkdtempSync(join(buildFolder(), 'function-'));
   writeFiles(target, bundleOf(entry, scope.node.tryGetContext(WITHOUT_MAPS) !== true));
-  if (parts.length > 0) writeFiles(target, filesBeside(parts));
+  // Whoever reads a request may refuse it.
+  writeFiles(target, filesBeside(['advice', ...parts]));
   return lambda.Code.fromAsset(target);
 };
 

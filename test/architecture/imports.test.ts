@@ -153,7 +153,10 @@ const mayImport = (from: Place, to: Place): boolean => {
 /** What a file outside the rooms may import; the first rule that fits counts. */
 const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   // Only by `#beside/`: what lies in bundles of its own.
-  { place: /^lambdas\/beside\//, may: /^lambdas\/[a-z]+\/([a-z]+\/)?domain\// },
+  {
+    place: /^lambdas\/beside\//,
+    may: /^lambdas\/([a-z]+\/([a-z]+\/)?domain|http|inference\/models)\//,
+  },
   // Each room's part of the contract in one list, and who shows it.
   { place: /^lambdas\/contract\.ts$/, may: /^lambdas\/[a-z]+\/(contract|formats)\/openapi/ },
   {

@@ -51,6 +51,23 @@ test.each([
   ['GET', '/v1/keys?cursor=zzz', undefined, 400, 'cursor_invalid', 'cursor'],
   ['GET', '/v1/keys/key_0000000000000000', undefined, 404, 'not_found', 'key_0000000000000000'],
   ['GET', '/v1/nothing', undefined, 404, 'route_not_found', '/v1/nothing'],
+  [
+    'POST',
+    '/v1/keys',
+    { naem: 'x' },
+    400,
+    'invalid_request',
+    'naem: unknown field; did you mean name?',
+  ],
+  [
+    'POST',
+    '/chat/completions',
+    {},
+    404,
+    'route_not_found',
+    'Did you mean POST /v1/chat/completions?',
+  ],
+  ['POST', '/v1/v1/messages', {}, 404, 'route_not_found', 'Did you mean POST /v1/messages?'],
 ])('%s %s %j is a %d %s that names %s', async (method, path, body, status, code, named) => {
   const answer = await api(method, path, e2e.stack.adminKey, body);
   expect(answer.status).toBe(status);
@@ -61,6 +78,10 @@ test.each([
 
 test.each([
   [{ ...say('hi'), model: 'nobody' }, 404, 'model_not_found'],
+  [{ ...say('hi'), model: 'openai-gpt-4o-mini' }, 404, 'Did you mean gpt-4o-mini?'],
+  [{ ...say('hi'), model: 'gpt-4o-mnii' }, 400, 'Did you mean gpt-4o-mini?'],
+  [{ ...say('hi'), max_token: 5 }, 400, 'did you mean max_tokens?'],
+  [{ ...say('hi'), messages: undefined, mesages: [] }, 400, 'messages: is missing: a list'],
   [{ ...say('hi'), model: 'gpt-unknown-9' }, 400, 'model_not_priced'],
   [{ ...say('hi'), model: 'claude-sonnet-4-5' }, 400, 'dialect_not_supported_for_model'],
   [{ ...say('hi'), web_search_options: {} }, 400, 'feature_not_priced'],

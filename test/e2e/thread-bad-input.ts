@@ -78,7 +78,7 @@ export const threadBadInputTests = (e2e: E2e): void => {
       { ...MODEL, content: blocks(10_000) },
       400,
       'invalid_request',
-      'content: Too big: expected array to have <=1000 items',
+      'content: must have at most 1000 entries',
     ],
     [
       'POST',

@@ -1,3 +1,4 @@
+import { modelNotFoundWords } from '../../inference/models/refusals.ts';
 import { datedName, MODEL_NAMES, type ModelName } from '../../inference/models/model-names.ts';
 import { contextTokensOf, priceOf } from '../../inference/models/prices.ts';
 import { routeModel, type Route } from '../../inference/models/route-model.ts';
@@ -38,7 +39,7 @@ export const modelRoutes = (deps: ModelDeps): Readonly<Record<string, Handler>> 
     if (model === null)
       throw new AppError({
         code: 'model_not_found',
-        publicMessage: `The model ${id} does not exist here.`,
+        publicMessage: modelNotFoundWords(id),
         facts: { param: 'model' },
       });
     const dialect = isAnthropic(request.headers) ? 'anthropic' : 'openai';

@@ -1,3 +1,4 @@
+import { advice } from '../../shared/advice.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { microsFloorFromNanoUsd } from '../../shared/money.ts';
 import type { Unpriced } from '../wires/unpriced.ts';
@@ -103,14 +104,14 @@ export const refuseUnpriced = async (
   if (!isPriced && key.capNanoUsd !== null)
     throw new AppError({
       code: 'model_not_priced',
-      publicMessage: `${call.model} has no price, so a key with a cap cannot use it.`,
+      publicMessage: advice().modelNotPricedWords(call.model),
       facts: { param: 'model' },
     });
   if (feature === undefined || (key.capNanoUsd === null && key.allowedModels === null)) return;
-  const { path, name } = feature;
+  const { path, name, known = [] } = feature;
   throw new AppError({
     code: 'feature_not_priced',
-    publicMessage: `${path}: ${name} has no price or no upper bound here, so a key with a cap or a list of models cannot use it.`,
+    publicMessage: advice().featureNotPricedWords(path, name, known),
     facts: { param: path },
   });
 };
@@ -129,7 +130,7 @@ export const checkSpoken = ({ provider, model }: Route): void => {
 export const modelNotFound = (model: string): AppError =>
   new AppError({
     code: 'model_not_found',
-    publicMessage: `The model ${model} does not exist here.`,
+    publicMessage: advice().modelNotFoundWords(model),
     facts: { param: 'model' },
   });
 
@@ -137,6 +138,6 @@ export const notConfigured = (provider: string, model: string): AppError =>
   knownProvider(provider) !== null
     ? new AppError({
         code: 'provider_not_configured',
-        publicMessage: `The provider ${provider} is not configured.`,
+        publicMessage: advice().notConfiguredWords(provider),
       })
     : modelNotFound(model);

@@ -1,3 +1,4 @@
+import { advice } from '../../shared/advice.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { WireName } from '../models/families.ts';
 import { routeModel, type Route } from '../models/route-model.ts';
@@ -38,7 +39,7 @@ export const countTokens = async (
   if (route === null || account === null || account.wire !== input.wire || counter === null)
     throw new AppError({
       code: 'model_not_found',
-      publicMessage: `The model ${call.model} cannot be counted here.`,
+      publicMessage: advice().modelNotCountedWords(call.model),
       facts: { param: 'model' },
     });
   if (account.simulated)

@@ -1,3 +1,4 @@
+import { advice } from '../../shared/advice.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { refusedCaller } from '../../ledger/domain/refusal.ts';
 import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
@@ -175,7 +176,7 @@ const refusal = async (
     case 'model_not_allowed':
       return new AppError({
         code: 'model_not_allowed',
-        publicMessage: 'This key may not use this model.',
+        publicMessage: advice().modelNotAllowedWords(key?.allowedModels ?? []),
         facts: { param: 'model' },
       });
     case 'rate_limited':

@@ -3,6 +3,8 @@ export interface Unpriced {
   readonly path: string;
   /** What an operator allows it by, as in `tools.web_search_20250305`. */
   readonly name: string;
+  /** The names that are known where it stands. */
+  readonly known?: ReadonlySet<string>;
 }
 
 /**
@@ -16,7 +18,7 @@ export const unknownFields = (
 ): readonly Unpriced[] =>
   Object.entries(value)
     .filter(([name, item]) => !known.has(name) && isSet(item))
-    .map(([name]) => ({ path: `${path}${name}`, name: `${path}${name}` }));
+    .map(([name]) => ({ path: `${path}${name}`, name: `${path}${name}`, known }));
 
 const isSet = (item: unknown): boolean =>
   item !== null && item !== undefined && !(Array.isArray(item) && item.length === 0);
@@ -31,6 +33,7 @@ export const foreignFields = (
   unknownFields(value, known).map(({ name }) => ({
     path: `${path}.${name}`,
     name: `${kind}.${name}`,
+    known,
   }));
 
 /** What stands where words or a list of parts do, and is neither: somebody may read more in it. */

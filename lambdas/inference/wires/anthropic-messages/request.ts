@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { checkFields, countValues, isRecord } from '../../../http/body.ts';
+import { checked, countValues, isRecord } from '../../../http/body.ts';
 import { exactly, sentBody } from '../exact-call.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
 import {
@@ -41,7 +41,7 @@ export const readMessages = (bytes: Uint8Array): ParsedCall => {
 
 /** The call that a body is, and the text that it was. Throws AppError `invalid_request` naming the field. */
 export const measureMessages = (body: Body, text: string | null = null): ParsedCall => {
-  const call = checkFields(fields, body);
+  const call = checked(fields, body);
   const marks: CacheMarks = { isMarked: false, isLong: false };
   // First, for it refuses what is nested too deep for all that follows.
   const values = countValues(body, (name, value) => addMark(marks, name, value));
