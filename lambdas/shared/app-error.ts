@@ -6,6 +6,7 @@
 export const ERROR_TABLE = {
   invalid_json: { status: 400, type: 'invalid_request_error', retryable: false },
   invalid_request: { status: 400, type: 'invalid_request_error', retryable: false },
+  invalid_otlp: { status: 400, type: 'invalid_request_error', retryable: false },
   answer_too_large: { status: 400, type: 'invalid_request_error', retryable: false },
   previous_response_not_found: { status: 400, type: 'invalid_request_error', retryable: false },
   cursor_invalid: { status: 400, type: 'invalid_request_error', retryable: false },
@@ -33,6 +34,7 @@ export const ERROR_TABLE = {
   block_too_large: { status: 400, type: 'invalid_request_error', retryable: false },
   body_too_large: { status: 413, type: 'request_too_large', retryable: false },
   content_encoding_not_supported: { status: 415, type: 'invalid_request_error', retryable: false },
+  content_type_not_supported: { status: 415, type: 'invalid_request_error', retryable: false },
   upgrade_required: { status: 426, type: 'invalid_request_error', retryable: false },
   thread_queue_full: { status: 429, type: 'rate_limit_error', retryable: true },
   too_many_subscriptions: { status: 429, type: 'rate_limit_error', retryable: false },

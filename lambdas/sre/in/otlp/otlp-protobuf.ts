@@ -1,0 +1,114 @@
+import protobuf from 'protobufjs/light.js';
+import { AppError } from '../../../shared/app-error.ts';
+import { MESSAGES_MAX } from '../limits.ts';
+import { otlpRoot, SIGNALS, type Signal } from './otlp-types.ts';
+
+/** What protobufjs calls a decoder with, beyond what its types say: the end of a group, the depth, what to merge into. */
+type Decode = (
+  reader: protobuf.Reader | Uint8Array,
+  length?: number,
+  end?: number,
+  depth?: number,
+  into?: object,
+) => protobuf.Message;
+
+/** Stands where the bytes of a part could not be read. */
+export const UNREADABLE = new protobuf.Type('Unreadable').create({});
+
+/**
+ * Reads the bytes of a request into the shape of OTLP's JSON; ids stay bytes, 64-bit numbers are `Long`.
+ * A record, an attribute or a resource that cannot be read becomes `UNREADABLE` and costs itself alone.
+ * Throws AppError: 400 when the envelope cannot be read, 413 for more messages than fit.
+ */
+export const decodeProtobuf = (signal: Signal, bytes: Uint8Array): object => {
+  const decoder = (decoders[signal] ??= newDecoder(signal));
+  // The library reads strings of a Buffer natively.
+  return decoder(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+};
+
+const decoders: Partial<Record<Signal, (bytes: Buffer) => object>> = {};
+
+const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
+  const root = otlpRoot(signal);
+  const budget = { messages: 0 };
+  const request = root.lookupType('Request');
+  const guarded = [
+    SIGNALS[signal].type,
+    'Resource',
+    'KeyValue',
+    'AnyValue',
+    'Event',
+    'NumberPoint',
+  ];
+  for (const type of root.nestedArray)
+    if (type instanceof protobuf.Type) {
+      clearDefaults(type);
+      if (guarded.includes(type.name)) contain(type, budget);
+      else count(type, budget);
+    }
+  return (bytes) => {
+    budget.messages = MESSAGES_MAX;
+    const reader = protobuf.Reader.create(bytes);
+    reader.discardUnknown = true;
+    try {
+      return request.decode(reader);
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      throw new AppError({
+        code: 'invalid_otlp',
+        publicMessage: `The body is no OTLP ${signal} request in protobuf.`,
+        cause,
+      });
+    }
+  };
+};
+
+/** What a message does not have reads as undefined, as in JSON, not as the default of its type. */
+const clearDefaults = (type: protobuf.Type): void => {
+  type.setup();
+  for (const name of Object.keys(type.fields))
+    Object.defineProperty(type.ctor.prototype, name, { value: undefined, writable: true });
+};
+
+interface Budget {
+  messages: number;
+}
+
+const spend = (budget: Budget): void => {
+  budget.messages -= 1;
+  if (budget.messages < 0)
+    throw new AppError({
+      code: 'body_too_large',
+      publicMessage: `The body holds more than ${MESSAGES_MAX} records, attributes and values.`,
+    });
+};
+
+const count = (type: protobuf.Type, budget: Budget): void => {
+  const decode: Decode = type.decode.bind(type);
+  const counted: Decode = (reader, length, end, depth, into) => {
+    spend(budget);
+    return decode(reader, length, end, depth, into);
+  };
+  type.decode = counted;
+};
+
+/** The library looks a nested type's decoder up at each call, so that this one is called for every record. */
+const contain = (type: protobuf.Type, budget: Budget): void => {
+  const decode: Decode = type.decode.bind(type);
+  const contained: Decode = (reader, length, end, depth, into) => {
+    spend(budget);
+    if (!(reader instanceof protobuf.Reader) || length === undefined)
+      return decode(reader, length, end, depth, into);
+    const [stop, limit] = [reader.pos + length, reader.len];
+    try {
+      return decode(reader, length, end, depth, into);
+    } catch (error) {
+      // Longer than what holds it: then the holder is the one that cannot be read.
+      if (error instanceof AppError || stop > limit) throw error;
+      reader.pos = stop;
+      reader.len = limit;
+      return UNREADABLE;
+    }
+  };
+  type.decode = contained;
+};
