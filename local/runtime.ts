@@ -7,19 +7,21 @@ import { runCustomResources } from './lambda/custom-resources.ts';
 import type { BusEvent } from './events/event-bus.ts';
 import { startExpiry } from './dynamo/expiry.ts';
 import { frontDoor } from './http/front-door.ts';
+import { httpApiOf, httpApiOrElse } from './http/http-api.ts';
 import { gatewayErrorsOf } from './http/gateway-errors.ts';
 import { healthOrElse } from './http/health.ts';
 import type { FunctionHost } from './lambda/function-host.ts';
 import { awsEnvironment, functionsOf } from './lambda/functions.ts';
 import { checkHosted } from './hosted.ts';
 import { KeyUsers } from './dynamo/key-users.ts';
-import { requestLines } from './http/request-lines.ts';
+import { requestLines, type Answered } from './http/request-lines.ts';
 import { pageOrElse } from './page/page-or-else.ts';
 import { askAs } from './page/spend-view.ts';
 import { binaryMediaTypesOf } from './http/media.ts';
 import { functionName, type Hosted } from './page/local-view.ts';
 import { messageOf } from './message-of.ts';
 import { Observations } from './page/observations.ts';
+import { startQueueMappings } from './sqs/queue-mappings.ts';
 import { queueDepths } from './sqs/queues.ts';
 import { checkPermitted } from './lambda/permissions.ts';
 import { providerSecret } from './providers/providers.ts';
@@ -122,7 +124,12 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
     admin_key: adminKey,
     pid: process.pid,
     environment,
-    outputs: { ...outputs, BaseUrl: baseUrl },
+    // One address for both HTTP APIs.
+    outputs: {
+      ...outputs,
+      BaseUrl: baseUrl,
+      ...(outputs['IngestUrl'] === undefined ? {} : { IngestUrl: baseUrl }),
+    },
   });
   const names = Object.keys(providers);
   return {
@@ -176,7 +183,9 @@ const openFront = async ({ options, resources, signal, stops }: Starting) => {
   });
   const state: { storage: Storage | null } = { storage: null };
   const isEngineUp = async (): Promise<boolean> => (await state.storage?.isUp()) ?? true;
-  const listener = pageOrElse(seen, healthOrElse(isEngineUp, door));
+  const onDone = (answered: Answered): void => lines?.answered(answered);
+  const apis = httpApiOrElse(httpApiOf(resources), { functions, onError, onDone }, door);
+  const listener = pageOrElse(seen, healthOrElse(isEngineUp, apis));
   const { server, port } = await serve(listener, options.port);
   stops.push(async () => await closeServer(server));
   return { functions, observations, onError, seen, users, metrics, server, port, state };
@@ -244,19 +253,21 @@ const hostFunctions = (
 const startSources = async (
   { options, resources, signal }: Starting,
   { functions, seen, metrics, onError }: Front,
-  { storage: { endpoint }, services: { buckets, queue } }: Backing,
+  { storage: { endpoint }, services: { buckets, queue, queues } }: Backing,
 ): Promise<void> => {
   const { stateDir } = options;
   const streams = { functions, endpoint, stateDir, buckets, metrics, onError, signal };
   seen.streams = await startStreams(streams, resources);
+  startQueueMappings({ functions, store: queues, onError, signal }, resources);
   seen.schedules = startSchedules({ functions, onError, signal }, resources);
-  const queues = {
+  const depths = {
     queue,
+    queues,
     buckets,
     failureBuckets: failureBuckets(resources),
     nameOf: (id: string) => functionName(functions.get(id), id),
   };
-  seen.queues = async () => await queueDepths(queues);
+  seen.queues = async () => await queueDepths(depths);
 };
 
 /** Where this stack is, for tests and the operator's tools: its addresses and what its stacks put out. */

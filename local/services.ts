@@ -8,6 +8,9 @@ import { startLambdaEndpoint } from './lambda/lambda-endpoint.ts';
 import { startS3Endpoint } from './s3/s3-endpoint.ts';
 import { socketApiOf } from './sockets/socket-routes.ts';
 import { Sockets, type UpgradeServer } from './sockets/sockets.ts';
+import { queuesOf } from './sqs/queue-configs.ts';
+import { QueueStore } from './sqs/queue-store.ts';
+import { startSqsEndpoint } from './sqs/sqs-endpoint.ts';
 import type { Resource } from './template.ts';
 
 export interface ServicesDeps {
@@ -24,7 +27,10 @@ export interface ServicesDeps {
 
 export interface Services {
   readonly buckets: BucketStore;
+  /** Lambda's own, of asynchronous events. */
   readonly queue: AsyncInvoker;
+  /** Those of the template. */
+  readonly queues: QueueStore;
   readonly bus: EventBus;
   /** What tells the SDKs inside the functions where the services are. */
   readonly environment: Readonly<Record<string, string>>;
@@ -48,17 +54,26 @@ export const startServices = async (deps: ServicesDeps): Promise<Services> => {
   });
   const s3 = await startS3Endpoint(buckets);
   const lambda = await startLambdaEndpoint({ functions, queue, names: functionNames(resources) });
+  const queues = new QueueStore(join(stateDir, 'queues.sqlite'), queuesOf(resources));
+  const sqs = await startSqsEndpoint(queues);
   const sockets = await startSockets(deps);
   return {
     buckets,
     queue,
+    queues,
     bus,
     addresses: sockets?.addresses ?? [],
     websocketUrl: sockets?.url ?? null,
-    environment: { AWS_ENDPOINT_URL_S3: s3.url, AWS_ENDPOINT_URL_LAMBDA: lambda.url },
+    environment: {
+      AWS_ENDPOINT_URL_S3: s3.url,
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ENDPOINT_URL_SQS: sqs.url,
+    },
     stop: () => {
       s3.stop();
       lambda.stop();
+      sqs.stop();
+      queues.close();
       sockets?.stop();
     },
   };

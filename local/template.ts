@@ -51,6 +51,8 @@ export const ruleArn = (id: string): string => `arn:aws:events:${REGION}:${ACCOU
 export const executionArn = (apiId: string, path: string): string =>
   `arn:aws:execute-api:${REGION}:${ACCOUNT}:${apiId}/${path}`;
 const bucketArn = (id: string): string => `arn:aws:s3:::${id}`;
+const queueArn = (id: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT}:${id}`;
+const queueUrl = (id: string): string => `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${id}`;
 
 /** Reads every template of a cloud assembly, with all references resolved. */
 export const readTemplates = (assembly: string): readonly Resource[] => {
@@ -144,14 +146,20 @@ const intrinsic = (name: string, argument: unknown, context: Context): unknown =
   }
 };
 
-const reference = (id: string, { types }: Context): string =>
-  PSEUDO[id] ?? (types.get(id) === 'AWS::SecretsManager::Secret' ? secretArn(id) : id);
+const reference = (id: string, { types }: Context): string => {
+  const pseudo = PSEUDO[id];
+  if (pseudo !== undefined) return pseudo;
+  const type = types.get(id);
+  if (type === 'AWS::SecretsManager::Secret') return secretArn(id);
+  return type === 'AWS::SQS::Queue' ? queueUrl(id) : id;
+};
 
 const attribute = (id: string, name: string, { types }: Context): string => {
   const type = types.get(id);
   if (name === 'StreamArn') return streamArn(id);
   if (name === 'RootResourceId') return `${id}/root`;
   if (type === 'AWS::Lambda::Function' && name === 'Arn') return functionArn(id);
+  if (type === 'AWS::SQS::Queue' && name === 'Arn') return queueArn(id);
   if (type === 'AWS::Events::Rule' && name === 'Arn') return ruleArn(id);
   if (type === 'AWS::S3::Bucket' && name === 'Arn') return bucketArn(id);
   return name === 'Arn' ? `arn:aws:local:${REGION}:${ACCOUNT}:${id}` : id;

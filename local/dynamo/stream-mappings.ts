@@ -7,6 +7,7 @@ import { compileAny } from '../events/event-pattern.ts';
 import type { StreamStatus } from './stream-delivery.ts';
 import { readStream, type Mapping } from './stream-reader.ts';
 import { streamWire } from './stream-wire.ts';
+import { isOfQueue } from '../sqs/queue-mappings.ts';
 import type { Resource } from '../template.ts';
 
 export interface StreamDeps {
@@ -28,9 +29,7 @@ export const startStreams = async (
   deps: StreamDeps,
   resources: readonly Resource[],
 ): Promise<readonly StreamStatus[]> => {
-  const mappings = resources
-    .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
-    .map((resource) => mappingOf(deps, resource));
+  const mappings = resources.filter(isOfStream).map((resource) => mappingOf(deps, resource));
   for (const readers of Map.groupBy(mappings, ({ table }) => table).values()) {
     const extra = readers[READERS_MAX];
     if (extra !== undefined)
@@ -42,6 +41,9 @@ export const startStreams = async (
   );
   return mappings.map(({ status }) => status);
 };
+
+const isOfStream = (resource: Resource): boolean =>
+  resource.type === 'AWS::Lambda::EventSourceMapping' && !isOfQueue(resource);
 
 const mappingOf = (deps: StreamDeps, { id, properties }: Resource): Mapping => {
   const parsed = mappingSchema.safeParse(properties);
@@ -107,7 +109,7 @@ const failureKeeper = (
 /** The buckets in which failed records of streams are kept. */
 export const failureBuckets = (resources: readonly Resource[]): readonly string[] => {
   const buckets = resources
-    .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
+    .filter(isOfStream)
     .flatMap(({ properties }) => mappingSchema.parse(properties).DestinationConfig ?? [])
     .map(({ OnFailure }) => bucketOf(OnFailure.Destination));
   return [...new Set(buckets)];

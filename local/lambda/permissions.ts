@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { methodsOf } from '../http/routes.ts';
+import { httpApiOf } from '../http/http-api.ts';
 import { socketApiOf } from '../sockets/socket-routes.ts';
 import { executionArn, ruleArn, type Resource } from '../template.ts';
 
@@ -43,6 +44,7 @@ const ruleSchema = z.looseObject({ Targets: z.array(z.looseObject({ Arn: z.strin
 
 const triggersOf = (resources: readonly Resource[]): readonly Trigger[] => [
   ...restTriggers(resources),
+  ...httpTriggers(resources),
   ...socketTriggers(resources),
   ...typed(resources, 'AWS::Events::Rule', ruleSchema).flatMap(({ id, properties }) =>
     properties.Targets.map(({ Arn }) => ({
@@ -71,6 +73,16 @@ const restTriggers = (resources: readonly Resource[]): readonly Trigger[] => {
 
 /** What a permission has to allow for ANY. */
 const anyMethod = (method: string): string => (method === 'ANY' ? '*' : method);
+
+const httpTriggers = (resources: readonly Resource[]): readonly Trigger[] => {
+  const api = httpApiOf(resources);
+  return (api?.routes ?? []).map(({ functionId, method, resource }) => ({
+    id: `${method} ${resource}`,
+    functionId,
+    principal: 'apigateway.amazonaws.com',
+    sourceArn: executionArn(api?.id ?? '', `${api?.stage}/${anyMethod(method)}${resource}`),
+  }));
+};
 
 const socketTriggers = (resources: readonly Resource[]): readonly Trigger[] => {
   const api = socketApiOf(resources);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { apiV2Of, read, type ApiV2 } from '../http/api-v2.ts';
 import type { Resource } from '../template.ts';
 
 export interface SocketRoute {
@@ -42,29 +43,30 @@ const stageSchema = z.looseObject({ ApiId: z.string(), StageName: z.string() });
 
 /** Null when the template has none; more than one, or one with an authorizer, stops the start. */
 export const socketApiOf = (resources: readonly Resource[]): SocketApi | null => {
-  const apis = typed(resources, 'Api', apiSchema);
-  const [api] = apis;
-  if (api === undefined) return null;
-  if (apis.length > 1) throw new Error(`${apis[1]?.id}: the local runtime hosts one WebSocket API`);
-  const [stage] = typed(resources, 'Stage', stageSchema);
+  const api = apiV2Of(resources, 'WEBSOCKET');
+  if (api === null) return null;
+  const { RouteSelectionExpression } = read(api.id, apiSchema, api.properties);
+  const [stage] = api.parts('Stage', stageSchema);
   if (stage === undefined) throw new Error(`${api.id}: the WebSocket API has no stage`);
   return {
     id: api.id,
     stage: stage.properties.StageName,
-    selector: api.properties.RouteSelectionExpression.split('.').slice(2),
-    routes: routesOf(resources),
+    selector: RouteSelectionExpression.split('.').slice(2),
+    routes: routesOf(api),
   };
 };
 
-const routesOf = (resources: readonly Resource[]): ReadonlyMap<string, SocketRoute> => {
+const routesOf = (api: ApiV2): ReadonlyMap<string, SocketRoute> => {
   const integrations = new Map(
-    typed(resources, 'Integration', integrationSchema).map(({ id, properties }) => [
-      id,
-      /function:([^/]+)\//.exec(properties.IntegrationUri)?.[1] ?? '',
-    ]),
+    api
+      .parts('Integration', integrationSchema)
+      .map(({ id, properties }) => [
+        id,
+        /function:([^/]+)\//.exec(properties.IntegrationUri)?.[1] ?? '',
+      ]),
   );
   return new Map(
-    typed(resources, 'Route', routeSchema).map(({ id, properties }) => {
+    api.parts('Route', routeSchema).map(({ id, properties }) => {
       const functionId = integrations.get(properties.Target.replace('integrations/', ''));
       if (functionId === undefined) throw new Error(`${id}: the route has no function`);
       const hasResponse = properties.RouteResponseSelectionExpression !== undefined;
@@ -72,16 +74,3 @@ const routesOf = (resources: readonly Resource[]): ReadonlyMap<string, SocketRou
     }),
   );
 };
-
-const typed = <T>(
-  resources: readonly Resource[],
-  type: string,
-  schema: z.ZodType<T>,
-): readonly { readonly id: string; readonly properties: T }[] =>
-  resources
-    .filter((resource) => resource.type === `AWS::ApiGatewayV2::${type}`)
-    .map(({ id, properties }) => {
-      const parsed = schema.safeParse(properties);
-      if (!parsed.success) throw new Error(`${id}: ${z.prettifyError(parsed.error)}`);
-      return { id, properties: parsed.data };
-    });

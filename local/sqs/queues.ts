@@ -1,5 +1,6 @@
 import type { AsyncInvoker } from '../lambda/async-invoker.ts';
 import type { BucketStore } from '../s3/bucket-store.ts';
+import type { QueueStore } from './queue-store.ts';
 
 /** Objects of a bucket that are counted; more says little more. */
 const OBJECTS_MAX = 1_000;
@@ -14,18 +15,24 @@ export interface QueueDepth {
 
 export interface QueueDeps {
   readonly queue: AsyncInvoker;
+  readonly queues: QueueStore;
   readonly buckets: BucketStore;
   readonly failureBuckets: readonly string[];
   readonly nameOf: (functionId: string) => string;
 }
 
-/** The queue of asynchronous events of each function, and the buckets of failed stream records. */
+/** The queue of asynchronous events of each function, the queues of the template, and the buckets of failed stream records. */
 export const queueDepths = async (deps: QueueDeps): Promise<readonly QueueDepth[]> => [
   ...deps.queue.waiting().map(({ functionId, depth, oldestAtMs }) => ({
     queue: deps.nameOf(functionId),
     holds: 'asynchronous events, running ones included',
     depth,
     oldestAtMs,
+  })),
+  ...deps.queues.ids().map((queue) => ({
+    queue,
+    holds: 'messages, delayed and running ones included',
+    ...deps.queues.depth(queue),
   })),
   ...(await Promise.all(
     deps.failureBuckets.map(async (bucket) => {

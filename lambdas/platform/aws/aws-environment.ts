@@ -16,12 +16,13 @@ export interface AwsPlace {
   readonly credentials: AwsCredentials;
 }
 
-type AwsService = 'dynamodb' | 'secretsmanager';
+type AwsService = 'dynamodb' | 'secretsmanager' | 'sqs';
 
 /** How the SDKs' own variables name a service: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
 const ENDPOINT_VARIABLES = {
   dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  sqs: 'AWS_ENDPOINT_URL_SQS',
 } as const satisfies Record<AwsService, string>;
 
 /** An empty variable counts as none, as for the SDK. */
@@ -39,6 +40,7 @@ const awsEnv = z.object({
   AWS_ENDPOINT_URL: optional,
   AWS_ENDPOINT_URL_DYNAMODB: optional,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: optional,
+  AWS_ENDPOINT_URL_SQS: optional,
 });
 
 /** Region and credentials of this function. */

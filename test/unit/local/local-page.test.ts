@@ -1,4 +1,5 @@
 import { mkdtempSync } from 'node:fs';
+import { QueueStore } from '../../../local/sqs/queue-store.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -98,6 +99,7 @@ beforeEach(() => {
   const { signal } = new AbortController();
   queues = {
     queue: new AsyncInvoker({ functions, folder: join(stateDir, 'waiting'), onError, signal }, []),
+    queues: new QueueStore(join(stateDir, 'queues.sqlite'), []),
     buckets: new BucketStore(join(stateDir, 'buckets'), ['Failed']),
     failureBuckets: ['Failed'],
     nameOf: (id) => id.toLowerCase(),
