@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { WITHOUT_MAPS } from '../lib/shared/bundle.ts';
+import { messageOf } from './message-of.ts';
 import { checkPort } from './http/port.ts';
 import type { Runtime } from './runtime.ts';
 import { lockFolder } from './state-folder.ts';
@@ -128,13 +129,13 @@ const main = async (): Promise<void> => {
   let ending: Promise<void> | null = null;
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void (ending ??= end(0)));
   const error = await runtime.lost;
-  console.error(`Sluice ends: ${error.message}`);
+  console.error(`Sluice ends: ${messageOf(error)}`);
   await (ending ??= end(1));
 };
 
 try {
   await main();
 } catch (error) {
-  console.error(`Sluice did not start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`Sluice did not start: ${messageOf(error)}`);
   process.exit(1);
 }

@@ -1,8 +1,6 @@
 /** `npm run ops -- <command>`: the operator's tools, for a stage on AWS and for the stack of this machine. */
 import './quiet.ts';
 import { Command } from 'commander';
-import * as z from 'zod';
-import { AppError } from '../lambdas/shared/app-error.ts';
 import { adminKeyCommand } from './commands/admin-key.ts';
 import { withGlobals } from './commands/context.ts';
 import { providerKeyCommand } from './commands/provider-key.ts';
@@ -10,7 +8,8 @@ import { reconcileCommand } from './commands/reconcile.ts';
 import { callsCommand, keysCommand, usageCommand } from './commands/read-usage.ts';
 import { replayCommand } from './commands/replay.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { EXIT, OpsError } from './ops-error.ts';
+import { explain } from './explain.ts';
+import { EXIT } from './ops-error.ts';
 
 const program = withGlobals(
   new Command('npm run ops --').description("The operator's tools of Sluice"),
@@ -35,13 +34,6 @@ const withoutExit = (command: Command): void => {
   for (const each of command.commands) withoutExit(each);
 };
 withoutExit(program);
-
-const explain = (error: unknown): string => {
-  if (error instanceof OpsError) return error.message;
-  if (error instanceof AppError) return error.internal ?? error.publicMessage;
-  if (error instanceof z.ZodError) return z.prettifyError(error);
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-};
 
 try {
   await program.parseAsync();

@@ -6,6 +6,7 @@ import OpenAI from 'openai';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { messageOf } from '../local/message-of.ts';
 
 const TRACE = 'AzureLLMInferenceTrace_conv.csv';
 const TRACE_SOURCE = 'https://github.com/Azure/AzurePublicDataset';
@@ -28,6 +29,9 @@ const options = z
       .parse()
       .opts(),
   );
+
+/** The stack may end on the way. */
+process.on('uncaughtException', (error) => fail(`The tour ends: ${messageOf(error)}`));
 
 const fail = (problem: string): never => {
   console.error(problem);

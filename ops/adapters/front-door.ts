@@ -1,4 +1,5 @@
 import type { Ask } from '../ports.ts';
+import { messageOf } from '../../local/message-of.ts';
 import { OpsError } from '../ops-error.ts';
 import type { Target } from '../target.ts';
 
@@ -18,7 +19,7 @@ export const frontDoor =
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
-      throw new OpsError(`${baseUrl} does not answer: ${reasonOf(error)}`);
+      throw new OpsError(`${baseUrl} does not answer: ${messageOf(error)}`);
     });
     return {
       status: answer.status,
@@ -26,12 +27,6 @@ export const frontDoor =
       body: jsonOf(await answer.text()),
     };
   };
-
-/** `fetch failed` says nothing; its cause does. */
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
-};
 
 const jsonOf = (text: string): unknown => {
   try {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../local/message-of.ts';
 import { keyChangeOf } from '../../lambdas/ledger/adapters/stream-change.ts';
 import { rollUpUsage, type RollUpDeps } from '../../lambdas/ledger/usecases/roll-up-usage.ts';
 import { parseFailedBatch, type FailedBatch } from '../formats/invocation-record.ts';
@@ -31,7 +32,7 @@ export const replayObject = async (deps: ReplayDeps, name: string): Promise<Repl
     await deps.failedRecords.remove(name);
     return { object: name, ...done, failure: null };
   } catch (error) {
-    return { object: name, ...done, failure: messageOf(error) };
+    return { object: name, ...done, failure: messageOf(error).split('\n')[0] ?? 'failed' };
   }
 };
 
@@ -61,6 +62,3 @@ const checkFunction = ({ functionArn }: FailedBatch): void => {
 };
 
 const nameOf = (functionArn: string): string => functionArn.split(':')[6] ?? '';
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);

@@ -1,3 +1,4 @@
+import { messageOf } from '../../local/message-of.ts';
 import * as z from 'zod';
 import type { Answer, Ask } from '../ports.ts';
 
@@ -73,7 +74,7 @@ const checked = async (
   try {
     return done(true, await step());
   } catch (error) {
-    return done(false, error instanceof Error ? error.message : String(error));
+    return done(false, messageOf(error));
   }
 };
 

@@ -168,7 +168,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   { place: /^lib\//, may: /^(lib\/|lambdas\/shared\/metric-names\.ts$)/ },
   { place: /^bin\//, may: /^lib\// },
   { place: /^local\//, may: /^(local\/|lib\/shared\/bundle\.ts)/ },
-  { place: /^ops\//, may: /^(ops|lambdas)\// },
+  { place: /^ops\//, may: /^(ops|lambdas)\/|^local\/message-of\.ts$/ },
   { place: /^cost\//, may: /^(cost|lambdas)\// },
   // What people copy into their own pages stands alone; the page takes the client with it.
   { place: /^clients\//, may: /^clients\// },
