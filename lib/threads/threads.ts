@@ -143,6 +143,7 @@ const ENTRIES: readonly Entry[] = [
       'GET /v1/mcp-servers/{server_id}',
       'PATCH /v1/mcp-servers/{server_id}',
       'DELETE /v1/mcp-servers/{server_id}',
+      'POST /v1/mcp-servers/{server_id}/test',
       'GET /v1/project',
       'PATCH /v1/project',
       'GET /v1/runs/{run_id}',
@@ -155,6 +156,7 @@ const ENTRIES: readonly Entry[] = [
 const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda'];
 const BESIDE: Readonly<Partial<Record<Access, readonly Beside[]>>> = {
   'ask-models': ['event-bridge', 'find-tools', 'mcp-client'],
+  'keep-registries': ['mcp-client'],
 };
 
 /** Threads: turns that stream and persist, streams that resume, history, and the sweep that ends what died. */

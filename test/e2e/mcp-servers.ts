@@ -47,6 +47,41 @@ export const mcpServerTests = (e2e: E2e, started: (server: { stop(): void }) => 
       expect((await e2e.admin('GET', path)).status).toBe(404);
     });
 
+    laptopTest(
+      'is tried by its id, and named when a turn misses its tools',
+      NO_WEBHOOK,
+      async () => {
+        const server = await startMcpServer(true);
+        started(server);
+        const made = await e2e.admin('POST', '/v1/mcp-servers', {
+          name: 'garden',
+          url: server.url,
+        });
+        const { id } = toolView.parse(await made.json());
+        const path = `/v1/mcp-servers/${id}`;
+        const tried = await e2e.admin('POST', `${path}/test`, {});
+        expect([tried.status, await tried.json()]).toMatchObject([
+          200,
+          { object: 'mcp_server_test', server_id: id, ok: true, problem: null },
+        ]);
+        expect((await (await client()).api('POST', `${path}/test`)).status).toBe(403);
+        await e2e.admin('PATCH', path, { url: 'http://127.0.0.1:9/mcp' });
+        expect(await (await e2e.admin('POST', `${path}/test`)).json()).toMatchObject({
+          ok: false,
+          tools: [],
+          problem: expect.stringContaining('ECONNREFUSED'),
+        });
+        const ada = await client();
+        const frames = await (
+          await ada.post(await ada.open(), 'look', explicit('garden/look'))
+        ).text();
+        expect(frames).toContain(
+          `the MCP server garden did not list garden/look: POST ${path}/test`,
+        );
+        expect((await e2e.admin('POST', '/v1/mcp-servers/mcp_none/test')).status).toBe(404);
+      },
+    );
+
     laptopTest('lends its tools to a turn', NO_WEBHOOK, async () => {
       const server = await startMcpServer(false);
       started(server);

@@ -104,6 +104,21 @@ export const MCP_SERVER = {
   created_at: SEEN_AT,
   updated_at: SEEN_AT,
 };
+export const MCP_SERVER_TEST = {
+  object: 'mcp_server_test' as const,
+  server_id: MCP_SERVER.id,
+  ok: true,
+  latency_ms: 84,
+  tools: [
+    {
+      name: 'timetables/next_train',
+      description: 'The next train between two cities',
+      offered: true,
+      note: null,
+    },
+  ],
+  problem: null,
+};
 export const CREATE_MCP_SERVER = {
   name: MCP_SERVER.name,
   url: MCP_SERVER.url,

@@ -3,7 +3,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { patchProjectBody, projectSchema } from '../dialects/native/formats/project-format.ts';
 import { answers, chapter, json, pageOf, path } from '../../http/openapi-parts.ts';
 import { createMcpServerBody, patchMcpServerBody } from '../tools/formats/mcp-server-format.ts';
-import { serverSchema, toolSchema } from '../tools/formats/tool-schemas.ts';
+import { serverSchema, serverTestSchema, toolSchema } from '../tools/formats/tool-schemas.ts';
 import { createToolBody, listToolsQuery, patchToolBody } from '../tools/formats/tool-format.ts';
 
 import {
@@ -11,6 +11,7 @@ import {
   CREATE_TOOL,
   goneOf,
   MCP_SERVER,
+  MCP_SERVER_TEST,
   PROJECT,
   TOOL,
 } from './openapi-examples.ts';
@@ -96,6 +97,17 @@ export const toolPaths: ZodOpenApiPathsObject = {
       ...tools('deleteMcpServer', 'Delete an MCP server'),
       requestParams: path('server_id'),
       ...answers('200', 'Gone at once', json(gone, goneOf(MCP_SERVER))),
+    },
+  },
+  '/v1/mcp-servers/{server_id}/test': {
+    post: {
+      ...tools('testMcpServer', 'Try an MCP server, and list its tools'),
+      requestParams: path('server_id'),
+      ...answers(
+        '200',
+        'What it answered now; a server that does not answer is `ok: false`, with the reason',
+        json(serverTestSchema, MCP_SERVER_TEST),
+      ),
     },
   },
 };

@@ -70,6 +70,24 @@ describe.each([
     expect(new Set(real.credentials)).toEqual(new Set(['Bearer word']));
   });
 
+  test('is tried anew each time, and says what it lists', async () => {
+    await mcp.list('p', server());
+    const tried = await mcp.test(server());
+    expect(tried).toMatchObject({ problem: null });
+    expect(tried.tools.map(({ name }) => name)).toContain('house/look');
+    expect(real.heard.filter((one) => one === 'POST tools/list')).toHaveLength(2);
+  });
+
+  test.each([
+    ['http://127.0.0.1:9/mcp', true, 'ECONNREFUSED'],
+    ['http://127.0.0.1:9/mcp', false, 'The request was refused'],
+    ['http://house.example/mcp', true, 'the address must be https'],
+  ])('%s (loopback: %s) is tried, and the reason is said', async (url, isAllowed, reason) => {
+    const { problem, tools: listed } = await tools(isAllowed).test(server({ url }));
+    expect(listed).toEqual([]);
+    expect(problem).toContain(reason);
+  });
+
   test('is called in a session that is ended', async () => {
     expect(await mcp.call(server(), use('house/look', { at: 7 }), never)).toMatchObject({
       status: 'completed',
@@ -127,8 +145,13 @@ describe.each([
     await once(echo, 'listening');
     const { port } = z.object({ port: z.number() }).parse(echo.address());
     expect(await mcp.list('p', server({ url: `http://127.0.0.1:${port}/mcp` }))).toEqual([]);
+    const tried = await mcp.test(server({ url: `http://127.0.0.1:${port}/mcp` }));
     echo.close();
-    expect(reported).toEqual([{ server_id: 'mcp_a', error: expect.any(String), code: '401' }]);
+    expect(tried.problem).toMatch(/not welcome/);
+    expect(tried.problem).not.toMatch(/word/);
+    expect(reported).toEqual([
+      { server_id: 'mcp_a', server_name: 'house', error: expect.any(String), code: '401' },
+    ]);
   });
 
   test('that is away or not public has no tools, is reported, and is asked again after a while', async () => {

@@ -42,6 +42,7 @@ const box = async (answers: Readonly<Record<string, ToolAnswer>> = {}) => {
         asked.push(name);
         return ['look', 'mail.send'].map((tool) => ({ ...client, name: `${name}/${tool}` }));
       },
+      test: async () => ({ tools: [], latencyMs: 0, problem: null }),
       call: async ({ name }, use) => {
         called.push(`${name}: ${use.name}`);
         return toolOutcome(use, 'done', 'completed', { latencyMs: 1, attempts: 1 });

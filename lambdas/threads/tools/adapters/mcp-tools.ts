@@ -12,7 +12,7 @@ import {
 } from '../../domain/limits.ts';
 import { firstCharacters } from '../../../shared/characters.ts';
 import { listedTool } from './mcp-tool.ts';
-import type { McpServer } from '../domain/mcp-server.ts';
+import type { McpServer, McpTest } from '../domain/mcp-server.ts';
 import { toolOutcome } from '../domain/tool-outcome.ts';
 import type { McpTools } from '../ports/tool-calls.ts';
 import { mcpContent } from './mcp-content.ts';
@@ -53,12 +53,26 @@ export const mcpTools = (deps: McpToolsDeps): McpTools => {
           // A server that is away takes nothing but its own tools from a turn.
           deps.report('mcp server did not list its tools', {
             server_id: server.id,
+            server_name: server.name,
             ...kindOf(error),
           });
           const entry = lists.get(name);
           if (entry !== undefined) entry.untilMs = deps.timers.nowMs() + MCP_FAILED_TTL_MS;
           return [];
         }
+      }
+    },
+    test: async (server) => {
+      const startMs = deps.timers.nowMs();
+      const ended = (tools: readonly TurnTool[], problem: string | null): McpTest => ({
+        tools,
+        latencyMs: deps.timers.nowMs() - startMs,
+        problem,
+      });
+      try {
+        return ended(await listTools(deps, server), null);
+      } catch (error) {
+        return ended([], withoutHeaders(server, listProblem(error)));
       }
     },
     call: async (server, use, signal) => await callTool(deps, server, use, signal),
@@ -152,6 +166,24 @@ const callTool = async (
   }
 };
 
+/** For the project's admin, who knows the server and can cure it. */
+const listProblem = (error: unknown): string => {
+  if (error instanceof OutboundRefused) return `The request was refused: ${error.message}.`;
+  if (!(error instanceof Error)) return 'The server could not be reached.';
+  if (['AbortError', 'TimeoutError'].includes(error.name))
+    return `The server did not list its tools within ${MCP_LIST_TIMEOUT_MS} ms.`;
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return firstCharacters(`${error.message}${cause}`, WHY_CHARS_MAX);
+};
+
+/** A server may answer what it was sent; what its headers say is never shown. */
+const withoutHeaders = ({ headers }: McpServer, text: string): string =>
+  Object.values(headers)
+    .flatMap((value) => [value, ...value.split(/\s+/)])
+    .filter((word) => word.length >= HEADER_WORD_CHARS_MIN)
+    .reduce((shown, word) => shown.replaceAll(word, '***'), text);
+
+const HEADER_WORD_CHARS_MIN = 4;
 const WHY_CHARS_MAX = 500;
 
 const whyOf = (error: unknown): string => {

@@ -41,10 +41,7 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
         (wanted) => !sources.some((source) => isNamed(source, wanted)),
       );
       if (missing !== undefined)
-        throw offerRefused(
-          'tool_ids',
-          `${missing} is no tool of this project, or its server does not answer`,
-        );
+        throw offerRefused('tool_ids', await whyMissing(deps, run.projectId, missing));
       const tools = sources.map(({ tool }) => tool);
       if (run.settings.toolsMode !== 'dynamic') return checkOffer(clientTools, tools);
       const { toolsFound } = await import('#beside/find-tools');
@@ -74,6 +71,17 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
       return waits ? 0 : source.timeoutMs;
     },
   };
+};
+
+const whyMissing = async (
+  deps: ProjectToolBoxDeps,
+  projectId: string,
+  name: string,
+): Promise<string> => {
+  const server = (await deps.mcpServers.all(projectId)).find((each) => isOfServer(each, name));
+  return server === undefined
+    ? `${name} is no tool of this project: GET /v1/tools has those that it registered`
+    : `the MCP server ${server.name} did not list ${name}: POST /v1/mcp-servers/${server.id}/test says why`;
 };
 
 const sourceFor = async (

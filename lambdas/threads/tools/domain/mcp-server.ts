@@ -1,3 +1,5 @@
+import type { TurnTool } from '../../../inference/turn/turn.ts';
+
 /** An MCP server of a project; its tools are named `<server>/<tool>`. */
 export interface McpServer {
   readonly id: string;
@@ -12,6 +14,14 @@ export interface McpServer {
   readonly requiresApproval: boolean;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+}
+
+/** What a server answered to whoever tries it. */
+export interface McpTest {
+  readonly tools: readonly TurnTool[];
+  readonly latencyMs: number;
+  /** null: it listed its tools. */
+  readonly problem: string | null;
 }
 
 /** Whether a tool's name, or what stands for it, is one of this server. */

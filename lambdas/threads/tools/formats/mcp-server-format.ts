@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { McpServerView } from './tool-schemas.ts';
+import type { McpServerTestView, McpServerView } from './tool-schemas.ts';
 import {
   MCP_HEADER_CHARS_MAX,
   MCP_HEADERS_MAX,
@@ -8,7 +8,7 @@ import {
   TOOL_TIMEOUT_MIN_MS,
   TOOL_URL_CHARS_MAX,
 } from '../../domain/limits.ts';
-import type { McpServer } from '../domain/mcp-server.ts';
+import type { McpServer, McpTest } from '../domain/mcp-server.ts';
 import { idOfName } from '../domain/tool.ts';
 
 /** Headers that the connection itself sets. */
@@ -72,6 +72,24 @@ export const patchMcpServer = (
   timeoutMs: body.timeout_ms ?? server.timeoutMs,
   requiresApproval: body.requires_approval ?? server.requiresApproval,
   updatedAtMs: nowMs,
+});
+
+/** What a server answered to whoever tried it. */
+export const mcpTestView = (
+  { id }: McpServer,
+  { tools, latencyMs, problem }: McpTest,
+): McpServerTestView => ({
+  object: 'mcp_server_test',
+  server_id: id,
+  ok: problem === null,
+  latency_ms: latencyMs,
+  tools: tools.map(({ name, description, problem: flaw }) => ({
+    name,
+    description,
+    offered: flaw?.isLeftOut !== true,
+    note: flaw?.reason ?? null,
+  })),
+  problem,
 });
 
 /** A server on the wire: which headers it is sent, not what they say. */

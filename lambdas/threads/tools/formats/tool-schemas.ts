@@ -39,3 +39,23 @@ export const serverSchema = z
   })
   .meta({ id: 'McpServer' });
 export type McpServerView = DeepReadonly<z.infer<typeof serverSchema>>;
+
+/** What an MCP server answered to whoever tried it. */
+export const serverTestSchema = z
+  .strictObject({
+    object: z.literal('mcp_server_test'),
+    server_id: z.string(),
+    ok: z.boolean().describe('It listed its tools'),
+    latency_ms: z.int(),
+    tools: z.array(
+      z.strictObject({
+        name: z.string().describe('<server>/<tool>, as a turn names it'),
+        description: z.string(),
+        offered: z.boolean(),
+        note: z.string().nullable().describe('What was mended, or why it is not offered'),
+      }),
+    ),
+    problem: z.string().nullable().describe('Why it did not list them'),
+  })
+  .meta({ id: 'McpServerTest' });
+export type McpServerTestView = DeepReadonly<z.infer<typeof serverTestSchema>>;

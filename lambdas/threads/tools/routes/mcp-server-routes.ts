@@ -1,10 +1,13 @@
+import * as z from 'zod';
 import { type Handler } from '../../../http/door.ts';
 import { MCP_SERVERS_MAX } from '../../domain/limits.ts';
+import type { McpTools } from '../ports/tool-calls.ts';
 import type { McpServer } from '../domain/mcp-server.ts';
 import {
   createMcpServerBody,
   mcpServerOf,
   mcpServerView,
+  mcpTestView,
   patchMcpServer,
   patchMcpServerBody,
 } from '../formats/mcp-server-format.ts';
@@ -17,6 +20,7 @@ import { checked, jsonBody } from '../../../http/body.ts';
 
 export interface McpRouteDeps extends Pick<ToolRouteDeps, 'keys' | 'timers' | 'isLoopbackAllowed'> {
   readonly mcpServers: ProjectList<McpServer>;
+  readonly mcp: Pick<McpTools, 'test'>;
 }
 
 const NOUN = 'MCP server';
@@ -54,6 +58,13 @@ export const mcpServerRoutes = (deps: McpRouteDeps): Readonly<Record<string, Han
       patchMcpServer(seen, body, nowMs),
     );
     return { status: 200, body: mcpServerView(foundOrThrow(server, NOUN)) };
+  },
+  'POST /v1/mcp-servers/{server_id}/test': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    checked(z.strictObject({}), jsonBody(request));
+    const found = await deps.mcpServers.get(projectId, request.params['server_id'] ?? '');
+    const server = foundOrThrow(found, NOUN);
+    return { status: 200, body: mcpTestView(server, await deps.mcp.test(server)) };
   },
   'DELETE /v1/mcp-servers/{server_id}': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
