@@ -100,5 +100,6 @@ export const isHot = (summary: Summary): boolean =>
 
 export const recordId = (block: string, index: number): string => `${block}#${index}`;
 
+/** One text a source, whatever it is called. */
 export const sourceName = ({ environment, namespace, service }: Source): string =>
-  [environment, namespace, service].map(encodeURIComponent).join('/');
+  `${environment.length}:${namespace.length}:${environment}${namespace}${service}`;

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import type { Item, Page, Tables } from '../../platform/tables/tables.ts';
+import type { StampedSummary } from '../domain/summary.ts';
+import { readSummary } from '../domain/summary-text.ts';
+import type { SummaryLog, SummaryPage, SummaryRange } from '../ports/windows.ts';
+
+/** A tenant's blocks arrive in so many partitions of the index, by their hash. */
+export const STAMP_LANES = 16;
+/** Milliseconds since 1970 as text that sorts, until the year 33658. */
+const STAMP_DIGITS = 15;
+/** Some 300 bytes each, as a rule. */
+const PAGE_ITEMS = 1_000;
+
+export interface StampKeys {
+  readonly stamp_pk: string;
+  readonly stamp_sk: string;
+}
+
+const stampText = (stampMs: number): string => String(stampMs).padStart(STAMP_DIGITS, '0');
+
+const lanePk = (tenant: string, lane: number): string => `${encodeURIComponent(tenant)}#${lane}`;
+
+/** What the item of a block has beside its keys, so that `by_stamp` shows it. */
+export const stampKeys = (tenant: string, block: string, stampMs: number): StampKeys => ({
+  stamp_pk: lanePk(tenant, Number.parseInt(block.slice(0, 2), 16) % STAMP_LANES),
+  stamp_sk: `${stampText(stampMs)}#${block}`,
+});
+
+const stampItem = z.object({ stamp_sk: z.string(), summary: z.string() });
+
+const stampedOf = (item: Item): StampedSummary => {
+  const { stamp_sk: stamp, summary } = stampItem.parse(item);
+  return {
+    stampMs: Number(stamp.slice(0, STAMP_DIGITS)),
+    block: stamp.slice(STAMP_DIGITS + 1),
+    summary: readSummary(summary),
+  };
+};
+
+/** Reads every lane up to its share of the limit; the page ends where the first lane that has more does. */
+export const tableSummaryLog = ({ tables }: { readonly tables: Tables }): SummaryLog => ({
+  read: async (range) => {
+    const lanes = await Promise.all(
+      Array.from({ length: STAMP_LANES }, async (_, lane) => await readLane(tables, range, lane)),
+    );
+    const ends = lanes.flatMap(({ untilMs }) => (untilMs === null ? [] : [untilMs]));
+    const untilMs = ends.length === 0 ? null : Math.min(...ends);
+    const blocks = lanes
+      .flatMap((lane) => lane.blocks)
+      .filter(({ stampMs }) => untilMs === null || stampMs <= untilMs)
+      .toSorted((left, right) => left.stampMs - right.stampMs);
+    return { blocks, untilMs };
+  },
+});
+
+const readLane = async (
+  tables: Tables,
+  range: SummaryRange,
+  lane: number,
+): Promise<SummaryPage> => {
+  const { tenant, fromMs, freshMs } = range;
+  const limit = Math.ceil(range.limit / STAMP_LANES);
+  const blocks: StampedSummary[] = [];
+  let fresh = 0;
+  let after: Item | null = null;
+  do {
+    const page: Page = await tables.query({
+      table: 'logs',
+      index: 'by_stamp',
+      pk: lanePk(tenant, lane),
+      from: stampText(Math.max(0, fromMs)),
+      to: null,
+      isAscending: true,
+      limit: PAGE_ITEMS,
+      ...(after === null ? {} : { after }),
+    });
+    const read = page.items.map(stampedOf);
+    blocks.push(...read);
+    fresh += read.filter(({ stampMs }) => stampMs > freshMs).length;
+    after = page.last;
+  } while (after !== null && fresh < limit);
+  return { blocks, untilMs: after === null ? null : (blocks.at(-1)?.stampMs ?? null) };
+};

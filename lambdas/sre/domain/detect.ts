@@ -1,0 +1,153 @@
+import {
+  isRateBroken,
+  isSilent,
+  judgeBuckets,
+  medianOf,
+  SILENT_HISTORY_BUCKETS,
+  slowBurn,
+  type Burst,
+  type Sensitivity,
+  type SlowBurn,
+} from '../score/statistics.ts';
+import { IMMEDIATE_GROUPS } from './signal.ts';
+import { isImmediate, type Entry } from './summary.ts';
+import {
+  countsAt,
+  countsBetween,
+  failuresOf,
+  OPEN_BUCKETS,
+  recordShare,
+  requestShare,
+  type EpisodeKind,
+  type SourceWindow,
+} from './window.ts';
+
+/** What a rule found in one source. */
+export interface Finding {
+  readonly kind: EpisodeKind;
+  /** Where it shows. */
+  readonly bucket: number;
+  /** How many buckets up to that one were looked at. */
+  readonly span: number;
+  readonly burst: Burst | null;
+  readonly isRateBroken: boolean;
+  readonly burn: SlowBurn | null;
+}
+
+const finding = (kind: EpisodeKind, bucket: number, more: Partial<Finding> = {}): Finding => ({
+  kind,
+  bucket,
+  span: 1,
+  burst: null,
+  isRateBroken: false,
+  burn: null,
+  ...more,
+});
+
+const BURST_SPAN = 3;
+/** Sums that the rate rule looks at: what is rare needs a minute for its twenty. */
+const RATE_SPANS = [1, 3, OPEN_BUCKETS];
+
+/** Judges each bucket that is open at `now` by what is usual without them, in order. */
+export const findFailures = (
+  window: SourceWindow,
+  now: number,
+  sensitivity: Sensitivity,
+): readonly Finding[] => {
+  const found: Finding[] = [];
+  for (let bucket = now - OPEN_BUCKETS + 1; bucket <= now; bucket++) {
+    const next = failuresAt(window, bucket, sensitivity);
+    if (next !== null) found.push(next);
+  }
+  const burn = found.length > 0 || isBurst(window) ? null : slowBurn(window.burn);
+  return burn === null ? found : [finding('burn', now, { burn, span: OPEN_BUCKETS })];
+};
+
+/** Of two findings of one kind the one that says more. */
+export const stronger = (left: Finding, right: Finding): Finding => {
+  const weight = ({ burst, isRateBroken: isBroken }: Finding): number =>
+    (burst?.z ?? 0) + (isBroken ? 1_000 : 0);
+  return weight(right) > weight(left) ? right : left;
+};
+
+/** What burns fast was told already. */
+const isBurst = ({ open }: SourceWindow): boolean => open.some(({ kind }) => kind === 'failures');
+
+const failuresAt = (
+  window: SourceWindow,
+  bucket: number,
+  sensitivity: Sensitivity,
+): Finding | null => {
+  const last = countsAt(window, bucket);
+  if (last.records === 0) return null;
+  const counts = [bucket - 2, bucket - 1].map((at) => failuresOf(countsAt(window, at)));
+  const burst = judgeBuckets([...counts, failuresOf(last)], window.baseline, sensitivity);
+  const span = RATE_SPANS.find((buckets) => isBroken(window, bucket, buckets));
+  if (burst === null && span === undefined) return null;
+  return finding('failures', bucket, {
+    span: Math.max(span ?? 1, burst === null ? 1 : BURST_SPAN),
+    burst,
+    isRateBroken: span !== undefined,
+  });
+};
+
+const isBroken = (window: SourceWindow, bucket: number, buckets: number): boolean => {
+  const counts = countsBetween(window, bucket - buckets + 1, bucket);
+  return (
+    failuresOf(countsAt(window, bucket)) > 0 &&
+    (isRateBroken(recordShare(counts), window.usualRecords) ||
+      isRateBroken(requestShare(counts), window.usualRequests))
+  );
+};
+
+/** Lines that need no window, each group once. */
+export const findImmediate = (entry: Entry): readonly Finding[] => {
+  const shapes = entry.shapes.filter(isImmediate);
+  return IMMEDIATE_KINDS.filter((kind) =>
+    shapes.some(({ signals }) => signals.some(({ group }) => group === kind)),
+  ).map((kind) => finding(kind, entry.bucket));
+};
+
+const isKind = (group: string): group is 'oom' | 'crash' | 'resource' =>
+  ['oom', 'crash', 'resource'].includes(group);
+const IMMEDIATE_KINDS = IMMEDIATE_GROUPS.filter(isKind);
+
+/** Whole buckets without an arrival; the one that is not over does not count. */
+export const emptyBuckets = ({ arrivedBucket }: SourceWindow, now: number): number =>
+  Math.max(0, now - arrivedBucket - 1);
+
+/** Records a bucket while it spoke, the middle of 30; 0: it is younger than that. */
+export const medianRecords = (window: SourceWindow): number => {
+  const { arrivedBucket, firstBucket } = window;
+  const from = arrivedBucket - SILENT_HISTORY_BUCKETS;
+  if (firstBucket > from) return 0;
+  return medianOf(
+    Array.from(
+      { length: SILENT_HISTORY_BUCKETS },
+      (_, index) => countsAt(window, from + index).records,
+    ),
+  );
+};
+
+/** A source that spoke steadily and does not any more. Whether others of its tenant still do, the caller knows. */
+export const findSilence = (window: SourceWindow, now: number): Finding | null =>
+  emptyBuckets(window, now) >= 3 &&
+  isSilent({
+    median: medianRecords(window),
+    emptyBuckets: emptyBuckets(window, now),
+    usualGapBuckets: window.gapBuckets,
+  })
+    ? finding('silent', now)
+    : null;
+
+const LOST_BUCKETS_MIN = 6;
+
+/** Nothing arrives from a whole tenant for a minute, though some source of it spoke steadily. */
+export const findLoss = (windows: readonly SourceWindow[], now: number): Finding | null => {
+  const isAllQuiet = windows.every((window) => {
+    const limit = Math.max(LOST_BUCKETS_MIN, Math.ceil(2 * window.gapBuckets));
+    return emptyBuckets(window, now) >= limit;
+  });
+  const wasSteady = windows.some((window) => medianRecords(window) >= 5);
+  return windows.length > 0 && isAllQuiet && wasSteady ? finding('lost', now) : null;
+};

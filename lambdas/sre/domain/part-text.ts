@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import { LATENCY_BUCKET_COUNT } from '../../ledger/domain/latency-buckets.ts';
+import type { Part } from './part.ts';
+import { sourceName } from './summary.ts';
+import type { Episode, EpisodeKind, SourceWindow } from './window.ts';
+
+const count = z.number().int();
+const share = z.tuple([z.number(), z.number()]);
+const KINDS = ['failures', 'burn', 'silent', 'lost', 'oom', 'crash', 'resource'] as const;
+const BANDS = ['critical', 'high', 'medium', 'low'] as const;
+const kind = z.enum(KINDS) satisfies z.ZodType<EpisodeKind>;
+const episodeRow = z.tuple([kind, count, count, z.enum(BANDS).nullable(), count]);
+const countsRow = z.tuple([count, count, count, count, count, count, count]);
+const windowRow = z.tuple([
+  z.tuple([z.string(), z.string(), z.string()]),
+  z.tuple([count, count, count, z.number()]),
+  z.array(countsRow),
+  z.tuple([z.number(), z.number(), z.number()]),
+  z.tuple([share, share, share, share, count]),
+  z.tuple([share, share]),
+  z.array(z.tuple([count, z.number()])),
+  z.array(episodeRow),
+]);
+const stored = z.tuple([
+  z.literal(1),
+  z.number(),
+  z.array(z.tuple([z.string(), count])),
+  count,
+  z.array(windowRow),
+  episodeRow.nullable(),
+]);
+type WindowRow = z.infer<typeof windowRow>;
+type EpisodeRow = z.infer<typeof episodeRow>;
+
+/** A part as it is stored: arrays in a stated order; averages to six digits, counts exact. */
+export const partText = (part: Part): string =>
+  JSON.stringify([
+    1,
+    part.cursorMs,
+    [...part.seen].map(([block, stampMs]) => [block, part.cursorMs - stampMs]),
+    part.folded,
+    [...part.windows.values()].map(windowRowOf),
+    part.lost === null ? null : episodeRowOf(part.lost),
+  ]);
+
+const windowRowOf = (window: SourceWindow): WindowRow => {
+  const { source, baseline, burn, usualRecords, usualRequests, closedBucket } = window;
+  return [
+    [source.environment, source.namespace, source.service],
+    [window.firstBucket, closedBucket, window.arrivedBucket, short(window.gapBuckets)],
+    window.buckets.map((counts) => [
+      counts.bucket - closedBucket,
+      counts.records,
+      counts.failing,
+      counts.clientFaults,
+      counts.authFaults,
+      counts.requests,
+      counts.failedRequests,
+    ]),
+    [baseline.buckets, short(baseline.mean), short(baseline.variance)],
+    [
+      shareOf(burn.minutes),
+      shareOf(burn.hour),
+      shareOf(burn.hours),
+      shareOf(burn.day),
+      burn.buckets,
+    ],
+    [shareOf(usualRecords), shareOf(usualRequests)],
+    window.latencies.flatMap((times, place) =>
+      times < LATENCY_COUNT_MIN ? [] : [[place, short(times)] satisfies [number, number]],
+    ),
+    window.open.map(episodeRowOf),
+  ];
+};
+
+/** What is left of a request after some hours says nothing. */
+const LATENCY_COUNT_MIN = 0.01;
+
+const short = (figure: number): number => Number(figure.toPrecision(6));
+
+const shareOf = ({ total, failing }: { total: number; failing: number }): [number, number] => [
+  short(total),
+  short(failing),
+];
+
+const episodeRowOf = (episode: Episode): EpisodeRow => [
+  episode.kind,
+  episode.openedBucket,
+  episode.lastBucket,
+  episode.band,
+  episode.revision,
+];
+
+/** Throws on what `partText` did not write. */
+export const readPart = (text: string): Part => {
+  const [, cursorMs, seen, folded, rows, lost] = stored.parse(JSON.parse(text));
+  const windows = rows.map(windowOf);
+  return {
+    cursorMs,
+    seen: new Map(seen.map(([block, before]) => [block, cursorMs - before])),
+    folded,
+    windows: new Map(windows.map((window) => [sourceName(window.source), window])),
+    lost: lost === null ? null : episodeOf(lost),
+  };
+};
+
+const windowOf = (row: WindowRow): SourceWindow => {
+  const [source, times, buckets, baseline, burn, usual, latencies, open] = row;
+  const [environment, namespace, service] = source;
+  const [firstBucket, closedBucket, arrivedBucket, gapBuckets] = times;
+  return {
+    source: { environment, namespace, service },
+    firstBucket,
+    closedBucket,
+    arrivedBucket,
+    gapBuckets,
+    buckets: buckets.map(([offset, records, failing, client, auth, requests, failed]) => ({
+      bucket: closedBucket + offset,
+      records,
+      failing,
+      clientFaults: client,
+      authFaults: auth,
+      requests,
+      failedRequests: failed,
+    })),
+    baseline: { buckets: baseline[0], mean: baseline[1], variance: baseline[2] },
+    burn: {
+      minutes: readShare(burn[0]),
+      hour: readShare(burn[1]),
+      hours: readShare(burn[2]),
+      day: readShare(burn[3]),
+      buckets: burn[4],
+    },
+    usualRecords: readShare(usual[0]),
+    usualRequests: readShare(usual[1]),
+    latencies: latenciesOf(latencies),
+    open: open.map(episodeOf),
+  };
+};
+
+const readShare = ([total, failing]: readonly [number, number]) => ({ total, failing });
+
+const latenciesOf = (sparse: readonly (readonly [number, number])[]): readonly number[] => {
+  const counts = Array.from({ length: LATENCY_BUCKET_COUNT }, () => 0);
+  for (const [place, times] of sparse) counts[place] = times;
+  return counts;
+};
+
+const episodeOf = ([name, openedBucket, lastBucket, band, revision]: EpisodeRow): Episode => ({
+  kind: name,
+  openedBucket,
+  lastBucket,
+  band,
+  revision,
+});
