@@ -3,6 +3,7 @@ import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
 import type { ChunkLog } from '../../lambdas/threads/ports/chunks.ts';
 import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
+import { through } from '../support/through-tables.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
 import { freshThreads, NOW_MS, openedTurn } from '../support/fresh-threads.ts';
 import {
@@ -14,16 +15,6 @@ import {
   step,
   thread,
 } from '../support/thread-rows.ts';
-
-/** The same tables, to put something in between. */
-const through = (tables: Tables): Tables => ({
-  get: async (...args) => await tables.get(...args),
-  getMany: async (...args) => await tables.getMany(...args),
-  query: async (query) => await tables.query(query),
-  write: async (write) => await tables.write(write),
-  update: async (update) => await tables.update(update),
-  transact: async (writes) => await tables.transact(writes),
-});
 
 describe.each(ENGINES)('threads on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
@@ -204,17 +195,6 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect(await store.run(run)).toMatchObject({ status: 'active', endedAtMs: null });
     expect(await chunks.read(run, -1)).toEqual([]);
     expect(await store.endRun(run, { epoch: 1, nonce: 'post' }, end)).toBe('ended');
-  });
-
-  test('a run that was asked to stop does not begin to wait: nobody would look after it', async () => {
-    const { run } = await opened('r1');
-    await store.cancelRun(run, nowMs);
-    const writer = { epoch: 1, nonce: 'post' };
-    const pause = { ...runEnd(run, nowMs), status: 'requires_action' as const };
-    expect(await store.endRun(run, writer, pause)).toBe('cancel_asked');
-    expect(await store.run(run)).toMatchObject({ status: 'active' });
-    const cancelled = { ...runEnd(run, nowMs), status: 'cancelled' as const };
-    expect(await store.endRun(run, writer, cancelled)).toBe('ended');
   });
 
   test('of two turns of one request id one is written, though the second has looked for the id before the first came', async () => {

@@ -21,7 +21,13 @@ import {
   type SimulatedWorld,
 } from './simulated-model.ts';
 import { isOfSockets, SimulatedSockets, type WatchedDeps } from './simulated-sockets.ts';
-import { splitMessages, unreliable, weakened, type ThreadMutation } from './unreliable-tables.ts';
+import {
+  isOfWaits,
+  splitMessages,
+  unreliable,
+  weakened,
+  type ThreadMutation,
+} from './unreliable-tables.ts';
 import { VirtualTime, type Actor } from './virtual-time.ts';
 import type { Metrics, Timers } from '../../lambdas/shared/deps.ts';
 
@@ -41,11 +47,20 @@ const MOODS: readonly Mood[] = [
 ];
 /** In some all writers come at once. */
 const CROWDED_SHARE = 0.1;
+const CALLS_SHARE = 0.3;
+const WAITING_CALLS_SHARE = 0.8;
+const WAIT_SEEDS = 0x5bd1_e995;
 /** Nobody watches, and nobody asks a table for it. */
 const NOBODY: Connections = {
   ...tableConnections(new MemoryTables()),
   viewers: async () => [],
 };
+
+/** In how many worlds tabs watch, and calls wait for somebody. */
+export interface Shares {
+  readonly tabs: number;
+  readonly waits: number;
+}
 
 /** One simulated cloud: functions that die and sleep, over tables in memory. */
 export class Cloud {
@@ -64,21 +79,33 @@ export class Cloud {
   readonly sockets: SimulatedSockets;
   /** Tabs that watch the thread; in most worlds none, for what they need costs time. */
   readonly tabCount: number;
+  /** In some worlds calls wait for somebody, who may never come. Its own seeds leave the other worlds as they are. */
+  readonly waits: { readonly random: Seeded; readonly isAnswered: boolean } | null;
   private readonly mutation: ThreadMutation | null;
   isCalm: boolean;
 
-  constructor(seed: number, mutation: ThreadMutation | null, tabsShare: number) {
+  constructor(
+    seed: number,
+    mutation: ThreadMutation | null,
+    { tabs: tabsShare, waits: waitsShare }: Shares,
+  ) {
     this.random = seeded(seed);
     this.mutation = mutation;
     this.time = new VirtualTime(this.random, START_MS);
     const { time, random, money, seen } = this;
     const mood = moodOf(mutation) ?? random.pick(MOODS);
-    const isCrowded = random.chance(mutation === 'no sequence clause' ? 1 : CROWDED_SHARE);
+    const isCrowded = random.chance(isOfCrowds(mutation) ? 1 : CROWDED_SHARE);
     this.isCrowded = isCrowded;
     const fates = new Fates({ time, isCalm: () => this.isCalm, mood, isCrowded, seen });
     this.fates = fates;
-    this.world = { time, random, money, fates, requests: [], actors: [] };
     this.tabCount = random.chance(isOfSockets(mutation) ? 1 : tabsShare) ? 1 + random.below(3) : 0;
+    const ofWaits = seeded(seed ^ WAIT_SEEDS);
+    this.waits =
+      this.tabCount === 0 && ofWaits.chance(isOfWaits(mutation) ? 1 : waitsShare)
+        ? { random: ofWaits, isAnswered: ofWaits.chance(0.5) }
+        : null;
+    const callsShare = this.waits === null ? CALLS_SHARE : WAITING_CALLS_SHARE;
+    this.world = { time, random, money, fates, requests: [], actors: [], callsShare };
     // In half of them nothing fails, so that what the protocol needs no second try for is seen.
     this.isCalm = this.tabCount > 0 && random.chance(0.5);
     this.sockets = new SimulatedSockets({
@@ -137,7 +164,14 @@ export class Cloud {
       store,
       chunks,
       model: simulatedModel(this.world, actor),
-      tools: simulatedTools(this.world, actor),
+      tools: simulatedTools(
+        this.world,
+        actor,
+        this.waits && {
+          ...this.waits,
+          toolAnswer: async (run, id) => await store.toolAnswer(run, id),
+        },
+      ),
       timers,
       callMsMax: CALL_MS_MAX,
       sockets,
@@ -179,7 +213,8 @@ export class Cloud {
     const [who = ''] = actor.name.split(' ');
     if (takeovers !== undefined) this.seen.add(`${about?.by?.['reason'] ?? ''}, by: ${who}`);
     const runId = about?.facts?.['run_id'] ?? '';
-    if (turns === undefined) return;
+    // A run that waits is counted each time it does.
+    if (turns === undefined || about?.by?.['reason'] === 'requires_action') return;
     if (this.ended.has(runId)) this.failures.push(new Error(`${runId} was counted twice`));
     this.ended.add(runId);
   }
@@ -223,6 +258,9 @@ const eager = (log: ChunkLog, putsMax: number): ChunkLog => {
     },
   };
 };
+
+const isOfCrowds = (mutation: ThreadMutation | null): boolean =>
+  mutation === 'no sequence clause' || isOfWaits(mutation);
 
 /** The worlds in which a fault shows. */
 const moodOf = (mutation: ThreadMutation | null): Mood | null => {

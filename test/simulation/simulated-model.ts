@@ -3,6 +3,7 @@ import { NO_TOKENS, type Settlement } from '../../lambdas/ledger/domain/usage.ts
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import type { RunHold } from '../../lambdas/threads/domain/thread.ts';
 import type { HeldTurn, TurnModel } from '../../lambdas/threads/ports/model.ts';
+import type { ThreadStore } from '../../lambdas/threads/ports/store.ts';
 import type { ToolBox } from '../../lambdas/threads/ports/tools.ts';
 import type { Fates } from './fates.ts';
 import type { Seeded } from './seeded.ts';
@@ -10,6 +11,8 @@ import type { Actor, VirtualTime } from './virtual-time.ts';
 
 const HOLD_NANO_USD = 1_000;
 const TOOL_MS_MAX = 2_000;
+/** Of the calls in a world where any waits. */
+const WAITS_SHARE = 0.8;
 
 interface SimulatedHold {
   readonly actor: Actor;
@@ -56,6 +59,8 @@ export interface SimulatedWorld {
   /** What was sent to the provider, to be checked. */
   readonly requests: TurnRequest[];
   readonly actors: Actor[];
+  /** Of the answers that call tools. */
+  readonly callsShare: number;
 }
 
 /** A model that speaks in pieces, thinks, calls tools, breaks off and runs out of money, as the seed decides. */
@@ -144,7 +149,7 @@ const heldTurn = (
 };
 
 async function* speak(
-  { fates, random }: SimulatedWorld,
+  { fates, random, callsShare }: SimulatedWorld,
   actor: Actor,
   request: TurnRequest,
   signal: AbortSignal,
@@ -170,7 +175,7 @@ async function* speak(
     }
     yield { type: 'content_block_stop', index };
   }
-  const calls = random.chance(0.3) ? 1 + random.below(3) : 0;
+  const calls = random.chance(callsShare) ? 1 + random.below(3) : 0;
   for (let call = 0; call < calls; call++) {
     const id = `call_${random.below(1_000_000_000)}`;
     const use = { type: 'tool_use' as const, id, name: 'look', input: {} };
@@ -195,11 +200,22 @@ async function* speak(
   yield { type: 'message_stop' };
 }
 
-/** Tools that take their time. */
-export const simulatedTools = ({ fates, random }: SimulatedWorld, actor: Actor): ToolBox => ({
+/** A world in which calls may wait for somebody. */
+export interface Waits extends Pick<ThreadStore, 'toolAnswer'> {
+  readonly random: Seeded;
+}
+
+/** Tools that take their time, some of them a person's. */
+export const simulatedTools = (
+  { fates, random }: SimulatedWorld,
+  actor: Actor,
+  waits: Waits | null,
+): ToolBox => ({
   offered: async () => [],
-  call: async (_run, use, signal) => {
+  call: async (run, use, signal) => {
     await fates.pass(actor, 'tool', random.below(TOOL_MS_MAX), signal);
+    const isAnswered = waits === null || (await waits.toolAnswer(run, use.id)) !== null;
+    if (!isAnswered && waits.random.chance(WAITS_SHARE)) return { kind: 'waits', wants: 'result' };
     return {
       kind: 'result',
       block: { type: 'tool_result', tool_use_id: use.id, content: `seen ${random.below(100)}` },

@@ -12,7 +12,18 @@ export type ThreadMutation =
   | 'lease without fence'
   | 'message outside the end'
   | 'no sequence clause'
+  | WaitMutation
   | SocketMutation;
+
+const WAIT_MUTATIONS = [
+  'wait without a look',
+  'interrupt outside its turn',
+  'answer without a look',
+] as const;
+export type WaitMutation = (typeof WAIT_MUTATIONS)[number];
+
+export const isOfWaits = (mutation: string | null): boolean =>
+  WAIT_MUTATIONS.some((one) => one === mutation);
 
 /** Tables over a network: each call takes time, each answer may be lost and asked for again, each await may be the last. */
 export const unreliable = (tables: Tables, actor: Actor, fates: Fates): Tables => {
@@ -73,11 +84,25 @@ export const weakened = (tables: Tables, mutation: ThreadMutation): Tables => ({
   },
   transact: async (writes) =>
     await tables.transact(
-      (mutation === 'live without a look' && isGoingLive(writes) ? writes.slice(0, 1) : writes).map(
-        (write) => weaken(write, mutation),
-      ),
+      (mutation === 'live without a look' && isGoingLive(writes) ? writes.slice(0, 1) : writes)
+        .filter((write) => !isLeftOut(write, mutation))
+        .map((write) => weaken(write, mutation)),
     ),
 });
+
+/** Part of a transaction that a faulty one does not have. */
+const isLeftOut = (write: Write, mutation: ThreadMutation): boolean => {
+  switch (mutation) {
+    case 'wait without a look':
+      return write.kind === 'check' && write.condition === 'rev = :rev';
+    case 'interrupt outside its turn':
+      return write.kind === 'update' && write.update.includes('cancel_at');
+    case 'answer without a look':
+      return write.kind === 'update' && write.update === 'SET sweep_at = :now';
+    default:
+      return false;
+  }
+};
 
 const isGoingLive = (writes: readonly Write[]): boolean =>
   writes[0]?.table === 'connections' && writes[1]?.table === 'threads';

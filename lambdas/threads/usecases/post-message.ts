@@ -84,16 +84,13 @@ export const postMessage = async (deps: RunTurnDeps, asked: PostInput): Promise<
     const held = mayHold ? await holdFirst(deps, input, thread) : null;
     // Whoever makes it first, it is there now; a deleted one is missing below.
     if (found === null) await store.create(thread);
-    const concurrency = await concurrencyOf(deps, input, thread);
-    const opened = await openOrRelease(deps, { ...input, concurrency }, thread, held);
+    const opened = await openOrRelease(deps, input, thread, held);
     if (opened.kind === 'moved') continue;
     const run = opened.run;
     if (run === null) throw refusal(opened.kind);
     const isMine = opened.kind === 'opened' && input.isBackground !== true;
     if (opened.kind === 'opened' && !isMine) await deps.starter.start(run);
-    // A repetition too: whoever queued the run may have died before it asked the other one to stop.
-    if (run.status === 'queued' && concurrency === 'interrupt')
-      await interrupt(deps, run, input.nonce);
+    if (run.status === 'queued') await stopBefore(deps, run, input.nonce);
     return {
       run,
       isReplay: opened.kind === 'replayed',
@@ -250,23 +247,13 @@ const refuseTwice = (tools: RunSettings['clientTools']): void => {
   });
 };
 
-/** Nobody may ever answer what a run waits for. */
-const concurrencyOf = async (
-  deps: RunTurnDeps,
-  { concurrency, endsWait }: PostInput,
-  thread: Thread,
-): Promise<PostInput['concurrency']> => {
-  if (endsWait !== true || concurrency !== 'queue' || thread.activeRun === null) return concurrency;
-  const active = await deps.store.run({ ...thread, seq: thread.activeRun });
-  return active?.status === 'requires_action' ? 'interrupt' : concurrency;
-};
-
-/** The run at work is asked to stop, or ended when it has no producer; the new one is the next in line. */
-const interrupt = async (deps: RunTurnDeps, run: Run, nonce: string): Promise<void> => {
-  const active = (await deps.store.get(run))?.activeRun ?? null;
-  // One of a later number interrupted this one, or is behind it.
-  if (active === null || active >= run.seq) return;
-  await stopRun(deps, { ...run, seq: active }, nonce);
+/** The run at work that this one interrupts may have no producer that sees that it shall stop. */
+const stopBefore = async (deps: RunTurnDeps, run: Run, nonce: string): Promise<void> => {
+  const seq = (await deps.store.get(run))?.activeRun ?? null;
+  // One of a later number interrupted this one.
+  if (seq === null || seq >= run.seq) return;
+  const active = await deps.store.run({ ...run, seq });
+  if (active !== null && active.cancelAskedAtMs !== null) await stopRun(deps, active, nonce);
 };
 
 const missing = (): AppError =>

@@ -1,7 +1,9 @@
 import { ACTION_WAIT_MS, LEASE_MS } from '../domain/limits.ts';
+import type { Run } from '../domain/thread.ts';
 import { runIdOf, type RunPlace } from '../domain/thread-ids.ts';
 import type { RunCareDeps } from './run-types.ts';
-import { giveUpWaiting, takeOver } from './take-over.ts';
+import { resumeRun } from './stop-run.ts';
+import { giveUpWaiting, storedEvents, takeOver } from './take-over.ts';
 
 const RUNS_A_SWEEP_MAX = 500;
 const LATER_MS = 60_000;
@@ -44,6 +46,15 @@ const sweepOne = async (deps: RunCareDeps, place: RunPlace, nonce: string): Prom
   }
   if (run.status === 'requires_action' && nowMs - run.leaseUntilMs > ACTION_WAIT_MS)
     await giveUpWaiting(deps, run, nonce);
-  else await deps.store.sweepLater(place, nowMs + LATER_MS);
+  else if (run.status !== 'requires_action' || !(await wakeAnswered(deps, run)))
+    await deps.store.sweepLater(place, nowMs + LATER_MS);
   return run.status === 'active' && nowMs - run.leaseUntilMs > STUCK_MS;
+};
+
+/** Whoever gave the last answer may have died before it woke the run. */
+const wakeAnswered = async (deps: RunCareDeps, run: Run): Promise<boolean> => {
+  const wait = (await storedEvents(deps, run)).findLast(
+    (event) => event.type === 'run.requires_action',
+  );
+  return wait !== undefined && (await resumeRun(deps, run, wait.tool_use_ids));
 };

@@ -45,7 +45,7 @@ export const takeOver = async (
   const nowMs = deps.timers.nowMs();
   switch (run.status) {
     case 'queued':
-      if (run.settings.endsWait === true) await endWaitBefore(deps, run, nonce);
+      if (run.cancelAskedAtMs !== null) await finish(deps, run, nonce, CANCELLED);
       break;
     case 'active':
       if (run.leaseUntilMs > nowMs) return run;
@@ -63,16 +63,6 @@ export const takeOver = async (
       await afterEnd(deps, run);
   }
   return await deps.store.run(place);
-};
-
-/** The run at work may have begun to wait after this one came behind it, and nobody may ever answer it. */
-const endWaitBefore = async (deps: RunCareDeps, run: Run, nonce: string): Promise<void> => {
-  const seq = (await deps.store.get(run))?.activeRun ?? null;
-  if (seq === null || seq >= run.seq) return;
-  const active = await deps.store.run({ ...run, seq });
-  if (active?.status !== 'requires_action') return;
-  const asked = await deps.store.cancelRun(active, deps.timers.nowMs());
-  if (asked?.status === 'requires_action') await finish(deps, asked, nonce, CANCELLED);
 };
 
 /** Nobody began it, and somebody still may. */
@@ -148,9 +138,8 @@ export const finish = async (
     const stored = run.status === 'queued' ? [] : await ownEvents(deps, run, writer);
     if (stored === null) return false;
     const work = await workOf(deps, run, writer, stored);
-    const isCancel = run.cancelAskedAtMs !== null && ending.terminal === 'run.interrupted';
     try {
-      await endRun(deps, work, isCancel ? CANCELLED : ending);
+      await endRun(deps, work, run.cancelAskedAtMs === null ? ending : CANCELLED);
       await deps.audience.serveIdleThread(run);
       return true;
     } catch (error) {

@@ -22,8 +22,8 @@ export const endRunWrites = (
 ): readonly Write[] => {
   const chunks = chunkWrites(run, writer, end);
   const steps = end.steps.map((step) => stepWrite(run, step));
-  const paused = [pauseWrite(run, writer, end), ...chunks, ...steps];
-  if (end.status === 'requires_action') return paused;
+  if (end.status === 'requires_action')
+    return [pauseWrite(run, writer, end), ...chunks, ...steps, queueCheck(thread)];
   return [
     runWrite(thread, run, writer, end),
     ...chunks,
@@ -64,6 +64,15 @@ const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
     ':hold': end.hold,
     ':sweep': end.nowMs + ACTION_WAIT_MS,
   },
+});
+
+/** Nobody came behind the run since its thread was read. */
+const queueCheck = (thread: StoredThread): Write => ({
+  kind: 'check',
+  table: 'threads',
+  key: metaKey(thread),
+  condition: 'rev = :rev',
+  values: { ':rev': thread.rev },
 });
 
 const runWrite = (thread: StoredThread, run: Run, writer: RunWriter, end: RunEnd): Write => {

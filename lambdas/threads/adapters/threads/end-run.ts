@@ -3,10 +3,11 @@ import type { Run, RunEnd } from '../../domain/thread.ts';
 import type { RunPlace } from '../../domain/thread-ids.ts';
 import type { RunWriter } from '../../ports/chunks.ts';
 import { CHUNK_WRITE, endRunWrites } from './end-run-writes.ts';
+import { cancelWrite } from './open-turn-writes.ts';
 import type { Tables } from '../../../platform/tables/tables.ts';
 import type { EndRunResult } from '../../ports/store.ts';
 import type { ThreadStoreDeps } from './table-thread-store.ts';
-import { runOf, threadOf } from './thread-items.ts';
+import { runOf, threadOf, type StoredThread } from './thread-items.ts';
 import { metaKey, runKey } from './thread-keys.ts';
 
 const TRIES_MAX = 100;
@@ -23,6 +24,8 @@ export const endRun = async (
     const meta = await deps.tables.get('threads', metaKey(run));
     if (meta === null) return 'fenced';
     const thread = threadOf(run, meta);
+    if (end.status === 'requires_action' && (await mayNotWait(deps, run, thread)))
+      return 'cancel_asked';
     const outcome = await deps.tables.transact(endRunWrites(thread, run, writer, end));
     if (outcome.kind === 'written') return 'ended';
     // The answer of an earlier try may be lost: then the run says that this writer ended it.
@@ -42,20 +45,26 @@ export const endRun = async (
   });
 };
 
-/** A flag for the producer; a run without one is ended by whoever asked. */
+/** A later turn is behind it that ends waits: nobody may ever answer what this run would wait for. */
+const mayNotWait = async (
+  { tables }: ThreadStoreDeps,
+  run: Run,
+  { queue }: StoredThread,
+): Promise<boolean> => {
+  const later = queue.filter((seq) => seq > run.seq);
+  if (later.length === 0) return false;
+  const keys = later.map((seq) => runKey({ ...run, seq }));
+  const items = await tables.getMany('threads', keys);
+  return items.some((item) => runOf(run, item).settings.endsWait === true);
+};
+
+/** A flag for the producer; a run without one is ended by whoever asked, or by the sweep. */
 export const cancelRun = async (
   tables: Tables,
   run: RunPlace,
   nowMs: number,
 ): Promise<Run | null> => {
-  await tables.write({
-    kind: 'update',
-    table: 'threads',
-    key: runKey(run),
-    condition: 'attribute_exists(pk) AND attribute_not_exists(ended_at)',
-    update: 'SET cancel_at = if_not_exists(cancel_at, :now)',
-    values: { ':now': nowMs },
-  });
+  await tables.write(cancelWrite(run, nowMs));
   const item = await tables.get('threads', runKey(run));
   return item === null ? null : runOf(run, item);
 };

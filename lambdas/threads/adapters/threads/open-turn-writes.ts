@@ -1,10 +1,10 @@
 import { LEASE_MS } from '../../domain/limits.ts';
 import type { MessageStep, NewTurn, Run, TurnRecord } from '../../domain/thread.ts';
-import type { ThreadPlace } from '../../domain/thread-ids.ts';
+import type { RunPlace, ThreadPlace } from '../../domain/thread-ids.ts';
 import type { Item, Write } from '../../../platform/tables/tables.ts';
 import { itemOfRecord } from './request-items.ts';
-import { itemOfRun, itemOfStep, listSk, type StoredThread } from './thread-items.ts';
-import { metaKey } from './thread-keys.ts';
+import { itemOfRun, itemOfStep, listSk, sweepShard, type StoredThread } from './thread-items.ts';
+import { metaKey, runKey } from './thread-keys.ts';
 
 /** The first sweep of a run comes when its producer has surely renewed its lease or died. */
 const FIRST_SWEEP_MS = 4 * LEASE_MS;
@@ -14,27 +14,40 @@ export interface PlacedTurn {
   /** Of its first message, or of the run that has none. */
   readonly firstSeq: number;
   readonly run: Run;
+  /** It begins behind the run at work, before all others that wait; that run is asked to stop. */
+  readonly isInterrupt: boolean;
 }
 
-export const placeTurn = (thread: StoredThread, turn: NewTurn): PlacedTurn => {
+/** `active`: the run at work as it was read; a turn that ends waits interrupts one that waits for somebody. */
+export const placeTurn = (thread: StoredThread, turn: NewTurn, active: Run | null): PlacedTurn => {
   const firstSeq = thread.lastSeq + 1;
   const seq = firstSeq + turn.messages.length;
   const status = thread.activeRun === null ? 'active' : 'queued';
   const previousRun = status === 'active' ? thread.lastRun : null;
   const run = { ...turn.run, ...turn.place, seq, status, previousRun } as const;
+  const isInterrupt =
+    turn.concurrency === 'interrupt' || (endsWait(turn) && active?.status === 'requires_action');
   // A run that waits has no producer and no money yet.
   return {
     firstSeq,
+    isInterrupt: status === 'queued' && isInterrupt,
     run: status === 'active' ? run : { ...run, hold: null, writer: null, epoch: 0 },
   };
 };
 
-/** The one transaction of a turn, in this order of writes: request, thread, messages, run. */
+const endsWait = (turn: NewTurn): boolean =>
+  turn.concurrency === 'queue' && turn.run.settings.endsWait === true;
+
+/**
+ * The one transaction of a turn, in this order of writes: request, thread, messages, run, and the run at work, which is
+ * asked to stop in the same moment: whoever posted may die before it asks for itself.
+ */
 export const openTurnWrites = (
   thread: StoredThread,
   turn: NewTurn,
-  { firstSeq, run }: PlacedTurn,
+  placed: PlacedTurn,
 ): readonly Write[] => {
+  const { firstSeq, run } = placed;
   const nowMs = run.createdAtMs;
   return [
     recordWrite(
@@ -46,16 +59,49 @@ export const openTurnWrites = (
       },
       nowMs,
     ),
-    metaWrite(thread, turn, { firstSeq, run }, nowMs),
+    metaWrite(thread, turn, placed, nowMs),
     ...turn.messages.map((message, place) =>
       put(itemOfStep(turn.place, { ...message, seq: firstSeq + place, step: 0 })),
     ),
     put({
       ...itemOfRun(run, run.status === 'active' ? nowMs + FIRST_SWEEP_MS : null),
-      ...openedAt(thread, { firstSeq, run }),
+      ...openedAt(thread, placed),
     }),
+    ...activeWrites(thread, turn, placed),
   ];
 };
+
+/** A run that is at work when this one comes behind it must not have begun to wait meanwhile. */
+const activeWrites = (
+  thread: StoredThread,
+  turn: NewTurn,
+  { run, isInterrupt }: PlacedTurn,
+): readonly Write[] => {
+  if (thread.activeRun === null) return [];
+  const active = { ...turn.place, seq: thread.activeRun };
+  if (isInterrupt) return [cancelWrite(active, run.createdAtMs)];
+  if (!endsWait(turn)) return [];
+  return [
+    {
+      kind: 'check',
+      table: 'threads',
+      key: runKey(active),
+      condition: '#status = :active',
+      names: { '#status': 'status' },
+      values: { ':active': 'active' },
+    },
+  ];
+};
+
+/** A flag for the producer, and for the sweep: a run without one is ended by whoever comes first. */
+export const cancelWrite = (run: RunPlace, nowMs: number): Write => ({
+  kind: 'update',
+  table: 'threads',
+  key: runKey(run),
+  condition: 'attribute_exists(pk) AND attribute_not_exists(ended_at)',
+  update: 'SET cancel_at = if_not_exists(cancel_at, :now), sweep_at = :now, sweep_shard = :shard',
+  values: { ':now': nowMs, ':shard': sweepShard(run.threadId) },
+});
 
 /** The revision of the thread's runs that this write makes: the events of the thread follow from it. */
 const openedAt = (thread: StoredThread, { firstSeq, run }: PlacedTurn): Item => ({
@@ -108,12 +154,11 @@ const recordWrite = (place: ThreadPlace, record: TurnRecord, nowMs: number): Wri
 const metaWrite = (
   thread: StoredThread,
   turn: NewTurn,
-  { firstSeq, run }: PlacedTurn,
+  { firstSeq, run, isInterrupt }: PlacedTurn,
   nowMs: number,
 ): Write => {
   const isActive = run.status === 'active';
-  const queue =
-    turn.concurrency === 'interrupt' ? [run.seq, ...thread.queue] : [...thread.queue, run.seq];
+  const queue = isInterrupt ? [run.seq, ...thread.queue] : [...thread.queue, run.seq];
   const superseded = [
     ...thread.superseded.map(({ fromSeq, toSeq, bySeq }) => [fromSeq, toSeq, bySeq]),
     ...(turn.supersedesFrom === null ? [] : [[turn.supersedesFrom, thread.lastSeq, firstSeq]]),

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/app-error.ts';
 import { WAITING_RUNS_MAX } from '../../domain/limits.ts';
 import { isHashOf } from '../../domain/body-hash.ts';
-import type { MessageStep, NewRecord, NewTurn, TurnRecord } from '../../domain/thread.ts';
+import type { MessageStep, NewRecord, NewTurn, Run, TurnRecord } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { AppendResult, OpenTurnResult } from '../../ports/store.ts';
 import { appendWrites, openTurnWrites, placeTurn } from './open-turn-writes.ts';
@@ -40,7 +40,7 @@ export const openTurn = async (deps: OpenTurnDeps, turn: NewTurn): Promise<OpenT
     }
     if (thread.activeRun === null && (turn.seenLastSeq ?? thread.lastSeq) !== thread.lastSeq)
       return { kind: 'moved', run: null };
-    const placed = placeTurn(thread, turn);
+    const placed = placeTurn(thread, turn, await activeOf(deps.tables, thread));
     const outcome = await deps.tables.transact(openTurnWrites(thread, turn, placed));
     if (outcome.kind === 'refused') return null;
     return { kind: placed.run.status === 'queued' ? 'queued' : 'opened', run: placed.run };
@@ -95,6 +95,12 @@ const look = async (
   const record = request === null ? null : recordOf(request);
   // An expired request lingers until it is swept: its id is free.
   return { thread, record: record !== null && record.expiresAtMs > timers.nowMs() ? record : null };
+};
+
+const activeOf = async (tables: Tables, thread: StoredThread): Promise<Run | null> => {
+  if (thread.activeRun === null) return null;
+  const item = await tables.get('threads', runKey({ ...thread, seq: thread.activeRun }));
+  return item === null ? null : runOf(thread, item);
 };
 
 const repeated = async (

@@ -42,12 +42,14 @@ export const putToolAnswer = async (
   const key = resultKey(run, toolUseId);
   const outcome = await tables.transact([
     {
-      kind: 'check',
+      kind: 'update',
       table: 'threads',
       key: runKey(run),
       condition: '#status = :waiting',
+      // Whoever answers may die before it wakes the run.
+      update: 'SET sweep_at = :now',
       names: { '#status': 'status' },
-      values: { ':waiting': 'requires_action' },
+      values: { ':waiting': 'requires_action', ':now': nowMs },
     },
     {
       kind: 'put',
