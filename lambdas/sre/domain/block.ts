@@ -1,0 +1,8 @@
+import type { LogRecord } from './log-record.ts';
+import type { Span } from './span.ts';
+
+/** What a block holds, as `in/` reads it back: a batch of logs has no spans, a batch of traces no logs. */
+export interface BlockContent {
+  readonly logs: readonly LogRecord[];
+  readonly spans: readonly Span[];
+}
