@@ -1,0 +1,84 @@
+import { FAILURE_CLASSES } from './exceptions.ts';
+import { firstHashes, readPattern, type Pattern } from './pattern.ts';
+import type { Shape, SignalGroup, Strength } from './signal.ts';
+import { AUTH } from './table/auth.ts';
+import { CONNECTION } from './table/connection.ts';
+import { CRASH_KERNEL } from './table/crash-kernel.ts';
+import { CRASH_PROCESS } from './table/crash-process.ts';
+import { DATABASE } from './table/database.ts';
+import { DEPENDENCY } from './table/dependency.ts';
+import { OOM } from './table/oom.ts';
+import { RESOURCE } from './table/resource.ts';
+import { TIMEOUT } from './table/timeout.ts';
+import { filterOf } from './words.ts';
+
+/** Grows with each change of the table: an anomaly names the table that found it. */
+export const SIGNALS_VERSION = 1;
+
+export const SHAPES: readonly Shape[] = [
+  ...OOM,
+  ...CRASH_KERNEL,
+  ...CRASH_PROCESS,
+  ...RESOURCE,
+  ...DEPENDENCY,
+  ...DATABASE,
+  ...TIMEOUT,
+  ...CONNECTION,
+  ...AUTH,
+];
+
+/** What a dump shows around a failure: it is no signal of its own. */
+const DUMP_PATTERNS: readonly string[] = [
+  'Call Trace:',
+  'Backtrace:',
+  'RIP: #',
+  'Tainted: *',
+  'Modules linked in:',
+  'Hardware name:',
+  'goroutine # running',
+  'stack backtrace:',
+  'Traceback most recent call last',
+  'Register|Registers dump',
+  'end trace',
+];
+
+export interface Rule {
+  readonly pattern: Pattern;
+  /** null: the pattern shows a dump. */
+  readonly signal: {
+    readonly group: SignalGroup;
+    readonly strength: Strength;
+    readonly name: string;
+    /** The pattern is the name of a class. */
+    readonly isClass: boolean;
+  } | null;
+}
+
+const rules: readonly Rule[] = [
+  ...SHAPES.flatMap(({ patterns, group, strength, name }) =>
+    patterns.map((source) => ({
+      pattern: readPattern(source),
+      signal: { group, strength, name, isClass: false },
+    })),
+  ),
+  ...FAILURE_CLASSES.map(({ name, group }): Rule => ({
+    pattern: readPattern(name),
+    signal: { group, strength: 'strong', name: `${group}.class`, isClass: true },
+  })),
+  ...DUMP_PATTERNS.map((source) => ({ pattern: readPattern(source), signal: null })),
+];
+
+const byFirstWord = new Map<number, Rule[]>();
+for (const rule of rules)
+  for (const hash of firstHashes(rule.pattern)) {
+    const others = byFirstWord.get(hash);
+    if (others === undefined) byFirstWord.set(hash, [rule]);
+    else others.push(rule);
+  }
+
+const NONE: readonly Rule[] = [];
+
+/** Rules that may begin with a word, by its hash. */
+export const rulesOf = (hash: number): readonly Rule[] => byFirstWord.get(hash) ?? NONE;
+
+export const FIRST_WORDS: Uint8Array = filterOf(byFirstWord.keys());

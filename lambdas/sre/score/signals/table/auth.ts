@@ -1,0 +1,52 @@
+import type { Shape } from '../signal.ts';
+
+/** Somebody, or this service itself, was not let in. Never strong: strangers knock at every open door. */
+export const AUTH: readonly Shape[] = [
+  {
+    name: 'auth.words',
+    group: 'auth',
+    strength: 'weak',
+    patterns: [
+      'authentication failed|failure|error|failures',
+      'auth failed|failure|error|fail',
+      'authorization failed|failure|error',
+      'failed to authenticate',
+      'failed password for',
+      'login failed|failure',
+      'logon failure',
+      'permission denied for|to|by|publickey|please|user',
+      'insufficient permissions|privileges|scope',
+      'access denied',
+      'access is denied',
+      'AccessDenied|AccessDeniedException',
+      'not authorized to',
+      'is not authorized',
+      'unauthorized',
+      'UNAUTHENTICATED',
+      'PERMISSION_DENIED',
+      '403 forbidden',
+      'invalid credentials|credential|password|token|signature|jwt',
+      'bad credentials|password',
+      'BadCredentialsException|AuthenticationException|UnauthorizedException|ForbiddenException|ExpiredTokenException',
+      'token expired|invalid|rejected|revoked',
+      'token has|is expired|invalid|revoked',
+      'jwt expired|malformed',
+      'ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch',
+      'password authentication failed for user',
+    ],
+    examples: [
+      'Authentication failed for user admin',
+      'FATAL: password authentication failed for user "app"',
+      'AccessDenied: User is not authorized to perform: sqs:SendMessage',
+      'ERROR: permission denied for table orders',
+      'JWT expired 5 minutes ago',
+    ],
+    counterExamples: [
+      'Accepted password for app',
+      'no authentication failures',
+      'authentication succeeded',
+      'token refreshed',
+      'Error loading /bin/x: invalid or missing program image, Permission denied',
+    ],
+  },
+];
