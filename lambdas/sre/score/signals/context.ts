@@ -1,5 +1,9 @@
-import { SEVERITY } from './signal.ts';
+import { ERROR, FATAL, WARN } from '../../domain/signal.ts';
 import type { Words } from './words.ts';
+
+/** Severities beside those of the domain. */
+export const UNKNOWN = 0;
+export const INFO = 9;
 
 const NEGATIONS: ReadonlySet<string> = new Set(
   'no not non without never zero avoid avoids avoided avoiding prevent prevents prevented preventing nor'.split(
@@ -31,7 +35,7 @@ export const isNegated = (words: Words, from: number, end: number, severity: num
         .endsWith('n')
     )
       return true;
-    if (severity < SEVERITY.warn && CONDITIONS.has(before)) return true;
+    if (severity < WARN && CONDITIONS.has(before)) return true;
   }
   return isCountedZero(words, end);
 };
@@ -64,14 +68,14 @@ const endsNumber = (text: string, end: number): boolean => {
 };
 
 const LEVELS: Readonly<Record<string, number>> = {
-  WARN: SEVERITY.warn,
-  WARNING: SEVERITY.warn,
-  ERROR: SEVERITY.error,
-  ERR: SEVERITY.error,
-  SEVERE: SEVERITY.error,
-  CRIT: SEVERITY.error,
-  CRITICAL: SEVERITY.error,
-  FATAL: SEVERITY.fatal,
+  WARN: WARN,
+  WARNING: WARN,
+  ERROR: ERROR,
+  ERR: ERROR,
+  SEVERE: ERROR,
+  CRIT: ERROR,
+  CRITICAL: ERROR,
+  FATAL: FATAL,
 };
 const LEVEL_WORDS_MAX = 8;
 
@@ -86,7 +90,7 @@ export const severityInText = (words: Words): number => {
     const level = LEVELS[isBracketed ? word.toUpperCase() : word];
     if (level !== undefined) return level;
   }
-  return SEVERITY.unknown;
+  return UNKNOWN;
 };
 
 const CLIENT_FAULTS: ReadonlySet<string> = new Set(['400', '404', '409', '422']);

@@ -1,4 +1,4 @@
-import type { SignalGroup } from './signal.ts';
+import { SIGNAL_GROUPS, type SignalGroup } from '../../domain/signal.ts';
 
 /**
  * Classes whose name says what failed. At the start of a line they count from INFO up; inside of a sentence, and as the
@@ -53,18 +53,7 @@ export interface FailureClass {
   readonly group: SignalGroup;
 }
 
-const GROUPS: readonly SignalGroup[] = [
-  'oom',
-  'crash',
-  'resource',
-  'dependency',
-  'database',
-  'timeout',
-  'connection',
-  'auth',
-];
-
-export const FAILURE_CLASSES: readonly FailureClass[] = GROUPS.flatMap((group) =>
+export const FAILURE_CLASSES: readonly FailureClass[] = SIGNAL_GROUPS.flatMap((group) =>
   CLASSES[group].split(' ').map((name) => ({ name, group })),
 );
 

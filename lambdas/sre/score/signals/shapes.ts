@@ -1,6 +1,7 @@
+import type { SignalGroup } from '../../domain/signal.ts';
 import { FAILURE_CLASSES } from './exceptions.ts';
 import { firstHashes, readPattern, type Pattern } from './pattern.ts';
-import type { Shape, SignalGroup, Strength } from './signal.ts';
+import type { Shape, Strength } from './signal.ts';
 import { AUTH } from './table/auth.ts';
 import { CONNECTION } from './table/connection.ts';
 import { CRASH_KERNEL } from './table/crash-kernel.ts';

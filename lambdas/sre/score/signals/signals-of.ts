@@ -1,16 +1,16 @@
-import { isClientFault, isNegated, severityInText } from './context.ts';
+import {
+  ERROR,
+  IMMEDIATE_GROUPS,
+  SIGNAL_WEIGHTS,
+  WARN,
+  type SignalGroup,
+} from '../../domain/signal.ts';
+import { INFO, isClientFault, isNegated, severityInText, UNKNOWN } from './context.ts';
 import { isDatabaseCode } from './exceptions.ts';
 import { SIGNAL_LIMITS } from './limits.ts';
 import { matchAt } from './pattern.ts';
 import { FIRST_WORDS, rulesOf, type Rule } from './shapes.ts';
-import {
-  GROUP_WEIGHTS,
-  IMMEDIATE_GROUPS,
-  SEVERITY,
-  type Signal,
-  type SignalGroup,
-  type Strength,
-} from './signal.ts';
+import type { Signal, Strength } from './signal.ts';
 import { Words } from './words.ts';
 
 /** What a record is judged by; see LogRecord. */
@@ -39,19 +39,19 @@ export const signalsOf = (evidence: Evidence): readonly Signal[] => reader.read(
 class SignalReader {
   private readonly words = new Words();
   private signals: Signal[] = [];
-  private severity: number = SEVERITY.unknown;
+  private severity: number = UNKNOWN;
   private hasDump = false;
   private isClientFault = false;
 
   read({ text, stack, severity, exceptionType }: Evidence): readonly Signal[] {
-    if (severity !== SEVERITY.unknown && severity < SEVERITY.info) return NONE;
+    if (severity !== UNKNOWN && severity < INFO) return NONE;
     if (this.signals.length > 0) this.signals = [];
     this.severity = severity;
     this.hasDump = false;
     this.isClientFault = false;
     this.readLines(text, textCharsMax);
     if (stack !== null) this.readLines(stack, stackCharsMax);
-    if (exceptionType !== null && severity >= SEVERITY.warn) this.readType(exceptionType);
+    if (exceptionType !== null && severity >= WARN) this.readType(exceptionType);
     if (this.signals.length === 0) return NONE;
     const signals = this.signals.filter((signal) => !this.isClientsOwn(signal));
     return this.hasDump ? signals.map(withDump) : signals;
@@ -60,8 +60,8 @@ class SignalReader {
   /** The sender of a bad request is told so by its status: whatever else the line says, nothing is broken here. */
   private isClientsOwn({ group, strength }: Signal): boolean {
     if (!this.isClientFault) return false;
-    const isBeyondDoubt = strength === 'strong' && IMMEDIATE_GROUPS.has(group);
-    return !isBeyondDoubt || this.severity < SEVERITY.error;
+    const isBeyondDoubt = strength === 'strong' && IMMEDIATE_GROUPS.includes(group);
+    return !isBeyondDoubt || this.severity < ERROR;
   }
 
   private readLines(text: string, charsMax: number): void {
@@ -81,7 +81,7 @@ class SignalReader {
     const { words } = this;
     words.read(line, line.length, FIRST_WORDS);
     if (words.candidateCount === 0) return;
-    if (this.severity === SEVERITY.unknown) this.severity = severityInText(words);
+    if (this.severity === UNKNOWN) this.severity = severityInText(words);
     let isMatched = false;
     for (let index = 0; index < words.candidateCount; index += 1) {
       const from = words.candidates[index] ?? 0;
@@ -113,12 +113,12 @@ class SignalReader {
   ): boolean {
     const known = this.signals.find((signal) => signal.group === group);
     if (known !== undefined && (known.strength === 'strong' || strength === 'weak')) return false;
-    if (this.severity >= SEVERITY.warn) return true;
+    if (this.severity >= WARN) return true;
     return strength === 'strong' && (!isClass || leadsLine(this.words, from));
   }
 
   private keep(group: SignalGroup, shape: string, strength: Strength, excerpt: string): void {
-    const signal: Signal = { group, weight: GROUP_WEIGHTS[group], shape, strength, excerpt };
+    const signal: Signal = { group, weight: SIGNAL_WEIGHTS[group], shape, strength, excerpt };
     this.signals = [...this.signals.filter((one) => one.group !== group), signal];
   }
 
@@ -135,7 +135,7 @@ const reader = new SignalReader();
 
 const withDump = (signal: Signal): Signal => ({
   ...signal,
-  weight: 1 - (1 - signal.weight) * DOUBT_WITH_DUMP,
+  weight: Math.round(1_000 - (1_000 - signal.weight) * DOUBT_WITH_DUMP),
 });
 
 /** Frames name code, and code is named after what it handles. */

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { SIGNAL_LIMITS } from '../../../../../lambdas/sre/score/signals/limits.ts';
-import { GROUP_WEIGHTS } from '../../../../../lambdas/sre/score/signals/signal.ts';
+import { ERROR, SIGNAL_WEIGHTS, WARN } from '../../../../../lambdas/sre/domain/signal.ts';
+import { INFO } from '../../../../../lambdas/sre/score/signals/context.ts';
 import { signalsOf, type Evidence } from '../../../../../lambdas/sre/score/signals/signals-of.ts';
 import { charactersRead, hostileLine, randomOf } from '../../../../support/hostile-lines.ts';
-
-const INFO = 9;
-const WARN = 13;
-const ERROR = 17;
 
 const groupsOf = (text: string, severity = 0, rest: Partial<Evidence> = {}): string =>
   signalsOf({ text, stack: null, severity, exceptionType: null, ...rest })
@@ -128,7 +125,7 @@ test('each group has its weight, a dump halves the doubt, and the excerpt is wha
   });
   expect(bare).toEqual({
     group: 'crash',
-    weight: GROUP_WEIGHTS.crash,
+    weight: SIGNAL_WEIGHTS.crash,
     shape: 'crash.kernel.bug',
     strength: 'strong',
     excerpt: 'BUG: soft',
@@ -139,7 +136,7 @@ test('each group has its weight, a dump halves the doubt, and the excerpt is wha
     severity: 0,
     exceptionType: null,
   });
-  expect(dumped?.weight).toBeCloseTo(0.975, 10);
+  expect(dumped?.weight).toBe(975);
   expect(groupsOf('Call Trace:', ERROR)).toBe('');
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isNegated } from '../../../../../lambdas/sre/score/signals/context.ts';
+import { WARN } from '../../../../../lambdas/sre/domain/signal.ts';
+import { INFO, isNegated } from '../../../../../lambdas/sre/score/signals/context.ts';
 import { SIGNAL_LIMITS } from '../../../../../lambdas/sre/score/signals/limits.ts';
 import {
   firstHashes,
@@ -8,13 +9,13 @@ import {
   type Pattern,
 } from '../../../../../lambdas/sre/score/signals/pattern.ts';
 import { rulesOf, SHAPES } from '../../../../../lambdas/sre/score/signals/shapes.ts';
-import { SEVERITY, type Shape } from '../../../../../lambdas/sre/score/signals/signal.ts';
+import type { Shape } from '../../../../../lambdas/sre/score/signals/signal.ts';
 import { filterOf, Words } from '../../../../../lambdas/sre/score/signals/words.ts';
 
 /** The pattern of a shape that fits, by its source. */
 const fitting = ({ patterns, strength }: Shape, text: string): string | null => {
   const words = new Words();
-  const severity = strength === 'strong' ? SEVERITY.info : SEVERITY.warn;
+  const severity = strength === 'strong' ? INFO : WARN;
   const read = patterns.map((source) => ({ source, pattern: readPattern(source) }));
   words.read(text, text.length, filterOf(read.flatMap(({ pattern }) => firstHashes(pattern))));
   for (const from of words.candidates.subarray(0, words.candidateCount))
