@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { complete } from '../../lambdas/inference/calls/complete.ts';
 import type { UpstreamAnswer, UpstreamRequest } from '../../lambdas/inference/ports/providers.ts';
 import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
@@ -12,6 +13,8 @@ export interface ProviderAnswer {
   readonly type: string;
   readonly pieces: readonly Uint8Array[];
   readonly isBroken?: boolean;
+  /** It ends when it is left. */
+  readonly isOpen?: boolean;
 }
 
 /** What of a settlement must be the same on every route. */
@@ -27,10 +30,10 @@ export const settleRoom = async () => {
   const asked: UpstreamRequest[] = [];
   let answer: ProviderAnswer = { type: 'application/json', pieces: [] };
   room.deps.modelClient = {
-    send: async (request): Promise<UpstreamAnswer> => {
+    send: async (request, signal): Promise<UpstreamAnswer> => {
       asked.push(request);
       const { status = 200, type } = answer;
-      return { status, headers: { 'content-type': type }, body: bytesOf(answer) };
+      return { status, headers: { 'content-type': type }, body: bytesOf(answer, signal) };
     },
   };
   let count = 0;
@@ -104,7 +107,11 @@ export const settleRoom = async () => {
   };
 };
 
-async function* bytesOf({ pieces, isBroken = false }: ProviderAnswer): AsyncGenerator<Uint8Array> {
+async function* bytesOf(
+  { pieces, isBroken = false, isOpen = false }: ProviderAnswer,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   yield* pieces;
+  if (isOpen && !signal.aborted) await once(signal, 'abort');
   if (isBroken) throw new Error('the connection broke');
 }

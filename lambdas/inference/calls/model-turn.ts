@@ -21,6 +21,7 @@ import { cutShort, isWhole } from './run-call.ts';
 import {
   endOf,
   failedStatus,
+  NOTHING_CAME,
   sampleContent,
   settlementOf,
   type MeteredCall,
@@ -64,6 +65,15 @@ export interface TurnMeter {
 
 export const newMeter = (): TurnMeter => ({ state: METER_START, firstTokenMs: null });
 
+/** What no turn can go on with. */
+interface Failure {
+  readonly cause: unknown;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** What comes behind a failure is no more of the turn, and metered as in the gateway: a count, if it comes at once. */
+const BEHIND_MS = 1_000;
+
 /** Calls the provider and gives its answer as neutral events. Throws AppError for what the provider does. */
 export async function* streamTurn(
   deps: CompleteDeps,
@@ -72,7 +82,8 @@ export async function* streamTurn(
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent> {
   const { wire } = held;
-  const upstream = await askProvider(deps, held, {}, signal);
+  const leave = new AbortController();
+  const upstream = await askProvider(deps, held, {}, AbortSignal.any([signal, leave.signal]));
   if (upstream.status >= 300) throw await refusal(deps, held, upstream);
   let state = turn.start(input.request);
   let halves = NO_HALVES;
@@ -81,14 +92,27 @@ export async function* streamTurn(
     halves = waiting;
     return events;
   };
-  for await (const frames of wire.frames(upstream.body))
-    for (const frame of frames) {
-      meter.state = wire.meter(meter.state, frame);
-      if (meter.state.sawToken) meter.firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
-      const [next, events] = turn.step(state, frame);
-      state = next;
-      for (const event of events) yield* clean(event);
-    }
+  let failure: Failure | null = null;
+  try {
+    for await (const frames of wire.frames(upstream.body))
+      for (const frame of frames) {
+        meter.state = wire.meter(meter.state, frame);
+        if (meter.state.sawToken) meter.firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
+        if (failure !== null) continue;
+        let events: readonly TurnEvent[] = [];
+        try {
+          [state, events] = turn.step(state, frame);
+        } catch (cause) {
+          failure = { cause, timer: setTimeout(() => leave.abort(), BEHIND_MS) };
+        }
+        for (const event of events) yield* clean(event);
+      }
+  } catch (error) {
+    throw failure?.cause ?? error;
+  } finally {
+    clearTimeout(failure?.timer);
+  }
+  if (failure !== null) throw failure.cause;
   if (!isWhole(meter.state)) throw cutShort(meter.state);
   for (const event of turn.end(state)) yield* clean(event);
 }
@@ -151,7 +175,7 @@ export const provenSettlement = async (
     deps,
     died,
     { call, route, hold: { holdId }, key, startedAtMs },
-    { status: 'provider_error', bill: null, text, firstTokenMs: null },
+    { ...NOTHING_CAME, status: 'provider_error', text },
   );
 };
 

@@ -15,19 +15,27 @@ export interface CallEnd {
   /** The provider's own count; of a stopped stream only its beginning. */
   readonly bill: Bill | null;
   readonly text: string;
+  /** Why the model stopped came: nothing that the provider bills was to come. */
+  readonly isWhole: boolean;
   readonly firstTokenMs: number | null;
 }
 
 /** A call that ended before anything came. */
-export const NOTHING_CAME = { bill: null, text: '', firstTokenMs: null } as const;
+export const NOTHING_CAME = { bill: null, text: '', isWhole: false, firstTokenMs: null } as const;
 
 /** How a call ended, as its meter saw it. What came decides, whoever reads it and however far it was passed on. */
 export const endOf = (
   { wire, call }: { readonly wire: Wire; readonly call: Pick<ParsedCall, 'cacheWrites'> },
-  { told, text }: MeterState,
+  { told, text, finished }: MeterState,
   status: SettlementStatus,
   firstTokenMs: number | null,
-): CallEnd => ({ status, bill: wire.bill(told, call), text, firstTokenMs });
+): CallEnd => ({
+  status,
+  bill: wire.bill(told, call),
+  text,
+  isWhole: finished || status === 'completed',
+  firstTokenMs,
+});
 
 /** Before any token nothing was generated that a provider bills; after it the tokens are paid for. */
 export const failedStatus = (state: MeterState): 'provider_error' | 'released' =>
@@ -118,6 +126,9 @@ export const settlementOf = async (
   };
 };
 
+/** The longest token of o200k, which is of blanks: who tells fewer tokens than that for what was said tells a beginning. */
+const TOKEN_LENGTH_MAX = 128;
+
 const billOf = async (
   deps: Pick<CompleteDeps, 'loadTokenizer'>,
   held: MeteredCall,
@@ -128,9 +139,11 @@ const billOf = async (
   const bill = end.bill === null ? NO_BILL : possibleBill(held, end.bill);
   // A count of nothing beside words that came or went is no count: it is estimated, or they would be free.
   const told = totalOf(bill);
-  const isCounted = told.output > 0 ? inputOf(told) > 0 : end.text === '';
-  if (end.status === 'completed' && bill === end.bill && isCounted)
-    return { bill, estimated: false };
+  const isCounted =
+    told.output > 0
+      ? inputOf(told) > 0 && end.text.length <= told.output * TOKEN_LENGTH_MAX
+      : end.text === '';
+  if (end.isWhole && bill === end.bill && isCounted) return { bill, estimated: false };
   const countTokens = await deps.loadTokenizer();
   const { call, route } = held;
   const input =
@@ -138,8 +151,9 @@ const billOf = async (
       ? 0
       : estimateInputTokens(readPart(call), route.provider, route.model, countTokens);
   const shown = estimateOutputTokens(end.text, route.provider, route.model, countTokens);
-  const hidden = end.status === 'completed' ? 0 : hiddenTokens(held, ranMs);
-  const put = Math.min(Math.max(shown, hidden), heldOutputTokens(held) ?? Infinity);
+  const hidden = end.isWhole ? 0 : hiddenTokens(held, ranMs);
+  const least = told.output > 0 ? 0 : (bill.outputMin ?? 0);
+  const put = Math.min(Math.max(shown, hidden, least), heldOutputTokens(held) ?? Infinity);
   const output = Math.max(0, put - told.output);
   return { bill: withTokens(bill, { ...NO_TOKENS, input, output }), estimated: true };
 };

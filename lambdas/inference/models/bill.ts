@@ -20,6 +20,8 @@ export const NO_TERMS: Terms = { model: null, tier: null, region: null, speed: n
 export interface Bill {
   readonly passes: readonly Pass[];
   readonly terms: Terms;
+  /** Output that was told before the answer: of one whose end tells none it is at least so much. */
+  readonly outputMin?: number;
 }
 
 export const NO_BILL: Bill = { passes: [], terms: NO_TERMS };

@@ -84,8 +84,11 @@ export interface MeterState {
   /** What the model put out. */
   readonly text: string;
   readonly sawToken: boolean;
-  /** Why the model stopped came: the answer is whole, whether its last frame comes or not. */
+  /** Why the model stopped came, of all choices that began: the answer is whole, whether its last frame comes or not. */
   readonly finished: boolean;
+  /** Choices that began, and those that said why they stopped, a bit each. */
+  readonly begun: number;
+  readonly done: number;
   readonly ended: boolean;
   /** The provider ended its answer with an error of its own. */
   readonly failed: boolean;
@@ -96,6 +99,8 @@ export const METER_START: MeterState = {
   text: '',
   sawToken: false,
   finished: false,
+  begun: 0,
+  done: 0,
   ended: false,
   failed: false,
 };

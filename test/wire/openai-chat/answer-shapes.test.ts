@@ -229,3 +229,21 @@ describe('words of a stream', () => {
     },
   );
 });
+
+describe('an answer of several choices', () => {
+  const of = (index: number, content: string, finish_reason: string | null = null) => ({
+    choices: [{ index, delta: { content }, finish_reason }],
+  });
+  test('is whole when each that began has said why it stopped', async () => {
+    const frames = [of(0, 'alpha'), of(1, 'beta'), of(0, '', 'stop')];
+    expect((await read(...frames)).state).toMatchObject({ finished: false });
+    expect((await read(...frames, of(1, '!', 'length'))).state).toMatchObject({ finished: true });
+  });
+
+  test('is one choice where its number wanders', async () => {
+    const frames = [of(0, ''), of(1, 'alpha'), of(0, '', 'stop')];
+    expect((await read(...frames)).state).toMatchObject({ finished: true, text: 'alpha' });
+    expect(await blocks(...frames)).toEqual([{ type: 'text', text: 'alpha' }]);
+    expect(reasonsOf(await readTurn(openaiChat, bytesOf(frames)))).toEqual(['end_turn']);
+  });
+});

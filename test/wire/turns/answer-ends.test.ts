@@ -53,6 +53,14 @@ describe('how a run ends', () => {
     expect(settled.costNanoUsd).toBeGreaterThan(0);
   });
 
+  test('at an error it failed, also where its provider never hangs up', async () => {
+    const error = 'data: {"error":{"code":502,"message":"gone"}}\n\n';
+    const answer = stream(chunk('alpha'), error, usageChunk(told));
+    const { said, settled } = await turns.turn('a thread', MINI, { ...answer, isOpen: true });
+    expect(said).toContain('event: run.failed');
+    expect(settled).toMatchObject({ costNanoUsd: 27_000, status: 'provider_error' });
+  });
+
   test.each([
     [MINI, recordedAnswer('openai-chat', 'ok'), 100],
     [SONNET, recordedAnswer('anthropic-messages', 'later-zero'), 1_000],

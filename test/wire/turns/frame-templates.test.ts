@@ -60,8 +60,9 @@ describe('reading a frame by the one before it', () => {
       fc.property(fc.array(frame, { maxLength: 12 }), (frames) => {
         const read = reader();
         for (const data of frames) {
-          const { cause: _cause, ...parsed } = { cause: null, ...reader()(data) };
-          expect(read(data), data).toMatchObject(parsed);
+          const event = Buffer.from(`data: ${data}\n\n`);
+          const { cause: _cause, ...parsed } = { cause: null, ...reader()(data, event) };
+          expect(read(data, event), data).toMatchObject(parsed);
         }
       }),
       { numRuns: 2_000 },

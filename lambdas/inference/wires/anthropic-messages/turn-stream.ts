@@ -1,18 +1,25 @@
-import type { Block, BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
+import type { StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import type { Frame } from '../wire.ts';
 import type { MessageFrame } from './event.ts';
+import {
+  addDelta,
+  NO_BLOCKS,
+  startBlock,
+  stopAll,
+  stopBlock,
+  type OpenBlocks,
+} from './open-blocks.ts';
 import { framesOf } from './whole-message.ts';
 
-/** What came so far. Blocks that are not known are skipped, so ours have numbers of their own. */
+/** What came so far; `reason` is why the model stopped, held back until the end. */
 export interface MessageStream {
   readonly names: ToolNames;
-  /** `ending`: why the model stopped is known, the end has not come. */
-  readonly phase: 'before' | 'open' | 'ending' | 'stopped';
-  /** The provider's number of each open block, and ours. */
-  readonly open: ReadonlyMap<number, number>;
-  readonly next: number;
+  readonly phase: 'before' | 'open' | 'stopped';
+  readonly id: string;
+  readonly blocks: OpenBlocks;
+  readonly reason: string | null;
 }
 type Step = readonly [MessageStream, readonly TurnEvent[]];
 
@@ -31,40 +38,42 @@ const NO_BYTES = new Uint8Array();
 export const startMessage = (request: TurnRequest): MessageStream => ({
   names: toolNames(request),
   phase: 'before',
-  open: new Map(),
-  next: 0,
+  id: '',
+  blocks: NO_BLOCKS,
+  reason: null,
 });
 
 /** https://platform.claude.com/docs/en/build-with-claude/streaming: events and blocks that are not known are skipped. */
 export const stepMessage = (state: MessageStream, { value }: Frame<MessageFrame>): Step => {
   if (value === null || state.phase === 'stopped') return [state, NO_EVENTS];
-  if (value.type === 'unreadable') throw frameError(value.cause);
-  if (value.type === 'error') throw providerFailure(value.error);
-  if (value.type === 'message_start') {
-    const message = { role: 'assistant', model: value.model } as const;
-    return [{ ...state, phase: 'open' }, [{ type: 'message_start', message }]];
-  }
-  if (value.type === 'message') return stepAll(state, framesOf(value));
-  if (state.phase === 'before') return [state, NO_EVENTS];
   switch (value.type) {
-    case 'content_block_start':
-      return value.block === null ? [state, NO_EVENTS] : openBlock(state, value.index, value.block);
     case 'content_block_delta':
-      return [state, deltaEvents(state, value.index, value.delta)];
-    case 'content_block_stop':
-      return closeBlock(state, value.index);
-    case 'message_delta':
-      // The usage of later deltas is no concern of the content: only a stop reason is passed on.
-      return value.stopReason === null || state.phase === 'ending'
+      return value.delta === null
         ? [state, NO_EVENTS]
-        : [
-            { ...state, phase: 'ending', open: new Map() },
-            [...closeEvents(state), stopEvent(STOPS.get(value.stopReason) ?? 'end_turn')],
-          ];
+        : inMessage(state, addDelta(state.blocks, value.index, value.delta));
+    case 'content_block_start': {
+      const { blocks, names, id } = state;
+      return inMessage(state, startBlock(blocks, value.index, value.block, names.fromWire, id));
+    }
+    case 'content_block_stop':
+      return inMessage(state, stopBlock(state.blocks, value.index));
+    case 'message_start':
+      return begin(state, value.id, value.model);
+    case 'message_delta':
+      // The usage of later deltas is no concern of the content: only a stop reason is kept.
+      return value.stopReason === null
+        ? [state, NO_EVENTS]
+        : begin({ ...state, reason: state.reason ?? value.stopReason }, '', '');
     case 'message_stop':
-      return [{ ...state, phase: 'stopped', open: new Map() }, endMessage(state)];
+      return [{ ...state, phase: 'stopped' }, endMessage(state)];
+    case 'message':
+      return stepAll(state, framesOf(value));
     case 'other':
       return [state, NO_EVENTS];
+    case 'error':
+      throw providerFailure(value.error);
+    case 'unreadable':
+      throw frameError(value.cause);
   }
 };
 
@@ -79,48 +88,38 @@ const stepAll = (state: MessageStream, frames: readonly MessageFrame[]): Step =>
   return [now, events];
 };
 
-export const endMessage = (state: MessageStream): readonly TurnEvent[] => {
-  if (state.phase === 'before' || state.phase === 'stopped') return NO_EVENTS;
-  const missing = state.phase === 'ending' ? NO_EVENTS : [stopEvent(null)];
-  return [...closeEvents(state), ...missing, { type: 'message_stop' }];
+/** Some relays leave the beginning out, and some say it twice. */
+const begin = (state: MessageStream, id: string, model: string): Step =>
+  state.phase === 'before'
+    ? [
+        { ...state, phase: 'open', id },
+        [{ type: 'message_start', message: { role: 'assistant', model } }],
+      ]
+    : [state, NO_EVENTS];
+
+const inMessage = (
+  state: MessageStream,
+  [blocks, events]: readonly [OpenBlocks, readonly TurnEvent[]],
+): Step => {
+  if (blocks === state.blocks) return [state, events];
+  if (state.phase === 'open' || events.length === 0) return [{ ...state, blocks }, events];
+  const [begun, first] = begin(state, '', '');
+  return [{ ...begun, blocks }, [...first, ...events]];
 };
 
-const openBlock = (state: MessageStream, index: number, block: Block): Step => {
-  const content_block =
-    block.type === 'tool_use' ? { ...block, name: state.names.fromWire(block.name) } : block;
+export const endMessage = (state: MessageStream): readonly TurnEvent[] => {
+  if (state.phase !== 'open') return NO_EVENTS;
+  const [{ hasCalls }, events] = stopAll(state.blocks);
   return [
-    { ...state, open: new Map(state.open).set(index, state.next), next: state.next + 1 },
-    [{ type: 'content_block_start', index: state.next, content_block }],
+    ...events,
+    { type: 'message_delta', delta: { stop_reason: reasonOf(state, hasCalls) } },
+    { type: 'message_stop' },
   ];
 };
 
-const deltaEvents = (
-  state: MessageStream,
-  index: number,
-  delta: BlockDelta | null,
-): readonly TurnEvent[] => {
-  const ours = state.open.get(index);
-  if (ours === undefined || delta === null || isEmpty(delta)) return NO_EVENTS;
-  return [{ type: 'content_block_delta', index: ours, delta }];
+/** Some relays say `end_turn` after calls. */
+const reasonOf = ({ reason }: MessageStream, hasCalls: boolean): StopReason | null => {
+  if (reason === null) return null;
+  const known = STOPS.get(reason) ?? 'end_turn';
+  return known === 'end_turn' && hasCalls ? 'tool_use' : known;
 };
-
-const isEmpty = (delta: BlockDelta): boolean =>
-  delta.type === 'input_json_delta'
-    ? delta.partial_json === ''
-    : delta.type === 'text_delta' && delta.text === '';
-
-const closeBlock = (state: MessageStream, index: number): Step => {
-  const ours = state.open.get(index);
-  if (ours === undefined) return [state, NO_EVENTS];
-  const open = new Map(state.open);
-  open.delete(index);
-  return [{ ...state, open }, [{ type: 'content_block_stop', index: ours }]];
-};
-
-const closeEvents = ({ open }: MessageStream): readonly TurnEvent[] =>
-  [...open.values()].map((index) => ({ type: 'content_block_stop', index }));
-
-const stopEvent = (stop_reason: StopReason | null): TurnEvent => ({
-  type: 'message_delta',
-  delta: { stop_reason },
-});

@@ -31,6 +31,16 @@ export const toldAfter = (before: Told, usage: Json | undefined, model: Json | u
   };
 };
 
+/**
+ * The same of the beginning of a stream. What it says of the output is a placeholder at Anthropic, and all that some
+ * relays say of it.
+ */
+export const toldAtStart = (before: Told, usage: Json, model: Json): Told => {
+  const { output_tokens: started, ...fields } = fieldsOf(usage);
+  const told = toldAfter(before, fields, model);
+  return { ...told, counts: largestCounts(told.counts, countsIn({ started })) };
+};
+
 const countsOfUsage = (usage: Readonly<Record<string, Json>>): Counts => {
   const split = fieldsOf(usage['cache_creation']);
   return countsIn({
@@ -71,7 +81,8 @@ export const billOfMessage = (
   const sum = totalOf({ passes: known, terms });
   const isPossible = Object.values(sum).every((count) => count <= PASS_TOKENS_MAX);
   const passes = isPossible ? known : [];
-  if (passes.length === 0 && counts['input'] === undefined && counts['output'] === undefined)
+  const { input, output, started } = counts;
+  if (passes.length === 0 && input === undefined && output === undefined && started === undefined)
     return null;
   const whole = tokensOf(counts, cacheWrites);
   const rest = countsBy((kind) => Math.max(0, whole[kind] - (isPossible ? sum[kind] : 0)));
@@ -79,6 +90,7 @@ export const billOfMessage = (
   return {
     passes: hasRest || passes.length === 0 ? [...passes, { model: null, tokens: rest }] : passes,
     terms,
+    ...(started === undefined ? {} : { outputMin: started }),
   };
 };
 

@@ -5,12 +5,13 @@ type Message = Extract<MessageFrame, { readonly type: 'message' }>;
 
 /** An answer in one body as the events that would have streamed it. */
 export const framesOf = ({
+  id,
   model,
   blocks,
   stopReason,
   usage,
 }: Message): readonly MessageFrame[] => [
-  { type: 'message_start', model, usage },
+  { type: 'message_start', id, model, usage },
   ...blocks.flatMap(blockFrames),
   { type: 'message_delta', stopReason, usage },
   { type: 'message_stop' },

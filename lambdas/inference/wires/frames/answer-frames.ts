@@ -2,13 +2,14 @@ import { AppError } from '../../../shared/app-error.ts';
 import { utf8Text } from '../../../shared/utf8.ts';
 import type { Frame, ParsedCall } from '../wire.ts';
 import type { Unreadable } from './json-frame.ts';
-import { sseCutter, type FrameCutter } from './sse.ts';
+import { sseCutter, type FrameCutter, type ReadEvent } from './sse.ts';
 
 const BODY_BYTES_MAX = 33_554_432;
 /** What comes first of an event: a comment or a field, behind blanks and a byte order mark. */
 const EVENTS = /^\uFEFF?\s*(?::|(?:data|event|id|retry)[ \t]*(?::|$|[\r\n]))/;
 const SNIFFED_BYTES = 64;
-const OPENING_BRACE = 123;
+/** `{` and `[`. */
+const OPENINGS: ReadonlySet<number> = new Set([91, 123]);
 const BLANKS: ReadonlySet<number> = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf]);
 
 /**
@@ -29,7 +30,7 @@ const startOf = (bytes: Uint8Array): string =>
 
 /** Does it begin as JSON does, so that a model may have said it? */
 export const isJsonStart = (bytes: Uint8Array): boolean =>
-  bytes[firstByteAt(bytes)] === OPENING_BRACE;
+  OPENINGS.has(bytes[firstByteAt(bytes)] ?? 0);
 
 /** Where the first byte is that is no blank; behind the end: there is none. */
 const firstByteAt = (bytes: Uint8Array): number => {
@@ -88,7 +89,7 @@ async function* failing(seen: readonly Uint8Array[], error: unknown): AsyncGener
  */
 export async function* answerFrames<F extends { readonly type: string }>(
   answer: AsyncIterable<Uint8Array>,
-  read: (data: string) => F | Unreadable,
+  read: ReadEvent<F | Unreadable>,
   readBody: (body: Uint8Array) => F,
 ): AsyncGenerator<readonly Frame<F | Unreadable>[]> {
   let cutter: FrameCutter<F | Unreadable> | null = null;
@@ -122,10 +123,10 @@ const restOf = (bytes: Uint8Array): readonly Frame<never>[] =>
   bytes.length === 0 ? [] : [{ bytes, value: null, isRest: true }];
 
 const eventCutter = <F extends { readonly type: string }>(
-  read: (data: string) => F | Unreadable,
+  read: ReadEvent<F | Unreadable>,
 ): FrameCutter<F | Unreadable> =>
-  sseCutter(read, (data) => {
-    const frame = read(data);
+  sseCutter(read, (data, event) => {
+    const frame = read(data, event);
     return frame.type === 'unreadable' ? null : frame;
   });
 

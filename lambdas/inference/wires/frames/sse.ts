@@ -11,6 +11,9 @@ const BOM = '\uFEFF';
 const BOM_BYTE = 0xef;
 const DATA = /^data(?:$|: ?)/;
 
+/** What an event says, of its data and of all its bytes. */
+export type ReadEvent<F> = (data: string, event: Buffer) => F;
+
 /** Cuts bytes into frames as they come; the frames' bytes are all bytes that came. */
 export interface FrameCutter<F> {
   push(bytes: Uint8Array): readonly Frame<F>[];
@@ -20,13 +23,13 @@ export interface FrameCutter<F> {
 /**
  * Cuts a stream of server-sent events into frames, wherever its chunks break: inside a character, a line or a line end.
  * A frame is an event with the blank line that ends it; bytes after the last one are a frame of their own, so that
- * nothing is lost. `read` gets the data of an event, unless it is blank, `readRest` what an event without its blank line
- * at the end has. Throws when an event passes 8 MiB.
+ * nothing is lost. `read` gets the data of an event, unless it is blank, and the event's bytes; `readRest` what an event
+ * without its blank line at the end has. Throws when an event passes 8 MiB.
  * Rules: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export const sseCutter = <F>(
-  read: (data: string) => F,
-  readRest: (data: string) => F | null = read,
+  read: ReadEvent<F>,
+  readRest: ReadEvent<F | null> = read,
 ): FrameCutter<F> => {
   let rest: Buffer = NOTHING;
   return {
@@ -59,7 +62,7 @@ const cutFrames = <F>(
   bytes: Buffer,
   searched: number,
   hasCr: boolean,
-  read: (data: string) => F,
+  read: ReadEvent<F>,
   frames: Frame<F>[],
 ): number => {
   let start = 0;
@@ -73,11 +76,7 @@ const cutFrames = <F>(
 };
 
 /** The same where a chunk begins with a frame and every line ends with LF, which is nearly everywhere: in one search. */
-const cutPlainFrames = <F>(
-  bytes: Buffer,
-  read: (data: string) => F,
-  frames: Frame<F>[],
-): number => {
+const cutPlainFrames = <F>(bytes: Buffer, read: ReadEvent<F>, frames: Frame<F>[]): number => {
   let start = 0;
   let line = bytes[0] === BOM_BYTE ? 3 : 0;
   let data = '';
@@ -90,7 +89,8 @@ const cutPlainFrames = <F>(
     line = end + 1;
     if (bytes[line] !== LF) continue;
     line += 1;
-    frames.push({ bytes: bytes.subarray(start, line), value: isBlank(data) ? null : read(data) });
+    const event = bytes.subarray(start, line);
+    frames.push({ bytes: event, value: isBlank(data) ? null : read(data, event) });
     start = line;
     data = '';
     isNext = false;
@@ -100,10 +100,14 @@ const cutPlainFrames = <F>(
 
 const isBlank = (data: string): boolean => data === '' || data.trim() === '';
 
-const frameOf = <F>(bytes: Buffer, hasCr: boolean, read: (data: string) => F | null): Frame<F> => {
+const frameOf = <F>(bytes: Buffer, hasCr: boolean, read: ReadEvent<F | null>): Frame<F> => {
   const data = dataOf(bytes, hasCr);
-  return { bytes, value: data === null ? null : read(data) };
+  return { bytes, value: data === null ? null : read(data, bytes) };
 };
+
+/** The name that an event has beside its data; '': none. */
+export const eventName = (event: Buffer): string =>
+  /(?:^|[\r\n])event: ?([^\r\n]*)/.exec(event.toString('utf8'))?.[1]?.trim() ?? '';
 
 /** One frame as text, for events of our own. */
 export const sseText = (event: string | null, data: unknown): string =>

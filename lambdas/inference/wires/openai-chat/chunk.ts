@@ -3,6 +3,7 @@ import type { Json, UrlCitation } from '../../turn/turn.ts';
 import { fieldsOf, listOf, textOf } from '../fields.ts';
 import { errorAnswered, errorIn } from '../frames/answered-error.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
+import { eventName, type ReadEvent } from '../frames/sse.ts';
 import { templateOf, textIn, type Template } from '../frames/template.ts';
 import type { Frame, MeterState } from '../wire.ts';
 import { largestCounts, termsAfter, type Counts, type Told } from '../told.ts';
@@ -45,13 +46,13 @@ export type ChatFrame =
 const END: ChatFrame = { type: 'end' };
 
 /** Reads the chunks of one stream, one after the other. https://platform.openai.com/docs/api-reference/chat-streaming */
-export const chunkReader = (): ((data: string) => ChatFrame) => {
+export const chunkReader = (): ReadEvent<ChatFrame> => {
   let known: {
     readonly template: Template;
     readonly chunk: Chunk;
     readonly choice: Choice;
   } | null = null;
-  return (data) => {
+  return (data, event) => {
     const text = known === null ? null : textIn(known.template, data);
     if (known !== null && text !== null) return withWords(known.chunk, known.choice, text);
     if (data.trim() === '[DONE]') return END;
@@ -60,6 +61,8 @@ export const chunkReader = (): ((data: string) => ChatFrame) => {
       isPlain = isPlainChunk(value);
       return frameOf(value);
     });
+    if (saysNothing(frame) && eventName(event) === 'error')
+      return { type: 'error', error: null, chunk: frame.type === 'chunk' ? frame : NO_CHUNK };
     if (!isPlain || frame.type !== 'chunk') return frame;
     const [choice] = frame.choices;
     if (choice === undefined || choice.output !== choice.words) return frame;
@@ -68,6 +71,10 @@ export const chunkReader = (): ((data: string) => ChatFrame) => {
     return frame;
   };
 };
+
+const saysNothing = (frame: ChatFrame): boolean =>
+  frame.type === 'unreadable' ||
+  (frame.type === 'chunk' && frame.choices.length === 0 && frame.counts === null);
 
 /** Is all that it says said by its words, so that with others, or none, it is read alike? */
 const isPlainChunk = (value: Json): boolean => {
@@ -101,6 +108,11 @@ const withWords = (
 export const readAnswer = (bytes: Uint8Array): ChatFrame => {
   const value = jsonAnswer(bytes);
   const [only = value, ...others] = listOf(value);
+  if (others.length > 0) {
+    const frames = listOf(value).map(chunkOf);
+    if (frames.some((frame) => frame.type === 'chunk' && hasWords(frame)))
+      return { type: 'several', frames };
+  }
   const chunk = { ...answerOf(others.length === 0 ? only : value), isWhole: true };
   const counts = Object.values(chunk.counts ?? {});
   if (hasWords(chunk) || counts.some((count) => count > 0)) return chunk;
@@ -143,19 +155,33 @@ const meterOne = (state: MeterState, frame: Chunk | ErrorFrame): MeterState => {
 
 const meterWords = (state: MeterState, chunk: Chunk): MeterState => {
   let text = '';
-  let { finished } = state;
-  for (const choice of chunk.choices) {
-    text += choice.output;
-    if (choice.stopReason !== null) finished = true;
+  let { begun, done } = state;
+  for (const { index, output, stopReason } of chunk.choices) {
+    text += output;
+    const bit = index === NO_CHOICE ? 0 : 1 << Math.min(index, BITS - 1);
+    if (output !== '') begun |= bit;
+    if (stopReason !== null) done |= bit;
   }
+  const isSame = begun === state.begun && done === state.done;
   return {
     told: toldAfter(state.told, chunk),
     text: state.text + text,
     sawToken: state.sawToken || text !== '',
-    finished,
+    finished: isSame ? state.finished : done !== 0 && bitsOf(done) >= bitsOf(begun),
+    begun,
+    done,
     ended: state.ended || chunk.isWhole,
     failed: state.failed,
   };
+};
+
+const BITS = 31;
+
+/** Some providers say the words of a choice under one number, and its end under another. */
+const bitsOf = (mask: number): number => {
+  let bits = 0;
+  for (let left = mask; left !== 0; left &= left - 1) bits++;
+  return bits;
 };
 
 /** Nearly every chunk says again what the first one said, and counts nothing. */
@@ -195,3 +221,5 @@ const answerOf = (value: Json): Chunk => {
     isUsageOnly: list.length === 0 && usage !== undefined && usage !== null,
   };
 };
+
+const NO_CHUNK = answerOf({});

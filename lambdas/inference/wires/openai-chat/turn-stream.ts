@@ -93,8 +93,8 @@ const stepWhole = (state: ChatStream, chunk: Chunk): Step => {
 
 const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Step => {
   const choice = choices.find((one) => isRead(state, one));
-  if (choice === undefined) return [state, NO_EVENTS];
-  const [open, events] = begin(state, choice.index, id, model);
+  if (choice === undefined) return [reasonElsewhere(state, choices), NO_EVENTS];
+  const [open, events] = begin(state, choice, id, model);
   const [said, more] = addChoice(open, choice);
   const [next, cited] = addCitations(said, choice, pages);
   return [
@@ -103,8 +103,16 @@ const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Ste
   ];
 };
 
+/** The one that says something first. */
 const isRead = ({ choice }: ChatStream, { index, output }: Choice): boolean =>
   choice === null ? index === 0 || (index > 0 && output !== '') : index === choice;
+
+/** Some providers say the end of the only choice under another number than its words. */
+const reasonElsewhere = (state: ChatStream, choices: readonly Choice[]): ChatStream => {
+  const [only, ...others] = choices;
+  const isEnd = only !== undefined && others.length === 0 && only.output === '';
+  return isEnd && state.reason === null ? { ...state, reason: only.stopReason } : state;
+};
 
 /** A citation belongs to words: one that comes before them waits. */
 const addCitations = (state: ChatStream, { citations }: Choice, pages: Chunk['pages']): Step => {
@@ -115,13 +123,20 @@ const addCitations = (state: ChatStream, { citations }: Choice, pages: Chunk['pa
   return [{ ...state, citations: next }, events];
 };
 
-const begin = (state: ChatStream, choice: number, answerId: string, model: string): Step =>
-  state.phase === 'before'
-    ? [
-        { ...state, phase: 'open', choice, answerId },
-        [{ type: 'message_start', message: { role: 'assistant', model } }],
-      ]
-    : [state, NO_EVENTS];
+const begin = (
+  state: ChatStream,
+  { index, output }: Choice,
+  answerId: string,
+  model: string,
+): Step => {
+  const choice = state.choice ?? (output === '' ? null : index);
+  if (state.phase !== 'before')
+    return [choice === state.choice ? state : { ...state, choice }, NO_EVENTS];
+  return [
+    { ...state, phase: 'open', choice, answerId },
+    [{ type: 'message_start', message: { role: 'assistant', model } }],
+  ];
+};
 
 /** One delta may hold several kinds: reasoning comes before words, words before calls. */
 const addChoice = (state: ChatStream, choice: Choice): Step => {
