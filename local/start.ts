@@ -15,6 +15,8 @@ import { lockFolder } from './state-folder.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const PORT_MAX = 65_535;
+/** Where the operator's tools look too. */
+const DEFAULT_STATE_DIR = '.sluice';
 
 const schema = z.object({
   port: z
@@ -35,7 +37,7 @@ const readOptions = (): z.output<typeof schema> => {
     .option(
       '--state-dir <folder>',
       'where state is kept',
-      process.env['SLUICE_STATE_DIR'] ?? '.sluice',
+      process.env['SLUICE_STATE_DIR'] ?? DEFAULT_STATE_DIR,
     )
     .option('--fresh', 'forget the state of earlier runs')
     .option('--quiet', 'print no line for each request')
@@ -72,7 +74,7 @@ const synthesize = async (stateDir: string): Promise<string> => {
   return assembly;
 };
 
-const say = (runtime: Runtime): void => {
+const say = (runtime: Runtime, tools: string): void => {
   const { baseUrl, adminKey, warning } = runtime;
   console.log(`
 Sluice runs at ${baseUrl}   (storage: ${runtime.engine})
@@ -82,13 +84,13 @@ Real providers: ${runtime.real.join(', ') || 'none'}; simulated here: ${runtime.
 Paste these in another terminal, in this folder:
 1. A key for one user, with a cap of 50 cents:
    KEY=$(curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"ada","user_id":"ada","max_spend_usd":0.5,"on_oversize":"clamp"}' | grep -o 'slk_[^"]\\{60,\\}'); echo $KEY
-2. A call with the OpenAI SDK, unchanged but for its base URL:
-   OPENAI_BASE_URL=${baseUrl}/v1 OPENAI_API_KEY=$KEY node -e "new (require('openai'))().chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] }).then((answer) => console.log(answer.choices[0].message.content))"
+2. A call, as any OpenAI client makes it (base URL ${baseUrl}/v1):
+   curl -s ${baseUrl}/v1/chat/completions -H "authorization: Bearer $KEY" -d '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hello"}]}' | grep -o '"content":"[^"]*"'
 3. Who spent what:
-   curl -s "${baseUrl}/v1/usage?group_by=user" -H "authorization: Bearer ${adminKey}"
+   npm run -s ops -- usage${tools}
 
-Next: npm run tour walks two users into their caps; ${baseUrl} shows keys, calls and what runs here; npm run ops -- usage
-is the table of who spent what. Each request has a line below (--quiet: none). Ctrl-C ends it.
+Next: ${baseUrl} shows keys, calls and what runs here; npm run tour walks two users into their caps, by the SDKs of
+OpenAI and Anthropic. Each request has a line below (--quiet: none). Ctrl-C ends it.
 `);
 };
 
@@ -105,11 +107,17 @@ const main = async (): Promise<void> => {
   lockFolder(stateDir);
   await checkPort(options.port);
   if (options.fresh) rmSync(stateDir, { recursive: true, force: true });
+  console.log(
+    options.assembly === undefined
+      ? 'Synthesizing the CDK app: this machine hosts the template that a deployment would have ...'
+      : `Hosting the template in ${options.assembly} ...`,
+  );
   // The runtime loads while another process synthesizes.
   const [assembly, { startRuntime }] = await Promise.all([
     options.assembly ?? synthesize(stateDir),
     import('./runtime.ts'),
   ]);
+  console.log('Starting tables, functions and routes, as the template has them ...');
   const runtime = await startRuntime({
     assembly,
     stateDir,
@@ -117,7 +125,7 @@ const main = async (): Promise<void> => {
     env: process.env,
     print: options.quiet ? null : (line) => console.log(line),
   });
-  say(runtime);
+  say(runtime, options.stateDir === DEFAULT_STATE_DIR ? '' : ` --state-dir ${options.stateDir}`);
   const stopWatching = options.watch ? await watch(runtime, stateDir) : null;
   if (stopWatching !== null) console.log('Watching lambdas/: a change is live when it is rebuilt.');
   const end = async (code: number): Promise<void> => {

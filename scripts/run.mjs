@@ -1,54 +1,33 @@
-// Runs a TypeScript file of this project by the project's own Node 24. Needs Node >= 20 and npm, nothing else.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+// Runs a TypeScript file of this project by Node 24, and installs what it needs. Needs Node >= 20 and npm, nothing else.
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { endChild, install, root, runToEnd } from './install.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-const bin = join(root, 'node_modules', '.bin');
-const node = join(bin, process.platform === 'win32' ? 'node.cmd' : 'node');
+/** Options of our commands that npm does not know: without `--` before them it keeps them for itself. */
+const OPTIONS = ['port', 'state-dir', 'fresh', 'watch', 'stage', 'region', 'replay', 'data'];
 
-const stale = () => {
-  const installed = join(root, 'node_modules', '.package-lock.json');
-  return (
-    !existsSync(installed) ||
-    statSync(join(root, 'package-lock.json')).mtimeMs > statSync(installed).mtimeMs
-  );
-};
-const must = (args) => {
-  const done = spawnSync(npm, args, {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  if (done.status !== 0) {
-    console.error(`npm ${args.join(' ')} failed`);
-    process.exit(1);
-  }
-};
-/** The version that really runs: a blocked install script leaves the host's Node in its place. */
-const version = () => {
-  const asked = existsSync(node)
-    ? spawnSync(node, ['-p', 'process.version'], { encoding: 'utf8' })
-    : null;
-  return asked?.status === 0 ? Number(/^v(\d+)/.exec(asked.stdout)?.[1] ?? 0) : 0;
-};
+const [file, ...args] = process.argv.slice(2);
 
-if (stale()) {
-  console.error('Installing what this project needs (npm ci)...');
-  must(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-}
-if (version() < 24) must(['rebuild', 'node', 'esbuild', '--loglevel=error']);
-if (version() < 24) {
+const refuseSwallowed = () => {
+  const taken = OPTIONS.find((name) => process.env[`npm_config_${name.replaceAll('-', '_')}`]);
+  if (taken === undefined) return;
+  const script = process.env.npm_lifecycle_event ?? 'start';
+  const command = script === 'start' || script === 'test' ? script : `run ${script}`;
+  const values = args.length === 0 ? '' : ` ${args.join(' ')}`;
   console.error(
-    'Node 24 did not install: npm has to be allowed to run the install script of the package "node".',
+    `npm has kept --${taken} for itself. Options come after two dashes: npm ${command} -- --${taken}${values}`,
   );
   process.exit(1);
-}
-const [file, ...args] = process.argv.slice(2);
-const child = spawn(node, [join(root, file), ...args], {
-  cwd: root,
+};
+refuseSwallowed();
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => endChild(signal));
+// npm hands a SIGTERM to its shell alone, and that dies of it without a word: the child would stay behind.
+const shell = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined)
+  setInterval(() => process.ppid === shell || endChild('SIGTERM'), 500).unref();
+
+const { node, bin } = await install(file);
+const code = await runToEnd(node, [join(root, file), ...args], {
   stdio: 'inherit',
   env: {
     ...process.env,
@@ -60,9 +39,5 @@ const child = spawn(node, [join(root, file), ...args], {
       process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compile'),
   },
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-// npm hands a SIGTERM to its shell alone, and that dies of it without a word: the child would stay behind.
-const shell = process.ppid;
-if (process.env.npm_lifecycle_event !== undefined)
-  setInterval(() => process.ppid === shell || child.kill('SIGTERM'), 500).unref();
-child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
+// Ended by a signal: as it was asked to.
+process.exitCode = code ?? 0;

