@@ -3,17 +3,19 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { runSeeds } from '../test/simulation/run-seeds.ts';
 
-const { seeds, from, threads } = z
+const { seeds, from, threads, windows } = z
   .object({
     seeds: z.coerce.number().int().min(1),
     from: z.coerce.number().int().min(1),
     threads: z.boolean(),
+    windows: z.boolean(),
   })
   .parse(
     new Command('npm run simulate --')
       .option('--seeds <count>', 'how many runs', '10000')
       .option('--from <seed>', 'the first seed', '1')
       .option('--threads', 'threads, not the ledger', false)
+      .option('--windows', 'windows of the SRE, not the ledger', false)
       .parse()
       .opts(),
   );
@@ -21,7 +23,7 @@ const { seeds, from, threads } = z
 const bar = new SingleBar({ format: 'seeds {bar} {value}/{total}' });
 bar.start(seeds, 0);
 try {
-  const simulation = threads ? 'threads' : 'ledger';
+  const simulation = threads ? 'threads' : windows ? 'windows' : 'ledger';
   await runSeeds({ simulation, from, count: seeds, onRan: (count) => bar.increment(count) });
   bar.stop();
   console.log(`${seeds} seeds from ${from}: every invariant holds`);

@@ -7,7 +7,7 @@ export type Ran =
   | { readonly kind: 'failed'; readonly seed: number; readonly error: unknown };
 
 export interface Seeds {
-  readonly simulation: 'ledger' | 'threads';
+  readonly simulation: 'ledger' | 'threads' | 'windows';
   readonly from: number;
   readonly count: number;
   readonly onRan?: (count: number) => void;
@@ -40,7 +40,7 @@ export const runSeeds = async ({ simulation, from, count, onRan }: Seeds): Promi
 
 const failureOf = (simulation: Seeds['simulation'], seed: number, cause: unknown): Error => {
   const message = cause instanceof Error ? cause.message : 'failed';
-  const option = simulation === 'threads' ? '--threads ' : '';
+  const option = simulation === 'ledger' ? '' : `--${simulation} `;
   return new Error(
     `seed ${seed}: ${message}; again: npm run simulate -- ${option}--from ${seed} --seeds 1`,
     { cause },

@@ -3,14 +3,19 @@ import * as z from 'zod';
 import type { Ran } from './run-seeds.ts';
 import { simulateLedger } from './simulate-ledger.ts';
 import { simulateThreads } from './simulate-threads.ts';
+import { simulateWindows } from './simulate-windows.ts';
 
-const SIMULATIONS = { ledger: simulateLedger, threads: simulateThreads };
+const SIMULATIONS = {
+  ledger: simulateLedger,
+  threads: simulateThreads,
+  windows: simulateWindows,
+};
 /** So many seeds are taken at once. */
 const SEEDS_AT_ONCE = 20;
 
 const { simulation, until, next } = z
   .object({
-    simulation: z.enum(['ledger', 'threads']),
+    simulation: z.enum(['ledger', 'threads', 'windows']),
     until: z.number(),
     next: z.instanceof(Int32Array),
   })

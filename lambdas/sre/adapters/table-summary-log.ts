@@ -26,22 +26,48 @@ export const stampKeys = (tenant: string, block: string, stampMs: number): Stamp
   stamp_sk: `${stampText(stampMs)}#${block}`,
 });
 
-const stampItem = z.object({ stamp_sk: z.string(), summary: z.string() });
+const stampItem = z.object({ stamp_pk: z.string(), stamp_sk: z.string(), summary: z.string() });
 
-const stampedOf = (item: Item): StampedSummary => {
-  const { stamp_sk: stamp, summary } = stampItem.parse(item);
-  return {
-    stampMs: Number(stamp.slice(0, STAMP_DIGITS)),
-    block: stamp.slice(STAMP_DIGITS + 1),
-    summary: readSummary(summary),
-  };
-};
+/** Summaries never change, and each is read some times while it is young: read ones are kept, the youngest so many. */
+const KEPT_MAX = 5_000;
+
+export class SummaryReader {
+  private readonly kept = new Map<string, StampedSummary>();
+
+  stamped(item: Item): StampedSummary {
+    const { stamp_pk: lane, stamp_sk: stamp, summary } = stampItem.parse(item);
+    const name = `${lane} ${stamp}`;
+    const known = this.kept.get(name);
+    if (known !== undefined) return known;
+    const read = {
+      stampMs: Number(stamp.slice(0, STAMP_DIGITS)),
+      block: stamp.slice(STAMP_DIGITS + 1),
+      summary: readSummary(summary),
+    };
+    this.kept.set(name, read);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT_MAX && oldest !== undefined) this.kept.delete(oldest);
+    return read;
+  }
+}
+
+export interface SummaryLogDeps {
+  readonly tables: Tables;
+  /** One a process. */
+  readonly reader?: SummaryReader;
+}
 
 /** Reads every lane up to its share of the limit; the page ends where the first lane that has more does. */
-export const tableSummaryLog = ({ tables }: { readonly tables: Tables }): SummaryLog => ({
+export const tableSummaryLog = ({
+  tables,
+  reader = new SummaryReader(),
+}: SummaryLogDeps): SummaryLog => ({
   read: async (range) => {
     const lanes = await Promise.all(
-      Array.from({ length: STAMP_LANES }, async (_, lane) => await readLane(tables, range, lane)),
+      Array.from(
+        { length: STAMP_LANES },
+        async (_, lane) => await readLane({ tables, reader }, range, lane),
+      ),
     );
     const ends = lanes.flatMap(({ untilMs }) => (untilMs === null ? [] : [untilMs]));
     const untilMs = ends.length === 0 ? null : Math.min(...ends);
@@ -54,7 +80,7 @@ export const tableSummaryLog = ({ tables }: { readonly tables: Tables }): Summar
 });
 
 const readLane = async (
-  tables: Tables,
+  { tables, reader }: Required<SummaryLogDeps>,
   range: SummaryRange,
   lane: number,
 ): Promise<SummaryPage> => {
@@ -74,7 +100,7 @@ const readLane = async (
       limit: PAGE_ITEMS,
       ...(after === null ? {} : { after }),
     });
-    const read = page.items.map(stampedOf);
+    const read = page.items.map((item) => reader.stamped(item));
     blocks.push(...read);
     fresh += read.filter(({ stampMs }) => stampMs > freshMs).length;
     after = page.last;

@@ -16,6 +16,7 @@ export type AnomalyChange =
 
 export interface Conclusion {
   readonly part: Part;
+  readonly hasNews: boolean;
   readonly changes: readonly AnomalyChange[];
 }
 
@@ -41,7 +42,7 @@ const WHOLE_TENANT: Source = { environment: '', namespace: '', service: '' };
 export const conclude = (input: ConcludeInput): ReadonlyMap<number, Conclusion> => {
   const tenant = new Tenant(input);
   const conclusions = new Map<number, Conclusion>();
-  for (const [index, { part }] of tenant.folds) {
+  for (const [index, { part, hasNews }] of tenant.folds) {
     const changes: AnomalyChange[] = [];
     const windows = new Map<string, SourceWindow>();
     for (const [name, window] of part.windows) {
@@ -50,7 +51,7 @@ export const conclude = (input: ConcludeInput): ReadonlyMap<number, Conclusion> 
       changes.push(...changed);
     }
     const lost = index === TENANT_PART ? tenant.judgeLoss(part, changes) : null;
-    conclusions.set(index, { part: { ...part, windows, lost }, changes });
+    conclusions.set(index, { part: { ...part, windows, lost }, hasNews, changes });
   }
   return conclusions;
 };
@@ -184,9 +185,10 @@ class Tenant {
     return { kind: 'ended', id, endedMs: this.input.nowMs };
   }
 
+  /** What was sent before the silence and comes late is no return. */
   private isOver({ kind, lastBucket, openedBucket }: Episode, window: SourceWindow): boolean {
     return kind === 'silent'
-      ? window.arrivedBucket >= openedBucket
+      ? (window.buckets.at(-1)?.bucket ?? 0) >= openedBucket
       : this.now - lastBucket > QUIET_BUCKETS;
   }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { LATENCY_BUCKET_COUNT } from '../../ledger/domain/latency-buckets.ts';
 import type { Part } from './part.ts';
 import { sourceName } from './summary.ts';
-import type { Episode, EpisodeKind, SourceWindow } from './window.ts';
+import type { Counts, Episode, EpisodeKind, SourceWindow } from './window.ts';
 
 const count = z.number().int();
 const share = z.tuple([z.number(), z.number()]);
@@ -10,11 +10,11 @@ const KINDS = ['failures', 'burn', 'silent', 'lost', 'oom', 'crash', 'resource']
 const BANDS = ['critical', 'high', 'medium', 'low'] as const;
 const kind = z.enum(KINDS) satisfies z.ZodType<EpisodeKind>;
 const episodeRow = z.tuple([kind, count, count, z.enum(BANDS).nullable(), count]);
-const countsRow = z.tuple([count, count, count, count, count, count, count]);
 const windowRow = z.tuple([
   z.tuple([z.string(), z.string(), z.string()]),
   z.tuple([count, count, count, z.number()]),
-  z.array(countsRow),
+  /** Seven a bucket, in one row: there are many. */
+  z.array(z.number()),
   z.tuple([z.number(), z.number(), z.number()]),
   z.tuple([share, share, share, share, count]),
   z.tuple([share, share]),
@@ -48,7 +48,7 @@ const windowRowOf = (window: SourceWindow): WindowRow => {
   return [
     [source.environment, source.namespace, source.service],
     [window.firstBucket, closedBucket, window.arrivedBucket, short(window.gapBuckets)],
-    window.buckets.map((counts) => [
+    window.buckets.flatMap((counts) => [
       counts.bucket - closedBucket,
       counts.records,
       counts.failing,
@@ -114,15 +114,9 @@ const windowOf = (row: WindowRow): SourceWindow => {
     closedBucket,
     arrivedBucket,
     gapBuckets,
-    buckets: buckets.map(([offset, records, failing, client, auth, requests, failed]) => ({
-      bucket: closedBucket + offset,
-      records,
-      failing,
-      clientFaults: client,
-      authFaults: auth,
-      requests,
-      failedRequests: failed,
-    })),
+    buckets: Array.from({ length: buckets.length / FIGURES_A_BUCKET }, (_, index) =>
+      countsOf(buckets, index * FIGURES_A_BUCKET, closedBucket),
+    ),
     baseline: { buckets: baseline[0], mean: baseline[1], variance: baseline[2] },
     burn: {
       minutes: readShare(burn[0]),
@@ -137,6 +131,18 @@ const windowOf = (row: WindowRow): SourceWindow => {
     open: open.map(episodeOf),
   };
 };
+
+const FIGURES_A_BUCKET = 7;
+
+const countsOf = (figures: readonly number[], at: number, closedBucket: number): Counts => ({
+  bucket: closedBucket + (figures[at] ?? 0),
+  records: figures[at + 1] ?? 0,
+  failing: figures[at + 2] ?? 0,
+  clientFaults: figures[at + 3] ?? 0,
+  authFaults: figures[at + 4] ?? 0,
+  requests: figures[at + 5] ?? 0,
+  failedRequests: figures[at + 6] ?? 0,
+});
 
 const readShare = ([total, failing]: readonly [number, number]) => ({ total, failing });
 

@@ -72,6 +72,8 @@ export const partOf = (name: string): number => {
 
 export interface Fold {
   readonly part: Part;
+  /** Something was folded: an old stamp that the index showed late moves no cursor. */
+  readonly hasNews: boolean;
   /** For each source that deviates, its strongest finding of each kind. */
   readonly findings: ReadonlyMap<string, ReadonlyMap<EpisodeKind, Finding>>;
 }
@@ -112,6 +114,7 @@ export const foldPart = (input: FoldInput): Fold => {
       windows: folding.windows,
       folded: part.folded + folding.folded,
     },
+    hasNews: news.length > 0,
     findings: folding.findings,
   };
 };

@@ -166,9 +166,9 @@ const commitPart = async (
   deps: EvaluateDeps,
   { tenant, index, stored, conclusion }: Commit,
 ): Promise<readonly AnomalyChange[] | null> => {
-  const { part, changes } = conclusion;
+  const { part, hasNews, changes } = conclusion;
   const before = stored?.part ?? EMPTY_PART;
-  const isIdle = changes.length === 0 && part.cursorMs === before.cursorMs;
+  const isIdle = !hasNews && changes.length === 0 && part.cursorMs === before.cursorMs;
   const isUnused = stored === undefined && part.windows.size === 0 && part.lost === null;
   if (isIdle || isUnused) return [];
   const version = stored?.version ?? 0;
