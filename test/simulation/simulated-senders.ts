@@ -50,6 +50,8 @@ export class SimulatedSenders {
   /** Every block that was stored, once. */
   readonly stored = new Map<string, StampedSummary>();
   private endMs = START_MS;
+  /** Services whose last batch is late. */
+  private readonly stragglers = new Set<string>();
   private readonly visibleAtMs = new Map<string, number>();
   private readonly seen: Set<string>;
   private readonly onHot: (blocks: readonly StampedSummary[]) => void;
@@ -121,7 +123,7 @@ export class SimulatedSenders {
     while (time.nowMs < untilMs) {
       await time.sleep(actor, 3_000 + random.below(SEND_MS_MAX - 3_000));
       if (!this.isSilent(service, time.nowMs))
-        void this.deliver(this.batch(service, fromMs, time.nowMs));
+        void this.deliver(service, this.batch(service, fromMs, time.nowMs));
       fromMs = time.nowMs;
     }
   }
@@ -163,10 +165,16 @@ export class SimulatedSenders {
   }
 
   /** A batch travels, is stored once, however often it is sent, and is seen in the index a moment later. */
-  private async deliver(summary: readonly Entry[]): Promise<void> {
+  private async deliver(service: string, summary: readonly Entry[]): Promise<void> {
     const { random, time, memory } = this;
     const actor = actorOf('ingest');
-    const isLate = random.chance(0.15);
+    // A straggler of a service that fell silent would make its usual gap long, and two in a row are a silence.
+    const isSteady =
+      this.stragglers.has(service) ||
+      this.planted.some((one) => one.service === service && one.kind === 'silent');
+    const isLate = !isSteady && random.chance(0.15);
+    this.stragglers.delete(service);
+    if (isLate) this.stragglers.add(service);
     if (isLate) this.seen.add('late records');
     await time.sleep(actor, random.below(isLate ? LATE_MS_MAX : 1_000));
     if (time.nowMs >= this.endMs) return;

@@ -148,6 +148,8 @@ class Tenant {
       silent: near.filter(({ open }) => open.some(({ kind }) => kind === 'silent')).length,
       templateOf,
     });
+    // Buckets are judged again when their blocks are no longer read: what was said with lines stays.
+    if (episode.band !== null && !gathered.isTold) return null;
     const score = scoreAnomaly(gathered.evidence);
     if (score.band === null || !isWorse(score.band, episode.band)) return null;
     return {

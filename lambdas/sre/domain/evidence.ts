@@ -49,6 +49,8 @@ export interface Deviation {
 
 export interface Gathered {
   readonly evidence: Evidence;
+  /** Blocks at hand tell of it; else only the window's counts do. */
+  readonly isTold: boolean;
   readonly counts: Counts;
   readonly template: NamedTemplate | null;
   readonly samples: readonly string[];
@@ -91,7 +93,8 @@ export const gather = (deviation: Deviation): Gathered => {
   );
   const evidence: Evidence = {
     immediate: isOne ? severity : null,
-    signals: lines.length === 0 ? null : signalsOf(lines, isOne),
+    // No lines at all are no proof that there was nothing to read in them.
+    signals: lines.length > 0 ? signalsOf(lines, isOne) : told.length > 0 || isQuiet ? null : [],
     severity: isQuiet ? null : severity,
     frames: highest(lines.map(({ shape }) => shape.frames)) ?? 0,
     exceptionType:
@@ -113,6 +116,7 @@ export const gather = (deviation: Deviation): Gathered => {
   };
   return {
     evidence,
+    isTold: told.length > 0,
     counts,
     template,
     samples: lines.flatMap(({ samples }) => samples).slice(0, SAMPLES_A_SHAPE_MAX),

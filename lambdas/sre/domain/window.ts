@@ -73,7 +73,8 @@ export interface SourceWindow {
 export const newWindow = (source: Source, bucket: number, arrivedBucket: number): SourceWindow => ({
   source,
   firstBucket: bucket,
-  closedBucket: Math.min(bucket, arrivedBucket - OPEN_BUCKETS) - 1,
+  // What was before it nobody counted.
+  closedBucket: Math.max(bucket, arrivedBucket - OPEN_BUCKETS) - 1,
   arrivedBucket,
   gapBuckets: 1,
   buckets: [],
