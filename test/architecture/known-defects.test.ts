@@ -29,7 +29,7 @@ const DEFECTS: readonly (readonly [defect: string, shownBy: string])[] = [
   ],
   [
     'phantom holds after errors (LiteLLM #27639, #30460, #36926)',
-    'a provider that never answers is a 504, and everything is given back',
+    'a provider that hangs up before its answer, or is not there, is a 502 and costs nothing',
   ],
   [
     'phantom holds after a death (LiteLLM #36926)',

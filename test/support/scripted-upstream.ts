@@ -8,8 +8,8 @@ export interface Script {
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly chunks?: readonly (string | Uint8Array)[];
-  /** `silent` never answers, `hang` stops in mid-answer, `cut` breaks the connection there. */
-  readonly ending?: 'end' | 'cut' | 'hang' | 'silent';
+  /** `silent` never answers, `gone` hangs up, `hang` stops in mid-answer, `cut` breaks the connection there. */
+  readonly ending?: 'end' | 'cut' | 'hang' | 'silent' | 'gone';
 }
 
 export interface ScriptedUpstream {
@@ -47,6 +47,7 @@ export const startScriptedUpstream = async (): Promise<ScriptedUpstream> => {
         ...rest
       } = typeof script === 'function' ? script(text) : script;
       if (ending === 'silent') return;
+      if (ending === 'gone') return void response.destroy();
       response.writeHead(status, { 'content-type': type, ...rest.headers });
       for (const chunk of rest.chunks ?? []) response.write(chunk);
       response.flushHeaders();

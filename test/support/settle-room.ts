@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { complete } from '../../lambdas/inference/calls/complete.ts';
 import type { UpstreamAnswer, UpstreamRequest } from '../../lambdas/inference/ports/providers.ts';
 import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
+import { AppError } from '../../lambdas/shared/app-error.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { bodyOf, chatRoom } from './chat-room.ts';
 import { textOf } from './engine-room.ts';
@@ -15,6 +16,8 @@ export interface ProviderAnswer {
   readonly isBroken?: boolean;
   /** It ends when it is left. */
   readonly isOpen?: boolean;
+  /** It is left because nothing came in time. */
+  readonly isSilent?: boolean;
 }
 
 /** What of a settlement must be the same on every route. */
@@ -108,10 +111,12 @@ export const settleRoom = async () => {
 };
 
 async function* bytesOf(
-  { pieces, isBroken = false, isOpen = false }: ProviderAnswer,
+  { pieces, isBroken = false, isOpen = false, isSilent = false }: ProviderAnswer,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   yield* pieces;
   if (isOpen && !signal.aborted) await once(signal, 'abort');
+  if (isSilent)
+    throw new AppError({ code: 'provider_timeout', publicMessage: 'Silent.', isFinal: true });
   if (isBroken) throw new Error('the connection broke');
 }

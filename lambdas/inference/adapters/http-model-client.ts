@@ -102,5 +102,7 @@ const failure = (error: HttpFailure, provider: string): AppError =>
       ? `The provider ${provider} did not answer in time.`
       : `The connection to the provider ${provider} failed.`,
     internal: error.message,
+    // It may have worked all the while, and would be paid twice.
+    isFinal: error.isTimeout && error.isSent,
     cause: error,
   });

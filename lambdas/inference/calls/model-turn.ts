@@ -61,9 +61,15 @@ const encodeStream = (turn: WireTurn, request: TurnRequest) => {
 export interface TurnMeter {
   state: MeterState;
   firstTokenMs: number | null;
+  /** Why it failed, where it did. */
+  failure: unknown;
 }
 
-export const newMeter = (): TurnMeter => ({ state: METER_START, firstTokenMs: null });
+export const newMeter = (): TurnMeter => ({
+  state: METER_START,
+  firstTokenMs: null,
+  failure: null,
+});
 
 /** What no turn can go on with. */
 interface Failure {
@@ -83,8 +89,6 @@ export async function* streamTurn(
 ): AsyncGenerator<TurnEvent> {
   const { wire } = held;
   const leave = new AbortController();
-  const upstream = await askProvider(deps, held, {}, AbortSignal.any([signal, leave.signal]));
-  if (upstream.status >= 300) throw await refusal(deps, held, upstream);
   let state = turn.start(input.request);
   let halves = NO_HALVES;
   const clean = (event: TurnEvent): readonly TurnEvent[] => {
@@ -94,6 +98,8 @@ export async function* streamTurn(
   };
   let failure: Failure | null = null;
   try {
+    const upstream = await askProvider(deps, held, {}, AbortSignal.any([signal, leave.signal]));
+    if (upstream.status >= 300) throw await refusal(deps, held, upstream);
     for await (const frames of wire.frames(upstream.body))
       for (const frame of frames) {
         meter.state = wire.meter(meter.state, frame);
@@ -108,7 +114,8 @@ export async function* streamTurn(
         for (const event of events) yield* clean(event);
       }
   } catch (error) {
-    throw failure?.cause ?? error;
+    meter.failure = failure?.cause ?? error;
+    throw meter.failure;
   } finally {
     clearTimeout(failure?.timer);
   }
@@ -142,9 +149,9 @@ export const turnSettlement = async (
   meter: TurnMeter,
   status: SettlementStatus,
 ): Promise<Settlement> => {
-  const { state, firstTokenMs } = meter;
+  const { state, firstTokenMs, failure } = meter;
   const isFailed = status === 'provider_error' || status === 'released';
-  const end = endOf(held, state, isFailed ? failedStatus(state) : status, firstTokenMs);
+  const end = endOf(held, state, isFailed ? failedStatus(state, failure) : status, firstTokenMs);
   sampleContent(deps, input.requestId, held, end);
   return await settlementOf(deps, input, held, end);
 };

@@ -39,7 +39,7 @@ const sniff = async ({ wire, call }: HeldCall, { headers, body }: UpstreamAnswer
   return { isStream: wire.isStream(call, type, seen.first) === true, body: seen.body };
 };
 
-/** The provider's answer at its headers. A call that it never took up costs nothing. */
+/** The provider's answer at its headers. A call that it never took up, or failed before them, costs nothing. */
 const ask = async (
   deps: CompleteDeps,
   input: CompleteInput,
@@ -54,7 +54,8 @@ const ask = async (
     const reason = stop.reason();
     stop.end();
     if (reason === null) recordProviderFailure(deps, held);
-    await settleCall(deps, input, held, { status: reason ?? 'released', ...NOTHING_CAME });
+    const status = reason ?? failedStatus(METER_START, error);
+    await settleCall(deps, input, held, { status, ...NOTHING_CAME });
     throw reason === null ? error : stopError(reason);
   }
 };
@@ -114,7 +115,7 @@ async function* passFrames(
   } catch (error) {
     yield* flush();
     const reason = stop.reason();
-    await settle(reason ?? failedStatus(state));
+    await settle(reason ?? failedStatus(state, error));
     const known = reason === null ? asAppError(error) : stopError(reason);
     if (reason === null) deps.report('stream failed', error);
     const left = rest.filter((bytes) => isErrorLast || !isHalfEvent(bytes));

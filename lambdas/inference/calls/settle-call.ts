@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/app-error.ts';
 import { billNanoUsd } from '../models/bill-cost.ts';
 import { NO_BILL, totalOf, withTokens, type Bill } from '../models/bill.ts';
 import { heldOutputTokens, hiddenTokens } from './hidden-work.ts';
@@ -37,9 +38,17 @@ export const endOf = (
   firstTokenMs,
 });
 
-/** Before any token nothing was generated that a provider bills; after it the tokens are paid for. */
-export const failedStatus = (state: MeterState): 'provider_error' | 'released' =>
-  state.sawToken ? 'provider_error' : 'released';
+/**
+ * Before any token nothing was generated that a provider bills, where it is the provider that failed; after it the tokens
+ * are paid for. One that had the call and was left because nothing came in time did not say that it failed.
+ */
+export const failedStatus = (
+  { sawToken }: Pick<MeterState, 'sawToken'>,
+  error: unknown = null,
+): 'provider_error' | 'released' => (sawToken || isSilence(error) ? 'provider_error' : 'released');
+
+export const isSilence = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'provider_timeout' && error.isFinal;
 
 /**
  * Ends the hold at what the call cost; returns that, or null when the store did not take it:

@@ -32,7 +32,10 @@ export interface UpstreamAnswer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** A call to a provider: keep-alive, timeouts to the first byte and between bytes, no retry after the first byte. */
+/**
+ * A call to a provider: keep-alive, timeouts to the first byte and between bytes, no retry after the first byte. A
+ * `provider_timeout` is final where the provider had the call.
+ */
 export interface ModelClient {
   send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
 }

@@ -104,11 +104,39 @@ describe('what a call costs', () => {
     }
   });
 
-  test('a provider that never answers is a 504, and everything is given back', async () => {
-    room = engineRoom(upstream.url, SILENCE_MS);
+  test.each([
+    ['before its head', { ending: 'silent' }, {}],
+    ['before its head, streamed', { ending: 'silent' }, { stream: true }],
+    ['behind its head', { ending: 'hang', chunks: [': still at it\n\n'] }, { stream: true }],
+  ] as const)(
+    'a provider that is silent %s is left, as at a deadline: what it may have made is paid',
+    async (_name, script, body) => {
+      room = engineRoom(upstream.url, SILENCE_MS);
+      await room.mint();
+      upstream.script = script;
+      const call = room.call({ model: 'o3', max_completion_tokens: 200, ...body });
+      const failure = await failureOf(call.then(textOf));
+      if (script.ending === 'silent')
+        expect(failure).toMatchObject({ code: 'provider_timeout', status: 504, retryable: false });
+      const last = await room.last();
+      expect(last).toMatchObject({ status: 'provider_error', tokens: { output: 200 } });
+      expect(last?.tokens.input).toBeGreaterThan(0);
+      expect(await room.state()).toMatchObject({ heldNanoUsd: 0 });
+    },
+  );
+
+  test('a provider that hangs up before its answer, or is not there, is a 502 and costs nothing', async () => {
     await room.mint();
-    upstream.script = { ending: 'silent' };
-    expect(await failureOf(room.call({}))).toMatchObject({ code: 'provider_timeout', status: 504 });
+    upstream.script = { ending: 'gone' };
+    expect(await failureOf(room.call({}))).toMatchObject({ status: 502 });
+    room.deps.accounts.get = async () => ({
+      name: 'openai',
+      wire: 'openai-chat',
+      baseUrl: 'http://127.0.0.1:9',
+      apiKey: null,
+      simulated: false,
+    });
+    expect(await failureOf(room.call({}))).toMatchObject({ status: 502 });
     expect(await room.state()).toMatchObject({ spentNanoUsd: 0, heldNanoUsd: 0 });
   });
 

@@ -154,6 +154,13 @@ describe('an answer in one write', () => {
       null,
     ],
     [
+      'that is not heard of in time',
+      'openai-chat',
+      MINI,
+      { ...whole(': still at it'), isSilent: true },
+      null,
+    ],
+    [
       'of an error in a list',
       'openai-chat',
       MINI,
