@@ -27,7 +27,7 @@ export const ERROR_TABLE = {
   call_cancelled: { status: 409, type: 'invalid_request_error', retryable: false },
   request_id_reused: { status: 409, type: 'conflict_error', retryable: false },
   thread_busy: { status: 409, type: 'conflict_error', retryable: true },
-  thread_moved: { status: 409, type: 'conflict_error', retryable: true },
+  thread_moved: { status: 409, type: 'conflict_error', retryable: false },
   thread_busy_self: { status: 409, type: 'conflict_error', retryable: false },
   run_ended: { status: 409, type: 'conflict_error', retryable: false },
   conflict: { status: 409, type: 'conflict_error', retryable: false },

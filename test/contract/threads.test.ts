@@ -223,7 +223,7 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     const writer = { epoch: 1, nonce: 'post' };
     const block = { type: 'tool_result', tool_use_id: 'c1', content: 'a' } as const;
     const answer = { kind: 'result', block } as const;
-    const no = { kind: 'decided', isApproved: false } as const;
+    const no = { kind: 'decided', isApproved: false, reason: 'too dear' } as const;
     expect(await store.putToolAnswer(run, 'c1', answer, nowMs)).toBe('not_waiting');
     const pause = { ...runEnd(run, nowMs), status: 'requires_action' as const };
     expect(await store.endRun(run, writer, { ...pause, unsettled: SETTLEMENT })).toBe('ended');
@@ -231,6 +231,8 @@ describe.each(ENGINES)('threads on $name', ({ open }) => {
     expect(await store.putToolAnswer(run, 'c1', answer, nowMs)).toBe('stored');
     expect(await store.putToolAnswer(run, 'c1', no, nowMs)).toBe('exists');
     expect(await store.toolAnswer(run, 'c1')).toEqual(answer);
+    expect(await store.putToolAnswer(run, 'c2', no, nowMs)).toBe('stored');
+    expect(await store.toolAnswer(run, 'c2')).toEqual(no);
     const waiting = (await store.run(run)) ?? run;
     expect(await store.wakeRun(waiting, nowMs)).toBe(true);
     expect(await store.wakeRun(waiting, nowMs)).toBe(false);

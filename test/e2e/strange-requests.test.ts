@@ -177,7 +177,7 @@ laptopSuite('what no client sends', 'API Gateway itself answers much of it', () 
     ['/v1/threads/{thread_id}/events?after=x', 'after'],
     ['/v1/runs/{run_id}/stream?after=0000000002.-0000001', 'after'],
     ['/v1/runs/{run_id}/stream?after=9999999999.99999999', 'after'],
-    ['/v1/responses/{response_id}?stream=true&starting_after=-1', 'starting_after'],
+    ['/v1/responses/{response_id}?stream=true&starting_after=-2', 'starting_after'],
     ['/v1/responses/{response_id}?stream=maybe', 'stream'],
     ['/v1/responses/{response_id}/input_items?after=x', 'after'],
     ['/v1/conversations/{conversation_id}/items?order=up', 'order'],

@@ -21,6 +21,29 @@ export const imageTypeOf = (base64: string): string | null => {
   return head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP' ? 'image/webp' : null;
 };
 
+const DATA_URL = /^data:([^;,]*)[^,]*;base64,/i;
+
+/**
+ * Base64 of one line in the usual alphabet, padded, with its type by its registered name: it comes in lines, in the alphabet
+ * of URLs, without its padding, or as the data URL that a page would have.
+ */
+export const plainData = (
+  told: string,
+  toldType: string,
+): { readonly data: string; readonly mediaType: string } => {
+  const [prefix = '', ownType = ''] = DATA_URL.exec(told) ?? [];
+  const bare = told
+    .slice(prefix.length)
+    .replaceAll(/\s/g, '')
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/=+$/, '');
+  return {
+    data: bare.padEnd(Math.ceil(bare.length / 4) * 4, '='),
+    mediaType: plainMediaType(toldType === '' ? ownType : toldType),
+  };
+};
+
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['image/jpg', 'image/jpeg'],
   ['image/pjpeg', 'image/jpeg'],

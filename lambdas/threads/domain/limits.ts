@@ -132,3 +132,5 @@ export const COMPACT_KEPT_BYTES_MAX = 3_000_000;
 export const COMPACT_KEPT_MESSAGES_MAX = 500;
 /** A summary as it is sent back. */
 export const COMPACTION_CHARS_MAX = 262_144;
+/** Of why a person refused a call, which the model is told. */
+export const REASON_CHARS_MAX = 2_000;

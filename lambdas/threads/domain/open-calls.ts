@@ -1,4 +1,5 @@
 import type { ToolUseBlock } from '../../inference/turn/turn.ts';
+import { refusalWords, type ToolAnswer } from './tool-answer.ts';
 import type { AnswerStep } from './fold-steps.ts';
 import type { RunEvent } from './run-event.ts';
 
@@ -14,6 +15,23 @@ export const openCalls = (steps: readonly AnswerStep[]): readonly ToolUseBlock[]
   return (steps[at]?.content ?? []).filter(
     (block): block is ToolUseBlock => block.type === 'tool_use' && !answered.has(block.id),
   );
+};
+
+/** What a client or a person said to a call of a run that does not go on: that is its result. null: nothing that is one. */
+export const answeredResult = (use: ToolUseBlock, answer: ToolAnswer | null): RunEvent | null => {
+  const event = { type: 'tool_result' as const, name: use.name, latency_ms: 0, attempts: 0 };
+  if (answer?.kind === 'result') {
+    const status = answer.block.is_error === true ? 'failed' : 'completed';
+    return { ...event, block: answer.block, status };
+  }
+  if (answer === null || answer.isApproved) return null;
+  const block = {
+    type: 'tool_result' as const,
+    tool_use_id: use.id,
+    content: refusalWords(answer.reason),
+    is_error: true,
+  };
+  return { ...event, block, status: 'denied' };
 };
 
 /** A call that nobody will run any more gets a result all the same, so that the next turn is valid. */

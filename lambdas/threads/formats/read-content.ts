@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { AppError } from '../../shared/app-error.ts';
-import type { Block } from '../../inference/turn/turn.ts';
+import type {
+  Block,
+  CacheControl,
+  ImageBlock,
+  TextBlock,
+  ToolResultBlock,
+} from '../../inference/turn/turn.ts';
 import { isSaid, saysSomething } from '../domain/is-said.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX } from '../domain/limits.ts';
 
@@ -11,12 +17,17 @@ const base64 = (types: z.ZodType<string>) =>
   z.strictObject({ type: z.literal('base64'), media_type: types, data: z.string().regex(BASE64) });
 const url = z.strictObject({ type: z.literal('url'), url: z.url({ protocol: /^https?$/ }) });
 
-const text = z.strictObject({ type: z.literal('text'), text: z.string().min(1) });
+/** Where a provider that keeps what it is told may begin anew. */
+const mark = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() });
+const marked = { cache_control: mark.optional() };
+const text = z.strictObject({ type: z.literal('text'), text: z.string().min(1), ...marked });
 const image = z.strictObject({
+  ...marked,
   type: z.literal('image'),
   source: z.discriminatedUnion('type', [base64(z.enum(IMAGE_TYPES)), url]),
 });
 const document = z.strictObject({
+  ...marked,
   type: z.literal('document'),
   title: z.string().max(500).optional(),
   source: z.discriminatedUnion('type', [
@@ -63,8 +74,22 @@ export const blocksOf = (content: z.infer<typeof contentSchema>): readonly Block
 
 type Said = z.infer<typeof text | typeof image | typeof document>;
 
-function blockOf(block: Said): Block {
-  if (block.type !== 'document') return block;
+function blockOf({ cache_control: told, ...block }: Said): Block {
+  const marks = told === undefined ? {} : { cache_control: markOf(told) };
+  if (block.type !== 'document') return { ...block, ...marks };
   const { title, ...rest } = block;
-  return title === undefined ? rest : { ...rest, title };
+  return { ...rest, ...marks, ...(title === undefined ? {} : { title }) };
 }
+
+const markOf = ({ type, ttl }: z.infer<typeof mark>): CacheControl =>
+  ttl === undefined ? { type } : { type, ttl };
+
+/** The content of a result. */
+export const resultOf = (
+  content: z.infer<typeof resultContentSchema>,
+): ToolResultBlock['content'] => (typeof content === 'string' ? content : content.map(partOf));
+
+const partOf = (part: z.infer<typeof text | typeof image>): TextBlock | ImageBlock => {
+  const { cache_control: _mark, ...rest } = part;
+  return rest;
+};

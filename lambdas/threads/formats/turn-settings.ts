@@ -10,6 +10,7 @@ const tool = z.strictObject({
   name: z.string().regex(/^[\w./-]{1,128}$/),
   description: z.string().max(8_192).default(''),
   input_schema: z.record(z.string(), anyJson),
+  strict: z.boolean().optional(),
 });
 
 /** What a turn asks of its model, on every route that makes one by our own fields. */
@@ -42,7 +43,9 @@ export const settingsOf = (body: TurnBody, feature: string | null): RunSettings 
   temperature: body.temperature ?? null,
   toolsMode: toolsModeOf(body),
   toolIds: body.tool_ids ?? [],
-  clientTools: body.tools ?? [],
+  clientTools: (body.tools ?? []).map(({ strict, ...rest }) =>
+    strict === undefined ? rest : { ...rest, strict },
+  ),
   loopMax: body.loop_max,
   clientCalls: 'wait',
   controls: {},

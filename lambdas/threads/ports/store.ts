@@ -10,7 +10,7 @@ import type {
 import type { ThreadTombstones } from './tombstones.ts';
 import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from './chunks.ts';
-import type { ToolAnswer } from './tools.ts';
+import type { ToolAnswer } from '../domain/tool-answer.ts';
 
 /** What became of a turn; `run` is the one that was made or found, null when there is none. */
 export interface OpenTurnResult {

@@ -7,12 +7,6 @@ import type {
 import type { Run } from '../domain/thread.ts';
 import type { ToolStatus } from '../domain/run-event.ts';
 
-/** What a client or a person said to a call that waited. */
-export type ToolAnswer =
-  | { readonly kind: 'result'; readonly block: ToolResultBlock }
-  /** The call may be run, or not. */
-  | { readonly kind: 'decided'; readonly isApproved: boolean };
-
 /** What a call came to; times in ms, `attempts` counts every try. */
 export type ToolOutcome =
   | {

@@ -1,7 +1,7 @@
 import { microsFromNanoUsd } from '../../shared/money.ts';
 import { foldSteps } from '../domain/fold-steps.ts';
 import { CHUNK_EVENTS_MAX } from '../domain/limits.ts';
-import { cancelledResult, openCalls } from '../domain/open-calls.ts';
+import { answeredResult, cancelledResult, openCalls } from '../domain/open-calls.ts';
 import type { RunEvent } from '../domain/run-event.ts';
 import { addTokens, subtractTokens } from '../domain/add-tokens.ts';
 import { NO_TOKENS, storedCounts } from '../../ledger/domain/usage.ts';
@@ -21,8 +21,10 @@ export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Pro
   const before = [...work.log.events];
   // A complete answer may end with calls: their results come with the next turn.
   if (ending.terminal !== null && ending.status !== 'complete')
-    for (const use of openCalls(foldSteps([...before, ...pending])))
-      pending.push(cancelledResult(use));
+    for (const use of openCalls(foldSteps([...before, ...pending]))) {
+      const answer = await deps.store.toolAnswer(work.run, use.id);
+      pending.push(answeredResult(use, answer) ?? cancelledResult(use));
+    }
   if (ending.terminal !== null)
     pending.push({
       type: ending.terminal,

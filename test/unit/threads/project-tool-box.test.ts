@@ -6,7 +6,7 @@ import { FIND_TOOLS } from '../../../lambdas/threads/tools/domain/find-tools.ts'
 import type { McpServer } from '../../../lambdas/threads/tools/domain/mcp-server.ts';
 import type { Run, RunSettings } from '../../../lambdas/threads/domain/thread.ts';
 import { toolOutcome } from '../../../lambdas/threads/tools/domain/tool-outcome.ts';
-import type { ToolAnswer } from '../../../lambdas/threads/ports/tools.ts';
+import type { ToolAnswer } from '../../../lambdas/threads/domain/tool-answer.ts';
 import { MemoryTables } from '../../support/memory-tables.ts';
 import { newRun, PLACE } from '../../support/thread-rows.ts';
 import { registered } from '../../support/tools.ts';
@@ -190,6 +190,11 @@ describe('a call', () => {
         status: 'denied',
         block: { content: 'A person refused this call.', is_error: true },
       });
+    const why = await box({ c1: { kind: 'decided', isApproved: false, reason: 'too dear' } });
+    expect(await why.toolBox.call(tenant, use('delete'), never)).toMatchObject({
+      status: 'denied',
+      block: { content: 'A person refused this call. Their reason: too dear', is_error: true },
+    });
     expect([waiting, ...noes].flatMap(({ called }) => called)).toEqual([]);
   });
 });

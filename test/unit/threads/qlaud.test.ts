@@ -1,3 +1,4 @@
+import { plainTurn } from '../../../lambdas/threads/formats/plain-turn.ts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
@@ -71,7 +72,7 @@ test('its system may be blocks, and a mark for a cache on one takes nothing from
   const cache_control = { type: 'ephemeral' };
   const text = (words: string) => ({ type: 'text', text: words });
   const system = [{ ...text('Be kind.'), cache_control }, text('Be short.')];
-  expect(fromQlaudTurn({ content: 'hi', system })).toMatchObject({
+  expect(plainTurn(fromQlaudTurn({ content: 'hi', system }))).toMatchObject({
     system: 'Be kind.\n\nBe short.',
   });
   expect(fromQlaudTurn({ content: 'hi', system: 'Be kind.' })).toMatchObject({

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { ToolResultBlock } from '../../../inference/turn/turn.ts';
+import { decisionOf, type ToolAnswer } from '../../domain/tool-answer.ts';
 import { LEASE_MS, REQUEST_TTL_MS } from '../../domain/limits.ts';
 import type { Run } from '../../domain/thread.ts';
 import type { RunPlace } from '../../domain/thread-ids.ts';
-import type { ToolAnswer } from '../../ports/tools.ts';
 import type { Tables } from '../../../platform/tables/tables.ts';
 import { sweepShard } from './thread-items.ts';
 import { resultKey, runKey } from './thread-keys.ts';
@@ -14,8 +14,8 @@ const resultBlock = z.custom<ToolResultBlock>(
 );
 const answerItem = z.union([
   z
-    .object({ approved: z.boolean() })
-    .transform(({ approved }) => ({ kind: 'decided' as const, isApproved: approved })),
+    .object({ approved: z.boolean(), reason: z.string().optional() })
+    .transform(({ approved, reason }) => decisionOf(approved, reason)),
   z.object({ block: z.string() }).transform(({ block }) => ({
     kind: 'result' as const,
     block: resultBlock.parse(JSON.parse(block)),
@@ -59,7 +59,10 @@ export const putToolAnswer = async (
       item: {
         ...key,
         ...(answer.kind === 'decided'
-          ? { approved: answer.isApproved }
+          ? {
+              approved: answer.isApproved,
+              ...(answer.reason === undefined ? {} : { reason: answer.reason }),
+            }
           : { block: JSON.stringify(answer.block) }),
         ttl: Math.ceil((nowMs + REQUEST_TTL_MS) / 1_000),
       },

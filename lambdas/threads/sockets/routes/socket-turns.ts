@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { newHoldId, requestIdOf } from '../../../shared/ids.ts';
 import { bodyHashes } from '../../domain/body-hash.ts';
+import { checked } from '../../../http/body.ts';
+import { plainTurn } from '../../formats/plain-turn.ts';
 import { settingsOf } from '../../formats/turn-settings.ts';
 import { blocksOf } from '../../formats/read-content.ts';
 import { acceptedFrame } from '../formats/socket-frames.ts';
@@ -43,7 +45,11 @@ const send = async (
   { socket, caller }: Parameters<MessageHandler>[0],
   text: string,
 ): Promise<string> => {
-  const { type: _type, thread_id: threadId, ...body } = messageOf(sendMessage, text);
+  const {
+    type: _type,
+    thread_id: threadId,
+    ...body
+  } = checked(sendMessage, plainTurn(socketMessage(text).raw));
   const thread = await threadOf(deps, caller, threadId);
   const nowMs = deps.timers.nowMs();
   const holdId = newHoldId(nowMs);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { IMAGE_TYPES, imageTypeOf, plainMediaType } from '../../../inference/turn/media-types.ts';
+import { IMAGE_TYPES, imageTypeOf, plainData } from '../../../inference/turn/media-types.ts';
 import type { ImageBlock, TextBlock, ToolResultBlock } from '../../../inference/turn/turn.ts';
 import { TOOL_ANSWER_BYTES_MAX } from '../../domain/limits.ts';
 
@@ -65,32 +65,13 @@ const blockOf = (part: unknown): TextBlock | ImageBlock => {
     : mediaBlock(media);
 };
 
-/**
- * The bytes themselves say what kind of image they are, where they do. Base64 comes in lines, in two alphabets, without its
- * padding, and as the URL that a page would have.
- */
+/** The bytes themselves say what kind of image they are, where they do. */
 const mediaBlock = (media: { readonly data: string; readonly mimeType: string }) => {
-  const { data, mimeType } = plainData(media);
-  const media_type = imageTypeOf(data) ?? plainMediaType(mimeType);
+  const { data, mediaType } = plainData(media.data, media.mimeType);
+  const media_type = imageTypeOf(data) ?? mediaType;
   const isImage = IMAGE_TYPES.has(media_type) && z.base64().safeParse(data).success;
   if (!isImage) return leftOut(media_type, data, 'no model reads it in the result of a tool');
   return { type: 'image', source: { type: 'base64', media_type, data } } as const;
-};
-
-const DATA_URL = /^data:([^;,]*)[^,]*;base64,/i;
-
-const plainData = ({ data, mimeType }: { readonly data: string; readonly mimeType: string }) => {
-  const [head = '', type = ''] = DATA_URL.exec(data) ?? [];
-  const letters = data
-    .slice(head.length)
-    .replaceAll(/\s/g, '')
-    .replace(/=+$/, '')
-    .replaceAll('-', '+')
-    .replaceAll('_', '/');
-  return {
-    data: letters.padEnd(Math.ceil(letters.length / 4) * 4, '='),
-    mimeType: mimeType === '' ? type : mimeType,
-  };
 };
 
 const leftOut = (mediaType: string, data: string, reason: string): TextBlock => ({

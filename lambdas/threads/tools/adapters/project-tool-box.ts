@@ -1,6 +1,7 @@
 import type { ToolUseBlock, TurnTool } from '../../../inference/turn/turn.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { FIND_TOOLS, queryOf } from '../domain/find-tools.ts';
+import { refusalWords } from '../../domain/tool-answer.ts';
 import { OFFERED_MAX } from '../../domain/limits.ts';
 import { isOfServer, type McpServer } from '../domain/mcp-server.ts';
 import type { Run } from '../../domain/thread.ts';
@@ -58,8 +59,10 @@ export const projectToolBox = (deps: ProjectToolBoxDeps): ToolBox => {
         const answer = await deps.store.toolAnswer(run, use.id);
         if (answer === null) return { kind: 'waits', wants: 'approval' };
         // A result that somebody put in place of a yes is none.
-        if (answer.kind === 'result' || !answer.isApproved)
-          return toolOutcome(use, 'A person refused this call.', 'denied', NOT_RUN);
+        if (answer.kind === 'result')
+          return toolOutcome(use, refusalWords(undefined), 'denied', NOT_RUN);
+        if (!answer.isApproved)
+          return toolOutcome(use, refusalWords(answer.reason), 'denied', NOT_RUN);
       }
       return await source.call(run, use, signal);
     },

@@ -1,28 +1,26 @@
 import * as z from 'zod';
-import type {
-  Block,
-  Json,
-  ToolResultBlock,
-  ToolUseBlock,
-} from '../../../../inference/turn/turn.ts';
+import type { Block, ToolResultBlock, ToolUseBlock } from '../../../../inference/turn/turn.ts';
+import { refusalWords } from '../../../domain/tool-answer.ts';
 import type { NewMessage } from '../../../domain/thread.ts';
 import { blocksOf, contentSchema } from '../../../formats/read-content.ts';
-import { contentOf, textOf, type AiChatBody } from './ai-chat-body.ts';
+import type { UiMessage, UiPart } from './ai-chat-body.ts';
+import { textOf } from './call-answers.ts';
+import { contentOf } from './part-content.ts';
 
-export type UiMessage = AiChatBody['messages'][number];
-type UiPart = UiMessage['parts'][number];
+/** A page's message without an id of its own. */
+const NO_NAME = 'earlier';
 
 /**
- * A page's messages as history: words and files, and calls with their results; each keeps the page's id, by which an edit
- * finds it. What no model takes becomes a line that says so; thoughts belong to the model that had them, and stay away.
+ * A page's message as history, perhaps more than one: words and files, and calls with their results; each keeps the page's
+ * id, by which an edit finds it. What no model takes becomes a line that says so; thoughts belong to the model that had
+ * them, and stay away.
  */
-export const earlierMessages = (messages: readonly UiMessage[]): readonly NewMessage[] =>
-  messages.flatMap((message) => {
-    if (message.role === 'assistant') return answerMessages(message);
-    const content = message.parts.flatMap((part) => personBlocks(part));
-    const { id: name, role } = message;
-    return content.length === 0 ? [] : [{ role, name, content: said(role, content) }];
-  });
+export const earlierMessages = (message: UiMessage): readonly NewMessage[] => {
+  if (message.role === 'assistant') return answerMessages(message);
+  const { id: name = NO_NAME, role } = message;
+  const content = said(role, message.parts.flatMap(personBlocks));
+  return content.length === 0 ? [] : [{ role, name, content }];
+};
 
 /** Instructions are words alone. */
 const said = (role: UiMessage['role'], content: readonly Block[]): readonly Block[] =>
@@ -45,11 +43,12 @@ const call = z.looseObject({
   state: z.enum(['output-available', 'output-error', 'output-denied']),
   input: z.json().optional(),
   output: z.json().optional(),
-  errorText: z.string().optional(),
+  errorText: z.string().nullish(),
+  approval: z.looseObject({ reason: z.string().nullish() }).nullish(),
 });
 
 /** An answer is as many messages as it has batches of calls: results are the user's, and stand behind their calls. */
-const answerMessages = ({ id: name, parts }: UiMessage): readonly NewMessage[] => {
+const answerMessages = ({ id: name = NO_NAME, parts }: UiMessage): readonly NewMessage[] => {
   const messages: NewMessage[] = [];
   let content: Block[] = [];
   let results: ToolResultBlock[] = [];
@@ -81,11 +80,20 @@ const useOf = ({ type, toolName, toolCallId, input }: Call): ToolUseBlock => ({
   input: input ?? {},
 });
 
-const resultOf = ({ toolCallId, state, output, errorText }: Call): ToolResultBlock => ({
+const resultOf = (made: Call): ToolResultBlock => ({
   type: 'tool_result',
-  tool_use_id: toolCallId,
-  content: state === 'output-available' ? textOf(valueOf(output)) : (errorText ?? 'failed'),
-  ...(state === 'output-available' ? {} : { is_error: true }),
+  tool_use_id: made.toolCallId,
+  content: wordsOf(made),
+  ...(made.state === 'output-available' ? {} : { is_error: true }),
 });
 
-const valueOf = (output: Json | undefined): Json => output ?? null;
+const wordsOf = ({ state, output, errorText, approval }: Call): string => {
+  switch (state) {
+    case 'output-available':
+      return textOf(output ?? null);
+    case 'output-error':
+      return errorText ?? 'failed';
+    case 'output-denied':
+      return refusalWords(approval?.reason ?? undefined);
+  }
+};

@@ -13,38 +13,46 @@ import {
   threadIdOfName,
 } from '../../../domain/thread-ids.ts';
 import type { NewMessage, Run, Thread } from '../../../domain/thread.ts';
-import {
-  aiChatBody,
-  callAnswers,
-  saidContent,
-  saidLast,
-  type AiChatBody,
-  type CallAnswer,
-} from '../formats/ai-chat-body.ts';
+import { aiChatBody, saidContent, saidLast, type AiChatBody } from '../formats/ai-chat-body.ts';
+import { callAnswers, type CallAnswer } from '../formats/call-answers.ts';
+import { plainPage } from '../formats/plain-page.ts';
 import { settingsOf } from '../../../formats/turn-settings.ts';
 import { blocksOf } from '../../../formats/read-content.ts';
-import type { ToolAnswer } from '../../../ports/tools.ts';
-import { postMessage } from '../../../usecases/post-message.ts';
+import type { RunEvent } from '../../../domain/run-event.ts';
+import { postMessage, type Posted, type PostInput } from '../../../usecases/post-message.ts';
 import { readStored } from '../../../usecases/read-run.ts';
+import { storedEvents } from '../../../usecases/take-over.ts';
 import { resumeRun } from '../../../usecases/stop-run.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { callerOf, placeOnly, runOf, threadMissing, type Caller } from '../../../routes/reach.ts';
 import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { namedRequestId } from '../../../routes/request-id.ts';
-import { placeOfMessage, placeOfRegeneration } from '../usecases/place-turn.ts';
+import {
+  movedOn,
+  placeOfMessage,
+  placeOfRegeneration,
+  type PageTurn,
+  type ReplacesRest,
+} from '../usecases/place-turn.ts';
 import { takeEarlier } from '../usecases/take-earlier.ts';
 import { chatAnswer, chatFrom, chatIdle, startIndexOf } from './chat-stream.ts';
-import { checked, jsonBody } from '../../../../http/body.ts';
+import { checked, isRecord, jsonBody } from '../../../../http/body.ts';
 
 /** The AI SDK's chat: `DefaultChatTransport` and `WorkflowChatTransport` with only the URL changed. */
 export const aiChatRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/ai/chat': async (request, context) => {
     const caller = await callerOf(deps, request);
-    const body = checked(aiChatBody, jsonBody(request));
+    const page = jsonBody(request);
+    const body = checked(aiChatBody, plainPage(page));
     const thread = await threadFor(deps, caller, body.id);
-    const answers = callAnswers(body);
+    const last = body.messages.slice(-1);
+    const answers = callAnswers(last);
     if (answers.length > 0) return await goOn(deps, thread, body, answers, context);
-    return await newTurn(deps, request, context, thread, body);
+    await takeAnswers(deps, thread, callAnswers(body.messages));
+    return await newTurn(deps, request, context, thread, {
+      ...body,
+      replacesRest: restOf(body, page),
+    });
   },
   'GET /v1/ai/chat/{id}/stream': async (request, context) => {
     const caller = await callerOf(deps, request);
@@ -71,15 +79,20 @@ const threadFor = async (deps: TurnRouteDeps, caller: Caller, name: string): Pro
   throw new AppError({ code: 'not_found', publicMessage: 'This chat was deleted.' });
 };
 
+/** assistant-ui edits by cutting its list, and names nothing; its transport is known by tools that are an object. */
+const restOf = (body: AiChatBody, page: unknown): ReplacesRest => {
+  if (body.replace_rest !== undefined) return body.replace_rest ? 'all' : 'no';
+  return isRecord(page) && isRecord(page['tools']) ? 'behind_known' : 'no';
+};
+
 const newTurn = async (
   deps: TurnRouteDeps,
   request: HttpRequest,
   context: Context,
   thread: Thread,
-  body: AiChatBody,
+  body: AiChatBody & { readonly replacesRest: ReplacesRest },
 ): Promise<HttpAnswer> => {
   const said = saidLast(body);
-  const { concurrency, model } = body;
   if (said === null)
     throw new AppError({
       code: 'invalid_request',
@@ -87,42 +100,88 @@ const newTurn = async (
       facts: { param: 'messages' },
     });
   const { content } = checked(saidContent, said);
+  const id = said.id ?? request.requestId;
+  const messages = body.messages.map((message) => ({ ...message, id: message.id ?? '' }));
   const turn = {
-    messages: body.messages,
+    messages: [...messages.slice(0, -1), { id, role: 'user' as const }],
     named: body.messageId ?? null,
+    replacesRest: body.replacesRest,
     requestId: namedRequestId(request, body.request_id),
   };
-  const again = { content: said.content, model, again: body.messageId ?? '' };
-  const regenerated =
-    body.trigger === 'regenerate-message'
-      ? await placeOfRegeneration(deps, thread, { ...turn, ...hashOf(request, again) })
-      : null;
-  const hash = hashOf(request, regenerated === null ? { content: said.content, model } : again);
-  const place = regenerated ?? (await placeOfMessage(deps, thread, { ...turn, ...hash }));
-  const isNew = regenerated === null && thread.lastSeq === 0;
-  const taken = await takeEarlier(deps, thread, isNew ? body.messages.slice(0, -1) : []);
   const own: NewMessage = {
     role: 'user',
     content: blocksOf(content),
     // A request of another name leaves the page's id to find the message by.
-    ...(turn.requestId === null ? {} : { name: said.id }),
+    ...(turn.requestId === null ? {} : { name: id }),
   };
-  const posted = await postMessage(deps, {
+  const wish = { body, turn, own, content: said.content };
+  for (let tries = 1, now = thread; ; tries++) {
+    try {
+      const { run, events } = await postTurn(deps, request, context, now, wish);
+      return chatAnswer(run, events);
+    } catch (error) {
+      // What came meanwhile may be of this page too: then its ids say so.
+      if (!isPassed(error) || tries === PLACES_MAX) throw error;
+      now = (await deps.store.get(thread)) ?? thread;
+    }
+  }
+};
+
+/** How often a turn looks for its place, when others come before it. */
+const PLACES_MAX = 5;
+
+const isPassed = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'thread_moved' && error.facts['param'] === undefined;
+
+interface TurnWish {
+  readonly body: AiChatBody;
+  readonly turn: Omit<PageTurn, keyof BodyHashes>;
+  readonly own: NewMessage;
+  /** What is said, as the hash of the turn has it. */
+  readonly content: readonly object[];
+}
+
+const postTurn = async (
+  deps: TurnRouteDeps,
+  request: HttpRequest,
+  context: Context,
+  thread: Thread,
+  { body, turn, own, content }: TurnWish,
+): Promise<Posted> => {
+  const { concurrency, model } = body;
+  const again = { content, model, again: body.messageId ?? '' };
+  const regenerated =
+    body.trigger === 'regenerate-message'
+      ? await placeOfRegeneration(deps, thread, { ...turn, ...hashOf(request, again) })
+      : null;
+  const hash = hashOf(request, regenerated === null ? { content, model } : again);
+  const place = regenerated ?? (await placeOfMessage(deps, thread, { ...turn, ...hash }));
+  const { rest, writtenCount } = await takeEarlier(deps, thread, {
+    messages: body.messages.slice(place.newFrom, -1),
+    isReplacing: place.supersedesFrom !== null,
+  });
+  const input: PostInput = {
     place: placeOnly(thread),
     credential: credentialOf(request),
     requestId: place.requestId,
     ...hash,
     call: { requestId: request.requestId, holdId: request.holdId },
-    messages: regenerated === null ? [...taken.rest, own] : [],
+    messages: regenerated === null ? [...rest, own] : [],
     supersedesFrom: place.supersedesFrom,
-    ...(taken.rest.length === 0 ? {} : { afterSeq: taken.lastSeq }),
+    ...(place.afterSeq === null ? {} : { afterSeq: place.afterSeq + writtenCount }),
     settings: settingsOf({ ...body, concurrency: concurrency ?? 'queue' }, featureOf(request)),
     concurrency: concurrency ?? 'queue',
     endsWait: concurrency === undefined,
     nonce: randomUUID(),
     deadlineMs: deadlineOf(deps, context),
-  });
-  return chatAnswer(posted.run, posted.events);
+  };
+  try {
+    return await postMessage(deps, input);
+  } catch (error) {
+    // It would replace what nobody has seen when its place was chosen.
+    if (place.supersedesFrom !== null && isPassed(error)) throw movedOn();
+    throw error;
+  }
 };
 
 const hashOf = (request: HttpRequest, asked: object): BodyHashes => bodyHashes(request.path, asked);
@@ -158,19 +217,42 @@ const goOn = async (
   );
   if (run === null || wait?.event.type !== 'run.requires_action')
     throw new AppError({ code: 'run_ended', publicMessage: 'No run waits for these outputs.' });
-  const { tool_use_ids: wanted, approval_ids: approvals = [] } = wait.event;
-  for (const { toolUseId, said } of answers) {
-    const isDecision = 'isApproved' in said;
-    if (!wanted.includes(toolUseId) || approvals.includes(toolUseId) !== isDecision) continue;
-    const answer: ToolAnswer = isDecision
-      ? { kind: 'decided', ...said }
-      : { kind: 'result', block: said };
-    await deps.store.putToolAnswer(run, toolUseId, answer, deps.timers.nowMs());
-  }
+  const { tool_use_ids: wanted } = wait.event;
+  await putAnswers(deps, run, wait.event, answers);
   await resumeRun(deps, run, wanted);
   // The chunks up to the wait were told by the response before this one.
   return await chatFrom(deps, run, context, { afterEvent: wait.index });
 };
+
+/** What a page says to calls that wait, before it says something new: its turn ends the wait, and cancels the others. */
+const takeAnswers = async (
+  deps: TurnRouteDeps,
+  thread: Thread,
+  answers: readonly CallAnswer[],
+): Promise<void> => {
+  if (thread.activeRun === null || answers.length === 0) return;
+  const run = await deps.store.run({ ...thread, seq: thread.activeRun });
+  if (run?.status !== 'requires_action') return;
+  const wait = (await storedEvents(deps, run)).findLast(
+    (event) => event.type === 'run.requires_action',
+  );
+  if (wait !== undefined) await putAnswers(deps, run, wait, answers);
+};
+
+const putAnswers = async (
+  deps: TurnRouteDeps,
+  run: Run,
+  { tool_use_ids: wanted, approval_ids: approvals = [] }: Wait,
+  answers: readonly CallAnswer[],
+): Promise<void> => {
+  for (const { toolUseId, answer } of answers) {
+    const isDecision = answer.kind === 'decided';
+    if (!wanted.includes(toolUseId) || approvals.includes(toolUseId) !== isDecision) continue;
+    await deps.store.putToolAnswer(run, toolUseId, answer, deps.timers.nowMs());
+  }
+};
+
+type Wait = Extract<RunEvent, { readonly type: 'run.requires_action' }>;
 
 /** By a run's id, or the run at work of a chat. */
 const activeRun = async (deps: TurnRouteDeps, caller: Caller, id: string): Promise<Run | null> => {

@@ -7,7 +7,7 @@ import { addTokens } from '../../../domain/add-tokens.ts';
 import type { RunView } from './native-schemas.ts';
 import { microsFromNanoUsd } from '../../../../shared/money.ts';
 import { isSuperseded } from '../../../domain/select-context.ts';
-import { PAGE_MESSAGES_MAX } from '../../../domain/limits.ts';
+import { PAGE_MESSAGES_MAX, REASON_CHARS_MAX } from '../../../domain/limits.ts';
 import type { MessageStep, Run, SupersededRange } from '../../../domain/thread.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
 import { turnBody, turnSettings } from '../../../formats/turn-settings.ts';
@@ -24,7 +24,7 @@ export const appendBody = z.strictObject({
 });
 export const toolResultBody = z.union([
   z.strictObject({ content: resultContentSchema, is_error: z.boolean().optional() }),
-  z.strictObject({ approve: z.boolean() }),
+  z.strictObject({ approve: z.boolean(), reason: z.string().max(REASON_CHARS_MAX).optional() }),
 ]);
 
 const seq = queryNumber(0, 9_999_999_999);

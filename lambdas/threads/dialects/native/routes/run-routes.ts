@@ -10,11 +10,13 @@ import {
   runView,
   toolResultBody,
 } from '../formats/message-format.ts';
+import { plainTurn } from '../../../formats/plain-turn.ts';
+import { resultOf } from '../../../formats/read-content.ts';
 import { rowsThatFit } from '../../formats/page-bytes.ts';
 import { PAGE_BYTES_MAX } from '../../../domain/limits.ts';
 import type { HistoryQuery } from '../../../ports/store.ts';
 import type { DialectAlias } from '../../../ports/alias.ts';
-import type { ToolAnswer } from '../../../ports/tools.ts';
+import { decisionOf, type ToolAnswer } from '../../../domain/tool-answer.ts';
 import { readMessages } from '../../../usecases/read-messages.ts';
 import { resumeRun, stopRun } from '../../../usecases/stop-run.ts';
 import { storedEvents } from '../../../usecases/take-over.ts';
@@ -71,7 +73,10 @@ export const runRoutes = (deps: ThreadRouteDeps): Readonly<Record<string, Handle
     const settings = await deps.projects.settings(caller.key.projectId);
     const raw = jsonBody(request);
     const alias = aliasOfProject(deps.aliases, settings);
-    const body = checked(toolResultBody, alias === null ? raw : alias.readToolResult(raw));
+    const body = checked(
+      toolResultBody,
+      plainTurn(alias === null ? raw : alias.readToolResult(raw)),
+    );
     const thread = await threadOf(deps, caller, request.params['thread_id'] ?? '');
     const late = alias?.lateResult ?? 'run_ended';
     const run =
@@ -104,13 +109,13 @@ const answerOf = (
         : 'content: this call waits for a result',
       facts: { param: wantsApproval ? 'approve' : 'content' },
     });
-  if ('approve' in body) return { kind: 'decided', isApproved: body.approve };
+  if ('approve' in body) return decisionOf(body.approve, body.reason);
   return {
     kind: 'result',
     block: {
       type: 'tool_result',
       tool_use_id: toolUseId,
-      content: body.content,
+      content: resultOf(body.content),
       ...(body.is_error === undefined ? {} : { is_error: body.is_error }),
     },
   };

@@ -21,6 +21,7 @@ import {
   postMessageBody,
   regenerateBody,
 } from '../formats/message-format.ts';
+import { plainTurn } from '../../../formats/plain-turn.ts';
 import { settingsOf, type TurnBody } from '../../../formats/turn-settings.ts';
 import { blocksOf } from '../../../formats/read-content.ts';
 import { postMessage, type Posted } from '../../../usecases/post-message.ts';
@@ -70,11 +71,11 @@ const readTurn = async <B>(
   const alias = aliasOfProject(deps.aliases, settings);
   const threadId = request.params['thread_id'] ?? '';
   if (alias === null) {
-    const body = read(raw);
+    const body = read(plainTurn(raw));
     return { aliases: [], thread: await threadOf(deps, caller, threadId), body };
   }
   const thread = await threadOf(deps, caller, threadId);
-  return { aliases: settings.dialects, thread, body: read(alias.readTurn(raw, thread)) };
+  return { aliases: settings.dialects, thread, body: read(plainTurn(alias.readTurn(raw, thread))) };
 };
 
 const messageOf = ({ content }: z.infer<typeof postMessageBody>): NewMessage => ({

@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 /** What only that service has; leaving it out makes no answer wrong. */
 const OF_THAT_SERVICE = new Set(['client_tools', 'client_tool_names', 'qlaud_runtime']);
 
@@ -22,19 +20,9 @@ export const fromQlaudTurn = (raw: unknown, defaultModel?: string): unknown => {
     stream: false,
     ...(defaultModel === undefined ? {} : { model: defaultModel }),
     ...body,
-    ...('system' in raw ? { system: systemOf(raw.system) } : {}),
     ...(isByIds ? { tools: undefined, tools_mode: 'explicit', tool_ids: tools } : {}),
     ...('client_tools' in raw ? { tools: raw.client_tools } : {}),
   };
-};
-
-const systemBlocks = z.array(z.looseObject({ type: z.literal('text'), text: z.string() }));
-
-/** Blocks of text as one: where a cache may be kept is the wire's own concern here. */
-const systemOf = (system: unknown): unknown => {
-  if (system === null) return undefined;
-  const { data } = systemBlocks.safeParse(system);
-  return data === undefined ? system : data.map(({ text }) => text).join('\n\n');
 };
 
 /** `{output, is_error}` in place of `{content, is_error}`. */

@@ -38,7 +38,8 @@ const retrieveQuery = z.looseObject({
   stream: z.enum(['true', 'false']).optional(),
   starting_after: z
     .string()
-    .regex(/^\d{1,9}$/, 'a sequence number')
+    // -1: nothing was seen, as a counter begins that is told the last number.
+    .regex(/^(-1|\d{1,9})$/, 'a sequence number')
     .optional(),
 });
 
