@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { freePort } from '../../local/dynamo/storage.ts';
 import { installFolderWithoutScripts } from '../../scripts/install-folder.ts';
 import { CACHE } from './builds.ts';
 import { outerEnvironment } from './processes.ts';
+import { pythonBin } from './python.ts';
 
 const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
 const START_LOOKS_MAX = 1_200;
@@ -77,28 +78,8 @@ export const startLitellm = async (upstream: string): Promise<Peer | null> => {
   return { name: 'LiteLLM', headers: { authorization: `Bearer ${key}` }, ...running };
 };
 
-/** Folder of its programs in a virtual environment of its own, which takes some minutes to make. */
-const litellmBin = (): string | null => {
-  const wanted = join(PEERS, 'requirements.txt');
-  const venv = join(CACHE, 'litellm');
-  const madeFrom = join(venv, 'requirements.txt');
-  const bin = join(venv, 'bin');
-  const isSame = (): boolean => readFileSync(madeFrom, 'utf8') === readFileSync(wanted, 'utf8');
-  if (existsSync(madeFrom) && isSame()) return bin;
-  mkdirSync(CACHE, { recursive: true });
-  console.error(`... installing LiteLLM into ${venv}: some minutes`);
-  const python = (command: string, args: readonly string[]): boolean =>
-    spawnSync(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
-  const isMade =
-    python('python3', ['-m', 'venv', '--clear', venv]) &&
-    python(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', '-r', wanted]);
-  if (!isMade) {
-    console.error('... LiteLLM is missing: it needs Python 3.10 or later with venv, and PyPI');
-    return null;
-  }
-  copyFileSync(wanted, madeFrom);
-  return bin;
-};
+const litellmBin = (): string | null =>
+  pythonBin('litellm', 'LiteLLM', join(PEERS, 'requirements.txt'));
 
 /** Starts a server and waits until it answers. */
 const startServer = async (

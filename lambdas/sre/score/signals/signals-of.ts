@@ -81,7 +81,6 @@ class SignalReader {
     const { words } = this;
     words.read(line, line.length, FIRST_WORDS);
     if (words.candidateCount === 0) return;
-    if (this.severity === UNKNOWN) this.severity = severityInText(words);
     let isMatched = false;
     for (let index = 0; index < words.candidateCount; index += 1) {
       const from = words.candidates[index] ?? 0;
@@ -93,26 +92,27 @@ class SignalReader {
 
   private judge({ pattern, signal }: Rule, from: number): boolean {
     const { words } = this;
-    if (signal !== null && !this.mayCount(signal, from)) return false;
+    if (signal !== null && this.isKnown(signal)) return false;
     const end = matchAt(pattern, words, from);
     if (end === -1) return false;
     if (signal === null) {
       this.hasDump = true;
       return false;
     }
-    if (isNegated(words, from, end, this.severity)) return false;
+    if (this.severity === UNKNOWN) this.severity = severityInText(words);
+    if (!this.counts(signal, from) || isNegated(words, from, end, this.severity)) return false;
     const { group, name, strength } = signal;
     this.keep(group, name, strength, excerptOf(words, from, end));
     return true;
   }
 
   /** Asked before the pattern is tried, because it is cheaper. */
-  private mayCount(
-    { group, strength, isClass }: NonNullable<Rule['signal']>,
-    from: number,
-  ): boolean {
+  private isKnown({ group, strength }: NonNullable<Rule['signal']>): boolean {
     const known = this.signals.find((signal) => signal.group === group);
-    if (known !== undefined && (known.strength === 'strong' || strength === 'weak')) return false;
+    return known !== undefined && (known.strength === 'strong' || strength === 'weak');
+  }
+
+  private counts({ strength, isClass }: NonNullable<Rule['signal']>, from: number): boolean {
     if (this.severity >= WARN) return true;
     return strength === 'strong' && (!isClass || leadsLine(this.words, from));
   }
