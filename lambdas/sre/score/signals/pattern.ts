@@ -1,4 +1,4 @@
-import { hashOfWord, isWordCode, type Words } from './words.ts';
+import { isWordCode, keyOfWord, type Words } from './words.ts';
 import { SIGNAL_LIMITS } from './limits.ts';
 
 /**
@@ -24,7 +24,6 @@ interface Element {
 
 interface Option {
   readonly word: string;
-  readonly hash: number;
   readonly isExact: boolean;
   /** Character that follows directly; '' for any. */
   readonly after: '' | ':' | '(';
@@ -53,14 +52,18 @@ const readElement = (source: string): Element => {
 
 const readOption = (word: string, after: Option['after']): Option => {
   if (word === '' || !codesOf(word).every(isWordCode)) throw new Error(`not a word: ${word}`);
-  return { word, hash: hashOfWord(word), isExact: word !== word.toLowerCase(), after };
+  return { word, isExact: word !== word.toLowerCase(), after };
 };
+
+/** Makes a capital a small letter; digits have the bit, and the underscore is no pair of another character of words. */
+const LOWER = 32;
 
 const codesOf = (text: string): readonly number[] =>
   Array.from(text, (character) => character.charCodeAt(0));
 
-export const firstHashes = (pattern: Pattern): readonly number[] =>
-  (pattern.elements[0]?.options ?? []).map(({ hash }) => hash);
+/** What its first word is looked up by. */
+export const firstKeys = (pattern: Pattern): readonly number[] =>
+  (pattern.elements[0]?.options ?? []).map(({ word }) => keyOfWord(word));
 
 /** The index of the word after the match that begins at word `index`, or -1. Bounded by the pattern, not by the text. */
 export const matchAt = (pattern: Pattern, words: Words, index: number): number => {
@@ -109,18 +112,19 @@ const fits = (element: Element, words: Words, index: number): boolean => {
   return element.options.some((option) => fitsOption(option, words, index));
 };
 
-const fitsOption = (
-  { word, hash, isExact, after }: Option,
-  words: Words,
-  index: number,
-): boolean => {
-  if (words.hashes[index] !== hash) return false;
-  const found = words.word(index);
-  if ((isExact ? found : found.toLowerCase()) !== word) return false;
-  if (after === '') return true;
+const fitsOption = ({ word, isExact, after }: Option, words: Words, index: number): boolean => {
+  const start = words.starts[index] ?? 0;
   const end = words.ends[index] ?? 0;
-  if (words.text[end] !== after) return false;
-  return after === '(' || end + 1 >= words.text.length || words.text.charCodeAt(end + 1) <= 32;
+  const { text } = words;
+  if (end - start !== word.length) return false;
+  for (let at = 0; at < word.length; at += 1) {
+    const code = text.charCodeAt(start + at);
+    const wanted = word.charCodeAt(at);
+    if (code !== wanted && (isExact || (code | LOWER) !== wanted)) return false;
+  }
+  if (after === '') return true;
+  if (text[end] !== after) return false;
+  return after === '(' || end + 1 >= text.length || text.charCodeAt(end + 1) <= 32;
 };
 
 const isNumber = (words: Words, index: number): boolean => {

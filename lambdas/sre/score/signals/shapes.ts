@@ -1,6 +1,6 @@
 import type { SignalGroup } from '../../domain/signal.ts';
 import { FAILURE_CLASSES } from './exceptions.ts';
-import { firstHashes, readPattern, type Pattern } from './pattern.ts';
+import { firstKeys, readPattern, type Pattern } from './pattern.ts';
 import type { Shape, Strength } from './signal.ts';
 import { AUTH } from './table/auth.ts';
 import { CONNECTION } from './table/connection.ts';
@@ -11,7 +11,7 @@ import { DEPENDENCY } from './table/dependency.ts';
 import { OOM } from './table/oom.ts';
 import { RESOURCE } from './table/resource.ts';
 import { TIMEOUT } from './table/timeout.ts';
-import { filterOf } from './words.ts';
+import { filterOf, WORD_KEYS } from './words.ts';
 
 /** Grows with each change of the table: an anomaly names the table that found it. */
 export const SIGNALS_VERSION = 1;
@@ -69,17 +69,13 @@ const rules: readonly Rule[] = [
   ...DUMP_PATTERNS.map((source) => ({ pattern: readPattern(source), signal: null })),
 ];
 
-const byFirstWord = new Map<number, Rule[]>();
-for (const rule of rules)
-  for (const hash of firstHashes(rule.pattern)) {
-    const others = byFirstWord.get(hash);
-    if (others === undefined) byFirstWord.set(hash, [rule]);
-    else others.push(rule);
-  }
-
 const NONE: readonly Rule[] = [];
+const byFirstWord = Array.from({ length: WORD_KEYS }, () => NONE);
+for (const rule of rules)
+  for (const key of new Set(firstKeys(rule.pattern)))
+    byFirstWord[key] = [...(byFirstWord[key] ?? NONE), rule];
 
-/** Rules that may begin with a word, by its hash. */
-export const rulesOf = (hash: number): readonly Rule[] => byFirstWord.get(hash) ?? NONE;
+/** Rules that may begin with a word, by its key. */
+export const rulesOf = (key: number): readonly Rule[] => byFirstWord[key] ?? NONE;
 
-export const FIRST_WORDS: Uint8Array = filterOf(byFirstWord.keys());
+export const FIRST_WORDS: Uint8Array = filterOf(rules.flatMap(({ pattern }) => firstKeys(pattern)));

@@ -84,7 +84,7 @@ class SignalReader {
     let isMatched = false;
     for (let index = 0; index < words.candidateCount; index += 1) {
       const from = words.candidates[index] ?? 0;
-      for (const rule of rulesOf(words.hashes[from] ?? 0))
+      for (const rule of rulesOf(words.keys[index] ?? 0))
         if (this.judge(rule, from)) isMatched = true;
     }
     if (isMatched && isClientFault(words)) this.isClientFault = true;
@@ -92,7 +92,7 @@ class SignalReader {
 
   private judge({ pattern, signal }: Rule, from: number): boolean {
     const { words } = this;
-    if (signal !== null && this.isKnown(signal)) return false;
+    if (signal !== null && this.signals.length > 0 && this.isKnown(signal)) return false;
     const end = matchAt(pattern, words, from);
     if (end === -1) return false;
     if (signal === null) {

@@ -12,31 +12,35 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
 export const isWordCode = (code: number): boolean => code < ASCII && wordCodes[code] !== 0;
 
-const SEED = 0x811c9dc5;
-const PRIME = 0x01000193;
 const SLASH = 47;
 const COLON = 58;
 
-/** Hash of a word without regard to case: FNV-1a, 32 bits. */
-export const hashOfWord = (word: string): number => {
-  let hash = SEED;
-  for (let at = 0; at < word.length; at += 1)
-    hash = Math.imul(hash ^ (wordCodes[word.charCodeAt(at)] ?? 0), PRIME);
-  return hash | 0;
+const KEY_BITS = 13;
+export const WORD_KEYS = 1 << KEY_BITS;
+/** 2^32 by the golden ratio: spreads what is near. */
+const GOLDEN = 0x9e3779b1;
+
+/** What a word is looked up by: its first three characters in lower case and its length. Other words may share it. */
+const keyAt = (text: string, start: number, end: number): number => {
+  const length = end - start;
+  const first = wordCodes[text.charCodeAt(start)] ?? 0;
+  const second = length > 1 ? (wordCodes[text.charCodeAt(start + 1)] ?? 0) : 0;
+  const third = length > 2 ? (wordCodes[text.charCodeAt(start + 2)] ?? 0) : 0;
+  const packed = first | (second << 7) | (third << 14) | (length << 21);
+  return Math.imul(packed, GOLDEN) >>> (32 - KEY_BITS);
 };
 
-const FILTER_BITS = 13;
-const FILTER_MASK = (1 << FILTER_BITS) - 1;
+export const keyOfWord = (word: string): number => keyAt(word, 0, word.length);
 
-/** First words of patterns, as a table that says no to nearly every other word at the price of one look. */
-export const filterOf = (hashes: Iterable<number>): Uint8Array => {
-  const filter = new Uint8Array(FILTER_MASK + 1);
-  for (const hash of hashes) filter[hash & FILTER_MASK] = 1;
+/** Keys of first words of patterns, as a table that says no to nearly every other word at the price of one look. */
+export const filterOf = (keys: Iterable<number>): Uint8Array => {
+  const filter = new Uint8Array(WORD_KEYS);
+  for (const key of keys) filter[key] = 1;
   return filter;
 };
 
 /**
- * The words of a text: where they stand, their hashes, and which may begin a pattern. Words of a path or a URL are none:
+ * The words of a text: where they stand, and which may begin a pattern. Words of a path or a URL are none:
  * a page named /out-of-memory says nothing. It holds its buffers, so that reading allocates nothing.
  */
 export class Words {
@@ -44,36 +48,34 @@ export class Words {
   count = 0;
   readonly starts = new Uint16Array(wordsMax);
   readonly ends = new Uint16Array(wordsMax);
-  readonly hashes = new Int32Array(wordsMax);
   candidateCount = 0;
   readonly candidates = new Uint16Array(candidatesMax);
+  /** Of each candidate. */
+  readonly keys = new Uint16Array(candidatesMax);
 
   /** Reads the characters up to `end`, each once. */
   read(text: string, end: number, filter: Uint8Array): void {
     this.text = text;
     this.candidateCount = 0;
-    const { starts, ends, hashes, candidates } = this;
+    const { starts, ends, candidates, keys } = this;
     let count = 0;
     let candidateCount = 0;
     let at = 0;
     while (at < end && count < wordsMax) {
       const code = text.charCodeAt(at);
-      let low = wordCodes[code] ?? 0;
-      if (low === 0) {
+      if (wordCodes[code] === 0) {
         at = code === SLASH && isPathStart(text, at) ? afterPath(text, at, end) : at + 1;
         continue;
       }
-      starts[count] = at;
-      let hash = SEED;
-      while (low !== 0) {
-        hash = Math.imul(hash ^ low, PRIME);
-        at += 1;
-        low = at < end ? (wordCodes[text.charCodeAt(at)] ?? 0) : 0;
-      }
+      const start = at;
+      do at += 1;
+      while (at < end && wordCodes[text.charCodeAt(at)] !== 0);
+      starts[count] = start;
       ends[count] = at;
-      hashes[count] = hash;
-      if (filter[hash & FILTER_MASK] === 1 && candidateCount < candidatesMax) {
+      const key = keyAt(text, start, at);
+      if (filter[key] === 1 && candidateCount < candidatesMax) {
         candidates[candidateCount] = count;
+        keys[candidateCount] = key;
         candidateCount += 1;
       }
       count += 1;

@@ -17,7 +17,7 @@ export interface Miner {
 }
 
 interface Cached {
-  readonly skeleton: string;
+  readonly skeleton: Uint16Array;
   readonly template: Template;
 }
 
@@ -55,11 +55,12 @@ class TemplateMiner {
 
   mine(text: string): Mined {
     const skeleton = this.scanner.scan(text);
-    const hit = this.young.get(skeleton.hash);
+    const key = skeleton.key();
+    const hit = this.young.get(key);
     if (hit !== undefined && skeleton.is(hit.skeleton)) return this.use(hit.template);
-    const older = this.old.get(skeleton.hash);
+    const older = this.old.get(key);
     if (older === undefined || !skeleton.is(older.skeleton)) return this.miss(text, skeleton);
-    this.remember(skeleton.hash, older);
+    this.remember(key, older);
     return this.use(older.template);
   }
 
@@ -72,14 +73,13 @@ class TemplateMiner {
   }
 
   private miss(text: string, scanned: Skeleton): Mined {
-    const skeleton = scanned.toText();
-    const tokens = skeleton.split(' ');
+    const tokens = scanned.toText().split(' ');
     const key = bucketOf(tokens);
     const bucket = this.buckets.get(key) ?? [];
     const fit = fitOf(tokens, bucket);
     this.uses += 1;
     const template = this.settle(fit, tokens, text, key, bucket);
-    this.remember(scanned.hash, { skeleton, template });
+    this.remember(scanned.key(), { skeleton: scanned.copy(), template });
     return this.use(template);
   }
 
@@ -165,12 +165,12 @@ class TemplateMiner {
     this.old = new Map();
   }
 
-  private remember(hash: number, cached: Cached): void {
+  private remember(key: number, cached: Cached): void {
     if (this.young.size >= MINER_LIMITS.cachedSkeletonsMax) {
       this.old = this.young;
       this.young = new Map();
     }
-    this.young.set(hash, cached);
+    this.young.set(key, cached);
   }
 
   /** Copies, because a slice would hold the whole line in memory. */

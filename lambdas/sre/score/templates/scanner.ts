@@ -1,18 +1,21 @@
-import { KIND, kindOf } from './characters.ts';
+import { KIND } from './characters.ts';
 import { readChunk, type Chunk } from './chunk.ts';
 import { closeOfGroup, closeOfList, closeOfQuote, isRequestLine } from './enclosed.ts';
+import { codeAt, kindAt, Line } from './line.ts';
 import { MINER_LIMITS } from './limits.ts';
 import { LAST, Skeleton } from './skeleton.ts';
 import { MESSAGE_KEYS, UNITS, VALUE_WORDS } from './words.ts';
+import { WordSet } from './word-set.ts';
 
-const { lineCharsMax, tokensMax } = MINER_LIMITS;
+const { tokensMax } = MINER_LIMITS;
 /** Quotes and brackets of one line that may be looked for in vain: the scan stays linear. */
 const SEARCHES_MAX = 8;
 const SPACE_CODE = 32;
 
 /** Reads a line once, character by character, and leaves its skeleton. */
 export class Scanner {
-  readonly skeleton = new Skeleton();
+  private readonly line = new Line();
+  readonly skeleton = new Skeleton(this.line);
 
   private readonly chunk: Chunk = {
     end: 0,
@@ -22,12 +25,8 @@ export class Scanner {
     isHexAlone: false,
     isVariable: false,
   };
-  private text = '';
-  private end = 0;
   /** An equals sign came, or the colon of a JSON member: a value is due. */
   private isValueDue = false;
-  /** The value due is a sentence. */
-  private isMessageDue = false;
   /** Where an empty value would stand. */
   private valueAt = 0;
   private searchesLeft = 0;
@@ -35,72 +34,63 @@ export class Scanner {
   private closeAt = -1;
 
   scan(text: string): Skeleton {
-    this.text = text.length > lineCharsMax ? text.slice(0, lineCharsMax) : text;
-    this.end = this.text.length;
+    const { skeleton, line } = this;
+    line.load(text);
+    skeleton.begin();
     this.isValueDue = false;
-    this.isMessageDue = false;
     this.searchesLeft = SEARCHES_MAX;
     this.closeAt = -1;
-    const { skeleton, end } = this;
-    skeleton.begin(this.text);
+    const end = line.length;
     let at = 0;
     while (at < end && skeleton.tokenCount < tokensMax) at = this.step(at);
     if (this.isValueDue) this.variable(this.valueAt, this.valueAt, false);
     if (at < end) this.variable(at, end, false);
-    skeleton.finish();
     return skeleton;
   }
 
   /** The position after what begins here; each turn moves on. */
   private step(at: number): number {
-    const code = this.text.charCodeAt(at);
-    switch (kindOf(code)) {
+    const { line } = this;
+    switch (kindAt(line, at)) {
       case KIND.space:
         this.skeleton.hasSpace = true;
         return at + 1;
       case KIND.equals:
         return this.equals(at);
       case KIND.colon:
-        if (kindOf(this.text.charCodeAt(at + 1)) === KIND.space) this.skeleton.isApart = true;
+        if (kindAt(line, at + 1) === KIND.space) this.skeleton.isApart = true;
         return at + 1;
       case KIND.dot:
         return at + 1;
       case KIND.quote:
-        return this.quoted(at, code);
+        return this.quoted(at, codeAt(line, at));
       case KIND.separator:
-        return this.separator(at, code);
+        return this.separator(at, codeAt(line, at));
       default:
         return this.word(at);
     }
   }
 
   private equals(at: number): number {
-    const before = at === 0 ? 0 : this.text.charCodeAt(at - 1);
-    const after = this.text.charCodeAt(at + 1);
+    const before = at === 0 ? 0 : codeAt(this.line, at - 1);
+    const after = codeAt(this.line, at + 1);
     this.skeleton.isApart = true;
-    // `==`, `!=`, `<=`, `>=`, `=>`: a comparison or an arrow has no value.
-    if (
-      after === 61 ||
-      after === 62 ||
-      before === 61 ||
-      before === 33 ||
-      before === 60 ||
-      before === 62
-    )
-      return at + 1;
-    this.due(at + 1, this.lastWordIsMessage());
+    if (COMPARISONS_AFTER.has(after) || COMPARISONS_BEFORE.has(before)) return at + 1;
+    this.due(at + 1);
     return at + 1;
   }
 
-  private due(at: number, isMessage: boolean): void {
+  private due(at: number): void {
     this.valueAt = at;
     this.isValueDue = true;
-    this.isMessageDue = isMessage;
   }
 
-  private lastWordIsMessage(): boolean {
-    const { skeleton } = this;
-    return skeleton.last === LAST.word && MESSAGE_KEYS.has(skeleton.lastToken().toLowerCase());
+  /** Whether a sentence is due: the last word is a name like `message`. */
+  private isMessageDue(): boolean {
+    const { skeleton, line } = this;
+    const last = skeleton.tokenCount - 1;
+    if (!this.isValueDue || last < 0 || skeleton.last !== LAST.word) return false;
+    return MESSAGES.has(line, skeleton.starts[last] ?? 0, skeleton.ends[last] ?? 0);
   }
 
   private separator(at: number, code: number): number {
@@ -111,7 +101,7 @@ export class Scanner {
       return close === -1 ? at + 1 : close + 1;
     }
     if (code === 91) {
-      const close = closeOfList(this.text, at, this.end);
+      const close = closeOfList(this.line, at);
       if (close !== -1) {
         this.variable(at, close + 1, false);
         return close + 1;
@@ -122,21 +112,20 @@ export class Scanner {
 
   private groupAt(at: number): number {
     if (this.searchesLeft === 0) return -1;
-    const close = closeOfGroup(this.text, at, this.end);
+    const close = closeOfGroup(this.line, at);
     if (close === -1) this.searchesLeft -= 1;
     return close;
   }
 
   private quoted(at: number, quote: number): number {
     if (at === this.closeAt) return at + 1;
-    const isMessage = this.isValueDue && this.isMessageDue;
-    const close = this.searchesLeft === 0 ? -1 : closeOfQuote(this.text, at, this.end, quote);
+    const close = this.searchesLeft === 0 ? -1 : closeOfQuote(this.line, at, quote);
     if (close === -1) {
       this.searchesLeft = Math.max(0, this.searchesLeft - 1);
       return at + 1;
     }
-    if (!this.isValueDue && this.text.charCodeAt(close + 1) === 58) return this.member(at, close);
-    if (isMessage || !this.skeleton.hasWord || isRequestLine(this.text, at + 1)) {
+    if (!this.isValueDue && codeAt(this.line, close + 1) === 58) return this.member(at, close);
+    if (this.isMessageDue() || !this.skeleton.hasWord || isRequestLine(this.line, at + 1)) {
       this.isValueDue = false;
       this.closeAt = close;
       return at + 1;
@@ -147,22 +136,21 @@ export class Scanner {
 
   /** `"key":` stays, and a value follows: an object's members are read, any other value is one variable. */
   private member(at: number, close: number): number {
-    readChunk(this.text, at + 1, close, this.chunk);
-    if (this.chunk.end === close && close - at < 65) this.skeleton.key(at + 1, close);
+    readChunk(this.line, at + 1, close, this.chunk);
+    if (this.chunk.end === close && close - at < 65) this.skeleton.name(at + 1, close);
     else this.variable(at + 1, close, false);
-    const isMessage = this.lastWordIsMessage();
     this.skeleton.isApart = true;
     let next = close + 2;
-    while (next < this.end && this.text.charCodeAt(next) === SPACE_CODE) next += 1;
-    if (this.text.charCodeAt(next) !== 123) this.due(next, isMessage);
+    while (next < this.line.length && codeAt(this.line, next) === SPACE_CODE) next += 1;
+    if (codeAt(this.line, next) !== 123) this.due(next);
     return next;
   }
 
   private word(at: number): number {
-    const { chunk, text } = this;
-    readChunk(text, at, this.end, chunk);
+    const { chunk, line } = this;
+    readChunk(line, at, line.length, chunk);
     const { end } = chunk;
-    const isKey = text.charCodeAt(end) === 61 && text.charCodeAt(end + 1) !== 61;
+    const isKey = codeAt(line, end) === 61 && codeAt(line, end + 1) !== 61;
     if (this.isValueDue) {
       if (!isKey || !this.skeleton.hasSpace) return this.value(at, end);
       this.variable(this.valueAt, this.valueAt, false);
@@ -170,15 +158,15 @@ export class Scanner {
     if (chunk.digits + chunk.letters === 0) return end;
     if (chunk.isVariable) this.variable(at, end, false);
     else if (chunk.digits > 0)
-      if (isKey && chunk.letters > 0 && kindOf(text.charCodeAt(at)) !== KIND.digit)
-        this.skeleton.key(at, end);
+      if (isKey && chunk.letters > 0 && kindAt(line, at) !== KIND.digit)
+        this.skeleton.name(at, end);
       else this.variable(at, end, true);
     else this.plain(at, end);
     return end;
   }
 
   private value(at: number, end: number): number {
-    const next = this.text.charCodeAt(end);
+    const next = codeAt(this.line, end);
     const close = next === 40 || next === 123 || next === 91 ? this.groupAt(end) : -1;
     this.variable(at, close === -1 ? end : close + 1, true);
     return close === -1 ? end : close + 1;
@@ -186,23 +174,13 @@ export class Scanner {
 
   /** A word without digits. */
   private plain(at: number, end: number): void {
-    const { chunk, skeleton } = this;
+    const { chunk, skeleton, line } = this;
     const { last } = skeleton;
-    if (chunk.isHexAlone || this.isValueWord(at, end)) this.variable(at, end, false);
-    else if (last === LAST.number && !skeleton.isApart && this.isUnit(at, end))
+    if (chunk.isHexAlone || VALUES.has(line, at, end)) this.variable(at, end, false);
+    else if (last === LAST.number && !skeleton.isApart && UNIT_WORDS.has(line, at, end))
       skeleton.extend(end);
     else if (last >= LAST.variable && chunk.dots > 0 && skeleton.areJoined()) skeleton.extend(end);
     else skeleton.word(at, end, chunk.dots > 0);
-  }
-
-  private isValueWord(at: number, end: number): boolean {
-    const length = end - at;
-    if (length < VALUE_CHARS_MIN || length > VALUE_CHARS_MAX) return false;
-    return mayBeValue(this.text.charCodeAt(at)) && VALUE_WORDS.has(this.text.slice(at, end));
-  }
-
-  private isUnit(at: number, end: number): boolean {
-    return end - at <= UNIT_CHARS_MAX && UNITS.has(this.text.slice(at, end).toLowerCase());
   }
 
   /** A variable answers whatever value was due. */
@@ -212,12 +190,10 @@ export class Scanner {
   }
 }
 
-/** Initials of the words that are values. */
-const INITIALS = new Set([...VALUE_WORDS].map((word) => word.charCodeAt(0)));
-const mayBeValue = (code: number): boolean => INITIALS.has(code);
+const VALUES = new WordSet(VALUE_WORDS, { isAnyCase: false });
+const UNIT_WORDS = new WordSet(UNITS, { isAnyCase: true });
+const MESSAGES = new WordSet(MESSAGE_KEYS, { isAnyCase: true });
 
-const lengths = (words: ReadonlySet<string>): readonly number[] =>
-  [...words].map((word) => word.length);
-const VALUE_CHARS_MIN = Math.min(...lengths(VALUE_WORDS));
-const VALUE_CHARS_MAX = Math.max(...lengths(VALUE_WORDS));
-const UNIT_CHARS_MAX = Math.max(...lengths(UNITS));
+/** `==`, `!=`, `<=`, `>=`, `=>`: a comparison or an arrow has no value. */
+const COMPARISONS_AFTER: ReadonlySet<number> = new Set([61, 62]);
+const COMPARISONS_BEFORE: ReadonlySet<number> = new Set([33, 60, 61, 62]);

@@ -1,3 +1,4 @@
+import type { Line } from './line.ts';
 import { MINER_LIMITS } from './limits.ts';
 
 const { lineCharsMax, tokensMax } = MINER_LIMITS;
@@ -9,6 +10,9 @@ export const KEY_DIGITS = '\u0003';
 const VARIABLE_CODE = 1;
 const KEY_DIGITS_CODE = 3;
 const SPACE_CODE = 32;
+/** FNV-1a. */
+const HASH_SEED = 0x811c9dc5 | 0;
+const HASH_PRIME = 0x01000193;
 
 /** What the last token is, for what may join it. */
 export const LAST = { none: 0, word: 1, dotted: 2, variable: 3, number: 4 } as const;
@@ -21,7 +25,7 @@ export class Skeleton {
   /** Tokens with a space between; valid until the next scan. */
   readonly codes = new Uint16Array(lineCharsMax * 2 + tokensMax);
   length = 0;
-  hash = 0;
+  hash = HASH_SEED;
   tokenCount = 0;
   /** Where the tokens stand in the line. */
   readonly starts = new Uint16Array(tokensMax + 1);
@@ -32,12 +36,18 @@ export class Skeleton {
   isApart = false;
   hasSpace = true;
 
+  private readonly line: Line;
   private readonly offsets = new Uint16Array(tokensMax + 1);
-  private text = '';
+  /** The hash as it was before each token. */
+  private readonly hashes = new Int32Array(tokensMax + 1);
 
-  begin(text: string): void {
-    this.text = text;
+  constructor(line: Line) {
+    this.line = line;
+  }
+
+  begin(): void {
     this.length = 0;
+    this.hash = HASH_SEED;
     this.tokenCount = 0;
     this.last = LAST.none;
     this.hasWord = false;
@@ -45,51 +55,54 @@ export class Skeleton {
     this.hasSpace = true;
   }
 
-  finish(): void {
-    this.hash = hashOf(this.codes, this.length);
+  /** What the cache knows this skeleton by: a small integer. */
+  key(): number {
+    return (this.hash ^ (this.hash >>> 15)) & 0x3fffffff;
   }
 
-  /** Whether this is the skeleton of the last scan. */
-  is(skeleton: string): boolean {
+  /** Whether the last scan left this skeleton. */
+  is(known: Uint16Array): boolean {
     const { length, codes } = this;
-    if (skeleton.length !== length) return false;
-    for (let at = 0; at < length; at += 1) if (skeleton.charCodeAt(at) !== codes[at]) return false;
+    if (known.length !== length) return false;
+    for (let at = 0; at < length; at += 1) if (known[at] !== codes[at]) return false;
     return true;
+  }
+
+  copy(): Uint16Array {
+    return this.codes.slice(0, this.length);
   }
 
   toText(): string {
     return String.fromCharCode(...this.codes.subarray(0, this.length));
   }
 
-  lastToken(): string {
-    const last = this.tokenCount - 1;
-    return last < 0 ? '' : this.text.slice(this.starts[last], this.ends[last]);
-  }
-
+  /** Appends a word. */
   word(at: number, end: number, isDotted: boolean): void {
-    const { codes, text } = this;
     this.append(at, end);
-    let { length } = this;
-    for (let from = at; from < end; from += 1) {
-      codes[length] = text.charCodeAt(from);
+    const { codes } = this;
+    const from = this.line.codes;
+    let { length, hash } = this;
+    for (let place = at; place < end; place += 1) {
+      const code = from[place] ?? SPACE_CODE;
+      codes[length] = code;
       length += 1;
+      hash = Math.imul(hash ^ code, HASH_PRIME);
     }
     this.length = length;
+    this.hash = hash;
     this.last = isDotted ? LAST.dotted : LAST.word;
     this.hasWord = true;
     this.closeGap();
   }
 
   /** Appends the name of a value; each run of its digits is one mark, because `r24=` and `r25=` are one register. */
-  key(at: number, end: number): void {
-    const { codes, text } = this;
+  name(at: number, end: number): void {
     this.append(at, end);
-    for (let from = at; from < end; from += 1) {
-      const code = text.charCodeAt(from);
+    for (let place = at; place < end; place += 1) {
+      const code = this.line.codes[place] ?? SPACE_CODE;
       const isDigit = code >= 48 && code <= 57;
-      if (isDigit && codes[this.length - 1] === KEY_DIGITS_CODE) continue;
-      codes[this.length] = isDigit ? KEY_DIGITS_CODE : code;
-      this.length += 1;
+      if (!isDigit) this.push(code);
+      else if (this.codes[this.length - 1] !== KEY_DIGITS_CODE) this.push(KEY_DIGITS_CODE);
     }
     this.last = LAST.word;
     this.hasWord = true;
@@ -102,8 +115,7 @@ export class Skeleton {
     if (this.tokenCount > 0 && this.codes[this.length - 1] === VARIABLE_CODE) this.extend(end);
     else {
       this.append(start, end);
-      this.codes[this.length] = VARIABLE_CODE;
-      this.length += 1;
+      this.push(VARIABLE_CODE);
       this.closeGap();
     }
     this.last = isNumber ? LAST.number : LAST.variable;
@@ -127,20 +139,25 @@ export class Skeleton {
   private dropLast(): number {
     const dropped = this.tokenCount - 1;
     this.tokenCount = dropped;
-    this.length = Math.max(0, (this.offsets[dropped] ?? 0) - 1);
+    this.length = this.offsets[dropped] ?? 0;
+    this.hash = this.hashes[dropped] ?? HASH_SEED;
     return this.starts[dropped] ?? 0;
   }
 
   private append(at: number, end: number): void {
     const { tokenCount } = this;
-    if (tokenCount > 0) {
-      this.codes[this.length] = SPACE_CODE;
-      this.length += 1;
-    }
     this.offsets[tokenCount] = this.length;
+    this.hashes[tokenCount] = this.hash;
+    if (tokenCount > 0) this.push(SPACE_CODE);
     this.starts[tokenCount] = at;
     this.ends[tokenCount] = end;
     this.tokenCount = tokenCount + 1;
+  }
+
+  private push(code: number): void {
+    this.codes[this.length] = code;
+    this.length += 1;
+    this.hash = Math.imul(this.hash ^ code, HASH_PRIME);
   }
 
   private closeGap(): void {
@@ -148,10 +165,3 @@ export class Skeleton {
     this.hasSpace = false;
   }
 }
-
-/** FNV-1a over the codes, to 30 bits, which are a small integer everywhere. */
-const hashOf = (codes: Uint16Array, length: number): number => {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < length; at += 1) hash = Math.imul(hash ^ (codes[at] ?? 0), 0x01000193);
-  return (hash ^ (hash >>> 15)) & 0x3fffffff;
-};

@@ -3,7 +3,7 @@ import { WARN } from '../../../../../lambdas/sre/domain/signal.ts';
 import { INFO, isNegated } from '../../../../../lambdas/sre/score/signals/context.ts';
 import { SIGNAL_LIMITS } from '../../../../../lambdas/sre/score/signals/limits.ts';
 import {
-  firstHashes,
+  firstKeys,
   matchAt,
   readPattern,
   type Pattern,
@@ -17,7 +17,7 @@ const fitting = ({ patterns, strength }: Shape, text: string): string | null => 
   const words = new Words();
   const severity = strength === 'strong' ? INFO : WARN;
   const read = patterns.map((source) => ({ source, pattern: readPattern(source) }));
-  words.read(text, text.length, filterOf(read.flatMap(({ pattern }) => firstHashes(pattern))));
+  words.read(text, text.length, filterOf(read.flatMap(({ pattern }) => firstKeys(pattern))));
   for (const from of words.candidates.subarray(0, words.candidateCount))
     for (const { source, pattern } of read) {
       const end = matchAt(pattern, words, from);
@@ -103,8 +103,8 @@ test('the work behind a word is bounded: a pattern has one gap at most, a word b
   const patterns = SHAPES.flatMap(({ patterns: sources }) => sources.map(readPattern));
   for (const { elements } of patterns)
     expect(elements.filter(({ kind }) => kind === 'gap').length).toBeLessThanOrEqual(1);
-  const costs = new Set(patterns.flatMap(firstHashes))
+  const costs = new Set(patterns.flatMap(firstKeys))
     .values()
-    .map((hash) => rulesOf(hash).reduce((sum, { pattern }) => sum + wordsTried(pattern), 0));
+    .map((key) => rulesOf(key).reduce((sum, { pattern }) => sum + wordsTried(pattern), 0));
   expect(Math.max(...costs)).toBeLessThan(400);
 });
