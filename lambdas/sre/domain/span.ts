@@ -13,9 +13,17 @@ export interface Span {
   readonly kind: number;
   /** Since 1970, corrected and clamped as a record's time. */
   readonly startMs: number;
+  /** To the microsecond; 0 for a span that ends before it starts. */
   readonly durationMs: number;
   /** Its status says so. */
   readonly isError: boolean;
+  /** What its status says, masked; ''. */
+  readonly statusText: string;
+  /** Of its first exception event. */
+  readonly exceptionType: string | null;
+  readonly stack: string | null;
   readonly http: HttpFacts | null;
   readonly attributes: Attributes;
+  /** What its sender says of itself: one object for many spans. */
+  readonly resource: Attributes;
 }

@@ -8,7 +8,7 @@ export const protobufOf = (signal: Signal, request: object): Uint8Array => {
 
 export const text = (stringValue: string): object => ({ stringValue });
 
-export const attributes = (values: Readonly<Record<string, object>>): object[] =>
+export const attributes = (values: Readonly<Record<string, unknown>>): object[] =>
   Object.entries(values).map(([key, value]) => ({ key, value }));
 
 /** One resource, one scope. */

@@ -79,12 +79,19 @@ export const integerOf = (value: unknown): number | string | null => {
     const number = (value.high | 0) * HIGH + (value.low >>> 0);
     return Number.isSafeInteger(number) ? number : String(BigInt.asIntN(64, bigOf(value)));
   }
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'number') return wholeNumber(value);
   if (typeof value !== 'string' || value.length > 40 || value.trim() === '') return null;
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
   if (/^-?\d+$/.test(value)) return value;
   return Number.isFinite(number) ? number : null;
+};
+
+/** Past 2 ** 53 as digits, as protobuf has it; past 2 ** 63 it was no integer. */
+const wholeNumber = (value: number): number | string | null => {
+  if (!Number.isFinite(value)) return null;
+  const isLarge = Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isLarge && Math.abs(value) < 2 ** 63 ? String(BigInt(value)) : value;
 };
 
 /** A double; what JSON cannot carry comes as text ('NaN') or, from JavaScript, as null, which is no value. */

@@ -1,0 +1,131 @@
+/** A block that cannot be read: cut, changed, or of a newer version. */
+export class CorruptBlock extends Error {
+  override readonly name = 'CorruptBlock';
+}
+
+const SEVEN = 128;
+
+/** Bytes that grow as they are written. */
+export class ByteWriter {
+  #bytes = Buffer.allocUnsafe(1_024);
+  #length = 0;
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+
+  byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#length] = value;
+    this.#length += 1;
+  }
+
+  /** A whole number from 0 to 2 ** 53 - 1, seven bits a byte. */
+  unsigned(value: number): void {
+    this.#room(8);
+    let rest = value;
+    while (rest >= SEVEN) {
+      this.#bytes[this.#length] = (rest % SEVEN) | SEVEN;
+      this.#length += 1;
+      rest = Math.floor(rest / SEVEN);
+    }
+    this.#bytes[this.#length] = rest;
+    this.#length += 1;
+  }
+
+  /** A whole number of either sign, to 2 ** 52. */
+  signed(value: number): void {
+    this.unsigned(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  hex(digits: string): void {
+    this.#room(digits.length / 2);
+    this.#length += this.#bytes.write(digits, this.#length, 'hex');
+  }
+
+  /** With its length before it. */
+  text(value: string): void {
+    const bytes = Buffer.from(value);
+    this.unsigned(bytes.length);
+    this.#room(bytes.length);
+    this.#length += bytes.copy(this.#bytes, this.#length);
+  }
+
+  /** What another writer wrote, with its length before it. */
+  section(writer: ByteWriter): void {
+    const bytes = writer.done();
+    this.unsigned(bytes.length);
+    this.#room(bytes.length);
+    this.#length += bytes.copy(this.#bytes, this.#length);
+  }
+
+  done(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** Reads what a `ByteWriter` wrote. Throws `CorruptBlock` past the end. */
+export class ByteReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#at];
+    if (value === undefined) throw new CorruptBlock('a block ends early');
+    this.#at += 1;
+    return value;
+  }
+
+  unsigned(): number {
+    let [value, scale, byte] = [0, 1, SEVEN];
+    while (byte >= SEVEN) {
+      byte = this.byte();
+      value += (byte % SEVEN) * scale;
+      scale *= SEVEN;
+      if (value > Number.MAX_SAFE_INTEGER)
+        throw new CorruptBlock('a number of a block is too large');
+    }
+    return value;
+  }
+
+  signed(): number {
+    const value = this.unsigned();
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  }
+
+  /** How many things follow: each takes a byte at least, so that no count reserves more than there is. */
+  count(): number {
+    const count = this.unsigned();
+    if (count > this.left) throw new CorruptBlock('a count of a block is too large');
+    return count;
+  }
+
+  take(bytes: number): Buffer {
+    if (bytes > this.left) throw new CorruptBlock('a block ends early');
+    this.#at += bytes;
+    return this.#bytes.subarray(this.#at - bytes, this.#at);
+  }
+
+  hex(bytes: number): string {
+    return this.take(bytes).toString('hex');
+  }
+
+  text(): string {
+    return this.take(this.count()).toString();
+  }
+
+  section(): ByteReader {
+    return new ByteReader(this.take(this.count()));
+  }
+}

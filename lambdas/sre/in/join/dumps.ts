@@ -1,0 +1,73 @@
+/** `<4>[  12.345678][ T1194] ` and what a syslog daemon puts before it. */
+const PREFIX =
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} kernel: )?(?:kernel: )?(?:\[\s{0,8}\d{1,8}\.\d{1,9}\]\s?)?(?:\[\s{0,6}[TC]\d{1,8}\]\s?)?/;
+
+const bare = (line: string): string => {
+  const head = line.length > LINE_CHARS_READ ? line.slice(0, LINE_CHARS_READ) : line;
+  return head.slice(PREFIX.exec(head)?.[0].length ?? 0);
+};
+
+const LINE_CHARS_READ = 400;
+
+/** First lines of a kernel's report. */
+const HEADERS: readonly RegExp[] = [
+  /^-{4,}\[ cut here \]-{4,}/,
+  /^(?:NMI )?(?:watchdog: )?BUG: \S/,
+  /^WARNING: (?:CPU: \d|possible |suspicious |inconsistent |bad unlock|held lock|lock held|kmalloc|refcount|stack |locking )/,
+  /^Kernel panic - not syncing/,
+  /^(?:general protection fault|divide error|invalid opcode|stack segment|double fault|unchecked MSR)\b.{0,60}[:[]/,
+  /^Unable to handle (?:kernel|k[a-z]{2,8})\b/,
+  /^(?:Internal error: )?Oops\b/,
+  /^Internal error: /,
+  /^kernel BUG at /,
+  /^INFO: (?:task \S{1,60} blocked|rcu|lockdep|trying to register|possible|suspicious|inconsistent)/,
+  /^rcu: INFO: /,
+  /^PANIC: \S/,
+  /^unreferenced object 0x/,
+  /^UBSAN: /,
+  /^={10,}$/,
+  /^unregister_netdevice: waiting/,
+  /^(?:\[ BUG: |\[ INFO: )/,
+];
+
+const END = /^-{2,}\[ end (?:trace|Kernel panic)/;
+
+/** Lines inside of a report: traces, registers, code, memory, locks, modules. */
+const PARTS: readonly RegExp[] = [
+  /^\s{0,12}(?:\? )?(?:\[<[\da-f]{8,16}>\] )?(?:\? )?[\w.$]{1,120}\+0x[\da-f]{1,8}\/0x[\da-f]{1,8}/,
+  /^\s{0,12}\[<[\da-f]{8,16}>\]/,
+  /^\s{0,4}(?:Call [Tt]race|Stack|Code|Modules linked in|Hardware name|Workqueue|Backtrace|Exception stack|Tainted|Comm|task|Process|pstate|pc|lr|sp|Mem abort info|Data abort info|swapper|user pgtable|irq event stamp|hardirqs last|softirqs last|Kernel Offset|Memory state|Disabling lock|Last potentially|Call trace|Unwind|Allocated by|Freed by|Dumping ftrace|Rebooting in|Object|Padding|Bytes|Allocated|Freed|last function|Preemption disabled|CPU features|Memory Limit|page dumped|raw|Dead loop|Showing all locks)\b.{0,6}[:( ]/,
+  /^\s{0,4}(?:CPU|PID|UID): ?\d/,
+  /^\s{0,4}(?:[RE](?:IP|SP|AX|BX|CX|DX|SI|DI|BP|FLAGS)|R\d{1,2}|[CDEFGS]S|CR\d|DR\d|PKRU|ORIG_RAX|[xw]\d{1,2}|NIP|LR|GPR\d\d|MSR|CFAR|sp|pc|lr|fp|[ra]\d|PGD|pgd|epc|ra)\s{0,2}:\s{0,2}[\da-fA-Fx([:]/,
+  /^\s{0,4}<\/?(?:TASK|IRQ|NMI|EOE|#?[A-Z]{2,3}|INTERRUPT)>/,
+  /^\s{0,4}(?:Read|Write) of size \d/,
+  /^\s{0,4}(?:The buggy address|which belongs to|located \d|page:|flags: 0x|raw: |This frame has|\[\d+, \d+\) ')/,
+  /^\s{0,4}>?[\da-f]{8,16}: (?:[\da-f]{2}\b ?){4}/,
+  /^\s{0,4}[\da-f]{2,8}: +(?:[\da-f]{8,16} ?){1,8}/,
+  /^\s{0,4}(?:[\da-f]{8,16} ?){2,8}$/,
+  /^\s{0,8}#\d{1,2}: /,
+  /^\s{0,4}-> ?#\d/,
+  /^\s{0,8}(?:lock\(|\*\*\* DEADLOCK|CPU\d\s{2,}CPU\d|-{4,}\s|but task is|which lock|other info|stack backtrace|\d+ locks? held|is trying to|already depends|already holding|the existing dependency|no locks held|and this task|Possible unsafe|may lead to)/,
+  /^\s{0,8}[\w<>]{1,80} ?\{?[-.+?]{2,8}\}?.{0,6}, at:/,
+  /^-{2,}\[/,
+  /\b(?:Not tainted|Tainted: )/,
+  /\b(?:NMI backtrace for cpu|Sending NMI|self-detected stall|detected stalls|GPs behind|jiffies)/,
+  /^\^$/,
+  /^\s{0,60}\^+\s*$/,
+];
+
+export const opensDump = (line: string): boolean => {
+  const body = bare(line);
+  return HEADERS.some((header) => header.test(body));
+};
+
+export const closesDump = (line: string): boolean => END.test(bare(line));
+
+export const isDumpPart = (line: string): boolean => {
+  const body = bare(line);
+  return PARTS.some((part) => part.test(body)) || HEADERS.some((header) => header.test(body));
+};
+
+/** Nothing but a frame of a report: the report says more in another line. */
+export const isDumpRule = (line: string): boolean =>
+  /^[-=]{4,}(?:\[ cut here \])?[-=]*$/.test(bare(line).trim());

@@ -1,0 +1,110 @@
+/** A longer line is no frame: what is read of it stays bounded. */
+const FRAME_CHARS_MAX = 1_000;
+
+const PATTERNS: readonly RegExp[] = [
+  // Python: File "/app/main.py", line 3, in f
+  /^\s*(?:\|\s+)?File "[^"]{1,500}", line \d/,
+  // Java: ... 12 more, ... 3 common frames omitted
+  /^\s*\.\.\. ?\d{1,6} (?:more|common frames)/,
+  // PHP, gdb, ASan, Dart: #0 /app/x.php(3): f(), #1  0x4f in main, #2      main (file:///x.dart:3:5)
+  /^\s*#\d{1,3}:?\s+(?:0x[\da-f]{4,16}\b|\/|\{main\}|\[internal|[A-Z]:\\|[\w$.:<>~*&, ]{1,200}\()/,
+  // Go: goroutine 1 [running]:, and where a frame is
+  /^goroutine \d{1,12} .{0,100}\[[^\]]{1,100}\]:/,
+  /^\s+\S{1,300}\.(?:go|s):\d{1,6}(?: \+0x[\da-f]{1,16})?$/,
+  /^created by [\w./*()-]{1,300}/,
+  // Ruby: from app.rb:3:in 'f'
+  /^\s*(?:from )?\S{1,300}\.rb:\d{1,6}:in [`'"]/,
+  // Elixir: (app 1.0.0) lib/x.ex:3: Mod.f/1
+  /^\s+\([\w.]{1,60} [\d.a-z-]{1,30}\) \S{1,200}\.(?:exs?|erl):\d{1,6}: /,
+  // .NET
+  /^\s*--- End of (?:inner exception )?stack trace/,
+  // Perl
+  /^\s+\S{1,300}\(.{0,200}\) called at \S{1,300} line \d/,
+  // Apple: 3   CoreFoundation   0x00000001a2b3c4d5 f + 12
+  /^\d{1,3}\s{2,}\S{1,100}\s{1,40}0x[\da-f]{8,16} /,
+];
+
+/** Opens what belongs to the stack above it: the cause of an exception, or its end. */
+const LINKS: readonly RegExp[] = [
+  /^\s*(?:Caused by|Suppressed|Wrapped by|caused by): ?\S/,
+  /^\s*\[(?:cause|errors)\]: /,
+  /^\s*-{3}> \S/,
+  /^(?:During handling of the above exception|The above exception was the direct cause)/,
+  /^(?:Stack trace|stack backtrace|Backtrace):\s*$/i,
+  /^\s*thrown in \S{1,300} on line \d/,
+  /^\[signal SIG[A-Z]{2,8}/,
+  /^note: (?:run with|Some details)/,
+  /^\[Previous line repeated \d/,
+  /^panic: .{0,400}\[recovered/,
+  /^\tpanic: /,
+];
+
+/** A line of a stack trace by itself, in Java, JavaScript, Python, Go, Rust, .NET, Ruby, PHP, C and others. */
+export const isFrame = (line: string): boolean =>
+  line.length <= FRAME_CHARS_MAX && (isAt(line) || PATTERNS.some((pattern) => pattern.test(line)));
+
+/** A line that joins two stacks, or ends one. */
+export const isLink = (line: string): boolean =>
+  line.length <= FRAME_CHARS_MAX && LINKS.some((pattern) => pattern.test(line));
+
+/** `at f (file:1:2)`, `at com.x.Y.z(Y.java:3)`, `at X.Y() in /x.cs:line 3`, `at ./src/main.rs:4:5`: not `at noon`. */
+const isAt = (line: string): boolean => {
+  const body = line.trimStart();
+  if (!body.startsWith('at ')) return false;
+  const end = body.trimEnd();
+  return (
+    (end.endsWith(')') && end.includes('(')) ||
+    PLACE.test(end.slice(-24)) ||
+    end.endsWith('<anonymous>') ||
+    // logback and log4j add the jar: at a.b(C.java:3) ~[x.jar:1.0]
+    (end.endsWith(']') && /\) ~?\[/.test(end))
+  );
+};
+
+const PLACE = /:(?:line )?\d{1,7}(?::\d{1,7})?$/;
+
+/** What is a frame only inside of a stack: by itself it is ordinary text. */
+export const isFrameInStack = (line: string, before: string): boolean => {
+  if (line.length > FRAME_CHARS_MAX) return false;
+  // Python's source line and its carets stand below their frame.
+  if (PYTHON_FRAME.test(before)) return /^\s{2,}\S/.test(line);
+  return (
+    CARETS.test(line) ||
+    RUST_FRAME.test(line) ||
+    GO_FUNCTION.test(line) ||
+    (GO_FUNCTION.test(before) && /^\s+\S{1,300}:\d{1,6}/.test(line))
+  );
+};
+
+const PYTHON_FRAME = /^\s*(?:\|\s+)?File "/;
+const CARETS = /^[\s|]*[~^]{1,200}[~^\s]{0,200}$/;
+const RUST_FRAME = /^\s{1,6}\d{1,4}: \S/;
+const GO_FUNCTION = /^[\w./*()[\]-]{1,300}\([\w., {}*?&:-]{0,300}\)$/;
+
+const CLASS = String.raw`[A-Za-z_$*][\w$.:\\/-]{0,200}`;
+
+/** Opens a stack trace, though its frames may come some lines of a message later. */
+const HEADERS: readonly RegExp[] = [
+  /^Traceback \(most recent call last\):/,
+  /^(?:panic|fatal error): \S/,
+  /^thread '[^']{0,100}' (?:\(\d+\) )?(?:has )?panicked at /,
+  /^Exception in thread "/,
+  /^Unhandled (?:exception|rejection)/i,
+  /^(?:PHP )?Fatal error: /,
+  /^\s*(?:Exception Group )?Traceback/,
+  new RegExp(
+    String.raw`^(?:Uncaught )?${CLASS}(?:Error|Exception|Throwable|Fault|Panic|Interrupt|Exit)(?:\b|_)`,
+  ),
+];
+
+export const isHeader = (line: string): boolean =>
+  HEADERS.some((pattern) =>
+    pattern.test(line.length > FRAME_CHARS_MAX ? line.slice(0, 300) : line),
+  );
+
+/** What closes a Python traceback: the class, then its message. */
+const CLOSING = /^[A-Za-z_][\w.]{0,200}(?::\s|$)/;
+
+export const isTraceback = (line: string): boolean => line.startsWith('Traceback (most recent');
+export const isPythonFrame = (line: string): boolean => PYTHON_FRAME.test(line);
+export const isClosing = (line: string): boolean => CLOSING.test(line);

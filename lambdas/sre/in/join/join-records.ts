@@ -1,0 +1,69 @@
+import { firstCharacters } from '../../../shared/characters.ts';
+import type { LogRecord } from '../../domain/log-record.ts';
+import { STACK_CHARS_MAX } from '../limits.ts';
+import { exceptionClassOf } from './exception-class.ts';
+import { joinLines } from './join-lines.ts';
+
+/** Attributes that tell streams of one sender apart. */
+const STREAM_KEYS = ['log.file.path', 'log.file.name', 'log.iostream', 'thread.id', 'thread.name'];
+
+/**
+ * Joins the records of a batch whose sender makes a record of each line. A joined record stands where its first line stood,
+ * with the highest severity of them; its stack is all of its lines.
+ */
+export const joinRecords = (records: readonly LogRecord[]): readonly LogRecord[] => {
+  const streams = new Map<string, number[]>();
+  const resources = new Map<unknown, number>();
+  records.forEach((record, index) => {
+    if (record.stack !== null) return;
+    const stream = streamOf(record, resources);
+    const indexes = streams.get(stream);
+    if (indexes === undefined) streams.set(stream, [index]);
+    else indexes.push(index);
+  });
+  const replaced = new Map<number, LogRecord | null>();
+  for (const indexes of streams.values())
+    if (indexes.length > 1) joinStream(records, indexes, replaced);
+  if (replaced.size === 0) return records;
+  return records.flatMap((record, index) => {
+    const replacement = replaced.get(index);
+    if (replacement === undefined) return [record];
+    return replacement === null ? [] : [replacement];
+  });
+};
+
+/** A resource is one object for all of its records. */
+const streamOf = (record: LogRecord, resources: Map<unknown, number>): string => {
+  const { source, resource, attributes, traceId, spanId } = record;
+  let sender = resources.get(resource);
+  if (sender === undefined) {
+    sender = resources.size;
+    resources.set(resource, sender);
+  }
+  const keys = STREAM_KEYS.map((key) => attributes[key] ?? '');
+  return [sender, source.service, traceId ?? '', spanId ?? '', ...keys].join('\u0000');
+};
+
+const joinStream = (
+  records: readonly LogRecord[],
+  indexes: readonly number[],
+  replaced: Map<number, LogRecord | null>,
+): void => {
+  const lines = indexes.flatMap((index) => records[index] ?? []);
+  for (const { start, end, message } of joinLines(lines)) {
+    const parts = lines.slice(start, end);
+    const [first] = parts;
+    const said = lines[message];
+    if (first === undefined || said === undefined) continue;
+    indexes.slice(start, end).forEach((index) => replaced.set(index, null));
+    replaced.set(indexes[start] ?? 0, {
+      ...first,
+      severity: Math.max(...parts.map(({ severity }) => severity)),
+      text: said.text,
+      stack: firstCharacters(parts.map(({ text }) => text).join('\n'), STACK_CHARS_MAX),
+      exceptionType:
+        parts.find(({ exceptionType }) => exceptionType !== null)?.exceptionType ??
+        exceptionClassOf(said.text),
+    });
+  }
+};

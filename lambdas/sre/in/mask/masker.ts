@@ -1,0 +1,35 @@
+import type { AttributeValue } from '../../domain/log-record.ts';
+import { maskText } from './mask-text.ts';
+import { isSecretValue, sensitivityOf } from './sensitive-keys.ts';
+
+/** Hides what must not be stored, before it is. */
+export interface Masker {
+  readonly text: (text: string) => string;
+  /** The key says whether the whole value is a secret. */
+  readonly value: (key: string, value: AttributeValue) => AttributeValue;
+}
+
+/** `own` are a project's patterns: each replaces what it finds. They come after ours, which they cannot switch off. */
+export const createMasker = (own: readonly ((text: string) => string)[] = []): Masker => {
+  const text =
+    own.length === 0
+      ? (value: string): string => maskText(value)
+      : (value: string): string =>
+          own.reduce((masked, replace) => replace(masked), maskText(value));
+  return {
+    text,
+    value: (key, value) => {
+      if (typeof value === 'boolean') return value;
+      if (isSecretValue(sensitivityOf(key), String(value))) return '<secret>';
+      return typeof value === 'string' ? text(value) : maskedNumber(value, text);
+    },
+  };
+};
+
+/** A card's number may come as a number. */
+const maskedNumber = (value: number, text: (value: string) => string): AttributeValue => {
+  if (value < 1e11) return value;
+  const shown = String(value);
+  const masked = text(shown);
+  return masked === shown ? value : masked;
+};

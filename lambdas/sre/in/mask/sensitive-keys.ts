@@ -1,0 +1,49 @@
+/** Names whose value is a secret, whatever it looks like. Matched at the end of a name: `db.password`, `AWS_SECRET_ACCESS_KEY`. */
+const STRONG =
+  /(?:pass(?:word|wd|phrase|code)|pwd|secret|(?:api|access|account|private|secret|shared|signing|encryption|master|auth)[_.-]?key|authorization|client[_.-]?secret|connection[_.-]?string)$/i;
+
+/** Names whose value is one when it looks so: `token: expected ;` is a message. */
+const WEAK =
+  /(?:^|[_.-]|access|refresh|identity|csrf|xsrf|device|session|bot|push|user|id)(?:token|auth|credentials?|cookies?|session(?:[_.-]?id)?|sid|signature|sig|pass|jwt|bearer)$/i;
+
+const LOWER = 0x20;
+
+/** Three characters as one number, without their case. */
+const packed = (first: number, second: number, third: number): number =>
+  ((first | LOWER) << 16) | ((second | LOWER) << 8) | (third | LOWER);
+
+/** The last three characters of the names above: most names fail here. */
+const ENDINGS: ReadonlySet<number> = new Set(
+  'ord swd ase ode pwd ret key ion ing ken uth ial als kie ies nid sid ure sig ass jwt rer _id -id .id'
+    .split(' ')
+    .map((end) => packed(end.charCodeAt(0), end.charCodeAt(1), end.charCodeAt(2))),
+);
+
+export type Sensitivity = 'none' | 'weak' | 'strong';
+
+/** Whether the name that ends here may be one of them: a look at three characters. */
+export const mayBeSensitive = (text: string, end: number): boolean =>
+  end >= 3 &&
+  ENDINGS.has(packed(text.charCodeAt(end - 3), text.charCodeAt(end - 2), text.charCodeAt(end - 1)));
+
+export const sensitivityOf = (name: string): Sensitivity => {
+  if (STRONG.test(name)) return 'strong';
+  return WEAK.test(name) ? 'weak' : 'none';
+};
+
+/** What stands for no value, and what somebody has masked already. */
+const EMPTY =
+  /^(?:|null|nil|none|undefined|true|false|yes|no|set|unset|empty|missing|required|invalid|expired|\*+|x{3,}|\.{3}|\[?redacted\]?|\(null\)|<[^>]{0,40}>|\d{1,3})$/i;
+
+/** Whether this value of such a name is to be hidden. */
+export const isSecretValue = (sensitivity: Sensitivity, value: string): boolean => {
+  if (sensitivity === 'none' || EMPTY.test(value)) return false;
+  return sensitivity === 'strong' || looksSecret(value);
+};
+
+/** One word of letters and digits mixed, as no message has them; or a long one. */
+const looksSecret = (value: string): boolean =>
+  value.length >= 8 &&
+  /^[\w.~+/=%-]+$/.test(value) &&
+  /[A-Za-z]/.test(value) &&
+  (/\d/.test(value) || value.length >= 32);

@@ -1,0 +1,156 @@
+import { firstCharacters } from '../../../shared/characters.ts';
+import type { LogRecord } from '../../domain/log-record.ts';
+import { STACK_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
+import type { Masker } from '../mask/masker.ts';
+import { enumOf, hexIdOf, millisecondsOf, textOf, type Message } from '../otlp/values.ts';
+import { exceptionClassOf, stackClassOf } from '../join/exception-class.ts';
+import { addReason, attributesOf, type Item, type Reasons, type Sender } from './drafts.ts';
+import { eventNameOf } from './event-name.ts';
+import { splitStack, takeException } from './exception.ts';
+import { flatten, type Flat } from './flatten.ts';
+import { takeHttp } from './http-facts.ts';
+import { readBody } from './message.ts';
+import { severityInLine, severityOf } from './severity.ts';
+import { clampTime, type SkewMemory } from './times.ts';
+
+export interface Reading {
+  readonly arrivalMs: number;
+  readonly skews: SkewMemory;
+  readonly masker: Masker;
+}
+
+/** Records as they are stored, one for each that came; `changed` says what was cut. */
+export const logRecordsOf = (
+  items: readonly Item[],
+  { arrivalMs, skews, masker }: Reading,
+  changed: Reasons,
+): readonly LogRecord[] => {
+  const corrections = correctionsOf(items, arrivalMs, skews);
+  return items.map(({ sender, item }) => {
+    const timeMs = clampTime(
+      (timeOf(item) || arrivalMs) + (corrections.get(sender) ?? 0),
+      arrivalMs,
+    );
+    return logRecordOf(item, sender, timeMs, masker, changed);
+  });
+};
+
+/** Its own time, else when somebody saw it; 0 for neither. */
+const timeOf = (item: Message): number =>
+  millisecondsOf(item['timeUnixNano']) || millisecondsOf(item['observedTimeUnixNano']);
+
+/** For each sender what to add to its times, by the newest of them. */
+const correctionsOf = (
+  items: readonly Item[],
+  arrivalMs: number,
+  skews: SkewMemory,
+): ReadonlyMap<Sender, number> => {
+  const newest = new Map<Sender, number>();
+  for (const { sender, item } of items) {
+    const timeMs = timeOf(item);
+    if (timeMs > (newest.get(sender) ?? 0)) newest.set(sender, timeMs);
+  }
+  return new Map(
+    [...newest].map(([sender, timeMs]) => [
+      sender,
+      skews.correctionMs(JSON.stringify(sender), arrivalMs - timeMs),
+    ]),
+  );
+};
+
+const logRecordOf = (
+  item: Message,
+  { source, resource }: Sender,
+  timeMs: number,
+  masker: Masker,
+  changed: Reasons,
+): LogRecord => {
+  const flat = flatten(item['attributes']);
+  const body = readBody(item['body'], flat);
+  const stated = severityOf(enumOf(item['severityNumber']), textOf(item['severityText']));
+  const severity = stated || severityOf(0, body.level) || severityInLine(body.text);
+  const { text, stack, exceptionType } = partsOf(body.text, flat, severity);
+  const traceId = hexIdOf(item['traceId'], 32) ?? takeId(flat, TRACE_KEYS, 32);
+  const spanId = hexIdOf(item['spanId'], 16) ?? takeId(flat, SPAN_KEYS, 16);
+  const http = takeHttp(flat);
+  const eventName = eventNameOf(item['eventName']) ?? takeEventName(flat);
+  for (const [key, value] of flat) flat.set(key, masker.value(key, value));
+  return {
+    timeMs,
+    source,
+    severity,
+    text: maskedText(text === '' ? (eventName ?? '') : text, TEXT_CHARS_MAX, masker, changed),
+    stack: stack === null ? null : maskedText(stack, STACK_CHARS_MAX, masker, changed),
+    exceptionType:
+      exceptionType === null ? null : firstCharacters(masker.text(exceptionType), TYPE_CHARS_MAX),
+    traceId,
+    spanId,
+    http: http === null ? null : { ...http, route: masker.text(http.route) },
+    eventName,
+    attributes: attributesOf(flat),
+    resource,
+  };
+};
+
+const TYPE_CHARS_MAX = 200;
+
+interface Parts {
+  readonly text: string;
+  readonly stack: string | null;
+  readonly exceptionType: string | null;
+}
+
+/** Message and stack apart, whether the stack came as an attribute or below the message. */
+const partsOf = (body: string, flat: Flat, severity: number): Parts => {
+  const exception = takeException(flat, severity);
+  const split = splitStack(body);
+  const text = split === null ? body : split.text;
+  const stack = exception.stack ?? split?.stack ?? null;
+  const type =
+    exception.type ??
+    (split === null ? null : (stackClassOf(split.stack) ?? exceptionClassOf(text)));
+  return {
+    // A record of nothing but an exception says what its stack says first.
+    text: text === '' && stack !== null ? stack.split('\n', 1).join('') : text,
+    stack,
+    exceptionType: type,
+  };
+};
+
+/** A little more than is kept is masked, so that no secret is cut in half and gets by. */
+const MARGIN_CHARS = 4_096;
+
+export const maskedText = (
+  text: string,
+  charsMax: number,
+  masker: Masker,
+  changed: Reasons,
+): string => {
+  if (text.length <= charsMax) return masker.text(text);
+  addReason(changed, `a text cut at ${charsMax} characters`);
+  const kept = firstCharacters(
+    masker.text(firstCharacters(text, charsMax + MARGIN_CHARS)),
+    charsMax,
+  );
+  return `${kept} [cut: ${text.length} characters, limit ${charsMax}]`;
+};
+
+/** Where loggers put ids when the exporter has none: pino, logback's MDC, Datadog's libraries. */
+const TRACE_KEYS = ['trace_id', 'traceId', 'trace.id'];
+const SPAN_KEYS = ['span_id', 'spanId', 'span.id'];
+
+const takeId = (flat: Flat, keys: readonly string[], digits: number): string | null => {
+  for (const key of keys) {
+    const id = hexIdOf(flat.get(key), digits);
+    if (id === null) continue;
+    flat.delete(key);
+    return id;
+  }
+  return null;
+};
+
+const takeEventName = (flat: Flat): string | null => {
+  const name = eventNameOf(flat.get('event.name'));
+  if (name !== null) flat.delete('event.name');
+  return name;
+};

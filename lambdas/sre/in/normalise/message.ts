@@ -1,0 +1,88 @@
+import { isMessage, type Message } from '../otlp/values.ts';
+import { flatten, plainOf, set, type Flat } from './flatten.ts';
+
+/** Where loggers put the message in a structured body. */
+const MESSAGE_KEYS = ['message', 'msg', 'body', 'log', 'event', 'MESSAGE', 'Message'];
+const LEVEL_KEYS = ['level', 'severity', 'lvl', 'levelname', 'log.level', '@l'];
+
+export interface Body {
+  readonly text: string;
+  /** What a structured body says of its level; ''. */
+  readonly level: string;
+}
+
+/**
+ * The message of a body of any kind; the other members of a structured one become attributes. A text that is JSON, as
+ * containers write it, is a structured body.
+ */
+export const readBody = (body: unknown, flat: Flat): Body => {
+  if (!isMessage(body)) return EMPTY;
+  const text = body['stringValue'];
+  if (typeof text === 'string') return textBody(text, flat);
+  const list = body['kvlistValue'];
+  if (isMessage(list)) return structured(list['values'], body, flat);
+  return { text: shown(plainOf(body)), level: '' };
+};
+
+const EMPTY: Body = { text: '', level: '' };
+
+const shown = (value: unknown): string => {
+  if (value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
+
+/** Without a message it is shown as a whole, and none of it is said twice. */
+const structured = (list: unknown, body: Message, flat: Flat): Body => {
+  const members = flatten(list);
+  const text = takeText(members, MESSAGE_KEYS);
+  if (text === '') return { text: shown(plainOf(body)), level: '' };
+  const level = takeText(members, LEVEL_KEYS);
+  for (const [key, value] of members) set(flat, key, value);
+  return { text, level };
+};
+
+const takeText = (flat: Flat, keys: readonly string[]): string => {
+  for (const key of keys) {
+    const value = flat.get(key);
+    if (typeof value !== 'string' && typeof value !== 'number') continue;
+    flat.delete(key);
+    return String(value);
+  }
+  return '';
+};
+
+const JSON_CHARS_MAX = 65_536;
+const [BRACE, CLOSING] = [0x7b, 0x7d];
+
+const textBody = (text: string, flat: Flat): Body => {
+  if (text.charCodeAt(0) !== BRACE || text.length > JSON_CHARS_MAX) return { text, level: '' };
+  if (text.charCodeAt(text.trimEnd().length - 1) !== CLOSING) return { text, level: '' };
+  const members = membersOf(text);
+  if (members === null) return { text, level: '' };
+  const own: Flat = new Map();
+  for (const [key, value] of Object.entries(members)) addMember(own, key, value);
+  const message = takeText(own, MESSAGE_KEYS);
+  if (message === '') return { text, level: takeText(own, LEVEL_KEYS) };
+  const level = takeText(own, LEVEL_KEYS);
+  for (const [key, value] of own) set(flat, key, value);
+  return { text: message, level };
+};
+
+const membersOf = (text: string): Message | null => {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isMessage(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+};
+
+/** One level of nesting is flat, as pino's `err`; what is below stays JSON. */
+const addMember = (flat: Flat, key: string, value: unknown, isNested = false): void => {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    set(flat, key, value);
+  else if (isMessage(value) && !isNested)
+    for (const [name, member] of Object.entries(value))
+      addMember(flat, `${key}.${name}`, member, true);
+  else if (value !== null && typeof value === 'object') set(flat, key, JSON.stringify(value));
+};

@@ -1,0 +1,102 @@
+import type { Batch } from '../domain/batch.ts';
+import type { Summary } from '../domain/summary.ts';
+import { encodeLogBlock } from './blocks/log-block.ts';
+import { encodeMetricBlock } from './blocks/metric-block.ts';
+import { encodeSpanBlock } from './blocks/span-block.ts';
+import { joinRecords } from './join/join-records.ts';
+import { ANSWER_REASONS_MAX } from './limits.ts';
+import type { Masker } from './mask/masker.ts';
+import { countOf, itemsOf, reasonText, type Item, type Reasons } from './normalise/drafts.ts';
+import { logRecordsOf, type Reading } from './normalise/log-records.ts';
+import { metricMinutesOf } from './normalise/metrics.ts';
+import { spansOf } from './normalise/spans.ts';
+import type { SkewMemory } from './normalise/times.ts';
+import { readOtlp, type OtlpInput } from './otlp/read-otlp.ts';
+import { summarise, summariseSpans, type ReadSignals } from './summary/summarise.ts';
+
+export interface BatchReaderDeps {
+  readonly masker: Masker;
+  readonly skews: SkewMemory;
+  readonly signalsOf: ReadSignals;
+}
+
+/**
+ * From the bytes of one request to its block and summary: decoded, normalised, masked, joined, packed. What cannot be read
+ * is rejected by itself, with a reason in `message`. Throws AppError (400, 413, 415) for a request as a whole.
+ */
+export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number): Batch => {
+  const { signal, message, hash, bytes } = readOtlp(input);
+  const { items, rejected } = itemsOf(signal, message, deps.masker);
+  const changed: Reasons = new Map();
+  const reading = { arrivalMs: nowMs, skews: deps.skews, masker: deps.masker };
+  const packed = PACK[signal](items, { deps, reading, rejected, changed });
+  const told: Reasons = new Map([...rejected, ...changed]);
+  return {
+    kind: signal,
+    hash,
+    bytes,
+    rejected: countOf(rejected),
+    message: reasonText(told, ANSWER_REASONS_MAX),
+    ...packed,
+    ...(packed.fromMs === Number.POSITIVE_INFINITY ? { fromMs: nowMs, toMs: nowMs } : {}),
+  };
+};
+
+interface Packing {
+  readonly deps: BatchReaderDeps;
+  readonly reading: Reading;
+  readonly rejected: Reasons;
+  readonly changed: Reasons;
+}
+
+type Packed = Pick<Batch, 'records' | 'block' | 'summary' | 'fromMs' | 'toMs'>;
+
+const EMPTY = Buffer.alloc(0);
+const NO_SUMMARY: Summary = [];
+
+const packLogs = (items: readonly Item[], { deps, reading, changed }: Packing): Packed => {
+  const records = joinRecords(logRecordsOf(items, reading, changed));
+  return {
+    records: records.length,
+    block: records.length === 0 ? EMPTY : encodeLogBlock(records),
+    summary: summarise(records, deps.signalsOf),
+    ...spanOf(records, ({ timeMs }) => timeMs),
+  };
+};
+
+const packSpans = (items: readonly Item[], { reading, rejected }: Packing): Packed => {
+  const spans = spansOf(items, reading, rejected);
+  return {
+    records: spans.length,
+    block: spans.length === 0 ? EMPTY : encodeSpanBlock(spans),
+    summary: summariseSpans(spans),
+    ...spanOf(spans, ({ startMs }) => startMs),
+  };
+};
+
+const MINUTE_MS = 60_000;
+
+const packMetrics = (items: readonly Item[], { reading, rejected }: Packing): Packed => {
+  const { minutes, kept, other } = metricMinutesOf(items, reading.arrivalMs, rejected);
+  return {
+    records: kept + other,
+    block: minutes.length === 0 ? EMPTY : encodeMetricBlock(minutes),
+    summary: NO_SUMMARY,
+    ...spanOf(minutes, ({ minute }) => minute * MINUTE_MS),
+  };
+};
+
+const PACK = { logs: packLogs, traces: packSpans, metrics: packMetrics } as const;
+
+/** The earliest and the latest of them; infinite for none. */
+const spanOf = <T>(
+  all: readonly T[],
+  timeOf: (one: T) => number,
+): { fromMs: number; toMs: number } => {
+  let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const one of all) {
+    fromMs = Math.min(fromMs, timeOf(one));
+    toMs = Math.max(toMs, timeOf(one));
+  }
+  return { fromMs, toMs };
+};

@@ -1,0 +1,241 @@
+import { firstCharacters } from '../../../shared/characters.ts';
+import { latencyBucket } from '../../../ledger/domain/latency-buckets.ts';
+import type { LogRecord, Source } from '../../domain/log-record.ts';
+import type { Span } from '../../domain/span.ts';
+import { IMMEDIATE_GROUPS, WARN, type SignalGroup } from '../../domain/signal.ts';
+import {
+  bucketOf,
+  ENTRIES_A_SUMMARY_MAX,
+  failureOf,
+  OTHER,
+  SAMPLES_A_SHAPE_MAX,
+  SHAPES_A_SOURCE_MAX,
+  SHAPES_A_SUMMARY_MAX,
+  SHAPE_TEXT_CHARACTERS_MAX,
+  sourceName,
+  type Entry,
+  type Shape,
+  type Summary,
+} from '../../domain/summary.ts';
+import { isFrame } from '../join/frames.ts';
+import { shapeKeyOf } from './shape-key.ts';
+
+/** What a record is a sign of; the scorer's `signalsOf`. */
+export type ReadSignals = (
+  record: Pick<LogRecord, 'text' | 'stack' | 'severity' | 'exceptionType'>,
+) => readonly SignalOf[];
+
+export interface SignalOf {
+  readonly group: SignalGroup;
+  readonly weight: number;
+  readonly strength: 'strong' | 'weak';
+}
+
+/** Counts of a batch by source and bucket; all that windows are made of. */
+export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals): Summary => {
+  const tally = newTally();
+  records.forEach((record, index) => {
+    const signals = signalsOf(record);
+    const entry = entryAt(tally, record.source, record.timeMs);
+    const status = record.http === null || record.http.status === 0 ? null : record.http.status;
+    count(entry, {
+      severity: record.severity,
+      status,
+      durationMs: record.http?.durationMs ?? null,
+      hasSignal: signals.length > 0,
+      isImmediate: signals.some(isImmediate),
+    });
+    if (record.severity >= WARN || signals.some(({ strength }) => strength === 'strong'))
+      addShape(tally, entry, record, index, signals);
+  });
+  return summaryOf(tally);
+};
+
+/** Of a batch of spans: the requests that services answered. What a caller saw of them is another service's entry. */
+export const summariseSpans = (spans: readonly Span[]): Summary => {
+  const tally = newTally();
+  for (const { source, startMs, durationMs, kind, isError, http } of spans) {
+    if (kind !== SERVER && kind !== CONSUMER) continue;
+    count(entryAt(tally, source, startMs), {
+      severity: isError ? ERROR : 0,
+      status: http === null || http.status === 0 ? null : http.status,
+      durationMs,
+      hasSignal: false,
+      isImmediate: false,
+    });
+  }
+  return summaryOf(tally);
+};
+
+const [SERVER, CONSUMER, ERROR] = [2, 5, 17];
+
+const isImmediate = ({ group, strength }: SignalOf): boolean =>
+  strength === 'strong' && IMMEDIATE_GROUPS.includes(group);
+
+type Growing<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Counts extends Growing<Omit<Entry, 'shapes' | 'latencies' | 'statuses'>> {
+  readonly statuses: Map<number, number>;
+  readonly latencies: Map<number, number>;
+  readonly shapes: Map<string, ShapeCounts>;
+}
+
+interface ShapeCounts extends Growing<Omit<Shape, 'samples' | 'signals'>> {
+  readonly signals: Map<SignalGroup, number>;
+  readonly samples: number[];
+}
+
+interface Tally {
+  readonly entries: Map<string, Counts>;
+  /** A batch has few senders, each one object for its records. */
+  readonly names: Map<Source, string>;
+  shapes: number;
+}
+
+const newTally = (): Tally => ({ entries: new Map(), names: new Map(), shapes: 0 });
+
+/** What there is no entry left for counts for `other`, in the bucket of the first of it. */
+const entryAt = (tally: Tally, source: Source, timeMs: number): Counts => {
+  const bucket = bucketOf(timeMs);
+  const name = nameOf(tally, source);
+  const found = tally.entries.get(`${bucket} ${name}`);
+  if (found !== undefined) return found;
+  const isFull = tally.entries.size >= ENTRIES_A_SUMMARY_MAX - 1;
+  const key = isFull ? OTHER_PLACE : `${bucket} ${name}`;
+  const other = isFull ? tally.entries.get(key) : undefined;
+  if (other !== undefined) return other;
+  const entry = newCounts(isFull ? OTHER : source, bucket);
+  tally.entries.set(key, entry);
+  return entry;
+};
+
+const OTHER_PLACE = 'other';
+
+const nameOf = (tally: Tally, source: Source): string => {
+  const known = tally.names.get(source);
+  if (known !== undefined) return known;
+  const name = sourceName(source);
+  tally.names.set(source, name);
+  return name;
+};
+
+const newCounts = (source: Source, bucket: number): Counts => ({
+  source,
+  bucket,
+  records: 0,
+  failing: 0,
+  clientFaults: 0,
+  authFaults: 0,
+  requests: 0,
+  statuses: new Map(),
+  severity: 0,
+  latencies: new Map(),
+  shapes: new Map(),
+});
+
+interface Counted {
+  readonly severity: number;
+  readonly status: number | null;
+  readonly durationMs: number | null;
+  readonly hasSignal: boolean;
+  readonly isImmediate: boolean;
+}
+
+const count = (entry: Counts, counted: Counted): void => {
+  const { severity, status, durationMs } = counted;
+  entry.records += 1;
+  entry.severity = Math.max(entry.severity, severity);
+  if (status !== null) entry.requests += 1;
+  if (durationMs !== null && status !== null) add(entry.latencies, latencyBucket(durationMs));
+  switch (failureOf(counted)) {
+    case 'failing':
+      entry.failing += 1;
+      if (status !== null && (status >= 500 || status === 429)) add(entry.statuses, status);
+      break;
+    case 'client':
+      entry.clientFaults += 1;
+      break;
+    case 'auth':
+      entry.authFaults += 1;
+      break;
+    case 'none':
+      break;
+  }
+};
+
+const add = (counts: Map<number, number>, key: number): void => {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+};
+
+const addShape = (
+  tally: Tally,
+  entry: Counts,
+  record: LogRecord,
+  index: number,
+  signals: readonly SignalOf[],
+): void => {
+  const key = shapeKeyOf(record.text);
+  let shape = entry.shapes.get(key);
+  if (shape === undefined) {
+    // Room for what is worse than all that is there is made at the end: here is only a bound of the work.
+    if (tally.shapes >= SHAPES_READ_MAX) return;
+    tally.shapes += 1;
+    shape = {
+      text: firstCharacters(record.text.replaceAll(LINE_BREAKS, ' '), SHAPE_TEXT_CHARACTERS_MAX),
+      count: 0,
+      severity: 0,
+      signals: new Map(),
+      exceptionType: null,
+      frames: 0,
+      samples: [],
+    };
+    entry.shapes.set(key, shape);
+  }
+  shape.count += 1;
+  shape.severity = Math.max(shape.severity, record.severity);
+  shape.exceptionType ??= record.exceptionType;
+  if (record.stack !== null) shape.frames = Math.max(shape.frames, framesOf(record.stack));
+  if (shape.samples.length < SAMPLES_A_SHAPE_MAX) shape.samples.push(index);
+  for (const { group, weight } of signals)
+    shape.signals.set(group, Math.max(shape.signals.get(group) ?? 0, weight));
+};
+
+const SHAPES_READ_MAX = 4_096;
+const LINE_BREAKS = /\s*[\r\n]+\s*/g;
+const FRAMES_READ_MAX = 200;
+
+const framesOf = (stack: string): number =>
+  stack.split('\n', FRAMES_READ_MAX).filter((line) => isFrame(line)).length;
+
+const summaryOf = ({ entries }: Tally): Summary => {
+  const all = [...entries.values()].map(entryOf);
+  const kept = new Set(
+    all
+      .flatMap(({ shapes }) => shapes)
+      .toSorted(byWeight)
+      .slice(0, SHAPES_A_SUMMARY_MAX),
+  );
+  return all.map((entry) => ({
+    ...entry,
+    shapes: entry.shapes.filter((shape) => kept.has(shape)),
+  }));
+};
+
+const entryOf = ({ statuses, latencies, shapes, ...counts }: Counts): Entry => ({
+  ...counts,
+  statuses: Object.fromEntries(statuses),
+  latencies: [...latencies],
+  shapes: [...shapes.values()].map(shapeOf).toSorted(byWeight).slice(0, SHAPES_A_SOURCE_MAX),
+});
+
+const shapeOf = ({ signals, ...shape }: ShapeCounts): Shape => ({
+  ...shape,
+  signals: [...signals].map(([group, weight]) => ({ group, weight })),
+});
+
+/** What an incident would be made of first: strong signals, then severity, then number. */
+const byWeight = (left: Shape, right: Shape): number =>
+  strongest(right) - strongest(left) || right.severity - left.severity || right.count - left.count;
+
+const strongest = ({ signals }: Shape): number =>
+  Math.max(0, ...signals.map(({ weight }) => weight));
