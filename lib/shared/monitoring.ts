@@ -22,7 +22,7 @@ export class Monitoring extends Construct {
     super(scope, id);
     const topic = alarmTopic(this, config);
     const alarms = definitions.map((definition) => {
-      const alarm = new cloudwatch.Alarm(this, definition.id, alarmProps(definition, config.stage));
+      const alarm = new cloudwatch.Alarm(this, definition.id, alarmProps(definition, config));
       alarm.addAlarmAction(new SnsAction(topic));
       alarm.addOkAction(new SnsAction(topic));
       return alarm;

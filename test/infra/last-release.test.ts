@@ -28,6 +28,14 @@ const MEANT: Readonly<Record<string, string>> = {
   'Resources.*.Properties.ResponseParameters.gatewayresponse.header.request-id':
     'clients of Anthropic read it',
   'Resources.FrontDoorApiv1callsGET3F55B710': 'GET /v1/calls lists them',
+  'Resources.FrontDoorApiMISSINGAUTHENTICATIONTOKENE36BD965.Properties.ResponseTemplates.application/json':
+    'a route that is missing says where all of them are',
+  ...Object.fromEntries(
+    ['E60A0E0C', 'OPTIONS4377A87A', 'POST294DF4B4'].map((name) => [
+      `Resources.FrontDoorApiv1mcpserversserveridtest${name}`,
+      'an MCP server can be tried',
+    ]),
+  ),
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
   'Resources.FrontDoorApiGETCA008DF7': 'GET / tells name, version and links',
