@@ -4,6 +4,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { childKeys } from '../../examples/chat/child-keys.ts';
+import { sluiceAdmin } from '../../examples/chat/sluice-admin.ts';
 import { chromiumPath } from '../../scripts/chromium.ts';
 import { cuttable, type Cuttable } from '../support/cuttable.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
@@ -94,6 +95,9 @@ suite('the example page in Chromium', (executablePath) => {
         ]),
       );
 
+  /** Markdown has no white space at its end. */
+  const trimmed = (row: readonly [string, string]) => [row[0], row[1].trimEnd()];
+
   /** What the page shows is what history stores, the last answer with this end. */
   const expectStored = async (
     page: Page,
@@ -104,12 +108,14 @@ suite('the example page in Chromium', (executablePath) => {
       const { data } = await ada.messages(thread);
       expect(data.map(textOfRow)).toEqual(texts);
       expect(data.at(-1)?.status).toBe(status);
-      expect(await shown(page)).toEqual(data.map((row) => [row.role, textOfRow(row)]));
+      expect(await shown(page)).toEqual(data.map((row) => trimmed([row.role, textOfRow(row)])));
     });
 
   const expectShown = async (page: Page, texts: readonly string[]): Promise<void> =>
     await eventually(async () =>
-      expect((await shown(page)).map(([, text]) => text)).toEqual(texts),
+      expect((await shown(page)).map(([, text]) => text)).toEqual(
+        texts.map((text) => text.trimEnd()),
+      ),
     );
 
   test('an answer whose tab, then whole browser was closed is there, goes on, and ends as it is stored', async () => {
@@ -220,7 +226,8 @@ suite('the example page in Chromium', (executablePath) => {
 
   test('a server that starts anew finds the key of its user, what was spent stays spent, and what was revoked is not replaced', async () => {
     const { baseUrl, adminKey } = e2e.stack;
-    const [before, again] = [childKeys(baseUrl, adminKey), childKeys(baseUrl, adminKey)];
+    const sluice = sluiceAdmin(baseUrl, adminKey);
+    const [before, again] = [childKeys(sluice), childKeys(sluice)];
     const [first, same] = await Promise.all([before.secretOf('bob'), before.secretOf('bob')]);
     expect(same).toBe(first);
     const later = await again.secretOf('bob');
@@ -229,7 +236,7 @@ suite('the example page in Chromium', (executablePath) => {
     const { id } = await e2e.own(first ?? '');
     expect((await e2e.own(later ?? '')).id).toBe(id);
     expect((await e2e.admin('DELETE', `/v1/keys/${id}`)).status).toBe(200);
-    expect(await childKeys(baseUrl, adminKey).secretOf('bob')).toBeNull();
+    expect(await childKeys(sluice).secretOf('bob')).toBeNull();
   });
 
   test('no other page is told a key', async () => {

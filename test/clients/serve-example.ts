@@ -17,11 +17,14 @@ export const stateBehind = (base_url: string, stateDir: string): string => {
 };
 
 /** The command of the example's own README, on any free port. */
-export const serve = async (stateDir: string): Promise<[ChildProcess, string]> => {
+export const serve = async (
+  stateDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<[ChildProcess, string]> => {
   const child = spawn(
     process.execPath,
     ['scripts/example-chat.ts', '--state-dir', stateDir, '--port', '0'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
   );
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
