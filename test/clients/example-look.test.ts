@@ -1,13 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { chromiumPath } from '../../scripts/chromium.ts';
-import { laptopSuite } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
-import { serve } from './serve-example.ts';
+import { exampleSuite, serve } from './serve-example.ts';
 
 /** Simulated on the tests' stack. */
 const CLAUDE = 'claude-haiku-4-5';
@@ -18,15 +16,9 @@ const findings = z.object({
   violations: z.array(z.looseObject({ id: z.string(), impact: z.string().nullable() })),
 });
 
-const path = chromiumPath();
-const suite = (title: string, body: (executablePath: string) => void): void => {
-  if (path === null) describe.skip(`${title} (not checked here: no Chromium)`, () => body(''));
-  else if (!existsSync('examples/chat/node_modules/ai'))
-    describe.skip(`${title} (not checked here: its packages are not installed)`, () => body(''));
-  else laptopSuite(title, 'a deployed stage simulates no model', () => body(path));
-};
+const SIMULATED = 'a deployed stage simulates no model';
 
-suite('what the example page shows', (executablePath) => {
+exampleSuite('what the example page shows', SIMULATED, (launch) => {
   const e2e = sharedE2e();
   let server: ChildProcess;
   let url = '';
@@ -34,9 +26,7 @@ suite('what the example page shows', (executablePath) => {
   beforeAll(async () => {
     await e2e.start();
     [server, url] = await serve(e2e.stack.stateDir, { CHAT_MODEL: CLAUDE });
-    // Chromium's sandbox does not start for root.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser = await chromium.launch({ executablePath, args });
+    browser = await launch();
   });
   afterAll(async () => {
     await browser.close();
