@@ -8,8 +8,9 @@ import type { Row, RowGroup } from './sre/group.ts';
 import { hostile } from './sre/hostile.ts';
 import { signals } from './sre/signals.ts';
 import { throughput } from './sre/throughput.ts';
+import { windows } from './sre/windows.ts';
 
-const GROUPS: readonly RowGroup[] = [accuracy, signals, throughput, hostile];
+const GROUPS: readonly RowGroup[] = [accuracy, signals, throughput, hostile, windows];
 
 const options = z
   .object({

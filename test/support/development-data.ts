@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 /** Labelled logs, crash reports and traces lie beside the checkout; they are no part of the project. */
-const FOLDER = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+export const DEVELOPMENT_DATA = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 
 /** null, or why what needs the data is skipped. */
-export const developmentDataProblem = existsSync(join(FOLDER, 'loghub'))
+export const developmentDataProblem = existsSync(join(DEVELOPMENT_DATA, 'loghub'))
   ? null
-  : `the development data is not there (${FOLDER})`;
+  : `the development data is not there (${DEVELOPMENT_DATA})`;
 
 export const LOGHUB_SYSTEMS = [
   'Android',
@@ -34,7 +34,12 @@ export interface LabelledLine {
 
 /** The 2,000 lines of a Loghub system. */
 export const loghubLines = (system: string): readonly LabelledLine[] => {
-  const file = join(FOLDER, 'loghub', system, `${system}_2k.log_structured_corrected.csv`);
+  const file = join(
+    DEVELOPMENT_DATA,
+    'loghub',
+    system,
+    `${system}_2k.log_structured_corrected.csv`,
+  );
   const [head = [], ...rows] = readCsv(readFileSync(file, 'utf8'));
   const column = (name: string) => {
     const index = head.indexOf(name);
@@ -65,7 +70,7 @@ export interface CrashReport {
 
 /** Console logs of crashed kernels, and some of healthy ones. */
 export const crashReports = (): readonly CrashReport[] => {
-  const root = join(FOLDER, 'crash-reports');
+  const root = join(DEVELOPMENT_DATA, 'crash-reports');
   const systems = readdirSync(root).filter((name) => existsSync(join(root, name, 'report')));
   return systems.flatMap((system) =>
     readdirSync(join(root, system, 'report')).map((file) => readReport(root, system, file)),
@@ -88,7 +93,7 @@ const readReport = (root: string, system: string, file: string): CrashReport => 
 
 /** Messages of healthy minutes of a shop of some 40 services, as their logger wrote them. */
 export const healthyShopLines = (): readonly LabelledLine[] => {
-  const root = join(FOLDER, 'nezha/construct_data');
+  const root = join(DEVELOPMENT_DATA, 'nezha/construct_data');
   return readdirSync(root).flatMap((day) =>
     readdirSync(join(root, day, 'log')).flatMap((file) => {
       const bytes = readFileSync(join(root, day, 'log', file));

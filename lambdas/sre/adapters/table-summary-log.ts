@@ -29,7 +29,7 @@ export const stampKeys = (tenant: string, block: string, stampMs: number): Stamp
 const stampItem = z.object({ stamp_pk: z.string(), stamp_sk: z.string(), summary: z.string() });
 
 /** Summaries never change, and each is read some times while it is young: read ones are kept, the youngest so many. */
-const KEPT_MAX = 5_000;
+const KEPT_MAX = 10_000;
 
 export class SummaryReader {
   private readonly kept = new Map<string, StampedSummary>();

@@ -63,11 +63,11 @@ export const findFailures = (
   return burn === null ? found : [finding('burn', now, { burn, span: OPEN_BUCKETS })];
 };
 
-/** Of two findings of one kind the one that says more. */
+/** Of two findings of one kind the one that says more, and of equal ones the later. */
 export const stronger = (left: Finding, right: Finding): Finding => {
   const weight = ({ burst, isRateBroken: isBroken }: Finding): number =>
     (burst?.z ?? 0) + (isBroken ? 1_000 : 0);
-  return weight(right) > weight(left) ? right : left;
+  return weight(right) >= weight(left) ? right : left;
 };
 
 /** What burns fast was told already. */
@@ -78,10 +78,10 @@ const failuresAt = (
   bucket: number,
   sensitivity: Sensitivity,
 ): Finding | null => {
-  const last = countsAt(window, bucket);
-  if (last.records === 0) return null;
+  const failures = failuresOf(countsAt(window, bucket));
+  if (failures === 0) return null;
   const counts = [bucket - 2, bucket - 1].map((at) => failuresOf(countsAt(window, at)));
-  const burst = judgeBuckets([...counts, failuresOf(last)], window.baseline, sensitivity);
+  const burst = judgeBuckets([...counts, failures], window.baseline, sensitivity);
   const span = RATE_SPANS.find((buckets) => isBroken(window, bucket, buckets));
   if (burst === null && span === undefined) return null;
   return finding('failures', bucket, {
@@ -94,9 +94,8 @@ const failuresAt = (
 const isBroken = (window: SourceWindow, bucket: number, buckets: number): boolean => {
   const counts = countsBetween(window, bucket - buckets + 1, bucket);
   return (
-    failuresOf(countsAt(window, bucket)) > 0 &&
-    (isRateBroken(recordShare(counts), window.usualRecords) ||
-      isRateBroken(requestShare(counts), window.usualRequests))
+    isRateBroken(recordShare(counts), window.usualRecords) ||
+    isRateBroken(requestShare(counts), window.usualRequests)
   );
 };
 

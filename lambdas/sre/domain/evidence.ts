@@ -107,7 +107,7 @@ export const gather = (deviation: Deviation): Gathered => {
     },
     statuses: counts.requests === 0 || isQuiet ? null : statusesOf(told),
     failures: failuresOf(counts),
-    clientFaults: counts.clientFaults,
+    clientFaults: clientFaultsOf(window, finding, counts),
     authFaults: 2 * counts.authFaults >= counts.requests ? 0 : counts.authFaults,
     requests: counts.requests,
     rateRule: finding.isRateBroken ? broken : 0,
@@ -184,6 +184,16 @@ const velocityOf = (window: SourceWindow, { bucket, span }: Finding): number => 
   const now = failuresOf(countsBetween(window, bucket - span + 1, bucket)) / span;
   const before = countsBetween(window, bucket - span - CONTEXT_BUCKETS + 1, bucket - span);
   return now / Math.max(1, failuresOf(before) / CONTEXT_BUCKETS);
+};
+
+/** Those beyond what is usual: scanners ask for what is not there all day, and hide no failure by it. */
+const clientFaultsOf = (
+  window: SourceWindow,
+  { bucket, span }: Finding,
+  { clientFaults }: Counts,
+): number => {
+  const before = countsBetween(window, bucket - span - CONTEXT_BUCKETS + 1, bucket - span);
+  return Math.max(0, clientFaults - (before.clientFaults * span) / CONTEXT_BUCKETS);
 };
 
 const statusesOf = (told: readonly Told[]): Readonly<Record<string, number>> => {

@@ -66,7 +66,7 @@ const anscombe = (count: number): number => Math.sqrt(count + 3 / 8);
 export interface Burst {
   /** Of the bucket under test. */
   readonly z: number;
-  readonly rule: 'one bucket' | 'two of three';
+  readonly rule: 'one bucket' | 'two of three' | 'two together';
 }
 
 /**
@@ -84,12 +84,20 @@ export const judgeBuckets = (
   if (last < FAILURES_MIN) return null;
   const z = zOf(last, baseline);
   if (z >= one) return { z, rule: 'one bucket' };
-  if (z < two) return null;
   const high = counts
     .slice(-3)
     .filter((count) => count >= FAILURES_MIN && zOf(count, baseline) >= two);
-  return high.length >= 2 ? { z, rule: 'two of three' } : null;
+  if (z >= two && high.length >= 2) return { z, rule: 'two of three' };
+  // A burst knows nothing of the clock: on the border of two buckets it is one burst.
+  const together = zOf(last + (counts.at(-2) ?? 0), twice(baseline));
+  return together >= one ? { z: together, rule: 'two together' } : null;
 };
+
+const twice = ({ buckets, mean, variance }: Baseline): Baseline => ({
+  buckets,
+  mean: 2 * mean,
+  variance: 2 * variance,
+});
 
 /** What fails of what there is. */
 export interface Share {
@@ -135,23 +143,29 @@ const BUDGET_MIN = 0.001;
 const BURN_FAILURES_MIN = 20;
 
 /**
- * One more bucket. `day` is what is usual: it stands still while `isFrozen`, and takes a bucket for at most twice as bad
- * as usual, so that a burn of hours does not pass for it.
+ * One more bucket. `day` is what is usual: it stands still while `isFrozen`, and learns the share of the last six hours,
+ * which one failure hardly moves, as at most twice as bad as usual: a burn of hours must not pass for it.
  */
-export const burnOn = (burn: Burn, bucket: Share, isFrozen: boolean): Burn => ({
-  minutes: fade(burn.minutes, bucket, BUCKETS.minutes),
-  hour: fade(burn.hour, bucket, BUCKETS.hour),
-  hours: fade(burn.hours, bucket, BUCKETS.hours),
-  day: isFrozen ? burn.day : fade(burn.day, asUsual(burn, bucket), BUCKETS.day),
-  buckets: isFrozen ? burn.buckets : burn.buckets + 1,
-});
+export const burnOn = (burn: Burn, bucket: Share, isFrozen: boolean): Burn => {
+  const hours = fade(burn.hours, bucket, BUCKETS.hours);
+  return {
+    minutes: fade(burn.minutes, bucket, BUCKETS.minutes),
+    hour: fade(burn.hour, bucket, BUCKETS.hour),
+    hours,
+    day: isFrozen ? burn.day : fade(burn.day, asUsual(burn, bucket, hours), BUCKETS.day),
+    buckets: isFrozen ? burn.buckets : burn.buckets + 1,
+  };
+};
 
 const USUAL_TIMES_MAX = 2;
 
-const asUsual = (burn: Burn, { total, failing }: Share): Share =>
+const asUsual = (burn: Burn, bucket: Share, hours: Share): Share =>
   burn.buckets < BUCKETS.hours
-    ? { total, failing }
-    : { total, failing: Math.min(failing, total * USUAL_TIMES_MAX * usualShare(burn)) };
+    ? bucket
+    : {
+        total: bucket.total,
+        failing: bucket.total * Math.min(shareOf(hours), USUAL_TIMES_MAX * usualShare(burn)),
+      };
 
 const usualShare = ({ day }: Burn): number => Math.max(BUDGET_MIN, shareOf(day));
 

@@ -14,6 +14,7 @@ import {
   SHAPE_TEXT_CHARACTERS_MAX,
   sourceName,
   type Entry,
+  type Failure,
   type Shape,
   type Summary,
 } from '../../domain/summary.ts';
@@ -38,13 +39,15 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
     const signals = signalsOf(record);
     const entry = entryAt(tally, record.source, record.timeMs);
     const status = record.http === null || record.http.status === 0 ? null : record.http.status;
-    count(entry, {
+    const failure = count(entry, {
       severity: record.severity,
       status,
       durationMs: record.http?.durationMs ?? null,
       hasSignal: signals.length > 0,
       isImmediate: signals.some(isImmediate),
     });
+    // What a client did wrong never speaks for an anomaly.
+    if (failure === 'client') return;
     if (record.severity >= WARN || signals.some(({ strength }) => strength === 'strong'))
       addShape(tally, entry, record, index, signals);
   });
@@ -141,13 +144,14 @@ interface Counted {
   readonly isImmediate: boolean;
 }
 
-const count = (entry: Counts, counted: Counted): void => {
+const count = (entry: Counts, counted: Counted): Failure => {
   const { severity, status, durationMs } = counted;
   entry.records += 1;
   entry.severity = Math.max(entry.severity, severity);
   if (status !== null) entry.requests += 1;
   if (durationMs !== null && status !== null) add(entry.latencies, latencyBucket(durationMs));
-  switch (failureOf(counted)) {
+  const failure = failureOf(counted);
+  switch (failure) {
     case 'failing':
       entry.failing += 1;
       if (status !== null && (status >= 500 || status === 429)) add(entry.statuses, status);
@@ -161,6 +165,7 @@ const count = (entry: Counts, counted: Counted): void => {
     case 'none':
       break;
   }
+  return failure;
 };
 
 const add = (counts: Map<number, number>, key: number): void => {

@@ -1,62 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { conclude, type AnomalyChange } from '../../../../lambdas/sre/domain/conclude.ts';
-import {
-  EMPTY_PART,
-  foldPart,
-  PARTS,
-  shareOut,
-  type Part,
-} from '../../../../lambdas/sre/domain/part.ts';
-import { readPart, partText } from '../../../../lambdas/sre/domain/part-text.ts';
-import {
-  BUCKET_MS,
-  type Entry,
-  type StampedSummary,
-} from '../../../../lambdas/sre/domain/summary.ts';
-import { blockAt, entryAt, SHAPE, START_MS, usualSettings } from '../../../support/sre/entries.ts';
+import type { AnomalyChange } from '../../../../lambdas/sre/domain/conclude.ts';
+import { BUCKET_MS, type Entry } from '../../../../lambdas/sre/domain/summary.ts';
+import { blockAt, entryAt, SHAPE, START_MS } from '../../../support/sre/entries.ts';
+import { FoldedTenant, foundIn as found } from '../../../support/sre/folded-tenant.ts';
 
-const TENANT = 'tenant';
-
-/** A tenant that is evaluated every ten seconds, its parts stored in between. */
-class Tenant {
-  private parts = new Map<number, Part>();
-  private blocks: readonly StampedSummary[] = [];
-  readonly changes: AnomalyChange[] = [];
-
+class Tenant extends FoldedTenant {
   /** Everything of one bucket arrives before it is over; then it is evaluated. */
   step(timeMs: number, ...entries: readonly Entry[]): readonly AnomalyChange[] {
-    const stampMs = timeMs + 4_000;
-    const fresh = entries.length === 0 ? [] : [blockAt(stampMs, ...entries)];
-    this.blocks = [...this.blocks.filter((block) => block.stampMs > timeMs - 40_000), ...fresh];
-    const shares = shareOut(this.blocks);
-    const nowMs = timeMs + 9_000;
-    const youngestMs = Math.max(0, ...this.blocks.map((block) => block.stampMs));
-    const folds = new Map(
-      Array.from({ length: PARTS }, (_, index) => [
-        index,
-        foldPart({
-          index,
-          part: this.parts.get(index) ?? EMPTY_PART,
-          blocks: shares.get(index) ?? [],
-          sinceMs: 0,
-          youngestMs,
-          nowMs,
-          settingsOf: usualSettings,
-        }),
-      ]),
-    );
-    const concluded = conclude({
-      tenant: TENANT,
-      folds,
-      blocks: this.blocks,
-      nowMs,
-      settingsOf: usualSettings,
-      templateOf: (text) => ({ id: 'T1', text, novelty: 'known' }),
-    });
-    this.parts = new Map([...concluded].map(([index, { part }]) => [index, stored(part)]));
-    const changes = [...concluded.values()].flatMap((one) => one.changes);
-    this.changes.push(...changes);
-    return changes;
+    const fresh = entries.length === 0 ? [] : [blockAt(timeMs + 4_000, ...entries)];
+    return this.evaluate(timeMs + 9_000, fresh);
   }
 
   /** So many quiet buckets up to the moment. */
@@ -71,7 +23,6 @@ class Tenant {
   }
 }
 
-const stored = (part: Part): Part => readPart(partText(part));
 const at = (bucket: number): number => START_MS + bucket * BUCKET_MS;
 const TIMED_OUT = {
   ...SHAPE,
@@ -81,8 +32,6 @@ const TIMED_OUT = {
 } as const;
 const burst = (service: string, bucket: number, change: Partial<Entry> = {}): Entry =>
   entryAt(service, at(bucket), { records: 40, failing: 30, shapes: [TIMED_OUT], ...change });
-const found = (changes: readonly AnomalyChange[]) =>
-  changes.flatMap((change) => (change.kind === 'found' ? [change.anomaly] : []));
 
 describe('an anomaly', () => {
   test('is announced once for as long as it lasts, and ends after five quiet minutes', () => {

@@ -66,7 +66,15 @@ describe('a burst', () => {
     expect(judgeBuckets([7, 0, 0, 7], steady(0))).toBeNull();
     expect(judgeBuckets([7, 7, 0], steady(0))).toBeNull();
     expect(judgeBuckets([6, 6, 6], steady(0))).toBeNull();
+    expect(judgeBuckets([9, 0, 6], steady(0))).toBeNull();
     expect(judgeBuckets([4, 4, 4], steady(0), 'high')).toBeNull();
+  });
+
+  test('on the border of two buckets is one burst', () => {
+    expect(judgeBuckets([26, 11], steady(3))).toMatchObject({ rule: 'two together' });
+    expect(judgeBuckets([11, 26], steady(3))).toMatchObject({ rule: 'two together' });
+    expect(judgeBuckets([20, 9], steady(3))).toBeNull();
+    expect(judgeBuckets([24, 4], steady(3))).toBeNull();
   });
 
   test('needs a baseline of five minutes', () => {
@@ -150,6 +158,17 @@ describe('a slow burn', () => {
     const burning = run(360, { total: 10, failing: 0.3 }, healthy);
     expect(slowBurn(run(150, { total: 10, failing: 0 }, burning))).toBeNull();
     expect(slowBurn(run(20_000, { total: 10, failing: 0.5 }))).toBeNull();
+  });
+
+  test('is none of a service that fails now and then, in five days', () => {
+    const random = seeded(11);
+    for (const mean of [0.01, 0.1, 1]) {
+      let burn = NO_BURN;
+      for (let index = 0; index < 43_200; index++) {
+        burn = burnOn(burn, { total: 20 * mean, failing: poisson(random, mean) }, false);
+        if (slowBurn(burn) !== null) throw new Error(`${mean} burns in bucket ${index}`);
+      }
+    }
   });
 
   test('is not known in the first six hours', () => {
