@@ -1,9 +1,9 @@
+import { matchOf, patternOf } from './pattern.ts';
+
 /** A JSON Schema, as far as it is read here. */
 type Schema = Readonly<Record<string, unknown>>;
 
 const DEPTH_MAX = 32;
-const LENGTH_MAX = 64;
-const LETTERS = ['a', 'A', '0', '-', '_', ' '];
 const FORMATS: Readonly<Record<string, string>> = {
   'date-time': '2026-01-01T00:00:00Z',
   date: '2026-01-01',
@@ -73,7 +73,13 @@ const ofType = (schema: Schema, said: Said, deeper: (part: unknown) => unknown):
     case 'array': {
       const first = isList(schema['prefixItems']) ? schema['prefixItems'] : [];
       const length = Math.max(first.length, numberOf(schema['minItems'], 0));
-      return Array.from({ length }, (_, index) => deeper(first[index] ?? schema['items'] ?? {}));
+      const isSet = schema['uniqueItems'] === true;
+      const values: unknown[] = [];
+      while (values.length < length) {
+        const item = first[values.length] ?? schema['items'] ?? {};
+        values.push(deeper(isSet && isSchema(item) ? unlike(item, values) : item));
+      }
+      return values;
     }
     case 'string':
       return smallestText(schema, said.text);
@@ -87,28 +93,27 @@ const ofType = (schema: Schema, said: Said, deeper: (part: unknown) => unknown):
   }
 };
 
-const smallestText = (schema: Schema, said: string): string => {
-  const format = FORMATS[String(schema['format'])];
-  if (format !== undefined) return format;
-  const least = numberOf(schema['minLength'], 0);
-  const most = numberOf(schema['maxLength'], Infinity);
-  const pattern = typeof schema['pattern'] === 'string' ? patternOf(schema['pattern']) : null;
-  if (pattern !== null)
-    for (let length = least; length <= least + LENGTH_MAX; length++) {
-      const fits = LETTERS.map((letter) => letter.repeat(length)).find((text) =>
-        pattern.test(text),
-      );
-      if (fits !== undefined) return fits;
-    }
-  return said.length >= least && said.length <= most ? said : 'a'.repeat(least);
+/** The same schema without the values that are there. */
+const unlike = (schema: Schema, values: readonly unknown[]): Schema => {
+  if (isList(schema['enum'])) return { ...schema, enum: schema['enum'].slice(values.length) };
+  const last = values.at(-1);
+  if (typeof last === 'string') return { ...schema, minLength: last.length + 1 };
+  if (typeof last === 'number') return { ...schema, exclusiveMinimum: last };
+  return typeof last === 'boolean' ? { ...schema, const: !last } : schema;
 };
 
-const patternOf = (source: string): RegExp | null => {
-  try {
-    return new RegExp(source, 'u');
-  } catch {
-    return null;
-  }
+const smallestText = (schema: Schema, said: string): string => {
+  const least = numberOf(schema['minLength'], 0);
+  const most = numberOf(schema['maxLength'], Infinity);
+  const source = typeof schema['pattern'] === 'string' ? schema['pattern'] : null;
+  const pattern = source === null ? null : patternOf(source);
+  const fits = (text: string): boolean =>
+    text.length >= least && text.length <= most && pattern?.test(text) !== false;
+  const format = FORMATS[String(schema['format'])];
+  if (format !== undefined && fits(format)) return format;
+  if (format === undefined && said !== '' && fits(said)) return said;
+  const match = source === null ? null : matchOf(source, least, most);
+  return match ?? format ?? 'a'.repeat(least);
 };
 
 const smallestNumber = (schema: Schema, isInteger: boolean, said = 0): number => {

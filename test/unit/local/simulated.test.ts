@@ -1,9 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
+import * as fc from 'fast-check';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { smallestOf } from '../../../local/providers/smallest.ts';
 import { startSimulatedProviders } from '../../../local/providers/simulated-providers.ts';
+import { toolInput } from '../../../local/providers/tool-input.ts';
 
 const place = z.object({
   city: z.string(),
@@ -47,11 +49,82 @@ describe('the smallest value of a schema', () => {
     [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { type: 'boolean' } } }, false],
     [{ $ref: '#/$defs/loop', $defs: { loop: { $ref: '#/$defs/loop' } } }, null],
     [{ type: 'array', prefixItems: [{ const: 1 }, { const: 2 }] }, [1, 2]],
+    [{ type: 'array', minItems: 3, uniqueItems: true, items: { type: 'string' } }, ['', 'a', 'aa']],
+    [{ type: 'array', minItems: 2, uniqueItems: true, items: { type: 'integer' } }, [0, 1]],
+    [{ type: 'array', minItems: 2, uniqueItems: true, items: { enum: ['a', 'b'] } }, ['a', 'b']],
+    [{ type: 'array', minItems: 2, uniqueItems: true, items: { type: 'boolean' } }, [false, true]],
     [{ type: 'integer', exclusiveMinimum: 4, maximum: 9 }, 5],
     [{ type: 'number', exclusiveMaximum: 0 }, -1],
     [{ type: 'string', pattern: '(' }, ''],
+    [{ type: 'string', pattern: '^[A-Z]{3}-\\d{4}$' }, 'AAA-0000'],
+    [{ type: 'string', pattern: '^(?:red|green)#(?<n>\\d+)$' }, 'red#0'],
+    [{ type: 'string', pattern: '^\\+[1-9]\\d{6,14}$' }, '+1000000'],
+    [{ type: 'string', pattern: '^[^a-z]+\\.\\w$', minLength: 5 }, 'AAA.a'],
+    [{ type: 'string', pattern: '^(?=.*9)\\d$' }, ''],
   ])('of %j is %j', (schema, value) => {
     expect(smallestOf(schema)).toEqual(value);
+  });
+});
+
+describe('a schema that zod writes', () => {
+  const texts = fc.constantFrom<z.ZodType>(
+    z.string().min(3).max(9),
+    z.email(),
+    z.uuid(),
+    z.uuidv7(),
+    z.url(),
+    z.ipv4(),
+    z.ulid(),
+    z.nanoid(),
+    z.cuid2(),
+    z.base64(),
+    z.e164(),
+    z.iso.date(),
+    z.iso.datetime(),
+    z.iso.time(),
+    z.string().startsWith('sku_'),
+    z.string().endsWith('.ts'),
+    z.string().includes('@'),
+    z.string().regex(/^[a-z][a-z0-9-]{2,30}$/),
+    z.string().regex(/^v?\d+\.\d+\.\d+(-\w+)?$/),
+    z.string().regex(/^#[\da-f]{6}$/i),
+    z.templateLiteral(['page-', z.number()]),
+    z.enum(['a', 'b']),
+    z.literal('x'),
+  );
+  const numbers = fc.constantFrom<z.ZodType>(
+    z.int(),
+    z.int().min(3).max(3),
+    z.number().gt(1).lt(1.5),
+    z.number().multipleOf(7).min(8),
+    z.int().negative(),
+    z.boolean(),
+    z.null(),
+  );
+  const { schema: schemas } = fc.letrec<{ schema: z.ZodType }>((tie) => ({
+    schema: fc.oneof(
+      { maxDepth: 4 },
+      texts,
+      numbers,
+      tie('schema').map((one) => z.array(one).min(2)),
+      tie('schema').map((one) => z.object({ a: one, b: one.optional() })),
+      tie('schema').map((one) => z.record(z.string(), one)),
+      fc.tuple(tie('schema'), tie('schema')).map((both) => z.union(both)),
+      fc.tuple(tie('schema'), tie('schema')).map((both) => z.tuple(both)),
+      tie('schema').map((one) => one.nullable()),
+      tie('schema').map((one) => z.intersection(z.object({ c: one }), z.object({ d: z.int() }))),
+    ),
+  }));
+
+  test('has a smallest value that keeps to it, and one made of what was said', () => {
+    fc.assert(
+      fc.property(schemas, fc.string(), (schema, prompt) => {
+        const json = z.toJSONSchema(schema);
+        expect(schema.safeParse(smallestOf(json)).error).toBeUndefined();
+        const said = toolInput({ properties: { a: json }, required: ['a'] }, prompt);
+        expect(z.object({ a: schema }).safeParse(said).error).toBeUndefined();
+      }),
+    );
   });
 });
 
@@ -77,7 +150,7 @@ describe('a provider that is simulated', () => {
     expect(text).toBe(whole.choices[0]?.message.content);
     const loose = await openai().create({ ...body, response_format: { type: 'json_object' } });
     expect(loose.choices[0]?.message.content).toBe('{}');
-    const claude = { model: 'claude-sonnet-4-5', max_tokens: 99, messages };
+    const claude = { model: 'claude-haiku-4-5', max_tokens: 99, messages };
     const format = { type: 'json_schema' as const, schema: json_schema.schema };
     const { content } = await anthropic().create({ ...claude, output_config: { format } });
     expect(content).toMatchObject([{ type: 'text', text }]);
@@ -95,7 +168,7 @@ describe('a provider that is simulated', () => {
     const done = await openai().create({ ...body, messages: JSON.parse(JSON.stringify(history)) });
     expect(done.choices[0]?.message.content).toContain('simulated');
     const { content } = await anthropic().create({
-      model: 'claude-sonnet-4-5',
+      model: 'claude-haiku-4-5',
       max_tokens: 99,
       messages,
       tools: [{ name: 'look', input_schema: { type: 'object' } }],
