@@ -19,7 +19,7 @@ const CLASSES: Readonly<Record<SignalGroup, string>> = {
     'CircuitBreakingException CircuitBreakerOpenException BrokenCircuitException BadGatewayException ' +
     'KafkaConnectionError NoServersAvailableException UnresolvedAddressException gaierror',
   database:
-    'SQLException PSQLException SQLTransientConnectionException SQLNonTransientConnectionException ' +
+    'SQLException PSQLException SQLServerException MySQLNonTransientConnectionException SQLTransientConnectionException SQLNonTransientConnectionException ' +
     'SQLTimeoutException SQLRecoverableException SqlException OperationalError InterfaceError DatabaseError ' +
     'JDBCConnectionException GenericJDBCException DataAccessResourceFailureException ' +
     'CannotGetJdbcConnectionException DeadlockLoserDataAccessException CannotAcquireLockException ' +
@@ -32,11 +32,13 @@ const CLASSES: Readonly<Record<SignalGroup, string>> = {
     'SequelizeConnectionRefusedError',
   timeout:
     'TimeoutException TimeoutError SocketTimeoutException ReadTimeoutException ConnectTimeoutException ' +
-    'ReadTimeoutError ConnectTimeoutError ReadTimeout ConnectTimeout HttpTimeoutException TimeoutExpired ' +
+    'ReadTimeoutError ConnectTimeoutError ReadTimeout ConnectTimeout HttpTimeoutException TimeoutExpired ConnectionTimeout ' +
+    'ConnectionTimeoutError PoolTimeout TimeLimitExceeded SoftTimeLimitExceeded WriteTimeout APITimeoutError ' +
     'QueryTimeoutException DeadlineExceeded DeadlineExceededException TaskTimeoutException ' +
     'AsyncRequestTimeoutException WebDriverTimeoutException HeadersTimeoutError BodyTimeoutError',
   connection:
-    'ConnectException NoRouteToHostException ConnectionRefusedError ConnectionResetError ConnectionError ' +
+    'ConnectException ConnectError ClientConnectorError ClientConnectionError ServerDisconnectedError ' +
+    'RemoteProtocolError APIConnectionError URLError NoRouteToHostException ConnectionRefusedError ConnectionResetError ConnectionError ' +
     'ConnectionAbortedError BrokenPipeError BrokenPipeException ClosedChannelException ClosedConnectionException ' +
     'SSLHandshakeException SSLException SSLError SocketException HttpHostConnectException ' +
     'NewConnectionError MaxRetryError RemoteDisconnected ConnectionClosedException PrematureCloseException ' +

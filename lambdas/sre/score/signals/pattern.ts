@@ -147,6 +147,7 @@ const followsClosely = (words: Words, index: number): boolean => {
   return true;
 };
 
+const HYPHEN = 45;
 const CLAUSE_OPENERS = new Set(codesOf(':[])>|-};,\n"\'(*#='));
 
 /** The text begins here, or a clause after a colon, a bracket, a dash. Spaces between do not matter. */
@@ -157,9 +158,12 @@ export const beginsClause = (text: string, start: number): boolean => {
   return at < 0 || CLAUSE_OPENERS.has(text.charCodeAt(at));
 };
 
-const endsClause = (text: string, end: number): boolean => {
+/** The text ends here, or a clause does: at a stop, a bracket, a dash; a colon before a number ends none. */
+export const endsClause = (text: string, end: number): boolean => {
   const code = text.charCodeAt(end);
   if (end >= text.length || code < 32) return true;
+  if (code === 32) return '([{'.includes(text.charAt(end + 1));
   if (code === 58) return !isDigit(text.charCodeAt(end + 1)) && !isDigit(text.charCodeAt(end + 2));
-  return '.,;!)]-"\''.includes(text.charAt(end));
+  if (code === HYPHEN) return !isWordCode(text.charCodeAt(end + 1));
+  return '.,;!)]}"\''.includes(text.charAt(end));
 };

@@ -8,7 +8,7 @@ import {
 import { INFO, isClientFault, isNegated, severityInText, UNKNOWN } from './context.ts';
 import { isDatabaseCode } from './exceptions.ts';
 import { SIGNAL_LIMITS } from './limits.ts';
-import { matchAt } from './pattern.ts';
+import { endsClause, matchAt } from './pattern.ts';
 import { FIRST_WORDS, rulesOf, type Rule } from './shapes.ts';
 import type { Signal, Strength } from './signal.ts';
 import { Words } from './words.ts';
@@ -113,8 +113,10 @@ class SignalReader {
   }
 
   private counts({ strength, isClass }: NonNullable<Rule['signal']>, from: number): boolean {
-    if (this.severity >= WARN) return true;
-    return strength === 'strong' && (!isClass || leadsLine(this.words, from));
+    if (isClass && leadsLine(this.words, from)) return true;
+    if (isClass)
+      return this.severity >= WARN && endsClause(this.words.text, this.words.ends[from] ?? 0);
+    return this.severity >= WARN || strength === 'strong';
   }
 
   private keep(group: SignalGroup, shape: string, strength: Strength, excerpt: string): void {

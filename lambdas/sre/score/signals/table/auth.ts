@@ -23,6 +23,7 @@ export const AUTH: readonly Shape[] = [
       'is not authorized',
       'unauthorized',
       'UNAUTHENTICATED',
+      'invalid_grant|invalid_client|invalid_token|unauthorized_client',
       'PERMISSION_DENIED',
       '403 forbidden',
       'invalid credentials|credential|password|token|signature|jwt',

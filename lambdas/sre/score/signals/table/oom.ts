@@ -9,6 +9,7 @@ export const OOM: readonly Shape[] = [
     patterns: [
       '^Out of memory: kill|killed process',
       'Memory cgroup out of memory: kill|killed',
+      '^killed process # ... total vm',
       'invoked oom killer',
       '^oom kill: constraint',
       '^oom_reaper: reaped process',

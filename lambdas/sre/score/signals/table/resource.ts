@@ -105,6 +105,8 @@ export const RESOURCE: readonly Shape[] = [
       'max number of clients reached',
       'timeout expired ... obtaining a connection from the pool',
       'pool error timeout waiting for idle object',
+      'timeout acquiring|obtaining|getting|fetching|borrowing|waiting ... connection|pool|client',
+      'timed out acquiring|obtaining|getting|fetching|borrowing|waiting ... connection|pool',
     ],
     examples: [
       'HikariPool-1 - Connection is not available, request timed out after 30000ms.',
@@ -115,6 +117,7 @@ export const RESOURCE: readonly Shape[] = [
     ],
     counterExamples: [
       'connection pool created with 10 connections',
+      'request timed out waiting for an answer',
       'connection pool exhausted: false',
       '0 pool exhausted events',
     ],
@@ -163,6 +166,8 @@ export const RESOURCE: readonly Shape[] = [
       'queue full',
       'buffer overflow',
       'RejectedExecutionException',
+      'evicted pod',
+      'memory|disk|pid pressure',
       'rate exceeded',
       'quota exceeded',
       'limit exceeded',

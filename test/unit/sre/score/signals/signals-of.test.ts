@@ -36,7 +36,8 @@ describe('negation', () => {
     ['code=0 connection refused', 'connection'],
     ['10 connection refused', 'connection'],
     ['connection refused: 0', ''],
-    ['connection refused: 0.5 s later', 'connection'],
+    ['deadlock detected: 0.5 s later', 'database'],
+    ['deadlock detected: 0', ''],
     ['deadlock detected = false', ''],
     ['panic: no result', 'crash'],
     ['no space left on device', 'resource'],
@@ -57,6 +58,8 @@ describe('classes of exceptions', () => {
     ['Retrying after java.net.ConnectException', INFO, ''],
     ['Retrying after java.net.ConnectException', WARN, 'connection'],
     ['Caused by: java.sql.SQLException: x', INFO, 'database'],
+    ['Heap dump on OutOfMemoryError is on', WARN, ''],
+    ['Gave up (OutOfMemoryError)', WARN, 'oom'],
     ['asyncio.exceptions.TimeoutError', INFO, 'timeout'],
   ])('"%s" at %i: "%s"', (text, severity, groups) => {
     expect(groupsOf(text, severity)).toBe(groups);
@@ -151,6 +154,52 @@ test('a record has one signal a group, and a strong one takes the place of a wea
     'connection strong',
     'timeout strong',
   ]);
+});
+
+describe('lines of services', () => {
+  test.each([
+    ['java.net.NoRouteToHostException: No route to host (Host unreachable)', 'connection'],
+    [
+      'redis.exceptions.ConnectionError: Error 111 connecting to redis:6379. Connection refused.',
+      'connection',
+    ],
+    ['FATAL:  remaining connection slots are reserved for superuser connections', 'resource'],
+    ['HikariPool-1 - Connection is not available, request timed out after 30001ms', 'resource'],
+    ['Timeout acquiring connection from pool', 'resource'],
+    ['Lock wait timeout exceeded; try restarting transaction', 'database'],
+    ['Killed process 1234 (node) total-vm:123kB', 'oom'],
+    ['rpc error: code = Unavailable desc = transport is closing', 'dependency'],
+    ['The request failed with HTTP 503', 'dependency'],
+    ["CircuitBreaker 'inventory' is OPEN: circuit breaker is open", 'dependency'],
+    ['Back-off restarting failed container', 'crash'],
+    ['FATAL: password authentication failed for user "orders"', 'auth'],
+  ])('%s', (text, group) => {
+    expect(groupsOf(text, ERROR).split(',')).toContain(group);
+  });
+
+  test.each([
+    'Chat room created',
+    'Zoom meeting started in the bathroom',
+    'Crash course booked for user 7',
+    'User pressed the panic button of the tutorial',
+    'Circuit breaker closed',
+    'Connection pool initialised with 10 connections',
+    'Retry succeeded after timeout',
+    'Memory usage at 45 percent',
+    'job completed, exit status 0',
+    'order code 137 shipped',
+    'disk full backup completed',
+    'Deadlock detection enabled',
+    'Session timeout configured: 1800',
+    'Out of stock: item 12',
+    'kernel parameters: panic=10 oops=panic',
+    'BUG-1234: fixed',
+    'replica caught up, lag 0',
+    'no route matched, using default',
+    'Installed crash handler',
+  ])('is a sign of nothing, at WARN either: %s', (text) => {
+    expect(groupsOf(text, WARN)).toBe('');
+  });
 });
 
 describe('hostile input', () => {

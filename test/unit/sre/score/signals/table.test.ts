@@ -26,6 +26,21 @@ const fitting = ({ patterns, strength }: Shape, text: string): string | null => 
   return null;
 };
 
+/** Texts that a pattern describes: one for each option of its first word, another for the last options of all. */
+const spellings = ({ elements }: Pattern): readonly string[] => {
+  const spell = (first: number, others: number): string =>
+    elements
+      .map(({ kind, options }, place) => {
+        if (kind === 'gap') return 'one two';
+        if (kind === 'number') return '7';
+        const option = options.at(place === 0 ? first : others);
+        return option === undefined ? 'x' : `${option.word}${option.after}`;
+      })
+      .join(' ');
+  const options = elements[0]?.options ?? [];
+  return [...options.keys().map((first) => spell(first, 0)), spell(-1, -1)];
+};
+
 describe('each entry of the table', () => {
   test.each(SHAPES.map((shape) => [shape.name, shape] as const))(
     '%s fits its examples and none of its counter-examples',
@@ -36,6 +51,15 @@ describe('each entry of the table', () => {
       for (const example of shape.examples) expect(fitting(shape, example), example).not.toBeNull();
       for (const counter of shape.counterExamples)
         expect(fitting(shape, counter), counter).toBeNull();
+    },
+  );
+
+  test.each(SHAPES.map((shape) => [shape.name, shape] as const))(
+    '%s has no pattern that fits nothing: each fits what it spells, in each spelling',
+    (_, shape) => {
+      for (const source of shape.patterns)
+        for (const text of spellings(readPattern(source)))
+          expect(fitting({ ...shape, patterns: [source] }, text), text).toBe(source);
     },
   );
 
