@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { readStageConfig, STAGE_SETTINGS } from '../lib/shared/stage-config.ts';
+import { SreStack } from '../lib/sre-stack.ts';
 import { ServiceStack } from '../lib/service-stack.ts';
 import { StateStack } from '../lib/state-stack.ts';
 
@@ -16,15 +17,22 @@ const config = readStageConfig({
 const env = config.region === undefined ? {} : { env: { region: config.region } };
 const state = new StateStack(app, `Sluice-${config.stage}-State`, {
   ...env,
-  stage: config.stage,
   providers: config.providers.split(','),
   description: 'Sluice: keys, usage, secrets',
   restoreTables: config.restoreTables,
+  telemetryDays: config.telemetryDays,
 });
-new ServiceStack(app, `Sluice-${config.stage}-Service`, {
+const service = new ServiceStack(app, `Sluice-${config.stage}-Service`, {
   ...env,
   description: 'Sluice: gateway and engine room',
   config,
   state,
+});
+new SreStack(app, `Sluice-${config.stage}-Sre`, {
+  ...env,
+  description: 'Sluice: telemetry in, anomalies out',
+  config,
+  state,
+  alarmTopic: service.alarmTopic,
 });
 app.synth();

@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { alarmList } from './alarm-list.ts';
 import { FrontDoor } from './shared/front-door.ts';
@@ -8,6 +9,7 @@ import { Sockets } from './threads/sockets.ts';
 import { Threads } from './threads/threads.ts';
 import { Inference } from './inference/inference.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { SreRoutes } from './sre/sre-routes.ts';
 import { Monitoring } from './shared/monitoring.ts';
 import { VERSION } from './shared/version.ts';
 import type { StageConfig } from './shared/stage-config.ts';
@@ -15,6 +17,9 @@ import type { StateStack } from './state-stack.ts';
 
 /** Everything that a deployment may replace. */
 export class ServiceStack extends Stack {
+  /** What the alarms of every stack tell. */
+  readonly alarmTopic: sns.ITopic;
+
   constructor(
     scope: Construct,
     id: string,
@@ -38,6 +43,8 @@ export class ServiceStack extends Stack {
       socketApi,
     });
     const sockets = new Sockets(this, 'Sockets', { config, state, threads, api: socketApi });
+    // Before the gateway: it answers the preflights of whatever is there.
+    new SreRoutes(this, 'SreRoutes', { config, state, frontDoor });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
     const monitored = {
       stage: config.stage,
@@ -53,7 +60,13 @@ export class ServiceStack extends Stack {
       fanOut: sockets.fanOut,
       fanOutMappingId: sockets.fanOutMappingId,
     };
-    new Monitoring(this, 'Monitoring', config, monitored, alarmList(monitored));
+    this.alarmTopic = new Monitoring(
+      this,
+      'Monitoring',
+      config,
+      monitored,
+      alarmList(monitored),
+    ).topic;
     new CfnOutput(this, 'StageName', {
       value: config.stage,
       description: 'The stage, which is in the name of each resource',

@@ -17,6 +17,8 @@ import type { RestoredTable, StageConfig } from './shared/stage-config.ts';
 const { STRING, NUMBER } = dynamodb.AttributeType;
 /** Long after the alarm that comes with each record. */
 const FAILED_RECORDS_DAYS = 90;
+/** The stage's own setting, where nobody says otherwise. */
+const TELEMETRY_DAYS = 9;
 /** Point-in-time recovery reaches so far back: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html */
 const RECOVERY_DAYS = 35;
 
@@ -27,23 +29,29 @@ export class StateStack extends Stack {
   readonly threads: StageTable;
   readonly chunks: StageTable;
   readonly connections: StageTable;
+  /** Blocks of telemetry, with a summary of each. */
+  readonly logs: StageTable;
+  /** Windows, anomalies, what was sent by whom. */
+  readonly sre: StageTable;
   readonly adminSecret: secrets.Secret;
   readonly providerSecret: secrets.Secret;
   /** Stream records that failed for good: the only copy of a settlement that was not rolled up. */
   readonly failedRecords: StageBucket;
   /** What does not fit an item of a thread. */
   readonly blobs: StageBucket;
+  /** What does not fit an item of Logs. */
+  readonly blocks: StageBucket;
 
   constructor(
     scope: Construct,
     id: string,
     {
       restoreTables = {},
-      stage = 'dev',
       providers = ['openai'],
+      telemetryDays = TELEMETRY_DAYS,
       ...props
     }: StackProps &
-      Partial<Pick<StageConfig, 'restoreTables' | 'stage'>> & {
+      Partial<Pick<StageConfig, 'restoreTables' | 'telemetryDays'>> & {
         readonly providers?: readonly string[];
       },
   ) {
@@ -95,6 +103,28 @@ export class StateStack extends Stack {
     const chunks = this.table('Chunks', {});
     this.chunks = this.restored('Chunks', restoreTables.chunks) ?? chunks;
     this.connections = this.table('Connections', {});
+    this.logs = this.table('Logs', {
+      dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+      globalSecondaryIndexes: [
+        {
+          indexName: 'by_stamp',
+          partitionKey: { name: 'stamp_pk', type: STRING },
+          sortKey: { name: 'stamp_sk', type: STRING },
+          // A block itself is read by its key: the index would hold it a second time.
+          projectionType: dynamodb.ProjectionType.INCLUDE,
+          nonKeyAttributes: [
+            'summary',
+            'hot',
+            'kind',
+            'from_ms',
+            'to_ms',
+            'records',
+            'stored_bytes',
+          ],
+        },
+      ],
+    });
+    this.sre = this.table('Sre', { dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES });
     this.adminSecret = this.secret('AdminKey', 'The first admin key, plain text');
     // No provider yet, and no secret yet: the operator's own value is never touched by a deployment.
     this.providerSecret = this.secret('Providers', 'Model providers: name -> api_key, base_url', {
@@ -122,6 +152,14 @@ export class StateStack extends Stack {
             expiredObjectDeleteMarker: true,
           },
         ],
+      }),
+    );
+    // A block is never changed, and its item ends with it.
+    this.blocks = this.exported(
+      'Blocks',
+      this.bucket('Blocks', {
+        versioned: false,
+        lifecycleRules: [{ expiration: Duration.days(telemetryDays + 1) }],
       }),
     );
     // The operator's tools (ops/target.ts) read these outputs by name.
@@ -153,19 +191,13 @@ export class StateStack extends Stack {
       value: this.providerSecret.secretArn,
       description: 'The secret with the keys of the providers',
     });
+    const cli = (action: string): string =>
+      `aws secretsmanager ${action} --region ${this.region} --secret-id`;
     new CfnOutput(this, 'AdminKeyCommand', {
-      value: `aws secretsmanager get-secret-value --region ${this.region} --secret-id ${this.adminSecret.secretArn} --query SecretString --output text`,
-      description: 'Prints the first admin key',
+      value: `${cli('get-secret-value')} ${this.adminSecret.secretArn} --query SecretString --output text`,
     });
-    // One provider at a time: a command that wrote the whole secret would wipe the keys that it does not know.
     new CfnOutput(this, 'ProviderKeyCommand', {
-      value: providers
-        .map(
-          (name) =>
-            `npm run ops -- provider-key set ${name} --stage ${stage} --region ${this.region}`,
-        )
-        .join(' ; '),
-      description: 'Asks for the key of each provider; the keys of others stay',
+      value: `${cli('put-secret-value')} ${this.providerSecret.secretArn} --secret-string '${providerKeys(providers)}'`,
     });
   }
 
@@ -250,6 +282,10 @@ export class StateStack extends Stack {
     return bucket;
   }
 }
+
+/** What the operator fills in. */
+const providerKeys = (providers: readonly string[]): string =>
+  JSON.stringify(Object.fromEntries(providers.map((name) => [name, { api_key: 'sk-...' }])));
 
 /** A pinned logical id: moving the construct in the tree never replaces the resource. */
 const pin = (construct: Construct, logicalId: string): void => {

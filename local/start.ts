@@ -89,8 +89,14 @@ Paste these in another terminal, in this folder:
 3. Who spent what:
    npm run -s ops -- usage${tools}
 
+For a service of yours with OpenTelemetry: a key that sends telemetry and nothing else, and its exporter's environment:
+   INGEST_KEY=$(curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"telemetry","scope":"ingest"}' | grep -o 'slk_[^"]\\{60,\\}'); echo $INGEST_KEY
+   export OTEL_EXPORTER_OTLP_ENDPOINT=${baseUrl}
+   export OTEL_EXPORTER_OTLP_HEADERS=x-api-key=$INGEST_KEY
+
 Next: ${baseUrl} shows keys, calls and what runs here; npm run tour walks two users into their caps, by the SDKs of
-OpenAI and Anthropic. Each request has a line below (--quiet: none). Ctrl-C ends it.
+OpenAI and Anthropic; npm run tour:sre plays ten minutes of a shop and shows its anomalies. Each request has a line below
+(--quiet: none). Ctrl-C ends it.
 `);
 };
 

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../shared/app-error.ts';
 import { FEATURE_RULE, featureWord } from '../shared/feature.ts';
@@ -24,7 +24,20 @@ export interface HttpRequest {
   readonly body: Uint8Array;
 }
 
-export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): HttpRequest => {
+/** As much of an event as is read. */
+type ReadEvent = Pick<
+  APIGatewayProxyEvent,
+  | 'httpMethod'
+  | 'resource'
+  | 'path'
+  | 'headers'
+  | 'pathParameters'
+  | 'queryStringParameters'
+  | 'body'
+  | 'isBase64Encoded'
+>;
+
+export const readRequest = (event: ReadEvent, nowMs: number): HttpRequest => {
   const headers = Object.fromEntries(
     Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value ?? '']),
   );
@@ -43,6 +56,24 @@ export const readRequest = (event: APIGatewayProxyEvent, nowMs: number): HttpReq
     headers,
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
   };
+};
+
+/** The same of an HTTP API's event, whose payload format is 2.0. */
+export const readHttpApiRequest = (event: APIGatewayProxyEventV2, nowMs: number): HttpRequest => {
+  const [httpMethod = '', resource = ''] = event.routeKey.split(' ');
+  return readRequest(
+    {
+      httpMethod,
+      resource,
+      path: event.rawPath,
+      headers: event.headers,
+      pathParameters: event.pathParameters ?? null,
+      queryStringParameters: event.queryStringParameters ?? null,
+      body: event.body ?? null,
+      isBase64Encoded: event.isBase64Encoded,
+    },
+    nowMs,
+  );
 };
 
 /** What the caller says that a call is for; null: nothing. Throws AppError (400). */

@@ -120,6 +120,41 @@ export const METRICS = {
     unit: 'Count',
     meaning: 'Frames that did not come through to a socket that is open',
   },
+  ingestedBytes: {
+    name: 'IngestedBytes',
+    unit: 'None',
+    meaning: 'Bytes of telemetry that were stored, as they were without compression',
+  },
+  ingestedRecords: {
+    name: 'IngestedRecords',
+    unit: 'Count',
+    meaning: 'Records and spans that were stored',
+  },
+  rejectedRecords: {
+    name: 'RejectedRecords',
+    unit: 'Count',
+    meaning: 'Records and spans that were refused, in batches that were stored',
+  },
+  failedIngests: {
+    name: 'FailedIngests',
+    unit: 'Count',
+    meaning: 'Batches of telemetry answered 503: their senders try again',
+  },
+  evaluateLagMs: {
+    name: 'EvaluateLagMs',
+    unit: 'Milliseconds',
+    meaning: 'How far the windows of a tenant are behind what arrived',
+  },
+  evaluations: {
+    name: 'Evaluations',
+    unit: 'Count',
+    meaning: 'Evaluations of a tenant that ended well',
+  },
+  anomalies: {
+    name: 'Anomalies',
+    unit: 'Count',
+    meaning: 'Anomalies that were found, or got worse',
+  },
   coldStarts: {
     name: 'ColdStarts',
     unit: 'Count',

@@ -80,14 +80,18 @@ export class FrontDoor extends Construct {
     this.api.root.resourceForPath(path).addMethod(method, this.integration(fn, isStreamed));
   }
 
-  /** OPTIONS on every resource that does not answer ANY: reflecting a header needs code, MOCK answers cannot. */
+  /**
+   * OPTIONS on every resource that answers something, but not ANY: reflecting a header needs code, MOCK answers cannot. A
+   * part of a path that answers nothing has no request to prepare.
+   */
   preflights(fn: lambda.IFunction): void {
     const resources = this.api.node
       .findAll()
       .filter(
         (construct): construct is apigateway.Resource => construct instanceof apigateway.Resource,
       )
-      .filter((resource) => !resource.path.endsWith('{proxy+}'));
+      .filter((resource) => !resource.path.endsWith('{proxy+}'))
+      .filter(({ node }) => node.children.some((child) => child instanceof apigateway.Method));
     for (const resource of resources) resource.addMethod('OPTIONS', this.integration(fn, false));
   }
 

@@ -80,11 +80,19 @@ export const grantKeepFailures = (kept: StageBucket, fn: lambda.Function): void 
 };
 
 /** Reads and writes of objects below one prefix. */
-export const grantObjects = (bucket: StageBucket, fn: lambda.Function, prefix: string): void => {
+export const grantObjects = (bucket: StageBucket, fn: lambda.Function, prefix: string): void =>
+  grantObjectActions(bucket, fn, prefix, ['s3:GetObject', 's3:PutObject']);
+
+const grantObjectActions = (
+  bucket: StageBucket,
+  fn: lambda.Function,
+  prefix: string,
+  actions: string[],
+): void => {
   const objects = `/${prefix}*`;
   iam.Grant.addToPrincipal({
     grantee: fn,
-    actions: ['s3:GetObject', 's3:PutObject'],
+    actions,
     resourceArns: [`${bucket.arn}${objects}`],
   });
   if (fn.role !== undefined)
@@ -94,6 +102,14 @@ export const grantObjects = (bucket: StageBucket, fn: lambda.Function, prefix: s
       'Objects are named after their bytes, below one prefix.',
     );
 };
+
+/** Writes of objects below one prefix, and no reads. */
+export const grantPutObjects = (bucket: StageBucket, fn: lambda.Function, prefix: string): void =>
+  grantObjectActions(bucket, fn, prefix, ['s3:PutObject']);
+
+/** Reads of objects below one prefix, and no writes. */
+export const grantGetObjects = (bucket: StageBucket, fn: lambda.Function, prefix: string): void =>
+  grantObjectActions(bucket, fn, prefix, ['s3:GetObject']);
 
 /** Lists and deletes objects below one prefix; `grantObjects` has acknowledged their names. */
 export const grantRemoveObjects = (

@@ -12,6 +12,9 @@ import { dashboardWidgets } from './dashboard.ts';
 
 /** The alarms of the registry, one topic that they tell, and one dashboard. */
 export class Monitoring extends Construct {
+  /** What alarms tell. */
+  readonly topic: sns.Topic;
+
   constructor(
     scope: Construct,
     id: string,
@@ -20,13 +23,8 @@ export class Monitoring extends Construct {
     definitions: readonly AlarmDefinition[],
   ) {
     super(scope, id);
-    const topic = alarmTopic(this, config);
-    const alarms = definitions.map((definition) => {
-      const alarm = new cloudwatch.Alarm(this, definition.id, alarmProps(definition, config));
-      alarm.addAlarmAction(new SnsAction(topic));
-      alarm.addOkAction(new SnsAction(topic));
-      return alarm;
-    });
+    this.topic = alarmTopic(this, config);
+    const alarms = makeAlarms(this, definitions, config.stage, this.topic);
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: `sluice-${config.stage}`,
       widgets: dashboardWidgets(monitored, alarms),
@@ -37,11 +35,25 @@ export class Monitoring extends Construct {
       value: `https://console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`,
     }).overrideLogicalId('DashboardUrl');
     new CfnOutput(this, 'AlarmTopicArn', {
-      value: topic.topicArn,
+      value: this.topic.topicArn,
       description: 'Alarms are sent here; subscribe whoever is on call',
     }).overrideLogicalId('AlarmTopicArn');
   }
 }
+
+/** The alarms of a part of the registry, each telling the topic when it begins and when it is over. */
+export const makeAlarms = (
+  scope: Construct,
+  definitions: readonly AlarmDefinition[],
+  stage: string,
+  topic: sns.ITopic,
+): readonly cloudwatch.Alarm[] =>
+  definitions.map((definition) => {
+    const alarm = new cloudwatch.Alarm(scope, definition.id, alarmProps(definition, stage));
+    alarm.addAlarmAction(new SnsAction(topic));
+    alarm.addOkAction(new SnsAction(topic));
+    return alarm;
+  });
 
 /** A policy of its own replaces the topic's default one, so it has to let the alarms of this account in again. */
 const alarmTopic = (scope: Construct, config: StageConfig): sns.Topic => {

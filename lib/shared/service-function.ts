@@ -9,7 +9,7 @@ import type { FunctionSize } from './function-size.ts';
 
 export interface ServiceFunctionProps {
   /** Room under `lambdas/`; the entry is `<room>/<id>.lambda.ts`. */
-  readonly room: 'gateway' | 'ledger' | 'threads';
+  readonly room: 'gateway' | 'ledger' | 'sre' | 'threads';
   readonly config: StageConfig;
   readonly environment: Readonly<Record<string, string>>;
   /** Its row in the room's sizes.ts. */

@@ -12,8 +12,6 @@ const restoredTable = z.strictObject({
 export type RestoredTable = z.infer<typeof restoredTable>;
 
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate\/[\w-]+$/;
-/** In a clone; a relative name, for this project does not know where yours can be read. */
-const RUNBOOK = 'docs/runbook.md';
 const ORIGIN = String.raw`(?:\*|[a-z][a-z0-9+.-]*://[^\s,'"/*]+)`;
 const ORIGINS = new RegExp(`^${ORIGIN}(?:\\s*,\\s*${ORIGIN})*$`);
 
@@ -55,6 +53,8 @@ const settings = z.strictObject({
     .default('*'),
   /** `off` where a partition or an emulator has no X-Ray sampling rules. */
   tracing: z.enum(['sampled', 'off']).default('sampled'),
+  /** How long telemetry is kept: blocks of logs and traces, and what search finds. */
+  telemetryDays: z.coerce.number().int().min(1).max(365).default(9),
   /** One of the numbers that CloudWatch Logs accepts. */
   logRetentionDays: z.coerce.number().pipe(z.enum(RetentionDays)).default(RetentionDays.ONE_MONTH),
   /** What keys with a cap or a list of models may use though it has no price here, as their 400 names it: `anthropic/speed`. */
@@ -75,8 +75,6 @@ const settings = z.strictObject({
   waf: z.enum(['off', 'rate']).default('off'),
   /** Requests of one address in five minutes. */
   wafRequestsMax: z.coerce.number().int().min(10).max(2_000_000_000).default(10_000),
-  /** Where your copy of docs/runbook.md can be read: mails of alarms link to its articles. */
-  runbookUrl: z.url({ protocol: /^https?$/ }).default(RUNBOOK),
   /** Who is told of alarms; the address confirms by a link in its first mail. */
   alarmEmail: z.email().optional(),
   /** Tables that a restore made, in place of the stage's own (docs/restore.md); on the command line as JSON. */

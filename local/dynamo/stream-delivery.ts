@@ -29,6 +29,8 @@ export interface Delivery {
   /** Batches of different items that are handled side by side. */
   readonly lanes: number;
   readonly retriesMax: number;
+  /** What failed and is older comes no more; absent: however old it is. */
+  readonly ageMsMax?: number;
   readonly bisect: boolean;
   /** Does the function name the records that failed? */
   readonly reportsFailures: boolean;
@@ -101,7 +103,8 @@ export const deliver = async (
       continue;
     }
     tries += 1;
-    if (tries > delivery.retriesMax) return await keepFailure(delivery, shard, rest, tries);
+    if (tries > delivery.retriesMax || isTooOld(delivery, rest))
+      return await keepFailure(delivery, shard, rest, tries);
     if (delivery.bisect && rest.length > 1) {
       const middle = Math.ceil(rest.length / 2);
       await deliver(delivery, shard, rest.slice(0, middle), signal);
@@ -110,6 +113,11 @@ export const deliver = async (
     } else await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
 };
+
+const isTooOld = (
+  { ageMsMax = Number.POSITIVE_INFINITY }: Delivery,
+  records: readonly StreamRecord[],
+): boolean => records.every(({ createdAtMs }) => createdAtMs < Date.now() - ageMsMax);
 
 const delivered = ({ status, onDelivered }: Delivery, records: readonly StreamRecord[]): void => {
   const last = records.at(-1);

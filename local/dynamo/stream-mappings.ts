@@ -62,6 +62,10 @@ const mappingOf = (deps: StreamDeps, { id, properties }: Resource): Mapping => {
     lanes: mapping.ParallelizationFactor,
     startsAt: mapping.StartingPosition,
     retriesMax: retriesMax === -1 ? Number.POSITIVE_INFINITY : retriesMax,
+    ageMsMax:
+      mapping.MaximumRecordAgeInSeconds === -1
+        ? Number.POSITIVE_INFINITY
+        : mapping.MaximumRecordAgeInSeconds * 1_000,
     bisect: mapping.BisectBatchOnFunctionError,
     reportsFailures: mapping.FunctionResponseTypes.includes('ReportBatchItemFailures'),
     matches: compileAny(patterns.map(({ Pattern }): unknown => JSON.parse(Pattern))),
@@ -126,6 +130,7 @@ const mappingSchema = z.strictObject({
   MaximumBatchingWindowInSeconds: z.number().default(0),
   ParallelizationFactor: z.number().int().min(1).max(10).default(1),
   MaximumRetryAttempts: z.number().default(-1),
+  MaximumRecordAgeInSeconds: z.number().int().min(-1).max(604_800).default(-1),
   BisectBatchOnFunctionError: z.boolean().default(false),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   FilterCriteria: z

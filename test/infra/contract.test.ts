@@ -12,6 +12,8 @@ import {
   CHUNKS_TABLE,
   CONNECTIONS_TABLE,
   KEYS_TABLE,
+  LOGS_TABLE,
+  SRE_TABLE,
   THREADS_TABLE,
   USAGE_TABLE,
 } from '../support/tables.ts';
@@ -38,6 +40,8 @@ test('the contract suites run on the tables that the template makes', () => {
   for (const [id, expected] of [
     ['KeysTable', KEYS_TABLE],
     ['UsageTable', USAGE_TABLE],
+    ['LogsTable', LOGS_TABLE],
+    ['SreTable', SRE_TABLE],
     ['ThreadsTable', THREADS_TABLE],
     ['ChunksTable', CHUNKS_TABLE],
     ['ConnectionsTable', CONNECTIONS_TABLE],

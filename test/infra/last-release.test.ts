@@ -28,14 +28,6 @@ const MEANT: Readonly<Record<string, string>> = {
   'Resources.*.Properties.ResponseParameters.gatewayresponse.header.request-id':
     'clients of Anthropic read it',
   'Resources.FrontDoorApiv1callsGET3F55B710': 'GET /v1/calls lists them',
-  'Resources.FrontDoorApiMISSINGAUTHENTICATIONTOKENE36BD965.Properties.ResponseTemplates.application/json':
-    'a route that is missing says where all of them are',
-  ...Object.fromEntries(
-    ['E60A0E0C', 'OPTIONS4377A87A', 'POST294DF4B4'].map((name) => [
-      `Resources.FrontDoorApiv1mcpserversserveridtest${name}`,
-      'an MCP server can be tried',
-    ]),
-  ),
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
   'Resources.FrontDoorApiGETCA008DF7': 'GET / tells name, version and links',
@@ -52,6 +44,62 @@ const MEANT: Readonly<Record<string, string>> = {
   'Resources.FrontDoorApidocs5A550A74': 'GET /docs is the contract as a page',
   'Resources.FrontDoorApidocsGET6ED84695': 'the same',
   'Resources.FrontDoorApidocsOPTIONS309B58C6': 'the same',
+  ...Object.fromEntries(
+    [
+      'v1OPTIONSF8BABCCF',
+      'v1aiOPTIONS21B86C7F',
+      'v1aichatidOPTIONS5FCA85C4',
+      'v1chatOPTIONS1A68EC09',
+      'v1realtimeOPTIONSEBEEAF08',
+      'v1runsOPTIONS00BA0DB3',
+      'v1threadsthreadidmessagesseqOPTIONS0A5E1A8E',
+      'v1threadsthreadidtoolresultsOPTIONSBFA44EA1',
+    ].map((id) => [`Resources.FrontDoorApi${id}`, 'what answers nothing has no preflight']),
+  ),
+  ...Object.fromEntries(
+    [
+      'v1anomaliesB16D4F0C',
+      'v1anomaliesGET083B2128',
+      'v1anomaliesOPTIONS007BECF0',
+      'v1anomaliesanomalyidF9ACCBDE',
+      'v1anomaliesanomalyidGET35386DC3',
+      'v1anomaliesanomalyidOPTIONS6CEF6DE2',
+      'v1anomaliesexplainE2D92978',
+      'v1anomaliesexplainOPTIONS094256E1',
+      'v1anomaliesexplainPOSTEAB90404',
+      'v1ingest45DEE787',
+      'v1ingestusageBEFB5AC0',
+      'v1ingestusageGET49E8BE4E',
+      'v1ingestusageOPTIONS345B37CF',
+      'v1logsFB198733',
+      'v1logssearch1DDE9D1D',
+      'v1logssearchGET6D1C509D',
+      'v1logssearchOPTIONS0EF97782',
+      'v1services15D52892',
+      'v1servicesGET016CDB5D',
+      'v1servicesOPTIONS1CA7CD9C',
+      'v1servicesPATCHECCB1EA6',
+      'v1tracesBDE8403B',
+      'v1tracestraceid9200A877',
+      'v1tracestraceidGET1E0864A7',
+      'v1tracestraceidOPTIONSA2870DEE',
+    ].map((id) => [`Resources.FrontDoorApi${id}`, 'anomalies, services, search']),
+  ),
+  ...Object.fromEntries(
+    ['A4D2E585', 'frontdoorAF39693A', 'logE1BB284C', 'role54BCCAC3'].map((id) => [
+      `Resources.SreRoutessre${id}`,
+      'the same',
+    ]),
+  ),
+  'Resources.FrontDoorApiMISSINGAUTHENTICATIONTOKENE36BD965.Properties.ResponseTemplates.application/json':
+    'a path that does not exist is answered in words',
+  ...Object.fromEntries(
+    ['E60A0E0C', 'OPTIONS4377A87A', 'POST294DF4B4'].map((id) => [
+      `Resources.FrontDoorApiv1mcpserversserveridtest${id}`,
+      'an MCP server is tried before it is used',
+    ]),
+  ),
+  'Outputs.ExportsOutputRefMonitoringAlarms66989066ED1BD0A2': 'alarms of the SRE tell the topic',
 };
 
 const last = readParts(readFileSync(LAST_RELEASE, 'utf8'));

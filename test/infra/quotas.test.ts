@@ -11,7 +11,9 @@ const stages = ['response', 'buffered'].map((streaming) =>
     certificateArn: 'arn:aws:acm:us-east-1:111111111111:certificate/1',
   }),
 );
-const templates = stages.flatMap(({ state, service }) => [state.toJSON(), service.toJSON()]);
+const templates = stages.flatMap(({ state, service, sre }) =>
+  [state, service, sre].map((template) => template.toJSON()),
+);
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 describe("CloudFormation's quotas", () => {

@@ -86,7 +86,8 @@ describe('permissions', () => {
       'xray:PutTraceSegments',
     ]);
     const objects = open.filter(({ Action }) => Action.includes('s3:PutObject'));
-    for (const { Resource } of objects) expect(Resource).toMatch(/\/aws\/lambda\/\*|\/threads\/\*/);
+    for (const { Resource } of objects)
+      expect(Resource).toMatch(/\/aws\/lambda\/\*|\/threads\/\*|\/blocks\/\*/);
   });
 
   /** Who calls models, or says which ones there are. Who only reads or ends what others asked needs no key. */
@@ -242,7 +243,11 @@ describe('the front door', () => {
 
 test('records that failed for good, and large rows, are kept with the state, private and encrypted', () => {
   const buckets = state.findResources('AWS::S3::Bucket');
-  expect(Object.keys(buckets).toSorted()).toEqual(['BlobsBucket', 'FailedRecordsBucket']);
+  expect(Object.keys(buckets).toSorted()).toEqual([
+    'BlobsBucket',
+    'BlocksBucket',
+    'FailedRecordsBucket',
+  ]);
   for (const bucket of Object.values(buckets))
     expect(bucket).toMatchObject({
       DeletionPolicy: 'Retain',

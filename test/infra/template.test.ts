@@ -23,6 +23,8 @@ describe('the State stack', () => {
       'ChunksTable',
       'ConnectionsTable',
       'KeysTable',
+      'LogsTable',
+      'SreTable',
       'ThreadsTable',
       'UsageTable',
     ]);

@@ -12,7 +12,6 @@ export const keyView = z.looseObject({
   status: z.string(),
   spent_micros: z.number(),
   held_micros: z.number(),
-  calls_in_flight: z.number(),
   available_micros: z.number().nullable(),
 });
 export type KeyView = z.infer<typeof keyView>;

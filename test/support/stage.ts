@@ -2,6 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/shared/stage-config.ts';
+import { SreStack } from '../../lib/sre-stack.ts';
 import { StateStack } from '../../lib/state-stack.ts';
 
 /** The app of one stage without its bundles, which a template's checks do not need. */
@@ -18,10 +19,19 @@ export const stageApp = (
   const config = readStageConfig({ stage: 'test', ...settings });
   const state = new StateStack(app, `${prefix}State`, {});
   const service = new ServiceStack(app, `${prefix}Service`, { config, state });
-  return { app, state, service };
+  const sre = new SreStack(app, `${prefix}Sre`, {
+    config,
+    state,
+    alarmTopic: service.alarmTopic,
+  });
+  return { app, state, service, sre };
 };
 
 export const stageTemplates = (settings: Readonly<Record<string, unknown>> = {}) => {
-  const { state, service } = stageApp(settings);
-  return { state: Template.fromStack(state), service: Template.fromStack(service) };
+  const { state, service, sre } = stageApp(settings);
+  return {
+    state: Template.fromStack(state),
+    service: Template.fromStack(service),
+    sre: Template.fromStack(sre),
+  };
 };

@@ -70,7 +70,10 @@ export const LOGS_TABLE = {
     {
       IndexName: 'by_stamp',
       KeySchema: [hash('stamp_pk'), range('stamp_sk')],
-      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['summary', 'hot'] },
+      Projection: {
+        ProjectionType: 'INCLUDE',
+        NonKeyAttributes: ['summary', 'hot', 'kind', 'from_ms', 'to_ms', 'records', 'stored_bytes'],
+      },
     },
   ],
 } satisfies CreateTableCommandInput;

@@ -1,15 +1,13 @@
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 
 interface Props {
   readonly isBusy: boolean;
   readonly canStop: boolean;
   readonly onSend: (text: string) => void;
   readonly onStop: () => void;
-  /** Under the text. */
-  readonly children: ReactNode;
 }
 
-export const Composer = ({ isBusy, canStop, onSend, onStop, children }: Props) => {
+export const Composer = ({ isBusy, canStop, onSend, onStop }: Props) => {
   const [text, setText] = useState('');
   const send = (): void => {
     if (isBusy || text.trim() === '') return;
@@ -25,7 +23,6 @@ export const Composer = ({ isBusy, canStop, onSend, onStop, children }: Props) =
     >
       <textarea
         aria-label="Message"
-        placeholder="Say something"
         autoFocus
         rows={2}
         value={text}
@@ -43,7 +40,6 @@ export const Composer = ({ isBusy, canStop, onSend, onStop, children }: Props) =
       ) : (
         <button type="submit">Send</button>
       )}
-      <div className="beside">{children}</div>
     </form>
   );
 };

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from 'react';
-import { isOpen } from './rows.ts';
+import { isUnfinished } from './rows.ts';
 import type { Row, Sluice } from './sluice.ts';
 
 const PAGE_MESSAGES = 100;
@@ -79,9 +79,9 @@ export const useHistory = (sluice: Sluice, threadId: string) => {
   return { history, problem, sync, loadOlder };
 };
 
-/** Those before the first one that changes yet. */
+/** Those before the first one that is still being made. */
 export const settledRows = (rows: readonly Row[]): readonly Row[] => {
-  const first = rows.findIndex(isOpen);
+  const first = rows.findIndex(isUnfinished);
   return first === -1 ? rows : rows.slice(0, first);
 };
 

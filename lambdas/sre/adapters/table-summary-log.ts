@@ -7,7 +7,7 @@ import type { SummaryLog, SummaryPage, SummaryRange } from '../ports/windows.ts'
 /** A tenant's blocks arrive in so many partitions of the index, by their hash. */
 export const STAMP_LANES = 16;
 /** Milliseconds since 1970 as text that sorts, until the year 33658. */
-const STAMP_DIGITS = 15;
+export const STAMP_DIGITS = 15;
 /** Some 300 bytes each, as a rule. */
 const PAGE_ITEMS = 1_000;
 
@@ -16,9 +16,10 @@ export interface StampKeys {
   readonly stamp_sk: string;
 }
 
-const stampText = (stampMs: number): string => String(stampMs).padStart(STAMP_DIGITS, '0');
+export const stampText = (stampMs: number): string => String(stampMs).padStart(STAMP_DIGITS, '0');
 
-const lanePk = (tenant: string, lane: number): string => `${encodeURIComponent(tenant)}#${lane}`;
+export const lanePk = (tenant: string, lane: number): string =>
+  `${encodeURIComponent(tenant)}#${lane}`;
 
 /** What the item of a block has beside its keys, so that `by_stamp` shows it. */
 export const stampKeys = (tenant: string, block: string, stampMs: number): StampKeys => ({

@@ -103,7 +103,11 @@ const evaluateRound = async (
     freshMs: sinceMs,
     limit: BLOCKS_A_READ_MAX,
   });
-  const blocks = [...page.blocks, ...hot.filter((block) => isWithin(block, page))];
+  const shown = new Set(page.blocks.map(({ block }) => block));
+  const blocks = [
+    ...page.blocks,
+    ...hot.filter((block) => isWithin(block, page) && !shown.has(block.block)),
+  ];
   // What is not read yet must not be judged as missing.
   const judgedMs = page.untilMs ?? nowMs;
   const [settingsOf, templateOf] = await Promise.all([

@@ -1,0 +1,111 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import * as z from 'zod';
+import type { ItemKey, Tables } from '../../platform/tables/tables.ts';
+import type { NamedTemplate, Novelty } from '../domain/evidence.ts';
+import type { StampedSummary } from '../domain/summary.ts';
+import { createMiner, type Miner } from '../score/templates/miner.ts';
+import { minerState } from '../score/templates/state.ts';
+
+/** A template is new for ten minutes and rare for an hour; a tenant's first hour knows nothing of what is new. */
+const NEW_MS = 600_000;
+const FEW_MS = 3_600_000;
+const TTL_SECONDS = 30 * 86_400;
+/** When the oldest templates were seen first is forgotten before the item passes its limit. */
+const FIRSTS_MAX = 5_000;
+
+const minerItem = z.object({ v: z.number(), packed: z.instanceof(Uint8Array) });
+const packedMiner = z.object({
+  sinceMs: z.number(),
+  state: minerState,
+  /** When each template was seen first. */
+  firsts: z.array(z.tuple([z.number(), z.number()])),
+});
+
+interface Book {
+  readonly version: number;
+  readonly sinceMs: number;
+  readonly miner: Miner;
+  readonly firsts: Map<number, number>;
+}
+
+export interface TemplateBookDeps {
+  readonly tables: Tables;
+  readonly nowMs: () => number;
+}
+
+/**
+ * `MINE#<tenant> / STATE`: the miner of a tenant, kept when it learned something. Whoever loses the race to keep it
+ * learned the same shapes, and shows them again with the next evaluation.
+ */
+export const tableTemplateBook =
+  (deps: TemplateBookDeps) =>
+  async (
+    tenant: string,
+    blocks: readonly StampedSummary[],
+  ): Promise<(text: string) => NamedTemplate | null> => {
+    const book = await load(deps, tenant);
+    const before = book.miner.revision();
+    for (const { summary } of blocks)
+      for (const { shapes } of summary)
+        for (const { text } of shapes) {
+          const { id } = book.miner.mine(text);
+          if (!book.firsts.has(id)) book.firsts.set(id, deps.nowMs());
+        }
+    if (book.miner.revision() !== before) await keep(deps, tenant, book);
+    return (text) => {
+      const { id, template } = book.miner.mine(text);
+      return { id: `template_${id}`, text: template, novelty: noveltyOf(book, id, deps.nowMs()) };
+    };
+  };
+
+const keyOf = (tenant: string): ItemKey => ({
+  pk: `MINE#${encodeURIComponent(tenant)}`,
+  sk: 'STATE',
+});
+
+const load = async ({ tables, nowMs }: TemplateBookDeps, tenant: string): Promise<Book> => {
+  const item = await tables.get('sre', keyOf(tenant));
+  const fresh = { sinceMs: nowMs(), miner: createMiner(), firsts: new Map<number, number>() };
+  if (item === null) return { version: 0, ...fresh };
+  const { v, packed } = minerItem.parse(item);
+  const text = zstdDecompressSync(packed).toString('utf8');
+  // A state of another version cannot be read: the miner begins anew.
+  const { data } = packedMiner.safeParse(JSON.parse(text));
+  if (data === undefined) return { version: v, ...fresh };
+  const { sinceMs, state, firsts } = data;
+  return { version: v, sinceMs, miner: createMiner(state), firsts: new Map(firsts) };
+};
+
+const keep = async (
+  { tables, nowMs }: TemplateBookDeps,
+  tenant: string,
+  { version, sinceMs, miner, firsts }: Book,
+): Promise<void> => {
+  const key = keyOf(tenant);
+  const text = JSON.stringify({
+    sinceMs,
+    state: miner.state(),
+    firsts: [...firsts].slice(-FIRSTS_MAX),
+  });
+  await tables.write({
+    kind: 'put',
+    table: 'sre',
+    key,
+    item: {
+      ...key,
+      schema: 1,
+      v: version + 1,
+      packed: zstdCompressSync(Buffer.from(text)),
+      ttl: Math.ceil(nowMs() / 1_000) + TTL_SECONDS,
+    },
+    ...(version === 0
+      ? { condition: 'attribute_not_exists(pk)' }
+      : { condition: 'v = :v', values: { ':v': version } }),
+  });
+};
+
+const noveltyOf = ({ sinceMs, firsts }: Book, id: number, nowMs: number): Novelty => {
+  if (nowMs - sinceMs < FEW_MS) return 'known';
+  const ageMs = nowMs - (firsts.get(id) ?? 0);
+  return ageMs < NEW_MS ? 'new' : ageMs < FEW_MS ? 'few' : 'known';
+};

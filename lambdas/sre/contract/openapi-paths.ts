@@ -1,0 +1,137 @@
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  answers,
+  chapter,
+  json,
+  pageOf,
+  path,
+  type RoomContract,
+} from '../../http/openapi-parts.ts';
+import {
+  anomaliesQuery,
+  anomalyListSchema,
+  anomalyWithLinesSchema,
+  explainBody,
+  explanationSchema,
+  ingestUsageQuery,
+  ingestUsageSchema,
+  patchServiceBody,
+  searchQuery,
+  searchSchema,
+  serviceListSchema,
+  settingSchema,
+  traceQuery,
+  traceSchema,
+} from '../formats/sre-schemas.ts';
+import {
+  ANOMALY,
+  ANOMALY_WITH_LINES,
+  EXPLAIN,
+  EXPLANATION,
+  INGEST_USAGE,
+  SEARCH,
+  SERVICE,
+  SETTING,
+  TRACE,
+} from './openapi-examples.ts';
+
+const anomalies = chapter('Anomalies');
+const telemetry = chapter('Telemetry');
+
+const PATHS: ZodOpenApiPathsObject = {
+  '/v1/anomalies': {
+    get: {
+      ...anomalies('listAnomalies', 'List anomalies'),
+      requestParams: { query: anomaliesQuery },
+      ...answers(
+        '200',
+        'Anomalies that began within, newest first; without times those of the last day',
+        json(anomalyListSchema, pageOf(ANOMALY)),
+      ),
+    },
+  },
+  '/v1/anomalies/{anomaly_id}': {
+    get: {
+      ...anomalies('getAnomaly', 'Get an anomaly with its lines'),
+      requestParams: path('anomaly_id'),
+      ...answers(
+        '200',
+        'The anomaly, each part of its score, and up to three of its lines',
+        json(anomalyWithLinesSchema, ANOMALY_WITH_LINES),
+      ),
+    },
+  },
+  '/v1/anomalies/explain': {
+    post: {
+      ...anomalies('explainLines', 'Say what lines would score, and why not more'),
+      requestBody: json(explainBody, EXPLAIN),
+      ...answers(
+        '200',
+        'A dry run, an entry for each line; nothing is stored and nobody is told',
+        json(explanationSchema, EXPLANATION),
+      ),
+    },
+  },
+  '/v1/services': {
+    get: {
+      ...telemetry('listServices', 'List services that send telemetry'),
+      ...answers(
+        '200',
+        'Services of the last day: how they are, and what is usual',
+        json(serviceListSchema, pageOf(SERVICE)),
+      ),
+    },
+    patch: {
+      ...telemetry('updateService', 'Set how sensitive Sluice is to a service, or mute it'),
+      requestBody: json(patchServiceBody, {
+        environment: 'production',
+        namespace: 'shop',
+        service: 'checkout',
+        sensitivity: 'low',
+      }),
+      ...answers('200', 'What is set; from the next evaluation on', json(settingSchema, SETTING)),
+    },
+  },
+  '/v1/ingest/usage': {
+    get: {
+      ...telemetry('getIngestUsage', 'See who sent how much telemetry'),
+      requestParams: { query: ingestUsageQuery },
+      ...answers(
+        '200',
+        'Sums of whole days (UTC) by key, source and day; without times those of the last week',
+        json(ingestUsageSchema, INGEST_USAGE),
+      ),
+    },
+  },
+  '/v1/logs/search': {
+    get: {
+      ...telemetry('searchLogs', 'Search logs'),
+      requestParams: { query: searchQuery },
+      ...answers(
+        '200',
+        'Records, newest first; without times those of the last hour. attribute.<name>=<value> filters',
+        json(searchSchema, SEARCH),
+      ),
+    },
+  },
+  '/v1/traces/{trace_id}': {
+    get: {
+      ...telemetry('getTrace', 'Get a trace with its logs'),
+      requestParams: { ...path('trace_id'), query: traceQuery },
+      ...answers(
+        '200',
+        'Spans by their beginning, and logs; without times those of the last day',
+        json(traceSchema, TRACE),
+      ),
+    },
+  },
+};
+
+/** What people read of the SRE; an admin key's. Exporters send to the output IngestUrl, as OTLP says. */
+export const sreContract: RoomContract = {
+  paths: PATHS,
+  tags: [
+    { name: 'Anomalies', description: 'What is wrong, why that is said, and how sure it is' },
+    { name: 'Telemetry', description: 'Who sends what; logs and traces' },
+  ],
+};

@@ -1,0 +1,43 @@
+import type { Batch, SignalKind } from '../domain/batch.ts';
+
+/** A batch as it is to be stored. */
+export interface NewBlock {
+  readonly tenant: string;
+  readonly batch: Batch;
+  /** When it arrived, by the clock of the function that stores it. */
+  readonly stampMs: number;
+}
+
+/** What the index of arrivals tells of a block. */
+export interface BlockHead {
+  readonly hash: string;
+  readonly kind: SignalKind;
+  readonly stampMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly records: number;
+  /** As it is stored. */
+  readonly bytes: number;
+  /** As `summaryText` wrote it. */
+  readonly summary: string;
+}
+
+/** Blocks by their arrival, both ends included. */
+export interface ArrivalQuery {
+  readonly tenant: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+}
+
+/** Blocks of telemetry: written once, never changed. Throws AppError `storage_unavailable`. */
+export interface BlockStore {
+  /** Returns when it is stored for good. `known`: it was there already. */
+  put(block: NewBlock): Promise<'stored' | 'known'>;
+  /** The block's bytes; null: there is none (any more). */
+  read(tenant: string, hash: string): Promise<Uint8Array | null>;
+  /** Newest first, `limit` at most; `isCut`: there are older ones within. */
+  arrived(
+    query: ArrivalQuery,
+  ): Promise<{ readonly heads: readonly BlockHead[]; readonly isCut: boolean }>;
+}

@@ -1,0 +1,128 @@
+import { checked } from '../../http/body.ts';
+import type { Handler } from '../../http/door.ts';
+import { authenticateAdmin } from '../../ledger/door.ts';
+import type { KeyRegister } from '../../ledger/ports.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
+import type { Clock } from '../../shared/deps.ts';
+import { highlightsOf, phrasesOf } from '../domain/log-query.ts';
+import type { Span } from '../domain/span.ts';
+import { recordView, sourceView } from '../formats/anomaly-format.ts';
+import { searchQuery, traceQuery } from '../formats/sre-schemas.ts';
+import type { LogPlace, LogSearch } from '../ports/search.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const ATTRIBUTE = 'attribute.';
+const HEX32 = /^[0-9a-f]{32}$/;
+
+export interface SearchRouteDeps {
+  readonly keys: KeyRegister;
+  readonly search: LogSearch;
+  readonly clock: Clock;
+}
+
+/** Logs by words, source, severity, trace and attribute; a trace with its logs. */
+export const searchRoutes = (deps: SearchRouteDeps): Readonly<Record<string, Handler>> => ({
+  'GET /v1/logs/search': async (request) => {
+    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const {
+      q = '',
+      limit,
+      cursor,
+      histogram,
+      from_ms,
+      to_ms,
+      ...rest
+    } = checked(searchQuery, request.query);
+    const { service, environment, severity, trace_id: traceId, ...others } = rest;
+    const phrases = phrasesOf(q);
+    const toMs = to_ms ?? deps.clock.nowMs();
+    const page = await deps.search.search({
+      tenant,
+      phrases,
+      service: service ?? null,
+      environment: environment ?? null,
+      severityMin: severity ?? 0,
+      traceId: traceId ?? null,
+      attributes: attributesOf(others),
+      fromMs: from_ms ?? toMs - HOUR_MS,
+      toMs,
+      limit,
+      before: cursor === undefined ? null : placeOf(cursor),
+      wantsHistogram: histogram === 'true',
+    });
+    return {
+      status: 200,
+      body: {
+        object: 'list',
+        data: page.hits.map(({ id, record }) => ({
+          ...recordView(id, record),
+          highlight: highlightsOf(phrases, record.text).map(([from, to]) => ({ from, to })),
+        })),
+        has_more: page.next !== null,
+        next_cursor:
+          page.next === null ? null : encodeCursor([String(page.next.timeMs), page.next.id]),
+        truncated: page.isTruncated,
+        scanned_bytes: page.scannedBytes,
+        histogram: page.histogram?.map(({ fromMs, count }) => ({ from: fromMs, count })) ?? null,
+      },
+    };
+  },
+  'GET /v1/traces/{trace_id}': async (request) => {
+    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const query = checked(traceQuery, request.query);
+    const traceId = (request.params['trace_id'] ?? '').toLowerCase();
+    const toMs = query.to_ms ?? deps.clock.nowMs();
+    const found = HEX32.test(traceId)
+      ? await deps.search.trace({ tenant, traceId, fromMs: query.from_ms ?? toMs - DAY_MS, toMs })
+      : { spans: [], logs: [], isTruncated: false };
+    if (found.spans.length + found.logs.length === 0)
+      throw new AppError({
+        code: 'not_found',
+        publicMessage: `Nothing of the trace ${traceId} was found; from_ms and to_ms say where to look.`,
+      });
+    return {
+      status: 200,
+      body: {
+        object: 'trace',
+        trace_id: traceId,
+        spans: found.spans.map(spanView),
+        logs: found.logs.map(({ id, record }) => recordView(id, record)),
+        truncated: found.isTruncated,
+      },
+    };
+  },
+});
+
+/** `attribute.<name>=<value>`; another name is unknown. */
+const attributesOf = (others: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(others).map(([name, value]) => {
+      if (name.startsWith(ATTRIBUTE)) return [name.slice(ATTRIBUTE.length), value];
+      throw new AppError({
+        code: 'invalid_request',
+        publicMessage: `${name}: unknown field`,
+        facts: { param: name },
+      });
+    }),
+  );
+
+const placeOf = (cursor: string): LogPlace => {
+  const [time = '', id = ''] = decodeCursor(cursor, 2);
+  if (!/^\d{1,15}$/.test(time)) throw cursorInvalid();
+  return { timeMs: Number(time), id };
+};
+
+const spanView = (span: Span): object => ({
+  object: 'span',
+  span_id: span.spanId,
+  parent_span_id: span.parentSpanId,
+  source: sourceView(span.source),
+  name: span.name,
+  kind: span.kind,
+  start: span.startMs,
+  duration_ms: span.durationMs,
+  is_error: span.isError,
+  attributes: span.attributes,
+});

@@ -1,0 +1,24 @@
+import { byRoute, httpDoor } from '../http/door.ts';
+import { httpEntry } from '../platform/http-entry.ts';
+import { readBlock } from './in/blocks/read-block.ts';
+import { createMasker } from './in/mask/masker.ts';
+import { anomalyRoutes } from './routes/anomaly-routes.ts';
+import { explainRoutes } from './routes/explain-routes.ts';
+import { searchRoutes } from './routes/search-routes.ts';
+import { serviceRoutes } from './routes/service-routes.ts';
+import { wireRead } from './wire/read.ts';
+
+const sre = wireRead(readBlock);
+
+export const handler = httpEntry(
+  httpDoor(
+    sre.corsOrigins,
+    () => 'native',
+    byRoute({
+      ...anomalyRoutes(sre),
+      ...explainRoutes({ keys: sre.keys, mask: createMasker().text }),
+      ...searchRoutes(sre),
+      ...serviceRoutes(sre),
+    }),
+  ),
+);

@@ -1,0 +1,33 @@
+import { dynamoKeyRegister } from '../../ledger/adapters/dynamo-key-register.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { readEnv } from '../../platform/env.ts';
+import { s3BlockObjects } from '../adapters/s3-block-objects.ts';
+import { scanLogSearch } from '../adapters/scan-log-search.ts';
+import { tableAnomalyBook } from '../adapters/table-anomaly-book.ts';
+import { tableBlockStore } from '../adapters/table-block-store.ts';
+import { tableIngestUsage } from '../adapters/table-ingest-usage.ts';
+import { tableSettingsBook } from '../adapters/table-settings-book.ts';
+import { tableWindowStore } from '../adapters/table-window-store.ts';
+import type { BlockContent } from '../domain/block.ts';
+import { sreEnv } from '../env.ts';
+import { sreTables } from './tables.ts';
+
+/** What people read, and what they set. */
+export const wireRead = (open: (block: Uint8Array) => BlockContent) => {
+  const env = readEnv(sreEnv);
+  const tables = sreTables(env);
+  const objects = s3BlockObjects({ bucket: env.BLOCKS_BUCKET });
+  const blocks = tableBlockStore({ tables, objects, keptDays: 0 });
+  const search = scanLogSearch({ blocks, open });
+  return {
+    corsOrigins: env.CORS_ORIGINS,
+    keys: dynamoKeyRegister({ tables }),
+    anomalies: tableAnomalyBook({ tables }),
+    windows: tableWindowStore({ tables }),
+    settings: tableSettingsBook({ tables }),
+    usage: tableIngestUsage({ tables }),
+    search,
+    linesOf: async (tenant: string, ids: readonly string[]) => await search.records(tenant, ids),
+    clock: systemClock,
+  };
+};

@@ -1,0 +1,40 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { makeAlarms } from './shared/monitoring.ts';
+import type { StageConfig } from './shared/stage-config.ts';
+import { sreAlarms } from './sre/alarms.ts';
+import { sreWidgets } from './sre/dashboard.ts';
+import { Sre } from './sre/sre.ts';
+import type { StateStack } from './state-stack.ts';
+
+/**
+ * The SRE: a stack of its own, because that of the front door is near its budget of resources, and because what takes
+ * telemetry in must not wait for a deployment of the front door that fails.
+ */
+export class SreStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    {
+      config,
+      state,
+      alarmTopic,
+      ...props
+    }: StackProps & {
+      readonly config: StageConfig;
+      readonly state: StateStack;
+      readonly alarmTopic: sns.ITopic;
+    },
+  ) {
+    super(scope, id, props);
+    const sre = new Sre(this, 'Sre', { config, state });
+    const monitored = { stage: config.stage, sre };
+    const alarms = makeAlarms(this, sreAlarms(monitored), config.stage, alarmTopic);
+    new cloudwatch.Dashboard(this, 'SreDashboard', {
+      dashboardName: `sluice-${config.stage}-sre`,
+      widgets: sreWidgets(monitored, alarms),
+    });
+  }
+}

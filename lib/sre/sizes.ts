@@ -1,0 +1,29 @@
+import type { FunctionSize } from '../shared/function-size.ts';
+
+export const SRE_SIZES = {
+  ingest: {
+    memoryMb: 1_769,
+    timeoutSeconds: 28,
+    why: 'One whole processor decodes a batch; 20 MiB of JSON take some 140 MB. Ends before the HTTP API gives up.',
+  },
+  'score-logs': {
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    why: 'A batch of 100 hot blocks, one call of the queue.',
+  },
+  tick: {
+    memoryMb: 512,
+    timeoutSeconds: 50,
+    why: 'Ends before the next minute starts the next run.',
+  },
+  evaluate: {
+    memoryMb: 1_769,
+    timeoutSeconds: 60,
+    why: 'Folds what came of one tenant into 16 parts; behind by an hour it takes several runs.',
+  },
+  sre: {
+    memoryMb: 1_769,
+    timeoutSeconds: 29,
+    why: 'A search opens as many blocks as its bound of bytes allows, one processor decompresses them.',
+  },
+} as const satisfies Readonly<Record<string, FunctionSize>>;

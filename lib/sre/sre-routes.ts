@@ -1,0 +1,61 @@
+import { Construct } from 'constructs';
+import type { SreEnv } from '../../lambdas/sre/env.ts';
+import type { FrontDoor } from '../shared/front-door.ts';
+import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
+import { grantGetObjects, grantIndexes, grantTable } from '../shared/grants.ts';
+import { ServiceFunction } from '../shared/service-function.ts';
+import type { StageConfig } from '../shared/stage-config.ts';
+import type { StateStack } from '../state-stack.ts';
+import { SRE_SIZES } from './sizes.ts';
+
+const ROUTES = [
+  'GET /v1/anomalies',
+  'GET /v1/anomalies/{anomaly_id}',
+  'POST /v1/anomalies/explain',
+  'GET /v1/services',
+  'PATCH /v1/services',
+  'GET /v1/ingest/usage',
+  'GET /v1/logs/search',
+  'GET /v1/traces/{trace_id}',
+] as const;
+
+/** What people read of the SRE, at the base URL. */
+export class SreRoutes extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    {
+      config,
+      state,
+      frontDoor,
+    }: {
+      readonly config: StageConfig;
+      readonly state: StateStack;
+      readonly frontDoor: FrontDoor;
+    },
+  ) {
+    super(scope, id);
+    const environment: SreEnv = {
+      KEYS_TABLE: state.keys.tableName,
+      LOGS_TABLE: state.logs.tableName,
+      SRE_TABLE: state.sre.tableName,
+      BLOCKS_BUCKET: state.blocks.bucketName,
+      CORS_ORIGINS: config.corsOrigins,
+    };
+    const fn = new ServiceFunction(this, 'sre', {
+      room: 'sre',
+      description: 'Anomalies, services, search of logs',
+      size: SRE_SIZES.sre,
+      config,
+      environment,
+      timeoutSecondsMax: BUFFERED_SECONDS_MAX,
+      beside: ['s3'],
+    });
+    grantTable(state.keys, fn, 'GetItem');
+    grantTable(state.logs, fn, 'GetItem');
+    grantIndexes(state.logs, fn, 'by_stamp');
+    grantTable(state.sre, fn, 'GetItem', 'BatchGetItem', 'PutItem', 'Query');
+    grantGetObjects(state.blocks, fn, 'blocks/');
+    for (const route of ROUTES) frontDoor.route(route, fn, false);
+  }
+}

@@ -1,0 +1,235 @@
+/** Ten minutes of a shop at twenty times their speed, by OpenTelemetry's own exporters, against the running stack. */
+import { context, SeverityNumber, SpanKind, trace } from '@opentelemetry/api';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { SingleBar } from 'cli-progress';
+import { Command } from 'commander';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { messageOf } from '../local/message-of.ts';
+import { SHOP_MS, shopEvents, type ShopEvent } from './shop.ts';
+
+const SPEED = 20;
+const STEP_MS = 250;
+/** What is found last comes within a tick of the evaluation. */
+const AFTER_MS = 15_000;
+
+const { stateDir } = z.object({ stateDir: z.string() }).parse(
+  new Command('npm run tour:sre --')
+    .option(
+      '--state-dir <folder>',
+      'state of the running stack',
+      process.env['SLUICE_STATE_DIR'] ?? '.sluice',
+    )
+    .parse()
+    .opts(),
+);
+
+const fail = (problem: string): never => {
+  console.error(problem);
+  process.exit(1);
+};
+process.on('uncaughtException', (error) => fail(`The tour ends: ${messageOf(error)}`));
+
+const localFile = join(stateDir, 'local.json');
+if (!existsSync(localFile))
+  fail(`No stack runs here (${localFile} is missing): npm start in another terminal, then again.`);
+const local = z
+  .object({ base_url: z.string(), admin_key: z.string() })
+  .parse(JSON.parse(readFileSync(localFile, 'utf8')));
+await fetch(`${local.base_url}/health`).catch(() =>
+  fail(`Nothing answers at ${local.base_url}: npm start in another terminal, then again.`),
+);
+
+const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+  const answer = await fetch(`${local.base_url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${local.admin_key}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+  return await answer.json();
+};
+
+const { secret } = z
+  .object({ secret: z.string() })
+  .parse(await ask('POST', '/v1/keys', { name: 'tour of the SRE', scope: 'ingest' }));
+
+/** One service of the shop with its own exporters, as it would run. */
+const serviceNamed = (service: string) => {
+  const resource = resourceFromAttributes({
+    'service.name': service,
+    'service.namespace': 'shop',
+    'deployment.environment.name': 'production',
+  });
+  const headers = { authorization: `Bearer ${secret}` };
+  const delay = { scheduledDelayMillis: 500 };
+  const logs = new LoggerProvider({
+    resource,
+    processors: [
+      new BatchLogRecordProcessor({
+        exporter: new OTLPLogExporter({ url: `${local.base_url}/v1/logs`, headers }),
+        ...delay,
+      }),
+    ],
+  });
+  const spans = new TracerProvider({
+    resource,
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: new OTLPTraceExporter({ url: `${local.base_url}/v1/traces`, headers }),
+        ...delay,
+      }),
+    ],
+  });
+  return {
+    logger: logs.getLogger('shop'),
+    tracer: spans.getTracer('shop'),
+    end: async () => await Promise.all([logs.shutdown(), spans.shutdown()]),
+  };
+};
+
+const services = new Map(
+  ['catalog', 'checkout', 'payments'].map((name) => [name, serviceNamed(name)]),
+);
+
+const play = (event: ShopEvent): void => {
+  const service = services.get(event.service);
+  if (service === undefined) return;
+  const { request } = event;
+  const span = service.tracer.startSpan(request?.route ?? event.service, {
+    kind: SpanKind.SERVER,
+    attributes:
+      request === null
+        ? {}
+        : { 'http.route': request.route, 'http.response.status_code': request.status },
+  });
+  service.logger.emit({
+    context: trace.setSpan(context.active(), span),
+    severityNumber: severityOf(event.severity),
+    body: event.text,
+    attributes: {
+      ...(request === null
+        ? {}
+        : {
+            'http.request.method': 'POST',
+            'http.route': request.route,
+            'http.response.status_code': request.status,
+          }),
+      ...(event.exceptionType === null
+        ? {}
+        : {
+            'exception.type': event.exceptionType,
+            'exception.message': event.text,
+            'exception.stacktrace': event.stack ?? '',
+          }),
+    },
+  });
+  span.end();
+};
+
+const severityOf = (severity: number): SeverityNumber =>
+  severity >= 17
+    ? SeverityNumber.ERROR
+    : severity >= 13
+      ? SeverityNumber.WARN
+      : SeverityNumber.INFO;
+
+const anomaly = z.object({
+  id: z.string(),
+  revision: z.number(),
+  severity: z.string(),
+  source: z.object({ service: z.string() }),
+  opened_at: z.number(),
+  found_at: z.number(),
+  why: z.string(),
+  score: z.object({
+    score: z.number(),
+    parts: z.array(
+      z.object({
+        category: z.string(),
+        weight: z.number(),
+        value: z.number(),
+        points: z.number(),
+        because: z.array(z.string()),
+      }),
+    ),
+    adjustment: z.object({ name: z.string(), points: z.number() }),
+  }),
+});
+type Anomaly = z.infer<typeof anomaly>;
+
+const shown = new Map<string, number>();
+const beganMs = Date.now();
+
+/** Anomalies that are new, or worse than when they were shown. */
+const found = async (): Promise<readonly Anomaly[]> => {
+  const { data } = z
+    .object({ data: z.array(anomaly) })
+    .parse(await ask('GET', `/v1/anomalies?from_ms=${beganMs - 10_000}`));
+  const news = data.filter(({ id, revision }) => revision > (shown.get(id) ?? 0));
+  for (const { id, revision } of news) shown.set(id, revision);
+  return news.toReversed();
+};
+
+const tell = ({ severity, source, why, score, revision }: Anomaly): void => {
+  console.log(
+    `\n${severity.toUpperCase()} in ${source.service}${revision > 1 ? ' (worse than before)' : ''}: ${why}`,
+  );
+  for (const { category, weight, value, points, because } of score.parts)
+    console.log(
+      `  ${category.padEnd(12)} ${points.toFixed(3)}  = ${weight.toFixed(3)} x ${value.toFixed(2)}  ${because.join(', ')}`,
+    );
+  const { name, points } = score.adjustment;
+  console.log(`  ${'adjustment'.padEnd(12)} ${points.toFixed(3)}  ${name}`);
+  console.log(`  ${'score'.padEnd(12)} ${score.score.toFixed(3)}`);
+};
+
+const events = shopEvents();
+console.log(
+  `Ten minutes of a shop in ${SHOP_MS / SPEED / 1_000} seconds: ${events.length} events of ${services.size} services, sent to ${local.base_url}
+as their exporters send them. Catalog answers 400 and 404 all the time, which is nobody's failure; after six minutes
+payments runs out of connections.\n`,
+);
+const bar = new SingleBar({ format: 'shop {bar} {minutes} of 10 minutes, {value}/{total} events' });
+bar.start(events.length, 0, { minutes: '0.0' });
+let next = 0;
+let looking = Promise.resolve();
+const look = async (): Promise<void> => {
+  const news = await found();
+  if (news.length === 0) return;
+  bar.stop();
+  for (const one of news) tell(one);
+  console.log('');
+  bar.start(events.length, next, { minutes: minutes() });
+};
+const minutes = (): string =>
+  (Math.min(SHOP_MS, (Date.now() - beganMs) * SPEED) / 60_000).toFixed(1);
+for (let step = 0; next < events.length; step++) {
+  const untilMs = (Date.now() - beganMs) * SPEED;
+  for (
+    let event = events[next];
+    event !== undefined && event.atMs <= untilMs;
+    event = events[next]
+  ) {
+    play(event);
+    next += 1;
+  }
+  bar.update(next, { minutes: minutes() });
+  if (step % 4 === 3) looking = looking.then(look);
+  await sleep(STEP_MS);
+}
+await Promise.all([...services.values()].map(async ({ end }) => await end()));
+for (const untilMs = Date.now() + AFTER_MS; Date.now() < untilMs; await sleep(1_000))
+  await (looking = looking.then(look));
+bar.stop();
+console.log(
+  `\n${shown.size} anomalies, none of catalog's 400s and 404s among them. Ask for one with its lines:
+curl -s ${local.base_url}/v1/anomalies/${[...shown.keys()][0] ?? ''} -H "authorization: Bearer ${local.admin_key}"
+or search: curl -s "${local.base_url}/v1/logs/search?q=HikariPool&limit=2" -H "authorization: Bearer ${local.admin_key}"`,
+);
