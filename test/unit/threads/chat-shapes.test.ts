@@ -36,6 +36,18 @@ describe('shapes of pages', () => {
     expect(messages).toEqual([{ role: 'user', content: 'hello' }]);
   });
 
+  test('ids may be numbers, as rows of a page have them', async () => {
+    const { ask } = await chatPage(upstream);
+    const page = { id: 7, model: 'gpt-4o-mini', messages: [{ id: 1, role: 'user', parts: HELLO }] };
+    const post = async (body: object) => await bodyOf(await ask('POST /v1/ai/chat', body));
+    await post(page);
+    const calls = upstream.bodies.length;
+    await post({ ...page, id: '7' });
+    expect(upstream.bodies).toHaveLength(calls);
+    await post({ ...page, messages: [{ id: 1, role: 'user', content: 'bye' }], messageId: 1 });
+    expect(upstream.bodies.at(-1)?.['messages']).toEqual([{ role: 'user', content: 'bye' }]);
+  });
+
   test('what is null is not said', async () => {
     const nothing = { system: null, temperature: null, max_tokens: null, tools: null };
     const page = { config: null, callSettings: null, messageId: null, trigger: null };

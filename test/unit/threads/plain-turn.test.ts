@@ -85,3 +85,22 @@ describe('a turn as clients of other types write it', () => {
     expect(plainTurn(raw)).toBe(raw);
   });
 });
+
+test('what an edit replaced cannot be edited or answered anew, but the edit may be sent again', async () => {
+  const { ask } = await chatRoom(upstream.url);
+  const opened = JSON.stringify((await ask('POST /v1/threads', {})).body);
+  const threadId = /thread_[0-9a-z]{20}/.exec(opened)?.[0] ?? '';
+  const post = async (route: string, seq: string, body: object) =>
+    await bodyOf(
+      await ask(route, { model: 'gpt-4o-mini', ...body }, { params: { thread_id: threadId, seq } }),
+    );
+  await post(MESSAGES, '', { content: 'first' });
+  await post(MESSAGES, '', { content: 'second' });
+  const edit = { content: 'other', request_id: 'e1' };
+  const told = await post(`${MESSAGES}/{seq}/edit`, '1', edit);
+  expect(await post(`${MESSAGES}/{seq}/edit`, '1', edit)).toBe(told);
+  const gone = { code: 'conflict', status: 409 };
+  const again = { content: 'again' };
+  await expect(post(`${MESSAGES}/{seq}/edit`, '3', again)).rejects.toMatchObject(gone);
+  await expect(post(`${MESSAGES}/{seq}/regenerate`, '4', {})).rejects.toMatchObject(gone);
+});

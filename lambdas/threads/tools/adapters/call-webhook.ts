@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import type { ToolUseBlock } from '../../../inference/turn/turn.ts';
+import type { ToolResultBlock, ToolUseBlock } from '../../../inference/turn/turn.ts';
 import { boundedText, OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
 import { wellFormed } from '../../../shared/characters.ts';
 import { TOOL_ANSWER_BYTES_MAX, WEBHOOK_PAUSE_MS, WEBHOOK_TRIES_MAX } from '../../domain/limits.ts';
+import { outputContent } from '../../domain/output-content.ts';
 import { aliasAmong } from '../../domain/project.ts';
 import type { Run } from '../../domain/thread.ts';
 import type { Aliases } from '../../ports/alias.ts';
@@ -26,7 +27,11 @@ const answerSchema = z.looseObject({
 
 /** What one try came to. */
 type Try =
-  | { readonly kind: 'answered'; readonly content: string; readonly isError: boolean }
+  | {
+      readonly kind: 'answered';
+      readonly content: ToolResultBlock['content'];
+      readonly isError: boolean;
+    }
   | { readonly kind: 'failed'; readonly why: string; readonly mayRepeat: boolean };
 
 /**
@@ -41,7 +46,10 @@ export const callWebhook =
     const either = AbortSignal.any([signal, time]);
     const body = bodyOf(run, use);
     let attempts = 0;
-    const ended = (content: string, status: 'completed' | 'failed' | 'timed_out' | 'cancelled') =>
+    const ended = (
+      content: ToolResultBlock['content'],
+      status: 'completed' | 'failed' | 'timed_out' | 'cancelled',
+    ) =>
       toolOutcome(use, content, status, {
         latencyMs: deps.timers.nowMs() - startMs,
         attempts,
@@ -129,7 +137,7 @@ const readAnswer = (text: string): Try => {
   const { output, is_error: isError } = wellFormed(parsed.data);
   return {
     kind: 'answered',
-    content: typeof output === 'string' ? output : JSON.stringify(output),
+    content: outputContent(output),
     isError: isError === true,
   };
 };

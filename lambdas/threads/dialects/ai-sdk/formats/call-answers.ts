@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Json, ToolResultBlock } from '../../../../inference/turn/turn.ts';
+import type { ToolResultBlock } from '../../../../inference/turn/turn.ts';
+import { outputContent } from '../../../domain/output-content.ts';
 import { decisionOf, type ToolAnswer } from '../../../domain/tool-answer.ts';
 import type { UiMessage, UiPart } from './ai-chat-body.ts';
 
@@ -37,11 +38,8 @@ const callAnswer = (each: UiPart): readonly CallAnswer[] => {
   const block: ToolResultBlock = {
     type: 'tool_result',
     tool_use_id: told.toolCallId,
-    content: isError ? (told.errorText ?? 'failed') : textOf(told.output ?? null),
+    content: isError ? (told.errorText ?? 'failed') : outputContent(told.output ?? null),
     ...(isError ? { is_error: true } : {}),
   };
   return [{ toolUseId: told.toolCallId, answer: { kind: 'result', block } }];
 };
-
-export const textOf = (value: Json): string =>
-  typeof value === 'string' ? value : JSON.stringify(value);

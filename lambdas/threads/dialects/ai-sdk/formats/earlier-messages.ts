@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Block, ToolResultBlock, ToolUseBlock } from '../../../../inference/turn/turn.ts';
+import { outputContent } from '../../../domain/output-content.ts';
 import { refusalWords } from '../../../domain/tool-answer.ts';
 import type { NewMessage } from '../../../domain/thread.ts';
 import { blocksOf, contentSchema } from '../../../formats/read-content.ts';
 import type { UiMessage, UiPart } from './ai-chat-body.ts';
-import { textOf } from './call-answers.ts';
 import { contentOf } from './part-content.ts';
 
 /** A page's message without an id of its own. */
@@ -87,10 +87,10 @@ const resultOf = (made: Call): ToolResultBlock => ({
   ...(made.state === 'output-available' ? {} : { is_error: true }),
 });
 
-const wordsOf = ({ state, output, errorText, approval }: Call): string => {
+const wordsOf = ({ state, output, errorText, approval }: Call): ToolResultBlock['content'] => {
   switch (state) {
     case 'output-available':
-      return textOf(output ?? null);
+      return outputContent(output ?? null);
     case 'output-error':
       return errorText ?? 'failed';
     case 'output-denied':

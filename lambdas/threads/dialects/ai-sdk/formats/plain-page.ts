@@ -16,12 +16,23 @@ export const plainPage = (raw: unknown): unknown => {
   const list = messages ?? (message === undefined ? undefined : [message]);
   return {
     ...withoutNulls(asRecord(plainTurn(withPageFields(rest)))),
+    ...namesOf(rest, ['id', 'messageId']),
     ...(content === undefined ? {} : { content }),
     ...(list === undefined
       ? {}
       : { messages: Array.isArray(list) ? list.filter(isTold).map(plainMessage) : list }),
   };
 };
+
+/** A name may be a number, as rows of a page's own store have it. */
+const namesOf = (fields: Fields, names: readonly string[]): Fields =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = fields[name];
+      if (value === undefined) return [];
+      return [[name, typeof value === 'number' ? String(value) : value]];
+    }),
+  );
 
 const asRecord = (value: unknown): Fields => (isRecord(value) ? value : {});
 
@@ -41,7 +52,7 @@ const plainMessage = (message: unknown): unknown => {
   const own = Array.isArray(parts) ? parts : [...listOf(toolInvocations), ...partsOf(content)];
   return {
     ...rest,
-    ...(id === undefined || id === '' ? {} : { id }),
+    ...(id === undefined || id === '' ? {} : namesOf({ id }, ['id'])),
     parts:
       parts !== undefined && !Array.isArray(parts)
         ? parts

@@ -11,6 +11,7 @@ import { BEFORE_FIRST, logCursorOf } from '../../../domain/log-cursor.ts';
 import type { AliasName } from '../../../domain/project.ts';
 import { requestIdReused } from '../../../domain/request-id-reused.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
+import { isSuperseded } from '../../../domain/select-context.ts';
 import { stepOfMessage } from '../../../domain/step-of-message.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
 import type { NewMessage, Run, Thread } from '../../../domain/thread.ts';
@@ -44,13 +45,13 @@ export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/edit': async (request, context) => {
     const { body, ...to } = await readTurn(deps, request, (raw) => checked(postMessageBody, raw));
-    const supersedesFrom = await messageAt(deps, to.thread, request, 'user');
+    const supersedesFrom = await messageAt(deps, to.thread, request, body, 'user');
     const wish = { ...to, body, messages: [messageOf(body)], supersedesFrom, endsWait: true };
     return await turn(deps, request, context, wish);
   },
   'POST /v1/threads/{thread_id}/messages/{seq}/regenerate': async (request, context) => {
     const { body, ...to } = await readTurn(deps, request, (raw) => checked(regenerateBody, raw));
-    const supersedesFrom = await messageAt(deps, to.thread, request, 'assistant');
+    const supersedesFrom = await messageAt(deps, to.thread, request, body, 'assistant');
     const wish = { ...to, body, messages: [], supersedesFrom, endsWait: true };
     return await turn(deps, request, context, wish);
   },
@@ -235,11 +236,15 @@ const append = async (
   }
 };
 
-/** The seq of a message that is there and of the right role. */
+/**
+ * The seq of a message that is there and of the right role. What an edit replaced has no place to stand in any more; the
+ * request that replaced it may be sent again.
+ */
 const messageAt = async (
   deps: TurnRouteDeps,
   thread: Thread,
   request: HttpRequest,
+  body: TurnBody,
   role: 'user' | 'assistant',
 ): Promise<number> => {
   const text = request.params['seq'] ?? '';
@@ -250,7 +255,16 @@ const messageAt = async (
     order: 'asc',
     limit: 1,
   });
-  if (steps[0]?.role === role) return at;
+  if (steps[0]?.role === role) {
+    if (!isSuperseded(thread.superseded, at, thread.lastSeq)) return at;
+    const known = await deps.store.turnOf(thread, requestIdOf(request, body.request_id));
+    if (known !== null) return at;
+    throw new AppError({
+      code: 'conflict',
+      publicMessage: `seq: the message at ${text} was replaced by an edit; load the thread again.`,
+      facts: { param: 'seq' },
+    });
+  }
   throw new AppError({
     code: 'not_found',
     publicMessage: `There is no message of ${role === 'user' ? 'the user' : 'the assistant'} at seq ${text}.`,
