@@ -5,16 +5,16 @@ const ECHO_CHARS_MAX = 200;
 const NOTE =
   'This answer is simulated on your machine: no provider is configured for this model. Set its API key in the environment and start again to reach the real one. Say `help` to see what it can do.';
 
-const HELP = `Words in a prompt do what they say, and may stand together, as in \`slow long\`:
+const HELP = `Words in a prompt do what they say, and combine, as in \`slow long\`:
 
 | word | answer |
 | --- | --- |
-| \`long\` | some 500 words |
+| \`long\` | some 350 words |
 | \`slow\` | 25 times slower, to stop or reload on the way |
 | \`think\` | thoughts before the words |
 | \`tool\`, or a tool's name | calls the tool that is offered, then answers from its result |
 | \`list\`, \`table\`, \`code\` | that, in Markdown |
-| \`echo\` | what stands behind it |
+| \`echo\` | what follows the word |
 | \`fail 429\` | an error with that status, any of 400 to 599 |
 | \`fail mid-stream\` | a connection that breaks after some words |`;
 
@@ -24,7 +24,7 @@ A call comes with the key of one end user. Before the model is asked, the gatewa
 
 ## What happens to an answer
 
-In a thread, each piece of an answer is stored before it is shown. The function that reads the provider does not depend on who listens: a tab may close, a phone may lose its network, and the run continues to its end. Whoever comes back names the last event that arrived, and the stream continues behind it. Nothing is shown twice and nothing is lost.
+In a thread, each piece of an answer is stored before it is shown. The function that reads the provider does not depend on who listens: a tab may close, a phone may lose its network, and the run continues to its end. Whoever comes back names the last event that arrived, and the stream continues after it. Nothing is shown twice and nothing is lost.
 
 ## What a tool does
 
