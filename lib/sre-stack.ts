@@ -1,11 +1,9 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { makeAlarms } from './shared/monitoring.ts';
 import type { StageConfig } from './shared/stage-config.ts';
 import { sreAlarms } from './sre/alarms.ts';
-import { sreWidgets } from './sre/dashboard.ts';
 import { Sre } from './sre/sre.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -30,11 +28,6 @@ export class SreStack extends Stack {
   ) {
     super(scope, id, props);
     const sre = new Sre(this, 'Sre', { config, state });
-    const monitored = { stage: config.stage, sre };
-    const alarms = makeAlarms(this, sreAlarms(monitored), config.stage, alarmTopic);
-    new cloudwatch.Dashboard(this, 'SreDashboard', {
-      dashboardName: `sluice-${config.stage}-sre`,
-      widgets: sreWidgets(monitored, alarms),
-    });
+    makeAlarms(this, sreAlarms({ stage: config.stage, sre }), config.stage, alarmTopic);
   }
 }

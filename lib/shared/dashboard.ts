@@ -69,6 +69,12 @@ const upGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
       fn.metricThrottles({ period: SPAN }),
     ]),
   ),
+  graph('Telemetry: records, those refused, batches not taken', [
+    own(monitored, 'ingestedRecords'),
+    own(monitored, 'rejectedRecords'),
+    own(monitored, 'failedIngests'),
+  ]),
+  graph('Telemetry: bytes', [own(monitored, 'ingestedBytes')]),
 ];
 
 const speedGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
@@ -84,6 +90,7 @@ const speedGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'firstEventMs', 'p50'),
     own(monitored, 'firstEventMs', 'p90'),
   ]),
+  graph('Windows behind what arrived (ms)', [own(monitored, 'evaluateLagMs', 'Maximum')]),
   graph('Cold starts by function', [ownBy(monitored, 'coldStarts', 'function')]),
 ];
 
@@ -104,6 +111,10 @@ const moneyGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
 ];
 
 const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
+  graph('Evaluations of telemetry, and anomalies found', [
+    own(monitored, 'evaluations'),
+    own(monitored, 'anomalies'),
+  ]),
   graph('Provider errors by provider', [ownBy(monitored, 'providerErrors', 'provider')]),
   graph('Stream records: failed, kept aside, lost', [
     own(monitored, 'failedRecords'),

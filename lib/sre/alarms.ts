@@ -5,7 +5,7 @@ import type { Sre } from './sre.ts';
 
 const EVALUATE_LAG_MS = 60_000;
 
-/** What the alarms and the dashboard of the SRE look at. */
+/** What the alarms of the SRE look at. */
 export interface MonitoredSre {
   readonly stage: string;
   readonly sre: Sre;

@@ -128,6 +128,5 @@ test('the dashboard answers in the order in which an operator asks, and shows ev
   );
   expect(places).toEqual(places.toSorted((left, right) => left - right));
   expect(places[0]).toBeGreaterThan(text.indexOf('"Alarms"'));
-  const boards = `${text}${JSON.stringify(sre.findResources('AWS::CloudWatch::Dashboard')).replaceAll('\\', '')}`;
-  for (const { name } of Object.values(METRICS)) expect(boards, name).toContain(`"${name}"`);
+  for (const { name } of Object.values(METRICS)) expect(text, name).toContain(`"${name}"`);
 });
