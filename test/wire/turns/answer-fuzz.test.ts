@@ -48,6 +48,8 @@ const CHAT_ENVELOPE = {
   system_fingerprint: 'f',
   citations: ['https://b.test'],
   search_results: [{ url: 'https://b.test', title: 'B' }],
+  error: null,
+  x_groq: { id: 'r', usage: { prompt_tokens: 100, completion_tokens: 20 } },
 };
 const MESSAGE_USAGE = {
   input_tokens: 100,
@@ -84,7 +86,18 @@ const WIRES: readonly Fuzzed[] = [
         ...CHAT_ENVELOPE,
         choices: [{ index: 0, delta: CHAT_WORDS, logprobs: null, finish_reason: null }],
       },
-      { ...CHAT_ENVELOPE, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+      {
+        ...CHAT_ENVELOPE,
+        choices: [
+          {
+            index: 0,
+            delta: {},
+            finish_reason: 'stop',
+            error: null,
+            usage: { completion_tokens: 20 },
+          },
+        ],
+      },
       { ...CHAT_ENVELOPE, choices: [], usage: CHAT_USAGE },
     ],
     whole: {
@@ -108,6 +121,17 @@ const WIRES: readonly Fuzzed[] = [
         delta: { type: 'citations_delta', citation: { url: 'https://a.test', title: 'A' } },
       },
       { type: 'content_block_stop', index: 0 },
+      {
+        type: 'content_block_start',
+        index: 1,
+        content_block: { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+      },
+      {
+        type: 'content_block_delta',
+        index: 1,
+        delta: { type: 'input_json_delta', text: '', thinking: null, partial_json: '{"a":1}' },
+      },
+      { type: 'content_block_stop', index: 1 },
       {
         type: 'message_delta',
         delta: { stop_reason: 'end_turn', stop_sequence: null },
@@ -181,14 +205,29 @@ const isSane = ({ wire, provider, model }: Fuzzed, { told }: MeterState): boolea
   );
 };
 
-const expectPassed = async (fuzzed: Fuzzed, pieces: readonly Buffer[], what: string) => {
+const expectPassed = async (
+  fuzzed: Fuzzed,
+  pieces: readonly Buffer[],
+  what: string,
+  mayFail = false,
+) => {
   const { state, shown } = await readAnswer(fuzzed.wire, pieces);
   expect(shown, what).toBe(Buffer.concat(pieces).toString('utf8'));
-  expect(state.failed, what).toBe(false);
   expect(isSane(fuzzed, state), what).toBe(true);
+  if (state.failed && mayFail) {
+    await expect(readTurn(fuzzed.wire, pieces), what).rejects.toMatchObject({
+      code: 'provider_error',
+    });
+    return;
+  }
+  expect(state.failed, what).toBe(false);
   const events = await readTurn(fuzzed.wire, pieces);
-  if (events.length > 0) expect(isWellFormed(events), what).toBe(true);
+  const isSaid = pieces.length > 1 && state.text !== '';
+  if (isSaid || events.length > 0) expect(isWellFormed(events), what).toBe(true);
 };
+
+/** What stands there may be an error. */
+const isError = (place: readonly string[]): boolean => place.includes('error');
 
 describe.each(WIRES)('an answer of $wire.name', (fuzzed) => {
   const { wire, frames, whole, end } = fuzzed;
@@ -203,7 +242,8 @@ describe.each(WIRES)('an answer of $wire.name', (fuzzed) => {
             frames.with(at, { ...frame, ...fieldsWith(frame, place, value) }),
             end,
           );
-          await expectPassed(fuzzed, pieces, `${at} ${place.join('.')} = ${JSON.stringify(value)}`);
+          const what = `${at} ${place.join('.')} = ${JSON.stringify(value)}`;
+          await expectPassed(fuzzed, pieces, what, isError(place));
         }
   });
 
@@ -213,6 +253,7 @@ describe.each(WIRES)('an answer of $wire.name', (fuzzed) => {
         const what = `${place.join('.')} = ${JSON.stringify(value)}`;
         const bytes = Buffer.from(JSON.stringify(withValue(whole, place, value)));
         const state = wire.meter(METER_START, wire.whole(bytes));
+        // An answer has words or a count, and is none of an error then.
         expect(state.failed, what).toBe(false);
         expect(isSane(fuzzed, state), what).toBe(true);
         await expectPassed(fuzzed, [bytes], what);
@@ -236,7 +277,12 @@ describe.each(WIRES)('an answer of $wire.name', (fuzzed) => {
           changed = changed.map((frame, index) =>
             index === at ? { ...frame, ...fieldsWith(frame, place, value) } : frame,
           );
-        await expectPassed(fuzzed, sse(changed, end), JSON.stringify(changed));
+        const mayFail = list.some(([[, place]]) => isError(place));
+        const pieces = sse(changed, end);
+        await expectPassed(fuzzed, pieces, JSON.stringify(changed), mayFail);
+        const [unended = Buffer.alloc(0), ...before] = pieces.toReversed();
+        const cut = [...before.toReversed(), unended.subarray(0, -2)];
+        await expectPassed(fuzzed, cut, JSON.stringify(changed), mayFail);
       }),
       { numRuns: 300 },
     );
