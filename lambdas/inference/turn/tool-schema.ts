@@ -34,15 +34,53 @@ export const plainToolSchema = (
   const kept = Object.fromEntries(
     Object.entries(given).filter(([name]) => !MENDED.has(name) && !NOT_AT_THE_TOP.includes(name)),
   );
+  const schema = {
+    ...kept,
+    type: 'object',
+    properties,
+    ...(required.length === 0 ? {} : { required }),
+  };
   return {
-    schema: {
-      ...kept,
-      type: 'object',
-      properties,
-      ...(required.length === 0 ? {} : { required }),
-    },
+    schema: withMovedTargets(schema, given),
     problem: `${(found.length === 0 ? ['properties'] : found).join(', ')} at the top of its schema`,
   };
+};
+
+const LEFT_OUT = new RegExp(
+  `^#/(?:${NOT_AT_THE_TOP.join('|').replace('$', String.raw`\$`)})(?:/|$)`,
+);
+
+interface Place {
+  readonly name: string;
+  value: Json;
+}
+
+/** What a `$ref` names in a part that is left out stays, among the definitions. */
+const withMovedTargets = (schema: Schema, root: Schema): Schema => {
+  const moved = new Map<string, Place>();
+  const movedTo = (target: string): string => {
+    const known = moved.get(target);
+    if (known !== undefined) return `#/$defs/${known.name}`;
+    const place: Place = { name: target.slice(2).replaceAll(/[^\w-]+/g, '.'), value: {} };
+    moved.set(target, place);
+    place.value = mended(targetIn(root, target) ?? {});
+    return `#/$defs/${place.name}`;
+  };
+  const mended = (value: Json): Json => {
+    if (isList(value)) return value.map(mended);
+    if (!isJsonObject(value)) return value;
+    const entries = Object.entries(value).map(([name, item]: [string, Json]): [string, Json] =>
+      name === '$ref' && typeof item === 'string' && LEFT_OUT.test(item)
+        ? [name, movedTo(item)]
+        : [name, mended(item)],
+    );
+    return Object.fromEntries(entries);
+  };
+  const whole = mended(schema);
+  if (moved.size === 0 || !isSchemaObject(whole)) return schema;
+  const own = isSchemaObject(whole['$defs']) ? whole['$defs'] : {};
+  const targets = [...moved.values()].map(({ name, value }) => [name, value] as const);
+  return { ...whole, $defs: { ...own, ...Object.fromEntries(targets) } };
 };
 
 const MENDED: ReadonlySet<string> = new Set(['type', 'properties', 'required']);
@@ -143,13 +181,20 @@ export const offeredSchema = (
 const withTarget = (schema: Schema, root: Schema): Schema => {
   const { $ref: target, ...rest } = schema;
   if (typeof target !== 'string') return schema;
-  if (!target.startsWith('#/')) return rest;
-  let value: Json | undefined = root;
-  for (const name of target.slice(2).split('/'))
-    value = isSchemaObject(value)
-      ? value[name.replaceAll('~1', '/').replaceAll('~0', '~')]
-      : undefined;
+  const value = targetIn(root, target);
   return isSchemaObject(value) && value['$ref'] === undefined ? { ...rest, ...value } : rest;
+};
+
+/** Where a pointer leads, through lists too: https://www.rfc-editor.org/rfc/rfc6901 */
+const targetIn = (root: Schema, target: string): Json | undefined => {
+  if (!target.startsWith('#/')) return undefined;
+  let value: Json | undefined = root;
+  for (const step of target.slice(2).split('/')) {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (value !== undefined && isList(value)) value = value[Number(name)];
+    else value = isSchemaObject(value) ? value[name] : undefined;
+  }
+  return value;
 };
 
 const branches = (schema: Schema, name: string): readonly Schema[] =>

@@ -95,3 +95,22 @@ test('choices of choices that name each other do not double in depth', () => {
   const written = JSON.stringify(plainToolSchema(given).schema['properties']);
   expect(written.length).toBeLessThan(JSON.stringify(given).length);
 });
+
+test('what is named in a part that is left out is named among the definitions', () => {
+  const node = object({ next: { $ref: '#/anyOf/0/properties/node' }, of: { $ref: '#/$defs/a' } });
+  const { schema } = plainToolSchema({
+    anyOf: [object({ node }), object({ other: { $ref: '#/anyOf/0' }, x: { $ref: '#/anyOf/9' } })],
+    $defs: { a: text },
+  });
+  const moved = { $ref: '#/$defs/anyOf.0.properties.node' };
+  const kept = object({ next: moved, of: { $ref: '#/$defs/a' } });
+  expect(schema).toEqual({
+    ...object({ node: kept, other: { $ref: '#/$defs/anyOf.0' }, x: { $ref: '#/$defs/anyOf.9' } }),
+    $defs: {
+      a: text,
+      'anyOf.0': object({ node: kept }),
+      'anyOf.0.properties.node': kept,
+      'anyOf.9': {},
+    },
+  });
+});

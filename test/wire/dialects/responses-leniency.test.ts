@@ -137,3 +137,23 @@ test('of allowed_tools a model is offered those alone, and the response shows al
   }
   expect(() => settingsOf(allowed('auto', 'd'))).toThrow('d is none of the tools');
 });
+
+test('tools of a namespace are chosen by their names in it, or all at once', () => {
+  const of = (name: string) => ({ type: 'function', name, parameters: {} });
+  const tools = [
+    of('ask'),
+    { type: 'namespace', name: 'agents', description: '', tools: [of('ask'), of('tell')] },
+  ];
+  const settingsOf = (tool_choice: object) =>
+    responseSettings(checked(responseBody, { model, input: 'hi', tools, tool_choice }), null);
+  const offered = (...allowed: readonly object[]) =>
+    settingsOf({ type: 'allowed_tools', mode: 'auto', tools: allowed }).clientTools.map(
+      ({ name }) => name,
+    );
+  const told = { type: 'function', name: 'tell', namespace: 'agents' };
+  expect(offered(told)).toEqual(['agents/tell']);
+  expect(offered({ type: 'function', name: 'ask' }, told)).toEqual(['ask', 'agents/tell']);
+  expect(offered({ type: 'namespace', name: 'agents' })).toEqual(['agents/ask', 'agents/tell']);
+  expect(() => offered({ type: 'function', name: 'tell' })).toThrow('tell is none of the tools');
+  expect(settingsOf(told).controls.toolChoice).toEqual({ name: 'agents/tell' });
+});

@@ -16,20 +16,30 @@ export const metadata = z
     error: `at most ${METADATA_ENTRIES_MAX} entries`,
   });
 
+const named = { type: z.enum(['function', 'custom']), name: toolName };
+const chosenTool = z.union([
+  z.strictObject(named),
+  z.strictObject({ ...named, namespace: toolName.nullable() }),
+]);
 const toolChoice = z.union(
   [
     z.enum(['none', 'auto', 'required']),
-    z.strictObject({ type: z.enum(['function', 'custom']), name: toolName }),
+    chosenTool,
     z.strictObject({
       type: z.literal('allowed_tools'),
       mode: z.enum(['auto', 'required']),
       tools: z
-        .array(z.strictObject({ type: z.enum(['function', 'custom']), name: toolName }))
+        .array(
+          z.union([chosenTool, z.strictObject({ type: z.literal('namespace'), name: toolName })]),
+        )
         .min(1)
         .max(OFFERED_MAX),
     }),
   ],
-  { error: 'none, auto, required, a function, a custom tool or allowed_tools of these' },
+  {
+    error:
+      'none, auto, required, a function, a custom tool, or allowed_tools of these and of namespaces',
+  },
 );
 
 const format = z.discriminatedUnion(

@@ -11,6 +11,7 @@ import {
   type AskedFormat,
   type ResponseBody,
 } from './responses-request.ts';
+import { nameInThread } from './call-kinds.ts';
 import { declaredTools, offeredTools, placedTools, type PlacedTool } from './responses-tools.ts';
 
 const json: z.ZodType<Json> = z.json();
@@ -66,12 +67,24 @@ const allowedTools = (
   offered: readonly TurnTool[],
 ): readonly TurnTool[] => {
   if (!isAllowedTools(choice)) return offered;
-  const wanted = new Set(choice.tools.map(({ name }) => name));
-  for (const name of wanted)
-    if (!offered.some((one) => one.name === name))
-      throw invalid('tool_choice', `${name} is none of the tools`);
-  return offered.filter(({ name }) => wanted.has(name));
+  const allowed = choice.tools.flatMap((one) => {
+    const found = offered.filter(({ name }) => isNamed(one, name));
+    if (found.length === 0) throw invalid('tool_choice', `${nameOf(one)} is none of the tools`);
+    return found;
+  });
+  return offered.filter((one) => allowed.includes(one));
 };
+
+type Named = AllowedTools['tools'][number];
+
+/** A namespace is all of its tools. */
+const isNamed = (one: Named, name: string): boolean =>
+  one.type === 'namespace' ? name.startsWith(nameInThread(one.name, '')) : name === nameOf(one);
+
+const nameOf = (one: Named): string =>
+  one.type === 'namespace'
+    ? one.name
+    : nameInThread('namespace' in one ? one.namespace : null, one.name);
 
 /** Declared beside the input, declared in it, or found by a search of the client's. */
 const toolsOf = ({ tools, input }: Pick<Asked, 'tools' | 'input'>): readonly PlacedTool[] => {
@@ -112,7 +125,7 @@ const isAllowedTools = (choice: Asked['tool_choice']): choice is AllowedTools =>
 
 const choiceOf = (choice: Choice): NonNullable<TurnControls['toolChoice']> => {
   if (typeof choice === 'string') return choice;
-  return isAllowedTools(choice) ? choice.mode : { name: choice.name };
+  return isAllowedTools(choice) ? choice.mode : { name: nameOf(choice) };
 };
 
 const outputOf = (
