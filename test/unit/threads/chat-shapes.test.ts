@@ -23,6 +23,8 @@ const askedBy = async (body: object): Promise<Record<string, unknown>> => {
 describe('shapes of pages', () => {
   test.each([
     ['its last message alone', { message: { id: 'u1', role: 'user', parts: HELLO } }],
+    ['an empty list beside it', { messages: [], message: { role: 'user', parts: HELLO } }],
+    ['parts that are empty', { messages: [{ role: 'user', content: 'hello', parts: [] }] }],
     ['messages without ids', { messages: [{ role: 'user', parts: HELLO }] }],
     ['an id that is empty', { messages: [{ id: '', role: 'user', parts: HELLO }] }],
     ['content of version 4', { messages: [{ id: 'u1', role: 'user', content: 'hello' }] }],

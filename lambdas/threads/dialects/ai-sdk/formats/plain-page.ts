@@ -13,7 +13,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export const plainPage = (raw: unknown): unknown => {
   if (!isRecord(raw)) return raw;
   const { message, messages, content, ...rest } = withoutNulls(raw);
-  const list = messages ?? (message === undefined ? undefined : [message]);
+  const isAlone = message !== undefined && !(Array.isArray(messages) && messages.length > 0);
+  const list = isAlone ? [message] : messages;
   return {
     ...withoutNulls(asRecord(plainTurn(withPageFields(rest)))),
     ...namesOf(rest, ['id', 'messageId']),
@@ -49,7 +50,8 @@ const plainMessage = (message: unknown): unknown => {
     experimental_attachments: attachments,
     ...rest
   } = withoutNulls(message);
-  const own = Array.isArray(parts) ? parts : [...listOf(toolInvocations), ...partsOf(content)];
+  const own =
+    listOf(parts).length > 0 ? listOf(parts) : [...listOf(toolInvocations), ...partsOf(content)];
   return {
     ...rest,
     ...(id === undefined || id === '' ? {} : namesOf({ id }, ['id'])),

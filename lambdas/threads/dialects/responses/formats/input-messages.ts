@@ -100,6 +100,7 @@ const itemMessage = (
       return { role: 'assistant', content: thoughtOf(item), model };
     case 'additional_tools':
     case 'compaction_trigger':
+    case 'left_out':
       return null;
     case 'item_reference':
       return referred.get(item.id) ?? null;

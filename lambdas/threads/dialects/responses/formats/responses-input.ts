@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { plainMediaType } from '../../../../inference/turn/media-types.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX, COMPACTION_CHARS_MAX } from '../../../domain/limits.ts';
+import { plainItem } from './foreign-items.ts';
 import { unsealSummary } from './responses-compaction.ts';
 import { jsonSchema, tool } from './responses-tools.ts';
 
@@ -171,6 +172,9 @@ const reference = z.strictObject({
 /** Asks that what was said before it is summed up, in place of an answer. */
 const trigger = z.strictObject({ ...ofEveryItem, type: z.literal('compaction_trigger') });
 
+/** What only takes its place: see `plainItem`. */
+const leftOut = z.strictObject({ type: z.literal('left_out') });
+
 /** A message may come without its type, and so may a reference. */
 const withType = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
@@ -180,7 +184,7 @@ const withType = (value: unknown): unknown => {
 };
 
 const inputItem = z.preprocess(
-  withType,
+  (value) => withType(plainItem(value)),
   z.discriminatedUnion(
     'type',
     [
@@ -196,6 +200,7 @@ const inputItem = z.preprocess(
       compaction,
       trigger,
       reference,
+      leftOut,
     ],
     oneOf,
   ),
