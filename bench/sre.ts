@@ -6,11 +6,12 @@ import { table } from './kit/figures.ts';
 import { accuracy } from './sre/accuracy.ts';
 import type { Row, RowGroup } from './sre/group.ts';
 import { hostile } from './sre/hostile.ts';
+import { ingest } from './sre/ingest.ts';
 import { signals } from './sre/signals.ts';
 import { throughput } from './sre/throughput.ts';
 import { windows } from './sre/windows.ts';
 
-const GROUPS: readonly RowGroup[] = [accuracy, signals, throughput, hostile, windows];
+const GROUPS: readonly RowGroup[] = [accuracy, signals, throughput, ingest, hostile, windows];
 
 const options = z
   .object({

@@ -18,7 +18,7 @@ const LEAD =
   /^\s*(?:(?:Uncaught|Unhandled exception[.:]|PHP Fatal error:|Fatal error:|Caused by:|-{3}>|Exception in thread "[^"]{0,100}")\s{0,4}){0,3}/;
 /** Ends in what classes of exceptions end in, or in an id of Node's (`[ERR_X]`). */
 const NAMED =
-  /^([A-Za-z_$*][\w$.:\\/-]{0,200}?(?:Error|Exception|Throwable|Fault|Failure|Panic|Interrupt|Exit|Warning|err|Err))(?=[:\s(]|$)/;
+  /^((?:[A-Za-z_$*][\w$.:\\/-]{0,200}?)?(?:Error|Exception|Throwable|Fault|Failure|Panic|Interrupt|Exit|Warning|err|Err))(?=[:\s(]|$)/;
 const RUBY = /^\S{1,300}:\d{1,6}:in [`'"].{0,200}?\(([A-Z][\w:]{1,100})\)$/;
 
 /**

@@ -13,7 +13,7 @@ const PATTERNS: readonly RegExp[] = [
   /^\s+\S{1,300}\.(?:go|s):\d{1,6}(?: \+0x[\da-f]{1,16})?$/,
   /^created by [\w./*()-]{1,300}/,
   // Ruby: from app.rb:3:in 'f'
-  /^\s*(?:from )?\S{1,300}\.rb:\d{1,6}:in [`'"]/,
+  /^\s*(?:from )?\S{1,300}\.rb:\d{1,6}:in [`'"][^`'"]{1,200}['"]$/,
   // Elixir: (app 1.0.0) lib/x.ex:3: Mod.f/1
   /^\s+\([\w.]{1,60} [\d.a-z-]{1,30}\) \S{1,200}\.(?:exs?|erl):\d{1,6}: /,
   // .NET
@@ -81,7 +81,7 @@ const CARETS = /^[\s|]*[~^]{1,200}[~^\s]{0,200}$/;
 const RUST_FRAME = /^\s{1,6}\d{1,4}: \S/;
 const GO_FUNCTION = /^[\w./*()[\]-]{1,300}\([\w., {}*?&:-]{0,300}\)$/;
 
-const CLASS = String.raw`[A-Za-z_$*][\w$.:\\/-]{0,200}`;
+const CLASS = String.raw`(?:[A-Za-z_$*][\w$.:\\/-]{0,200})?`;
 
 /** Opens a stack trace, though its frames may come some lines of a message later. */
 const HEADERS: readonly RegExp[] = [

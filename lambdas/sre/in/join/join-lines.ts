@@ -114,7 +114,7 @@ const stackEnd = (lines: readonly Line[], opening: number, reach: number): numbe
     else if (isPython && isClosing(text) && !isClosing(before))
       end = afterClosing(lines, end, reach);
     else if (text.trim() === '' && end + 1 < reach && isStack(textAt(lines, end + 1))) end += 1;
-    else if (isTraceback(text)) end += 1;
+    else if (isTraceback(text) && (before.trim() === '' || isLink(before))) end += 1;
     else break;
   }
   return end;

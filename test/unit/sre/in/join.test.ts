@@ -1,0 +1,227 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { joinLines } from '../../../../lambdas/sre/in/join/join-lines.ts';
+import { attributes, text } from '../../../support/otlp/encode.ts';
+import { ARRIVAL_MS, nanos, storedLogs } from '../../../support/otlp/read-logs.ts';
+
+/** One stack each, as their runtimes print them; the lines of each are one record. */
+const STACKS: Readonly<Record<string, readonly string[]>> = {
+  Java: [
+    'java.lang.IllegalStateException: pool is empty',
+    '\tat com.shop.Pool.take(Pool.java:31)',
+    '\tat com.shop.Checkout$1.run(Checkout.java:12) ~[shop.jar:1.0]',
+    '\tat java.base/java.lang.Thread.run(Thread.java:840)',
+    'Caused by: java.net.ConnectException: refused',
+    '\tat com.shop.Socket.open(Native Method)',
+    '\t... 12 more',
+  ],
+  JavaScript: [
+    'TypeError: x is not a function',
+    '    at Object.<anonymous> (/app/a.js:3:9)',
+    '    at async Promise.all (index 0)',
+    '    at file:///app/b.mjs:24:90',
+    '    at <anonymous>',
+  ],
+  Python: [
+    'Traceback (most recent call last):',
+    '  File "/app/a.py", line 3, in <module>',
+    '    f()',
+    '    ~^^',
+    '  File "/app/a.py", line 9, in f',
+    '    raise KeyError(1)',
+    'KeyError: 1',
+    '',
+    'During handling of the above exception, another exception occurred:',
+    '',
+    'Traceback (most recent call last):',
+    '  File "/app/b.py", line 1, in g',
+    '    h()',
+    'shop.errors.OrderError: no order',
+  ],
+  Go: [
+    'panic: runtime error: invalid memory address or nil pointer dereference',
+    '[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x4a]',
+    '',
+    'goroutine 1 [running]:',
+    'main.(*Pool).Take(0x0, {0xc000, 0x1})',
+    '\t/app/pool.go:12 +0x1d',
+    'main.main()',
+    '\t/app/main.go:5 +0x25',
+    'created by net/http.(*Server).Serve in goroutine 7',
+    '\t/usr/local/go/src/net/http/server.go:3285 +0x4b4',
+  ],
+  Rust: [
+    "thread 'main' panicked at src/main.rs:4:5:",
+    'index out of bounds: the len is 3 but the index is 9',
+    'stack backtrace:',
+    '   0: rust_begin_unwind',
+    '             at /rustc/90b35a6/library/std/src/panicking.rs:645:5',
+    '   1: core::panicking::panic_fmt',
+    '             at ./src/main.rs:4:5',
+    'note: run with `RUST_BACKTRACE=full` for a verbose backtrace.',
+  ],
+  '.NET': [
+    'System.InvalidOperationException: no order',
+    ' ---> System.IO.IOException: pipe is broken',
+    '   at Shop.Pipe.Read() in /src/Pipe.cs:line 12',
+    '   --- End of inner exception stack trace ---',
+    '   at Shop.Program.Main(String[] args)',
+  ],
+  Ruby: [
+    "app.rb:3:in 'take': pool is empty (PoolError)",
+    "\tfrom app.rb:9:in 'block in <main>'",
+    "\tfrom app.rb:12:in '<main>'",
+  ],
+  PHP: [
+    'PHP Fatal error:  Uncaught RuntimeException: no order in /app/a.php:3',
+    'Stack trace:',
+    '#0 /app/b.php(12): take()',
+    '#1 {main}',
+    '  thrown in /app/a.php on line 3',
+  ],
+  'a sanitiser of C': [
+    '==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000',
+    '    #0 0x4f1a2b in take /src/pool.c:12:3',
+    '    #1 0x4f1b33 in main /src/main.c:4:1',
+  ],
+};
+
+const KERNEL = [
+  '[   50.1] ------------[ cut here ]------------',
+  '[   50.2] WARNING: CPU: 0 PID: 36 at net/core/dev.c:215 skb_warn+0x220/0x240',
+  '[   50.3] Modules linked in: xt_conntrack',
+  '[   50.4] CPU: 0 PID: 36 Comm: kworker/0:1 Not tainted 6.1.0 #15',
+  '[   50.5] Call Trace:',
+  '[   50.6]  dump_stack+0x1db/0x2d0',
+  '[   50.7]  ? skb_warn+0x20/0x20',
+  '[   50.8] nf_conntrack: table full, dropping packet',
+  '[   50.9] ---[ end trace 0123456789abcdef ]---',
+];
+
+const line = (said: string, afterMs = 0): { text: string; timeMs: number } => ({
+  text: said,
+  timeMs: ARRIVAL_MS + afterMs,
+});
+
+const BEFORE = '2026-11-30 08:00:00 INFO served order 7';
+const AFTER = '2026-11-30 08:00:01 INFO served order 8';
+
+describe('lines that belong together', () => {
+  test.each(Object.entries(STACKS))(
+    'of a stack of %s are one record, and no line beside it',
+    (_, stack) => {
+      const lines = [BEFORE, ...stack, AFTER].map((said) => line(said));
+      expect(joinLines(lines)).toMatchObject([{ start: 1, end: stack.length + 1 }]);
+    },
+  );
+
+  test('of two stacks in a row are two records', () => {
+    const { Java = [], Python = [] } = STACKS;
+    const lines = [...Java, ...Java, ...Python].map((said) => line(said));
+    expect(joinLines(lines).map(({ start, end }) => [start, end])).toEqual([
+      [0, Java.length],
+      [Java.length, Java.length * 2],
+      [Java.length * 2, lines.length],
+    ]);
+  });
+
+  test("of a kernel's report are one up to its end trace, and its rule is not what it says", () => {
+    const lines = [BEFORE, ...KERNEL, AFTER].map((said) => line(said));
+    expect(joinLines(lines)).toEqual([{ start: 1, end: 10, message: 2 }]);
+  });
+
+  test('are not those that are merely indented, nor prose about a place', () => {
+    const lines = [
+      'SELECT a',
+      '  FROM b',
+      '    WHERE c',
+      'at noon we stop',
+      'at the gate (closed',
+      '# 1 thing',
+      '  - item',
+      '\tvalue: 3',
+    ];
+    expect(joinLines(lines.map((said) => line(said)))).toEqual([]);
+  });
+
+  test('end after 200 lines, and go on in a record of their own', () => {
+    const stack = [
+      'java.lang.StackOverflowError',
+      ...Array.from({ length: 450 }, (_, at) => `\tat a.B.c(B.java:${at})`),
+    ];
+    const spans = joinLines(stack.map((said) => line(said))).map(({ start, end }) => end - start);
+    expect(spans).toEqual([200, 200, 51]);
+  });
+
+  test('end after ten seconds', () => {
+    const { Java = [] } = STACKS;
+    const lines = Java.map((said, index) => line(said, index * 3_000));
+    expect(joinLines(lines)[0]).toEqual({ start: 0, end: 4, message: 0 });
+  });
+});
+
+describe('records of a sender that sends lines', () => {
+  const record = (said: string, over: object = {}) => ({
+    timeUnixNano: nanos(ARRIVAL_MS),
+    body: text(said),
+    ...over,
+  });
+
+  test('become one, with the worst severity, the class and all lines', () => {
+    const { Python = [] } = STACKS;
+    const [before, joined, after, ...none] = storedLogs([
+      record(BEFORE),
+      ...Python.map((said, index) => record(said, { severityNumber: index === 3 ? 17 : 9 })),
+      record(AFTER),
+    ]);
+    expect(none).toEqual([]);
+    expect([before?.text, after?.text]).toEqual([BEFORE, AFTER]);
+    expect(joined).toMatchObject({
+      text: 'shop.errors.OrderError: no order',
+      severity: 17,
+      stack: Python.join('\n'),
+      exceptionType: 'shop.errors.OrderError',
+    });
+  });
+
+  test('of two streams that are mixed stay apart', () => {
+    const { Java = [], JavaScript = [] } = STACKS;
+    const of = (path: string) => ({ attributes: attributes({ 'log.file.path': text(path) }) });
+    const mixed = Java.flatMap((said, index) => [
+      record(said, of('/a')),
+      ...(JavaScript[index] === undefined ? [] : [record(JavaScript[index], of('/b'))]),
+    ]);
+    expect(storedLogs(mixed).map(({ stack }) => stack)).toEqual([
+      Java.join('\n'),
+      JavaScript.join('\n'),
+    ]);
+  });
+});
+
+const LOGHUB = '../shared/data/loghub';
+const REPORTS = '../shared/data/crash-reports/linux/report';
+
+describe.skipIf(!existsSync(LOGHUB))('on lines of real systems (../shared/data is needed)', () => {
+  test.each(globSync(`${LOGHUB}/*/*_2k.log`))('nothing is joined in %s', (path) => {
+    const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+    expect(joinLines(lines.map((said) => line(said)))).toEqual([]);
+  });
+
+  test("nine of ten kernels' reports are joined, into one or two records", () => {
+    const pieces = globSync(`${REPORTS}/*`)
+      .map((path) => readFileSync(path, 'utf8'))
+      .filter((report) => /^TITLE: \S/.test(report))
+      .map(
+        (report) =>
+          joinLines(
+            report
+              .slice(report.indexOf('\n\n') + 2)
+              .split('\n')
+              .map((said) => line(said)),
+          ).length,
+      );
+    const joined = pieces.filter((count) => count > 0);
+    expect(joined.length / pieces.length).toBeGreaterThan(0.9);
+    expect(joined.filter((count) => count <= 2).length / joined.length).toBeGreaterThan(0.9);
+  });
+});

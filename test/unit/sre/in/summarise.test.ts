@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { bucketOf, isHot } from '../../../../lambdas/sre/domain/summary.ts';
+import { readSummary, summaryText } from '../../../../lambdas/sre/domain/summary-text.ts';
+import { attributes, logsRequest, text } from '../../../support/otlp/encode.ts';
+import { ARRIVAL_MS, jsonInput, nanos, readFresh } from '../../../support/otlp/read-logs.ts';
+
+const summaryOf = (records: readonly unknown[], resource?: Readonly<Record<string, object>>) =>
+  readFresh(jsonInput(logsRequest(records, resource))).summary;
+
+const record = (body: string, severityNumber: number, over: object = {}) => ({
+  timeUnixNano: nanos(ARRIVAL_MS),
+  body: text(body),
+  severityNumber,
+  ...over,
+});
+
+const request = (status: number, durationMs: number) =>
+  record('request', 9, {
+    attributes: attributes({
+      'http.response.status_code': { intValue: status },
+      'http.request.method': text('GET'),
+      duration_ms: { intValue: durationMs },
+    }),
+  });
+
+describe('the summary of a batch', () => {
+  test('counts by source and bucket of ten seconds, and whose fault each was', () => {
+    const summary = summaryOf([
+      record('fine', 9),
+      record('bad', 17),
+      request(200, 3),
+      request(404, 3),
+      request(401, 3),
+      request(503, 3_000),
+      record('earlier', 9, { timeUnixNano: nanos(ARRIVAL_MS - 10_000) }),
+    ]);
+    expect(summary).toMatchObject([
+      {
+        source: { service: 'checkout' },
+        bucket: bucketOf(ARRIVAL_MS),
+        records: 6,
+        failing: 2,
+        clientFaults: 1,
+        authFaults: 1,
+        requests: 4,
+        statuses: { 503: 1 },
+        severity: 17,
+      },
+      { bucket: bucketOf(ARRIVAL_MS) - 1, records: 1, failing: 0 },
+    ]);
+    expect(summary[0]?.latencies.map(([, times]) => times)).toEqual([3, 1]);
+    expect(readSummary(summaryText(summary))).toEqual(summary);
+  });
+
+  test('has a shape for lines that differ in their numbers alone, with samples of it', () => {
+    const lines = Array.from({ length: 5 }, (_, index) =>
+      record(`order ${index}a7 lost after ${index} ms`, 17),
+    );
+    const [entry] = summaryOf([record('fine', 9), ...lines, record('cart lost', 13)]);
+    expect(entry?.shapes).toMatchObject([
+      { text: 'order 0a7 lost after 0 ms', count: 5, severity: 17, samples: [1, 2, 3] },
+      { text: 'cart lost', count: 1, severity: 13, samples: [6] },
+    ]);
+  });
+
+  test('keeps the eight shapes that matter most', () => {
+    const word = (index: number): string => 'abcdefghijklmnopqrst'.slice(index);
+    const warnings = Array.from({ length: 12 }, (_, index) => record(`${word(index)} is slow`, 13));
+    const [entry] = summaryOf([
+      ...warnings,
+      record('java.lang.OutOfMemoryError: Java heap space', 17),
+    ]);
+    expect(entry?.shapes).toHaveLength(8);
+    expect(entry?.shapes[0]).toMatchObject({ severity: 17, signals: [{ group: 'oom' }] });
+  });
+
+  test('is hot when a line is an immediate signal, and only then', () => {
+    expect(isHot(summaryOf([record('java.lang.OutOfMemoryError: Java heap space', 17)]))).toBe(
+      true,
+    );
+    expect(isHot(summaryOf([record('order lost', 17), record('Chat room created', 9)]))).toBe(
+      false,
+    );
+  });
+
+  test('folds sources beyond its limit into one, and loses no record', () => {
+    const resourceLogs = Array.from({ length: 900 }, (_, index) => ({
+      resource: { attributes: attributes({ 'service.name': text(`svc-${index}`) }) },
+      scopeLogs: [{ logRecords: [record('x', 9)] }],
+    }));
+    const { summary } = readFresh(jsonInput({ resourceLogs }));
+    expect(summary).toHaveLength(400);
+    expect(summary.reduce((sum, { records }) => sum + records, 0)).toBe(900);
+    expect(summary.at(-1)?.source.service).toBe('other');
+  });
+
+  test('of spans counts the requests that a service answered', () => {
+    const span = (kind: number, code: number) => ({
+      traceId: 'a'.repeat(32),
+      spanId: 'b'.repeat(16),
+      kind,
+      startTimeUnixNano: nanos(ARRIVAL_MS),
+      endTimeUnixNano: nanos(ARRIVAL_MS + 5),
+      status: { code },
+    });
+    const body = {
+      resourceSpans: [{ scopeSpans: [{ spans: [span(2, 0), span(2, 2), span(3, 2)] }] }],
+    };
+    const batch = readFresh(jsonInput(body, { signal: 'traces' }));
+    expect(batch.records).toBe(3);
+    expect(batch.summary).toMatchObject([{ records: 2, failing: 1 }]);
+  });
+
+  test('of a span without ids rejects it, and keeps the rest', () => {
+    const body = { resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'x' }, null] }] }] };
+    expect(readFresh(jsonInput(body, { signal: 'traces' }))).toMatchObject({
+      records: 0,
+      rejected: 2,
+      message: '1 x a record that cannot be read; 1 x a span without its ids',
+    });
+  });
+});
