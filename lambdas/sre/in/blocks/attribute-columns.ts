@@ -13,13 +13,6 @@ import { readTemplates, writeTemplates } from './templates.ts';
 const KINDS = { string: 's', number: 'n', boolean: 'b' } as const;
 const KEY_END = '\u0000';
 
-/** Keys and types of one record's attributes: few records have keys of their own. */
-const layoutOf = (attributes: Attributes): string => {
-  let layout = '';
-  for (const [key, value] of Object.entries(attributes)) layout += kindOf(value) + key + KEY_END;
-  return layout;
-};
-
 const kindOf = (value: AttributeValue): string => {
   switch (typeof value) {
     case 'string':
@@ -31,21 +24,29 @@ const kindOf = (value: AttributeValue): string => {
   }
 };
 
+/** Keys and types of one record's attributes: few records have keys of their own. */
+interface Layout {
+  readonly index: number;
+  readonly keys: readonly string[];
+  readonly kinds: string;
+  readonly columns: readonly AttributeValue[][];
+}
+
 /** A column for each key and type. */
 export const writeAttributes = (out: ByteWriter, all: readonly Attributes[]): void => {
-  const layouts = new Map<string, number>();
+  const layouts = new Map<string, Layout>();
   const columns = new Map<string, AttributeValue[]>();
+  let last: Layout | undefined;
   const codes = all.map((attributes) => {
-    for (const [key, value] of Object.entries(attributes)) {
-      const name = kindOf(value) + key;
-      const column = columns.get(name);
-      if (column === undefined) columns.set(name, [value]);
-      else column.push(value);
-    }
-    const layout = layoutOf(attributes);
-    const index = layouts.get(layout) ?? layouts.size;
-    layouts.set(layout, index);
-    return index;
+    const keys = Object.keys(attributes);
+    const layout =
+      last !== undefined && fits(attributes, keys, last)
+        ? last
+        : layoutOf(attributes, keys, layouts, columns);
+    last = layout;
+    for (let index = 0; index < keys.length; index += 1)
+      layout.columns[index]?.push(attributes[keys[index] ?? ''] ?? '');
+    return layout.index;
   });
   writeUnsigned(out, codes);
   out.unsigned(layouts.size);
@@ -56,6 +57,44 @@ export const writeAttributes = (out: ByteWriter, all: readonly Attributes[]): vo
     out.unsigned(values.length);
     writeColumn(out, name[0] ?? '', values);
   }
+};
+
+const fits = (attributes: Attributes, keys: readonly string[], layout: Layout): boolean => {
+  if (keys.length !== layout.keys.length) return false;
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] ?? '';
+    if (key !== layout.keys[index] || kindOf(attributes[key] ?? '') !== layout.kinds[index])
+      return false;
+  }
+  return true;
+};
+
+const layoutOf = (
+  attributes: Attributes,
+  keys: readonly string[],
+  layouts: Map<string, Layout>,
+  columns: Map<string, AttributeValue[]>,
+): Layout => {
+  const names = keys.map((key) => kindOf(attributes[key] ?? '') + key);
+  const name = names.map((one) => one + KEY_END).join('');
+  const known = layouts.get(name);
+  if (known !== undefined) return known;
+  const layout = {
+    index: layouts.size,
+    keys,
+    kinds: names.map((one) => one[0] ?? '').join(''),
+    columns: names.map((one) => columnOf(columns, one)),
+  };
+  layouts.set(name, layout);
+  return layout;
+};
+
+const columnOf = (columns: Map<string, AttributeValue[]>, name: string): AttributeValue[] => {
+  const known = columns.get(name);
+  if (known !== undefined) return known;
+  const column: AttributeValue[] = [];
+  columns.set(name, column);
+  return column;
 };
 
 const writeColumn = (out: ByteWriter, kind: string, values: readonly AttributeValue[]): void => {

@@ -1,50 +1,94 @@
 import { CHARACTERS, DIGIT, WORD } from '../mask/characters.ts';
 
-/** Stands in a template where a value was. A text that has it already is not split. */
+/** Stands in a template where a value was. A text that has it already is stored without it. */
 export const HOLE = '\u0001';
 const HOLE_CODE = 1;
-
-export interface Split {
-  readonly template: string;
-  readonly values: readonly string[];
-}
 
 /** Values of one text: more would not repay. */
 const VALUES_MAX = 64;
 
-/** Parts of a text with a digit in them apart from the rest. Only for storage: nothing is mined here. */
-export const splitText = (text: string): Split => {
-  const values: string[] = [];
-  let template = '';
-  let taken = 0;
-  let start = -1;
-  let hasDigit = false;
-  for (let index = 0; index <= text.length; index += 1) {
-    const code = index < text.length ? text.charCodeAt(index) : 0x20;
-    if (code === HOLE_CODE) return { template: text.replaceAll(HOLE, '\ufffd'), values: [] };
-    const kind = code < 128 ? (CHARACTERS[code] ?? 0) : 0;
-    if ((kind & WORD) !== 0) {
-      if (start === -1) start = index;
-      hasDigit ||= (kind & DIGIT) !== 0;
-      continue;
+/**
+ * Parts of a text with a digit in them apart from the rest. Only for storage: nothing is mined here. It keeps its buffer,
+ * so that a text of a known template allocates nothing but its values.
+ */
+export class TextSplitter {
+  /** Starts and ends of the values of the last text. */
+  readonly bounds = new Int32Array(VALUES_MAX * 2);
+  values = 0;
+  /** Of what is not a value. */
+  hash = 0;
+
+  split(text: string): void {
+    let [hash, values, start, hashed] = [0, 0, -1, 0];
+    let hasDigit = false;
+    const { length } = text;
+    for (let index = 0; index <= length; index += 1) {
+      const code = index < length ? text.charCodeAt(index) : 0x20;
+      const kind = code < 128 ? (CHARACTERS[code] ?? 0) : 0;
+      if ((kind & WORD) !== 0) {
+        if (start === -1) start = index;
+        if ((kind & DIGIT) !== 0) hasDigit = true;
+        continue;
+      }
+      if (hasDigit && values < VALUES_MAX) {
+        hash = hashOf(hash, text, hashed, start);
+        hash = Math.imul(hash ^ HOLE_CODE, 0x01000193);
+        this.bounds[values * 2] = start;
+        this.bounds[values * 2 + 1] = index;
+        values += 1;
+        hashed = index;
+      }
+      start = -1;
+      hasDigit = false;
     }
-    if (hasDigit && values.length < VALUES_MAX) {
-      template += text.slice(taken, start) + HOLE;
-      values.push(text.slice(start, index));
-      taken = index;
-    }
-    start = -1;
-    hasDigit = false;
+    this.hash = hashOf(hash, text, hashed, length);
+    this.values = values;
   }
-  return taken === 0
-    ? { template: text, values }
-    : { template: template + text.slice(taken), values };
+
+  /** The parts between the values of the last text. */
+  partsOf(text: string): string[] {
+    const parts: string[] = [];
+    let at = 0;
+    for (let value = 0; value < this.values; value += 1) {
+      parts.push(text.slice(at, this.bounds[value * 2]));
+      at = this.bounds[value * 2 + 1] ?? 0;
+    }
+    parts.push(text.slice(at));
+    return parts;
+  }
+
+  /** Whether the last text is of a template with these parts. */
+  fits(text: string, parts: readonly string[]): boolean {
+    if (parts.length !== this.values + 1) return false;
+    let at = 0;
+    for (let value = 0; value < this.values; value += 1) {
+      const part = parts[value] ?? '';
+      if (at + part.length !== this.bounds[value * 2] || !text.startsWith(part, at)) return false;
+      at = this.bounds[value * 2 + 1] ?? 0;
+    }
+    const last = parts[this.values] ?? '';
+    return at + last.length === text.length && text.startsWith(last, at);
+  }
+
+  valueAt(text: string, value: number): string {
+    return text.slice(this.bounds[value * 2], this.bounds[value * 2 + 1]);
+  }
+}
+
+/** FNV-1a: lengths and every character of a short part, the ends of a long one. */
+const hashOf = (seed: number, text: string, from: number, end: number): number => {
+  let hash = Math.imul(seed ^ (end - from), 0x01000193);
+  const step = end - from > 64 ? 4 : 1;
+  for (let index = from; index < end; index += step)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash;
 };
 
 /** The text again; null when there are not as many values as holes. */
-export const joinText = (template: string, values: readonly string[]): string | null => {
-  if (values.length === 0) return template.includes(HOLE) ? null : template;
-  const parts = template.split(HOLE);
+export const joinText = (parts: readonly string[], values: readonly string[]): string | null => {
   if (parts.length !== values.length + 1) return null;
-  return parts.map((part, index) => part + (values[index] ?? '')).join('');
+  let text = parts[0] ?? '';
+  for (let index = 0; index < values.length; index += 1)
+    text += (values[index] ?? '') + (parts[index + 1] ?? '');
+  return text;
 };

@@ -1,47 +1,66 @@
 import { CorruptBlock, type ByteReader, type ByteWriter } from './bytes.ts';
 import {
+  readDeltas,
   readTexts,
   readUnsigned,
+  writeDeltas,
   writeTexts,
   writeUnsigned,
-  readDeltas,
-  writeDeltas,
 } from './columns.ts';
-import { HOLE, joinText, splitText } from './split-text.ts';
+import { HOLE, joinText, TextSplitter } from './split-text.ts';
 
 /** Values of one place in one template, in the order of the texts. */
 interface Group {
   readonly index: number;
-  readonly slots: string[][];
+  readonly parts: readonly string[];
+  readonly slots: readonly string[][];
 }
 
 /** Texts as their templates, each once, and the values of each place in a template beside each other. */
 export const writeTemplates = (out: ByteWriter, texts: readonly string[]): void => {
-  const groups = new Map<string, Group>();
-  const codes = texts.map((text) => {
-    const { template, values } = splitText(text);
-    let group = groups.get(template);
-    if (group === undefined) {
-      group = { index: groups.size, slots: values.map(() => []) };
-      groups.set(template, group);
-    }
-    for (let slot = 0; slot < values.length; slot += 1) group.slots[slot]?.push(values[slot] ?? '');
-    return group.index;
+  const groups: Group[] = [];
+  const byHash = new Map<number, Group[]>();
+  const splitter = new TextSplitter();
+  const codes = texts.map((whole) => {
+    const text = whole.includes(HOLE) ? whole.replaceAll(HOLE, '\ufffd') : whole;
+    splitter.split(text);
+    const { parts, slots, index } = groupOf(text, splitter, groups, byHash);
+    for (let slot = 0; slot + 1 < parts.length; slot += 1)
+      slots[slot]?.push(splitter.valueAt(text, slot));
+    return index;
   });
   writeUnsigned(out, codes);
-  out.unsigned(groups.size);
-  writeTexts(out, [...groups.keys()]);
-  for (const { slots } of groups.values()) for (const values of slots) writeSlot(out, values);
+  out.unsigned(groups.length);
+  writeTexts(
+    out,
+    groups.map(({ parts }) => parts.join(HOLE)),
+  );
+  for (const { slots } of groups) for (const values of slots) writeSlot(out, values);
+};
+
+const groupOf = (
+  text: string,
+  splitter: TextSplitter,
+  groups: Group[],
+  byHash: Map<number, Group[]>,
+): Group => {
+  const candidates = byHash.get(splitter.hash);
+  const known = candidates?.find(({ parts }) => splitter.fits(text, parts));
+  if (known !== undefined) return known;
+  const parts = splitter.partsOf(text);
+  const group: Group = { index: groups.length, parts, slots: parts.slice(1).map(() => []) };
+  groups.push(group);
+  if (candidates === undefined) byHash.set(splitter.hash, [group]);
+  else candidates.push(group);
+  return group;
 };
 
 const [TEXTS, DELTAS] = [0, 1];
-const DECIMAL = /^(?:0|[1-9]\d{0,14})$/;
 
 /** Numbers that rise or repeat are smaller as what they grow by. */
 const writeSlot = (out: ByteWriter, values: readonly string[]): void => {
-  const numbers =
-    values.length > 1 && values.every((value) => DECIMAL.test(value)) ? values.map(Number) : [];
-  if (numbers.length > 0 && areSmallerAsDeltas(values, numbers)) {
+  const numbers = values.length > 1 ? decimalsOf(values) : null;
+  if (numbers !== null && areSmallerAsDeltas(values, numbers)) {
     out.byte(DELTAS);
     writeDeltas(out, numbers);
     return;
@@ -50,10 +69,33 @@ const writeSlot = (out: ByteWriter, values: readonly string[]): void => {
   writeTexts(out, values);
 };
 
+const DECIMAL_CHARS_MAX = 15;
+const DIGIT_0 = 48;
+
+/** null when one of them is no number that reads the same again. */
+const decimalsOf = (values: readonly string[]): number[] | null => {
+  const numbers: number[] = [];
+  for (const value of values) {
+    const { length } = value;
+    if (length > DECIMAL_CHARS_MAX || (length > 1 && value.charCodeAt(0) === DIGIT_0)) return null;
+    let number = 0;
+    for (let index = 0; index < length; index += 1) {
+      const digit = value.charCodeAt(index) - DIGIT_0;
+      if (digit < 0 || digit > 9) return null;
+      number = number * 10 + digit;
+    }
+    numbers.push(number);
+  }
+  return numbers;
+};
+
+/** A digit of text takes about four bits, one of a delta two for each of its own. */
 const areSmallerAsDeltas = (values: readonly string[], numbers: readonly number[]): boolean => {
   let [bits, digits, last] = [0, 0, 0];
-  for (const [index, number] of numbers.entries()) {
-    bits += 2 * Math.log2(Math.abs(number - last) + 1) + 1;
+  for (let index = 0; index < numbers.length; index += 1) {
+    const number = numbers[index] ?? 0;
+    const delta = Math.abs(number - last);
+    bits += delta < 2 ** 31 ? 2 * (32 - Math.clz32(delta)) + 1 : 100;
     digits += values[index]?.length ?? 0;
     last = number;
   }
@@ -62,24 +104,22 @@ const areSmallerAsDeltas = (values: readonly string[], numbers: readonly number[
 
 export const readTemplates = (input: ByteReader, count: number): string[] => {
   const codes = readUnsigned(input, count);
-  const templates = readTexts(input, input.unsigned());
+  const templates = readTexts(input, input.unsigned()).map((template) => template.split(HOLE));
   const sizes = templates.map(() => 0);
   for (const code of codes) if (code < sizes.length) sizes[code] = (sizes[code] ?? 0) + 1;
-  const slots = templates.map((template, index) =>
-    Array.from({ length: holesOf(template) }, () => readSlot(input, sizes[index] ?? 0)),
+  const slots = templates.map((parts, index) =>
+    parts.slice(1).map(() => readSlot(input, sizes[index] ?? 0)),
   );
   const seen = templates.map(() => 0);
   return codes.map((code) => {
     const nth = seen[code] ?? 0;
     seen[code] = nth + 1;
     const values = slots[code]?.map((column) => column[nth] ?? '') ?? [];
-    const text = joinText(templates[code] ?? HOLE, values);
+    const text = joinText(templates[code] ?? [], values);
     if (text === null) throw new CorruptBlock('a template of a block has other values');
     return text;
   });
 };
-
-const holesOf = (template: string): number => template.split(HOLE).length - 1;
 
 const readSlot = (input: ByteReader, count: number): string[] =>
   input.byte() === DELTAS ? readDeltas(input, count).map(String) : readTexts(input, count);

@@ -30,17 +30,16 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
   let masked = '';
   let taken = 0;
   let runStart = -1;
-  let digitsEnd = 0;
   const { length } = text;
   for (let index = 0; index <= length; index += 1) {
     const code = index < length ? text.charCodeAt(index) : 0;
     const kind = code < 128 ? (CHARACTERS[code] ?? 0) : 0;
     if ((kind & WORD) !== 0) {
-      if (runStart === -1) runStart = index;
-      if ((kind & DIGIT) === 0 || index < digitsEnd) continue;
-      const card = cardAt(text, index, work);
-      digitsEnd = card.end;
-      if (card.replacement === null) continue;
+      if (runStart !== -1) continue;
+      runStart = index;
+      // What stands in a longer word is no card, so that one begins where a run does.
+      const card = (kind & DIGIT) === 0 ? null : cardAt(text, index, work);
+      if (card === null) continue;
       masked += text.slice(taken, index) + card.replacement;
       taken = card.end;
       index = card.end - 1;

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../../domain/log-record.ts';
 import { maskText } from './mask-text.ts';
-import { isSecretValue, sensitivityOf } from './sensitive-keys.ts';
+import { isSecretValue, keySensitivity } from './sensitive-keys.ts';
 
 /** Hides what must not be stored, before it is. */
 export interface Masker {
@@ -20,7 +20,8 @@ export const createMasker = (own: readonly ((text: string) => string)[] = []): M
     text,
     value: (key, value) => {
       if (typeof value === 'boolean') return value;
-      if (isSecretValue(sensitivityOf(key), String(value))) return '<secret>';
+      const sensitivity = keySensitivity(key);
+      if (sensitivity !== 'none' && isSecretValue(sensitivity, String(value))) return '<secret>';
       return typeof value === 'string' ? text(value) : maskedNumber(value, text);
     },
   };

@@ -34,32 +34,24 @@ const CARDS: readonly RegExp[] = [
   /^\d{4}([ -])\d{6}\1\d{4,5}(?!\d)/,
 ];
 
-interface Digits {
-  /** Where the card ends, or the first group of digits: the next one may begin a card. */
-  readonly end: number;
-  readonly replacement: string | null;
-}
-
-/** Digits from here on. What stands in a longer word or number is no card. */
-export const cardAt = (text: string, start: number, work: Work): Digits => {
-  let [end, group] = [start, -1];
-  while (end < text.length && end - start < CARD_CHARS_MAX && isCardPart(text, end)) {
-    if (group === -1 && !isKind(codeAt(text, end), DIGIT)) group = end;
-    end += 1;
-  }
+/** A card's number that begins here, at the start of a run. */
+export const cardAt = (text: string, start: number, work: Work): Found | null => {
+  // Each of them begins with four digits.
+  if (!isKind(codeAt(text, start + 3), DIGIT) || !isKind(codeAt(text, start + 2), DIGIT))
+    return null;
+  let end = start;
+  while (end < text.length && end - start < CARD_CHARS_MAX && isCardPart(text, end)) end += 1;
   work.steps += end - start + 1;
-  const none = { end: group === -1 ? end : group, replacement: null };
-  if (end - start < 12 || isKind(codeAt(text, start - 1), WORD) || codeAt(text, start - 1) === DOT)
-    return none;
+  if (end - start < 12 || codeAt(text, start - 1) === DOT) return null;
   // One more character says whether the digits go on.
   const shown = text.slice(start, end + 1);
   for (const pattern of CARDS) {
     const [found] = pattern.exec(shown) ?? [];
     if (found === undefined || goesOn(text, start + found.length)) continue;
     if (isCardNumber(found.replaceAll(/[ -]/g, '')))
-      return { end: start + found.length, replacement: '<card>' };
+      return { start, end: start + found.length, replacement: '<card>' };
   }
-  return none;
+  return null;
 };
 
 const [SPACE, DASH, DOT, SLASH, UNDERSCORE, AT] = [0x20, 0x2d, 0x2e, 0x2f, 0x5f, 0x40];
@@ -80,8 +72,9 @@ const goesOn = (text: string, end: number): boolean => {
 
 /** Whole, or in groups of four; the country says how long one is. */
 export const ibanAt = (text: string, start: number, work: Work): Found | null => {
+  if (!isKind(codeAt(text, start + 2), DIGIT) || codeAt(text, start) > LAST_CAPITAL) return null;
   const chars = ibanLength(text.slice(start, start + 2));
-  if (chars === undefined || !isKind(codeAt(text, start + 2), DIGIT)) return null;
+  if (chars === undefined) return null;
   let [iban, index] = ['', start];
   while (iban.length < chars && index < text.length) {
     const code = codeAt(text, index);
@@ -139,8 +132,10 @@ export const credentialAt = (
   end: number,
   work: Work,
 ): Found | null => {
-  if (codeAt(text, end) === DOT && DOTTED_HEADS.has(text.slice(start, end)))
+  if (codeAt(text, end) === DOT && end - start <= 4 && DOTTED_HEADS.has(text.slice(start, end)))
     return matched(text, DOTTED, start, '<secret>', work);
+  // The last letter of either scheme, then a space: most words fail here.
+  if (codeAt(text, start - 1) !== SPACE || !SCHEME_ENDS.has(codeAt(text, start - 2))) return null;
   const scheme = text.slice(Math.max(0, start - 7), start).toLowerCase();
   if (!scheme.endsWith('bearer ') && !scheme.endsWith('basic ')) return null;
   const stop = runEnd(text, start, TOKEN, work);
@@ -148,6 +143,8 @@ export const credentialAt = (
   return isSecret ? { start, end: stop, replacement: '<secret>' } : null;
 };
 
+const SCHEME_ENDS = new Set([0x72, 0x52, 0x63, 0x43]);
+const LAST_CAPITAL = 0x5a;
 const DOTTED_HEADS = new Set(['SG', 'ya29', 'hvs', 'hvb', 'hvr', 'EZAK']);
 
 const VALUE_CHARS_MAX = 4_096;

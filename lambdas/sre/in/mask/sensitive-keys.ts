@@ -31,6 +31,19 @@ export const sensitivityOf = (name: string): Sensitivity => {
   return WEAK.test(name) ? 'weak' : 'none';
 };
 
+/** Names of attributes repeat from record to record: so many are remembered, then it begins anew. */
+const NAMES_MAX = 4_096;
+const known = new Map<string, Sensitivity>();
+
+export const keySensitivity = (name: string): Sensitivity => {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (known.size >= NAMES_MAX) known.clear();
+  const sensitivity = sensitivityOf(name);
+  known.set(name, sensitivity);
+  return sensitivity;
+};
+
 /** What stands for no value, and what somebody has masked already. */
 const EMPTY =
   /^(?:|null|nil|none|undefined|true|false|yes|no|set|unset|empty|missing|required|invalid|expired|\*+|x{3,}|\.{3}|\[?redacted\]?|\(null\)|<[^>]{0,40}>|\d{1,3})$/i;

@@ -70,12 +70,22 @@ const senderOf = (resource: unknown, masker: Masker): Sender => {
 };
 
 /** A plain object of them; `__proto__` is a key like any other. */
-export const attributesOf = (flat: Flat): Attributes => {
+const attributesOf = (flat: Flat): Attributes => {
   if (flat.size === 0) return NO_ATTRIBUTES;
   if (flat.has('__proto__')) return Object.fromEntries(flat);
   const attributes: Record<string, string | number | boolean> = {};
   for (const [key, value] of flat) attributes[key] = value;
   return attributes;
+};
+
+/** The same, masked on the way. */
+export const maskedAttributes = (flat: Flat, masker: Masker): Attributes => {
+  if (flat.size === 0) return NO_ATTRIBUTES;
+  for (const [key, value] of flat) {
+    const masked = masker.value(key, value);
+    if (masked !== value) flat.set(key, masked);
+  }
+  return attributesOf(flat);
 };
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({});

@@ -8,7 +8,7 @@ export interface ExceptionFacts {
   readonly stack: string | null;
 }
 
-const NONE: ExceptionFacts = { type: null, stack: null };
+export const NO_EXCEPTION: ExceptionFacts = { type: null, stack: null };
 
 /** OpenTelemetry's own names, then pino's and ECS's, then what loggers nest an error in. */
 const PREFIXES = ['exception.', 'err.', 'error.', 'payload.error.', 'payload.err.'];
@@ -25,14 +25,14 @@ const WARN = 13;
  * there. A type may be a code, with the class in the stack's first line; then the code stays as `exception.code`.
  */
 export const takeException = (flat: Flat, severity: number): ExceptionFacts => {
-  if (flat.size === 0) return NONE;
+  if (flat.size === 0) return NO_EXCEPTION;
   const prefix = PREFIXES.find((candidate) => hasException(flat, candidate));
   if (prefix === undefined) return takeBareStack(flat);
   const type = takeText(flat, prefix, TYPES);
   const message = flat.get(`${prefix}message`);
   const stack = takeText(flat, prefix, STACKS);
   if (type === '' && stack === '') {
-    if (severity < WARN || typeof message !== 'string') return NONE;
+    if (severity < WARN || typeof message !== 'string') return NO_EXCEPTION;
     flat.delete(`${prefix}message`);
     return { type: null, stack: message };
   }
@@ -92,7 +92,7 @@ const takeBareStack = (flat: Flat): ExceptionFacts => {
     flat.delete(key);
     return { type: stackClassOf(value), stack: value };
   }
-  return NONE;
+  return NO_EXCEPTION;
 };
 
 export interface SplitText {

@@ -4,11 +4,12 @@ import { STACK_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
 import type { Masker } from '../mask/masker.ts';
 import { enumOf, hexIdOf, millisecondsOf, textOf, type Message } from '../otlp/values.ts';
 import { exceptionClassOf, stackClassOf } from '../join/exception-class.ts';
-import { addReason, attributesOf, type Item, type Reasons, type Sender } from './drafts.ts';
+import { addReason, maskedAttributes, type Item, type Reasons, type Sender } from './drafts.ts';
 import { eventNameOf } from './event-name.ts';
-import { splitStack, takeException } from './exception.ts';
+import { NO_EXCEPTION, splitStack, takeException, type ExceptionFacts } from './exception.ts';
 import { flatten, type Flat } from './flatten.ts';
 import { takeHttp } from './http-facts.ts';
+import { TRAITS, traitsOf } from './key-traits.ts';
 import { readBody } from './message.ts';
 import { severityInLine, severityOf } from './severity.ts';
 import { clampTime, type SkewMemory } from './times.ts';
@@ -69,12 +70,16 @@ const logRecordOf = (
   const body = readBody(item['body'], flat);
   const stated = severityOf(enumOf(item['severityNumber']), textOf(item['severityText']));
   const severity = stated || severityOf(0, body.level) || severityInLine(body.text);
-  const { text, stack, exceptionType } = partsOf(body.text, flat, severity);
-  const traceId = hexIdOf(item['traceId'], 32) ?? takeId(flat, TRACE_KEYS, 32);
-  const spanId = hexIdOf(item['spanId'], 16) ?? takeId(flat, SPAN_KEYS, 16);
-  const http = takeHttp(flat);
-  const eventName = eventNameOf(item['eventName']) ?? takeEventName(flat);
-  for (const [key, value] of flat) flat.set(key, masker.value(key, value));
+  const traits = traitsOf(flat);
+  const hasException = (traits & TRAITS.exception) !== 0;
+  const exception = hasException ? takeException(flat, severity) : NO_EXCEPTION;
+  const { text, stack, exceptionType } = partsOf(body.text, exception);
+  const hasIds = (traits & TRAITS.id) !== 0;
+  const traceId = hexIdOf(item['traceId'], 32) ?? (hasIds ? takeId(flat, TRACE_KEYS, 32) : null);
+  const spanId = hexIdOf(item['spanId'], 16) ?? (hasIds ? takeId(flat, SPAN_KEYS, 16) : null);
+  const http = (traits & TRAITS.http) === 0 ? null : takeHttp(flat);
+  const hasEvent = (traits & TRAITS.event) !== 0;
+  const eventName = eventNameOf(item['eventName']) ?? (hasEvent ? takeEventName(flat) : null);
   return {
     timeMs,
     source,
@@ -87,7 +92,7 @@ const logRecordOf = (
     spanId,
     http: http === null ? null : { ...http, route: masker.text(http.route) },
     eventName,
-    attributes: attributesOf(flat),
+    attributes: maskedAttributes(flat, masker),
     resource,
   };
 };
@@ -101,8 +106,7 @@ interface Parts {
 }
 
 /** Message and stack apart, whether the stack came as an attribute or below the message. */
-const partsOf = (body: string, flat: Flat, severity: number): Parts => {
-  const exception = takeException(flat, severity);
+const partsOf = (body: string, exception: ExceptionFacts): Parts => {
   const split = splitStack(body);
   const text = split === null ? body : split.text;
   const stack = exception.stack ?? split?.stack ?? null;

@@ -11,8 +11,8 @@ import {
   textOf,
   type Message,
 } from '../otlp/values.ts';
-import { addReason, attributesOf, type Item, type Reasons, type Sender } from './drafts.ts';
-import { takeException, type ExceptionFacts } from './exception.ts';
+import { addReason, maskedAttributes, type Item, type Reasons, type Sender } from './drafts.ts';
+import { NO_EXCEPTION, takeException, type ExceptionFacts } from './exception.ts';
 import { flatten } from './flatten.ts';
 import { takeHttp } from './http-facts.ts';
 import { maskedText, type Reading } from './log-records.ts';
@@ -20,7 +20,6 @@ import { clampTime } from './times.ts';
 
 const ERROR_STATUS = 2;
 const ERROR_SEVERITY = 17;
-const NO_EXCEPTION: ExceptionFacts = { type: null, stack: null };
 
 /** Spans as they are stored. One without its ids belongs to nothing, and is rejected. */
 export const spansOf = (
@@ -63,7 +62,6 @@ const spanOf = (
 ): Omit<Span, keyof Ids | 'startMs'> => {
   const flat = flatten(item['attributes']);
   const http = takeHttp(flat);
-  for (const [key, value] of flat) flat.set(key, masker.value(key, value));
   const status = isMessage(item['status']) ? item['status'] : {};
   const exception = exceptionOf(item);
   const ignored: Reasons = new Map();
@@ -87,7 +85,7 @@ const spanOf = (
         ? null
         : maskedText(exception.stack, STACK_CHARS_MAX, masker, ignored),
     http: http === null ? null : { ...http, route: masker.text(http.route) },
-    attributes: attributesOf(flat),
+    attributes: maskedAttributes(flat, masker),
   };
 };
 

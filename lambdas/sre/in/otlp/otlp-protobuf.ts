@@ -13,7 +13,7 @@ type Decode = (
 ) => protobuf.Message;
 
 /** Stands where the bytes of a part could not be read. */
-export const UNREADABLE = new protobuf.Type('Unreadable').create({});
+export const UNREADABLE = Object.freeze(new protobuf.Type('Unreadable').create({}));
 
 /**
  * Reads the bytes of a request into the shape of OTLP's JSON; ids stay bytes, 64-bit numbers are `Long`.
@@ -101,7 +101,8 @@ const contain = (type: protobuf.Type, budget: Budget): void => {
       return decode(reader, length, end, depth, into);
     const [stop, limit] = [reader.pos + length, reader.len];
     try {
-      return decode(reader, length, end, depth, into);
+      // A field that comes twice is merged into the first: never into what all of them share.
+      return decode(reader, length, end, depth, into === UNREADABLE ? undefined : into);
     } catch (error) {
       // Longer than what holds it: then the holder is the one that cannot be read.
       if (error instanceof AppError || stop > limit) throw error;

@@ -109,15 +109,15 @@ const NOT_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 
 /** An id as hex of so many digits; null for none, for zeros, and for what is no such id. */
 export const hexIdOf = (value: unknown, digits: number): string | null => {
-  const hex = value instanceof Uint8Array ? hexOf(value, digits) : textOf(value);
-  if (hex.length !== digits || !HEX.test(hex) || ZEROS.test(hex)) return null;
-  return hex.toLowerCase();
+  if (value instanceof Uint8Array) return hexOfBytes(value, digits);
+  if (typeof value !== 'string' || value.length !== digits) return null;
+  return HEX.test(value) && !ZEROS.test(value) ? value.toLowerCase() : null;
 };
 
-const hexOf = (bytes: Uint8Array, digits: number): string =>
-  bytes.length * 2 === digits
-    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
-    : '';
+const hexOfBytes = (bytes: Uint8Array, digits: number): string | null => {
+  if (bytes.length * 2 !== digits || bytes.every((byte) => byte === 0)) return null;
+  return Buffer.isBuffer(bytes) ? bytes.toString('hex') : Buffer.from(bytes).toString('hex');
+};
 
 const HEX = /^[0-9a-f]+$/i;
 const ZEROS = /^0+$/;

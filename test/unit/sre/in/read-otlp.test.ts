@@ -183,6 +183,16 @@ describe('protobuf', () => {
     });
   });
 
+  test('reads a body that comes twice, the first of them broken, and keeps nothing for the next request', () => {
+    const [broken, whole] = [Buffer.from([0x0a, 9, 0x61]), Buffer.from([0x0a, 1, 0x62])];
+    const record = Buffer.concat([nested(broken, 0x2a), nested(whole, 0x2a)]);
+    const body = nested(nested(nested(record, 0x12), 0x12), 0x0a);
+    expect(read(body, PROTOBUF).message).toMatchObject({
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'b' } }] }] }],
+    });
+    expect(Object.keys(UNREADABLE)).toEqual([]);
+  });
+
   test('loses an attribute that cannot be read, and keeps its record', () => {
     const bytes = Buffer.from(protobufOf('logs', request));
     // The key claims a byte more than its attribute has.
