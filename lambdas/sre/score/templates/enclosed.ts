@@ -30,6 +30,14 @@ export const closeOfGroup = (line: Line, at: number): number => {
   return -1;
 };
 
+/** Whether a list of objects begins here: `[{` or `[Name(`. */
+export const opensObjects = (line: Line, at: number): boolean => {
+  let from = at + 1;
+  while (from < line.length && kindAt(line, from) <= KIND.digit) from += 1;
+  const code = codeAt(line, from);
+  return code === 123 || (code === 40 && from > at + 1);
+};
+
 /** The end of `[]`, `[a, b]` or `[a,b,c]`, or -1: items without space, quote, bracket or equals sign. */
 export const closeOfList = (line: Line, at: number): number => {
   const stop = Math.min(line.length, at + LIST_CHARS_MAX);

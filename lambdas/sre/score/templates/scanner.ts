@@ -1,6 +1,12 @@
 import { KIND } from './characters.ts';
 import { readChunk, type Chunk } from './chunk.ts';
-import { closeOfGroup, closeOfList, closeOfQuote, isRequestLine } from './enclosed.ts';
+import {
+  closeOfGroup,
+  closeOfList,
+  closeOfQuote,
+  isRequestLine,
+  opensObjects,
+} from './enclosed.ts';
 import { codeAt, kindAt, Line } from './line.ts';
 import { MINER_LIMITS } from './limits.ts';
 import { LAST, Skeleton } from './skeleton.ts';
@@ -101,7 +107,7 @@ export class Scanner {
       return close === -1 ? at + 1 : close + 1;
     }
     if (code === 91) {
-      const close = closeOfList(this.line, at);
+      const close = opensObjects(this.line, at) ? this.groupAt(at) : closeOfList(this.line, at);
       if (close !== -1) {
         this.variable(at, close + 1, false);
         return close + 1;
@@ -158,7 +164,7 @@ export class Scanner {
     if (chunk.digits + chunk.letters === 0) return end;
     if (chunk.isVariable) this.variable(at, end, false);
     else if (chunk.digits > 0)
-      if (isKey && chunk.letters > 0 && kindAt(line, at) !== KIND.digit)
+      if (isKey && chunk.letters > 0 && kindAt(line, at) !== KIND.digit && !isMember(line, at))
         this.skeleton.name(at, end);
       else this.variable(at, end, true);
     else this.plain(at, end);
@@ -189,6 +195,12 @@ export class Scanner {
     this.isValueDue = false;
   }
 }
+
+/** `{G1=2, G7=3}`: what stands there are values, too; `r24=1 r25=2` are names. */
+const isMember = (line: Line, at: number): boolean => {
+  const before = at > 1 && codeAt(line, at - 1) === SPACE_CODE ? at - 2 : at - 1;
+  return before >= 0 && (codeAt(line, before) === 44 || codeAt(line, before) === 123);
+};
 
 const VALUES = new WordSet(VALUE_WORDS, { isAnyCase: false });
 const UNIT_WORDS = new WordSet(UNITS, { isAnyCase: true });

@@ -7,12 +7,13 @@ export const UNITS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Values that are written as words. */
+/** Values that are written as words: answers, nothing, parts of dates. */
 export const VALUE_WORDS: ReadonlySet<string> = new Set(
   (
     'true false True False TRUE FALSE null NULL nil undefined None NaN ' +
     'Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday ' +
     'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ' +
+    'UTC GMT EST EDT CST CDT MST MDT PST PDT CET CEST BST IST JST ' +
     'January February March April June July August September October November December'
   ).split(' '),
 );
@@ -34,7 +35,7 @@ const SLOT_NOUNS: ReadonlySet<string> = new Set(
     'queue topic exchange channel stream partition shard ' +
     'table database db schema collection index bucket key keyspace volume disk device interface namespace ' +
     'file directory path endpoint route method function class bean property attribute field parameter ' +
-    'for named called'
+    'name id uuid for named called'
   ).split(' '),
 );
 
@@ -63,7 +64,13 @@ const STATUS_WORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-export const isSlotNoun = (word: string): boolean => SLOT_NOUNS.has(word.toLowerCase());
+/** Of `StationName` and `station_name` the last part counts. */
+export const isSlotNoun = (word: string): boolean => {
+  const [last = word] = LAST_PART.exec(word) ?? [];
+  return SLOT_NOUNS.has(last.toLowerCase());
+};
+
+const LAST_PART = /(?:[A-Z]?[a-z]+|[A-Z]+)$/;
 
 const CLASS_OF_FAILURE = /(?:Exception|Error|Fault|Failure)$/;
 const CAPITALS_ALONE = /^[^a-z]*$/;

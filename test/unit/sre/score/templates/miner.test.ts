@@ -22,6 +22,8 @@ describe('templates merge', () => {
     const miner = createMiner();
     const lines = ['Invalid user webmaster from 10.0.0.1', 'Invalid user admin from 10.0.0.2'];
     expect(idsOf(miner, lines)).toEqual([1, 1]);
+    const stations = ['Query for StationName: shanghai', 'Query for StationName: suzhou'];
+    expect(idsOf(miner, stations)).toEqual([2, 2]);
   });
 
   test('at four words in one place; the younger ids become aliases of the oldest', () => {

@@ -28,6 +28,10 @@ describe('a line becomes words and variables', () => {
     ['r24=0x1 r25=0x2', 'r<*>=<*> r<*>=<*>'],
     ['if (a == b) then c => d', 'if (a == b) then c => d'],
     ['stations [shanghai, suzhou] of []', 'stations <*> of <*>'],
+    ['trips: [Trip(id=1, to=a), Trip(id=2, to=b)] found', 'trips: <*> found'],
+    ['rows [{a: 1}, {a: 2}] read, [[ACTIVE] thread] too', 'rows <*> read, [[ACTIVE] thread] too'],
+    ['result map: {G1=2, Z7=3}', 'result map: {<*>}'],
+    ['at Mon Jan 30 19:39:03 CST 2023', 'at <*>'],
     ['[main] INFO started', '[main] INFO started'],
     [
       '11: com.jcraft.jsch.JSchException: Auth fail',
