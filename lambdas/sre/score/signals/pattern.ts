@@ -15,6 +15,8 @@ export interface Pattern {
   readonly isAnchored: boolean;
   readonly isClosed: boolean;
   readonly elements: readonly Element[];
+  /** Initials that the second word may have, a bit each: most tries end with one look at it. */
+  readonly secondInitials: number;
 }
 
 interface Element {
@@ -38,8 +40,18 @@ export const readPattern = (source: string): Pattern => {
     .split(' ')
     .map(readElement);
   if (elements[0]?.kind !== 'word') throw new Error(`a pattern begins with a word: ${source}`);
-  return { isAnchored, isClosed, elements };
+  return { isAnchored, isClosed, elements, secondInitials: initialsOf(elements[1]) };
 };
+
+const ANY_INITIAL = -1;
+
+const initialsOf = (element: Element | undefined): number =>
+  element?.kind === 'word'
+    ? element.options.reduce((bits, { word }) => bits | initialBit(word.charCodeAt(0)), 0)
+    : ANY_INITIAL;
+
+/** Small and capital letters share a bit. */
+const initialBit = (code: number): number => 1 << (code & 31);
 
 const readElement = (source: string): Element => {
   if (source === '...') return { kind: 'gap', options: [] };
@@ -67,10 +79,17 @@ export const firstKeys = (pattern: Pattern): readonly number[] =>
 
 /** The index of the word after the match that begins at word `index`, or -1. Bounded by the pattern, not by the text. */
 export const matchAt = (pattern: Pattern, words: Words, index: number): number => {
+  if (!maySucceed(pattern, words, index + 1)) return -1;
   if (pattern.isAnchored && !beginsClause(words.text, words.starts[index] ?? 0)) return -1;
   const end = matchFrom(pattern.elements, 0, words, index);
   if (end === -1 || !pattern.isClosed) return end;
   return endsClause(words.text, words.ends[end - 1] ?? 0) ? end : -1;
+};
+
+const maySucceed = ({ secondInitials }: Pattern, words: Words, second: number): boolean => {
+  if (secondInitials === ANY_INITIAL) return true;
+  if (second >= words.count) return false;
+  return (secondInitials & initialBit(words.text.charCodeAt(words.starts[second] ?? 0))) !== 0;
 };
 
 const matchFrom = (
