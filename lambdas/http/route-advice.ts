@@ -85,6 +85,10 @@ const baseAdvice = (given: readonly string[], meant: readonly string[]): string 
 /** A route of as many parts, with what was sent in place of its parameters. */
 const filled = (route: string, parts: readonly string[]): readonly string[] => {
   const { words } = wordsOf(route);
-  if (words.length !== parts.length) return [];
+  const isNear = words.every((word, index) => isLike(word, parts[index] ?? ''));
+  if (words.length !== parts.length || !isNear) return [];
   return [`/${words.map((word, index) => (isParameter(word) ? parts[index] : word)).join('/')}`];
 };
+
+const isLike = (word: string, part: string): boolean =>
+  isParameter(word) || word === part || closest(part, [word]) !== null;

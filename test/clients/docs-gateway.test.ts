@@ -1,19 +1,16 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
+import { docsBlocks } from '../support/docs-blocks.ts';
 import { sharedE2e } from '../support/e2e.ts';
 
 /** Where Node finds the packages of a block: those of the clients, then the project's own. */
 const FOLDER = 'test/clients/node_modules/.docs';
 const run = promisify(execFile);
-const page = readFileSync('docs/gateway.md', 'utf8');
-const blocksOf = (language: string): readonly string[] =>
-  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
-    ([, block]) => block ?? '',
-  );
+const blocksOf = (language: string): readonly string[] => docsBlocks('docs/gateway.md', language);
 
 const [exported, ...pasted] = blocksOf('sh');
 const object = z.record(z.string(), z.unknown());
