@@ -17,6 +17,7 @@ const config = readStageConfig({
 const env = config.region === undefined ? {} : { env: { region: config.region } };
 const state = new StateStack(app, `Sluice-${config.stage}-State`, {
   ...env,
+  stage: config.stage,
   providers: config.providers.split(','),
   description: 'Sluice: keys, usage, secrets',
   restoreTables: config.restoreTables,

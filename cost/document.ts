@@ -22,6 +22,7 @@ const verdict = (value: number, goal: number, show: (amount: number) => string):
 export const documentOf = (report: CostReport): string =>
   [
     '# Cost and quotas',
+    summary(report),
     intro(report),
     '## Idle',
     idle(report),
@@ -38,6 +39,22 @@ export const documentOf = (report: CostReport): string =>
     prices(),
     '',
   ].join('\n\n');
+
+/** What a person asks first, in six lines. */
+const summary = (report: CostReport): string => {
+  const { traffic, bill, billUsd, modelUsd } = report;
+  const dearest = bill
+    .slice(0, 3)
+    .map(({ service, usd: amount }) => `${service} ${usd(amount)}`)
+    .join(', ');
+  const first = report.quotas.find((hit) => hit.of === 'stage');
+  return `- **An idle stage:** ${usd(report.idleUsd)} a month.
+- **A call of a model:** $${(report.callRunUsd + report.callStreamUsd).toFixed(6)} of AWS, beside what its provider bills.
+- **A turn of a thread:** $${(report.turnRunUsd + report.turnStreamUsd).toFixed(6)} of AWS, its model call included.
+- **This month:** ${usd(billUsd)} of AWS for ${count(traffic.calls)} calls and ${count(traffic.turns)} turns, and ${usd(modelUsd)} for ${modelName}.
+- **Most of it:** ${dearest}.
+- **The first limit:** ${first?.quota ?? 'none'}, at ${count(first?.callsPerSecond ?? 0)} calls a second; the busiest second here has ${count(report.peakCallsPerSecond)}.`;
+};
 
 const intro = ({ traffic }: CostReport): string =>
   `Written by \`npm run cost -- --write\` from the synthesized templates of a default stage and the prices of

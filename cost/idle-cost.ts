@@ -89,7 +89,7 @@ const scheduleLines = (inventory: Inventory): readonly IdleLine[] =>
       (schedule.isScheduler ? PRICES.scheduledInvocation.usd : 0);
     return {
       service: 'Lambda',
-      what: `schedule ${schedule.id}: invocations, reads, logs, traces`,
+      what: `schedule “${schedule.name}”: invocations, reads, logs, traces`,
       count: Math.round(schedule.perMonth),
       usd: schedule.perMonth * each,
     };

@@ -103,6 +103,8 @@ export const schedules = (inventory: Inventory) =>
           id,
           perMonth,
           isScheduler: type === 'AWS::Scheduler::Schedule',
+          /** What its function does, in the words of the template. */
+          name: String(target?.properties['Description'] ?? id),
           function: target === undefined ? null : functionPart(target),
         },
       ];

@@ -28,6 +28,6 @@ export class SreStack extends Stack {
   ) {
     super(scope, id, props);
     const sre = new Sre(this, 'Sre', { config, state });
-    makeAlarms(this, sreAlarms({ stage: config.stage, sre }), config.stage, alarmTopic);
+    makeAlarms(this, sreAlarms({ stage: config.stage, sre }), config, alarmTopic);
   }
 }

@@ -47,11 +47,12 @@ export class StateStack extends Stack {
     id: string,
     {
       restoreTables = {},
+      stage = 'dev',
       providers = ['openai'],
       telemetryDays = TELEMETRY_DAYS,
       ...props
     }: StackProps &
-      Partial<Pick<StageConfig, 'restoreTables' | 'telemetryDays'>> & {
+      Partial<Pick<StageConfig, 'restoreTables' | 'stage' | 'telemetryDays'>> & {
         readonly providers?: readonly string[];
       },
   ) {
@@ -191,13 +192,19 @@ export class StateStack extends Stack {
       value: this.providerSecret.secretArn,
       description: 'The secret with the keys of the providers',
     });
-    const cli = (action: string): string =>
-      `aws secretsmanager ${action} --region ${this.region} --secret-id`;
     new CfnOutput(this, 'AdminKeyCommand', {
-      value: `${cli('get-secret-value')} ${this.adminSecret.secretArn} --query SecretString --output text`,
+      value: `aws secretsmanager get-secret-value --region ${this.region} --secret-id ${this.adminSecret.secretArn} --query SecretString --output text`,
+      description: 'Prints the first admin key',
     });
+    // One provider at a time: a command that wrote the whole secret would wipe the keys that it does not know.
     new CfnOutput(this, 'ProviderKeyCommand', {
-      value: `${cli('put-secret-value')} ${this.providerSecret.secretArn} --secret-string '${providerKeys(providers)}'`,
+      value: providers
+        .map(
+          (name) =>
+            `npm run ops -- provider-key set ${name} --stage ${stage} --region ${this.region}`,
+        )
+        .join(' ; '),
+      description: 'Asks for the key of each provider; the keys of others stay',
     });
   }
 
@@ -282,10 +289,6 @@ export class StateStack extends Stack {
     return bucket;
   }
 }
-
-/** What the operator fills in. */
-const providerKeys = (providers: readonly string[]): string =>
-  JSON.stringify(Object.fromEntries(providers.map((name) => [name, { api_key: 'sk-...' }])));
 
 /** A pinned logical id: moving the construct in the tree never replaces the resource. */
 const pin = (construct: Construct, logicalId: string): void => {

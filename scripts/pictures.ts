@@ -1,5 +1,5 @@
-/** Makes the pictures of the README from the running stack: the tour on a terminal, and the page of the laptop. */
-import { spawnSync } from 'node:child_process';
+/** Makes the pictures of the README from the running stack: the tour on a terminal, the page of the laptop, and the chat. */
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import * as z from 'zod';
 import { chromium } from './chromium.ts';
 
 const FOLDER = 'docs/pictures';
+/** Its thoughts are shown. */
+const MODEL = 'claude-haiku-4-5';
 const STATE_DIR = process.env['SLUICE_STATE_DIR'] ?? '.sluice';
 
 const browser = chromium();
@@ -25,6 +27,9 @@ const take = (name: string, address: string, size: string): void => {
       // Chromium's sandbox does not start for root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--hide-scrollbars',
+      // The chat asks for its messages when it is there.
+      '--virtual-time-budget=10000',
+      '--run-all-compositor-stages-before-draw',
       `--window-size=${size}`,
       `--screenshot=${file}`,
       address,
@@ -32,6 +37,45 @@ const take = (name: string, address: string, size: string): void => {
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(stderr);
+};
+
+/** Serves the example on any free port; the process ends with this one. */
+const startChat = async (): Promise<string> => {
+  const child = spawn(
+    process.execPath,
+    ['scripts/example-chat.ts', '--state-dir', STATE_DIR, '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CHAT_MODEL: MODEL } },
+  );
+  process.on('exit', () => child.kill());
+  let output = '';
+  for await (const text of child.stdout) {
+    output += String(text);
+    const url = /The chat: (\S+)/.exec(output)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error(`the example ended: ${output}`);
+};
+
+/** Says something in a chat of the example's user, and answers where it is. */
+const converse = async (url: string, prompts: readonly string[]): Promise<string> => {
+  const session = await fetch(`${url}/api/session`, { method: 'POST', headers: { origin: url } });
+  const { key, tools } = z
+    .object({ key: z.string(), tools: z.array(z.string()) })
+    .parse(await session.json());
+  const post = async (path: string, body: object): Promise<Response> =>
+    await fetch(`${baseUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify(body),
+    });
+  const { id } = z
+    .object({ id: z.string() })
+    .parse(await (await post('/v1/threads', { generate_title: true })).json());
+  for (const content of prompts) {
+    const body = { model: MODEL, content, tools_mode: 'explicit', tool_ids: tools };
+    await (await post(`/v1/threads/${id}/messages`, body)).text();
+  }
+  return `${url}/?thread=${id}`;
 };
 
 mkdirSync(FOLDER, { recursive: true });
@@ -50,6 +94,17 @@ try {
   );
   take('tour.png', `file://${terminal}`, '1000,900');
   take('page.png', baseUrl, '1100,760');
+  console.log('npm run example:chat ...');
+  const chat = await startChat();
+  await converse(chat, ['Where are the keys kept?']);
+  await converse(chat, ['A long answer about caps']);
+  const shown = await converse(chat, [
+    'Think, then show in a table what Sluice does.',
+    'Use a tool to send a postcard of the sea to Ada Lovelace.',
+  ]);
+  // Titles come a moment after the answers.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  take('chat.png', shown, '1100,900');
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -151,7 +151,7 @@ const replay = async (file: string, count: number): Promise<void> => {
 };
 
 console.log(
-  `Two users, two keys of ${local.base_url}: ada may spend $0.004 by the OpenAI SDK, bob $0.003 by Anthropic's.
+  `Two users, two keys of ${local.base_url}: ada may spend $0.003 by the OpenAI SDK, bob $0.0015 by Anthropic's.
 Each asks until the cap refuses: a call is let through only if what it may cost at most is left.
 Against real providers this costs at most that.`,
 );
@@ -159,14 +159,14 @@ Against real providers this costs at most that.`,
 /** Paragraphs side by side. */
 const write = (text: string): boolean => process.stdout.write(text.replaceAll(/\n+/g, ' '));
 
-const ada = await mint('ada', 0.004);
+const ada = await mint('ada', 0.003);
 const openai = new OpenAI({ baseURL: `${local.base_url}/v1`, apiKey: ada });
 await untilRefused('ada', ada, async () => {
   const stream = await openai.chat.completions.create(
     {
       model: 'gpt-4o',
       stream: true,
-      max_tokens: 200,
+      max_tokens: 100,
       messages: [{ role: 'user', content: 'What is a sluice?' }],
     },
     { headers: { 'x-sluice-feature': 'chat' } },
@@ -174,13 +174,13 @@ await untilRefused('ada', ada, async () => {
   for await (const chunk of stream) write(chunk.choices[0]?.delta.content ?? '');
 });
 
-const bob = await mint('bob', 0.003);
+const bob = await mint('bob', 0.0015);
 const anthropic = new Anthropic({ baseURL: local.base_url, apiKey: bob });
 await untilRefused('bob', bob, async () => {
   const stream = anthropic.messages.stream(
     {
       model: 'claude-haiku-4-5',
-      max_tokens: 200,
+      max_tokens: 100,
       messages: [{ role: 'user', content: 'What is a sluice?' }],
     },
     { headers: { 'x-sluice-feature': 'help' } },

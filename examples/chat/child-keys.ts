@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Sluice } from './sluice-admin.ts';
 
 const NAME = 'example-chat';
 const CAP_USD = 0.5;
@@ -14,29 +15,18 @@ const minted = z.object({ secret: z.string() });
  * One key for each end user: it reaches that user's threads and no others, and it stops at its cap. Secrets are shown
  * once, so a server that starts anew rotates the key that it finds: what the user spent stays spent.
  */
-export const childKeys = (baseUrl: string, adminKey: string) => {
+export const childKeys = (sluice: Sluice) => {
   const known = new Map<string, Promise<string | null>>();
-
-  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const answer = await fetch(`${baseUrl}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return await answer.json();
-  };
 
   const secretFor = async (userId: string): Promise<string | null> => {
     const query = new URLSearchParams({ user_id: userId, name: NAME });
-    const { data } = keyList.parse(await call('GET', `/v1/keys?${query}`));
+    const { data } = keyList.parse(await sluice('GET', `/v1/keys?${query}`));
     const key = data.find(({ name }) => name === NAME);
     if (key !== undefined && key.status !== 'active') return null;
     const answer =
       key === undefined
-        ? await call('POST', '/v1/keys', { name: NAME, user_id: userId, max_spend_usd: CAP_USD })
-        : await call('POST', `/v1/keys/${key.id}/rotate`, { grace_seconds: GRACE_SECONDS });
+        ? await sluice('POST', '/v1/keys', { name: NAME, user_id: userId, max_spend_usd: CAP_USD })
+        : await sluice('POST', `/v1/keys/${key.id}/rotate`, { grace_seconds: GRACE_SECONDS });
     return minted.parse(answer).secret;
   };
 

@@ -2,11 +2,15 @@
 import { serve } from '@hono/node-server';
 import { build } from 'esbuild';
 import { Hono } from 'hono';
+import { compress } from 'hono/compress';
 import { secureHeaders } from 'hono/secure-headers';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { childKeys } from './child-keys.ts';
+import { sluiceAdmin } from './sluice-admin.ts';
+import { ownTools } from './tools.ts';
 
 const settings = z
   .object({
@@ -15,6 +19,8 @@ const settings = z
     /** Where sockets open; without it the page hears of other tabs by HTTP. */
     SLUICE_WEBSOCKET_URL: z.url().optional(),
     CHAT_MODEL: z.string().default('gpt-4o-mini'),
+    /** Where Sluice reaches this server; without it there are tools only on a laptop. */
+    PUBLIC_URL: z.url().optional(),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
   })
   .parse(process.env);
@@ -43,11 +49,15 @@ const [script, html, css] = await Promise.all([
   readFile(path('index.html'), 'utf8'),
   readFile(path('style.css'), 'utf8'),
 ]);
-const keys = childKeys(settings.SLUICE_BASE_URL, settings.SLUICE_ADMIN_KEY);
+const sluice = sluiceAdmin(settings.SLUICE_BASE_URL, settings.SLUICE_ADMIN_KEY);
+const keys = childKeys(sluice);
+/** Registered when the address of this server is known. */
+let tools: Awaited<ReturnType<typeof ownTools>> | null = null;
 
 const reached = [settings.SLUICE_BASE_URL, settings.SLUICE_WEBSOCKET_URL ?? []].flat();
 
 const app = new Hono();
+app.use(compress());
 app.use(
   secureHeaders({
     contentSecurityPolicy: {
@@ -78,14 +88,26 @@ app.post('/api/session', async (context) => {
       key,
       model: settings.CHAT_MODEL,
       sockets: settings.SLUICE_WEBSOCKET_URL !== undefined,
+      tools: tools?.names ?? [],
     },
     200,
     { 'cache-control': 'no-store' },
   );
 });
 
-const origins = new Set<string>();
-serve({ fetch: app.fetch, hostname: '127.0.0.1', port: settings.PORT }, ({ port }) => {
-  for (const host of ['127.0.0.1', 'localhost']) origins.add(`http://${host}:${port}`);
-  console.log(`The chat: http://127.0.0.1:${port}`);
+app.post('/api/tools', async (context) => {
+  const told = tools?.answer(context.req.raw.headers, await context.req.text()) ?? null;
+  return told === null ? context.json({}, 401) : context.json(told);
 });
+
+const origins = new Set<string>();
+const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: settings.PORT });
+await once(server, 'listening');
+const address = server.address();
+const port = typeof address === 'object' ? address?.port : settings.PORT;
+for (const host of ['127.0.0.1', 'localhost']) origins.add(`http://${host}:${port}`);
+
+const isLaptop = ['127.0.0.1', 'localhost'].includes(new URL(settings.SLUICE_BASE_URL).hostname);
+const publicUrl = settings.PUBLIC_URL ?? (isLaptop ? `http://127.0.0.1:${port}` : null);
+if (publicUrl !== null) tools = await ownTools(sluice, `${publicUrl}/api/tools`);
+console.log(`The chat: http://127.0.0.1:${port}`);

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { StageConfig } from './stage-config.ts';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../lambdas/shared/metric-names.ts';
 
 const { ComparisonOperator, TreatMissingData } = cloudwatch;
@@ -48,9 +49,12 @@ const OPERATORS = {
   below: ComparisonOperator.LESS_THAN_THRESHOLD,
 } as const;
 
-export const alarmProps = (alarm: AlarmDefinition, stage: string): cloudwatch.AlarmProps => ({
+export const alarmProps = (
+  alarm: AlarmDefinition,
+  { stage, runbookUrl }: Pick<StageConfig, 'stage' | 'runbookUrl'>,
+): cloudwatch.AlarmProps => ({
   alarmName: `sluice-${stage}-${alarm.id}`,
-  alarmDescription: `${whenText(alarm)}. ${alarm.why} See docs/runbook.md#${alarm.id}`,
+  alarmDescription: `${whenText(alarm)}. ${alarm.why} See ${runbookUrl}#${alarm.id}`,
   metric: alarm.metric,
   threshold: alarm.threshold,
   comparisonOperator: OPERATORS[alarm.rule],

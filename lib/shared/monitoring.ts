@@ -24,7 +24,7 @@ export class Monitoring extends Construct {
   ) {
     super(scope, id);
     this.topic = alarmTopic(this, config);
-    const alarms = makeAlarms(this, definitions, config.stage, this.topic);
+    const alarms = makeAlarms(this, definitions, config, this.topic);
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: `sluice-${config.stage}`,
       widgets: dashboardWidgets(monitored, alarms),
@@ -45,11 +45,11 @@ export class Monitoring extends Construct {
 export const makeAlarms = (
   scope: Construct,
   definitions: readonly AlarmDefinition[],
-  stage: string,
+  config: StageConfig,
   topic: sns.ITopic,
 ): readonly cloudwatch.Alarm[] =>
   definitions.map((definition) => {
-    const alarm = new cloudwatch.Alarm(scope, definition.id, alarmProps(definition, stage));
+    const alarm = new cloudwatch.Alarm(scope, definition.id, alarmProps(definition, config));
     alarm.addAlarmAction(new SnsAction(topic));
     alarm.addOkAction(new SnsAction(topic));
     return alarm;

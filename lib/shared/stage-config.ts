@@ -12,6 +12,8 @@ const restoredTable = z.strictObject({
 export type RestoredTable = z.infer<typeof restoredTable>;
 
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate\/[\w-]+$/;
+/** In a clone; a relative name, for this project does not know where yours can be read. */
+const RUNBOOK = 'docs/runbook.md';
 const ORIGIN = String.raw`(?:\*|[a-z][a-z0-9+.-]*://[^\s,'"/*]+)`;
 const ORIGINS = new RegExp(`^${ORIGIN}(?:\\s*,\\s*${ORIGIN})*$`);
 
@@ -75,6 +77,8 @@ const settings = z.strictObject({
   waf: z.enum(['off', 'rate']).default('off'),
   /** Requests of one address in five minutes. */
   wafRequestsMax: z.coerce.number().int().min(10).max(2_000_000_000).default(10_000),
+  /** Where your copy of docs/runbook.md can be read: mails of alarms link to its articles. */
+  runbookUrl: z.url({ protocol: /^https?$/ }).default(RUNBOOK),
   /** Who is told of alarms; the address confirms by a link in its first mail. */
   alarmEmail: z.email().optional(),
   /** Tables that a restore made, in place of the stage's own (docs/restore.md); on the command line as JSON. */

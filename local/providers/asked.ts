@@ -78,7 +78,7 @@ export interface Asked {
   readonly model: string;
   readonly isStream: boolean;
   readonly includesUsage: boolean;
-  /** Words of the last message of the user that has any. */
+  /** What the user said last. A message that got no answer may stand in front of it in the same one. */
   readonly prompt: string;
   /** The result of a tool that the answer is to be made from. */
   readonly result: { readonly text: string; readonly isError: boolean } | null;
@@ -96,7 +96,9 @@ export const askedOf = (body: unknown): Asked | null => {
   const { data } = wishes.safeParse(body);
   if (data === undefined || data.messages.length === 0) return null;
   const { messages, tool_choice: chosen } = data;
-  const said = messages.filter(({ role }) => role === 'user').map((each) => textOf(each.content));
+  const said = messages
+    .filter(({ role }) => role === 'user')
+    .flatMap(({ content }) => textsOf(content));
   const offered = data.tools.flatMap((each) => tool.safeParse(each).data ?? []);
   return {
     model: data.model,
@@ -124,13 +126,12 @@ const blocksOf = (content: unknown) =>
     .parse(content)
     .flatMap((each) => block.safeParse(each).data ?? []);
 
-const textOf = (content: unknown): string =>
-  (typeof content === 'string'
-    ? content
-    : blocksOf(content)
-        .flatMap(({ type, text }) => (type === 'text' ? [text ?? ''] : []))
-        .join('\n')
-  ).trim();
+const textsOf = (content: unknown): readonly string[] =>
+  typeof content === 'string'
+    ? [content.trim()]
+    : blocksOf(content).flatMap(({ type, text = '' }) => (type === 'text' ? [text.trim()] : []));
+
+const textOf = (content: unknown): string => textsOf(content).join('\n');
 
 const resultOf = (last: Message | undefined): Asked['result'] => {
   if (last?.role === 'tool') return { text: textOf(last.content), isError: false };

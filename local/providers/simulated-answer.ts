@@ -58,9 +58,14 @@ const draftOf = (
   return { thought, text, call: null };
 };
 
-/** The one that the prompt names, or any. */
-const toolFor = ({ tools, mustCall, prompt }: Asked, wantsTool: boolean) =>
-  tools.find(({ name }) => prompt.includes(name)) ?? (mustCall || wantsTool ? tools[0] : undefined);
+/** The one that the prompt names, or, where one is wanted, that its words are about, or any. */
+const toolFor = ({ tools, mustCall, prompt }: Asked, wantsTool: boolean) => {
+  const named = tools.find(({ name }) => prompt.includes(name));
+  if (named !== undefined || !(mustCall || wantsTool)) return named;
+  const isMeant = ({ name }: { name: string }): boolean =>
+    name.split(/[_/-]/).every((word) => prompt.includes(word));
+  return tools.find(isMeant) ?? tools[0];
+};
 
 /** A model stops at the limit that it is given, wherever it is. */
 const withinLimit = (asked: Asked, { thought, text, call }: Draft): SimulatedAnswer => {

@@ -62,7 +62,7 @@ const openai = new OpenAI({ baseURL: 'http://127.0.0.1:4000/v1', apiKey: secret 
 export const textFor = (style: PromptWords['style'], prompt: string): string => {
   switch (style) {
     case 'echo':
-      return prompt.replace(/^[\s\S]*?\becho\b\W*/i, '');
+      return prompt.replace(/^[\s\S]*?\becho\b[\s:,]*/i, '');
     case 'long':
       return `${LONG}\n\n${NOTE}`;
     case 'list':
@@ -82,16 +82,20 @@ export const textOfResult = ({ text, isError }: { text: string; isError: boolean
   `${isError ? 'The tool failed' : 'The tool answered'}: ${shortened(text)}\n\n${NOTE}`;
 
 export const thoughtOf = (prompt: string): string =>
-  `The prompt is “${shortened(prompt)}”. It has the word that asks for thought, so these are thoughts. They are counted as output and paid for like words.`;
+  `I am asked: “${shortened(prompt)}” One of the words asks for thought, so these are thoughts. They are counted as output and paid for like words.`;
 
 /** The first words of a conversation. */
 export const titleOf = (prompt: string): string => {
   const [, said = ''] = /^user: (.*)$/m.exec(prompt) ?? [];
-  const title = said.split(/\s+/).slice(0, TITLE_WORDS).join(' ');
+  const title = said
+    .split(/\s+/)
+    .slice(0, TITLE_WORDS)
+    .join(' ')
+    .replace(/[\s.,;:!?]+$/, '');
   return title === '' ? 'A conversation' : title[0]?.toUpperCase() + title.slice(1);
 };
 
-const TITLE_WORDS = 6;
+const TITLE_WORDS = 7;
 
 const shortened = (text: string): string =>
   text.length <= ECHO_CHARS_MAX ? text : `${text.slice(0, ECHO_CHARS_MAX).toWellFormed()}…`;

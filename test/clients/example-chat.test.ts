@@ -1,18 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { childKeys } from '../../examples/chat/child-keys.ts';
-import { chromiumPath } from '../../scripts/chromium.ts';
+import { sluiceAdmin } from '../../examples/chat/sluice-admin.ts';
 import { cuttable, type Cuttable } from '../support/cuttable.ts';
-import { laptopSuite } from '../support/deployed-stage.ts';
 import { keyView, ownE2e } from '../support/e2e.ts';
 import { sizeOf } from '../support/machine.ts';
 import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
 import { eventually } from '../support/stack.ts';
 import { textOfRow, threadClient } from '../support/thread-client.ts';
-import { expectTwoRuns, keepFrames, serve, stateBehind } from './serve-example.ts';
+import { exampleSuite, expectTwoRuns, keepFrames, serve, stateBehind } from './serve-example.ts';
 
 /** Many pages of 200. */
 const MESSAGES = sizeOf({ full: 6_000, usual: 1_600, least: 1_000 });
@@ -23,16 +21,9 @@ const DRAWN_MAX = 100;
 /** Ends a page that hangs; nothing is measured by it. */
 const HANG_MS = 120_000;
 
-const path = chromiumPath();
-const suite = (title: string, body: (executablePath: string) => void): void => {
-  if (path === null) describe.skip(`${title} (not checked here: no Chromium)`, () => body(''));
-  else if (!existsSync('examples/chat/node_modules/ai'))
-    describe.skip(`${title} (not checked here: its packages are not installed)`, () => body(''));
-  else
-    laptopSuite(title, 'an emulated stage buffers: no answer is ever half there', () => body(path));
-};
+const BUFFERED = 'an emulated stage buffers: no answer is ever half there';
 
-suite('the example page in Chromium', (executablePath) => {
+exampleSuite('the example page in Chromium', BUFFERED, (launch) => {
   let upstream: SpokenUpstream;
   const e2e = ownE2e(() => ({ OPENAI_BASE_URL: upstream.url }));
   /** Between the page and the stack. */
@@ -41,13 +32,6 @@ suite('the example page in Chromium', (executablePath) => {
   let url = '';
   let browser: Browser;
   let ada: ReturnType<typeof threadClient>;
-
-  const launch = async (): Promise<Browser> =>
-    await chromium.launch({
-      executablePath,
-      // Chromium's sandbox does not start for root.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
 
   beforeAll(async () => {
     upstream = await startSpokenUpstream();
@@ -84,6 +68,7 @@ suite('the example page in Chromium', (executablePath) => {
     await page.getByRole('button', { name: 'Send', exact: true }).click();
   };
 
+  /** Markdown has no white space at its end. */
   const shown = async (page: Page): Promise<readonly (readonly [string, string])[]> =>
     await page
       .locator('article')
@@ -104,12 +89,14 @@ suite('the example page in Chromium', (executablePath) => {
       const { data } = await ada.messages(thread);
       expect(data.map(textOfRow)).toEqual(texts);
       expect(data.at(-1)?.status).toBe(status);
-      expect(await shown(page)).toEqual(data.map((row) => [row.role, textOfRow(row)]));
+      expect(await shown(page)).toEqual(data.map((row) => [row.role, textOfRow(row).trimEnd()]));
     });
 
   const expectShown = async (page: Page, texts: readonly string[]): Promise<void> =>
     await eventually(async () =>
-      expect((await shown(page)).map(([, text]) => text)).toEqual(texts),
+      expect((await shown(page)).map(([, text]) => text)).toEqual(
+        texts.map((text) => text.trimEnd()),
+      ),
     );
 
   test('an answer whose tab, then whole browser was closed is there, goes on, and ends as it is stored', async () => {
@@ -220,7 +207,8 @@ suite('the example page in Chromium', (executablePath) => {
 
   test('a server that starts anew finds the key of its user, what was spent stays spent, and what was revoked is not replaced', async () => {
     const { baseUrl, adminKey } = e2e.stack;
-    const [before, again] = [childKeys(baseUrl, adminKey), childKeys(baseUrl, adminKey)];
+    const sluice = sluiceAdmin(baseUrl, adminKey);
+    const [before, again] = [childKeys(sluice), childKeys(sluice)];
     const [first, same] = await Promise.all([before.secretOf('bob'), before.secretOf('bob')]);
     expect(same).toBe(first);
     const later = await again.secretOf('bob');
@@ -229,7 +217,7 @@ suite('the example page in Chromium', (executablePath) => {
     const { id } = await e2e.own(first ?? '');
     expect((await e2e.own(later ?? '')).id).toBe(id);
     expect((await e2e.admin('DELETE', `/v1/keys/${id}`)).status).toBe(200);
-    expect(await childKeys(baseUrl, adminKey).secretOf('bob')).toBeNull();
+    expect(await childKeys(sluice).secretOf('bob')).toBeNull();
   });
 
   test('no other page is told a key', async () => {

@@ -2,7 +2,7 @@ import { getToolName, isToolUIPart, type UIMessage, type UIMessageChunk } from '
 import { parseJsonEventStream, readUIMessageStream, uiMessageChunkSchema } from 'ai';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { messageOf, shownMessages } from '../../examples/chat/page/rows.ts';
+import { messageOf, shownMessages, type Message } from '../../examples/chat/page/rows.ts';
 import type { Row } from '../../examples/chat/page/sluice.ts';
 import { foldSteps } from '../../lambdas/threads/domain/fold-steps.ts';
 import type { RunEvent } from '../../lambdas/threads/domain/run-event.ts';
@@ -25,6 +25,8 @@ const rowOf = (events: readonly RunEvent[], status: string): Row => {
     ),
     status,
     request_id: 'u1',
+    model: 'gpt-4o-mini',
+    cost_micros: 12,
   };
 };
 
@@ -75,7 +77,7 @@ test('a stored answer looks as it did when it came, whatever became of its run',
   );
 });
 
-const live = (id: string, text: string): UIMessage => ({
+const live = (id: string, text: string): Message => ({
   id,
   role: id.startsWith('msg_') ? 'assistant' : 'user',
   parts: [{ type: 'text', text }],
@@ -87,8 +89,10 @@ const stored = (seq: number, status: string, requestId: string): Row => ({
   content: [{ type: 'text', text: `stored ${seq}` }],
   status,
   request_id: requestId,
+  model: null,
+  cost_micros: 0,
 });
-const texts = (rows: readonly Row[], messages: readonly UIMessage[]) =>
+const texts = (rows: readonly Row[], messages: readonly Message[]) =>
   shownMessages(rows, messages).map(({ parts: [part] }) =>
     part?.type === 'text' ? part.text : '',
   );
@@ -105,4 +109,20 @@ test('each message is shown once: as it streams until it is stored, in its place
   expect(texts([stored(1, 'complete', 'u1'), stored(2, 'complete', 'u1')], [said, answer])).toEqual(
     ['stored 1', 'stored 2'],
   );
+});
+
+test('a call that waits for a decision asks for it, and what an answer cost is told when it is over', () => {
+  const tool = { type: 'tool_use', id: 'call_1', name: 'look', input: { at: 'sea' } };
+  const row = { ...stored(2, 'requires_action', 'u1'), content: [tool], cost_micros: 12 };
+  expect(messageOf(row).parts).toEqual([
+    {
+      type: 'tool-look',
+      toolCallId: 'call_1',
+      state: 'approval-requested',
+      input: { at: 'sea' },
+      approval: { id: 'call_1' },
+    },
+  ]);
+  expect(messageOf(row).metadata).toBeUndefined();
+  expect(messageOf({ ...row, status: 'complete' }).metadata).toMatchObject({ costMicros: 12 });
 });

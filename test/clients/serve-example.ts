@@ -1,11 +1,32 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
 import * as z from 'zod';
+import { chromiumPath } from '../../scripts/chromium.ts';
+import { laptopSuite } from '../support/deployed-stage.ts';
 import { eventually } from '../support/stack.ts';
+
+/** A suite of the page, where there are a browser and the page's packages. */
+export const exampleSuite = (
+  title: string,
+  reason: string,
+  body: (launch: () => Promise<Browser>) => void,
+): void => {
+  const executablePath = chromiumPath();
+  // Chromium's sandbox does not start for root.
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const launch = async (): Promise<Browser> =>
+    await chromium.launch({ ...(executablePath === null ? {} : { executablePath }), args });
+  if (executablePath === null)
+    describe.skip(`${title} (not checked here: no Chromium)`, () => body(launch));
+  else if (!existsSync('examples/chat/node_modules/ai'))
+    describe.skip(`${title} (not checked here: its packages are not installed)`, () =>
+      body(launch));
+  else laptopSuite(title, reason, () => body(launch));
+};
 
 /** What `npm start` writes for its neighbours, with another way to the same stack. */
 export const stateBehind = (base_url: string, stateDir: string): string => {
@@ -17,11 +38,14 @@ export const stateBehind = (base_url: string, stateDir: string): string => {
 };
 
 /** The command of the example's own README, on any free port. */
-export const serve = async (stateDir: string): Promise<[ChildProcess, string]> => {
+export const serve = async (
+  stateDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<[ChildProcess, string]> => {
   const child = spawn(
     process.execPath,
     ['scripts/example-chat.ts', '--state-dir', stateDir, '--port', '0'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
   );
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));

@@ -12,6 +12,13 @@ describe('docs/cost.md', () => {
     expect(readFileSync('docs/cost.md', 'utf8')).toBe(documentOf(report));
   });
 
+  test('begins with six lines, without a name of the template', () => {
+    const [title, summary = ''] = documentOf(report).split('\n\n');
+    expect(title).toBe('# Cost and quotas');
+    expect(summary.split('\n')).toHaveLength(6);
+    expect(documentOf(report)).not.toMatch(/[A-Z]\w+[0-9A-F]{8}\b/);
+  });
+
   test('an idle stage stays within its goal', () => {
     expect(report.idleUsd).toBeLessThan(report.idleGoalUsd);
   });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/stack.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { bootstrap, deploy } from './support/cdk.ts';
-import { runOutput } from './support/deployed.ts';
+import { output } from './support/deployed.ts';
+import { mustRun } from './support/run.ts';
 import { caller, COST_MICROS, deployment, PROVIDERS } from './support/stage.ts';
 
 /** A function reads the provider secret at most once a minute. */
@@ -51,10 +52,16 @@ test('without a provider secret a call and a turn answer 503 provider_not_config
 test('the command that sets a provider key works within a minute, without a deployment', async () => {
   const { chat, mint, own } = await caller();
   const key = await mint();
-  await runOutput(deployment, 'ProviderKeyCommand', PROVIDERS);
+  const [setOpenAi = ''] = output(deployment, 'ProviderKeyCommand').split(' ; ');
+  const { api_key: apiKey, base_url: baseUrl } = PROVIDERS.openai;
+  await mustRun('sh', ['-c', `echo ${apiKey} | ${setOpenAi} --base-url ${baseUrl}`]);
   await eventually(
     async () => expect((await chat(key.secret, 'hi')).status).toBe(200),
     SECRET_CACHE_MS + 15_000,
   );
   expect((await own(key.secret)).spent_micros).toBe(Math.ceil(COST_MICROS));
+  // The simulated provider of the tests to come, which no command of ours sets.
+  const put = 'secretsmanager put-secret-value --secret-id';
+  const secret = output(deployment, 'ProviderSecret');
+  await mustRun('aws', [...put.split(' '), secret, '--secret-string', JSON.stringify(PROVIDERS)]);
 });

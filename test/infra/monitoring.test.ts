@@ -130,3 +130,12 @@ test('the dashboard answers in the order in which an operator asks, and shows ev
   expect(places[0]).toBeGreaterThan(text.indexOf('"Alarms"'));
   for (const { name } of Object.values(METRICS)) expect(text, name).toContain(`"${name}"`);
 });
+
+test('an alarm links to its article where the runbook can be read', () => {
+  const runbookUrl = 'https://git.example.com/docs/runbook.md';
+  const alarms = stageTemplates({ runbookUrl }).service.findResources('AWS::CloudWatch::Alarm');
+  for (const alarm of Object.values(alarms))
+    expect(alarm['Properties'].AlarmDescription).toMatch(
+      /See https:\/\/git\.example\.com\/docs\/runbook\.md#[a-z-]+$/,
+    );
+});

@@ -12,6 +12,7 @@ export const keyView = z.looseObject({
   status: z.string(),
   spent_micros: z.number(),
   held_micros: z.number(),
+  calls_in_flight: z.number(),
   available_micros: z.number().nullable(),
 });
 export type KeyView = z.infer<typeof keyView>;

@@ -1,13 +1,15 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 
 interface Props {
   readonly isBusy: boolean;
   readonly canStop: boolean;
   readonly onSend: (text: string) => void;
   readonly onStop: () => void;
+  /** Under the text. */
+  readonly children: ReactNode;
 }
 
-export const Composer = ({ isBusy, canStop, onSend, onStop }: Props) => {
+export const Composer = ({ isBusy, canStop, onSend, onStop, children }: Props) => {
   const [text, setText] = useState('');
   const send = (): void => {
     if (isBusy || text.trim() === '') return;
@@ -23,6 +25,7 @@ export const Composer = ({ isBusy, canStop, onSend, onStop }: Props) => {
     >
       <textarea
         aria-label="Message"
+        placeholder="Say something"
         autoFocus
         rows={2}
         value={text}
@@ -40,6 +43,7 @@ export const Composer = ({ isBusy, canStop, onSend, onStop }: Props) => {
       ) : (
         <button type="submit">Send</button>
       )}
+      <div className="beside">{children}</div>
     </form>
   );
 };

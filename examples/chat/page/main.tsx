@@ -1,29 +1,24 @@
 import { createRoot } from 'react-dom/client';
-import { Conversation } from './conversation.tsx';
+import { addressOf, threadOfAddress } from './address.ts';
+import { App, emptyThread } from './app.tsx';
 import { connect } from './sluice.ts';
 
 const start = async (): Promise<void> => {
-  const root = createRoot(document.querySelector('#root') ?? document.body);
+  const element = document.querySelector('#root') ?? document.body;
   try {
     const sluice = await connect();
-    const url = new URL(location.href);
-    const threadId = url.searchParams.get('thread') ?? (await sluice.openThread());
-    url.searchParams.set('thread', threadId);
-    history.replaceState(null, '', url);
-    root.render(
-      <>
-        <header>
-          <h1>Chat on Sluice</h1>
-          <a href="/">New chat</a>
-        </header>
-        <Conversation sluice={sluice} threadId={threadId} />
-      </>,
-    );
+    const { data: threads } = await sluice.threads();
+    const threadId = threadOfAddress() ?? (await emptyThread(sluice, threads));
+    history.replaceState(null, '', addressOf(threadId));
+    createRoot(element).render(<App sluice={sluice} threads={threads} threadId={threadId} />);
   } catch (error) {
-    root.render(
-      <p className="notice" role="alert">
-        {error instanceof Error ? error.message : String(error)}
-      </p>,
+    createRoot(element).render(
+      <main>
+        <h1>Chat on Sluice</h1>
+        <p className="notice" role="alert">
+          {error instanceof Error ? error.message : String(error)}
+        </p>
+      </main>,
     );
   }
 };

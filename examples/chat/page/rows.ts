@@ -2,7 +2,14 @@ import type { UIMessage } from 'ai';
 import * as z from 'zod';
 import type { Row } from './sluice.ts';
 
-type Part = UIMessage['parts'][number];
+/** What an answer cost, once that is known. */
+interface Facts {
+  readonly status: string;
+  readonly costMicros: number;
+  readonly model: string | null;
+}
+export type Message = UIMessage<Facts>;
+type Part = Message['parts'][number];
 
 const text = z.object({ type: z.literal('text'), text: z.string() });
 const thinking = z.object({ type: z.literal('thinking'), thinking: z.string() });
@@ -20,13 +27,16 @@ const result = z.object({
 });
 
 /** A row of history in the shape that the AI SDK streams. */
-export const messageOf = (row: Row): UIMessage => ({
+export const messageOf = (row: Row): Message => ({
   id: row.id,
   role: row.role,
   parts: row.content.flatMap((block) => partOf(block, row)),
+  ...(row.role === 'assistant' && !isOpen(row)
+    ? { metadata: { status: row.status, costMicros: row.cost_micros, model: row.model } }
+    : {}),
 });
 
-const partOf = (block: object, { content, tools = [] }: Row): readonly Part[] => {
+const partOf = (block: object, { content, status, tools = [] }: Row): readonly Part[] => {
   const words = text.safeParse(block).data;
   if (words !== undefined) return [{ type: 'text', text: words.text }];
   const thought = thinking.safeParse(block).data;
@@ -46,7 +56,10 @@ const partOf = (block: object, { content, tools = [] }: Row): readonly Part[] =>
   const told = content
     .map((each) => result.safeParse(each).data)
     .find((each) => each?.tool_use_id === asked.id);
-  if (told === undefined) return [{ ...tool, state: 'input-available' }];
+  if (told === undefined)
+    return status === 'requires_action'
+      ? [{ ...tool, state: 'approval-requested', approval: { id: asked.id } }]
+      : [{ ...tool, state: 'input-available' }];
   return told.is_error === true
     ? [{ ...tool, state: 'output-error', errorText: textOf(told.content) }]
     : [{ ...tool, state: 'output-available', output: told.content }];
@@ -66,14 +79,17 @@ const textOf = (content: unknown): string =>
 export const isUnfinished = ({ status }: Row): boolean =>
   status === 'queued' || status === 'streaming';
 
+/** It changes yet: its answer is being made, or waits for a decision. */
+export const isOpen = (row: Row): boolean => isUnfinished(row) || row.status === 'requires_action';
+
 /**
  * What the page shows: every stored message once; in place of an answer that is being made, what its stream told; then
  * what is not stored yet.
  */
 export const shownMessages = (
   rows: readonly Row[],
-  live: readonly UIMessage[],
-): readonly UIMessage[] => {
+  live: readonly Message[],
+): readonly Message[] => {
   const streamed = new Map(live.map((message) => [message.id, message]));
   const stored = new Set(rows.flatMap(({ id, request_id }) => [id, request_id]));
   return [
@@ -82,10 +98,10 @@ export const shownMessages = (
   ];
 };
 
-const made = new WeakMap<Row, UIMessage>();
+const made = new WeakMap<Row, Message>();
 
 /** The same object for the same row, so that it is drawn once. */
-const storedMessage = (row: Row): UIMessage => {
+const storedMessage = (row: Row): Message => {
   const message = made.get(row) ?? messageOf(row);
   made.set(row, message);
   return message;

@@ -6,6 +6,8 @@ const session = z.object({
   key: z.string(),
   model: z.string(),
   sockets: z.boolean(),
+  /** Tools of the project that a turn is offered. */
+  tools: z.array(z.string()),
 });
 
 const row = z.object({
@@ -16,21 +18,39 @@ const row = z.object({
   tools: z.array(z.object({ tool_use_id: z.string(), status: z.string() })).optional(),
   status: z.string(),
   request_id: z.string().nullable(),
+  model: z.string().nullable(),
+  cost_micros: z.number(),
+});
+const thread = z.object({ id: z.string(), title: z.string().nullable(), last_seq: z.number() });
+const threadList = z.object({ data: z.array(thread) });
+const modelList = z.object({ data: z.array(z.object({ id: z.string(), owned_by: z.string() })) });
+const spend = z.object({
+  cap_micros: z.number().nullable(),
+  available_micros: z.number().nullable(),
 });
 const page = z.object({ data: z.array(row), has_more: z.boolean() });
 
 /** A message as history stores it. */
 export type Row = z.infer<typeof row>;
 export type Page = z.infer<typeof page>;
+export type Thread = z.infer<typeof thread>;
+export type Model = z.infer<typeof modelList>['data'][number];
+export type Spend = z.infer<typeof spend>;
 
 export interface Sluice {
   readonly baseUrl: string;
   readonly model: string;
   /** `fetch` with the user's key. */
   readonly fetch: typeof fetch;
+  readonly tools: readonly string[];
   openThread(): Promise<string>;
+  /** The latest ones of the user. */
+  threads(): Promise<{ readonly data: readonly Thread[] }>;
+  models(): Promise<readonly Model[]>;
+  spend(): Promise<Spend>;
   messages(threadId: string, query: Readonly<Record<string, string | number>>): Promise<Page>;
   stop(runId: string): Promise<void>;
+  decide(threadId: string, toolUseId: string, approve: boolean): Promise<void>;
   /** What this or any other tab does to a thread, behind a message. */
   readonly subscribe: SluiceClient['subscribe'];
 }
@@ -51,10 +71,10 @@ export const connect = async (): Promise<Sluice> => {
     return await ask();
   };
 
-  const call = async (method: string, path: string): Promise<unknown> => {
+  const call = async (method: string, path: string, body: object = {}): Promise<unknown> => {
     const answer = await fetchWithKey(`${own.base_url}${path}`, {
       method,
-      ...(method === 'POST' ? { body: '{}' } : {}),
+      ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
     });
     if (!answer.ok) throw new Error(wordsOf(await answer.text()));
     return await answer.json();
@@ -73,8 +93,12 @@ export const connect = async (): Promise<Sluice> => {
     baseUrl: own.base_url,
     model: own.model,
     fetch: fetchWithKey,
+    tools: own.tools,
     openThread: async () =>
-      z.object({ id: z.string() }).parse(await call('POST', '/v1/threads')).id,
+      thread.parse(await call('POST', '/v1/threads', { generate_title: true })).id,
+    threads: async () => threadList.parse(await call('GET', '/v1/threads?limit=50')),
+    models: async () => modelList.parse(await call('GET', '/v1/models')).data,
+    spend: async () => spend.parse(await call('GET', '/v1/key')),
     messages: async (threadId, query) => {
       const asked = new URLSearchParams(
         Object.entries(query).map(([name, value]) => [name, String(value)]),
@@ -83,6 +107,8 @@ export const connect = async (): Promise<Sluice> => {
     },
     subscribe: client.subscribe,
     stop: async (runId) => void (await call('POST', `/v1/runs/${runId}/cancel`)),
+    decide: async (threadId, toolUseId, approve) =>
+      void (await call('POST', `/v1/threads/${threadId}/tool-results/${toolUseId}`, { approve })),
   };
 };
 

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from 'react';
-import { isUnfinished } from './rows.ts';
+import { isOpen } from './rows.ts';
 import type { Row, Sluice } from './sluice.ts';
 
 const PAGE_MESSAGES = 100;
@@ -79,9 +79,9 @@ export const useHistory = (sluice: Sluice, threadId: string) => {
   return { history, problem, sync, loadOlder };
 };
 
-/** Those before the first one that is still being made. */
+/** Those before the first one that changes yet. */
 export const settledRows = (rows: readonly Row[]): readonly Row[] => {
-  const first = rows.findIndex(isUnfinished);
+  const first = rows.findIndex(isOpen);
   return first === -1 ? rows : rows.slice(0, first);
 };
 

@@ -30,7 +30,10 @@ export const useNews = (
     const listen = async (): Promise<void> => {
       const told = sluice.subscribe(threadId, latest.current.seq ?? 0, { signal });
       // Words of an answer are read by the chat itself.
-      for await (const one of told) if (!('event' in one) || isEnd(one.event)) look();
+      for await (const one of told) {
+        const isStep = 'event' in one && !isEnd(one.event) && one.event.type !== 'run.resumed';
+        if (!isStep) look();
+      }
     };
     listen().catch((error: unknown) => {
       if (!signal.aborted) setRefusal(error instanceof Error ? error.message : String(error));

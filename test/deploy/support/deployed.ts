@@ -15,14 +15,6 @@ export const output = (deployment: Deployment, name: string): string => {
   return found[1];
 };
 
-/** Runs a command that a stack names, word by word, with another last argument if one is given. */
-export const runOutput = async (
-  deployment: Deployment,
-  name: string,
-  secret?: unknown,
-): Promise<string> => {
-  const command = output(deployment, name);
-  const filled =
-    secret === undefined ? command : command.replace(/'[^']*'$/, `'${JSON.stringify(secret)}'`);
-  return (await mustRun('sh', ['-c', filled])).trim();
-};
+/** Runs a command that a stack names, as it stands there. */
+export const runOutput = async (deployment: Deployment, name: string): Promise<string> =>
+  (await mustRun('sh', ['-c', output(deployment, name)])).trim();

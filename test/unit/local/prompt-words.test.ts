@@ -213,6 +213,14 @@ describe('the simulated model', () => {
     await expect(claude('fail mid-stream')).rejects.toThrow();
   });
 
+  test('takes no word from what got no answer and stands in front in the same message', async () => {
+    const content = ['fail 400', 'Hello'].map((text) => ({ type: 'text' as const, text }));
+    const body = { model: CLAUDE, max_tokens: 400, messages: [{ role: 'user' as const, content }] };
+    expect((await anthropic().create(body)).content).toMatchObject([
+      { text: expect.stringContaining('“Hello”') },
+    ]);
+  });
+
   test('takes no word from a conversation that it only names', async () => {
     const content =
       '<conversation>\nuser: please fail 429, slow and long\nassistant: no\n</conversation>';
