@@ -107,4 +107,5 @@ export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   'GET /v1/mcp-servers/{server_id}': inProject(),
   'PATCH /v1/mcp-servers/{server_id}': inProject({ timeout_ms: 1_000 }),
   'DELETE /v1/mcp-servers/{server_id}': inProject(),
+  'POST /v1/mcp-servers/{server_id}/test': inProject({}),
 };
