@@ -156,6 +156,7 @@ describe('words of a stream', () => {
       '',
       'alpha',
     ],
+    ['numbers', [chunk({ content: 4 }), chunk({ content: 2 })], '', '42'],
     ['the text of a choice', [{ choices: [{ index: 0, text: 'alpha' }] }], '', 'alpha'],
     [
       'a choice of number 1',

@@ -195,6 +195,19 @@ describe('calls of a stream', () => {
       [call('server/tool', { a: 1 }, 'x')],
     ],
     [
+      'with words of a template around the name',
+      [
+        delta([0, 'x', 'functions.server__tool', JSON_F]),
+        delta([1, 'y', ' server__tool<|channel|>commentary', JSON_G]),
+        delta([2, 'z', 'functions.f', JSON_F]),
+      ],
+      [
+        call('server/tool', { a: 1 }, 'x'),
+        call('server/tool', { b: 2 }, 'y'),
+        call('functions.f', { a: 1 }, 'z'),
+      ],
+    ],
+    [
       'with an id that comes behind the name',
       [delta([0, null, 'f', '']), delta([0, 'x', null, JSON_F])],
       [call('f', { a: 1 })],

@@ -84,6 +84,11 @@ describe('a stream of the OpenAI wire', () => {
     ['length', 'max_tokens'],
     ['content_filter', 'content_filter'],
     ['something_new', 'end_turn'],
+    ['eos', 'end_turn'],
+    ['MAX_TOKENS', 'max_tokens'],
+    ['max_output_tokens', 'max_tokens'],
+    ['PROHIBITED_CONTENT', 'content_filter'],
+    ['MALFORMED_FUNCTION_CALL', null],
   ])('%s means %s, told once, also without [DONE]', async (reason, stop) => {
     const frames = [chunk({ content: 'Hi' }), chunk({}, reason)];
     expect(reasonsOf(await turnOf(openaiChat, frames))).toEqual([stop]);
@@ -162,6 +167,17 @@ describe('a stream of the Anthropic wire', () => {
       { type: 'tool_use', id: 'toolu_1', name: 'server/tool', input: { a: 1 } },
     ]);
     expect(reasonsOf(events)).toEqual(['tool_use']);
+  });
+
+  test.each([
+    ['end_turn', 'end_turn'],
+    ['stop', 'end_turn'],
+    ['length', 'max_tokens'],
+    ['content_filter', 'content_filter'],
+  ])('%s means %s', async (stop_reason, reason) => {
+    const said = [MESSAGE, start(0, { type: 'text' }), delta(0, { type: 'text_delta', text: 'H' })];
+    const end = { type: 'message_delta', delta: { stop_reason } };
+    expect(reasonsOf(await turnOf(anthropicMessages, [...said, end]))).toEqual([reason]);
   });
 
   test('a cut stream is closed once, with the reason when it was told', async () => {

@@ -1,6 +1,7 @@
-import type { StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
+import type { TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
+import { stopReason } from '../stop-reasons.ts';
 import type { Frame } from '../wire.ts';
 import type { MessageFrame } from './event.ts';
 import {
@@ -23,15 +24,6 @@ export interface MessageStream {
 }
 type Step = readonly [MessageStream, readonly TurnEvent[]];
 
-const STOPS: ReadonlyMap<string, StopReason> = new Map([
-  ['end_turn', 'end_turn'],
-  ['max_tokens', 'max_tokens'],
-  ['model_context_window_exceeded', 'max_tokens'],
-  ['stop_sequence', 'stop_sequence'],
-  ['tool_use', 'tool_use'],
-  ['pause_turn', 'pause_turn'],
-  ['refusal', 'refusal'],
-]);
 const NO_EVENTS: readonly TurnEvent[] = [];
 const NO_BYTES = new Uint8Array();
 
@@ -110,16 +102,6 @@ const inMessage = (
 export const endMessage = (state: MessageStream): readonly TurnEvent[] => {
   if (state.phase !== 'open') return NO_EVENTS;
   const [{ hasCalls }, events] = stopAll(state.blocks);
-  return [
-    ...events,
-    { type: 'message_delta', delta: { stop_reason: reasonOf(state, hasCalls) } },
-    { type: 'message_stop' },
-  ];
-};
-
-/** Some relays say `end_turn` after calls. */
-const reasonOf = ({ reason }: MessageStream, hasCalls: boolean): StopReason | null => {
-  if (reason === null) return null;
-  const known = STOPS.get(reason) ?? 'end_turn';
-  return known === 'end_turn' && hasCalls ? 'tool_use' : known;
+  const stop_reason = state.reason === null ? null : stopReason(state.reason, hasCalls);
+  return [...events, { type: 'message_delta', delta: { stop_reason } }, { type: 'message_stop' }];
 };

@@ -36,11 +36,18 @@ export const toolNames = (request: TurnRequest): ToolNames => {
   }
   return {
     toWire: (name) => toWire.get(name) ?? name,
-    fromWire: (wire) => taken.get(wire) ?? wire,
+    fromWire: (wire) => taken.get(wire) ?? taken.get(bareName(wire)) ?? wire,
     isTool: (wire) => taken.has(wire),
     isStart: (wire) => !taken.has(wire) && taken.keys().some((name) => name.startsWith(wire)),
   };
 };
+
+/** Open models say names with words of their template around them: `functions.f`, `f<|channel|>commentary`. */
+const bareName = (wire: string): string =>
+  wire
+    .replace(/<\|.*$/s, '')
+    .replace(/^functions[.:]/, '')
+    .trim();
 
 const freeName = (name: string, isTaken: (candidate: string) => boolean): string => {
   const plain = name.replaceAll('/', '__').replaceAll(/[^a-zA-Z0-9_-]/g, '_');

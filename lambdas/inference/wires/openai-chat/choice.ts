@@ -79,6 +79,8 @@ const NOTHING: Said = { words: '', thought: '', rest: '' };
 /** A text, or parts of it: https://docs.mistral.ai/capabilities/reasoning/ */
 const saidIn = (value: Json | undefined): Said => {
   if (typeof value === 'string') return value === '' ? NOTHING : { ...NOTHING, words: value };
+  // Local servers say a token that is a number as one.
+  if (typeof value === 'number') return { ...NOTHING, words: String(value) };
   if (typeof value !== 'object' || value === null) return { ...NOTHING, rest: outputOf(value) };
   const parts = listOf(value);
   if (parts.length === 0) return partOf(value);
@@ -187,6 +189,7 @@ const BROKEN: ReadonlySet<string> = new Set([
   'aborted',
   'cancelled',
   'insufficient_system_resource',
+  'malformed_function_call',
 ]);
 
 const reasonOf = (reason: string): string | null =>

@@ -1,6 +1,7 @@
 import type { BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
+import { stopReason } from '../stop-reasons.ts';
 import type { Frame } from '../wire.ts';
 import type { CallPart, Choice } from './choice.ts';
 import type { ChatFrame, Chunk } from './chunk.ts';
@@ -30,17 +31,6 @@ interface Words {
   readonly text: string;
 }
 
-const STOPS: ReadonlyMap<string, StopReason> = new Map([
-  ['stop', 'end_turn'],
-  ['length', 'max_tokens'],
-  ['max_tokens', 'max_tokens'],
-  ['model_length', 'max_tokens'],
-  ['tool_calls', 'tool_use'],
-  ['function_call', 'tool_use'],
-  ['content_filter', 'content_filter'],
-  ['safety', 'content_filter'],
-  ['sensitive', 'content_filter'],
-]);
 const NO_EVENTS: readonly TurnEvent[] = [];
 
 export const startChat = (request: TurnRequest): ChatStream => ({
@@ -225,10 +215,8 @@ const endEvents = (state: ChatStream): readonly TurnEvent[] => {
   ];
 };
 
-/** Some providers say `stop` after calls; a refusal is known by its words alone. */
+/** A refusal is known by its words alone. */
 const reasonOf = (state: ChatStream): StopReason | null => {
   if (state.reason === null) return null;
-  if (state.refused) return 'refusal';
-  const reason = STOPS.get(state.reason.toLowerCase()) ?? 'end_turn';
-  return reason === 'end_turn' && state.calls.over.length > 0 ? 'tool_use' : reason;
+  return state.refused ? 'refusal' : stopReason(state.reason, state.calls.over.length > 0);
 };
