@@ -61,6 +61,11 @@ describe('what may bill more than is held', () => {
     [messages, { mcp_servers: [{ url: 'https://mcp.example' }] }, 'mcp_servers'],
     [messages, { speed: 'fast' }, 'speed'],
     [messages, { inference_geo: 'us' }, 'inference_geo'],
+    [
+      messages,
+      { max_tokens: 10, thinking: { type: 'enabled', budget_tokens: 190_000 } },
+      'thinking.budget_tokens',
+    ],
     [messages, { output_config: { branches: 4 } }, 'output_config.branches'],
     [messages, { context_management: { edits: [compaction] } }, 'context_management.edits.0.type'],
     [messages, { context_management: { summaries: true } }, 'context_management.summaries'],

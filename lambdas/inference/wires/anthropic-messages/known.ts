@@ -139,7 +139,20 @@ export const unpricedMessages = (body: Body): readonly Unpriced[] => [
     ? unknownFields(body['output_config'], OUTPUT_FIELDS, 'output_config.')
     : []),
   ...unpricedEdits(body['context_management']),
+  ...unpricedThinking(body),
 ];
+
+/**
+ * Interleaved thinking may have a budget beyond the limit of its answer, up to the whole window:
+ * https://platform.claude.com/docs/en/build-with-claude/extended-thinking
+ */
+const unpricedThinking = ({ thinking, max_tokens }: Body): readonly Unpriced[] => {
+  const budget = isRecord(thinking) ? thinking['budget_tokens'] : null;
+  const isBeyond =
+    typeof budget === 'number' && typeof max_tokens === 'number' && budget >= max_tokens;
+  const path = 'thinking.budget_tokens';
+  return isBeyond ? [{ path, name: path }] : [];
+};
 
 /** A field whose other values have a price of their own. */
 const otherThan = (body: Body, name: string, known: string): readonly Unpriced[] =>
