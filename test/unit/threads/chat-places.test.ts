@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toolOutcome } from '../../../lambdas/threads/tools/domain/tool-outcome.ts';
 import { answer, chatPage, LOOK, said } from '../../support/chat-page.ts';
 import { startUpstream, type Upstream } from '../../support/upstream.ts';
 
@@ -150,6 +151,38 @@ describe('what a page says to calls that wait', () => {
     expect(next.asked).not.toContain('cancelled');
     const place = { projectId: 'project_default', endUserId: null, threadId: one.thread };
     expect(await deps.store.run({ ...place, seq: 2 })).toMatchObject({ status: 'cancelled' });
+  });
+
+  test.each([
+    [true, /"role":"tool".*a red door/, 'complete'],
+    [false, /"role":"tool".*Their reason: too dear/, 'cancelled'],
+  ])('approved: %s, it is told so and the message is answered', async (approved, told, status) => {
+    const page = await openChat();
+    const { store } = page.deps;
+    const tools: typeof page.deps.tools = {
+      ...page.deps.tools,
+      call: async (run, use) =>
+        (await store.toolAnswer(run, use.id)) === null
+          ? { kind: 'waits', wants: 'approval' }
+          : toolOutcome(use, 'a red door', 'completed', { latencyMs: 1, attempts: 1 }),
+    };
+    Object.assign(page.deps, { tools });
+    const one = await page.chat([said('u1', 'look')], { tools: LOOK });
+    const toolCallId = /"toolCallId":"([^"]+)"/.exec(one.text)?.[1] ?? '';
+    const approval = { id: toolCallId, approved, reason: 'too dear' };
+    const part = {
+      type: 'tool-look',
+      toolCallId,
+      state: 'approval-responded',
+      input: {},
+      approval,
+    };
+    const answered = { id: one.id, role: 'assistant' as const, parts: [part] };
+    const next = await page.chat([said('u1', 'look'), answered, said('u2', 'go on')]);
+    expect(next.asked).toMatch(told);
+    expect(next.asked).toContain('go on');
+    const place = { projectId: 'project_default', endUserId: null, threadId: one.thread };
+    expect(await store.run({ ...place, seq: 2 })).toMatchObject({ status });
   });
 
   test('to none of them cancels them', async () => {

@@ -156,6 +156,17 @@ describe('files of pages', () => {
     expect(JSON.stringify(messages)).toContain('[notes.txt: empty]');
   });
 
+  test('an earlier call whose input was kept as JSON has what that says', async () => {
+    const call = { type: 'tool-look', toolCallId: 'c1', state: 'output-available', output: 'x' };
+    const answered = { role: 'assistant', parts: [{ ...call, input: '{"at":1}' }] };
+    const instruction = { role: 'developer', content: 'Be brief.' };
+    const body = await askedBy({
+      messages: [instruction, said('u1', 'see'), answered, said('u2', 'go on')],
+    });
+    expect(JSON.stringify(body['messages'])).toContain(String.raw`"arguments":"{\"at\":1}"`);
+    expect(body['messages']).toMatchObject([{ role: 'system' }, {}, {}, {}, {}]);
+  });
+
   test('an earlier instruction of files alone says nothing', async () => {
     const system = {
       id: 's',

@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import type { Block, ToolResultBlock, ToolUseBlock } from '../../../../inference/turn/turn.ts';
+import { isJsonObject, parseJson } from '../../../../inference/turn/partial-json.ts';
+import type {
+  Block,
+  Json,
+  ToolResultBlock,
+  ToolUseBlock,
+} from '../../../../inference/turn/turn.ts';
 import { outputContent } from '../../../domain/output-content.ts';
 import { refusalWords } from '../../../domain/tool-answer.ts';
 import type { NewMessage } from '../../../domain/thread.ts';
@@ -77,8 +83,14 @@ const useOf = ({ type, toolName, toolCallId, input }: Call): ToolUseBlock => ({
   type: 'tool_use',
   id: toolCallId,
   name: toolName ?? type.replace(/^tool-/, ''),
-  input: input ?? {},
+  input: inputOf(input ?? {}),
 });
+
+/** A model's input is an object; one that was kept as its JSON is what it says. */
+const inputOf = (input: Json): Json => {
+  const said = typeof input === 'string' ? parseJson(input) : undefined;
+  return isJsonObject(said) ? said : input;
+};
 
 const resultOf = (made: Call): ToolResultBlock => ({
   type: 'tool_result',

@@ -19,7 +19,7 @@ export const contentOf = (each: UiPart, index: number): readonly object[] => {
   if (words !== undefined) return isSaid(words.text) ? [{ type: 'text', text: words.text }] : [];
   const upload = file.safeParse(each).data;
   if (upload === undefined) return [];
-  const title = upload.filename ?? undefined;
+  const title = upload.filename === '' ? undefined : (upload.filename ?? undefined);
   if (!/^data:/i.test(upload.url)) return [linked(upload, title)];
   const { data, mediaType } = bytesOf(upload, index);
   const type = typeOf(data, mediaType);

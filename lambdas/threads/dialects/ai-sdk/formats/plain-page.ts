@@ -54,6 +54,7 @@ const plainMessage = (message: unknown): unknown => {
     listOf(parts).length > 0 ? listOf(parts) : [...listOf(toolInvocations), ...partsOf(content)];
   return {
     ...rest,
+    ...(rest['role'] === 'developer' ? { role: 'system' } : {}),
     ...(id === undefined || id === '' ? {} : namesOf({ id }, ['id'])),
     parts:
       parts !== undefined && !Array.isArray(parts)

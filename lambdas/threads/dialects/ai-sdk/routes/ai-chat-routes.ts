@@ -224,7 +224,10 @@ const goOn = async (
   return await chatFrom(deps, run, context, { afterEvent: wait.index });
 };
 
-/** What a page says to calls that wait, before it says something new: its turn ends the wait, and cancels the others. */
+/**
+ * What a page says to calls that wait, before it says something new: its turn ends the wait, and cancels the others. Where
+ * nothing waits any more and a call was approved, the run goes on, for the person wants what it does; the turn is next.
+ */
 const takeAnswers = async (
   deps: TurnRouteDeps,
   thread: Thread,
@@ -236,7 +239,13 @@ const takeAnswers = async (
   const wait = (await storedEvents(deps, run)).findLast(
     (event) => event.type === 'run.requires_action',
   );
-  if (wait !== undefined) await putAnswers(deps, run, wait, answers);
+  if (wait === undefined) return;
+  await putAnswers(deps, run, wait, answers);
+  const isApproved = answers.some(
+    ({ toolUseId, answer }) =>
+      wait.tool_use_ids.includes(toolUseId) && answer.kind === 'decided' && answer.isApproved,
+  );
+  if (isApproved) await resumeRun(deps, run, wait.tool_use_ids);
 };
 
 const putAnswers = async (
