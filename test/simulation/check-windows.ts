@@ -56,7 +56,7 @@ const checkAnomalies = ({ memory, planted }: SimulatedSenders, seen: Set<string>
     );
     must(found.length <= 1, `${one.kind} of ${one.service} was announced ${found.length} times`);
     must(found.length === 1 || isShort(one), `${one.kind} of ${one.service} was not announced`);
-    if (one.kind !== 'silent' || found[0] === undefined) continue;
+    if (one.kind !== 'went_silent' || found[0] === undefined) continue;
     const isBack = one.untilMs !== null;
     must((found[0].endedMs !== null) === isBack, 'silence ends by return, and by nothing else');
     if (isBack) seen.add('spoke again');
@@ -67,4 +67,4 @@ const checkAnomalies = ({ memory, planted }: SimulatedSenders, seen: Set<string>
 };
 
 /** A silence that ends may be over before anybody looks. */
-const isShort = ({ kind, untilMs }: Planted): boolean => kind === 'silent' && untilMs !== null;
+const isShort = ({ kind, untilMs }: Planted): boolean => kind === 'went_silent' && untilMs !== null;

@@ -33,7 +33,7 @@ const HISTORY_BUCKETS = 40;
 /** What was planted in a service, and must be found once. */
 export interface Planted {
   readonly service: string;
-  readonly kind: 'failures' | 'oom' | 'silent';
+  readonly kind: 'failures' | 'oom' | 'went_silent';
   readonly atMs: number;
   /** When a silent one speaks again; null: it does not. */
   readonly untilMs: number | null;
@@ -88,9 +88,9 @@ export class SimulatedSenders {
   private plan(service: string): readonly Planted[] {
     const { random } = this;
     const atMs = START_MS + 20_000 + random.below(100_000);
-    const kind = random.pick([null, 'failures', 'oom', 'silent'] as const);
+    const kind = random.pick([null, 'failures', 'oom', 'went_silent'] as const);
     if (kind === null) return [];
-    if (kind !== 'silent') return [{ service, kind, atMs, untilMs: null }];
+    if (kind !== 'went_silent') return [{ service, kind, atMs, untilMs: null }];
     const stopMs = START_MS + 5_000 + random.below(60_000);
     const untilMs = random.chance(0.4) ? stopMs + 70_000 + random.below(30_000) : null;
     return [{ service, kind, atMs: stopMs, untilMs }];
@@ -131,7 +131,7 @@ export class SimulatedSenders {
   private isSilent(service: string, nowMs: number): boolean {
     return this.planted.some(
       (one) =>
-        one.kind === 'silent' &&
+        one.kind === 'went_silent' &&
         one.service === service &&
         nowMs >= one.atMs &&
         (one.untilMs === null || nowMs < one.untilMs),
@@ -171,7 +171,7 @@ export class SimulatedSenders {
     // A straggler of a service that fell silent would make its usual gap long, and two in a row are a silence.
     const isSteady =
       this.stragglers.has(service) ||
-      this.planted.some((one) => one.service === service && one.kind === 'silent');
+      this.planted.some((one) => one.service === service && one.kind === 'went_silent');
     const isLate = !isSteady && random.chance(0.15);
     this.stragglers.delete(service);
     if (isLate) this.stragglers.add(service);

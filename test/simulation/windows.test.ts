@@ -12,7 +12,7 @@ const MUTATION_SEEDS_MAX = 300;
 const BAD_DAYS = [
   'planted: failures',
   'planted: oom',
-  'planted: silent',
+  'planted: went_silent',
   'spoke again',
   'late records',
   'batch sent twice',

@@ -7,8 +7,8 @@ import { sourceName } from './summary.ts';
 export type AnomalyKind =
   | 'failures'
   | 'burn'
-  | 'silent'
-  | 'lost'
+  | 'went_silent'
+  | 'telemetry_lost'
   | 'oom'
   | 'crash'
   | 'resource'

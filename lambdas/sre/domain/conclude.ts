@@ -106,7 +106,7 @@ class Tenant {
     const [window] = windows;
     if (window === undefined) return null;
     const episode: Episode = {
-      kind: 'lost',
+      kind: 'telemetry_lost',
       openedBucket: at + 1,
       lastBucket: this.now,
       band: null,
@@ -145,7 +145,7 @@ class Tenant {
       told: this.told.get(name) ?? [],
       services: others.length + 1,
       broken: near.filter((one) => this.isBroken(one)).length,
-      silent: near.filter(({ open }) => open.some(({ kind }) => kind === 'silent')).length,
+      silent: near.filter(({ open }) => open.some(({ kind }) => kind === 'went_silent')).length,
       templateOf,
     });
     // Buckets are judged again when their blocks are no longer read: what was said with lines stays.
@@ -189,13 +189,13 @@ class Tenant {
 
   /** What was sent before the silence and comes late is no return. */
   private isOver({ kind, lastBucket, openedBucket }: Episode, window: SourceWindow): boolean {
-    return kind === 'silent'
+    return kind === 'went_silent'
       ? (window.buckets.at(-1)?.bucket ?? 0) >= openedBucket
       : this.now - lastBucket > QUIET_BUCKETS;
   }
 
   private isRecent(episode: Episode): boolean {
-    return episode.kind === 'silent' || this.now - episode.lastBucket <= QUIET_BUCKETS;
+    return episode.kind === 'went_silent' || this.now - episode.lastBucket <= QUIET_BUCKETS;
   }
 }
 
@@ -219,11 +219,11 @@ const withSilent = (fold: Fold, now: number, nowMs: number, settingsOf: Settings
   const windows = new Map(fold.part.windows);
   const findings = new Map(fold.findings);
   for (const [name, window] of windows) {
-    if (window.open.some(({ kind }) => kind === 'silent')) continue;
+    if (window.open.some(({ kind }) => kind === 'went_silent')) continue;
     const found = findSilence(window, now);
     if (found === null || settingsOf(window.source).mutedUntilMs > nowMs) continue;
     windows.set(name, extend(window, found));
-    findings.set(name, new Map([...(findings.get(name) ?? []), ['silent', found]]));
+    findings.set(name, new Map([...(findings.get(name) ?? []), ['went_silent', found]]));
   }
   return { ...fold, part: { ...fold.part, windows }, findings };
 };

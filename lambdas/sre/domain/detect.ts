@@ -136,7 +136,7 @@ export const findSilence = (window: SourceWindow, now: number): Finding | null =
     emptyBuckets: emptyBuckets(window, now),
     usualGapBuckets: window.gapBuckets,
   })
-    ? finding('silent', now)
+    ? finding('went_silent', now)
     : null;
 
 const LOST_BUCKETS_MIN = 6;
@@ -148,5 +148,5 @@ export const findLoss = (windows: readonly SourceWindow[], now: number): Finding
     return emptyBuckets(window, now) >= limit;
   });
   const wasSteady = windows.some((window) => medianRecords(window) >= 5);
-  return windows.length > 0 && isAllQuiet && wasSteady ? finding('lost', now) : null;
+  return windows.length > 0 && isAllQuiet && wasSteady ? finding('telemetry_lost', now) : null;
 };

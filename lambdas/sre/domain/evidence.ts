@@ -87,7 +87,7 @@ export const gather = (deviation: Deviation): Gathered => {
   const lines = linesOf(told, finding);
   const first = lines[0]?.shape ?? null;
   const template = first === null ? null : deviation.templateOf(first.text);
-  const isQuiet = finding.kind === 'silent' || finding.kind === 'lost';
+  const isQuiet = finding.kind === 'went_silent' || finding.kind === 'telemetry_lost';
   const severity = highest(
     isOne ? lines.map(({ shape }) => shape.severity) : told.map(({ entry }) => entry.severity),
   );
@@ -111,7 +111,7 @@ export const gather = (deviation: Deviation): Gathered => {
     authFaults: 2 * counts.authFaults >= counts.requests ? 0 : counts.authFaults,
     requests: counts.requests,
     rateRule: finding.isRateBroken ? broken : 0,
-    silence: finding.kind === 'lost' ? 2 : finding.kind === 'silent' ? silent : 0,
+    silence: finding.kind === 'telemetry_lost' ? 2 : finding.kind === 'went_silent' ? silent : 0,
     burn: finding.burn?.rule ?? null,
   };
   return {

@@ -6,7 +6,15 @@ import type { Counts, Episode, EpisodeKind, SourceWindow } from './window.ts';
 
 const count = z.number().int();
 const share = z.tuple([z.number(), z.number()]);
-const KINDS = ['failures', 'burn', 'silent', 'lost', 'oom', 'crash', 'resource'] as const;
+const KINDS = [
+  'failures',
+  'burn',
+  'went_silent',
+  'telemetry_lost',
+  'oom',
+  'crash',
+  'resource',
+] as const;
 const BANDS = ['critical', 'high', 'medium', 'low'] as const;
 const kind = z.enum(KINDS) satisfies z.ZodType<EpisodeKind>;
 const episodeRow = z.tuple([kind, count, count, z.enum(BANDS).nullable(), count]);

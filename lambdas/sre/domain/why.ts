@@ -21,9 +21,9 @@ export const sentenceOf = (window: SourceWindow, finding: Finding, gathered: Gat
         : `${service} failed ${failures} times within ${seconds} s, where ${usual(window, finding.span)} is usual${quote}.`;
     case 'burn':
       return `${service} has failed ${Math.round(finding.burn?.times ?? 0)} times as often as usual (${finding.burn?.rule ?? ''})${quote}.`;
-    case 'silent':
+    case 'went_silent':
       return `Nothing has come from ${service} for ${silentSeconds(window, finding)} s, where ${medianRecords(window)} records every ${BUCKET_SECONDS} s are usual, while other services still send.`;
-    case 'lost':
+    case 'telemetry_lost':
       return `Nothing has come from any service for ${silentSeconds(window, finding)} s.`;
     case 'oom':
       return `${service} ran out of memory${quote}.`;
@@ -59,7 +59,7 @@ export const factsOf = (
   { kind, bucket, span, burst, burn }: Finding,
   { counts }: Gathered,
 ): AnomalyFacts => {
-  if (kind === 'silent' || kind === 'lost')
+  if (kind === 'went_silent' || kind === 'telemetry_lost')
     return {
       silent_seconds: BUCKET_SECONDS * emptyBuckets(window, bucket),
       usual_records: medianRecords(window),

@@ -35,7 +35,14 @@ export interface Counts {
   readonly failedRequests: number;
 }
 
-export type EpisodeKind = 'failures' | 'burn' | 'silent' | 'lost' | 'oom' | 'crash' | 'resource';
+export type EpisodeKind =
+  | 'failures'
+  | 'burn'
+  | 'went_silent'
+  | 'telemetry_lost'
+  | 'oom'
+  | 'crash'
+  | 'resource';
 
 /** An anomaly that is not over. */
 export interface Episode {

@@ -155,7 +155,7 @@ describe('an anomaly', () => {
     for (let bucket = 0; bucket < 10; bucket++) tenant.step(at(bucket), entryAt('pay', at(bucket)));
     const [anomaly] = found(tenant.changes);
     expect(anomaly).toMatchObject({
-      kind: 'silent',
+      kind: 'went_silent',
       band: 'high',
       source: { service: 'cart' },
       foundMs: at(3) + 9_000,
@@ -173,7 +173,7 @@ describe('an anomaly', () => {
     const [anomaly] = found(tenant.changes);
     expect(tenant.changes).toHaveLength(1);
     expect(anomaly).toMatchObject({
-      kind: 'lost',
+      kind: 'telemetry_lost',
       band: 'critical',
       source: { service: '' },
       openedMs: at(0),

@@ -1,27 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { LogRecord } from '../../../../lambdas/sre/domain/log-record.ts';
-import { BUCKET_MS } from '../../../../lambdas/sre/domain/summary.ts';
-import { summarise } from '../../../../lambdas/sre/in/summary/summarise.ts';
-import { signalsOf } from '../../../../lambdas/sre/score/signals/signals-of.ts';
 import { developmentDataProblem } from '../../../support/development-data.ts';
-import { blockAt, sourceOf, START_MS } from '../../../support/sre/entries.ts';
+import { sourceOf, START_MS } from '../../../support/sre/entries.ts';
 import { FoldedTenant } from '../../../support/sre/folded-tenant.ts';
 import { healthyShop } from '../../../support/sre/healthy-shop.ts';
+import { lengthOf, play, shifted } from '../../../support/sre/play.ts';
 import { recordOf } from '../../../support/sre/records.ts';
-
-/** Sends records as they come, ten seconds a batch, and evaluates after each. */
-const play = (tenant: FoldedTenant, records: readonly LogRecord[]): void => {
-  const buckets = Map.groupBy(records, ({ timeMs }) => Math.floor(timeMs / BUCKET_MS));
-  for (const [bucket, batch] of [...buckets].toSorted(([left], [right]) => left - right)) {
-    const endMs = (bucket + 1) * BUCKET_MS;
-    tenant.evaluate(endMs, [blockAt(endMs - 1, ...summarise(batch, signalsOf))]);
-  }
-};
-
-const shifted = (records: readonly LogRecord[], toMs: number): readonly LogRecord[] => {
-  const fromMs = records[0]?.timeMs ?? 0;
-  return records.map((record) => ({ ...record, timeMs: record.timeMs - fromMs + toMs }));
-};
 
 const every = (gapMs: number, minutes: number, change: (index: number) => Partial<LogRecord>) =>
   Array.from({ length: (minutes * 60_000) / gapMs }, (_, index) =>
@@ -40,8 +24,7 @@ describe('noise', () => {
     () => {
       for (const recording of healthyShop()) {
         expect(recording.length).toBeGreaterThan(2_000);
-        const lengthMs = (recording.at(-1)?.timeMs ?? 0) - (recording[0]?.timeMs ?? 0);
-        const stepMs = Math.ceil((lengthMs + 1) / BUCKET_MS) * BUCKET_MS;
+        const stepMs = lengthOf(recording);
         const tenant = new FoldedTenant();
         for (let round = 0; round < 8; round++)
           play(tenant, shifted(recording, START_MS + round * stepMs));
