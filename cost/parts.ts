@@ -79,6 +79,9 @@ export const tableNamed = (inventory: Inventory, id: string): TablePart => {
   return found;
 };
 
+const textOr = (otherwise: string, value: unknown): string =>
+  typeof value === 'string' ? value : otherwise;
+
 const rate = /^rate\((\d+) (minute|hour|day)s?\)$/;
 const SECONDS = { minute: 60, hour: 3_600, day: 86_400 } as const;
 
@@ -104,7 +107,7 @@ export const schedules = (inventory: Inventory) =>
           perMonth,
           isScheduler: type === 'AWS::Scheduler::Schedule',
           /** What its function does, in the words of the template. */
-          name: String(target?.properties['Description'] ?? id),
+          name: textOr(id, target?.properties['Description']),
           function: target === undefined ? null : functionPart(target),
         },
       ];

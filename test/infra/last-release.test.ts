@@ -27,6 +27,8 @@ const MEANT: Readonly<Record<string, string>> = {
   'Resources.InferenceexpireholdsroleA977942E.Properties.Policies': 'the same',
   'Resources.*.Properties.ResponseParameters.gatewayresponse.header.request-id':
     'clients of Anthropic read it',
+  'Resources.MonitoringDashboard0C3675C6.Properties.DashboardBody.Fn::Join':
+    'the one dashboard shows telemetry too',
   'Resources.FrontDoorApiv1callsGET3F55B710': 'GET /v1/calls lists them',
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
