@@ -24,7 +24,7 @@ export class TextSplitter {
     const { length } = text;
     for (let index = 0; index <= length; index += 1) {
       const code = index < length ? text.charCodeAt(index) : 0x20;
-      const kind = code < 128 ? (CHARACTERS[code] ?? 0) : 0;
+      const kind = CHARACTERS[code] ?? 0;
       if ((kind & WORD) !== 0) {
         if (start === -1) start = index;
         if ((kind & DIGIT) !== 0) hasDigit = true;
@@ -75,13 +75,13 @@ export class TextSplitter {
   }
 }
 
-/** FNV-1a: lengths and every character of a short part, the ends of a long one. */
+/** Of a part its length, its ends and its middle: whether it fits is compared character by character. */
 const hashOf = (seed: number, text: string, from: number, end: number): number => {
   let hash = Math.imul(seed ^ (end - from), 0x01000193);
-  const step = end - from > 64 ? 4 : 1;
-  for (let index = from; index < end; index += step)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash;
+  if (end === from) return hash;
+  hash = Math.imul(hash ^ text.charCodeAt(from), 0x01000193);
+  hash = Math.imul(hash ^ text.charCodeAt((from + end) >> 1), 0x01000193);
+  return Math.imul(hash ^ text.charCodeAt(end - 1), 0x01000193);
 };
 
 /** The text again; null when there are not as many values as holes. */

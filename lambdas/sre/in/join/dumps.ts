@@ -57,8 +57,17 @@ const PARTS: readonly RegExp[] = [
 ];
 
 export const opensDump = (line: string): boolean => {
+  if (!mayOpen(line)) return false;
   const body = bare(line);
   return HEADERS.some((header) => header.test(body));
+};
+
+const [DIGIT_0, DIGIT_9] = [0x30, 0x39];
+
+/** No report begins with a digit, as lines with a date of their own do. */
+const mayOpen = (line: string): boolean => {
+  const first = line.charCodeAt(0);
+  return first < DIGIT_0 || first > DIGIT_9;
 };
 
 export const closesDump = (line: string): boolean => END.test(bare(line));

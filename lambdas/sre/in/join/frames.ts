@@ -41,7 +41,19 @@ const LINKS: readonly RegExp[] = [
 
 /** A line of a stack trace by itself, in Java, JavaScript, Python, Go, Rust, .NET, Ruby, PHP, C and others. */
 export const isFrame = (line: string): boolean =>
-  line.length <= FRAME_CHARS_MAX && (isAt(line) || PATTERNS.some((pattern) => pattern.test(line)));
+  line.length <= FRAME_CHARS_MAX &&
+  mayBeFrame(line) &&
+  (isAt(line) || PATTERNS.some((pattern) => pattern.test(line)));
+
+/** Frames are indented, or begin with one of these: most lines fail here. */
+const STARTS = new Set(' \t\v\fafgcF#.-|('.split('').map((start) => start.charCodeAt(0)));
+
+const mayBeFrame = (line: string): boolean => {
+  const first = line.charCodeAt(0);
+  if (STARTS.has(first) || line.includes('.rb:')) return true;
+  // Apple's are numbered; a date has more digits.
+  return first >= 0x30 && first <= 0x39 && /^\d{1,3}\s/.test(line);
+};
 
 /** A line that joins two stacks, or ends one. */
 export const isLink = (line: string): boolean =>

@@ -35,6 +35,8 @@ const GAP_LINES_MAX = 5;
  */
 export const joinLines = (lines: readonly Line[]): readonly Joined[] => {
   const joined: Joined[] = [];
+  // Most senders send no such line at all.
+  if (!lines.some(({ text }) => isFrame(text) || opensDump(text))) return joined;
   let index = 0;
   while (index < lines.length) {
     const found = dumpAt(lines, index, goesOnAt(joined.at(-1), index)) ?? stackAt(lines, index);

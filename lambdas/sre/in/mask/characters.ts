@@ -15,10 +15,10 @@ const classOf = (character: string): number =>
   (/[\w.~+/=-]/.test(character) ? TOKEN : 0) |
   (/[\s"'`,;&<>()[\]{}|]/.test(character) ? STOP : 0);
 
-/** What each of the first 128 characters is. */
-export const CHARACTERS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
-  classOf(String.fromCharCode(code)),
-);
+/** What each character is: all of them, so that a scan asks no second question. Beyond ASCII they are nothing of it. */
+export const CHARACTERS: Uint8Array = new Uint8Array(65_536);
+for (let code = 0; code < 128; code += 1) CHARACTERS[code] = classOf(String.fromCharCode(code));
 
+/** No kind for the code of no character (NaN). */
 export const isKind = (code: number, kind: number): boolean =>
-  code < 128 && ((CHARACTERS[code] ?? 0) & kind) !== 0;
+  ((CHARACTERS[code] ?? 0) & kind) !== 0;

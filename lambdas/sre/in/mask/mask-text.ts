@@ -1,4 +1,4 @@
-import { CHARACTERS, DIGIT, WORD } from './characters.ts';
+import { CHARACTERS, DIGIT, isKind, WORD } from './characters.ts';
 import {
   cardAt,
   credentialAt,
@@ -17,6 +17,8 @@ const [AT, EQUALS, COLON, DASH] = [0x40, 0x3d, 0x3a, 0x2d];
 
 /** A run of so many characters may be a token; a shorter one is a word. */
 const RUN_CHARS_MIN = 8;
+/** No maker's tokens are shorter. */
+const TOKEN_CHARS_MIN = 20;
 
 /**
  * Hides secrets and personal data: what is found is replaced by its kind (`<email>`, `<secret>`), and nothing else of the
@@ -33,7 +35,7 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
   const { length } = text;
   for (let index = 0; index <= length; index += 1) {
     const code = index < length ? text.charCodeAt(index) : 0;
-    const kind = code < 128 ? (CHARACTERS[code] ?? 0) : 0;
+    const kind = CHARACTERS[code] ?? 0;
     if ((kind & WORD) !== 0) {
       if (runStart !== -1) continue;
       runStart = index;
@@ -46,8 +48,11 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
       runStart = -1;
       continue;
     }
-    const found = foundAt(text, { index, code, runStart, taken }, work);
+    const start = runStart;
     runStart = -1;
+    const isSign = code === EQUALS || code === COLON || code === AT;
+    if (!isSign && (start === -1 || !mayHold(text, start, index, code))) continue;
+    const found = foundAt(text, index, code, start, taken, work);
     if (found === null) continue;
     masked += text.slice(taken, found.start) + found.replacement;
     taken = found.end;
@@ -56,18 +61,37 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
   return taken === 0 ? text : masked + text.slice(taken);
 };
 
-interface Place {
-  readonly index: number;
-  readonly code: number;
-  /** Of the run that ends here; -1: none does. */
-  readonly runStart: number;
-  /** What is before was replaced, and is not looked at again. */
-  readonly taken: number;
-}
+const [SPACE, DOT, SMALL_E, FIRST_CAPITAL, LAST_CAPITAL] = [0x20, 0x2e, 0x65, 0x41, 0x5a];
+/** Of tokens with dots in them: `SG.`, `ya29.`, `hvs.`, `EZAK.`. */
+const HEADS = new Set([0x53, 0x79, 0x68, 0x45]);
 
+/** Whether some rule may find something in this run: nearly every word fails here, by a look at a few characters. */
+const mayHold = (text: string, start: number, end: number, code: number): boolean => {
+  const chars = end - start;
+  const first = text.charCodeAt(start);
+  if (chars >= TOKEN_CHARS_MIN || (code === DOT && chars <= 4 && HEADS.has(first))) return true;
+  if (chars >= RUN_CHARS_MIN && (first === SMALL_E || first === DASH)) return true;
+  if (start > 1 && text.charCodeAt(start - 1) === SPACE && endsScheme(text.charCodeAt(start - 2)))
+    return true;
+  const mayBeIban = chars === 4 || chars >= 15;
+  return (
+    mayBeIban &&
+    first >= FIRST_CAPITAL &&
+    first <= LAST_CAPITAL &&
+    isKind(text.charCodeAt(start + 2), DIGIT)
+  );
+};
+
+/** Of `Bearer` and `Basic`, in either case. */
+const endsScheme = (code: number): boolean => (code | 0x20) === 0x72 || (code | 0x20) === 0x63;
+
+/** `taken`: what is before was replaced, and is not looked at again. */
 const foundAt = (
   text: string,
-  { index, code, runStart, taken }: Place,
+  index: number,
+  code: number,
+  runStart: number,
+  taken: number,
   work: Work,
 ): Found | null => {
   if (code === AT)
@@ -84,10 +108,7 @@ const foundAt = (
   if (runStart === -1) return null;
   const found = runFound(text, index, runStart, work);
   if (found !== null) return found;
-  const chars = index - runStart;
-  if (chars === 4 || chars >= 15)
-    return ibanAt(text, runStart, work) ?? flagOrKeyAt(text, index, runStart, work);
-  return flagOrKeyAt(text, index, runStart, work);
+  return ibanAt(text, runStart, work) ?? flagOrKeyAt(text, index, runStart, work);
 };
 
 const runFound = (text: string, index: number, runStart: number, work: Work): Found | null => {

@@ -36,9 +36,10 @@ const CARDS: readonly RegExp[] = [
 
 /** A card's number that begins here, at the start of a run. */
 export const cardAt = (text: string, start: number, work: Work): Found | null => {
-  // Each of them begins with four digits.
-  if (!isKind(codeAt(text, start + 3), DIGIT) || !isKind(codeAt(text, start + 2), DIGIT))
-    return null;
+  // Schemes begin with 2 to 6, the fourth place is a digit, and eight more go on: most numbers fail here.
+  const first = codeAt(text, start);
+  if (first < DIGIT_2 || first > DIGIT_6) return null;
+  if (!isKind(codeAt(text, start + 3), DIGIT) || !isCardPart(text, start + 10)) return null;
   let end = start;
   while (end < text.length && end - start < CARD_CHARS_MAX && isCardPart(text, end)) end += 1;
   work.steps += end - start + 1;
@@ -54,6 +55,7 @@ export const cardAt = (text: string, start: number, work: Work): Found | null =>
   return null;
 };
 
+const [DIGIT_2, DIGIT_6] = [0x32, 0x36];
 const [SPACE, DASH, DOT, SLASH, UNDERSCORE, AT] = [0x20, 0x2d, 0x2e, 0x2f, 0x5f, 0x40];
 
 /** A digit, or one separator between two. */

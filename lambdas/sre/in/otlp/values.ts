@@ -115,8 +115,13 @@ export const hexIdOf = (value: unknown, digits: number): string | null => {
 };
 
 const hexOfBytes = (bytes: Uint8Array, digits: number): string | null => {
-  if (bytes.length * 2 !== digits || bytes.every((byte) => byte === 0)) return null;
+  if (bytes.length * 2 !== digits || isZero(bytes)) return null;
   return Buffer.isBuffer(bytes) ? bytes.toString('hex') : Buffer.from(bytes).toString('hex');
+};
+
+const isZero = (bytes: Uint8Array): boolean => {
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 };
 
 const HEX = /^[0-9a-f]+$/i;
