@@ -6,11 +6,8 @@ import type { E2e } from '../support/e2e.ts';
 import { allFrames, frames, threadClient } from '../support/thread-client.ts';
 
 const MODEL = { model: 'gpt-4o-mini', max_tokens: 100 };
-const PIXEL = 'iVBORw0KGgo=';
-const image = (media_type: string) => ({
-  type: 'image',
-  source: { type: 'base64', media_type, data: PIXEL },
-});
+const BMP = Buffer.from('BM and its pixels').toString('base64');
+const BMP_IMAGE = { type: 'image', source: { type: 'base64', media_type: 'image/bmp', data: BMP } };
 /** As many as the runtime serves side by side without a queue of its own. */
 const WAITERS_AT_ONCE = 5;
 const queued = z.looseObject({ id: z.string().startsWith('resp_'), status: z.literal('queued') });
@@ -83,7 +80,7 @@ export const threadBadInputTests = (e2e: E2e): void => {
     [
       'POST',
       '/messages',
-      { ...MODEL, content: [image('image/bmp')] },
+      { ...MODEL, content: [BMP_IMAGE] },
       400,
       'invalid_request',
       'content.0.source.media_type: ',

@@ -34,7 +34,7 @@ const textOfBlocks = (system: unknown): unknown => {
 };
 
 /** Blocks without what is null; their media by its registered name, as base64 of one line. */
-export const plainContent = (content: unknown): unknown =>
+const plainContent = (content: unknown): unknown =>
   Array.isArray(content) ? content.map(plainBlock) : content;
 
 const plainBlock = (block: unknown): unknown => {
@@ -61,7 +61,7 @@ const plainSource = (source: unknown, isImage: boolean): unknown => {
 };
 
 /** A tool by the names of other APIs: of `type` custom or function, its schema as `parameters`, its words null. */
-export const plainTool = (tool: unknown): unknown => {
+const plainTool = (tool: unknown): unknown => {
   if (!isRecord(tool)) return tool;
   const { type, function: ofOpenAi, ...own } = withoutNulls(tool);
   const isOther = type !== undefined && type !== 'custom' && type !== 'function';
