@@ -1,5 +1,6 @@
 import { IMMEDIATE_GROUPS } from '../../lambdas/sre/domain/signal.ts';
 import type { Signal } from '../../lambdas/sre/score/signals/signal.ts';
+import { SIGNALS_VERSION } from '../../lambdas/sre/score/signals/shapes.ts';
 import { signalsOf } from '../../lambdas/sre/score/signals/signals-of.ts';
 import {
   crashReports,
@@ -41,7 +42,7 @@ export const signals: RowGroup = {
     const lines = normal.length.toLocaleString('en');
     return [
       {
-        what: `crash recall, ${crashes.length} reports line by line`,
+        what: `crash recall, version ${SIGNALS_VERSION} of the table, ${crashes.length} reports line by line`,
         measured: shown(seen / crashes.length, 4),
         goal: '>= .98',
       },

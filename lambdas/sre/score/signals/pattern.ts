@@ -170,7 +170,7 @@ const HYPHEN = 45;
 const CLAUSE_OPENERS = new Set(codesOf(':[])>|-};,\n"\'(*#='));
 
 /** The text begins here, or a clause after a colon, a bracket, a dash. Spaces between do not matter. */
-export const beginsClause = (text: string, start: number): boolean => {
+const beginsClause = (text: string, start: number): boolean => {
   let at = start - 1;
   while (at >= 0 && start - at <= 8 && text.charCodeAt(at) <= 32 && text.charCodeAt(at) !== 10)
     at -= 1;

@@ -4,7 +4,7 @@ import { firstWordOf, type Template } from './template.ts';
 import { VARIABLE } from './skeleton.ts';
 
 /** Grows when a state of before can no longer be read; a miner then begins anew, with ids of its own. */
-export const MINER_VERSION = 1;
+const MINER_VERSION = 1;
 
 const id = z.int().positive();
 
