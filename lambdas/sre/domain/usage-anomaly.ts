@@ -226,7 +226,7 @@ const anomalyOf = ({ tenant, hourMs, nowMs }: UsageInput, key: KeyUsage, found: 
 };
 
 /** Keys stand beside services, where no service can be. */
-export const keySource = (keyId: string): Source => ({
+const keySource = (keyId: string): Source => ({
   environment: '',
   namespace: 'gateway.keys',
   service: keyId,

@@ -1,3 +1,4 @@
+import { STATISTICS_VERSION } from '../score/statistics.ts';
 import type { AnomalyFacts } from './anomaly.ts';
 import { emptyBuckets, medianRecords, type Finding } from './detect.ts';
 import type { Gathered } from './evidence.ts';
@@ -74,6 +75,7 @@ export const factsOf = (
     requests: counts.requests,
     usual_failures: rounded(window.baseline.mean * span),
     baseline_buckets: window.baseline.buckets,
+    rules_version: STATISTICS_VERSION,
     ...(burst === null ? {} : { z: rounded(burst.z), rule: burst.rule }),
     ...(burn === null ? {} : { burn: burn.rule, times: rounded(burn.times) }),
   };

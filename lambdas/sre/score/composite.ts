@@ -203,7 +203,7 @@ const severityReasons = ({ severity }: Evidence): readonly Reason[] | null => {
   return [{ name: severityName(severity), value }];
 };
 
-export const severityName = (severity: number): string => {
+const severityName = (severity: number): string => {
   const names = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
   return names[Math.floor((Math.min(24, severity) - 1) / 4)] ?? 'no severity';
 };

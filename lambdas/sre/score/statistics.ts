@@ -7,7 +7,7 @@ export const STATISTICS_VERSION = 1;
 /** Buckets that a baseline remembers: an hour. Until then it is a plain average. */
 const MEMORY_BUCKETS = 360;
 /** A baseline of fewer buckets judges nothing: five minutes. */
-export const BASELINE_BUCKETS_MIN = 30;
+const BASELINE_BUCKETS_MIN = 30;
 const FAILURES_MIN = 5;
 
 /** Failures a bucket: how many buckets were learned, their mean and variance. */
