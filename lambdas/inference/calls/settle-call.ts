@@ -47,7 +47,7 @@ export const failedStatus = (
   error: unknown = null,
 ): 'provider_error' | 'released' => (sawToken || isSilence(error) ? 'provider_error' : 'released');
 
-export const isSilence = (error: unknown): boolean =>
+const isSilence = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'provider_timeout' && error.isFinal;
 
 /**
@@ -160,7 +160,9 @@ const billOf = async (
       ? 0
       : estimateInputTokens(readPart(call), route.provider, route.model, countTokens);
   const shown = estimateOutputTokens(end.text, route.provider, route.model, countTokens);
-  const hidden = end.isWhole ? 0 : hiddenTokens(held, ranMs);
+  // Of an answer in one piece nothing is hidden once it came; of a stream, what no count tells of.
+  const isShown = end.isWhole && (told.output > 0 || !call.isStream);
+  const hidden = isShown ? 0 : hiddenTokens(held, ranMs);
   const least = told.output > 0 ? 0 : (bill.outputMin ?? 0);
   const put = Math.min(Math.max(shown, hidden, least), heldOutputTokens(held) ?? Infinity);
   const output = Math.max(0, put - told.output);

@@ -202,6 +202,25 @@ describe('what a call costs', () => {
     expect(last?.tokens.output).toBeLessThan(output * 1.1 + 1);
   });
 
+  test.each([
+    ['o3', {}, 900],
+    ['gpt-4o-mini', {}, 2],
+    ['o3', { usage: { prompt_tokens: 9, completion_tokens: 20 } }, 20],
+  ])(
+    'a whole stream of %s that tells %j is paid for thoughts that no count tells of',
+    async (model, told, output) => {
+      let skewMs = 0;
+      Object.assign(room.deps, { clock: { nowMs: () => Date.now() + skewMs } });
+      await room.mint({ capNanoUsd: null });
+      const end = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], ...told };
+      upstream.script = stream(chunk('ok then'), `data: ${JSON.stringify(end)}\n\n`, DONE);
+      const reply = await room.call({ model, stream: true, max_completion_tokens: 900 });
+      skewMs = 40_000;
+      await textOf(reply);
+      expect(await room.last()).toMatchObject({ status: 'completed', tokens: { output } });
+    },
+  );
+
   test('the output that a provider counts stands where it does not say what came in', async () => {
     await room.mint();
     const delta = (type: string, rest: object) =>
