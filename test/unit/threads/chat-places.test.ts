@@ -26,6 +26,22 @@ describe('what a page says behind the last message that the thread knows is take
     expect([again.text, again.calls]).toEqual([three.text, 0]);
   });
 
+  test('what a page says under one id before each of its messages is told each time', async () => {
+    const { chat } = await openChat();
+    const context = (text: string) => ({ ...said('context', text), role: 'system' as const });
+    const one = await chat([context('it rains'), said('u1', 'first')]);
+    const list = [said('u1', 'first'), answer(one.id)];
+    for (let at = 2; at < 5; at++) {
+      const page = [...list, context(`it rains ${at}`), said(`u${at}`, `question ${at}`)];
+      const { id, asked } = await chat(page);
+      expect(asked).toMatch(new RegExp(`it rains ${at}.*question ${at}`));
+      list.push(said(`u${at}`, `question ${at}`), answer(id));
+    }
+    const own = Array.from({ length: 5 }, (_, at) => ({ ...answer(`own${at}`) }));
+    const late = [...list.slice(0, 7), ...own, context('it snows'), said('u9', 'and now')];
+    expect((await chat(late)).asked).toMatch(/question 4.*it snows.*and now/);
+  });
+
   test('an answer that the page knows by an id of its own is not said twice', async () => {
     const { chat, shown } = await openChat();
     const one = await chat([said('u1', 'first')]);

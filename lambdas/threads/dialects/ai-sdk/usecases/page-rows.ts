@@ -114,20 +114,28 @@ export const lastKnown = async (
     const row = role === 'user' ? await rowOf(deps, thread, id, false) : null;
     if (row !== null) return await endOf(deps, thread, messages, { at, seq: row.seq });
   }
+  return await newestKnown(deps, thread, messages);
+};
+
+/** The newest of what the thread has of a page: an id that a page says again and again stands for what was said first. */
+const newestKnown = async (
+  deps: PageRowsDeps,
+  thread: Thread,
+  messages: readonly PageMessage[],
+): Promise<KnownEnd | null> => {
   const rows = messages.length === 0 ? [] : await newestRows(deps, thread);
-  for (let at = messages.length - 1; at >= 0; at--) {
-    const { id, role } = messages[at] ?? NOBODY;
+  let newest: { readonly at: number; readonly seq: number } | null = null;
+  for (const [at, { id }] of messages.entries()) {
     const own = parseMessageId(thread, id);
-    const seq =
-      own !== null && own <= thread.lastSeq
-        ? shownSeq(thread, own)
-        : rows.find(({ requestId }) => isOf(id, requestId))?.seq;
-    if (seq === undefined) continue;
-    return role === 'user'
-      ? await endOf(deps, thread, messages, { at, seq })
-      : { seq, newFrom: at + 1 };
+    const seq = own ?? rows.find(({ requestId }) => isOf(id, requestId))?.seq ?? 0;
+    if (seq > 0 && seq <= thread.lastSeq && seq >= (newest?.seq ?? 0)) newest = { at, seq };
   }
-  return null;
+  if (newest === null) return null;
+  const { at } = newest;
+  const seq = shownSeq(thread, newest.seq);
+  return messages[at]?.role === 'user'
+    ? await endOf(deps, thread, messages, { at, seq })
+    : { seq, newFrom: at + 1 };
 };
 
 const NOBODY: PageMessage = { id: '', role: 'user' };
