@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   EMPTY_PART,
@@ -176,6 +177,34 @@ describe('a part', () => {
     expect(partText(read)).toBe(partText(part));
     expect(windowOf(read).buckets).toEqual(windowOf(part).buckets);
     expect(read.seen).toEqual(part.seen);
+  });
+
+  test('full of busy services is a small item', () => {
+    const random = seeded(9);
+    const services = Array.from(
+      { length: 6_000 },
+      (_, index) => `team-${index % 9}-service-${index}`,
+    )
+      .filter((service) => partOf(sourceName(sourceOf(service))) === INDEX)
+      .slice(0, SOURCES_A_PART_MAX);
+    const figure = () => random.below(5_000);
+    const blocks = services.flatMap((service) =>
+      Array.from({ length: 42 }, (_, index) => {
+        const timeMs = START_MS + index * BUCKET_MS;
+        const change = {
+          records: figure(),
+          failing: figure(),
+          clientFaults: figure(),
+          authFaults: figure(),
+          requests: figure(),
+          statuses: { '500': figure() },
+        };
+        return blockAt(timeMs + 1_000, entryAt(service, timeMs, change));
+      }),
+    );
+    const { part } = fold(blocks, { nowMs: START_MS + 42 * BUCKET_MS });
+    expect(part.windows.size).toBe(SOURCES_A_PART_MAX);
+    expect(zstdCompressSync(Buffer.from(partText(part))).length).toBeLessThan(150_000);
   });
 
   test('forgets the blocks that no read shows again, and never folds them twice', () => {
