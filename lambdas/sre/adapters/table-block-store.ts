@@ -34,7 +34,7 @@ export const tableBlockStore = (deps: BlockStoreDeps): BlockStore => ({
   arrived: async (query) => await arrived(deps, query),
 });
 
-export const blockKey = (tenant: string, hash: string): ItemKey => ({
+const blockKey = (tenant: string, hash: string): ItemKey => ({
   pk: `LOG#${encodeURIComponent(tenant)}#${hash.slice(0, 2)}`,
   sk: hash,
 });

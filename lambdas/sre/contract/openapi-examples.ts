@@ -41,7 +41,7 @@ export const ANOMALY = {
   others: [],
 };
 
-export const RECORD = {
+const RECORD = {
   object: 'log_record' as const,
   id: `${HASH}#12`,
   time: SEEN_AT,

@@ -9,7 +9,7 @@ const TEXT_MAX = 256;
 
 export const BANDS = ['critical', 'high', 'medium', 'low'] as const;
 
-export const sourceSchema = z
+const sourceSchema = z
   .strictObject({ environment: z.string(), namespace: z.string(), service: z.string() })
   .meta({ id: 'Source' });
 
@@ -75,7 +75,7 @@ export const anomalyWithLinesSchema = anomalySchema
   .extend({ lines: z.array(recordSchema).describe('the samples, as far as they are kept') })
   .meta({ id: 'AnomalyWithLines' });
 
-export const serviceSchema = z
+const serviceSchema = z
   .strictObject({
     object: z.literal('service'),
     source: sourceSchema,
@@ -224,7 +224,7 @@ export const searchSchema = z
   })
   .meta({ id: 'LogSearch' });
 
-export const spanSchema = z
+const spanSchema = z
   .strictObject({
     object: z.literal('span'),
     span_id: z.string(),

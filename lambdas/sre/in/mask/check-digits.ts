@@ -1,7 +1,7 @@
 const DIGIT_0 = 48;
 
 /** Luhn's check (ISO/IEC 7812-1, annex B) over digits alone. */
-export const hasLuhnCheck = (digits: string): boolean => {
+const hasLuhnCheck = (digits: string): boolean => {
   let sum = 0;
   for (let index = 0; index < digits.length; index += 1) {
     const digit = digits.charCodeAt(digits.length - 1 - index) - DIGIT_0;

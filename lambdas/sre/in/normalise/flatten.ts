@@ -67,7 +67,7 @@ const cut = (key: string, value: string): string =>
   firstCharacters(value, /stack/i.test(key) ? STACK_CHARS_MAX + 1 : ATTRIBUTE_CHARS_MAX);
 
 /** A value that is text, a number or a boolean; null for a list, a map, and for none. */
-export const scalarOf = (value: Readonly<Record<string, unknown>>): AttributeValue | null => {
+const scalarOf = (value: Readonly<Record<string, unknown>>): AttributeValue | null => {
   const text = value['stringValue'];
   if (typeof text === 'string') return text;
   const integer = value['intValue'];
