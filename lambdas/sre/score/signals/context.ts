@@ -5,68 +5,6 @@ import type { Words } from './words.ts';
 export const UNKNOWN = 0;
 export const INFO = 9;
 
-const NEGATIONS: ReadonlySet<string> = new Set(
-  'no not non without never zero avoid avoids avoided avoiding prevent prevents prevented preventing nor'.split(
-    ' ',
-  ),
-);
-/** Below WARN, a sentence with one of these before the shape tells of what might be. */
-const CONDITIONS: ReadonlySet<string> = new Set(
-  'if when unless until whenever for simulate simulated simulating test testing catch catches handle handles handling ignore ignored ignoring cleared recovered'.split(
-    ' ',
-  ),
-);
-
-const ARTICLES: ReadonlySet<string> = new Set(['a', 'an', 'any', 'the']);
-
-/** A word before the shape takes it back: `no deadlock detected`, `0 OOM kills`; `code=0` is no number of its own. */
-export const isNegated = (words: Words, from: number, end: number, severity: number): boolean => {
-  const last = ARTICLES.has(words.word(from - 1).toLowerCase()) ? from - 2 : from - 1;
-  const before = words.word(last).toLowerCase();
-  const isNear = (words.starts[last + 1] ?? 0) - (words.ends[last] ?? 0) <= 2;
-  if (last >= 0 && isNear) {
-    if (NEGATIONS.has(before) || (before === '0' && standsAlone(words, last))) return true;
-    // `isn't`, `wasn't`, `didn't`: the apostrophe parts them.
-    if (
-      before === 't' &&
-      words
-        .word(from - 2)
-        .toLowerCase()
-        .endsWith('n')
-    )
-      return true;
-    if (severity < WARN && CONDITIONS.has(before)) return true;
-  }
-  return isCountedZero(words, end);
-};
-
-/** `deadlocks detected: 0`, `pool exhausted = false`: the value behind the shape takes it back. */
-const isCountedZero = (words: Words, end: number): boolean => {
-  if (end >= words.count) return false;
-  const gap = words.text.slice(words.ends[end - 1], words.starts[end]).trim();
-  if (gap !== ':' && gap !== '=') return false;
-  return ZEROS.has(words.word(end).toLowerCase()) && endsValue(words.text, words.ends[end] ?? 0);
-};
-
-const ZEROS: ReadonlySet<string> = new Set(['0', 'false', 'no', 'none']);
-
-const standsAlone = (words: Words, index: number): boolean => {
-  const start = words.starts[index] ?? 0;
-  const before = start === 0 ? ' ' : words.text.charAt(start - 1);
-  return ' ([{,;'.includes(before) && endsNumber(words.text, words.ends[index] ?? 0);
-};
-
-/** `panic: no result` answers no question, `refused: 0.5 s later` counts nothing. */
-const endsValue = (text: string, end: number): boolean => {
-  if (endsNumber(text, end)) return text.charCodeAt(end) !== 32 || text.charAt(end - 1) === '0';
-  return text.charAt(end) === '.' && !(text.charCodeAt(end + 1) > 32);
-};
-
-const endsNumber = (text: string, end: number): boolean => {
-  const code = text.charCodeAt(end);
-  return end >= text.length || code <= 32 || ',;)]}'.includes(text.charAt(end));
-};
-
 const LEVELS: Readonly<Record<string, number>> = {
   WARN: WARN,
   WARNING: WARN,

@@ -5,9 +5,10 @@ import {
   WARN,
   type SignalGroup,
 } from '../../domain/signal.ts';
-import { INFO, isClientFault, isNegated, severityInText, UNKNOWN } from './context.ts';
+import { INFO, isClientFault, severityInText, UNKNOWN } from './context.ts';
 import { isDatabaseCode } from './exceptions.ts';
 import { SIGNAL_LIMITS } from './limits.ts';
+import { isNegated } from './negation.ts';
 import { endsClause, matchAt } from './pattern.ts';
 import { FIRST_WORDS, rulesOf, type Rule } from './shapes.ts';
 import type { Signal, Strength } from './signal.ts';
@@ -53,7 +54,9 @@ class SignalReader {
     if (stack !== null) this.readLines(stack, stackCharsMax);
     if (exceptionType !== null && severity >= WARN) this.readType(exceptionType);
     if (this.signals.length === 0) return NONE;
-    const signals = this.signals.filter((signal) => !this.isClientsOwn(signal));
+    const signals = this.signals.filter(
+      (signal) => !this.isClientsOwn(signal) && !this.isOfAnother(signal),
+    );
     return this.hasDump ? signals.map(withDump) : signals;
   }
 
@@ -62,6 +65,15 @@ class SignalReader {
     if (!this.isClientFault) return false;
     const isBeyondDoubt = strength === 'strong' && IMMEDIATE_GROUPS.includes(group);
     return !isBeyondDoubt || this.severity < ERROR;
+  }
+
+  /** What ran out of memory crashed for that, and is one anomaly: of the immediate groups a record has one. */
+  private isOfAnother({ group }: Signal): boolean {
+    const rank = IMMEDIATE_GROUPS_BY_RANK.indexOf(group);
+    return this.signals.some((other) => {
+      const theirs = IMMEDIATE_GROUPS_BY_RANK.indexOf(other.group);
+      return theirs !== -1 && theirs < rank;
+    });
   }
 
   private readLines(text: string, charsMax: number): void {
@@ -132,6 +144,9 @@ class SignalReader {
       this.keep('database', 'database.sqlstate', 'strong', type);
   }
 }
+
+/** The cause before what it leads to. */
+const IMMEDIATE_GROUPS_BY_RANK: readonly SignalGroup[] = ['oom', 'resource', 'crash'];
 
 const reader = new SignalReader();
 

@@ -112,6 +112,8 @@ export const CRASH_PROCESS: readonly Shape[] = [
       '^attempt to add|subtract|multiply|divide ... with|by overflow|zero',
       'StackOverflowError',
       'stack overflow detected',
+      'has overflowed its stack',
+      '^crash dump is being written',
       'maximum call stack size exceeded',
       'maximum recursion depth exceeded',
       '^CRASH REPORT',
@@ -137,6 +139,8 @@ export const CRASH_PROCESS: readonly Shape[] = [
       '*** stack smashing detected ***: terminated',
       'free(): invalid pointer',
       'RangeError: Maximum call stack size exceeded',
+      "thread 'tokio-runtime-worker' has overflowed its stack",
+      'Crash dump is being written to: erl_crash.dump',
       'FATAL EXCEPTION: main',
     ],
     counterExamples: [

@@ -67,6 +67,7 @@ export const OOM: readonly Shape[] = [
       '^allowed memory size of # bytes exhausted',
       '^fatal error: allowed memory size of # bytes exhausted',
       'memory allocation of # bytes failed',
+      'cannot allocate # bytes of memory',
       'std bad_alloc',
       '^insufficient memory for the java runtime environment',
       '^oom command not allowed when used memory',
@@ -79,6 +80,7 @@ export const OOM: readonly Shape[] = [
       'PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes)',
       "terminate called after throwing an instance of 'std::bad_alloc'",
       'memory allocation of 17179869184 bytes failed',
+      'eheap_alloc: Cannot allocate 1234 bytes of memory (of type "heap").',
       "OOM command not allowed when used memory > 'maxmemory'.",
     ],
     counterExamples: [

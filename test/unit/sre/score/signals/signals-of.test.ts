@@ -41,6 +41,11 @@ describe('negation', () => {
     ['deadlock detected = false', ''],
     ['panic: no result', 'crash'],
     ['no space left on device', 'resource'],
+    ['out of memory errors today: 0', ''],
+    ['deadlock detected errors today: 3', 'database'],
+    ['connection refused, retries left: 0', 'connection'],
+    ['deadlock detected, resolved by a retry', ''],
+    ['deadlock detected, not resolved', 'database'],
     ['there is no problem: connection refused', 'connection'],
     ['retries when connection refused', ''],
   ])('"%s": "%s"', (text, groups) => {
@@ -143,6 +148,16 @@ test('each group has its weight, a dump halves the doubt, and the excerpt is wha
   expect(groupsOf('Call Trace:', ERROR)).toBe('');
 });
 
+test.each([
+  ['fatal error: out of memory', 'oom'],
+  ['PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted', 'oom'],
+  ['FATAL ERROR: Reached heap limit - JavaScript heap out of memory', 'oom'],
+  ['panic: write /data: no space left on device', 'resource'],
+  ['panic: index out of range', 'crash'],
+])('of the groups where one line is enough a record has one: %s', (text, group) => {
+  expect(groupsOf(text, ERROR)).toBe(group);
+});
+
 test('a record has one signal a group, and a strong one takes the place of a weak one', () => {
   const signals = signalsOf({
     text: 'Failed to connect: connection refused, timed out: context deadline exceeded',
@@ -197,6 +212,13 @@ describe('lines of services', () => {
     'replica caught up, lag 0',
     'no route matched, using default',
     'Installed crash handler',
+    'out of memory errors today: 0',
+    'previous run: out of memory, now fine',
+    'heap out of memory guard installed',
+    'Connection refused metric registered',
+    'search query="No space left on device" results=3',
+    '{"q":"my disk says no space left on device","hits":2}',
+    'user asked: what does segmentation fault mean?',
   ])('is a sign of nothing, at WARN either: %s', (text) => {
     expect(groupsOf(text, WARN)).toBe('');
   });

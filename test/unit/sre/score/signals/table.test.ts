@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { WARN } from '../../../../../lambdas/sre/domain/signal.ts';
-import { INFO, isNegated } from '../../../../../lambdas/sre/score/signals/context.ts';
+import { INFO } from '../../../../../lambdas/sre/score/signals/context.ts';
 import { SIGNAL_LIMITS } from '../../../../../lambdas/sre/score/signals/limits.ts';
+import { isNegated } from '../../../../../lambdas/sre/score/signals/negation.ts';
 import {
   firstKeys,
   matchAt,
