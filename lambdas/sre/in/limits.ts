@@ -19,8 +19,8 @@ export const JSON_VALUES_MAX = 3_000_000;
 /** Records of one request; those beyond are rejected, and the sender is told. */
 export const RECORDS_MAX = 50_000;
 
-/** Sources of one request; the records of those beyond are rejected, and the sender is told. */
-export const RESOURCES_MAX = 1_000;
+/** Sources of one request; records of those beyond count for `other`, and the sender is told. */
+export const SOURCES_MAX = 1_000;
 
 /** Nesting of values: what is deeper is left out. */
 export const VALUE_DEPTH_MAX = 8;
@@ -45,6 +45,9 @@ export const ANSWER_REASONS_MAX = 5;
 
 /** A sender's clock is corrected when it is off by more. */
 export const SKEW_MS_MAX = 5_000;
+
+/** A time that is further from its arrival says nothing of its sender's clock: a day. */
+export const PLAUSIBLE_MS_MAX = 86_400_000;
 
 /** An event is at most so far after its arrival. */
 export const FUTURE_MS_MAX = 60_000;

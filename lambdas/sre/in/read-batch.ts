@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Batch } from '../domain/batch.ts';
 import type { Summary } from '../domain/summary.ts';
 import { encodeLogBlock } from './blocks/log-block.ts';
@@ -7,10 +8,11 @@ import { joinRecords } from './join/join-records.ts';
 import { ANSWER_REASONS_MAX } from './limits.ts';
 import type { Masker } from './mask/masker.ts';
 import { countOf, itemsOf, reasonText, type Item, type Reasons } from './normalise/drafts.ts';
-import { logRecordsOf, type Reading } from './normalise/log-records.ts';
+import { logRecordsOf, timeOf, type Reading } from './normalise/log-records.ts';
 import { metricMinutesOf } from './normalise/metrics.ts';
 import { spansOf } from './normalise/spans.ts';
 import type { SkewMemory } from './normalise/times.ts';
+import type { Signal } from './otlp/otlp-types.ts';
 import { readOtlp, type OtlpInput } from './otlp/read-otlp.ts';
 import { summarise, summariseSpans, type ReadSignals } from './summary/summarise.ts';
 
@@ -26,14 +28,14 @@ export interface BatchReaderDeps {
  */
 export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number): Batch => {
   const { signal, message, hash, bytes } = readOtlp(input);
-  const { items, rejected } = itemsOf(signal, message, deps.masker);
-  const changed: Reasons = new Map();
+  const { items, rejected, folded } = itemsOf(signal, message, deps.masker);
+  const changed: Reasons = new Map(folded);
   const reading = { arrivalMs: nowMs, skews: deps.skews, masker: deps.masker };
   const packed = PACK[signal](items, { deps, reading, rejected, changed });
   const told: Reasons = new Map([...rejected, ...changed]);
   return {
     kind: signal,
-    hash,
+    hash: hasTimes(signal, items) ? hash : momentOf(hash, nowMs),
     bytes,
     rejected: countOf(rejected),
     message: reasonText(told, ANSWER_REASONS_MAX),
@@ -41,6 +43,17 @@ export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number
     ...(packed.fromMs === Number.POSITIVE_INFINITY ? { fromMs: nowMs, toMs: nowMs } : {}),
   };
 };
+
+const REPEAT_MS = 5 * 60_000;
+
+/** Without a time of its own, the same line is another event some minutes later, not the same batch again. */
+const momentOf = (hash: string, nowMs: number): string =>
+  createHash('sha256')
+    .update(`${hash} ${Math.floor(nowMs / REPEAT_MS)}`)
+    .digest('hex');
+
+const hasTimes = (signal: Signal, items: readonly Item[]): boolean =>
+  signal !== 'logs' || items.some(({ item }) => timeOf(item) !== 0);
 
 interface Packing {
   readonly deps: BatchReaderDeps;

@@ -44,11 +44,36 @@ const streamOf = (record: LogRecord, resources: Map<unknown, number>): string =>
   return [sender, source.service, traceId ?? '', spanId ?? '', ...keys].join('\u0000');
 };
 
-const joinStream = (
+const KEY = '<private-key>';
+/** Lines of a key, with or without what encrypts it, up to its end. */
+const KEY_LINE =
+  /^\s*(?:[A-Za-z\d+/=]{4,}|(?:Proc-Type|DEK-Info): .{1,80}|-----END .{1,60}-----|)\s*$/;
+
+/** A key that comes as one record a line: only its first line says what it is, so that none of the others is kept. */
+const dropKeyLines = (
   records: readonly LogRecord[],
   indexes: readonly number[],
   replaced: Map<number, LogRecord | null>,
+): number[] => {
+  let isKey = false;
+  return indexes.filter((index) => {
+    const text = records[index]?.text ?? '';
+    if (isKey && KEY_LINE.test(text.slice(0, 400))) {
+      replaced.set(index, null);
+      isKey = !text.includes('-----END');
+      return false;
+    }
+    isKey = text.endsWith(KEY);
+    return true;
+  });
+};
+
+const joinStream = (
+  records: readonly LogRecord[],
+  all: readonly number[],
+  replaced: Map<number, LogRecord | null>,
 ): void => {
+  const indexes = dropKeyLines(records, all, replaced);
   const lines = indexes.flatMap((index) => records[index] ?? []);
   for (const { start, end, message } of joinLines(lines)) {
     const parts = lines.slice(start, end);

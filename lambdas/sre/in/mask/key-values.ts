@@ -8,7 +8,9 @@ import {
 } from './sensitive-keys.ts';
 
 const NAME_CHARS_MAX = 48;
-const QUOTED_CHARS_MAX = 4_096;
+/** Between a name, its sign and its value: columns are aligned. */
+const GAP_CHARS_MAX = 12;
+const TAB = 0x09;
 const [QUOTE, APOSTROPHE, BACKSLASH, SPACE, GREATER, EQUALS, COLON, NEWLINE, DOT] = [
   0x22, 0x27, 0x5c, 0x20, 0x3e, 0x3d, 0x3a, 0x0a, 0x2e,
 ];
@@ -23,11 +25,41 @@ export const valueAt = (text: string, index: number, taken: number, work: Work):
   const name = nameBefore(text, nameEnd, taken, work);
   if (name === '' || isHeaderOfAddress(text, index)) return null;
   if (COOKIES.test(name)) return restOfLine(text, index, work);
-  const sensitivity = sensitivityOf(name);
+  const isAssigned = text.charCodeAt(index) === EQUALS;
+  const sensitivity = isAssigned && PASS.test(name) ? 'strong' : sensitivityOf(name);
   if (sensitivity === 'none') return null;
+  if (PHRASE.test(name)) return phraseAt(text, index, work);
   const { start, end } = valueAfter(text, index + 1, sensitivity, work);
   const value = text.slice(start, end);
   return isSecretValue(sensitivity, value) ? { start, end, replacement: '<secret>' } : null;
+};
+
+/** `pass=x` is a password; `pass: all good` is not. */
+const PASS = /(?:^|[_.-])pass$/i;
+
+const PHRASE = /passphrase$/i;
+const QUOTE_OR_NAME = /["'\n\r]|\s[\w.-]{1,40}=/g;
+
+/** A phrase has spaces in it: to a quote, the line's end, or the next name. */
+const phraseAt = (text: string, index: number, work: Work): Found | null => {
+  let start = index + 1;
+  while (start < index + GAP_CHARS_MAX && isOpening(text.charCodeAt(start))) start += 1;
+  QUOTE_OR_NAME.lastIndex = start;
+  const end = QUOTE_OR_NAME.exec(text)?.index ?? text.length;
+  work.steps += end - start + 1;
+  const value = text.slice(start, end);
+  return isSecretValue('strong', value) ? { start, end, replacement: '<secret>' } : null;
+};
+
+/** `<password>x</password>`. */
+export const elementAt = (text: string, index: number, start: number, work: Work): Found | null => {
+  if (!mayBeSensitive(text, index) || sensitivityOf(text.slice(start, index)) !== 'strong')
+    return null;
+  const end = text.indexOf('</', index);
+  work.steps += (end === -1 ? 0 : end - index) + 1;
+  if (end === -1) return null;
+  const value = text.slice(index + 1, end);
+  return isSecretValue('strong', value) ? { start: index + 1, end, replacement: '<secret>' } : null;
 };
 
 /** `cookie: a=b; c=d`: all of them. */
@@ -40,12 +72,12 @@ const isHeaderOfAddress = (text: string, index: number): boolean =>
 
 const beforeQuotes = (text: string, index: number): number => {
   let end = index;
-  while (end > 0 && index - end < 3 && isOpening(text.charCodeAt(end - 1))) end -= 1;
+  while (end > 0 && index - end < GAP_CHARS_MAX && isOpening(text.charCodeAt(end - 1))) end -= 1;
   return end;
 };
 
 const isOpening = (code: number): boolean =>
-  code === QUOTE || code === APOSTROPHE || code === BACKSLASH || code === SPACE;
+  code === QUOTE || code === APOSTROPHE || code === BACKSLASH || code === SPACE || code === TAB;
 
 const nameBefore = (text: string, end: number, taken: number, work: Work): string => {
   let start = end;
@@ -64,7 +96,7 @@ interface Span {
 
 const valueAfter = (text: string, from: number, sensitivity: Sensitivity, work: Work): Span => {
   let start = from;
-  while (start < from + 4 && isGap(text.charCodeAt(start))) start += 1;
+  while (start < from + GAP_CHARS_MAX && isGap(text.charCodeAt(start))) start += 1;
   const isEscaped = text.charCodeAt(start) === BACKSLASH && text.charCodeAt(start + 1) === QUOTE;
   if (isEscaped) return quoted(text, start + 2, String.raw`\"`, work);
   const quote = text.charCodeAt(start);
@@ -90,12 +122,13 @@ const SCHEMES = new Set([
   'aws4-hmac-sha256',
 ]);
 
-const isGap = (code: number): boolean => code === SPACE || code === GREATER || code === EQUALS;
+const isGap = (code: number): boolean =>
+  code === SPACE || code === TAB || code === GREATER || code === EQUALS;
 
 /** To the quote that closes it; without one, as if there were none. A scheme stays, as it does without quotes. */
 const quoted = (text: string, start: number, quote: string, work: Work): Span => {
   let end = start;
-  const limit = Math.min(text.length, start + QUOTED_CHARS_MAX);
+  const limit = text.length;
   while (end < limit && !text.startsWith(quote, end) && text.charCodeAt(end) !== NEWLINE) {
     // An escaped quote is part of the value.
     if (quote === '"' && text.charCodeAt(end) === BACKSLASH) end += 1;
@@ -116,7 +149,7 @@ const restOfLine = (text: string, index: number, work: Work): Found | null => {
   while (start < index + 4 && isOpening(text.charCodeAt(start))) start += 1;
   work.steps += PAIR_CHARS_MAX;
   if (!/^[\w.-]+=/.test(text.slice(start, start + PAIR_CHARS_MAX))) return null;
-  const limit = Math.min(text.length, start + QUOTED_CHARS_MAX);
+  const limit = text.length;
   let end = start;
   while (end < limit && !ENDS_LINE.has(text.charCodeAt(end))) end += 1;
   work.steps += end - start + 1;

@@ -11,7 +11,7 @@ import {
   type Found,
   type Work,
 } from './rules.ts';
-import { valueAt } from './key-values.ts';
+import { elementAt, valueAt } from './key-values.ts';
 
 const [AT, EQUALS, COLON, DASH] = [0x40, 0x3d, 0x3a, 0x2d];
 
@@ -62,6 +62,8 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
 };
 
 const [SPACE, DOT, SMALL_E, FIRST_CAPITAL, LAST_CAPITAL] = [0x20, 0x2e, 0x65, 0x41, 0x5a];
+const [CAPITAL_N, LESS, GREATER] = [0x4e, 0x3c, 0x3e];
+const BEGIN = '-----BEGIN';
 /** Of tokens with dots in them: `SG.`, `ya29.`, `hvs.`, `EZAK.`. */
 const HEADS = new Set([0x53, 0x79, 0x68, 0x45]);
 
@@ -71,6 +73,9 @@ const mayHold = (text: string, start: number, end: number, code: number): boolea
   const first = text.charCodeAt(start);
   if (chars >= TOKEN_CHARS_MIN || (code === DOT && chars <= 4 && HEADS.has(first))) return true;
   if (chars >= RUN_CHARS_MIN && (first === SMALL_E || first === DASH)) return true;
+  if (chars >= BEGIN.length && code === SPACE && text.charCodeAt(end - 1) === CAPITAL_N)
+    return true;
+  if (code === GREATER && text.charCodeAt(start - 1) === LESS) return true;
   if (start > 1 && text.charCodeAt(start - 1) === SPACE && endsScheme(text.charCodeAt(start - 2)))
     return true;
   const mayBeIban = chars === 4 || chars >= 15;
@@ -106,6 +111,7 @@ const foundAt = (
     if (found !== null) return found;
   }
   if (runStart === -1) return null;
+  if (code === GREATER) return elementAt(text, index, runStart, work);
   const found = runFound(text, index, runStart, work);
   if (found !== null) return found;
   return ibanAt(text, runStart, work) ?? flagOrKeyAt(text, index, runStart, work);
@@ -117,8 +123,9 @@ const runFound = (text: string, index: number, runStart: number, work: Work): Fo
   return token ?? credentialAt(text, runStart, index, work);
 };
 
-/** A flag or the head of a key begins with a dash. */
-const flagOrKeyAt = (text: string, index: number, runStart: number, work: Work): Found | null =>
-  text.charCodeAt(runStart) === DASH && index - runStart >= RUN_CHARS_MIN
-    ? (flagValueAt(text, runStart, index, work) ?? privateKeyAt(text, runStart, work))
-    : null;
+/** A flag begins with a dash; the head of a key may stand behind an escaped line break (`\\n-----BEGIN`). */
+const flagOrKeyAt = (text: string, index: number, runStart: number, work: Work): Found | null => {
+  const isFlag = text.charCodeAt(runStart) === DASH && index - runStart >= RUN_CHARS_MIN;
+  const flag = isFlag ? flagValueAt(text, runStart, index, work) : null;
+  return flag ?? privateKeyAt(text, Math.max(runStart, index - BEGIN.length), work);
+};

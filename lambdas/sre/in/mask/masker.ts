@@ -6,6 +6,7 @@ import { isSecretValue, keySensitivity } from './sensitive-keys.ts';
 export interface Masker {
   readonly text: (text: string) => string;
   /** The key says whether the whole value is a secret. */
+  readonly key: (key: string) => string;
   readonly value: (key: string, value: AttributeValue) => AttributeValue;
 }
 
@@ -18,12 +19,28 @@ export const createMasker = (own: readonly ((text: string) => string)[] = []): M
           own.reduce((masked, replace) => replace(masked), maskText(value));
   return {
     text,
+    key: rememberingText(text),
     value: (key, value) => {
       if (typeof value === 'boolean') return value;
       const sensitivity = keySensitivity(key);
       if (sensitivity !== 'none' && isSecretValue(sensitivity, String(value))) return '<secret>';
       return typeof value === 'string' ? text(value) : maskedNumber(value, text);
     },
+  };
+};
+
+const NAMES_MAX = 4_096;
+
+/** Names repeat from record to record. */
+const rememberingText = (text: (value: string) => string): ((name: string) => string) => {
+  const known = new Map<string, string>();
+  return (name) => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    if (known.size >= NAMES_MAX) known.clear();
+    const masked = text(name);
+    known.set(name, masked);
+    return masked;
   };
 };
 

@@ -149,8 +149,6 @@ const SCHEME_ENDS = new Set([0x72, 0x52, 0x63, 0x43]);
 const LAST_CAPITAL = 0x5a;
 const DOTTED_HEADS = new Set(['SG', 'ya29', 'hvs', 'hvb', 'hvr', 'EZAK']);
 
-const VALUE_CHARS_MAX = 4_096;
-
 /** `--password hunter2`, and `"--password","hunter2"` of a list. */
 export const flagValueAt = (text: string, start: number, end: number, work: Work): Found | null => {
   if (codeAt(text, start) !== DASH || sensitivityOf(text.slice(start, end)) !== 'strong')
@@ -169,11 +167,20 @@ const GAPS = new Set([SPACE, 0x22, 0x27, 0x2c, 0x5c]);
 /** Of a value without quotes. */
 export const valueEnd = (text: string, start: number, work: Work): number => {
   let end = start;
-  const limit = Math.min(text.length, start + VALUE_CHARS_MAX);
-  while (end < limit && !isKind(codeAt(text, end), STOP)) end += 1;
+  while (end < text.length && (!isKind(codeAt(text, end), STOP) || isPartOf(text, end))) end += 1;
   work.steps += end - start + 1;
   return end;
 };
+
+/** `password=a,b,c`: what separates values does not when neither a space nor another name follows. */
+const isPartOf = (text: string, index: number): boolean => {
+  const code = codeAt(text, index);
+  if (code !== 0x2c && code !== 0x3b && code !== 0x26) return false;
+  NEXT.lastIndex = index + 1;
+  return NEXT.test(text);
+};
+
+const NEXT = /(?![\w.-]{1,40}\s?[=:])[^\s"'`<>()[\]{}|]/y;
 
 /** From its first line to its last, or to the end of a text that was cut. */
 export const privateKeyAt = (text: string, start: number, work: Work): Found | null => {
@@ -226,7 +233,18 @@ export const userInfoAt = (text: string, at: number, taken: number, work: Work):
     start -= 1;
   }
   work.steps += at - start + 1;
-  return hasColon && text.startsWith('://', start - 3)
-    ? { start, end: at, replacement: '<secret>' }
-    : null;
+  if (!hasColon || !text.startsWith('://', start - 3)) return null;
+  return { start, end: lastAt(text, at, work), replacement: '<secret>' };
+};
+
+/** A password may have an `@` of its own: the last one before the path ends it. */
+const lastAt = (text: string, at: number, work: Work): number => {
+  let [last, end] = [at, at + 1];
+  const limit = Math.min(text.length, at + USER_INFO_CHARS_MAX);
+  while (end < limit && codeAt(text, end) !== SLASH && !isKind(codeAt(text, end), STOP)) {
+    if (codeAt(text, end) === AT) last = end;
+    end += 1;
+  }
+  work.steps += end - at;
+  return last;
 };

@@ -4,7 +4,7 @@ const STRONG =
 
 /** Names whose value is one when it looks so: `token: expected ;` is a message. */
 const WEAK =
-  /(?:^|[_.-]|access|refresh|identity|csrf|xsrf|device|session|bot|push|user|id)(?:token|auth|credentials?|cookies?|session(?:[_.-]?id)?|sid|signature|sig|pass|jwt|bearer)$/i;
+  /(?:^|[_.-]|access|refresh|identity|csrf|xsrf|device|session|bot|push|user|id|j|php)(?:token|auth|credentials?|cookies?|sess(?:ion)?(?:[_.-]?id)?|sid|signature|sig|pass|jwt|bearer)$/i;
 
 const ENDINGS_SIZE = 32_768;
 
@@ -36,11 +36,14 @@ export const sensitivityOf = (name: string): Sensitivity => {
 const NAMES_MAX = 4_096;
 const known = new Map<string, Sensitivity>();
 
+/** Headers are lists, where a request's are attributes. */
+const HEADERS = /(?:^|[_.-])(?:set[_-]?cookies?|cookies?|authorization|pass)$/i;
+
 export const keySensitivity = (name: string): Sensitivity => {
   const found = known.get(name);
   if (found !== undefined) return found;
   if (known.size >= NAMES_MAX) known.clear();
-  const sensitivity = sensitivityOf(name);
+  const sensitivity = HEADERS.test(name) ? 'strong' : sensitivityOf(name);
   known.set(name, sensitivity);
   return sensitivity;
 };

@@ -1,11 +1,13 @@
-import type { Attributes, Source } from '../../domain/log-record.ts';
-import { RECORDS_MAX, RESOURCES_MAX } from '../limits.ts';
+import type { Attributes, AttributeValue, Source } from '../../domain/log-record.ts';
+import { firstCharacters } from '../../../shared/characters.ts';
+import { OTHER, sourceName } from '../../domain/summary.ts';
+import { ATTRIBUTE_CHARS_MAX, RECORDS_MAX, SOURCES_MAX, STACK_CHARS_MAX } from '../limits.ts';
 import type { Masker } from '../mask/masker.ts';
 import { SIGNALS, type Signal } from '../otlp/otlp-types.ts';
 import { isMessage, listOf, type Message } from '../otlp/values.ts';
 import { UNREADABLE } from '../otlp/otlp-protobuf.ts';
 import { flatten, type Flat } from './flatten.ts';
-import { takeSource } from './source.ts';
+import { SOURCE_KEYS, takeSource } from './source.ts';
 
 /** What one sender's resource says, masked, once for all of its records. */
 export interface Sender {
@@ -30,6 +32,8 @@ export interface Items {
   readonly items: readonly Item[];
   /** Of items that were rejected. */
   readonly rejected: Reasons;
+  /** Of items that are kept, but not under their own source. */
+  readonly folded: Reasons;
 }
 
 /** All items of a request in their order; those that cannot be read, and those beyond a limit, are counted. */
@@ -37,22 +41,26 @@ export const itemsOf = (signal: Signal, request: Message, masker: Masker): Items
   const names = SIGNALS[signal];
   const items: Item[] = [];
   const rejected: Reasons = new Map();
-  let resources = 0;
+  const folded: Reasons = new Map();
+  const sources = new Set<string>();
   for (const group of listOf(request[names.resources])) {
     if (!isMessage(group)) {
       addReason(rejected, 'a resource that is no object');
       continue;
     }
-    resources += 1;
-    const sender = senderOf(group['resource'], masker);
+    const own = senderOf(group['resource'], masker);
+    const name = sourceName(own.source);
+    const isKnown = sources.has(name) || sources.size < SOURCES_MAX;
+    if (isKnown) sources.add(name);
+    const sender = isKnown ? own : { ...own, source: OTHER };
     for (const scope of listOf(group[names.scopes])) {
       const list = isMessage(scope) ? listOf(scope[names.items]) : [null];
-      if (resources > RESOURCES_MAX)
-        addReason(rejected, `more than ${RESOURCES_MAX} resources`, list.length);
-      else for (const item of list) addItem(items, rejected, sender, item);
+      if (!isKnown)
+        addReason(folded, `of more than ${SOURCES_MAX} sources, counted for 'other'`, list.length);
+      for (const item of list) addItem(items, rejected, sender, item);
     }
   }
-  return { items, rejected };
+  return { items, rejected, folded };
 };
 
 const addItem = (items: Item[], rejected: Reasons, sender: Sender, item: unknown): void => {
@@ -64,9 +72,10 @@ const addItem = (items: Item[], rejected: Reasons, sender: Sender, item: unknown
 
 const senderOf = (resource: unknown, masker: Masker): Sender => {
   const flat = isMessage(resource) ? flatten(resource['attributes']) : new Map();
-  for (const [key, value] of flat) flat.set(key, masker.value(key, value));
+  for (const [key, value] of flat)
+    if (SOURCE_KEYS.has(key)) flat.set(key, masker.value(key, value));
   const source = takeSource(flat);
-  return { source, resource: attributesOf(flat) };
+  return { source, resource: maskedAttributes(flat, masker) };
 };
 
 /** A plain object of them; `__proto__` is a key like any other. */
@@ -82,11 +91,19 @@ const attributesOf = (flat: Flat): Attributes => {
 export const maskedAttributes = (flat: Flat, masker: Masker): Attributes => {
   if (flat.size === 0) return NO_ATTRIBUTES;
   for (const [key, value] of flat) {
-    const masked = masker.value(key, value);
-    if (masked !== value) flat.set(key, masked);
+    const name = masker.key(key);
+    const masked = shortValue(key, masker.value(key, value));
+    if (name !== key) flat.delete(key);
+    if (name !== key || masked !== value) flat.set(name, masked);
   }
   return attributesOf(flat);
 };
+
+/** It is cut after it was masked, so that no half of a secret stays. */
+const shortValue = (key: string, value: AttributeValue): AttributeValue =>
+  typeof value === 'string' && value.length > ATTRIBUTE_CHARS_MAX
+    ? firstCharacters(value, /stack/i.test(key) ? STACK_CHARS_MAX : ATTRIBUTE_CHARS_MAX)
+    : value;
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 

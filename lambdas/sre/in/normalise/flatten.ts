@@ -50,7 +50,9 @@ export const set = (flat: Flat, key: string, value: AttributeValue): void => {
   if (flat.size >= ATTRIBUTES_MAX || flat.has(short)) return;
   flat.set(
     short,
-    typeof value === 'string' && value.length > ATTRIBUTE_CHARS_MAX ? cut(short, value) : value,
+    typeof value === 'string' && value.length > ATTRIBUTE_CHARS_MAX + MARGIN_CHARS
+      ? cut(short, value)
+      : value,
   );
 };
 
@@ -62,9 +64,15 @@ const shortKey = (key: string): string => {
     : whole;
 };
 
+/** A little more than is kept: it is masked before it is cut. */
+const MARGIN_CHARS = 1_024;
+
 /** A stack is longer than other values. */
 const cut = (key: string, value: string): string =>
-  firstCharacters(value, /stack/i.test(key) ? STACK_CHARS_MAX + 1 : ATTRIBUTE_CHARS_MAX);
+  firstCharacters(
+    value,
+    /stack/i.test(key) ? STACK_CHARS_MAX + MARGIN_CHARS : ATTRIBUTE_CHARS_MAX + MARGIN_CHARS,
+  );
 
 /** A value that is text, a number or a boolean; null for a list, a map, and for none. */
 const scalarOf = (value: Readonly<Record<string, unknown>>): AttributeValue | null => {

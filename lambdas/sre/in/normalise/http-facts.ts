@@ -24,7 +24,7 @@ export const takeHttp = (flat: Flat): HttpFacts | null => {
   if (status === 0 && method === '') return null;
   return {
     status,
-    method: method.toUpperCase(),
+    method: knownMethod(method.toUpperCase()),
     route: pathOf(textOf(take(flat, ROUTE))),
     durationMs: takeDuration(flat),
   };
@@ -43,6 +43,10 @@ const take = (flat: Flat, keys: readonly string[]): AttributeValue | null => {
 const textOf = (value: AttributeValue | null): string => (typeof value === 'string' ? value : '');
 
 /** 0 for what is no status. */
+/** As the conventions have it for a method that is none: any text could stand there. */
+const knownMethod = (method: string): string =>
+  method === '' || /^[A-Z]{3,16}$/.test(method) ? method : '_OTHER';
+
 const statusOf = (value: AttributeValue | null): number => {
   const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
   return typeof status === 'number' && Number.isInteger(status) && status >= 100 && status <= 599

@@ -1,6 +1,6 @@
 import { firstCharacters } from '../../../shared/characters.ts';
 import type { LogRecord } from '../../domain/log-record.ts';
-import { STACK_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
+import { NAME_CHARS_MAX, PLAUSIBLE_MS_MAX, STACK_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
 import type { Masker } from '../mask/masker.ts';
 import { enumOf, hexIdOf, millisecondsOf, textOf, type Message } from '../otlp/values.ts';
 import { exceptionClassOf, stackClassOf } from '../join/exception-class.ts';
@@ -28,16 +28,16 @@ export const logRecordsOf = (
 ): readonly LogRecord[] => {
   const corrections = correctionsOf(items, arrivalMs, skews);
   return items.map(({ sender, item }) => {
-    const timeMs = clampTime(
-      (timeOf(item) || arrivalMs) + (corrections.get(sender) ?? 0),
-      arrivalMs,
-    );
+    const own = timeOf(item);
+    // Only the sender's own clock is corrected, not ours.
+    const timeMs =
+      own === 0 ? arrivalMs : clampTime(own + (corrections.get(sender) ?? 0), arrivalMs);
     return logRecordOf(item, sender, timeMs, masker, changed);
   });
 };
 
 /** Its own time, else when somebody saw it; 0 for neither. */
-const timeOf = (item: Message): number =>
+export const timeOf = (item: Message): number =>
   millisecondsOf(item['timeUnixNano']) || millisecondsOf(item['observedTimeUnixNano']);
 
 /** For each sender what to add to its times, by the newest of them. */
@@ -49,7 +49,8 @@ const correctionsOf = (
   const newest = new Map<Sender, number>();
   for (const { sender, item } of items) {
     const timeMs = timeOf(item);
-    if (timeMs > (newest.get(sender) ?? 0)) newest.set(sender, timeMs);
+    const isPlausible = Math.abs(timeMs - arrivalMs) <= PLAUSIBLE_MS_MAX;
+    if (isPlausible && timeMs > (newest.get(sender) ?? 0)) newest.set(sender, timeMs);
   }
   return new Map(
     [...newest].map(([sender, timeMs]) => [
@@ -91,7 +92,7 @@ const logRecordOf = (
     traceId,
     spanId,
     http: http === null ? null : { ...http, route: masker.text(http.route) },
-    eventName,
+    eventName: eventName === null ? null : firstCharacters(masker.text(eventName), NAME_CHARS_MAX),
     attributes: maskedAttributes(flat, masker),
     resource,
   };

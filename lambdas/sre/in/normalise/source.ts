@@ -24,6 +24,8 @@ const SERVICE = [
   'faas.name',
 ];
 
+export const SOURCE_KEYS: ReadonlySet<string> = new Set([...ENVIRONMENT, ...NAMESPACE, ...SERVICE]);
+
 /** Takes its names out of the attributes: they are not said twice. */
 export const takeSource = (resource: Flat): Source => ({
   environment: take(resource, ENVIRONMENT),

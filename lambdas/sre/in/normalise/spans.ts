@@ -1,5 +1,5 @@
 import type { Span } from '../../domain/span.ts';
-import { STACK_CHARS_MAX, NAME_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
+import { NAME_CHARS_MAX, PLAUSIBLE_MS_MAX, STACK_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
 import type { Masker } from '../mask/masker.ts';
 import {
   durationMsOf,
@@ -29,10 +29,10 @@ export const spansOf = (
 ): readonly Span[] => {
   const corrections = new Map<Sender, number>();
   for (const [sender, group] of Map.groupBy(items, ({ sender }) => sender)) {
-    const newest = group.reduce(
-      (most, { item }) => Math.max(most, millisecondsOf(item['endTimeUnixNano'])),
-      0,
-    );
+    const newest = group.reduce((most, { item }) => {
+      const timeMs = millisecondsOf(item['endTimeUnixNano']);
+      return Math.abs(timeMs - arrivalMs) <= PLAUSIBLE_MS_MAX ? Math.max(most, timeMs) : most;
+    }, 0);
     if (newest > 0)
       corrections.set(sender, skews.correctionMs(JSON.stringify(sender), arrivalMs - newest));
   }
@@ -41,9 +41,10 @@ export const spansOf = (
     if (ids === null) addReason(rejected, 'a span without its ids');
     if (ids === null) return [];
     const correction = corrections.get(sender) ?? 0;
-    const startMs = millisecondsOf(item['startTimeUnixNano']) || arrivalMs;
+    const own = millisecondsOf(item['startTimeUnixNano']);
+    const startMs = own === 0 ? arrivalMs : own + correction;
     const span = spanOf(item, sender, masker);
-    return [{ ...ids, ...span, startMs: clampTime(startMs + correction, arrivalMs) }];
+    return [{ ...ids, ...span, startMs: clampTime(startMs, arrivalMs) }];
   });
 };
 

@@ -20,7 +20,7 @@ export interface OtlpInput {
 export interface OtlpRequest {
   readonly signal: Signal;
   readonly message: Message;
-  /** SHA-256 of the decompressed body, hex: the same batch has the same, however it was compressed. */
+  /** SHA-256 of the decompressed body (of other signals than logs behind their name), hex: the same batch has the same, however it was compressed. */
   readonly hash: string;
   readonly bytes: number;
 }
@@ -60,7 +60,12 @@ export const readOtlp = ({
   const plain = decompressed(body, contentEncoding);
   const decoded = encoding === 'json' ? decodeJson(signal, plain) : decodeProtobuf(signal, plain);
   const message = isMessage(decoded) ? decoded : {};
-  return { signal, message, hash: hashOf(plain), bytes: plain.length };
+  return { signal, message, hash: hashOf(signal, plain), bytes: plain.length };
 };
 
-const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+/** The same bytes may be a request of two signals, and are two batches then. */
+const hashOf = (signal: Signal, bytes: Uint8Array): string => {
+  const hash = createHash('sha256');
+  if (signal !== 'logs') hash.update(`${signal} `);
+  return hash.update(bytes).digest('hex');
+};

@@ -92,25 +92,50 @@ interface Tally {
   readonly entries: Map<string, Counts>;
   /** A batch has few senders, each one object for its records. */
   readonly names: Map<Source, string>;
+  /** By the name of a source its newest entry. */
+  readonly lastOf: Map<string, Counts>;
+  nameChars: number;
   shapes: number;
 }
 
-const newTally = (): Tally => ({ entries: new Map(), names: new Map(), shapes: 0 });
+const newTally = (): Tally => ({
+  entries: new Map(),
+  names: new Map(),
+  lastOf: new Map(),
+  nameChars: 0,
+  shapes: 0,
+});
 
-/** What there is no entry left for counts for `other`, in the bucket of the first of it. */
+/** Names of all sources of one summary: an item of the table holds it beside a block. */
+const NAME_CHARS_MAX = 40_000;
+
+/**
+ * What there is no entry left for counts in the last bucket of its own source, where that has one: a sender that catches up
+ * stays itself. Else it counts for `other`, in the bucket of the first of it.
+ */
 const entryAt = (tally: Tally, source: Source, timeMs: number): Counts => {
   const bucket = bucketOf(timeMs);
   const name = nameOf(tally, source);
   const found = tally.entries.get(`${bucket} ${name}`);
   if (found !== undefined) return found;
-  const isFull = tally.entries.size >= ENTRIES_A_SUMMARY_MAX - 1;
+  const own = tally.lastOf.get(name);
+  if (own !== undefined && tally.entries.size >= ENTRIES_A_SUMMARY_MAX - SPARE_ENTRIES) return own;
+  const isFull =
+    tally.entries.size >= ENTRIES_A_SUMMARY_MAX - 1 ||
+    (own === undefined && tally.nameChars + name.length > NAME_CHARS_MAX);
   const key = isFull ? OTHER_PLACE : `${bucket} ${name}`;
   const other = isFull ? tally.entries.get(key) : undefined;
   if (other !== undefined) return other;
   const entry = newCounts(isFull ? OTHER : source, bucket);
   tally.entries.set(key, entry);
+  if (isFull) return entry;
+  if (own === undefined) tally.nameChars += name.length;
+  tally.lastOf.set(name, entry);
   return entry;
 };
+
+/** Left for sources that come later in the batch. */
+const SPARE_ENTRIES = 100;
 
 const OTHER_PLACE = 'other';
 

@@ -57,7 +57,7 @@ describe('a block', () => {
   });
 
   test('is known by the bytes that were sent, before anybody compressed them', () => {
-    const input = jsonInput(logsRequest([{ body: text('x') }]));
+    const input = jsonInput(logsRequest([{ timeUnixNano: nanos(ARRIVAL_MS), body: text('x') }]));
     const hash = createHash('sha256').update(input.body).digest('hex');
     const coded = { ...input, body: zstdCompressSync(input.body), contentEncoding: 'zstd' };
     expect([readFresh(input).hash, readFresh(coded).hash]).toEqual([hash, hash]);
