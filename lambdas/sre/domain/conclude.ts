@@ -3,7 +3,7 @@ import { anomalyId, isWorse, type Anomaly } from './anomaly.ts';
 import { findLoss, findSilence, type Finding } from './detect.ts';
 import { gather, toldBySource, type NamedTemplate } from './evidence.ts';
 import type { Source } from './log-record.ts';
-import { extend, QUIET_BUCKETS, type Fold, type Part, type SettingsOf } from './part.ts';
+import { extend, isOther, QUIET_BUCKETS, type Fold, type Part, type SettingsOf } from './part.ts';
 import { BUCKET_MS, bucketOf, sourceName, type StampedSummary } from './summary.ts';
 import { factsOf, sentenceOf } from './why.ts';
 import type { Episode, SourceWindow } from './window.ts';
@@ -219,7 +219,7 @@ const withSilent = (fold: Fold, now: number, nowMs: number, settingsOf: Settings
   const windows = new Map(fold.part.windows);
   const findings = new Map(fold.findings);
   for (const [name, window] of windows) {
-    if (window.open.some(({ kind }) => kind === 'went_silent')) continue;
+    if (isOther(window.source) || window.open.some(({ kind }) => kind === 'went_silent')) continue;
     const found = findSilence(window, now);
     if (found === null || settingsOf(window.source).mutedUntilMs > nowMs) continue;
     windows.set(name, extend(window, found));

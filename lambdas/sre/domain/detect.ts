@@ -10,7 +10,7 @@ import {
   type SlowBurn,
 } from '../score/statistics.ts';
 import { IMMEDIATE_GROUPS } from './signal.ts';
-import { isImmediate, type Entry } from './summary.ts';
+import { isImmediate, type Entry, type Shape } from './summary.ts';
 import {
   countsAt,
   countsBetween,
@@ -99,15 +99,22 @@ const isBroken = (window: SourceWindow, bucket: number, buckets: number): boolea
   );
 };
 
-/** Lines that need no window, each group once. */
-export const findImmediate = (entry: Entry): readonly Finding[] => {
-  const shapes = entry.shapes.filter(isImmediate);
-  return IMMEDIATE_KINDS.filter((kind) =>
-    shapes.some(({ signals }) => signals.some(({ group }) => group === kind)),
-  ).map((kind) => finding(kind, entry.bucket));
+/** Lines that need no window, each kind once. */
+export const findImmediate = (entry: Entry): readonly Finding[] =>
+  IMMEDIATE_KINDS.filter((kind) => entry.shapes.some((shape) => immediateKind(shape) === kind)).map(
+    (kind) => finding(kind, entry.bucket),
+  );
+
+/** A line is of one kind, that of its strongest signal: a process that runs out of memory also crashes. */
+export const immediateKind = (shape: Shape): ImmediateKind | null => {
+  if (!isImmediate(shape)) return null;
+  const weightOf = (kind: ImmediateKind): number =>
+    shape.signals.find(({ group }) => group === kind)?.weight ?? 0;
+  return IMMEDIATE_KINDS.reduce((best, kind) => (weightOf(kind) > weightOf(best) ? kind : best));
 };
 
-const isKind = (group: string): group is 'oom' | 'crash' | 'resource' =>
+type ImmediateKind = 'oom' | 'crash' | 'resource';
+const isKind = (group: string): group is ImmediateKind =>
   ['oom', 'crash', 'resource'].includes(group);
 const IMMEDIATE_KINDS = IMMEDIATE_GROUPS.filter(isKind);
 

@@ -1,8 +1,7 @@
 import type { Evidence } from '../score/composite.ts';
-import type { Finding } from './detect.ts';
+import { immediateKind, type Finding } from './detect.ts';
 import { IMMEDIATE_GROUPS, type SignalGroup } from './signal.ts';
 import {
-  isImmediate,
   recordId,
   SAMPLES_A_SHAPE_MAX,
   sourceName,
@@ -135,7 +134,7 @@ const linesOf = (told: readonly Told[], { kind }: Finding): readonly Lines[] => 
   const lines = new Map<string, Lines>();
   for (const { block, entry } of told)
     for (const shape of entry.shapes) {
-      if (isGroup(kind) && !isOf(shape, kind)) continue;
+      if (isGroup(kind) && immediateKind(shape) !== kind) continue;
       const line = lines.get(shape.text) ?? { shape, count: 0, samples: [] };
       line.count += shape.count;
       line.samples.push(...shape.samples.map((index) => recordId(block, index)));
@@ -145,9 +144,6 @@ const linesOf = (told: readonly Told[], { kind }: Finding): readonly Lines[] => 
     (left, right) => weightOf(right.shape) - weightOf(left.shape) || right.count - left.count,
   );
 };
-
-const isOf = (shape: Shape, kind: string): boolean =>
-  isImmediate(shape) && shape.signals.some(({ group }) => group === kind);
 
 const weightOf = ({ severity, signals }: Shape): number =>
   severity * 1_000 + Math.max(0, ...signals.map(({ weight }) => weight));

@@ -32,7 +32,9 @@ const windowRow = z.tuple([
 const stored = z.tuple([
   z.literal(1),
   z.number(),
-  z.array(z.tuple([z.string(), count])),
+  /** Whole seconds before the cursor, and the blocks of that second, six bytes each in base64. */
+  z.array(z.tuple([count, z.string()])),
+  count,
   count,
   z.array(windowRow),
   episodeRow.nullable(),
@@ -45,11 +47,33 @@ export const partText = (part: Part): string =>
   JSON.stringify([
     1,
     part.cursorMs,
-    [...part.seen].map(([block, stampMs]) => [block, part.cursorMs - stampMs]),
+    seenRows(part),
+    part.floorMs,
     part.folded,
     [...part.windows.values()].map(windowRowOf),
     part.lost === null ? null : episodeRowOf(part.lost),
   ]);
+
+const SECOND_MS = 1_000;
+
+/** Rounded up: what is forgotten too early would be folded twice. */
+const seenRows = ({ seen, cursorMs }: Part): readonly (readonly [number, string])[] => {
+  const seconds = Map.groupBy(seen, ([, stampMs]) => Math.floor((cursorMs - stampMs) / SECOND_MS));
+  return [...seconds].map(([before, blocks]) => {
+    const hex = blocks.map(([block]) => block).join('');
+    return [before, Buffer.from(hex, 'hex').toString('base64')];
+  });
+};
+
+const HEX_A_BLOCK = /.{12}/g;
+
+const seenOf = (
+  [before, packed]: readonly [number, string],
+  cursorMs: number,
+): readonly (readonly [string, number])[] => {
+  const hex = Buffer.from(packed, 'base64').toString('hex');
+  return (hex.match(HEX_A_BLOCK) ?? []).map((block) => [block, cursorMs - before * SECOND_MS]);
+};
 
 const windowRowOf = (window: SourceWindow): WindowRow => {
   const { source, baseline, burn, usualRecords, usualRequests, closedBucket } = window;
@@ -101,11 +125,12 @@ const episodeRowOf = (episode: Episode): EpisodeRow => [
 
 /** Throws on what `partText` did not write. */
 export const readPart = (text: string): Part => {
-  const [, cursorMs, seen, folded, rows, lost] = stored.parse(JSON.parse(text));
+  const [, cursorMs, seen, floorMs, folded, rows, lost] = stored.parse(JSON.parse(text));
   const windows = rows.map(windowOf);
   return {
     cursorMs,
-    seen: new Map(seen.map(([block, before]) => [block, cursorMs - before])),
+    seen: new Map(seen.flatMap((row) => seenOf(row, cursorMs))),
+    floorMs,
     folded,
     windows: new Map(windows.map((window) => [sourceName(window.source), window])),
     lost: lost === null ? null : episodeOf(lost),

@@ -23,14 +23,19 @@ export const OVERLAP_MS = 30_000;
 export const QUIET_BUCKETS = 30;
 /** Of older events no line is told as if it were now. */
 const STALE_BUCKETS = 30;
-const BLOCK_ID_CHARACTERS = 16;
+/** 48 bits: of a billion blocks in an overlap of 30,000 some 100 look like another one. */
+const BLOCK_ID_CHARACTERS = 12;
+/** 300 KB of an item that may have 400. */
+const SEEN_MAX = 50_000;
 
 /** Windows of a part, and what was folded into them. */
 export interface Part {
   /** The youngest stamp that was folded. */
   readonly cursorMs: number;
-  /** Blocks of the overlap that are in the windows, by the start of their hash: when they arrived. */
+  /** Blocks of the overlap that are in the windows, by the start of their hash: when they arrived, or up to a second later. */
   readonly seen: ReadonlyMap<string, number>;
+  /** What arrived before counts as folded: there was no room to remember it. 0 as a rule. */
+  readonly floorMs: number;
   readonly windows: ReadonlyMap<string, SourceWindow>;
   /** Records that counted for `other`. */
   readonly folded: number;
@@ -41,6 +46,7 @@ export interface Part {
 export const EMPTY_PART: Part = {
   cursorMs: 0,
   seen: new Map(),
+  floorMs: 0,
   windows: new Map(),
   folded: 0,
   lost: null,
@@ -110,7 +116,7 @@ export const foldPart = (input: FoldInput): Fold => {
     part: {
       ...part,
       cursorMs,
-      seen: seenSince(cursorMs - OVERLAP_MS, part.seen, news),
+      ...seenSince(cursorMs - OVERLAP_MS, part, news),
       windows: folding.windows,
       folded: part.folded + folding.folded,
     },
@@ -138,10 +144,11 @@ const indexOf = ({ source }: Entry): number => partOf(sourceName(source));
 /** Blocks that are in no window yet, each once, in the order of their arrival. */
 const newBlocks = ({ part, blocks }: FoldInput): readonly StampedSummary[] => {
   const news = new Map<string, StampedSummary>();
+  const oldestMs = Math.max(part.cursorMs - OVERLAP_MS, part.floorMs);
   for (const block of blocks) {
     const id = blockId(block);
     // Older ones were folded, and are forgotten here: to fold one again would count it twice.
-    if (part.seen.has(id) || block.stampMs < part.cursorMs - OVERLAP_MS) continue;
+    if (part.seen.has(id) || block.stampMs < oldestMs) continue;
     news.set(id, block);
   }
   return [...news.values()].toSorted(
@@ -153,14 +160,16 @@ const blockId = ({ block }: StampedSummary): string => block.slice(0, BLOCK_ID_C
 
 const seenSince = (
   fromMs: number,
-  seen: ReadonlyMap<string, number>,
+  part: Part,
   news: readonly StampedSummary[],
-): ReadonlyMap<string, number> =>
-  new Map(
-    [...seen, ...news.map((block) => [blockId(block), block.stampMs] as const)].filter(
-      ([, stampMs]) => stampMs >= fromMs,
-    ),
-  );
+): Pick<Part, 'seen' | 'floorMs'> => {
+  const fresh = news.map((block) => [blockId(block), block.stampMs] as const);
+  const seen = [...part.seen, ...fresh].filter(([, stampMs]) => stampMs >= fromMs);
+  if (seen.length <= SEEN_MAX) return { seen: new Map(seen), floorMs: part.floorMs };
+  const stamps = seen.map(([, stampMs]) => stampMs).toSorted((left, right) => right - left);
+  const floorMs = (stamps[SEEN_MAX] ?? 0) + 1;
+  return { seen: new Map(seen.filter(([, stampMs]) => stampMs >= floorMs)), floorMs };
+};
 
 /** One fold at work; nobody else sees it. */
 class Folding {
@@ -196,6 +205,7 @@ class Folding {
       const { sensitivity, isIncident } = this.input.settingsOf(window.source);
       const closed = closeBuckets(window, now - OPEN_BUCKETS, isIncident);
       this.windows.set(name, closed);
+      if (isOther(window.source)) continue;
       for (const found of findFailures(closed, now, sensitivity)) this.found(name, found);
     }
   }
@@ -220,6 +230,10 @@ class Folding {
     this.findings.set(name, kinds);
   }
 }
+
+/** What counts for want of room is no service: who fails in it changes from moment to moment. */
+export const isOther = ({ environment, namespace, service }: Source): boolean =>
+  environment === '' && namespace === '' && /^other(-\d+)?$/.test(service);
 
 /** Buckets that nobody read are not empty ones: nothing is learned of them. */
 const skipTo = (window: SourceWindow, sinceMs: number): SourceWindow => ({

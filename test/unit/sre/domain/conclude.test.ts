@@ -117,6 +117,19 @@ describe('an anomaly', () => {
     expect(found(tenant.step(at(1), { ...entry, bucket: entry.bucket + 1 }))).toEqual([]);
   });
 
+  test('of one line is one, whatever else the line is a sign of', () => {
+    const both = {
+      ...SHAPE,
+      text: 'fatal error: out of memory',
+      signals: [
+        { group: 'crash', weight: 950 },
+        { group: 'oom', weight: 950 },
+      ],
+    } as const;
+    const entry = entryAt('cart', at(0), { failing: 1, shapes: [both] });
+    expect(found(new Tenant().step(at(0), entry)).map(({ kind }) => kind)).toEqual(['oom']);
+  });
+
   test('is no old line that comes hours late', () => {
     const entry = entryAt('cart', at(-600), { failing: 1, shapes: [SHAPE] });
     expect(new Tenant().step(at(0), entry)).toEqual([]);

@@ -15,6 +15,7 @@ import { partText, readPart } from '../../../../lambdas/sre/domain/part-text.ts'
 import {
   BUCKET_MS,
   sourceName,
+  type Entry,
   type StampedSummary,
 } from '../../../../lambdas/sre/domain/summary.ts';
 import { countsBetween, type SourceWindow } from '../../../../lambdas/sre/domain/window.ts';
@@ -176,7 +177,38 @@ describe('a part', () => {
     const read = readPart(partText(part));
     expect(partText(read)).toBe(partText(part));
     expect(windowOf(read).buckets).toEqual(windowOf(part).buckets);
-    expect(read.seen).toEqual(part.seen);
+    expect([...read.seen.keys()]).toEqual([...part.seen.keys()]);
+  });
+
+  test('of more blocks than it can remember is bounded, and counts none of them twice', () => {
+    const blocks = Array.from({ length: 60_000 }, (_, index) =>
+      blockAt(START_MS + Math.floor(index / 4), entryAt('cart', START_MS, { records: 1 })),
+    );
+    const first = fold(blocks, { nowMs: START_MS + 20_000 });
+    const part = readPart(partText(first.part));
+    expect(zstdCompressSync(Buffer.from(partText(part))).length).toBeLessThan(330_000);
+    const again = fold(blocks, { part, nowMs: START_MS + 21_000 });
+    expect(again.hasNews).toBe(false);
+    expect(windowOf(again.part).buckets).toMatchObject([{ records: 60_000 }]);
+  });
+
+  test('of other services together says nothing but of single lines', () => {
+    const other = { environment: '', namespace: '', service: 'other' };
+    const index = partOf(sourceName(other));
+    const put = (timeMs: number, change: Partial<Entry>) =>
+      blockAt(timeMs + 5_000, { ...entryAt('other', timeMs, change), source: other });
+    const quiet = Array.from({ length: 60 }, (_, at) => put(START_MS + (at - 60) * BUCKET_MS, {}));
+    const loud = put(START_MS, { failing: 500, shapes: [SHAPE] });
+    const { findings } = foldPart({
+      index,
+      part: EMPTY_PART,
+      blocks: [...quiet, loud],
+      sinceMs: 0,
+      youngestMs: START_MS,
+      nowMs: START_MS + 9_000,
+      settingsOf: usualSettings,
+    });
+    expect([...(findings.get(sourceName(other))?.keys() ?? [])]).toEqual(['resource']);
   });
 
   test('full of busy services is a small item', () => {
@@ -212,7 +244,7 @@ describe('a part', () => {
     const { part } = fold([first], { nowMs: START_MS + 3_000 });
     const later = blockAt(START_MS + 90_000, entryAt('cart', START_MS + 90_000));
     const next = fold([later], { part, nowMs: START_MS + 91_000 });
-    expect([...next.part.seen.keys()]).toEqual([later.block.slice(0, 16)]);
+    expect([...next.part.seen.keys()]).toEqual([later.block.slice(0, 12)]);
     const again = fold([first], { part: next.part, nowMs: START_MS + 92_000 });
     expect(again.hasNews).toBe(false);
     expect(windowOf(again.part).buckets).toEqual(windowOf(next.part).buckets);
