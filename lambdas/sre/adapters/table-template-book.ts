@@ -33,9 +33,12 @@ export interface TemplateBookDeps {
   readonly nowMs: () => number;
 }
 
+/** Races that one evaluation may lose before it shows no new template. */
+const KEEP_TRIES_MAX = 4;
+
 /**
- * `MINE#<tenant> / STATE`: the miner of a tenant, kept when it learned something. Whoever loses the race to keep it
- * learned the same shapes, and shows them again with the next evaluation.
+ * `MINE#<tenant> / STATE`: the miner of a tenant, kept when it learned something. No id is shown that is not kept:
+ * whoever loses the race to keep it reads what the winner kept, and learns from there.
  */
 export const tableTemplateBook =
   (deps: TemplateBookDeps) =>
@@ -43,20 +46,36 @@ export const tableTemplateBook =
     tenant: string,
     blocks: readonly StampedSummary[],
   ): Promise<(text: string) => NamedTemplate | null> => {
-    const book = await load(deps, tenant);
-    const before = book.miner.revision();
-    for (const { summary } of blocks)
-      for (const { shapes } of summary)
-        for (const { text } of shapes) {
-          const { id } = book.miner.mine(text);
-          if (!book.firsts.has(id)) book.firsts.set(id, deps.nowMs());
-        }
-    if (book.miner.revision() !== before) await keep(deps, tenant, book);
+    const texts = new Set(
+      blocks.flatMap(({ summary }) =>
+        summary.flatMap(({ shapes }) => shapes.map(({ text }) => text)),
+      ),
+    );
+    const book = await learn(deps, tenant, texts);
     return (text) => {
+      if (book === null || !texts.has(text)) return null;
       const { id, template } = book.miner.mine(text);
       return { id: `template_${id}`, text: template, novelty: noveltyOf(book, id, deps.nowMs()) };
     };
   };
+
+/** null: others were quicker each time. */
+const learn = async (
+  deps: TemplateBookDeps,
+  tenant: string,
+  texts: ReadonlySet<string>,
+): Promise<Book | null> => {
+  for (let tries = 0; tries < KEEP_TRIES_MAX; tries += 1) {
+    const book = await load(deps, tenant);
+    const before = book.miner.revision();
+    for (const text of texts) {
+      const { id } = book.miner.mine(text);
+      if (!book.firsts.has(id)) book.firsts.set(id, deps.nowMs());
+    }
+    if (book.miner.revision() === before || (await keep(deps, tenant, book))) return book;
+  }
+  return null;
+};
 
 const keyOf = (tenant: string): ItemKey => ({
   pk: `MINE#${encodeURIComponent(tenant)}`,
@@ -80,14 +99,14 @@ const keep = async (
   { tables, nowMs }: TemplateBookDeps,
   tenant: string,
   { version, sinceMs, miner, firsts }: Book,
-): Promise<void> => {
+): Promise<boolean> => {
   const key = keyOf(tenant);
   const text = JSON.stringify({
     sinceMs,
     state: miner.state(),
     firsts: [...firsts].slice(-FIRSTS_MAX),
   });
-  await tables.write({
+  const outcome = await tables.write({
     kind: 'put',
     table: 'sre',
     key,
@@ -102,6 +121,7 @@ const keep = async (
       ? { condition: 'attribute_not_exists(pk)' }
       : { condition: 'v = :v', values: { ':v': version } }),
   });
+  return outcome.kind === 'written';
 };
 
 const noveltyOf = ({ sinceMs, firsts }: Book, id: number, nowMs: number): Novelty => {

@@ -112,7 +112,7 @@ const evaluateRound = async (
   const judgedMs = page.untilMs ?? nowMs;
   const [settingsOf, templateOf] = await Promise.all([
     deps.settings(tenant),
-    deps.templates(tenant, page.blocks),
+    deps.templates(tenant, blocks),
   ]);
   const folds = foldAll(stored, { blocks, sinceMs, nowMs: judgedMs, settingsOf });
   const concluded = conclude({ tenant, folds, blocks, nowMs: judgedMs, settingsOf, templateOf });
