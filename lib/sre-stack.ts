@@ -7,10 +7,7 @@ import { sreAlarms } from './sre/alarms.ts';
 import { Sre } from './sre/sre.ts';
 import type { StateStack } from './state-stack.ts';
 
-/**
- * The SRE: a stack of its own, because that of the front door is near its budget of resources, and because what takes
- * telemetry in must not wait for a deployment of the front door that fails.
- */
+/** The SRE: a stack of its own, because that of the front door is near its budget of resources. */
 export class SreStack extends Stack {
   constructor(
     scope: Construct,

@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { PROJECT_ID } from '../../lambdas/gateway/usecases/create-admin-key.ts';
+import { FIRST_PROJECT_ID } from '../../lambdas/ledger/domain/key.ts';
 import { itemOfStep } from '../../lambdas/threads/adapters/threads/thread-items.ts';
 import { storageClient } from '../../local/dynamo/storage-client.ts';
 import { step } from '../../test/support/thread-rows.ts';
@@ -66,7 +66,7 @@ const pageCall = (thread: string, query: string): Call => ({
 const fill = async (side: Side, threadId: string): Promise<void> => {
   const client = storageClient(side.engine);
   const name = functionNamed(side.functions, 'threads').environment['THREADS_TABLE'] ?? '';
-  const place = { projectId: PROJECT_ID, endUserId: 'reader', threadId };
+  const place = { projectId: FIRST_PROJECT_ID, endUserId: 'reader', threadId };
   const content = [{ type: 'text' as const, text: 'word '.repeat(100) }];
   for (let first = 1; first <= MESSAGES; first += BATCH) {
     const puts = Array.from({ length: BATCH }, (_, index) => ({

@@ -24,6 +24,14 @@ export type AskingEnv = z.infer<typeof askingEnv>;
 export const evaluateEnv = z.object({ ...tables });
 export type EvaluateEnv = z.infer<typeof evaluateEnv>;
 
+/** Of what looks after the usage of keys. */
+export const watchUsageEnv = z.object({
+  KEYS_TABLE: z.string().min(1),
+  USAGE_TABLE: z.string().min(1),
+  SRE_TABLE: z.string().min(1),
+});
+export type WatchUsageEnv = z.infer<typeof watchUsageEnv>;
+
 /** Of what people read. */
 export const sreEnv = z.object({
   ...tables,

@@ -16,6 +16,11 @@ export const SRE_SIZES = {
     timeoutSeconds: 50,
     why: 'Ends before the next minute starts the next run.',
   },
+  'watch-usage': {
+    memoryMb: 512,
+    timeoutSeconds: 120,
+    why: 'A day of hours of all keys of a project, read each five minutes.',
+  },
   evaluate: {
     memoryMb: 1_769,
     timeoutSeconds: 60,

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { AskingEnv, EvaluateEnv, IngestEnv } from '../../lambdas/sre/env.ts';
+import type { AskingEnv, EvaluateEnv, IngestEnv, WatchUsageEnv } from '../../lambdas/sre/env.ts';
 import type { Beside } from '../shared/function-code.ts';
 import { grantIndexes, grantKeepFailures, grantPutObjects, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
@@ -34,6 +34,7 @@ export class Sre extends Construct {
   readonly scoreLogs: ServiceFunction;
   readonly tick: ServiceFunction;
   readonly evaluate: ServiceFunction;
+  readonly watchUsage: ServiceFunction;
   readonly deadLetters: sqs.Queue;
   readonly queue: sqs.Queue;
   readonly logsMapping: lambda.EventSourceMapping;
@@ -64,6 +65,7 @@ export class Sre extends Construct {
       targets: [new targets.LambdaFunction(this.tick, { retryAttempts: 0 })],
     });
     this.evaluate = this.evaluateFunction();
+    this.watchUsage = this.watchUsageFunction();
   }
 
   private make(
@@ -155,6 +157,24 @@ export class Sre extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 1,
       reportBatchItemFailures: true,
+    });
+    return fn;
+  }
+
+  private watchUsageFunction(): ServiceFunction {
+    const { state } = this.props;
+    const environment: WatchUsageEnv = {
+      KEYS_TABLE: state.keys.tableName,
+      USAGE_TABLE: state.usage.tableName,
+      SRE_TABLE: state.sre.tableName,
+    };
+    const fn = this.make('watch-usage', 'Finds keys whose usage leaves what is usual', environment);
+    grantTable(state.keys, fn, 'BatchGetItem');
+    grantIndexes(state.usage, fn, 'by_project_month');
+    grantTable(state.sre, fn, 'PutItem', 'Query');
+    new events.Rule(this, 'EachFiveMinutes', {
+      schedule: events.Schedule.rate(Duration.minutes(5)),
+      targets: [new targets.LambdaFunction(fn, { retryAttempts: 0 })],
     });
     return fn;
   }

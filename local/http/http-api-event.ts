@@ -58,12 +58,12 @@ export const httpApiEvent = (input: HttpApiInput): APIGatewayProxyEventV2 => {
 };
 
 const joined = (pairs: readonly (readonly [string, string])[]): Record<string, string> => {
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   for (const [name, value] of pairs) {
-    const before = values[name];
-    values[name] = before === undefined ? value : `${before},${value}`;
+    const before = values.get(name);
+    values.set(name, before === undefined ? value : `${before},${value}`);
   }
-  return values;
+  return Object.fromEntries(values);
 };
 
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml|vnd\.api\+json)\b)/i;

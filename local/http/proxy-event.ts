@@ -84,9 +84,9 @@ const requestContext = (
 export const groupedPairs = (
   pairs: readonly (readonly [string, string])[],
 ): Record<string, string[]> => {
-  const lists: Record<string, string[]> = {};
-  for (const [name, value] of pairs) (lists[name] ??= []).push(value);
-  return lists;
+  const lists = new Map<string, string[]>();
+  for (const [name, value] of pairs) lists.set(name, [...(lists.get(name) ?? []), value]);
+  return Object.fromEntries(lists);
 };
 
 /** As API Gateway writes times: `24/Nov/2026:12:00:00 +0000` */

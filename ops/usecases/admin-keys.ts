@@ -1,4 +1,5 @@
-import { createAdminKey, PROJECT_ID } from '../../lambdas/gateway/usecases/create-admin-key.ts';
+import { createAdminKey } from '../../lambdas/gateway/usecases/create-admin-key.ts';
+import { FIRST_PROJECT_ID } from '../../lambdas/ledger/domain/key.ts';
 import { rotateKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
 import { parseSecret } from '../../lambdas/shared/secret.ts';
 import type { KeyRegister } from '../../lambdas/ledger/ports.ts';
@@ -29,11 +30,11 @@ export const showAdminKey = async ({ adminSecret }: AdminKeyDeps): Promise<strin
  */
 export const rotateAdminKey = async (deps: AdminKeyDeps, input: RotateInput): Promise<string> => {
   const parsed = parseSecret(await deps.adminSecret.read());
-  const record = parsed.kind === 'ok' ? await deps.keys.get(PROJECT_ID, parsed.keyId) : null;
+  const record = parsed.kind === 'ok' ? await deps.keys.get(FIRST_PROJECT_ID, parsed.keyId) : null;
   if (record === null || record.state.status === 'revoked') return await makeAdminKey(deps, input);
   const { secret } = await rotateKey(
     { keys: deps.keys, nowMs: input.nowMs, mode: input.mode },
-    PROJECT_ID,
+    FIRST_PROJECT_ID,
     record.state.keyId,
     input.graceSeconds,
   );

@@ -1,4 +1,5 @@
 import { parseSecret } from '../../shared/secret.ts';
+import { FIRST_PROJECT_ID } from '../../ledger/domain/key.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import { createKey } from './manage-keys.ts';
 import { createKeyBody } from '../formats/key-format.ts';
@@ -11,14 +12,12 @@ export interface AdminKeyDeps {
   readonly mode: 'live' | 'test';
 }
 
-export const PROJECT_ID = 'project_default';
-
 /** Makes the first admin key, unless the secret holds one already. Safe to repeat. */
 export const createAdminKey = async (deps: AdminKeyDeps): Promise<void> => {
   if (parseSecret(await deps.readSecret()).kind === 'ok') return;
   const { secret } = await createKey(
     deps,
-    PROJECT_ID,
+    FIRST_PROJECT_ID,
     createKeyBody.parse({ name: 'first admin key', scope: 'admin' }),
   );
   await deps.writeSecret(secret);

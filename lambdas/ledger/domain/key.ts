@@ -1,6 +1,9 @@
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import { windowOf } from './window.ts';
 
+/** The project of the first admin key; a stage may have others. */
+export const FIRST_PROJECT_ID = 'project_default';
+
 /** A key as the ledger knows it. Names, metadata and cohort live in its profile. */
 export const KEY_SCOPES = ['standard', 'admin', 'ingest'] as const;
 /** `ingest` sends telemetry and nothing else: a key that leaks out of a collector can spend no money and read nothing. */

@@ -78,6 +78,7 @@ const headsOf = async (
   return {
     isCut,
     heads: heads
+      .filter((head) => head.bytes > 0 && head.kind !== 'metrics')
       .filter((head) => kind === null || head.kind === kind)
       .filter((head) => head.toMs >= fromMs && head.fromMs <= toMs)
       .toSorted((left, right) => right.toMs - left.toMs),

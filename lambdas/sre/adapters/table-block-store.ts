@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Item, ItemKey, Tables } from '../../platform/tables/tables.ts';
+import { boundSummary } from '../domain/bound-summary.ts';
 import { isHot } from '../domain/summary.ts';
 import { summaryText } from '../domain/summary-text.ts';
 import type { ArrivalQuery, BlockHead, BlockStore, NewBlock } from '../ports/blocks.ts';
@@ -49,6 +50,7 @@ const put = async (
   { tenant, batch, stampMs }: NewBlock,
 ): Promise<'stored' | 'known'> => {
   const { hash, block } = batch;
+  const summary = boundSummary(batch.summary);
   const isInline = block.length <= INLINE_BYTES_MAX;
   // The object first: an item never points at what is not there.
   if (!isInline) await objects.put(objectName(tenant, hash), block);
@@ -68,8 +70,8 @@ const put = async (
       to_ms: batch.toMs,
       records: batch.records,
       stored_bytes: block.length,
-      summary: summaryText(batch.summary),
-      hot: isHot(batch.summary) ? 1 : 0,
+      summary: summaryText(summary),
+      hot: isHot(summary) ? 1 : 0,
       ...(isInline ? { block } : {}),
       ttl: Math.ceil(stampMs / 1_000) + keptDays * DAY_SECONDS,
     },

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { readAll, type Item, type Tables } from '../../platform/tables/tables.ts';
-import type { ServiceSetting, SettingsBook } from '../ports/settings.ts';
+import type { ServiceSetting } from '../domain/service-setting.ts';
+import type { SettingsBook } from '../ports/settings.ts';
 import { sourceKey } from './source-key.ts';
 
 const SETTINGS_MAX = 10_000;

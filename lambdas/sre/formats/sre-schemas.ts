@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { listOf } from '../../http/lists.ts';
 import { queryNumber } from '../../http/query-number.ts';
+import { ANY } from '../domain/service-setting.ts';
 import { SIGNAL_WEIGHTS } from '../domain/signal.ts';
 
 const time = z.int().describe('epoch ms, UTC');
@@ -130,8 +131,8 @@ export const anomaliesQuery = z.strictObject({
 /** PATCH /v1/services */
 export const patchServiceBody = z.strictObject({
   service: z.string().min(1).max(TEXT_MAX),
-  environment: z.string().max(TEXT_MAX).default(''),
-  namespace: z.string().max(TEXT_MAX).default(''),
+  environment: z.string().max(TEXT_MAX).default(ANY).describe('absent: any'),
+  namespace: z.string().max(TEXT_MAX).default(ANY).describe('absent: any'),
   sensitivity: z.enum(['low', 'normal', 'high']).optional(),
   muted_until: z.int().min(0).max(TIME_MAX).nullable().optional(),
 });

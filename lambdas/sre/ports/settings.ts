@@ -1,13 +1,5 @@
 import type { Source } from '../domain/log-record.ts';
-import type { Sensitivity } from '../score/statistics.ts';
-
-/** What somebody set for a service; a service of which nobody set anything has none. */
-export interface ServiceSetting {
-  readonly source: Source;
-  readonly sensitivity: Sensitivity;
-  /** Nothing is said of it until then, epoch ms; null: it is not muted. */
-  readonly mutedUntilMs: number | null;
-}
+import type { ServiceSetting } from '../domain/service-setting.ts';
 
 /** What people set for the services of a tenant. Throws AppError `storage_unavailable`. */
 export interface SettingsBook {

@@ -11,6 +11,7 @@ import type { LogRecord } from '../domain/log-record.ts';
 import { anomalyView, recordView } from '../formats/anomaly-format.ts';
 import { anomaliesQuery, BANDS } from '../formats/sre-schemas.ts';
 import type { AnomalyBook } from '../ports/windows.ts';
+import { checkRange } from './time-range.ts';
 
 const DAY_MS = 86_400_000;
 /** Pages that one request reads when a filter lets little through. */
@@ -32,13 +33,15 @@ export const anomalyRoutes = (deps: AnomalyRouteDeps): Readonly<Record<string, H
   'GET /v1/anomalies': async (request) => {
     const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
     const query = checked(anomaliesQuery, request.query);
-    const nowMs = deps.clock.nowMs();
+    const toMs = query.to_ms ?? deps.clock.nowMs();
+    const fromMs = query.from_ms ?? Math.max(0, toMs - DAY_MS);
+    checkRange(fromMs, toMs);
     const { found, next } = await readPages(
       deps,
       {
         tenant,
-        fromMs: query.from_ms ?? nowMs - DAY_MS,
-        toMs: query.to_ms ?? nowMs,
+        fromMs,
+        toMs,
         limit: query.limit,
         before: query.cursor === undefined ? null : (decodeCursor(query.cursor, 1)[0] ?? null),
       },

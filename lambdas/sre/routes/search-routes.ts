@@ -10,10 +10,13 @@ import type { Span } from '../domain/span.ts';
 import { recordView, sourceView } from '../formats/anomaly-format.ts';
 import { searchQuery, traceQuery } from '../formats/sre-schemas.ts';
 import type { LogPlace, LogSearch } from '../ports/search.ts';
+import { checkRange } from './time-range.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const ATTRIBUTE = 'attribute.';
+/** Of the spans, and of the logs of a trace: an answer of Lambda has 6 MB. */
+const ANSWER_PART_BYTES_MAX = 2_000_000;
 const HEX32 = /^[0-9a-f]{32}$/;
 
 export interface SearchRouteDeps {
@@ -38,6 +41,8 @@ export const searchRoutes = (deps: SearchRouteDeps): Readonly<Record<string, Han
     const { service, environment, severity, trace_id: traceId, ...others } = rest;
     const phrases = phrasesOf(q);
     const toMs = to_ms ?? deps.clock.nowMs();
+    const fromMs = from_ms ?? Math.max(0, toMs - HOUR_MS);
+    checkRange(fromMs, toMs);
     const page = await deps.search.search({
       tenant,
       phrases,
@@ -46,7 +51,7 @@ export const searchRoutes = (deps: SearchRouteDeps): Readonly<Record<string, Han
       severityMin: severity ?? 0,
       traceId: traceId ?? null,
       attributes: attributesOf(others),
-      fromMs: from_ms ?? toMs - HOUR_MS,
+      fromMs,
       toMs,
       limit,
       before: cursor === undefined ? null : placeOf(cursor),
@@ -74,26 +79,39 @@ export const searchRoutes = (deps: SearchRouteDeps): Readonly<Record<string, Han
     const query = checked(traceQuery, request.query);
     const traceId = (request.params['trace_id'] ?? '').toLowerCase();
     const toMs = query.to_ms ?? deps.clock.nowMs();
+    const fromMs = query.from_ms ?? Math.max(0, toMs - DAY_MS);
+    checkRange(fromMs, toMs);
     const found = HEX32.test(traceId)
-      ? await deps.search.trace({ tenant, traceId, fromMs: query.from_ms ?? toMs - DAY_MS, toMs })
+      ? await deps.search.trace({ tenant, traceId, fromMs, toMs })
       : { spans: [], logs: [], isTruncated: false };
     if (found.spans.length + found.logs.length === 0)
       throw new AppError({
         code: 'not_found',
         publicMessage: `Nothing of the trace ${traceId} was found; from_ms and to_ms say where to look.`,
       });
+    const spans = firstThatFit(found.spans);
+    const logs = firstThatFit(found.logs);
     return {
       status: 200,
       body: {
         object: 'trace',
         trace_id: traceId,
-        spans: found.spans.map(spanView),
-        logs: found.logs.map(({ id, record }) => recordView(id, record)),
-        truncated: found.isTruncated,
+        spans: spans.map(spanView),
+        logs: logs.map(({ id, record }) => recordView(id, record)),
+        truncated:
+          found.isTruncated || spans.length < found.spans.length || logs.length < found.logs.length,
       },
     };
   },
 });
+
+/** As many as an answer holds, in their order. */
+const firstThatFit = <T>(all: readonly T[]): readonly T[] => {
+  let bytes = 0;
+  return all.filter(
+    (one) => (bytes += Buffer.byteLength(JSON.stringify(one))) <= ANSWER_PART_BYTES_MAX,
+  );
+};
 
 /** `attribute.<name>=<value>`; another name is unknown. */
 const attributesOf = (others: Readonly<Record<string, string>>): Record<string, string> =>

@@ -7,9 +7,10 @@ import type { Clock } from '../../shared/deps.ts';
 import { sourceView } from '../formats/anomaly-format.ts';
 import { ingestUsageQuery, patchServiceBody } from '../formats/sre-schemas.ts';
 import type { IngestUsage } from '../ports/ingest.ts';
-import type { ServiceSetting } from '../ports/settings.ts';
+import type { ServiceSetting } from '../domain/service-setting.ts';
 import { listServices, type ListServicesDeps, type Service } from '../usecases/list-services.ts';
 import { sumIngest } from '../usecases/sum-ingest.ts';
+import { checkRange } from './time-range.ts';
 
 const DAY_MS = 86_400_000;
 const RECENT_DAYS = 7;
@@ -58,6 +59,7 @@ export const serviceRoutes = (deps: ServiceRouteDeps): Readonly<Record<string, H
     const query = checked(ingestUsageQuery, request.query);
     const toMs = query.to_ms ?? deps.clock.nowMs();
     const fromMs = query.from_ms ?? Math.max(0, toMs - (RECENT_DAYS - 1) * DAY_MS);
+    checkRange(fromMs, toMs);
     const sums = sumIngest(await deps.usage.days(projectId, fromMs, toMs));
     return {
       status: 200,

@@ -38,8 +38,8 @@ export const ingest = async (deps: IngestDeps, { key, read }: IngestInput): Prom
   ]);
   if (used >= key.ingestBytesADay) throw overQuota(key.ingestBytesADay);
   const batch = read(nowMs);
-  const isEmpty = batch.block.length === 0;
-  const outcome = isEmpty ? 'stored' : await deps.blocks.put({ tenant, batch, stampMs: nowMs });
+  // A batch of which nothing is kept leaves a mark too: sent again, it is the same batch.
+  const outcome = await deps.blocks.put({ tenant, batch, stampMs: nowMs });
   if (outcome === 'known') return batch;
   const { bytes, records, rejected } = batch;
   const bySource = usageBySource(batch);

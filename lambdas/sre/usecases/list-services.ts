@@ -1,5 +1,6 @@
 import { latencyQuantileMs } from '../../ledger/domain/latency-buckets.ts';
-import { bucketOf, BUCKET_MS, sourceName } from '../domain/summary.ts';
+import { settingFor } from '../domain/service-setting.ts';
+import { bucketOf, BUCKET_MS } from '../domain/summary.ts';
 import { countsBetween, failuresOf, type SourceWindow } from '../domain/window.ts';
 import type { Source } from '../domain/log-record.ts';
 import type { Baseline, Sensitivity } from '../score/statistics.ts';
@@ -40,15 +41,17 @@ export const listServices = async (
     deps.windows.load(tenant),
     deps.settings.list(tenant),
   ]);
-  const bySource = new Map(settings.map((setting) => [sourceName(setting.source), setting]));
   return [...parts.values()]
     .flatMap(({ part }) => [...part.windows])
     .toSorted(([left], [right]) => left.localeCompare(right))
-    .map(([name, window]) => ({
-      ...serviceOf(window, nowMs),
-      sensitivity: bySource.get(name)?.sensitivity ?? 'normal',
-      mutedUntilMs: bySource.get(name)?.mutedUntilMs ?? null,
-    }));
+    .map(([, window]) => {
+      const setting = settingFor(settings, window.source);
+      return {
+        ...serviceOf(window, nowMs),
+        sensitivity: setting?.sensitivity ?? 'normal',
+        mutedUntilMs: setting?.mutedUntilMs ?? null,
+      };
+    });
 };
 
 const serviceOf = (

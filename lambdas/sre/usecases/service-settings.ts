@@ -1,6 +1,5 @@
-import type { SettingsOf } from '../domain/part.ts';
-import { USUAL_SETTINGS } from '../domain/part.ts';
-import { sourceName } from '../domain/summary.ts';
+import { USUAL_SETTINGS, type SettingsOf } from '../domain/part.ts';
+import { settingFor } from '../domain/service-setting.ts';
 import type { SettingsBook } from '../ports/settings.ts';
 
 /** What people set for the services of a tenant, as an evaluation asks for it. */
@@ -8,11 +7,10 @@ export const settingsFrom =
   (book: SettingsBook) =>
   async (tenant: string): Promise<SettingsOf> => {
     const settings = await book.list(tenant);
-    const bySource = new Map(
-      settings.map(({ source, sensitivity, mutedUntilMs }) => [
-        sourceName(source),
-        { ...USUAL_SETTINGS, sensitivity, mutedUntilMs: mutedUntilMs ?? 0 },
-      ]),
-    );
-    return (source) => bySource.get(sourceName(source)) ?? USUAL_SETTINGS;
+    return (source) => {
+      const setting = settingFor(settings, source);
+      if (setting === null) return USUAL_SETTINGS;
+      const { sensitivity, mutedUntilMs } = setting;
+      return { ...USUAL_SETTINGS, sensitivity, mutedUntilMs: mutedUntilMs ?? 0 };
+    };
   };

@@ -1,0 +1,32 @@
+import type { Sensitivity } from '../score/statistics.ts';
+import type { Source } from './log-record.ts';
+
+/** Stands for every environment, or every namespace, of a service. */
+export const ANY = '*';
+
+/** What somebody set for a service, in one place or in any. */
+export interface ServiceSetting {
+  readonly source: Source;
+  readonly sensitivity: Sensitivity;
+  /** Nothing is said of it until then, epoch ms; null: it is not muted. */
+  readonly mutedUntilMs: number | null;
+}
+
+/** The setting that holds for a source: the one that names most of it; null: nobody set anything. */
+export const settingFor = (
+  settings: readonly ServiceSetting[],
+  source: Source,
+): ServiceSetting | null => {
+  const holding = settings.filter(
+    (setting) =>
+      setting.source.service === source.service &&
+      fits(setting.source.environment, source.environment) &&
+      fits(setting.source.namespace, source.namespace),
+  );
+  return holding.toSorted((left, right) => placesOf(left) - placesOf(right))[0] ?? null;
+};
+
+const fits = (set: string, value: string): boolean => set === ANY || set === value;
+
+const placesOf = ({ source }: ServiceSetting): number =>
+  [source.environment, source.namespace].filter((part) => part === ANY).length;
