@@ -46,7 +46,7 @@ export class FrontDoor extends Construct {
     const baseUrl = this.ownDomain(config) ?? this.defaultUrl();
     new CfnOutput(this, 'BaseUrl', {
       value: baseUrl,
-      description: 'What clients have as their base URL, with /v1 behind it for OpenAI clients',
+      description: 'What clients have as their base URL, with /v1 after it for OpenAI clients',
     }).overrideLogicalId('BaseUrl');
   }
 

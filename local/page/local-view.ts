@@ -109,8 +109,8 @@ const alarmRows = ({ alarms, observations }: Hosted, nowMs: number): readonly Ro
       alarm: rule.name,
       state,
       value: value === null ? null : Math.round(value * 10) / 10,
-      rule: rule.description.replace(/ See docs.*$/, ''),
-      article: /docs\/runbook\.md#([\w-]+)/.exec(rule.description)?.[1] ?? null,
+      rule: rule.description.replace(/ See \S+#[\w-]+$/, ''),
+      article: / See \S+#([\w-]+)$/.exec(rule.description)?.[1] ?? null,
     }));
 };
 

@@ -13,7 +13,7 @@ const setOptions = z.object({
 });
 const name = () => new Argument('<provider>', `${FAMILY_PROVIDERS.join(', ')}, or a name of yours`);
 /** Functions read the secret at most this often. */
-const EFFECT = 'Functions take it within a minute.';
+const EFFECT = 'Functions use it within a minute.';
 
 export const providerKeyCommand = (): Command => {
   const command = new Command('provider-key').description('keys of model providers');

@@ -50,7 +50,7 @@ const tools = [
         ...readFileSync(path, 'utf8')
           .replaceAll('\n', ' ')
           .matchAll(
-            /npm run (?:-s |--silent )?ops -- ([a-z][^`|"]*?)(?=[`|"]|\s{2}|$| npm | ```)/g,
+            /npm run (?:-s |--silent )?ops -- ([a-z][^`|"]*?)(?=[`|")]|\s{2}|$| npm | ```)/g,
           ),
       ])
       .map(([, line = '']) => line.trim()),
