@@ -1,12 +1,14 @@
 const DIGIT_0 = 48;
 
-/** Luhn's check (ISO/IEC 7812-1, annex B) over digits alone. */
-const hasLuhnCheck = (digits: string): boolean => {
-  let sum = 0;
-  for (let index = 0; index < digits.length; index += 1) {
-    const digit = digits.charCodeAt(digits.length - 1 - index) - DIGIT_0;
-    const doubled = index % 2 === 0 ? digit : digit * 2;
-    sum += doubled > 9 ? doubled - 9 : doubled;
+/** Luhn's check (ISO/IEC 7812-1, annex B); separators are passed over. */
+const hasLuhnCheck = (shown: string): boolean => {
+  let [sum, place] = [0, 0];
+  for (let index = shown.length - 1; index >= 0; index -= 1) {
+    const digit = shown.charCodeAt(index) - DIGIT_0;
+    if (digit < 0) continue;
+    const weighed = place % 2 === 0 ? digit : digit * 2;
+    sum += weighed > 9 ? weighed - 9 : weighed;
+    place += 1;
   }
   return sum % 10 === 0;
 };
@@ -28,11 +30,12 @@ const SCHEMES: readonly RegExp[] = [
   /^(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}$/,
 ];
 
-export const isCardNumber = (digits: string): boolean =>
-  digits.length >= 12 &&
-  digits.length <= 19 &&
-  SCHEMES.some((scheme) => scheme.test(digits)) &&
-  hasLuhnCheck(digits);
+/** Digits, or digits in groups with a space or a dash between them. */
+export const isCardNumber = (shown: string): boolean => {
+  if (!hasLuhnCheck(shown)) return false;
+  const digits = shown.replaceAll(/[ -]/g, '');
+  return SCHEMES.some((scheme) => scheme.test(digits));
+};
 
 /** Lengths of the IBAN registry (SWIFT, release 97). */
 const LENGTHS: ReadonlyMap<string, number> = new Map(

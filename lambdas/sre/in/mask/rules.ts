@@ -49,14 +49,13 @@ export const cardAt = (text: string, start: number, work: Work): Found | null =>
   for (const pattern of CARDS) {
     const [found] = pattern.exec(shown) ?? [];
     if (found === undefined || goesOn(text, start + found.length)) continue;
-    if (isCardNumber(found.replaceAll(/[ -]/g, '')))
-      return { start, end: start + found.length, replacement: '<card>' };
+    if (isCardNumber(found)) return { start, end: start + found.length, replacement: '<card>' };
   }
   return null;
 };
 
 const [DIGIT_2, DIGIT_6] = [0x32, 0x36];
-const [SPACE, DASH, DOT, SLASH, UNDERSCORE, AT] = [0x20, 0x2d, 0x2e, 0x2f, 0x5f, 0x40];
+const [SPACE, DASH, DOT, SLASH, AT] = [0x20, 0x2d, 0x2e, 0x2f, 0x40];
 
 /** A digit, or one separator between two. */
 const isCardPart = (text: string, index: number): boolean => {
@@ -77,25 +76,22 @@ export const ibanAt = (text: string, start: number, work: Work): Found | null =>
   if (!isKind(codeAt(text, start + 2), DIGIT) || codeAt(text, start) > LAST_CAPITAL) return null;
   const chars = ibanLength(text.slice(start, start + 2));
   if (chars === undefined) return null;
-  let [iban, index] = ['', start];
-  while (iban.length < chars && index < text.length) {
+  let [letters, index] = [0, start];
+  while (letters < chars && index < text.length) {
     const code = codeAt(text, index);
-    if (code === SPACE && iban.length % 4 === 0) index += 1;
-    else if (
-      isKind(code, WORD) &&
-      code !== DASH &&
-      code !== UNDERSCORE &&
-      !(code >= 0x61 && code <= 0x7a)
-    ) {
-      iban += text[index];
-      index += 1;
-    } else break;
+    if (isIbanPart(code)) letters += 1;
+    else if (code !== SPACE || letters % 4 !== 0) break;
+    index += 1;
   }
   work.steps += index - start;
-  if (iban.length !== chars || isKind(codeAt(text, index), WORD) || !hasIbanCheck(iban))
-    return null;
+  if (letters !== chars || isKind(codeAt(text, index), WORD)) return null;
+  if (!hasIbanCheck(text.slice(start, index).replaceAll(' ', ''))) return null;
   return { start, end: index, replacement: '<iban>' };
 };
+
+/** A digit or a capital. */
+const isIbanPart = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= LAST_CAPITAL);
 
 /** By the prefix that its maker gives it. Each run is read once. */
 const TOKENS =

@@ -44,8 +44,8 @@ export const itemsOf = (signal: Signal, request: Message, masker: Masker): Items
   const folded: Reasons = new Map();
   const sources = new Set<string>();
   for (const group of listOf(request[names.resources])) {
-    if (!isMessage(group)) {
-      addReason(rejected, 'a resource that is no object');
+    if (!isMessage(group) || group === UNREADABLE) {
+      addReason(rejected, 'a resource that cannot be read');
       continue;
     }
     const own = senderOf(group['resource'], masker);
@@ -54,7 +54,7 @@ export const itemsOf = (signal: Signal, request: Message, masker: Masker): Items
     if (isKnown) sources.add(name);
     const sender = isKnown ? own : { ...own, source: OTHER };
     for (const scope of listOf(group[names.scopes])) {
-      const list = isMessage(scope) ? listOf(scope[names.items]) : [null];
+      const list = isMessage(scope) && scope !== UNREADABLE ? listOf(scope[names.items]) : [null];
       if (!isKnown)
         addReason(folded, `of more than ${SOURCES_MAX} sources, counted for 'other'`, list.length);
       for (const item of list) addItem(items, rejected, sender, item);

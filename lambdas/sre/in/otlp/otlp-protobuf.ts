@@ -32,18 +32,21 @@ const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
   const root = otlpRoot(signal);
   const budget = { messages: 0 };
   const request = root.lookupType('Request');
-  const guarded = [
+  const guarded = new Set([
     SIGNALS[signal].type,
+    'Resource_',
     'Resource',
+    'Scope_',
+    'Scope',
     'KeyValue',
     'AnyValue',
     'Event',
     'NumberPoint',
-  ];
+  ]);
   for (const type of root.nestedArray)
     if (type instanceof protobuf.Type) {
       clearDefaults(type);
-      if (guarded.includes(type.name)) contain(type, budget);
+      if (guarded.has(type.name)) contain(type, budget);
       else count(type, budget);
     }
   return (bytes) => {

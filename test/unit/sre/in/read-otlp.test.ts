@@ -193,6 +193,16 @@ describe('protobuf', () => {
     expect(Object.keys(UNREADABLE)).toEqual([]);
   });
 
+  test('loses a scope or a resource that cannot be read, and keeps the others', () => {
+    const good = protobufOf('logs', logsRequest([{ body: text('kept') }]));
+    const scope = nested(nested(Buffer.from([0x12, 9, 1]), 0x12), 0x0a);
+    const resource = nested(nested(Buffer.from([0x0a, 9, 1]), 0x0a), 0x0a);
+    for (const broken of [scope, resource]) {
+      const { message } = read(Buffer.concat([broken, good]), PROTOBUF);
+      expect(JSON.stringify(message)).toContain('kept');
+    }
+  });
+
   test('loses an attribute that cannot be read, and keeps its record', () => {
     const bytes = Buffer.from(protobufOf('logs', request));
     // The key claims a byte more than its attribute has.
