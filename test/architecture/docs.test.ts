@@ -15,7 +15,7 @@ describe('the documents', () => {
   test.each(documents)('%s names only commands and files that exist', (path) => {
     const text = readFileSync(path, 'utf8');
     for (const [, name = ''] of text.matchAll(
-      /npm (?:run )?(start|dev|test|check|findings|tour|simulate|ops|cost|[a-z]+:[a-z]+)\b/g,
+      /npm (?:run )?(start|dev|test|check|findings|tour|simulate|ops|cost|[a-z]+:[a-z-]+)\b/g,
     ))
       expect(Object.keys(scripts)).toContain(name);
     for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
