@@ -18,8 +18,13 @@ import type {
 /** An event may lie so far behind its arrival, when a sender buffers, and a minute before it, when a clock is fast. */
 const LATE_MS = 3_600_000;
 const EARLY_MS = 60_000;
-/** What one search reads at most: some ten times as much without compression. */
-const SCANNED_BYTES_MAX = 16_777_216;
+/**
+ * What one search reads at most: alike lines become a thousandth of their size, so that each of the three bounds holds
+ * where the others do not. A function reads the most of any of them in some five seconds.
+ */
+const STORED_BYTES_MAX = 16_777_216;
+const PLAIN_BYTES_MAX = 134_217_728;
+const RECORDS_MAX = 400_000;
 const HEADS_MAX = 5_000;
 const READS_AT_ONCE = 16;
 const HISTOGRAM_BARS = 60;
@@ -30,8 +35,8 @@ export interface ScanDeps {
 }
 
 /**
- * Search without an index: blocks of the time range are read in parallel, the newest first, pruned by their summaries, up
- * to a bound of bytes. It costs nothing while nobody asks.
+ * Search without an index: blocks of the time range are read in parallel, the newest first, pruned by their summaries, and
+ * opened one at a time, up to bounds of bytes and records. It costs nothing while nobody asks.
  */
 export const scanLogSearch = (deps: ScanDeps): LogSearch => ({
   search: async (query) => await search(deps, query),
@@ -41,29 +46,31 @@ export const scanLogSearch = (deps: ScanDeps): LogSearch => ({
 
 const search = async (deps: ScanDeps, query: LogQuery): Promise<LogPage> => {
   const { heads, isCut } = await headsOf(deps, query, 'logs');
-  const wanted = heads.filter((head) => mayHold(head, query));
-  const hits: LogHit[] = [];
-  const reading = new Reading(deps, query.tenant);
-  let index = 0;
-  for (; index < wanted.length && !reading.isFull; index += READS_AT_ONCE) {
-    // No block from here on ends later: once a page is older than all of them ends, it is whole.
-    if (!query.wantsHistogram && isPageBehind(hits, query, wanted[index])) break;
-    const contents = await reading.contents(wanted.slice(index, index + READS_AT_ONCE));
-    for (const [head, { logs }] of contents)
-      for (const [place, record] of logs.entries())
-        if (matches(query, record)) hits.push({ id: recordId(head.hash, place), record });
-  }
-  const found = hits.toSorted(byNewest);
-  const page = found.filter((hit) => isBehind(hit, query.before)).slice(0, query.limit);
+  const reading = new Reading(
+    deps,
+    query.tenant,
+    heads.filter((head) => mayHold(head, query)),
+  );
+  const found = new NewestHits(query.limit);
+  const histogram = new Histogram(query);
+  // No block from here on ends later: once a page is older than all of them ends, it is whole.
+  const isWhole = (next: BlockHead): boolean =>
+    !query.wantsHistogram && found.isFullAfter(next.toMs);
+  for await (const [head, { logs }] of reading.contents(isWhole))
+    for (const [place, record] of logs.entries()) {
+      if (!matches(query, record)) continue;
+      if (query.wantsHistogram) histogram.add(record.timeMs);
+      const hit = { id: recordId(head.hash, place), record };
+      if (isBehind(hit, query.before)) found.add(hit);
+    }
+  const { page, isMore } = found.page();
   const last = page.at(-1);
-  const isMore = found.some((hit) => last !== undefined && isBehind(hit, placeOf(last)));
-  const isTruncated = isCut || (reading.isFull && index < wanted.length);
   return {
     hits: page,
-    next: last !== undefined && (isMore || index < wanted.length) ? placeOf(last) : null,
-    isTruncated,
-    scannedBytes: reading.bytes,
-    histogram: query.wantsHistogram ? histogramOf(found, query) : null,
+    next: last !== undefined && (isMore || !reading.isDone) ? placeOf(last) : null,
+    isTruncated: isCut || (reading.isFull && !reading.isDone),
+    scannedBytes: reading.storedBytes,
+    histogram: query.wantsHistogram ? histogram.bars() : null,
   };
 };
 
@@ -100,16 +107,6 @@ const mayHold = (
   );
 };
 
-const isPageBehind = (
-  hits: readonly LogHit[],
-  { before, limit }: LogQuery,
-  next: BlockHead | undefined,
-): boolean => {
-  const page = hits.filter((hit) => isBehind(hit, before)).toSorted(byNewest);
-  const last = page[limit - 1];
-  return last !== undefined && next !== undefined && last.record.timeMs > next.toMs;
-};
-
 const placeOf = ({ id, record }: LogHit): LogPlace => ({ timeMs: record.timeMs, id });
 
 const byNewest = (left: LogHit, right: LogHit): number =>
@@ -120,39 +117,20 @@ const isBehind = ({ id, record }: LogHit, place: LogPlace | null): boolean =>
   record.timeMs < place.timeMs ||
   (record.timeMs === place.timeMs && id < place.id);
 
-const histogramOf = (
-  hits: readonly LogHit[],
-  { fromMs, toMs }: LogQuery,
-): NonNullable<LogPage['histogram']> => {
-  const spanMs = Math.max(1_000, Math.ceil((toMs - fromMs + 1) / HISTOGRAM_BARS / 1_000) * 1_000);
-  const counts = new Map<number, number>();
-  for (const { record } of hits) {
-    const bar = fromMs + Math.floor((record.timeMs - fromMs) / spanMs) * spanMs;
-    counts.set(bar, (counts.get(bar) ?? 0) + 1);
-  }
-  return [...counts]
-    .toSorted(([left], [right]) => left - right)
-    .map(([barMs, count]) => ({ fromMs: barMs, count }));
-};
-
 const trace = async (deps: ScanDeps, query: TraceQuery): Promise<Trace> => {
   const { heads, isCut } = await headsOf(deps, query, null);
-  const reading = new Reading(deps, query.tenant);
+  const reading = new Reading(deps, query.tenant, heads);
   const found: { spans: Trace['spans'][number][]; logs: LogHit[] } = { spans: [], logs: [] };
-  let index = 0;
-  for (; index < heads.length && !reading.isFull; index += READS_AT_ONCE)
-    for (const [head, content] of await reading.contents(
-      heads.slice(index, index + READS_AT_ONCE),
-    )) {
-      found.spans.push(...content.spans.filter(({ traceId }) => traceId === query.traceId));
-      for (const [place, record] of content.logs.entries())
-        if (record.traceId === query.traceId)
-          found.logs.push({ id: recordId(head.hash, place), record });
-    }
+  for await (const [head, { spans, logs }] of reading.contents(() => false)) {
+    for (const span of spans) if (span.traceId === query.traceId) found.spans.push(span);
+    for (const [place, record] of logs.entries())
+      if (record.traceId === query.traceId)
+        found.logs.push({ id: recordId(head.hash, place), record });
+  }
   return {
     spans: found.spans.toSorted((left, right) => left.startMs - right.startMs),
     logs: found.logs.toSorted((left, right) => left.record.timeMs - right.record.timeMs),
-    isTruncated: isCut || index < heads.length,
+    isTruncated: isCut || !reading.isDone,
   };
 };
 
@@ -175,34 +153,111 @@ const recordsOf = async (
   return new Map(found.flat());
 };
 
-/** One search at work: what it has read. */
+/** Of any number of hits the newest, one more than a page has. */
+class NewestHits {
+  private hits: LogHit[] = [];
+  private readonly limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  add(hit: LogHit): void {
+    this.hits.push(hit);
+    if (this.hits.length > 2 * this.limit + SPARE_HITS) this.cut();
+  }
+
+  isFullAfter(timeMs: number): boolean {
+    this.cut();
+    const last = this.hits[this.limit - 1];
+    return last !== undefined && last.record.timeMs > timeMs;
+  }
+
+  page(): { readonly page: readonly LogHit[]; readonly isMore: boolean } {
+    this.cut();
+    return { page: this.hits.slice(0, this.limit), isMore: this.hits.length > this.limit };
+  }
+
+  private cut(): void {
+    this.hits = this.hits.toSorted(byNewest).slice(0, this.limit + 1);
+  }
+}
+
+/** So that small pages are not sorted at each hit. */
+const SPARE_HITS = 1_000;
+
+class Histogram {
+  private readonly fromMs: number;
+  private readonly spanMs: number;
+  private readonly counts = new Map<number, number>();
+
+  constructor({ fromMs, toMs }: LogQuery) {
+    this.fromMs = fromMs;
+    this.spanMs = Math.max(1_000, Math.ceil((toMs - fromMs + 1) / HISTOGRAM_BARS / 1_000) * 1_000);
+  }
+
+  add(timeMs: number): void {
+    const bar = this.fromMs + Math.floor((timeMs - this.fromMs) / this.spanMs) * this.spanMs;
+    this.counts.set(bar, (this.counts.get(bar) ?? 0) + 1);
+  }
+
+  bars(): NonNullable<LogPage['histogram']> {
+    return [...this.counts]
+      .toSorted(([left], [right]) => left - right)
+      .map(([fromMs, count]) => ({ fromMs, count }));
+  }
+}
+
+/** One search at work: what it has read of its blocks. */
 class Reading {
-  bytes = 0;
+  storedBytes = 0;
+  private plainBytes = 0;
+  private records = 0;
+  private place = 0;
   private readonly deps: ScanDeps;
   private readonly tenant: string;
+  private readonly heads: readonly BlockHead[];
 
-  constructor(deps: ScanDeps, tenant: string) {
+  constructor(deps: ScanDeps, tenant: string, heads: readonly BlockHead[]) {
     this.deps = deps;
     this.tenant = tenant;
+    this.heads = heads;
   }
 
   get isFull(): boolean {
-    return this.bytes >= SCANNED_BYTES_MAX;
+    return (
+      this.storedBytes >= STORED_BYTES_MAX ||
+      this.plainBytes >= PLAIN_BYTES_MAX ||
+      this.records >= RECORDS_MAX
+    );
   }
 
-  /** Those that are there. */
-  async contents(
-    heads: readonly BlockHead[],
-  ): Promise<readonly (readonly [BlockHead, BlockContent])[]> {
-    const found = await Promise.all(
-      heads.map(
-        async (head) => [head, await this.deps.blocks.read(this.tenant, head.hash)] as const,
-      ),
-    );
-    return found.flatMap(([head, bytes]) => {
-      if (bytes === null) return [];
-      this.bytes += bytes.length;
-      return [[head, this.deps.open(bytes)] as const];
-    });
+  get isDone(): boolean {
+    return this.place >= this.heads.length;
+  }
+
+  /** Blocks that are there, until a bound is reached or `isEnough` of the next one; one is open at a time. */
+  async *contents(
+    isEnough: (next: BlockHead) => boolean,
+  ): AsyncGenerator<readonly [BlockHead, BlockContent]> {
+    const { deps, tenant, heads } = this;
+    while (!this.isFull) {
+      const step = heads.slice(this.place, this.place + READS_AT_ONCE);
+      const [next] = step;
+      if (next === undefined || isEnough(next)) return;
+      const stored = await Promise.all(
+        step.map(async (head) => [head, await deps.blocks.read(tenant, head.hash)] as const),
+      );
+      for (const [head, bytes] of stored) {
+        if (this.isFull) return;
+        this.place += 1;
+        if (bytes === null) continue;
+        const content = deps.open(bytes);
+        this.storedBytes += bytes.length;
+        this.plainBytes += content.plainBytes;
+        this.records += head.records;
+        yield [head, content];
+      }
+    }
   }
 }

@@ -5,4 +5,6 @@ import type { Span } from './span.ts';
 export interface BlockContent {
   readonly logs: readonly LogRecord[];
   readonly spans: readonly Span[];
+  /** As it is without its compression. */
+  readonly plainBytes: number;
 }

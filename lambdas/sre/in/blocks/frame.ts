@@ -30,6 +30,32 @@ export const kindOf = (bytes: Uint8Array): BlockKind | null =>
 
 const isBlock = (bytes: Uint8Array): boolean => MAGIC.every((byte, index) => bytes[index] === byte);
 
+/**
+ * What a block's frame says it holds without its compression; `sealed` gives all of it in one call, so the frame says so
+ * (RFC 8878, 3.1.1.1). 0 for bytes that are no such frame: opening them throws.
+ */
+export const plainBytesOf = (bytes: Uint8Array): number => {
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(HEAD_BYTES);
+  const descriptor = frame[4];
+  if (descriptor === undefined || frame.length < FRAME_HEAD_BYTES_MAX) return 0;
+  const isSingle = (descriptor & 0x20) !== 0;
+  // `sealed` uses no dictionary, so no id of one stands between.
+  const place = isSingle ? 5 : 6;
+  switch (descriptor >> 6) {
+    case 0:
+      return isSingle ? frame.readUInt8(place) : 0;
+    case 1:
+      return frame.readUInt16LE(place) + 256;
+    case 2:
+      return frame.readUInt32LE(place);
+    default:
+      return Number(frame.readBigUInt64LE(place));
+  }
+};
+
+/** The magic number of zstd, the descriptor, and all that may follow. */
+const FRAME_HEAD_BYTES_MAX = 14;
+
 /** Throws `CorruptBlock` for bytes that `sealed` did not make of this kind. */
 export const opened = (kind: BlockKind, bytes: Uint8Array): ByteReader => {
   if (!isBlock(bytes)) throw new CorruptBlock('these bytes are no block');
