@@ -267,12 +267,30 @@ describe('what is refused', () => {
     expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(1);
   });
 
-  test('a browser is let in', async () => {
-    const answer = await fetch(`${e2e.stack.baseUrl}/v1/logs`, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://shop.example', 'access-control-request-headers': 'x-api-key' },
+  test.each([
+    '/v1/anomalies?from_ms=2&to_ms=1',
+    '/v1/ingest/usage?from_ms=2&to_ms=1',
+    '/v1/logs/search?from_ms=2&to_ms=1',
+    '/v1/logs/search?__proto__=1',
+    '/v1/logs/search?cursor=nothing',
+  ])('%s is a 400', async (path) => {
+    expect((await e2e.admin('GET', path)).status).toBe(400);
+  });
+
+  test('a batch of which nothing is kept counts once too', async () => {
+    const { secret, id } = await e2e.mint({ scope: 'ingest' });
+    const body = JSON.stringify({
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            { metrics: [{ name: `m.${id}`, histogram: { dataPoints: [{ count: 1 }] } }] },
+          ],
+        },
+      ],
     });
-    expect(answer.status).toBe(204);
-    expect(answer.headers.get('access-control-allow-headers')).toBe('x-api-key');
+    for (let times = 0; times < 3; times++)
+      expect((await send(body, JSON_TYPE, '/v1/metrics', secret)).status).toBe(200);
+    const usage = await as(ingestUsageSchema, e2e.admin('GET', '/v1/ingest/usage'));
+    expect(usage.by_key.find((row) => row.key_id === id)).toMatchObject({ batches: 1 });
   });
 });

@@ -29,6 +29,7 @@ export interface SearchRouteDeps {
 export const searchRoutes = (deps: SearchRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/logs/search': async (request) => {
     const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    checkNames(request.query);
     const {
       q = '',
       limit,
@@ -113,17 +114,22 @@ const firstThatFit = <T>(all: readonly T[]): readonly T[] => {
   );
 };
 
-/** `attribute.<name>=<value>`; another name is unknown. */
+/** Throws AppError 400 for a name that is neither known nor `attribute.<name>`. */
+const checkNames = (query: Readonly<Record<string, string>>): void => {
+  const unknown = Object.keys(query).find(
+    (name) => !Object.hasOwn(searchQuery.shape, name) && !name.startsWith(ATTRIBUTE),
+  );
+  if (unknown === undefined) return;
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: `${unknown}: unknown field`,
+    facts: { param: unknown },
+  });
+};
+
 const attributesOf = (others: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(others).map(([name, value]) => {
-      if (name.startsWith(ATTRIBUTE)) return [name.slice(ATTRIBUTE.length), value];
-      throw new AppError({
-        code: 'invalid_request',
-        publicMessage: `${name}: unknown field`,
-        facts: { param: name },
-      });
-    }),
+    Object.entries(others).map(([name, value]) => [name.slice(ATTRIBUTE.length), value]),
   );
 
 const placeOf = (cursor: string): LogPlace => {
