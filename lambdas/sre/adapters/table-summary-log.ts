@@ -29,25 +29,41 @@ export const stampKeys = (tenant: string, block: string, stampMs: number): Stamp
 
 const stampItem = z.object({ stamp_pk: z.string(), stamp_sk: z.string(), summary: z.string() });
 
-/** Summaries never change, and each is read some times while it is young: read ones are kept, the youngest so many. */
-const KEPT_MAX = 10_000;
+/**
+ * Summaries never change, and each is read some times while it is young: read ones are kept, the youngest of so many
+ * characters as they are stored. In memory they are some four times that.
+ */
+const KEPT_CHARACTERS_MAX = 16_000_000;
+/** And of what is new one read takes so much, in all lanes. */
+const READ_CHARACTERS_MAX = 16_000_000;
+
+interface ReadSummary {
+  readonly block: StampedSummary;
+  readonly characters: number;
+}
 
 export class SummaryReader {
-  private readonly kept = new Map<string, StampedSummary>();
+  private readonly kept = new Map<string, ReadSummary>();
+  private characters = 0;
 
-  stamped(item: Item): StampedSummary {
+  stamped(item: Item): ReadSummary {
     const { stamp_pk: lane, stamp_sk: stamp, summary } = stampItem.parse(item);
     const name = `${lane} ${stamp}`;
     const known = this.kept.get(name);
     if (known !== undefined) return known;
-    const read = {
+    const block = {
       stampMs: Number(stamp.slice(0, STAMP_DIGITS)),
       block: stamp.slice(STAMP_DIGITS + 1),
       summary: readSummary(summary),
     };
+    const read = { block, characters: summary.length };
     this.kept.set(name, read);
-    const [oldest] = this.kept.keys();
-    if (this.kept.size > KEPT_MAX && oldest !== undefined) this.kept.delete(oldest);
+    this.characters += read.characters;
+    for (const [oldest, { characters }] of this.kept) {
+      if (this.characters <= KEPT_CHARACTERS_MAX) break;
+      this.kept.delete(oldest);
+      this.characters -= characters;
+    }
     return read;
   }
 }
@@ -89,6 +105,7 @@ const readLane = async (
   const limit = Math.ceil(range.limit / STAMP_LANES);
   const blocks: StampedSummary[] = [];
   let fresh = 0;
+  let characters = 0;
   let after: Item | null = null;
   do {
     const page: Page = await tables.query({
@@ -102,9 +119,13 @@ const readLane = async (
       ...(after === null ? {} : { after }),
     });
     const read = page.items.map((item) => reader.stamped(item));
-    blocks.push(...read);
-    fresh += read.filter(({ stampMs }) => stampMs > freshMs).length;
+    for (const one of read) {
+      blocks.push(one.block);
+      if (one.block.stampMs <= freshMs) continue;
+      fresh += 1;
+      characters += one.characters;
+    }
     after = page.last;
-  } while (after !== null && fresh < limit);
+  } while (after !== null && fresh < limit && characters < READ_CHARACTERS_MAX / STAMP_LANES);
   return { blocks, untilMs: after === null ? null : (blocks.at(-1)?.stampMs ?? null) };
 };
