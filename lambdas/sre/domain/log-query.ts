@@ -1,4 +1,5 @@
 import type { LogRecord } from './log-record.ts';
+import { attributeOf } from './shown-attributes.ts';
 
 /** What a record has to meet; null and empty parts let every record through. */
 export interface LogFilter {
@@ -48,7 +49,7 @@ export const matches = (filter: LogFilter, record: LogRecord): boolean =>
 
 const hasAttributes = (wanted: LogFilter['attributes'], record: LogRecord): boolean =>
   Object.entries(wanted).every(
-    ([name, value]) => String(record.attributes[name] ?? record.resource[name] ?? '') === value,
+    ([name, value]) => String(attributeOf(record, name) ?? '') === value,
   );
 
 const hasPhrases = (phrases: LogFilter['phrases'], record: LogRecord): boolean => {

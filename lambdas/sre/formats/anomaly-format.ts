@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Anomaly } from '../domain/anomaly.ts';
 import type { LogRecord, Source } from '../domain/log-record.ts';
+import { shownAttributes } from '../domain/shown-attributes.ts';
 import type { Score } from '../score/composite.ts';
 import type { anomalySchema, recordSchema, scoreSchema } from './sre-schemas.ts';
 
@@ -62,5 +63,5 @@ export const recordView = (id: string, record: LogRecord): z.input<typeof record
   exception_type: record.exceptionType,
   trace_id: record.traceId,
   span_id: record.spanId,
-  attributes: { ...record.resource, ...record.attributes },
+  attributes: { ...shownAttributes(record) },
 });

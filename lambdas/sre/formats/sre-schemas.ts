@@ -236,6 +236,9 @@ const spanSchema = z
     start: time,
     duration_ms: z.number(),
     is_error: z.boolean(),
+    status_text: z.string().describe('what its status says; may be empty'),
+    exception_type: z.string().nullable().describe('of its first exception event'),
+    stack: z.string().nullable(),
     attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   })
   .meta({ id: 'Span' });

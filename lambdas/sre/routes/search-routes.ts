@@ -6,6 +6,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import type { Clock } from '../../shared/deps.ts';
 import { highlightsOf, phrasesOf } from '../domain/log-query.ts';
+import { shownAttributes } from '../domain/shown-attributes.ts';
 import type { Span } from '../domain/span.ts';
 import { recordView, sourceView } from '../formats/anomaly-format.ts';
 import { searchQuery, traceQuery } from '../formats/sre-schemas.ts';
@@ -148,5 +149,8 @@ const spanView = (span: Span): object => ({
   start: span.startMs,
   duration_ms: span.durationMs,
   is_error: span.isError,
-  attributes: span.attributes,
+  status_text: span.statusText,
+  exception_type: span.exceptionType,
+  stack: span.stack,
+  attributes: shownAttributes(span),
 });
