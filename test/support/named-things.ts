@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
 import type { E2e, KeyView } from './e2e.ts';
+import { logsBody, spanBody } from './sre/otlp-sender.ts';
+import { eventually } from './stack.ts';
 import { allFrames, threadClient } from './thread-client.ts';
 
 const MODEL = 'gpt-4o-mini';
@@ -20,11 +22,40 @@ export const NOTHING: Names = {
   item_id: `msg_${'0'.repeat(20)}_1_0_0`,
   tool_id: `tool_${'0'.repeat(20)}`,
   server_id: `mcp_${'0'.repeat(20)}`,
+  anomaly_id: `anomaly_${'0'.repeat(20)}`,
+  trace_id: '0'.repeat(31) + '1',
 };
 
 const idOf = async (answer: Response): Promise<string> => {
   expect(answer.status, await answer.clone().text()).toBeLessThan(300);
   return withId.parse(await answer.json()).id;
+};
+
+const TRACE_ID = 'f'.repeat(32);
+const SERVICE = 'my-service';
+
+/** What the project's services have sent: a trace, and a line that is an anomaly at once. */
+const telemetryOf = async (e2e: E2e): Promise<Names> => {
+  const { secret } = await e2e.mint({ scope: 'ingest' });
+  const send = async (path: string, body: string): Promise<void> => {
+    const answer = await fetch(`${e2e.stack.baseUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body,
+    });
+    expect(answer.status, await answer.text()).toBe(200);
+  };
+  await send('/v1/traces', spanBody(SERVICE, TRACE_ID, 'GET /mine'));
+  await send(
+    '/v1/logs',
+    logsBody(SERVICE, [{ text: 'java.lang.OutOfMemoryError: Java heap space', severity: 21 }]),
+  );
+  let anomalyId = '';
+  await eventually(async () => {
+    const found = await e2e.admin('GET', `/v1/anomalies?service=${SERVICE}`);
+    anomalyId = withId.parse(list.parse(await found.json()).data[0]).id;
+  });
+  return { anomaly_id: anomalyId, trace_id: TRACE_ID };
 };
 
 /** One of each thing that a path can name: the key's own, and those of its project. */
@@ -48,6 +79,7 @@ export const thingsOf = async (e2e: E2e, key: KeyView): Promise<Names> => {
   const items = await client.api('GET', `/v1/conversations/${conversation_id}/items`);
   const tool = { description: 'd', input_schema: { type: 'object' }, name: 'look' };
   return {
+    ...(await telemetryOf(e2e)),
     key_id: key.id,
     request_id: call.headers.get('x-request-id') ?? '',
     thread_id,
