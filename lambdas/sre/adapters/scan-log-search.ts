@@ -18,6 +18,8 @@ import type {
 /** An event may lie so far behind its arrival, when a sender buffers, and a minute before it, when a clock is fast. */
 const LATE_MS = 3_600_000;
 const EARLY_MS = 60_000;
+/** No event is taken for older than a week when it arrives: a late block that begins in the range ends no later. */
+const LATEST_MS = 7 * 86_400_000 + EARLY_MS;
 /**
  * What one search reads at most: alike lines become a thousandth of their size, so that each of the three bounds holds
  * where the others do not. A function reads the most of any of them in some five seconds.
@@ -81,10 +83,15 @@ const headsOf = async (
   kind: SignalKind | null,
 ) => {
   const query = { tenant, fromMs: fromMs - EARLY_MS, toMs: toMs + LATE_MS, limit: HEADS_MAX };
-  const { heads, isCut } = await blocks.arrived(query);
+  const [arrived, late] = await Promise.all([
+    blocks.arrived(query),
+    blocks.late({ tenant, fromMs, toMs: toMs + LATEST_MS, limit: HEADS_MAX }),
+  ]);
+  // A block of both is read once.
+  const heads = new Map([...late.heads, ...arrived.heads].map((head) => [head.hash, head]));
   return {
-    isCut,
-    heads: heads
+    isCut: arrived.isCut || late.isCut,
+    heads: [...heads.values()]
       .filter((head) => head.bytes > 0 && head.kind !== 'metrics')
       .filter((head) => kind === null || head.kind === kind)
       .filter((head) => head.toMs >= fromMs && head.fromMs <= toMs)

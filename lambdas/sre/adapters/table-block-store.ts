@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Item, ItemKey, Tables } from '../../platform/tables/tables.ts';
+import type { Batch } from '../domain/batch.ts';
 import { boundSummary } from '../domain/bound-summary.ts';
 import { isHot } from '../domain/summary.ts';
 import { summaryText } from '../domain/summary-text.ts';
@@ -32,13 +33,40 @@ export const tableBlockStore = (deps: BlockStoreDeps): BlockStore => ({
     const { block } = storedBlock.parse(item);
     return block ?? (await deps.objects.get(objectName(tenant, hash)));
   },
-  arrived: async (query) => await arrived(deps, query),
+  arrived: async (query) => await arrived(deps, query, (lane) => lane),
+  late: async (query) => await arrived(deps, query, latePk),
 });
 
 const blockKey = (tenant: string, hash: string): ItemKey => ({
   pk: `LOG#${encodeURIComponent(tenant)}#${hash.slice(0, 2)}`,
   sk: hash,
 });
+
+/** Beside its block, under the time of its last event: where a search looks for what a buffering sender sent late. */
+const lateItem = (tenant: string, batch: Batch, ttl: number): Item & ItemKey => {
+  const { hash } = batch;
+  const { stamp_pk: lane, stamp_sk } = stampKeys(tenant, hash, batch.toMs);
+  return {
+    pk: `LATE#${encodeURIComponent(tenant)}#${hash.slice(0, 2)}`,
+    sk: hash,
+    stamp_pk: latePk(lane),
+    stamp_sk,
+    schema: 1,
+    kind: batch.kind,
+    from_ms: batch.fromMs,
+    to_ms: batch.toMs,
+    records: batch.records,
+    stored_bytes: batch.block.length,
+    summary: summaryText(boundSummary(batch.summary)),
+    ttl,
+  };
+};
+
+/** No tenant's lane: an encoded tenant has no `#`. */
+const latePk = (lane: string): string => `late#${lane}`;
+
+/** A search of arrivals looks so far behind an event. */
+const LATE_MS = 3_600_000;
 
 const objectName = (tenant: string, hash: string): string =>
   `${encodeURIComponent(tenant)}/${hash.slice(0, 2)}/${hash}`;
@@ -55,6 +83,11 @@ const put = async (
   // The object first: an item never points at what is not there.
   if (!isInline) await objects.put(objectName(tenant, hash), block);
   const key = blockKey(tenant, hash);
+  const ttl = Math.ceil(stampMs / 1_000) + keptDays * DAY_SECONDS;
+  if (block.length > 0 && stampMs - batch.fromMs > LATE_MS) {
+    const item = lateItem(tenant, batch, ttl);
+    await tables.write({ kind: 'put', table: 'logs', key: { pk: item.pk, sk: item.sk }, item });
+  }
   const outcome = await tables.write({
     kind: 'put',
     table: 'logs',
@@ -73,7 +106,7 @@ const put = async (
       summary: summaryText(summary),
       hot: isHot(summary) ? 1 : 0,
       ...(isInline ? { block } : {}),
-      ttl: Math.ceil(stampMs / 1_000) + keptDays * DAY_SECONDS,
+      ttl,
     },
   });
   return outcome.kind === 'written' ? 'stored' : 'known';
@@ -105,9 +138,16 @@ const headOf = (item: Item): BlockHead => {
 };
 
 /** Each lane newest first up to the limit, then the newest of all. */
-const arrived = async ({ tables }: BlockStoreDeps, query: ArrivalQuery) => {
+const arrived = async (
+  { tables }: BlockStoreDeps,
+  query: ArrivalQuery,
+  pkOf: (lane: string) => string,
+) => {
   const lanes = await Promise.all(
-    Array.from({ length: STAMP_LANES }, async (_, lane) => await readLane(tables, query, lane)),
+    Array.from(
+      { length: STAMP_LANES },
+      async (_, lane) => await readLane(tables, query, pkOf(lanePk(query.tenant, lane))),
+    ),
   );
   const heads = lanes
     .flatMap((lane) => lane.heads)
@@ -120,8 +160,8 @@ const arrived = async ({ tables }: BlockStoreDeps, query: ArrivalQuery) => {
 
 const readLane = async (
   tables: Tables,
-  { tenant, fromMs, toMs, limit }: ArrivalQuery,
-  lane: number,
+  { fromMs, toMs, limit }: ArrivalQuery,
+  pk: string,
 ): Promise<{ readonly heads: readonly BlockHead[]; readonly isCut: boolean }> => {
   const heads: BlockHead[] = [];
   let after: Item | null = null;
@@ -129,7 +169,7 @@ const readLane = async (
     const page: Awaited<ReturnType<Tables['query']>> = await tables.query({
       table: 'logs',
       index: 'by_stamp',
-      pk: lanePk(tenant, lane),
+      pk,
       from: stampText(Math.max(0, fromMs)),
       to: `${stampText(Math.max(0, toMs))}~`,
       isAscending: false,

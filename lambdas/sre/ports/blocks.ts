@@ -40,4 +40,8 @@ export interface BlockStore {
   arrived(
     query: ArrivalQuery,
   ): Promise<{ readonly heads: readonly BlockHead[]; readonly isCut: boolean }>;
+  /** As `arrived`, by the time of their last event, which is their stamp: those with an event over an hour older than its arrival. */
+  late(
+    query: ArrivalQuery,
+  ): Promise<{ readonly heads: readonly BlockHead[]; readonly isCut: boolean }>;
 }

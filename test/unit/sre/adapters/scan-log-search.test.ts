@@ -113,4 +113,14 @@ describe('a search by scan', () => {
     expect(seen).toHaveLength(4_000);
     expect(new Set(seen).size).toBe(4_000);
   });
+
+  test('finds what arrived days after its time, around its time, once', async () => {
+    const eventMs = ARRIVAL_MS - 50 * HOUR_MS;
+    await store(batchOf([eventMs, ARRIVAL_MS - 1_000]));
+    const around = { ...QUERY, fromMs: eventMs - 1_000, toMs: eventMs + 1_000 };
+    expect((await search.search(around)).hits.map(({ record }) => record.text)).toEqual(['line 0']);
+    const wide = await search.search({ ...QUERY, fromMs: eventMs - 1_000 });
+    expect(wide.hits.map(({ record }) => record.text)).toEqual(['line 1', 'line 0']);
+    expect((await search.search({ ...around, tenant: 'other' })).hits).toEqual([]);
+  });
 });

@@ -31,7 +31,7 @@ test('a browser is let in before it has a key', async () => {
     readBatch: () => {
       throw new Error('not asked');
     },
-    blocks: { put: never, read: never, arrived: never },
+    blocks: { put: never, read: never, arrived: never, late: never },
     usage: { bytesOfDay: never, add: never, days: never },
     tenants: { seen: never, list: never },
     clock: { nowMs: () => 0 },
