@@ -93,6 +93,10 @@ For a service of yours with OpenTelemetry: a key that sends telemetry and nothin
    INGEST_KEY=$(curl -s ${baseUrl}/v1/keys -H "authorization: Bearer ${adminKey}" -d '{"name":"telemetry","scope":"ingest"}' | grep -o 'slk_[^"]\\{60,\\}'); echo $INGEST_KEY
    export OTEL_EXPORTER_OTLP_ENDPOINT=${baseUrl}
    export OTEL_EXPORTER_OTLP_HEADERS=x-api-key=$INGEST_KEY
+   export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+   export OTEL_SERVICE_NAME=my-service
+What was found in it (a crash within seconds, a burst of failures after five minutes of what is usual):
+   npm run -s ops -- anomalies${tools}
 
 Next: ${baseUrl} shows keys, calls and what runs here; npm run tour walks two users into their caps, by the SDKs of
 OpenAI and Anthropic; npm run tour:sre plays ten minutes of a shop and shows its anomalies. Each request has a line below

@@ -5,6 +5,7 @@ import { adminKeyCommand } from './commands/admin-key.ts';
 import { withGlobals } from './commands/context.ts';
 import { providerKeyCommand } from './commands/provider-key.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
+import { anomaliesCommand } from './commands/read-anomalies.ts';
 import { callsCommand, keysCommand, usageCommand } from './commands/read-usage.ts';
 import { replayCommand } from './commands/replay.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -20,6 +21,7 @@ const program = withGlobals(
   .addCommand(usageCommand())
   .addCommand(keysCommand())
   .addCommand(callsCommand())
+  .addCommand(anomaliesCommand())
   .addCommand(replayCommand())
   .addCommand(reconcileCommand())
   .addCommand(verifyCommand())

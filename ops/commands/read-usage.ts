@@ -1,11 +1,8 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import { callListSchema, keyListSchema } from '../../lambdas/gateway/formats/openapi-schemas.ts';
-import { frontDoor } from '../adapters/front-door.ts';
-import { OpsError } from '../ops-error.ts';
 import { table } from '../output.ts';
-import { showAdminKey } from '../usecases/admin-keys.ts';
-import { contextOf, type Context } from './context.ts';
+import { given, read } from './read.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 400;
@@ -130,27 +127,6 @@ export const callsCommand = (): Command =>
         ]),
       );
     });
-
-const read = async (
-  self: Command,
-  path: string,
-  query: Readonly<Record<string, string>>,
-): Promise<{ readonly context: Context; readonly body: unknown }> => {
-  const context = await contextOf(self);
-  const adminKey = await showAdminKey(context.tools);
-  const ask = frontDoor(context.target);
-  const { status, body } = await ask('GET', `${path}?${new URLSearchParams(query)}`, adminKey);
-  if (status === 200) return { context, body };
-  const refused = z.object({ error: z.object({ message: z.string() }) }).safeParse(body);
-  throw new OpsError(refused.data?.error.message ?? `${path} answered ${status}`);
-};
-
-const given = (
-  fields: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 
 const wordOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;

@@ -19,7 +19,7 @@ laptopTest('the three lines that a start prints work as they are pasted', LOCAL,
   const lines = e2e.stack
     .output()
     .split('\n')
-    .filter((line) => /^ {3}(KEY=|curl |npm run -s ops )/.test(line));
+    .filter((line) => /^ {3}(KEY=|curl |npm run -s ops -- usage)/.test(line));
   expect(lines).toHaveLength(3);
   const pasted = await promisify(execFile)('bash', ['-c', lines.join('\n')]);
   expect(pasted.stderr).toBe('');
@@ -33,3 +33,46 @@ laptopTest('the three lines that a start prints work as they are pasted', LOCAL,
     ),
   );
 });
+
+const CRASH = JSON.stringify({
+  resourceLogs: [
+    {
+      scopeLogs: [
+        {
+          logRecords: [
+            { severityNumber: 21, body: { stringValue: 'Out of memory: Killed process 4123' } },
+          ],
+        },
+      ],
+    },
+  ],
+});
+
+laptopTest(
+  'so do the lines for a service: its exporter is let in, and the last one shows what was found',
+  LOCAL,
+  async () => {
+    await eventually(async () =>
+      expect(await Promise.resolve(e2e.stack.output())).toContain('npm run tour'),
+    );
+    const lines = e2e.stack
+      .output()
+      .split('\n')
+      .filter((line) => /^ {3}(INGEST_KEY=|export |npm run -s ops -- anomalies)/.test(line));
+    const look = lines.at(-1) ?? '';
+    // What an SDK does by these variables, in one call of curl.
+    const send = `test "$OTEL_EXPORTER_OTLP_PROTOCOL $OTEL_SERVICE_NAME" = "http/protobuf my-service" && curl -sf "$OTEL_EXPORTER_OTLP_ENDPOINT/v1/logs" -H "\${OTEL_EXPORTER_OTLP_HEADERS/=/: }" -H 'content-type: application/json' -d '${CRASH}'`;
+    const sent = await promisify(execFile)('bash', [
+      '-c',
+      [...lines.slice(0, -1), send].join('\n'),
+    ]);
+    expect(sent.stderr).toBe('');
+    expect(sent.stdout).toMatch(/^slk_test_\S+\n\{/);
+    await eventually(async () => {
+      const { stdout } = await promisify(execFile)('bash', ['-c', look]);
+      expect(stdout).toMatch(
+        /^band +service +kind +score .*\n[^]*^(high|critical) +.+ oom +0\.\d{3} .+ran out of memory/m,
+      );
+    });
+  },
+);
