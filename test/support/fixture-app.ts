@@ -9,6 +9,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BUNDLE } from '../../lib/shared/bundle.ts';
 import { FrontDoor } from '../../lib/shared/front-door.ts';
 import { SocketApi } from '../../lib/shared/socket-api.ts';
 import { readStageConfig } from '../../lib/shared/stage-config.ts';
@@ -103,14 +104,9 @@ const readers = (
 const bundled = async (name: string): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), `sluice-${name}-`));
   await build({
+    ...BUNDLE,
     entryPoints: [join(HANDLERS, `${name}.ts`)],
     outfile: join(folder, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    },
     logLevel: 'error',
   });
   return folder;
