@@ -11,6 +11,7 @@ import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upst
 import { eventually } from '../support/stack.ts';
 import { textOfRow, threadClient } from '../support/thread-client.ts';
 import { exampleSuite, expectTwoRuns, keepFrames, serve, stateBehind } from './serve-example.ts';
+import { openPage } from './open-page.ts';
 
 /** Many pages of 200. */
 const MESSAGES = sizeOf({ full: 6_000, usual: 1_600, least: 1_000 });
@@ -18,8 +19,6 @@ const WRITERS = 30;
 const PAGE_BYTES_MAX = 1_048_576;
 /** Far more than a screen, far less than a thread. */
 const DRAWN_MAX = 100;
-/** Ends a page that hangs; nothing is measured by it. */
-const HANG_MS = 120_000;
 
 const BUFFERED = 'an emulated stage buffers: no answer is ever half there';
 
@@ -55,8 +54,7 @@ exampleSuite('the example page in Chromium', BUFFERED, (launch) => {
   });
 
   const open = async (frames: string[] = []): Promise<Page> => {
-    const page = keepFrames(await browser.newPage(), frames);
-    page.setDefaultTimeout(HANG_MS);
+    const page = keepFrames(await openPage(browser), frames);
     await page.goto(`${url}/?thread=${thread}`);
     await page.getByLabel('Message').waitFor();
     return page;

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { sharedE2e } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
 import { exampleSuite, serve } from './serve-example.ts';
+import { openPage } from './open-page.ts';
 
 /** Simulated on the tests' stack. */
 const CLAUDE = 'claude-haiku-4-5';
@@ -35,8 +36,8 @@ exampleSuite('what the example page shows', SIMULATED, (launch) => {
   });
 
   /** A chat that nothing was said in, in a browser of its own. */
-  const open = async (options: object = {}): Promise<Page> => {
-    const page = await browser.newPage(options);
+  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const page = await openPage(browser, options);
     await page.goto(url);
     await page.getByLabel('Message').waitFor();
     return page;
@@ -60,7 +61,7 @@ exampleSuite('what the example page shows', SIMULATED, (launch) => {
   };
 
   test('its frame is there before its script', async () => {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.route('**/main.js', () => undefined);
     await page.goto(url, { waitUntil: 'commit' });
     await page.getByRole('heading', { name: 'Chat on Sluice' }).waitFor();
@@ -151,7 +152,7 @@ exampleSuite('what the example page shows', SIMULATED, (launch) => {
     await page.close();
   });
 
-  test.each(['light', 'dark'])(
+  test.each(['light', 'dark'] as const)(
     'it has nothing that axe takes for serious, and fits a phone (%s)',
     async (colorScheme) => {
       const page = await open({ viewport: PHONE, colorScheme });

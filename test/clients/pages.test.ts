@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { chromiumPath } from '../../scripts/chromium.ts';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
+import { openPage } from './open-page.ts';
 
 const path = chromiumPath();
 const axe = readFileSync('test/clients/node_modules/axe-core/axe.min.js', 'utf8');
@@ -47,7 +48,7 @@ suite((executablePath) => {
   test.each(['/', '/_local', '/_local/runbook', '/docs'])(
     '%s has nothing that axe takes for serious, and fits a phone',
     async (address) => {
-      const page = await browser.newPage({ viewport: PHONE });
+      const page = await openPage(browser, { viewport: PHONE });
       const answer = await page.goto(`${e2e.stack.baseUrl}${address}`);
       expect(answer?.status()).toBe(200);
       await page.evaluate(axe);
@@ -61,7 +62,7 @@ suite((executablePath) => {
   );
 
   test('a browser that opens the root sees the key and its call, with their money', async () => {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.goto(e2e.stack.baseUrl);
     const text = await page.innerText('main');
     expect(text).toContain('$1.000000');
