@@ -16,6 +16,8 @@ import { SHOP_MS, shopEvents, type ShopEvent } from './shop.ts';
 
 const SPEED = 20;
 const STEP_MS = 250;
+/** Each look is a line on the terminal of the stack. */
+const LOOK_EVERY_STEPS = 12;
 /** What is found last comes within a tick of the evaluation. */
 const AFTER_MS = 15_000;
 
@@ -192,11 +194,14 @@ const tell = ({ severity, source, why, score, revision }: Anomaly): void => {
 
 const events = shopEvents();
 console.log(
-  `Ten minutes of a shop in ${SHOP_MS / SPEED / 1_000} seconds: ${events.length} events of ${services.size} services, sent to ${local.base_url}
-as their exporters send them. Catalog answers 400 and 404 all the time, which is nobody's failure; after six minutes
-payments runs out of connections.\n`,
+  `Ten minutes of a shop in ${SHOP_MS / SPEED / 1_000} seconds, and ${AFTER_MS / 1_000} more for what is found last:
+${events.length} events of ${services.size} services, sent to ${local.base_url} as their exporters send them. Catalog answers 400 and
+404 all the time, which is nobody's failure; after six minutes payments runs out of connections.`,
 );
-const bar = new SingleBar({ format: 'shop {bar} {minutes} of 10 minutes, {value}/{total} events' });
+const bar = new SingleBar({
+  format: 'shop {bar} {minutes} of 10 minutes, {value}/{total} events',
+  clearOnComplete: true,
+});
 bar.start(events.length, 0, { minutes: '0.0' });
 let next = 0;
 let looking = Promise.resolve();
@@ -205,7 +210,6 @@ const look = async (): Promise<void> => {
   if (news.length === 0) return;
   bar.stop();
   for (const one of news) tell(one);
-  console.log('');
   bar.start(events.length, next, { minutes: minutes() });
 };
 const minutes = (): string =>
@@ -221,15 +225,20 @@ for (let step = 0; next < events.length; step++) {
     next += 1;
   }
   bar.update(next, { minutes: minutes() });
-  if (step % 4 === 3) looking = looking.then(look);
+  if (step % LOOK_EVERY_STEPS === LOOK_EVERY_STEPS - 1) looking = looking.then(look);
   await sleep(STEP_MS);
 }
 await Promise.all([...services.values()].map(async ({ end }) => await end()));
-for (const untilMs = Date.now() + AFTER_MS; Date.now() < untilMs; await sleep(1_000))
-  await (looking = looking.then(look));
+await looking;
 bar.stop();
+console.log(`\nThe shop is over. What is found last comes within ${AFTER_MS / 1_000} seconds ...`);
+for (const untilMs = Date.now() + AFTER_MS; Date.now() < untilMs;) {
+  await sleep(LOOK_EVERY_STEPS * STEP_MS);
+  for (const one of await found()) tell(one);
+}
 console.log(
   `\n${shown.size} anomalies, none of catalog's 400s and 404s among them. Ask for one with its lines:
 curl -s ${local.base_url}/v1/anomalies/${[...shown.keys()][0] ?? ''} -H "authorization: Bearer ${local.admin_key}"
+or all of them as a table: npm run -s ops -- anomalies${stateDir === '.sluice' ? '' : ` --state-dir ${stateDir}`}
 or search: curl -s "${local.base_url}/v1/logs/search?q=HikariPool&limit=2" -H "authorization: Bearer ${local.admin_key}"`,
 );

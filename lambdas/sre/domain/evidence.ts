@@ -176,10 +176,15 @@ const statisticsOf = ({ burst, isRateBroken }: Finding, counts: Counts): Evidenc
 const CONTEXT_BUCKETS = 30;
 
 /** Failures a bucket against the mean of the five minutes before; fewer than one a bucket counts as one. */
-const velocityOf = (window: SourceWindow, { bucket, span }: Finding): number => {
+const velocityOf = (
+  window: SourceWindow,
+  { bucket, span }: Finding,
+): { readonly times: number; readonly isFirst: boolean } => {
   const now = failuresOf(countsBetween(window, bucket - span + 1, bucket)) / span;
-  const before = countsBetween(window, bucket - span - CONTEXT_BUCKETS + 1, bucket - span);
-  return now / Math.max(1, failuresOf(before) / CONTEXT_BUCKETS);
+  const before = failuresOf(
+    countsBetween(window, bucket - span - CONTEXT_BUCKETS + 1, bucket - span),
+  );
+  return { times: now / Math.max(1, before / CONTEXT_BUCKETS), isFirst: before === 0 };
 };
 
 /** Those beyond what is usual: scanners ask for what is not there all day, and hide no failure by it. */

@@ -31,7 +31,7 @@ export const sentenceOf = (window: SourceWindow, finding: Finding, gathered: Gat
     case 'crash':
       return `${service} crashed${quote}.`;
     case 'resource':
-      return `${service} has nothing left of a resource${quote}.`;
+      return `${service} ran out of a resource${quote}.`;
   }
 };
 

@@ -153,7 +153,14 @@ export const explainBody = z.strictObject({
         z.string().max(LINE_MAX),
         z.strictObject({
           text: z.string().max(LINE_MAX),
-          severity: z.int().min(0).max(24).default(17),
+          severity: z
+            .int()
+            .min(0)
+            .max(24)
+            .default(17)
+            .describe(
+              '1 to 24 as OpenTelemetry counts; absent, or a line that is a string: 17, ERROR',
+            ),
           stack: z.string().max(LINE_MAX).nullable().default(null),
           exception_type: z.string().max(TEXT_MAX).nullable().default(null),
         }),

@@ -29,8 +29,8 @@ export interface Evidence {
   readonly context: {
     /** Services that deviate at once, this one among them. */
     readonly services: number;
-    /** Failures a bucket against those of the five minutes before; null: unknown. */
-    readonly velocity: number | null;
+    /** Failures a bucket against those of the five minutes before, in which there may be none; null: unknown. */
+    readonly velocity: { readonly times: number; readonly isFirst: boolean } | null;
     readonly novelty: 'new' | 'few' | 'known';
   } | null;
   /** Failing requests by status; null: no record is of a request. */
@@ -156,8 +156,8 @@ const contextReasons = ({ context }: Evidence): readonly Reason[] | null => {
       ]),
     },
     {
-      name: velocity === null ? '' : `${Math.round(velocity)} times as many as before`,
-      value: firstAbove(velocity ?? 0, [
+      name: velocity === null ? '' : velocityName(velocity),
+      value: firstAbove(velocity?.times ?? 0, [
         [5, 800],
         [3, 500],
         [2, 300],
@@ -166,6 +166,11 @@ const contextReasons = ({ context }: Evidence): readonly Reason[] | null => {
     { name: `${novelty} template`, value: NOVELTY[novelty] },
   ];
 };
+
+const velocityName = ({ times, isFirst }: { times: number; isFirst: boolean }): string =>
+  isFirst
+    ? 'no failure in the five minutes before'
+    : `${Math.round(times)} times as many failures as before`;
 
 type Step = readonly [from: number, value: number];
 const firstAbove = (figure: number, steps: readonly Step[]): number =>
@@ -187,7 +192,7 @@ const httpReasons = (statuses: Readonly<Record<string, number>>): readonly Reaso
   return Object.entries(statuses)
     .filter(([, count]) => count > 0 && count >= STATUS_SHARE_MIN * all)
     .map(([status, count]) => ({
-      name: `${count} of ${status}`,
+      name: `${count} ${count === 1 ? 'answer' : 'answers'} of status ${status}`,
       value: STATUS_VALUES[status] ?? (Number(status) >= 500 ? 700 : 0),
     }));
 };

@@ -28,7 +28,7 @@ const BURST: Evidence = {
   signals: [signal('timeout')],
   severity: 17,
   statistics: { z: 9.8, failingShare: 0.4 },
-  context: { services: 1, velocity: 30, novelty: 'known' },
+  context: { services: 1, velocity: { times: 30, isFirst: true }, novelty: 'known' },
   failures: 30,
 };
 const scored = (change: Partial<Evidence>, base = BURST) => scoreAnomaly({ ...base, ...change });
@@ -52,7 +52,12 @@ describe('a composite score', () => {
       context: fc.option(
         fc.record({
           services: fc.integer({ min: 1, max: 9 }),
-          velocity: fc.option(fc.double({ min: 0, max: 100, noNaN: true })),
+          velocity: fc.option(
+            fc.record({
+              times: fc.double({ min: 0, max: 100, noNaN: true }),
+              isFirst: fc.boolean(),
+            }),
+          ),
           novelty: fc.constantFrom('new', 'few', 'known'),
         }),
       ),
@@ -78,6 +83,17 @@ describe('a composite score', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  test('says its reasons in words that need no table', () => {
+    const because = (change: Partial<Evidence>) =>
+      scored(change).parts.flatMap((part) => part.because);
+    const before = (times: number, isFirst: boolean) =>
+      because({ context: { services: 1, velocity: { times, isFirst }, novelty: 'known' } });
+    expect(before(106, true)).toContain('no failure in the five minutes before');
+    expect(before(106, false)).toContain('106 times as many failures as before');
+    expect(because({ statuses: { '503': 106, '502': 1 } })).toContain('106 answers of status 503');
+    expect(because({ statuses: { '504': 1 } })).toContain('1 answer of status 504');
   });
 
   test('gives the weight of what does not apply to the others', () => {
