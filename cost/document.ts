@@ -60,7 +60,7 @@ const intro = ({ traffic }: CostReport): string =>
   `Written by \`npm run cost -- --write\` from the synthesized templates of a default stage and the prices of
 ${PRICES_OF.region} on ${PRICES_OF.checkedOn}, without free tiers and volume discounts. Traffic here: ${count(traffic.calls)} calls a
 month of ${count(traffic.inputTokens)} input and ${count(traffic.outputTokens)} output tokens, ${traffic.streamSeconds} s each, by ${count(traffic.keys)} keys, and ${count(traffic.turns)} turns of threads of ${count(traffic.turnTokens)} output tokens over
-${traffic.turnSeconds} s, each read by ${traffic.turnReaders} more readers and watched by ${traffic.socketViewers} sockets (${count(traffic.socketMinutes)} minutes of connections), with a
+${traffic.turnSeconds} s, each read by ${traffic.turnReaders} more readers and watched by ${traffic.socketViewers} ${traffic.socketViewers === 1 ? 'socket' : 'sockets'} (${count(traffic.socketMinutes)} minutes of connections), with a
 busiest second of ${traffic.peak} times the mean. \`npm run cost -- --calls 5000000 --output-tokens 800 --stream-seconds 20 --keys 200\` reckons with yours;
 \`--json\` answers one JSON document. A setting of the stage comes as \`--context waf=rate\`.`;
 

@@ -237,7 +237,7 @@ for (const untilMs = Date.now() + AFTER_MS; Date.now() < untilMs;) {
   for (const one of await found()) tell(one);
 }
 console.log(
-  `\n${shown.size} anomalies, none of catalog's 400s and 404s among them. Ask for one with its lines:
+  `\n${shown.size} ${shown.size === 1 ? 'anomaly' : 'anomalies'}, none of catalog's 400s and 404s among them. Ask for one with its lines:
 curl -s ${local.base_url}/v1/anomalies/${[...shown.keys()][0] ?? ''} -H "authorization: Bearer ${local.admin_key}"
 or all of them as a table: npm run -s ops -- anomalies${stateDir === '.sluice' ? '' : ` --state-dir ${stateDir}`}
 or search: curl -s "${local.base_url}/v1/logs/search?q=HikariPool&limit=2" -H "authorization: Bearer ${local.admin_key}"`,
