@@ -87,7 +87,6 @@ const left = async (secret: string): Promise<string> => {
 const refusal = z.object({
   code: z.string(),
   message: z.string(),
-  needed_micros: z.number(),
 });
 
 /** What a 402 says, by either SDK; null for any other error. */
@@ -113,10 +112,7 @@ const untilRefused = async (
     } catch (error) {
       const refused = refusalOf(error);
       if (refused === null) throw error;
-      const { code, message, needed_micros } = refused;
-      process.stdout.write(
-        `402 ${code}: ${message} One more answer may cost ${usd(needed_micros)}, and there is ${await left(secret)}.\n`,
-      );
+      process.stdout.write(`402 ${refused.code}: ${refused.message}\n`);
       return;
     }
   }

@@ -158,6 +158,13 @@ const MONEY = {
   },
 } as const;
 
+/** A key that still has money is not at its cap: a smaller request may pass. */
+const notAfforded = (leftNanoUsd: number, neededNanoUsd: number): string =>
+  `What is left of this key's cap (${usdText(microsFloorFromNanoUsd(leftNanoUsd))}) does not afford this request (up to ${usdText(microsFromNanoUsd(neededNanoUsd))}).`;
+
+/** Micro-USD as dollars, without the zeros at the end beyond cents. */
+const usdText = (micros: number): string => `$${(micros / 1e6).toFixed(6).replace(/0{1,4}$/, '')}`;
+
 const refusal = async (
   deps: CompleteDeps,
   outcome: Extract<HoldOutcome, { kind: 'refused' }>,
@@ -197,7 +204,11 @@ const refusal = async (
       break;
   }
   if (reason === 'cap_exceeded' && key !== null) await notifyCapReached(deps, key);
-  const { code, message } = MONEY[reason];
+  const { code } = MONEY[reason];
+  const message =
+    reason === 'cap_exceeded' && key !== null && key.availableNanoUsd > 0
+      ? notAfforded(key.availableNanoUsd, neededNanoUsd)
+      : MONEY[reason].message;
   return new AppError({
     code,
     publicMessage:

@@ -278,6 +278,7 @@ describe('what a call costs', () => {
     expect((await room.state()).availableNanoUsd).toBeLessThan(0);
     expect(await failureOf(room.call({ max_tokens: 10 }))).toMatchObject({
       code: 'key_cap_exceeded',
+      message: 'This key has reached its spend cap.',
     });
   });
 });

@@ -121,7 +121,9 @@ describe('what is refused before the provider hears of it', () => {
     await room.mint({ capNanoUsd: costOf(100, 100) });
     upstream.script = answer({ usage: { prompt_tokens: 9, completion_tokens: 100 } });
     await room.call({ max_tokens: 20 });
-    await failureOf(room.call({ max_tokens: 50 }));
+    expect(String(await failureOf(room.call({ max_tokens: 50 })))).toMatch(
+      /What is left of this key's cap \(\$0\.\d{2,6}\) does not afford this request \(up to \$0\.\d{2,6}\)\./,
+    );
     expect(room.told).toMatchObject([{ kind: 'KeyCapReached', keyId: KEY_ID, window: 'lifetime' }]);
   });
 
