@@ -39,8 +39,6 @@ const settings = z.strictObject({
     .default('openai,anthropic'),
   /** `buffered` for partitions without response streaming: answers come whole within 29 s. */
   streaming: z.enum(['response', 'buffered']).default('response'),
-  /** `none` where a partition has no CloudFront. */
-  console: z.enum(['none']).default('none'),
   /** The longest streamed call, in seconds: 10 before it ends the provider is aborted. A turn of a thread: each of its calls. */
   callSecondsMax: z.coerce.number().int().min(12).max(900).default(900),
   /** Who writes the titles of threads that ask for one; `auto` is a cheap model of the family that the thread talks to. */

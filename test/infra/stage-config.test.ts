@@ -8,7 +8,7 @@ describe('the settings of a stage', () => {
   test.each([
     [{ stage: 'Prod' }, /stage/],
     [{ streaming: 'sometimes' }, /streaming/],
-    [{ console: 'cloudfront' }, /console/],
+    [{ waf: 'sometimes' }, /waf/],
     [{ region: 'frankfurt' }, /no region, as in eu-central-1\s+→ at region/],
     [{ domainName: 'https://api.example.com', certificateArn: CERTIFICATE }, /at domainName/],
     [{ domainName: 'api.example.com' }, /come together/],

@@ -41,7 +41,7 @@ export const deployAgain = async (deployment: Deployment): Promise<Ran> =>
 const synthesize = async (deployment: Deployment): Promise<void> => {
   const assembly = assemblyPath(deployment);
   rmSync(assembly, { recursive: true, force: true });
-  const settings = ['streaming=buffered', 'console=none', 'tracing=off']
+  const settings = ['streaming=buffered', 'tracing=off']
     .map((setting) => ` --context ${setting}`)
     .join('');
   const only = deployment.stack === undefined ? '' : ` ${deployment.stack} --exclusively`;
