@@ -20,6 +20,14 @@ describe('docs/deploy.md', () => {
     expect(new Set(named)).toEqual(new Set(STAGE_SETTINGS));
   });
 
+  test('names every stack that the app makes', () => {
+    const made = [
+      ...readFileSync('bin/app.ts', 'utf8').matchAll(/`Sluice-\$\{config\.stage\}-(\w+)`/g),
+    ];
+    expect(made.length).toBeGreaterThan(2);
+    for (const [, name = ''] of made) expect(text).toContain(`Sluice-dev-${name}`);
+  });
+
   test('lists what the emulator cannot show, as the test of a deployment prints it', () => {
     expect(rows('Test of a deployment')).toEqual(
       GAPS.map(({ gap, cover }) => `| ${gap} | ${cover} |`),
@@ -27,9 +35,16 @@ describe('docs/deploy.md', () => {
   });
 
   test('names outputs that the stacks have', () => {
-    const stacks =
-      readFileSync('lib/state-stack.ts', 'utf8') + readFileSync('lib/shared/front-door.ts', 'utf8');
-    for (const name of ['BaseUrl', 'DomainTarget', 'AdminKeyCommand', 'ProviderKeyCommand']) {
+    const stacks = ['state-stack', 'shared/front-door', 'sre/ingest-api']
+      .map((file) => readFileSync(`lib/${file}.ts`, 'utf8'))
+      .join('');
+    for (const name of [
+      'BaseUrl',
+      'DomainTarget',
+      'IngestUrl',
+      'AdminKeyCommand',
+      'ProviderKeyCommand',
+    ]) {
       expect(text).toContain(name);
       expect(stacks).toContain(`'${name}'`);
     }
