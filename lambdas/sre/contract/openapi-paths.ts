@@ -89,7 +89,11 @@ const PATHS: ZodOpenApiPathsObject = {
         service: 'checkout',
         sensitivity: 'low',
       }),
-      ...answers('200', 'What is set; from the next evaluation on', json(settingSchema, SETTING)),
+      ...answers(
+        '200',
+        'What is set; from the next evaluation on, or once the service sends: it need not have sent yet',
+        json(settingSchema, SETTING),
+      ),
     },
   },
   '/v1/ingest/usage': {
