@@ -12,6 +12,7 @@ const TITLES = {
   spend: 'Spend by user, 30 days',
   keys: 'Keys',
   calls: 'Latest calls',
+  anomalies: 'Anomalies, 24 hours',
   alarms: 'Alarms',
   errors: 'Last errors',
   functions: 'Functions',
@@ -22,7 +23,7 @@ const TITLES = {
   events: 'Events on the bus',
   routes: 'Routes',
 } as const;
-const FIRST = ['spend', 'keys', 'calls'] as const;
+const FIRST = ['spend', 'keys', 'calls', 'anomalies'] as const;
 const SECTIONS = [
   'alarms',
   'errors',
@@ -146,7 +147,7 @@ const page = (view: LocalView, spend: SpendView | string) =>
       <main>
         ${
           typeof spend === 'string'
-            ? html`<p>Keys and calls cannot be shown: ${spend}</p>`
+            ? html`<p>Keys, calls and anomalies cannot be shown: ${spend}</p>`
             : FIRST.map((name) => section(TITLES[name], spend[name]))
         }
         <h2>What runs</h2>

@@ -8,6 +8,7 @@ export interface SpendView {
   readonly spend: readonly Row[];
   readonly keys: readonly Row[];
   readonly calls: readonly Row[];
+  readonly anomalies: readonly Row[];
 }
 
 const ROWS_MAX = 20;
@@ -52,6 +53,20 @@ const callsSchema = z.object({
   ),
 });
 
+const anomaliesSchema = z.object({
+  data: z.array(
+    z.object({
+      kind: z.string(),
+      severity: z.string(),
+      source: z.object({ service: z.string() }),
+      opened_at: z.number(),
+      ended_at: z.number().nullable(),
+      why: z.string(),
+      score: z.object({ score: z.number() }),
+    }),
+  ),
+});
+
 /** Asks the front door with the admin key as it is by then: it may have been rotated. */
 export const askAs =
   (baseUrl: string, adminKey: () => string): AskApi =>
@@ -62,12 +77,13 @@ export const askAs =
     return await answer.json();
   };
 
-/** Who spent what, as the API shows it: the functions of the stack answer, so their own invocations count too. */
+/** Who spent what and what is wrong, as the API shows it: the functions of the stack answer, so their own invocations count too. */
 export const spendView = async (ask: AskApi): Promise<SpendView> => {
-  const [usage, keys, calls] = await Promise.all([
+  const [usage, keys, calls, anomalies] = await Promise.all([
     ask('/v1/usage?group_by=user'),
     ask(`/v1/keys?limit=${ROWS_MAX}`),
     ask(`/v1/calls?limit=${ROWS_MAX}`),
+    ask(`/v1/anomalies?limit=${ROWS_MAX}`),
   ]);
   const { data } = keysSchema.parse(keys);
   const names = new Map(data.map(({ id, name }) => [id, name]));
@@ -94,7 +110,7 @@ export const spendView = async (ask: AskApi): Promise<SpendView> => {
       used: usedPart(key),
     })),
     calls: callsSchema.parse(calls).data.map((call) => ({
-      at: new Date(call.settled_at).toISOString().slice(0, 19).replace('T', ' '),
+      at: timeOf(call.settled_at),
       key: names.get(call.key_id) ?? call.key_id,
       model: call.model,
       input_tokens: call.usage.input_tokens,
@@ -103,6 +119,15 @@ export const spendView = async (ask: AskApi): Promise<SpendView> => {
       status: call.status,
       ms: call.total_ms,
       request: call.request_id,
+    })),
+    anomalies: anomaliesSchema.parse(anomalies).data.map((one) => ({
+      since: timeOf(one.opened_at),
+      band: one.severity,
+      service: one.source.service === '' ? '(no name)' : one.source.service,
+      kind: one.kind,
+      score: one.score.score,
+      is: one.ended_at === null ? 'open' : 'over',
+      why: one.why,
     })),
   };
 };
@@ -115,4 +140,5 @@ const usedPart = (key: {
     ? null
     : `${Math.min(100, Math.round((key.spent_micros / key.cap_micros) * 100))} %`;
 
+const timeOf = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;

@@ -13,10 +13,10 @@ import { Observations } from '../../../local/page/observations.ts';
 import { queueDepths, type QueueDeps } from '../../../local/sqs/queues.ts';
 import { startSchedules } from '../../../local/events/schedules.ts';
 import type { Resource } from '../../../local/template.ts';
+import { API, EVIL } from '../../support/page-api.ts';
 import { functionOf } from '../../support/local-function.ts';
 import { eventually } from '../../support/stack.ts';
 
-const EVIL = '<script>alert("x")</script>';
 const metricLine = (value: unknown) =>
   JSON.stringify({
     _aws: {
@@ -32,40 +32,6 @@ const metricLine = (value: unknown) =>
     service: 'gateway',
     Calls: value,
   });
-
-const FIGURES = { input_tokens: 9, output_tokens: 20 };
-const API: Readonly<Record<string, unknown>> = {
-  '/v1/usage': {
-    groups: [{ user_id: EVIL, cost_micros: 14, request_count: 1, errors: 0, ...FIGURES }],
-  },
-  '/v1/keys': {
-    data: [
-      {
-        id: 'key_0123456789abcdef',
-        name: 'ada on the web',
-        user_id: 'ada',
-        status: 'active',
-        cap_micros: 500_000,
-        spent_micros: 125_000,
-        available_micros: 375_000,
-      },
-    ],
-  },
-  '/v1/calls': {
-    data: [
-      {
-        settled_at: 0,
-        key_id: 'key_0123456789abcdef',
-        model: 'gpt-4o-mini',
-        usage: FIGURES,
-        cost_micros: 14,
-        status: 'completed',
-        total_ms: 412,
-        request_id: 'req_1',
-      },
-    ],
-  },
-};
 
 /** Red at the first call that is told. */
 const alarm: Resource = {
@@ -153,7 +119,7 @@ describe('/_local', () => {
       expect(page).toContain(word);
   });
 
-  test('begins with who spent what, the keys with what is left, and the latest calls', async () => {
+  test('begins with who spent what, the keys with what is left, the latest calls, and what is wrong', async () => {
     const page = (await (await get('/_local')).text()).replaceAll(/\s+/g, ' ');
     for (const cell of [
       '$0.500000',
@@ -162,6 +128,9 @@ describe('/_local', () => {
       'ada on the web',
       'gpt-4o-mini',
       '$0.000014',
+      'critical',
+      '(no name)',
+      '0.962',
     ])
       expect(page).toContain(`>${cell}</td>`);
     expect(page.indexOf('Spend by user')).toBeLessThan(page.indexOf('Alarms'));

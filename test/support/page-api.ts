@@ -1,0 +1,50 @@
+/** What nobody's page may run. */
+export const EVIL = '<script>alert("x")</script>';
+
+const FIGURES = { input_tokens: 9, output_tokens: 20 };
+/** What the API of a stack answers the page of a laptop, by path. */
+export const API: Readonly<Record<string, unknown>> = {
+  '/v1/usage': {
+    groups: [{ user_id: EVIL, cost_micros: 14, request_count: 1, errors: 0, ...FIGURES }],
+  },
+  '/v1/keys': {
+    data: [
+      {
+        id: 'key_0123456789abcdef',
+        name: 'ada on the web',
+        user_id: 'ada',
+        status: 'active',
+        cap_micros: 500_000,
+        spent_micros: 125_000,
+        available_micros: 375_000,
+      },
+    ],
+  },
+  '/v1/calls': {
+    data: [
+      {
+        settled_at: 0,
+        key_id: 'key_0123456789abcdef',
+        model: 'gpt-4o-mini',
+        usage: FIGURES,
+        cost_micros: 14,
+        status: 'completed',
+        total_ms: 412,
+        request_id: 'req_1',
+      },
+    ],
+  },
+  '/v1/anomalies': {
+    data: [
+      {
+        kind: 'oom',
+        severity: 'critical',
+        source: { service: '' },
+        opened_at: 0,
+        ended_at: null,
+        why: `The service ran out of memory: "${EVIL}".`,
+        score: { score: 0.962 },
+      },
+    ],
+  },
+};
