@@ -98,9 +98,9 @@ For a service of yours with OpenTelemetry: a key that sends telemetry and nothin
 What was found in it (a crash within seconds, a burst of failures after five minutes of what is usual):
    npm run -s ops -- anomalies${tools}
 
-Next: ${baseUrl} shows keys, calls, anomalies and what runs here; npm run tour walks two users into their caps, by the SDKs of
-OpenAI and Anthropic; npm run tour:sre plays ten minutes of a shop and shows its anomalies. Each request has a line below
-(--quiet: none). Ctrl-C ends it.
+Next: ${baseUrl} shows keys, calls, anomalies and what runs here; npm run tour walks two users into their
+caps, by the SDKs of OpenAI and Anthropic; npm run tour:sre plays ten minutes of a shop and shows its anomalies.
+Each request has a line below (--quiet: none). Ctrl-C ends it.
 `);
 };
 

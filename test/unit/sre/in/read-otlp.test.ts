@@ -85,14 +85,22 @@ describe('a compressed body', () => {
 });
 
 describe('a body', () => {
-  test.each(['text/plain', '', 'application/jsonlines', 'constructor'])(
-    'of type %j is a 415',
-    (contentType) => {
-      expect(() => read(JSON_BODY, { contentType })).toThrow(
-        expect.objectContaining({ status: 415, code: 'content_type_not_supported' }),
-      );
-    },
-  );
+  // `curl -d` alone says application/x-www-form-urlencoded.
+  test.each([
+    'text/plain',
+    '',
+    'application/jsonlines',
+    'constructor',
+    'application/x-www-form-urlencoded',
+  ])('of type %j is a 415 that names the two to send', (contentType) => {
+    expect(() => read(JSON_BODY, { contentType })).toThrow(
+      expect.objectContaining({
+        status: 415,
+        code: 'content_type_not_supported',
+        publicMessage: 'content-type: send application/x-protobuf or application/json.',
+      }),
+    );
+  });
 
   test('may have a charset', () => {
     expect(read(JSON_BODY, { contentType: 'Application/JSON; charset=utf-8' }).bytes).toBe(
