@@ -25,7 +25,7 @@ interface ThreadsProps {
 }
 
 /** What an entry may do besides reading runs and looking after them, which every one does. */
-type Access = 'ask-models' | 'take-answers' | 'list' | 'keep-registries' | 'give-tickets' | 'sweep';
+type Access = 'ask-models' | 'list' | 'keep-registries' | 'give-tickets' | 'sweep';
 
 interface Entry {
   readonly id: keyof typeof THREADS_SIZES;
@@ -84,7 +84,7 @@ const ENTRIES: readonly Entry[] = [
     id: 'ai-chat',
     description: 'The chat of the AI SDK',
     waits: 'stream',
-    access: ['ask-models', 'take-answers'],
+    access: ['ask-models'],
     routes: ['POST /v1/ai/chat', 'GET /v1/ai/chat/{id}/stream'],
   },
   {
@@ -123,7 +123,7 @@ const ENTRIES: readonly Entry[] = [
     id: 'threads',
     description: 'Threads, history, runs, tools',
     waits: 'caller',
-    access: ['take-answers', 'list', 'keep-registries', 'give-tickets'],
+    access: ['list', 'keep-registries', 'give-tickets'],
     routes: [
       'POST /v1/threads',
       'GET /v1/threads',
@@ -209,7 +209,15 @@ export class Threads extends Construct {
   /** To read runs, to end, settle and start those that lost their producer, and to tell those who watch. */
   private grantCare(fn: ServiceFunction): void {
     const { state, socketApi } = this.props;
-    grantTable(state.threads, fn, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
+    grantTable(
+      state.threads,
+      fn,
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+      'Query',
+      'ConditionCheckItem',
+    );
     grantTable(state.chunks, fn, 'PutItem', 'Query');
     grantTable(state.keys, fn, 'GetItem', 'UpdateItem');
     grantTable(state.connections, fn, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');
@@ -265,9 +273,6 @@ const grant = (fn: ServiceFunction, access: Access, { state, inference }: Thread
     case 'ask-models':
       state.providerSecret.grantRead(fn);
       inference.bus.grantPutEventsTo(fn);
-      return;
-    case 'take-answers':
-      grantTable(state.threads, fn, 'ConditionCheckItem');
       return;
     case 'list':
       grantIndexes(state.threads, fn, 'by_activity');

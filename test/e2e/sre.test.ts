@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import {
   anomalyListSchema,
@@ -12,10 +12,14 @@ import {
   settingSchema,
   traceSchema,
 } from '../../lambdas/sre/formats/sre-schemas.ts';
+import { laptopSuite } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { adminOfOtherProject } from '../support/other-project.ts';
 import { logException, logsBody, spanBody } from '../support/sre/otlp-sender.ts';
 import { eventually } from '../support/stack.ts';
+
+/** The local runtime serves both APIs at one address. */
+const WHY = 'a deployed stage takes telemetry at an address of its own';
 
 const e2e = sharedE2e();
 let key = '';
@@ -62,7 +66,7 @@ const found = async (service: string) => {
 const search = async (query: Readonly<Record<string, string>>) =>
   await as(searchSchema, e2e.admin('GET', `/v1/logs/search?${new URLSearchParams(query)}`));
 
-describe('from an exporter to an anomaly', () => {
+laptopSuite('from an exporter to an anomaly', WHY, () => {
   test.each(['json', 'protobuf'] as const)(
     'an exception that the Node exporter sends as %s is an anomaly, its parts add up, and its line is there',
     async (encoding) => {
@@ -146,7 +150,7 @@ describe('from an exporter to an anomaly', () => {
   });
 });
 
-describe('what is stored', () => {
+laptopSuite('what is stored', WHY, () => {
   test('a batch that is sent twice counts once, whatever its compression', async () => {
     const service = named();
     const body = logsBody(service, [{ text: `only ${service}` }, { text: 'second' }]);
@@ -229,7 +233,7 @@ describe('what is stored', () => {
   });
 });
 
-describe('what is refused', () => {
+laptopSuite('what is refused', WHY, () => {
   test.each([
     ['no such encoding', 'x', { 'content-type': 'text/plain' }, 415],
     ['no protobuf', 'x', { 'content-type': 'application/x-protobuf' }, 400],

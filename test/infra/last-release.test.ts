@@ -101,6 +101,22 @@ const MEANT: Readonly<Record<string, string>> = {
       'an MCP server is tried before it is used',
     ]),
   ),
+  ...Object.fromEntries(
+    [
+      'aichatroleF2052E26',
+      'appendmessagerole9E1C5EA7',
+      'conversationsroleD23331D6',
+      'readstreamrole799E7890',
+      'responsesroleF6ACBC0C',
+      'runturnroleF49CB2CD',
+      'socketturnrole6EF508BD',
+      'sweeprunsrole126CC2AA',
+      'threadsroleD9B37D9E',
+    ].map((id) => [
+      `Resources.Threads${id}.Properties.Policies`,
+      'who ends a run checks that nobody waits for it',
+    ]),
+  ),
   'Outputs.ExportsOutputRefMonitoringAlarms66989066ED1BD0A2': 'alarms of the SRE tell the topic',
 };
 
