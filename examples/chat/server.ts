@@ -19,6 +19,7 @@ const settings = z
     /** Where sockets open; without it the page hears of other tabs by HTTP. */
     SLUICE_WEBSOCKET_URL: z.url().optional(),
     CHAT_MODEL: z.string().default('gpt-4o-mini'),
+    CHAT_USER: z.string().min(1).default('ada'),
     /** Where Sluice reaches this server; without it there are tools only on a laptop. */
     PUBLIC_URL: z.url().optional(),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
@@ -26,7 +27,7 @@ const settings = z
   .parse(process.env);
 
 /** In a product: the user of the session that your own sign-in made; null sends 401. */
-const signedInUser = (_request: Request): string | null => 'ada';
+const signedInUser = (_request: Request): string | null => settings.CHAT_USER;
 
 const path = (name: string): string => fileURLToPath(new URL(`page/${name}`, import.meta.url));
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -26,7 +27,11 @@ exampleSuite('what the example page shows', SIMULATED, (launch) => {
   let browser: Browser;
   beforeAll(async () => {
     await e2e.start();
-    [server, url] = await serve(e2e.stack.stateDir, { CHAT_MODEL: CLAUDE });
+    // Nobody else's chats are in the list, whatever other tests of this stack left to Ada.
+    [server, url] = await serve(e2e.stack.stateDir, {
+      CHAT_MODEL: CLAUDE,
+      CHAT_USER: randomUUID(),
+    });
     browser = await launch();
   });
   afterAll(async () => {

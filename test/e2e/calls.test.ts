@@ -31,10 +31,12 @@ test('an OpenAI call is answered, priced and attributed', async () => {
       feature: 'greeting',
     });
   });
-  const usage: unknown = await (await api('GET', '/v1/usage?group_by=feature', key.secret)).json();
-  expect(usage).toMatchObject({
-    totals: { cost_micros: COST_MICROS, request_count: 1 },
-    by_feature: [{ feature: 'greeting', cost_micros: COST_MICROS }],
+  await eventually(async () => {
+    const usage = await api('GET', '/v1/usage?group_by=feature', key.secret);
+    expect(await usage.json()).toMatchObject({
+      totals: { cost_micros: COST_MICROS, request_count: 1 },
+      by_feature: [{ feature: 'greeting', cost_micros: COST_MICROS }],
+    });
   });
 });
 
