@@ -7,11 +7,9 @@ import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { messageOf } from '../local/message-of.ts';
+import { runningStack } from './running-stack.ts';
 import { SHOP_MS, shopEvents, type ShopEvent } from './shop.ts';
 
 const SPEED = 20;
@@ -32,31 +30,7 @@ const { stateDir } = z.object({ stateDir: z.string() }).parse(
     .opts(),
 );
 
-const fail = (problem: string): never => {
-  console.error(problem);
-  process.exit(1);
-};
-process.on('uncaughtException', (error) => fail(`The tour ends: ${messageOf(error)}`));
-
-const localFile = join(stateDir, 'local.json');
-if (!existsSync(localFile))
-  fail(`No stack runs here (${localFile} is missing): npm start in another terminal, then again.`);
-const local = z
-  .object({ base_url: z.string(), admin_key: z.string() })
-  .parse(JSON.parse(readFileSync(localFile, 'utf8')));
-await fetch(`${local.base_url}/health`).catch(() =>
-  fail(`Nothing answers at ${local.base_url}: npm start in another terminal, then again.`),
-);
-
-const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
-  const answer = await fetch(`${local.base_url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${local.admin_key}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
-  return await answer.json();
-};
+const { baseUrl, adminKey, ask } = await runningStack(stateDir);
 
 const { secret } = z
   .object({ secret: z.string() })
@@ -75,7 +49,7 @@ const serviceNamed = (service: string) => {
     resource,
     processors: [
       new BatchLogRecordProcessor({
-        exporter: new OTLPLogExporter({ url: `${local.base_url}/v1/logs`, headers }),
+        exporter: new OTLPLogExporter({ url: `${baseUrl}/v1/logs`, headers }),
         ...delay,
       }),
     ],
@@ -84,7 +58,7 @@ const serviceNamed = (service: string) => {
     resource,
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ url: `${local.base_url}/v1/traces`, headers }),
+        exporter: new OTLPTraceExporter({ url: `${baseUrl}/v1/traces`, headers }),
         ...delay,
       }),
     ],
@@ -195,7 +169,7 @@ const tell = ({ severity, source, why, score, revision }: Anomaly): void => {
 const events = shopEvents();
 console.log(
   `Ten minutes of a shop in ${SHOP_MS / SPEED / 1_000} seconds, and ${AFTER_MS / 1_000} more for what is found last:
-${events.length} events of ${services.size} services, sent to ${local.base_url} as their exporters send them. Catalog answers 400 and
+${events.length} events of ${services.size} services, sent to ${baseUrl} as their exporters send them. Catalog answers 400 and
 404 all the time, which is nobody's failure; after six minutes payments runs out of connections.`,
 );
 const bar = new SingleBar({
@@ -238,7 +212,7 @@ for (const untilMs = Date.now() + AFTER_MS; Date.now() < untilMs;) {
 }
 console.log(
   `\n${shown.size} ${shown.size === 1 ? 'anomaly' : 'anomalies'}, none of catalog's 400s and 404s among them. Ask for one with its lines:
-curl -s ${local.base_url}/v1/anomalies/${[...shown.keys()][0] ?? ''} -H "authorization: Bearer ${local.admin_key}"
+curl -s ${baseUrl}/v1/anomalies/${[...shown.keys()][0] ?? ''} -H "authorization: Bearer ${adminKey}"
 or all of them as a table: npm run -s ops -- anomalies${stateDir === '.sluice' ? '' : ` --state-dir ${stateDir}`}
-or search: curl -s "${local.base_url}/v1/logs/search?q=HikariPool&limit=2" -H "authorization: Bearer ${local.admin_key}"`,
+or search: curl -s "${baseUrl}/v1/logs/search?q=HikariPool&limit=2" -H "authorization: Bearer ${adminKey}"`,
 );

@@ -6,7 +6,7 @@ import OpenAI from 'openai';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf } from '../local/message-of.ts';
+import { fail, runningStack } from './running-stack.ts';
 
 const TRACE = 'AzureLLMInferenceTrace_conv.csv';
 const TRACE_SOURCE = 'https://github.com/Azure/AzurePublicDataset';
@@ -30,38 +30,12 @@ const options = z
       .opts(),
   );
 
-/** The stack may end on the way. */
-process.on('uncaughtException', (error) => fail(`The tour ends: ${messageOf(error)}`));
-
-const fail = (problem: string): never => {
-  console.error(problem);
-  process.exit(1);
-};
-
-const localFile = join(options.stateDir, 'local.json');
-if (!existsSync(localFile))
-  fail(`No stack runs here (${localFile} is missing): npm start in another terminal, then again.`);
-const local = z
-  .object({ base_url: z.string(), admin_key: z.string() })
-  .parse(JSON.parse(readFileSync(localFile, 'utf8')));
-await fetch(`${local.base_url}/health`).catch(() =>
-  fail(`Nothing answers at ${local.base_url}: npm start in another terminal, then again.`),
-);
+const { baseUrl, ask: admin } = await runningStack(options.stateDir);
 const trace = options.data === undefined ? null : join(options.data, TRACE);
 if (options.replay > 0 && (trace === null || !existsSync(trace)))
   fail(
     `${trace ?? TRACE} is missing: take it from ${TRACE_SOURCE} and name its folder with --data.`,
   );
-
-const admin = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-  const answer = await fetch(`${local.base_url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${local.admin_key}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
-  return await answer.json();
-};
 
 const mint = async (user: string, dollars: number): Promise<string> =>
   z.object({ secret: z.string() }).parse(
@@ -75,7 +49,7 @@ const mint = async (user: string, dollars: number): Promise<string> =>
 const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;
 
 const left = async (secret: string): Promise<string> => {
-  const answer = await fetch(`${local.base_url}/v1/key`, {
+  const answer = await fetch(`${baseUrl}/v1/key`, {
     headers: { authorization: `Bearer ${secret}` },
   });
   const { available_micros } = z
@@ -122,7 +96,7 @@ const replay = async (file: string, count: number): Promise<void> => {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .slice(1, count + 1);
-  const client = new OpenAI({ baseURL: `${local.base_url}/v1`, apiKey: await mint('replay', 10) });
+  const client = new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: await mint('replay', 10) });
   console.log(`\nReplaying the sizes of ${lines.length} recorded requests, capped at $10`);
   const bar = new SingleBar({ format: 'replay {bar} {value}/{total}' });
   bar.start(lines.length, 0);
@@ -147,7 +121,7 @@ const replay = async (file: string, count: number): Promise<void> => {
 };
 
 console.log(
-  `Two users, two keys of ${local.base_url}: ada may spend $0.003 by the OpenAI SDK, bob $0.0015 by Anthropic's.
+  `Two users, two keys of ${baseUrl}: ada may spend $0.003 by the OpenAI SDK, bob $0.0015 by Anthropic's.
 Each asks until the cap refuses: a call is let through only if what it may cost at most is left.
 Against real providers this costs at most that.`,
 );
@@ -156,7 +130,7 @@ Against real providers this costs at most that.`,
 const write = (text: string): boolean => process.stdout.write(text.replaceAll(/\n+/g, ' '));
 
 const ada = await mint('ada', 0.003);
-const openai = new OpenAI({ baseURL: `${local.base_url}/v1`, apiKey: ada });
+const openai = new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: ada });
 await untilRefused('ada', ada, async () => {
   const stream = await openai.chat.completions.create(
     {
@@ -171,7 +145,7 @@ await untilRefused('ada', ada, async () => {
 });
 
 const bob = await mint('bob', 0.0015);
-const anthropic = new Anthropic({ baseURL: local.base_url, apiKey: bob });
+const anthropic = new Anthropic({ baseURL: baseUrl, apiKey: bob });
 await untilRefused('bob', bob, async () => {
   const stream = anthropic.messages.stream(
     {
