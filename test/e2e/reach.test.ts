@@ -21,17 +21,6 @@ beforeAll(async () => {
   await e2e.start();
   ada = await e2e.mint({ user_id: 'ada' });
   names = await thingsOf(e2e, ada);
-  otherAdmin = await adminOfOtherProject(e2e.stack.stateDir);
-  const minted = await e2e.api('POST', '/v1/keys', otherAdmin, {
-    name: 'ada of another project',
-    user_id: 'ada',
-    max_spend_usd: 1,
-  });
-  const elsewhere = z
-    .looseObject({ id: z.string(), secret: z.string() })
-    .parse(await minted.json());
-  const eve = await e2e.mint({ user_id: 'eve' });
-  strangers = { 'of the project': eve, 'of another project': { ...eve, ...elsewhere } };
 });
 afterAll(async () => await e2e.stop());
 
@@ -64,6 +53,20 @@ const nothingOf = (): Names => ({
 });
 
 laptopSuite('what another key may reach', 'it writes a key of a second project', () => {
+  beforeAll(async () => {
+    otherAdmin = await adminOfOtherProject(e2e.stack.stateDir);
+    const minted = await e2e.api('POST', '/v1/keys', otherAdmin, {
+      name: 'ada of another project',
+      user_id: 'ada',
+      max_spend_usd: 1,
+    });
+    const elsewhere = z
+      .looseObject({ id: z.string(), secret: z.string() })
+      .parse(await minted.json());
+    const eve = await e2e.mint({ user_id: 'eve' });
+    strangers = { 'of the project': eve, 'of another project': { ...eve, ...elsewhere } };
+  });
+
   test('every route is listed with what guards it', async () => {
     const document = z
       .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
