@@ -44,14 +44,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const WHOLE = ['shared', 'platform', 'http'];
 
 /** What the engine room and the SRE call their layers. */
+const DOMAINS = ['turn', 'models', 'score', 'correlate', 'incidents'];
 const SYNONYMS: Readonly<Record<string, string>> = {
-  turn: 'domain',
-  models: 'domain',
+  ...Object.fromEntries(DOMAINS.map((name) => [name, 'domain'])),
   wires: 'formats',
   calls: 'usecases',
   contract: 'formats',
   in: 'formats',
-  score: 'domain',
 };
 
 /** For each layer: layers of its own room, layers of the rooms below, and whole rooms. */

@@ -20,10 +20,13 @@ export interface Member {
 
 /** One real incident, whatever its cause turns out to be: the cause is an attribute, never the identity. */
 export interface Incident {
+  /** Sorts by the time of opening. */
   readonly id: string;
   readonly tenant: string;
   /** Rises with each write; a write names the revision that it changes. */
   readonly revision: number;
+  /** The last revision that the world is to hear of; behind `revision` while it is snoozed or flaps. */
+  readonly newsRevision: number;
   /** Rises with each reopening. */
   readonly generation: number;
   readonly state: IncidentState;
@@ -31,12 +34,17 @@ export interface Incident {
   readonly band: Band;
   readonly title: string;
   readonly openedMs: number;
+  /** Until when something of it was seen. */
   readonly lastSeenMs: number;
   /** null: it is live. */
   readonly resolvedMs: number | null;
   readonly members: readonly Member[];
   /** Its anomalies by id, the newest last, bounded. */
   readonly anomalies: readonly string[];
+  /** How many there are, those that found no room among them. */
+  readonly anomalyCount: number;
+  /** It takes in what came beyond the budget of a storm, related or not. */
+  readonly isDigest: boolean;
   /** null: correlation has not run yet. */
   readonly cause: Cause | null;
   /** The older incident that took this one in; null: it stands by itself. */
@@ -44,6 +52,21 @@ export interface Incident {
   /** The resolved incident of the same members before it; null: none. */
   readonly follows: string | null;
   readonly acknowledgedMs: number | null;
+  /** The key or the person that acknowledged it. */
+  readonly acknowledgedBy: string | null;
   /** Who looks after it; null: nobody. */
   readonly assignee: string | null;
+  /** Nothing is told of it until then; null: it is not snoozed. */
+  readonly snoozedUntilMs: number | null;
+  /** When it was opened, resolved and reopened, the latest last, bounded. */
+  readonly turnsMs: readonly number[];
+  /** Since when it opens and resolves again and again; null: it does not. */
+  readonly flappingSinceMs: number | null;
+}
+
+/** An incident is at this revision, or further. */
+export interface IncidentChanged {
+  readonly tenant: string;
+  readonly incidentId: string;
+  readonly revision: number;
 }
