@@ -2,7 +2,7 @@ import type { Ticket } from './ticket.ts';
 
 /** What is known after one attempt to change somebody else's system. */
 export type Attempt =
-  /** It is there. `url` null: people cannot open it. */
+  /** It is there. `url` null: people cannot open it. Of an `update` too: the id that counts from now on. */
   | { readonly kind: 'done'; readonly externalId: string; readonly url: string | null }
   /** The request may have been carried out: nobody repeats it blindly, `find` comes first. */
   | { readonly kind: 'unknown'; readonly reason: string }
@@ -35,10 +35,13 @@ export interface TicketWire {
   readonly afterUnknown: 'repeat' | 'find';
   /** Of a search that lags behind what was created; 0: it shows at once. */
   readonly findLagMs: number;
+  /** `attemptId` is the same in each repetition of one `open`, and another one for a ticket that follows one that is gone. */
   open(ticket: Ticket, attemptId: string): Promise<Attempt>;
   /** Brings the ticket to what the incident is now: text, severity, state, resolution. */
   update(externalId: string, ticket: Ticket): Promise<Attempt>;
   find(ticket: Ticket): Promise<Found>;
+  /** Says again that nobody looks after it. Absent: this kind does so by itself, or cannot. */
+  remind?(externalId: string, ticket: Ticket): Promise<Attempt>;
   /** Closes a ticket that a race left beside the one that counts. */
   closeExtra(externalId: string, keptId: string): Promise<Attempt>;
   /** Says by a harmless call whether credentials and settings work; the reason is for people. */
