@@ -1,14 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { scanLogSearch } from '../../../../lambdas/sre/adapters/scan-log-search.ts';
-import { tableBlockStore } from '../../../../lambdas/sre/adapters/table-block-store.ts';
 import type { Batch } from '../../../../lambdas/sre/domain/batch.ts';
 import { readBlock } from '../../../../lambdas/sre/in/blocks/read-block.ts';
 import type { LogQuery, LogSearch } from '../../../../lambdas/sre/ports/search.ts';
 import type { BlockStore } from '../../../../lambdas/sre/ports/blocks.ts';
-import { MemoryTables } from '../../../support/memory-tables.ts';
 import { logsRequest } from '../../../support/otlp/encode.ts';
 import { ARRIVAL_MS, jsonInput, nanos, readFresh } from '../../../support/otlp/read-logs.ts';
+import { memoryBlocks } from '../../../support/sre/search-engines.ts';
 
 const TENANT = 'tenant';
 const HOUR_MS = 3_600_000;
@@ -34,15 +33,7 @@ describe('a search by scan', () => {
   let opened: number;
   beforeEach(() => {
     opened = 0;
-    const objects = new Map<string, Uint8Array>();
-    blocks = tableBlockStore({
-      tables: new MemoryTables(),
-      objects: {
-        put: async (name, bytes) => await Promise.resolve(void objects.set(name, bytes)),
-        get: async (name) => await Promise.resolve(objects.get(name) ?? null),
-      },
-      keptDays: 7,
-    });
+    blocks = memoryBlocks();
     const open = (bytes: Uint8Array) => {
       opened += 1;
       return readBlock(bytes);
@@ -97,30 +88,5 @@ describe('a search by scan', () => {
     expect(opened).toBeLessThan(12);
     const trace = await search.trace({ ...QUERY, traceId: 'a'.repeat(32) });
     expect(trace.isTruncated).toBe(true);
-  });
-
-  test('pages through every hit once, the newest first', async () => {
-    for (let block = 0; block < 40; block++)
-      await store(batchOf(timesFrom(ARRIVAL_MS - 10_000 + block * 7, 100)));
-    const seen: string[] = [];
-    let before: LogQuery['before'] = null;
-    do {
-      const page = await search.search({ ...QUERY, limit: 333, before });
-      expect(page.isTruncated).toBe(false);
-      seen.push(...page.hits.map(({ id }) => id));
-      before = page.next;
-    } while (before !== null);
-    expect(seen).toHaveLength(4_000);
-    expect(new Set(seen).size).toBe(4_000);
-  });
-
-  test('finds what arrived days after its time, around its time, once', async () => {
-    const eventMs = ARRIVAL_MS - 50 * HOUR_MS;
-    await store(batchOf([eventMs, ARRIVAL_MS - 1_000]));
-    const around = { ...QUERY, fromMs: eventMs - 1_000, toMs: eventMs + 1_000 };
-    expect((await search.search(around)).hits.map(({ record }) => record.text)).toEqual(['line 0']);
-    const wide = await search.search({ ...QUERY, fromMs: eventMs - 1_000 });
-    expect(wide.hits.map(({ record }) => record.text)).toEqual(['line 1', 'line 0']);
-    expect((await search.search({ ...around, tenant: 'other' })).hits).toEqual([]);
   });
 });
