@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
-export type ContractName = 'openai-chat' | 'anthropic-messages' | 'anthropic-messages-beta';
+export type ContractName =
+  | 'openai-chat'
+  | 'anthropic-messages'
+  | 'anthropic-messages-beta'
+  | 'pagerduty-event'
+  | `opsgenie-${'create' | 'action' | 'note' | 'priority' | 'message' | 'description'}`;
 
 const contract = z.record(z.string(), z.json());
 const read = new Map<ContractName, z.ZodType>();

@@ -1,0 +1,18 @@
+import { pagerdutyWire } from '../../../lambdas/sre/destinations/pagerduty/wire.ts';
+import type { WireParts } from '../../../lambdas/sre/ports/destinations.ts';
+import type { TicketWire } from '../../../lambdas/sre/tickets/ticket-wire.ts';
+import { ROUTING_KEY } from '../pagerduty-stand-in.ts';
+import { partsOf } from './tickets.ts';
+
+/** Each wire with what makes one: tests of what all of them promise run over these. */
+export const WIRES_UNDER_TEST: readonly {
+  readonly name: string;
+  readonly parts: WireParts;
+  readonly wire: (parts: WireParts) => TicketWire;
+}[] = [
+  {
+    name: 'pagerduty',
+    parts: partsOf('pagerduty', {}, { routing_key: ROUTING_KEY }),
+    wire: pagerdutyWire,
+  },
+];
