@@ -39,6 +39,11 @@ export interface WireParts {
 
 /** A kind of destination: how it is told, and how it tells; null: it cannot. */
 export interface DestinationWires {
+  /** What is wrong with settings or secrets of this kind, as `settings.url: ...`; null: nothing. */
+  readonly problem: (parts: {
+    readonly settings: Readonly<Record<string, string>>;
+    readonly secrets: Readonly<Record<string, string>>;
+  }) => string | null;
   readonly ticket: (parts: WireParts) => TicketWire;
   readonly inbound: ((parts: Pick<WireParts, 'destination' | 'secrets'>) => InboundWire) | null;
 }

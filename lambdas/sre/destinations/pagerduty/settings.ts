@@ -19,7 +19,7 @@ export type PagerdutySettings = z.infer<typeof pagerdutySettings>;
 
 export const pagerdutySecrets = z.strictObject({
   /** Of an integration "Events API V2", on a service. */
-  routing_key: z.string().regex(/^[0-9A-Za-z]{32}$/, 'has 32 letters and digits'),
+  routing_key: z.string().regex(/^[0-9A-Za-z]{32}$/, 'must have 32 letters and digits'),
   /** Of a webhook subscription; without it nothing that PagerDuty sends is believed. */
   webhook_secret: z.string().min(1).max(200).optional(),
 });

@@ -1,0 +1,14 @@
+import type { WiresByKind } from '../ports/destinations.ts';
+import { pagerdutyInbound } from './pagerduty/inbound.ts';
+import { pagerdutySecrets, pagerdutySettings } from './pagerduty/settings.ts';
+import { pagerdutyWire } from './pagerduty/wire.ts';
+import { settingsProblem } from './shared/settings-problem.ts';
+
+/** The systems of others, by kind. */
+export const VENDOR_WIRES: WiresByKind = {
+  pagerduty: {
+    problem: settingsProblem(pagerdutySettings, pagerdutySecrets),
+    ticket: pagerdutyWire,
+    inbound: ({ secrets }) => pagerdutyInbound(secrets['webhook_secret']),
+  },
+};
