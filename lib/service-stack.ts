@@ -43,7 +43,6 @@ export class ServiceStack extends Stack {
       socketApi,
     });
     const sockets = new Sockets(this, 'Sockets', { config, state, threads, api: socketApi });
-    // Before the gateway: it answers the preflights of whatever is there.
     new SreRoutes(this, 'SreRoutes', { config, state, frontDoor });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
     const monitored = {

@@ -1,5 +1,5 @@
 import { streamEntry } from '../platform/stream-entry.ts';
-import { httpDoor } from '../http/door.ts';
+import { byRoute, httpDoor } from '../http/door.ts';
 import { completeCall } from './routes/complete-call.ts';
 import { wireGateway } from './wire.ts';
 
@@ -9,7 +9,10 @@ export const handler = streamEntry(
   httpDoor(
     env.CORS_ORIGINS,
     () => 'openai',
-    async (request, context) => await completeCall(inference, 'openai-chat', request, context),
+    byRoute({
+      'POST /v1/chat/completions': async (request, context) =>
+        await completeCall(inference, 'openai-chat', request, context),
+    }),
   ),
   env.STREAMING,
 );

@@ -1,7 +1,7 @@
 import { countTokens } from '../inference/calls/count-tokens.ts';
 import { httpEntry } from '../platform/http-entry.ts';
 import { bodyBytes } from '../http/body.ts';
-import { httpDoor } from '../http/door.ts';
+import { byRoute, httpDoor } from '../http/door.ts';
 import { wireGateway } from './wire.ts';
 import { authenticate } from '../ledger/door.ts';
 
@@ -11,13 +11,15 @@ export const handler = httpEntry(
   httpDoor(
     env.CORS_ORIGINS,
     () => 'anthropic',
-    async (request) => {
-      await authenticate(inference.keys, request);
-      const body = bodyBytes(request);
-      const { headers } = request;
-      const wire = 'anthropic-messages';
-      const answer = await countTokens(inference, { wire, body, headers });
-      return { ...answer, headers: { 'content-type': 'application/json', ...answer.headers } };
-    },
+    byRoute({
+      'POST /v1/messages/count_tokens': async (request) => {
+        await authenticate(inference.keys, request);
+        const body = bodyBytes(request);
+        const { headers } = request;
+        const wire = 'anthropic-messages';
+        const answer = await countTokens(inference, { wire, body, headers });
+        return { ...answer, headers: { 'content-type': 'application/json', ...answer.headers } };
+      },
+    }),
   ),
 );

@@ -1,5 +1,5 @@
 import { streamEntry } from '../platform/stream-entry.ts';
-import { httpDoor } from '../http/door.ts';
+import { byRoute, httpDoor } from '../http/door.ts';
 import { completeCall } from './routes/complete-call.ts';
 import { wireGateway } from './wire.ts';
 
@@ -9,8 +9,10 @@ export const handler = streamEntry(
   httpDoor(
     env.CORS_ORIGINS,
     () => 'anthropic',
-    async (request, context) =>
-      await completeCall(inference, 'anthropic-messages', request, context),
+    byRoute({
+      'POST /v1/messages': async (request, context) =>
+        await completeCall(inference, 'anthropic-messages', request, context),
+    }),
   ),
   env.STREAMING,
 );

@@ -4,7 +4,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { Door, HttpAnswer } from '../platform/http-entry.ts';
 import { AppError } from '../shared/app-error.ts';
 import { bodyText } from './body.ts';
-import { corsHeaders } from './cors.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
 import { errorBody, type Dialect } from './errors.ts';
 import { readRequest, type HttpRequest } from './request.ts';
 import { type KeyCredential, invalidKey } from '../shared/credential.ts';
@@ -22,7 +22,8 @@ export const httpDoor = (
     request_id: requestId,
     ...(secret !== null && secret.kind !== 'malformed' ? { key_id: secret.keyId } : {}),
   }),
-  answer,
+  answer: async (request, context) =>
+    methodOf(request) === 'OPTIONS' ? preflightAnswer(request) : await answer(request, context),
   errorAnswer: (error, request) => ({
     status: error.status,
     headers: {
@@ -30,6 +31,7 @@ export const httpDoor = (
       ...(error.retryAfterSeconds === null
         ? {}
         : { 'retry-after': String(error.retryAfterSeconds) }),
+      ...(error instanceof MethodNotAllowed ? { allow: error.allow } : {}),
     },
     body: errorBody(dialectOf(request), error, request.requestId),
   }),
@@ -47,19 +49,57 @@ const asksForStream = (request: HttpRequest): boolean => {
   }
 };
 
-/** Picks the handler of a route; the template names only these, so another one is a defect. */
-export const byRoute =
-  (handlers: Readonly<Record<string, Handler>>): Handler =>
-  async (request, context) => {
+/**
+ * Picks the handler of a route. A resource of the front door has every method, so those that it does not answer end
+ * here. `elsewhere` has the routes of the same resources that another function answers.
+ */
+export const byRoute = (
+  handlers: Readonly<Record<string, Handler>>,
+  elsewhere: readonly string[] = [],
+): Handler => {
+  const routes = [...Object.keys(handlers), ...elsewhere];
+  return async (request, context) => {
     const handler = handlers[request.route];
-    if (handler === undefined) throw routeNotFound(request);
+    if (handler === undefined) throw new MethodNotAllowed(request, routes);
     return await handler(request, context);
   };
+};
+
+/** A path that is there, asked with a method that it does not answer (RFC 9110, section 15.5.6). */
+class MethodNotAllowed extends AppError {
+  readonly allow: string;
+
+  constructor(request: HttpRequest, routes: readonly string[]) {
+    const answered = routes.flatMap((route) => {
+      const [method = '', resource = ''] = route.split(' ');
+      return request.route.endsWith(` ${resource}`) ? [method] : [];
+    });
+    super({
+      code: 'method_not_allowed',
+      publicMessage: `${methodOf(request)} ${request.path} does not exist. It answers ${answered.join(', ')}.`,
+    });
+    this.allow = allowOf(answered);
+  }
+}
+
+/** A GET is answered as HEAD too, and OPTIONS is answered everywhere. */
+const allowOf = (methods: readonly string[]): string =>
+  [...methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
+    ', ',
+  );
+
+const methodOf = ({ route }: HttpRequest): string => route.split(' ')[0] ?? '';
+
+const preflightAnswer = ({ headers }: HttpRequest): HttpAnswer => ({
+  status: 204,
+  headers: preflightHeaders(headers['access-control-request-headers']),
+  body: '',
+});
 
 export const routeNotFound = (request: HttpRequest): AppError =>
   new AppError({
     code: 'route_not_found',
-    publicMessage: `${request.route.split(' ')[0] ?? ''} ${request.path} does not exist.`,
+    publicMessage: `${methodOf(request)} ${request.path} does not exist.`,
   });
 
 /** The presented key, readable and with a right checksum. */

@@ -1,6 +1,14 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { AppError } from '../shared/app-error.ts';
-import { ANSWER_BYTES_MAX, fits, lambdaBody, pieceOf, typeOf, wholeBody } from './answer-body.ts';
+import {
+  ANSWER_BYTES_MAX,
+  fits,
+  isAsyncIterable,
+  lambdaBody,
+  pieceOf,
+  typeOf,
+  wholeBody,
+} from './answer-body.ts';
 import { inInvocation, type InvocationFacts } from './invocation.ts';
 import { logger, report } from './logger.ts';
 import { countColdStart, recordMetrics } from './metrics.ts';
@@ -34,7 +42,8 @@ export const httpEntry =
     const request = door.read(event);
     const answer = await inInvocation(
       door.facts(request),
-      async () => await whole(door, request, await answered(door, request, context)),
+      async () =>
+        await whole(door, request, forMethod(event, await answered(door, request, context))),
     );
     return {
       statusCode: answer.status,
@@ -42,6 +51,13 @@ export const httpEntry =
       ...answer.body,
     };
   };
+
+/** Nobody reads the body of a HEAD, and it may take as long as its run: a body that comes in pieces is not begun. */
+export const forMethod = (
+  { httpMethod }: Pick<APIGatewayProxyEvent, 'httpMethod'>,
+  answer: HttpAnswer,
+): HttpAnswer =>
+  httpMethod === 'HEAD' && isAsyncIterable(answer.body) ? { ...answer, body: '' } : answer;
 
 /** What every answer has beside its own. A proxy in front that gathers what it passes on would keep a stream's words back. */
 export const answerHeaders = <R extends { readonly requestId: string }>(

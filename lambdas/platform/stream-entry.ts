@@ -1,8 +1,15 @@
-import type { APIGatewayProxyEvent, Context, StreamifyHandler } from 'aws-lambda';
+import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import { isAsyncIterable, pieceOf, typeOf } from './answer-body.ts';
-import { answerHeaders, answered, httpEntry, type Door, type HttpAnswer } from './http-entry.ts';
+import {
+  answerHeaders,
+  answered,
+  forMethod,
+  httpEntry,
+  type Door,
+  type HttpAnswer,
+} from './http-entry.ts';
 import { HELD_OPEN_AFTER_MS, keptAlive, lateText, soon } from './hold-open.ts';
 import { inInvocation } from './invocation.ts';
 
@@ -48,18 +55,24 @@ const streamed = <R extends { readonly requestId: string }>(
     const request = door.read(event);
     await inInvocation(
       door.facts(request),
-      async () => await answerInto(door, request, responseStream, context, limits),
+      async () =>
+        await answerInto(
+          door,
+          request,
+          answered(door, request, context).then((answer) => forMethod(event, answer)),
+          responseStream,
+          limits,
+        ),
     );
   });
 
 const answerInto = async <R extends { readonly requestId: string }>(
   door: Door<R>,
   request: R,
+  answering: Promise<HttpAnswer>,
   responseStream: Writable,
-  context: Context,
   limits: StreamLimits,
 ): Promise<void> => {
-  const answering = answered(door, request, context);
   const begin = (status: number, headers: Readonly<Record<string, string>>): Writable => {
     const out = awslambda.HttpResponseStream.from(responseStream, {
       statusCode: status,

@@ -23,6 +23,7 @@ export const ERROR_TABLE = {
   model_not_allowed: { status: 403, type: 'permission_error', retryable: false },
   not_found: { status: 404, type: 'not_found_error', retryable: false },
   route_not_found: { status: 404, type: 'not_found_error', retryable: false },
+  method_not_allowed: { status: 405, type: 'invalid_request_error', retryable: false },
   model_not_found: { status: 404, type: 'not_found_error', retryable: false },
   call_cancelled: { status: 409, type: 'invalid_request_error', retryable: false },
   request_id_reused: { status: 409, type: 'conflict_error', retryable: false },

@@ -11,6 +11,8 @@ export const handler = httpEntry(
   httpDoor(
     threads.env.CORS_ORIGINS,
     () => 'openai',
-    byRoute(atCallersPlace({ ...conversationRoutes(threads), ...responseCareRoutes(threads) })),
+    byRoute(atCallersPlace({ ...conversationRoutes(threads), ...responseCareRoutes(threads) }), [
+      'POST /v1/responses',
+    ]),
   ),
 );

@@ -18,6 +18,7 @@ export const handler = streamEntry(
         ...inputTokensRoutes(threads),
         ...compactRoutes(threads),
       }),
+      ['DELETE /v1/responses/{response_id}'],
     ),
   ),
   threads.env.STREAMING,

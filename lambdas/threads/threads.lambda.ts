@@ -15,14 +15,17 @@ export const handler = httpEntry(
   httpDoor(
     threads.env.CORS_ORIGINS,
     () => 'native',
-    byRoute({
-      ...threadRoutes(threads),
-      ...runRoutes(threads),
-      ...forkRoutes(threads),
-      ...ticketRoutes(threads),
-      ...toolRoutes(threads),
-      ...mcpServerRoutes(threads),
-      ...projectRoutes(threads),
-    }),
+    byRoute(
+      {
+        ...threadRoutes(threads),
+        ...runRoutes(threads),
+        ...forkRoutes(threads),
+        ...ticketRoutes(threads),
+        ...toolRoutes(threads),
+        ...mcpServerRoutes(threads),
+        ...projectRoutes(threads),
+      },
+      ['POST /v1/threads/{thread_id}/messages'],
+    ),
   ),
 );

@@ -29,24 +29,20 @@ interface Entry {
   readonly routes: readonly string[];
 }
 
-/** What monitors and clients look for without its body. The other routes would take a resource of the template each. */
-const withHead = (...routes: readonly string[]): readonly string[] =>
-  routes.flatMap((route) => [route, route.replace('GET ', 'HEAD ')]);
-
 const STREAMED: readonly Entry[] = [
   {
     id: 'chat-completions',
     description: 'OpenAI chat',
     access: 'call',
     beside: ['tokenizer', 'event-bridge'],
-    routes: ['POST /v1/chat/completions'],
+    routes: ['/v1/chat/completions'],
   },
   {
     id: 'messages',
     description: 'Anthropic messages',
     access: 'call',
     beside: ['tokenizer', 'event-bridge'],
-    routes: ['POST /v1/messages'],
+    routes: ['/v1/messages'],
   },
 ];
 
@@ -56,55 +52,37 @@ const BUFFERED: readonly Entry[] = [
     description: 'Input tokens of a message',
     access: 'models',
     beside: ['tokenizer'],
-    routes: ['POST /v1/messages/count_tokens'],
+    routes: ['/v1/messages/count_tokens'],
   },
   {
     id: 'keys',
     description: 'Keys',
     access: 'admin',
-    routes: [
-      'GET /v1/keys',
-      'POST /v1/keys',
-      'GET /v1/keys/{key_id}',
-      'PATCH /v1/keys/{key_id}',
-      'DELETE /v1/keys/{key_id}',
-      'POST /v1/keys/{key_id}/rotate',
-      'GET /v1/key',
-    ],
+    routes: ['/v1/keys', '/v1/keys/{key_id}', '/v1/keys/{key_id}/rotate', '/v1/key'],
   },
   {
     id: 'usage',
     description: 'Usage',
     access: 'usage',
-    routes: [
-      'GET /v1/usage',
-      'GET /v1/usage/export',
-      'GET /v1/keys/{key_id}/usage',
-      'GET /v1/calls',
-    ],
+    routes: ['/v1/usage', '/v1/usage/export', '/v1/keys/{key_id}/usage', '/v1/calls'],
   },
   {
     id: 'calls',
     description: 'One call: its settlement, and its cancel',
     access: 'cancel',
-    routes: ['GET /v1/calls/{request_id}', 'POST /v1/calls/{request_id}/cancel'],
+    routes: ['/v1/calls/{request_id}', '/v1/calls/{request_id}/cancel'],
   },
   {
     id: 'models',
     description: 'Models',
     access: 'models',
-    routes: withHead('GET /v1/models', 'GET /v1/models/{id+}'),
+    routes: ['/v1/models', '/v1/models/{id+}'],
   },
   {
     id: 'discovery',
-    description: 'Health, contract, preflights, 404',
+    description: 'Health, contract, 404',
     access: 'none',
-    routes: [
-      ...withHead('GET /health', 'GET /openapi.json', 'GET /docs'),
-      'GET /',
-      'ANY /{proxy+}',
-      'ANY /',
-    ],
+    routes: ['/health', '/openapi.json', '/docs', '/{proxy+}', '/'],
   },
 ];
 
@@ -140,7 +118,6 @@ export class Gateway extends Construct {
     });
     grant(fn, entry.access, props);
     for (const route of entry.routes) props.frontDoor.route(route, fn, isStreamed);
-    if (entry.id === 'discovery') props.frontDoor.preflights(fn);
     return fn;
   }
 

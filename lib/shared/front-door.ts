@@ -74,25 +74,15 @@ export class FrontDoor extends Construct {
     return `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;
   }
 
-  /** `METHOD /path`; a streamed route may take 15 minutes, another one 29 seconds. */
-  route(route: string, fn: lambda.IFunction, isStreamed: boolean): void {
-    const [method = '', path = ''] = route.split(' ');
-    this.api.root.resourceForPath(path).addMethod(method, this.integration(fn, isStreamed));
-  }
-
   /**
-   * OPTIONS on every resource that answers something, but not ANY: reflecting a header needs code, MOCK answers cannot. A
-   * part of a path that answers nothing has no request to prepare.
+   * `/path` with every method, and `METHOD /path` beside it where that method has a function of its own. A method costs a
+   * resource of the template, so a path has one for all that its function answers: HEAD and preflights too, and the 405
+   * for the rest. A preflight also starts the function that its request will need. A streamed route may take 15 minutes,
+   * another one 29 seconds.
    */
-  preflights(fn: lambda.IFunction): void {
-    const resources = this.api.node
-      .findAll()
-      .filter(
-        (construct): construct is apigateway.Resource => construct instanceof apigateway.Resource,
-      )
-      .filter((resource) => !resource.path.endsWith('{proxy+}'))
-      .filter(({ node }) => node.children.some((child) => child instanceof apigateway.Method));
-    for (const resource of resources) resource.addMethod('OPTIONS', this.integration(fn, false));
+  route(route: string, fn: lambda.IFunction, isStreamed: boolean): void {
+    const [path = '', method = 'ANY'] = route.split(' ').toReversed();
+    this.api.root.resourceForPath(path).addMethod(method, this.integration(fn, isStreamed));
   }
 
   /** CDK's LambdaIntegration adds a permission for each method, or one for every stage and test; this is one a function. */

@@ -9,14 +9,13 @@ import type { StateStack } from '../state-stack.ts';
 import { SRE_SIZES } from './sizes.ts';
 
 const ROUTES = [
-  'GET /v1/anomalies',
-  'GET /v1/anomalies/{anomaly_id}',
-  'POST /v1/anomalies/explain',
-  'GET /v1/services',
-  'PATCH /v1/services',
-  'GET /v1/ingest/usage',
-  'GET /v1/logs/search',
-  'GET /v1/traces/{trace_id}',
+  '/v1/anomalies',
+  '/v1/anomalies/{anomaly_id}',
+  '/v1/anomalies/explain',
+  '/v1/services',
+  '/v1/ingest/usage',
+  '/v1/logs/search',
+  '/v1/traces/{trace_id}',
 ] as const;
 
 /** What people read of the SRE, at the base URL. */

@@ -64,13 +64,13 @@ export interface Matched {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Finds the most specific route of a request: exact parts win over `{id}`, those over `{id+}`. */
+/** Finds the most specific route of a request: exact parts win over `{id}`, those over `{id+}`, a method over ANY. */
 export const routeMatcher = (
   routes: readonly Route[],
 ): ((method: string, path: string) => Matched | null) => {
   const ranked = routes
     .map((route) => ({ route, words: partsOf(route.resource).map(wordOf) }))
-    .map((known) => ({ ...known, rank: known.words.map(({ rank }) => rank).join('') }))
+    .map((known) => ({ ...known, rank: rankOf(known) }))
     .toSorted((left, right) => left.rank.localeCompare(right.rank));
   return (method, path) => {
     const parts = partsOf(path);
@@ -82,6 +82,9 @@ export const routeMatcher = (
     return null;
   };
 };
+
+const rankOf = ({ route, words }: { readonly route: Route; readonly words: readonly Word[] }) =>
+  `${words.map(({ rank }) => rank).join('')} ${route.method === 'ANY' ? 1 : 0}`;
 
 const partsOf = (path: string): readonly string[] => path.split('/').filter((part) => part !== '');
 

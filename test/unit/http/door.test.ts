@@ -1,9 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { corsHeaders } from '../../../lambdas/http/cors.ts';
-import { httpDoor } from '../../../lambdas/http/door.ts';
+import { byRoute, httpDoor } from '../../../lambdas/http/door.ts';
 import type { HttpRequest } from '../../../lambdas/http/request.ts';
 import { httpEntry } from '../../../lambdas/platform/http-entry.ts';
 import { AppError, ERROR_TABLE, type ErrorCode } from '../../../lambdas/shared/app-error.ts';
@@ -83,4 +83,55 @@ test('an error says when to ask again where that is known, and a browser may rea
   expect(headers).toMatchObject({ 'x-should-retry': 'true', 'retry-after': '7' });
   const exposed = corsHeaders('*', undefined)['access-control-expose-headers']?.split(', ');
   expect(exposed).toEqual(expect.arrayContaining(['x-should-retry', 'retry-after']));
+});
+
+describe('a resource of the front door has every method', () => {
+  const answer = async () => await Promise.resolve({ status: 200, body: {} });
+  const handler = httpEntry(
+    httpDoor(
+      '*',
+      () => 'native',
+      byRoute({ 'GET /v1/key': answer, 'PATCH /v1/key': answer, 'GET /v1/keys': answer }, [
+        'POST /v1/key',
+      ]),
+    ),
+  );
+  const ask = async (method: string, headers: Readonly<Record<string, string>> = {}) =>
+    await invoke(handler, {
+      ...proxyEvent(method, '/v1/key', ['/v1/key'], undefined, null),
+      headers: { ...headers },
+    });
+
+  test.each(['GET', 'HEAD', 'PATCH'])('%s is answered by its handler', async (method) => {
+    expect((await ask(method)).status).toBe(200);
+  });
+
+  test.each(['PUT', 'DELETE', 'POST'])(
+    '%s, which its function does not answer, is a 405 that lists what the resource answers',
+    async (method) => {
+      const { status, headers, body } = await ask(method);
+      expect(status).toBe(405);
+      expect(headers).toMatchObject({
+        allow: 'GET, HEAD, PATCH, POST, OPTIONS',
+        'x-should-retry': 'false',
+      });
+      expect(JSON.parse(body)).toMatchObject({
+        error: {
+          code: 'method_not_allowed',
+          message: `${method} /v1/key does not exist. It answers GET, PATCH, POST.`,
+        },
+      });
+    },
+  );
+
+  test('a preflight needs no key and no handler, and is told what it asked for', async () => {
+    const { status, headers, body } = await ask('OPTIONS', {
+      'access-control-request-headers': 'x-stainless-os',
+    });
+    expect([status, body]).toEqual([204, '']);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-headers': 'x-stainless-os',
+    });
+  });
 });

@@ -35,6 +35,16 @@ describe('the route of a request', () => {
     expect(match(method, path)).toEqual(expected);
   });
 
+  test.each([
+    ['POST', 'POST'],
+    ['GET', 'ANY'],
+    ['HEAD', 'ANY'],
+  ])('%s goes to %s where a method has a route beside ANY', (asked, method) => {
+    const both = [route('ANY', '/a/{id}'), route('POST', '/a/{id}')];
+    for (const routes of [both, both.toReversed()])
+      expect(routeMatcher(routes)(asked, '/a/1')?.route.method).toBe(method);
+  });
+
   test('no route at all is told', () => {
     expect(routeMatcher([route('GET', '/a')])('POST', '/a')).toBeNull();
     expect(routeMatcher([route('GET', '/a')])('GET', '/a/b')).toBeNull();

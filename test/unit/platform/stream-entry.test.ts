@@ -46,6 +46,23 @@ test('where a stage cannot stream, a stream is answered whole, byte for byte', a
   });
 });
 
+/** Nobody reads it, so nobody may begin it. */
+const unread: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => {
+    throw new Error('it is begun');
+  },
+};
+
+test('where a stage cannot stream, HEAD of a stream does not wait for its end', async () => {
+  const handler = streamEntry(door(unread), 'buffered');
+  const answer: unknown = await Reflect.apply(handler, null, [{ httpMethod: 'HEAD' }, context]);
+  expect(answer).toMatchObject({
+    statusCode: 200,
+    headers: { 'content-type': 'text/event-stream' },
+    body: '',
+  });
+});
+
 const event: Partial<APIGatewayProxyEvent> = {};
 const context: Partial<Context> = {};
 
@@ -86,6 +103,21 @@ describe('a stream', () => {
       out,
       context,
     ]);
+
+  test('is not begun for HEAD, which has its status and headers', async () => {
+    await run(pieces(), new PassThrough());
+    const asked = sent.at(-1);
+    const out = new PassThrough();
+    await Reflect.apply(streamEntry(door(unread), 'response', limits), null, [
+      { httpMethod: 'HEAD' },
+      out,
+      context,
+    ]);
+    expect(sent.at(-1)).toEqual(asked);
+    expect(out.writableEnded).toBe(true);
+    expect(collected(out)).toBe('');
+  });
+
   const collected = (out: Readable): string => String(out.read() ?? '');
   async function* many(count: number, ended: { value: boolean }): AsyncGenerator<Uint8Array> {
     for (let index = 0; index < count; index++) yield Buffer.alloc(1_000, 'x');
