@@ -1,4 +1,5 @@
 import { EVENT_DAYS } from './call-writes.ts';
+import { logDocument } from './log-document.ts';
 import { PRICES, PRICES_OF } from './prices.ts';
 import { modelName, type CostReport } from './report.ts';
 import type { QuotaHit } from './quotas.ts';
@@ -32,6 +33,8 @@ export const documentOf = (report: CostReport): string =>
     turn(report),
     '## A month',
     month(report),
+    '## A year of logs',
+    logDocument(report.logYear),
     '## The first quota',
     quotas(report),
     turnLimits(report),
@@ -40,7 +43,7 @@ export const documentOf = (report: CostReport): string =>
     '',
   ].join('\n\n');
 
-/** What a person asks first, in six lines. */
+/** What a person asks first, in seven lines. */
 const summary = (report: CostReport): string => {
   const { traffic, bill, billUsd, modelUsd } = report;
   const dearest = bill
@@ -53,8 +56,12 @@ const summary = (report: CostReport): string => {
 - **A turn of a thread:** $${(report.turnRunUsd + report.turnStreamUsd).toFixed(6)} of AWS, its model call included.
 - **This month:** ${usd(billUsd)} of AWS for ${count(traffic.calls)} calls and ${count(traffic.turns)} turns, and ${usd(modelUsd)} for ${modelName}.
 - **Most of it:** ${dearest}.
+- **A year of logs, 500 GB a day in large batches:** ${logWords(report)}.
 - **The first limit:** ${first?.quota ?? 'none'}, at ${count(first?.callsPerSecond ?? 0)} calls a second; the busiest second here has ${count(report.peakCallsPerSecond)}.`;
 };
+
+const logWords = ({ logYear: { goals } }: CostReport): string =>
+  goals.map(({ bill }) => `$${count(bill.usd)} with \`search: ${bill.search}\``).join(', ');
 
 const intro = ({ traffic }: CostReport): string =>
   `Written by \`npm run cost -- --write\` from the synthesized templates of a default stage and the prices of

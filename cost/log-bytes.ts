@@ -12,16 +12,17 @@ const CALL_PRINTED_BYTES = 600;
 const TURN_PRINTED_BYTES = 1_330;
 const ROLL_UP_PRINTED_BYTES = 260;
 
-const invocation = (printed: number): number => PLATFORM_BYTES + printed;
+/** Of one invocation of a function that prints so much. */
+export const invocationBytes = (printed: number): number => PLATFORM_BYTES + printed;
 const access = (inventory: Inventory): number => (hasAccessLog(inventory) ? ACCESS_BYTES : 0);
 
 /** Bytes of logs that CloudWatch takes in for a call: the call itself, its roll-up, the stage's line. */
 export const callLogBytes = (inventory: Inventory): number =>
-  invocation(CALL_PRINTED_BYTES) + invocation(ROLL_UP_PRINTED_BYTES) + access(inventory);
+  invocationBytes(CALL_PRINTED_BYTES) + invocationBytes(ROLL_UP_PRINTED_BYTES) + access(inventory);
 
 /** The same of a turn and of those who read it. */
 export const turnLogBytes = (inventory: Inventory, readers: number): number =>
-  invocation(TURN_PRINTED_BYTES) +
-  invocation(ROLL_UP_PRINTED_BYTES) +
+  invocationBytes(TURN_PRINTED_BYTES) +
+  invocationBytes(ROLL_UP_PRINTED_BYTES) +
   access(inventory) +
-  readers * (invocation(0) + access(inventory));
+  readers * (invocationBytes(0) + access(inventory));

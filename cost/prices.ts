@@ -17,6 +17,7 @@ const price = (usd: number, per: string, page: string): Price => ({
 const DYNAMO = 'dynamodb/pricing/on-demand/';
 const CLOUDWATCH = 'cloudwatch/pricing/';
 const GATEWAY = 'api-gateway/pricing/';
+const SEARCH = 'opensearch-service/pricing/';
 
 export const PRICES = {
   lambdaRequest: price(0.2 / 1e6, 'invocation', 'lambda/pricing/'),
@@ -28,7 +29,10 @@ export const PRICES = {
   restRequest: price(3.5 / 1e6, 'request, each 10 MB of a streamed answer', GATEWAY),
   socketMessage: price(1 / 1e6, 'WebSocket message, each 32 KB of it', GATEWAY),
   socketMinute: price(0.25 / 1e6, 'minute of a WebSocket connection', GATEWAY),
+  httpRequest: price(1 / 1e6, 'request of an HTTP API, each 512 KB of it', GATEWAY),
   objectPut: price(5 / 1e6, 'object put into S3', 's3/pricing/'),
+  objectGet: price(0.4 / 1e6, 'object read from S3', 's3/pricing/'),
+  objectGbMonth: price(0.023, 'GB and month in S3', 's3/pricing/'),
   logsGb: price(0.5, 'GB of logs taken in', CLOUDWATCH),
   metric: price(0.3, 'custom metric and month', CLOUDWATCH),
   alarmMetric: price(0.1, 'metric of an alarm and month', CLOUDWATCH),
@@ -47,7 +51,12 @@ export const PRICES = {
   webRuleMonth: price(1, 'rule and month', 'waf/pricing/'),
   webRequest: price(0.6 / 1e6, 'inspected request', 'waf/pricing/'),
   keyMonth: price(1, 'KMS key and month', 'kms/pricing/'),
-  searchT3SmallHour: price(0.036, 't3.small.search and hour', 'opensearch-service/pricing/'),
-  searchGbMonth: price(0.122, 'GB and month of gp3', 'opensearch-service/pricing/'),
+  searchT3SmallHour: price(0.036, 't3.small.search and hour', SEARCH),
+  searchOr1MediumHour: price(0.105, 'or1.medium.search and hour', SEARCH),
+  searchOr1LargeHour: price(0.209, 'or1.large.search and hour', SEARCH),
+  searchOr1XlargeHour: price(0.418, 'or1.xlarge.search and hour', SEARCH),
+  searchOr12xlargeHour: price(0.836, 'or1.2xlarge.search and hour', SEARCH),
+  searchGbMonth: price(0.122, 'GB and month of gp3', SEARCH),
+  searchManagedGbMonth: price(0.024, 'GB and month of managed storage', SEARCH),
   egressGb: price(0.09, 'GB to the internet', 'ec2/pricing/on-demand/'),
 } as const;

@@ -5,6 +5,7 @@ import { callCost, usdOf, type Component } from './call-cost.ts';
 import { callLogBytes, turnLogBytes } from './log-bytes.ts';
 import { hasSearch, idleCost, type IdleLine } from './idle-cost.ts';
 import type { Inventory } from './inventory.ts';
+import { logYear, type LogYear } from './log-year.ts';
 import { busySeries, idleSeries } from './metric-series.ts';
 import { hasSocketApi, MONTH_SECONDS } from './parts.ts';
 import { PRICES } from './prices.ts';
@@ -41,6 +42,8 @@ export interface CostReport {
   readonly modelUsd: number;
   /** Series of our own metrics that CloudWatch bills in a month with traffic. */
   readonly metricSeries: number;
+  /** A year of telemetry, beside the traffic above. */
+  readonly logYear: LogYear;
   readonly quotas: readonly QuotaHit[];
   readonly turnQuotas: readonly TurnQuota[];
   /** Calls in the busiest second. */
@@ -90,6 +93,7 @@ export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => 
     modelUsd:
       traffic.calls * modelUsd(traffic.inputTokens, traffic.outputTokens) +
       traffic.turns * modelUsd(traffic.inputTokens, traffic.turnTokens),
+    logYear: logYear(inventory),
     quotas: quotaHits(inventory, traffic),
     turnQuotas: turnQuotas(inventory, traffic),
     peakCallsPerSecond: (traffic.calls / MONTH_SECONDS) * traffic.peak,

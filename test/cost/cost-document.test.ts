@@ -12,10 +12,10 @@ describe('docs/cost.md', () => {
     expect(readFileSync('docs/cost.md', 'utf8')).toBe(documentOf(report));
   });
 
-  test('begins with six lines, without a name of the template', () => {
+  test('begins with seven lines, without a name of the template', () => {
     const [title, summary = ''] = documentOf(report).split('\n\n');
     expect(title).toBe('# Cost and quotas');
-    expect(summary.split('\n')).toHaveLength(6);
+    expect(summary.split('\n')).toHaveLength(7);
     expect(documentOf(report)).not.toMatch(/[A-Z]\w+[0-9A-F]{8}\b/);
   });
 
@@ -25,6 +25,11 @@ describe('docs/cost.md', () => {
 
   test('one capped call stays within its goal', () => {
     expect(report.callRunUsd).toBeLessThanOrEqual(report.callGoalUsd);
+  });
+
+  test('a year of logs stays within its goal where blocks are read when somebody searches', () => {
+    const scan = report.logYear.goals.find(({ bill }) => bill.search === 'scan');
+    expect(scan?.bill.usd).toBeLessThanOrEqual(scan?.goalUsd ?? 0);
   });
 
   test('a web ACL is in the bill of the stage that has one', () => {
