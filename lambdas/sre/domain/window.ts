@@ -221,6 +221,10 @@ const isGap = ({ records }: Counts, { buckets }: Baseline, { total }: Share): bo
 const learnedBuckets = (buckets: number): number =>
   USUAL_BUCKETS * (1 - (1 - 1 / USUAL_BUCKETS) ** buckets);
 
+/** What a source usually sends in a bucket, as far as it was learned. */
+export const usualRecordsABucket = ({ usualRecords, baseline }: SourceWindow): number =>
+  usualRecords.total / Math.max(1, learnedBuckets(baseline.buckets));
+
 const forgotten = (window: SourceWindow): SourceWindow => ({
   ...newWindow(window.source, window.firstBucket, window.arrivedBucket),
   buckets: window.buckets,

@@ -34,6 +34,8 @@ export interface Incident {
   readonly band: Band;
   readonly title: string;
   readonly openedMs: number;
+  /** Since when something of it was wrong: before it was opened. */
+  readonly firstSeenMs: number;
   /** Until when something of it was seen. */
   readonly lastSeenMs: number;
   /** null: it is live. */
@@ -49,6 +51,8 @@ export interface Incident {
   readonly cause: Cause | null;
   /** The older incident that took this one in; null: it stands by itself. */
   readonly mergedInto: string | null;
+  /** Incidents that a person took apart from it: never taken in again. */
+  readonly apartFrom: readonly string[];
   /** The resolved incident of the same members before it; null: none. */
   readonly follows: string | null;
   readonly acknowledgedMs: number | null;

@@ -1,6 +1,11 @@
 import type { Anomaly } from '../domain/anomaly.ts';
 import type { Source } from '../domain/log-record.ts';
 import type { Incident, IncidentChanged } from '../incidents/incident.ts';
+import type { Change } from '../incidents/life.ts';
+import type { Edge } from '../incidents/near.ts';
+import type { Board, Mark } from '../incidents/place.ts';
+import type { Silence } from '../incidents/silence.ts';
+import type { Step } from '../incidents/timeline.ts';
 
 /**
  * Tells whoever delivers that incidents changed, perhaps more than once and in any order: who hears of it reads the
@@ -15,6 +20,82 @@ export interface IncidentBook {
   get(tenant: string, id: string): Promise<Incident | null>;
   /** The newest of its anomalies as they are now, the oldest first; those that are gone are left out. */
   anomalies(incident: Incident): Promise<readonly Anomaly[]>;
+}
+
+export interface IncidentQuery {
+  readonly tenant: string;
+  /** The id behind which to go on; null: from the newest. */
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+/**
+ * Incidents as they are decided. What one commit writes is there as a whole or not at all, so the stream of the table
+ * tells of each revision, and of none that was not written.
+ */
+export interface IncidentStore extends IncidentBook {
+  /** What deciding about these anomalies takes. */
+  load(tenant: string, anomalyIds: readonly string[], nowMs: number): Promise<Board>;
+  /** false: somebody else wrote meanwhile, and nothing is written. */
+  commit(commit: IncidentCommit): Promise<boolean>;
+  /** Newest first; `next` is the id to go on behind, null at the end. */
+  list(
+    query: IncidentQuery,
+  ): Promise<{ readonly incidents: readonly Incident[]; readonly next: string | null }>;
+  /** Its timeline, the oldest first. */
+  steps(tenant: string, id: string): Promise<readonly Step[]>;
+  mark(tenant: string, anomalyId: string): Promise<Mark | null>;
+}
+
+export interface IncidentCommit {
+  readonly tenant: string;
+  /** Of the board that was seen; null: who is a member of what stays as it is. */
+  readonly version: number | null;
+  readonly changes: readonly Change[];
+  readonly marks: readonly Mark[];
+}
+
+/** What is to be looked after without anything arriving. */
+export interface DueList {
+  /** Looks at an anomaly again from `dueMs` on. */
+  defer(tenant: string, anomalyId: string, dueMs: number): Promise<void>;
+  done(tenant: string, anomalyId: string): Promise<void>;
+  /** Tenants with live incidents, or with anomalies that are due. */
+  due(nowMs: number): Promise<readonly DueTenant[]>;
+}
+
+export interface DueTenant {
+  readonly tenant: string;
+  readonly anomalyIds: readonly string[];
+}
+
+/** Throws AppError `storage_unavailable`. */
+export interface SilenceBook {
+  /** Those that are not over. */
+  list(tenant: string, nowMs: number): Promise<readonly Silence[]>;
+  put(tenant: string, silence: Silence): Promise<void>;
+  /** false: there is none. */
+  end(tenant: string, id: string): Promise<boolean>;
+}
+
+/** Which services of a tenant call which, as far as it is known. */
+export interface ServiceGraph {
+  edges(tenant: string): Promise<readonly Edge[]>;
+}
+
+/** Asks for another look at anomalies, or at all that is live, so many seconds from now. */
+export interface Looks {
+  ask(requests: readonly LookRequest[]): Promise<void>;
+}
+
+export interface LookRequest {
+  readonly tenant: string;
+  readonly anomalyIds: readonly string[];
+  /** Whose cause to look for again; null: nobody's. */
+  readonly incidentId: string | null;
+  /** Whether to look after everything that is live. */
+  readonly isSweep: boolean;
+  readonly delaySeconds: number;
 }
 
 /** A deployment that somebody, or telemetry, told of. */

@@ -1,0 +1,34 @@
+/** What a step of an incident's life was. */
+export type StepKind =
+  | 'opened'
+  | 'joined'
+  | 'worse'
+  | 'cause'
+  | 'acknowledged'
+  | 'assigned'
+  | 'investigating'
+  | 'mitigated'
+  | 'resolved'
+  | 'reopened'
+  | 'merged'
+  | 'took_in'
+  | 'unmerged'
+  | 'gave_back'
+  | 'snoozed'
+  | 'woke'
+  | 'called_noise'
+  | 'noted';
+
+/** One revision of an incident, as its timeline and the audit trail show it. Each revision has exactly one. */
+export interface Step {
+  readonly revision: number;
+  readonly atMs: number;
+  /** Who did it: a key's id, a person's name, a destination; `sluice` when nobody did. */
+  readonly by: string;
+  readonly kind: StepKind;
+  /** A sentence. */
+  readonly text: string;
+}
+
+/** Nobody did it. */
+export const SLUICE = 'sluice';
