@@ -17,7 +17,7 @@ import { possibleBill } from './possible-bill.ts';
 import { refusedBy } from './provider-refusal.ts';
 import { readInto } from './read-answer.ts';
 import { routeTurn, turnOf } from './route-turn.ts';
-import { cutShort, isWhole } from './run-call.ts';
+import { cutShort, isWhole } from './stream-end.ts';
 import {
   endOf,
   failedStatus,

@@ -1,5 +1,6 @@
 import { AppError, ERROR_TABLE } from '../../shared/app-error.ts';
 import { peek, TELLING_BYTES } from '../wires/frames/answer-frames.ts';
+import { isJsonLines } from '../wires/frames/json-lines.ts';
 import { METER_START, type MeterState } from '../wires/wire.ts';
 import { utf8Text } from '../../shared/utf8.ts';
 import type { SettlementStatus } from '../../ledger/domain/usage.ts';
@@ -10,6 +11,7 @@ import { recordProviderFailure } from './call-metrics.ts';
 import { endOf, failedStatus, NOTHING_CAME, settleCall } from './settle-call.ts';
 import { stopError, watchCall, type Stop } from './stop-call.ts';
 import { passError } from './pass-error.ts';
+import { cutShort, isWhole } from './stream-end.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** Runs a held call; the hold ends on every path. */
@@ -26,9 +28,15 @@ export const runCall = async (
   if (!isStream) return await wholeAnswer(deps, input, held, stop, answer);
   return {
     status: upstream.status,
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+    headers: { 'content-type': streamType(upstream), 'cache-control': 'no-cache' },
     body: passFrames(deps, input, held, stop, answer),
   };
+};
+
+/** Relays send events as plain text; lines of JSON stay what they are. */
+const streamType = ({ headers }: Pick<UpstreamAnswer, 'headers'>): string => {
+  const type = headers['content-type'] ?? '';
+  return isJsonLines(type) ? type : 'text/event-stream; charset=utf-8';
 };
 
 const sniff = async ({ wire, call }: HeldCall, { headers, body }: UpstreamAnswer) => {
@@ -123,7 +131,8 @@ async function* passFrames(
     if (left.length > 0) yield BLANK_LINE;
     // Who reads events has the provider's own error, unless it came as no event.
     if (state.failed && !(isErrorLast && left.every((bytes) => !isHalfEvent(bytes)))) return;
-    yield errorFrame(held, known, input.requestId);
+    const told = errorFrame(held, known, input.requestId);
+    yield streamType(upstream).startsWith('text/event-stream') ? told : lineOf(told);
   } finally {
     await settle(stop.reason() ?? failedStatus(state));
   }
@@ -140,17 +149,9 @@ const errorFrame = ({ wire }: HeldCall, error: AppError, requestId: string): Uin
   return Buffer.from(wire.errorFrame({ code, type, message, requestId }));
 };
 
-/** Some providers leave the last frame out: who said why the model stopped said all. */
-export const isWhole = ({ ended, finished, failed }: MeterState): boolean =>
-  ended || (finished && !failed);
-
-export const cutShort = (state: MeterState): AppError =>
-  new AppError({
-    code: 'provider_stream_malformed',
-    publicMessage: state.failed
-      ? 'The provider ended the stream with an error.'
-      : 'The provider ended the stream before the answer was complete.',
-  });
+/** An event of ours where each chunk is a line of JSON. */
+const lineOf = (event: Uint8Array): Uint8Array =>
+  Buffer.from(`${/^data: (.*)$/m.exec(utf8Text(event))?.[1] ?? ''}\n`);
 
 const asAppError = (error: unknown): AppError =>
   error instanceof AppError

@@ -3,7 +3,8 @@ import { microsFromNanoUsd } from '../../shared/money.ts';
 import { utf8Text } from '../../shared/utf8.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { isJsonStart } from '../wires/frames/answer-frames.ts';
-import { METER_START } from '../wires/wire.ts';
+import { METER_START, type MeterState } from '../wires/wire.ts';
+import { isWhole } from './stream-end.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { recordProviderFailure } from './call-metrics.ts';
 import { readInto } from './read-answer.ts';
@@ -22,7 +23,7 @@ export const wholeAnswer = async (
   let end: CallEnd | null;
   try {
     await readInto(received, upstream);
-    end = completedEnd(deps, held, Buffer.concat(received));
+    end = await completedEnd(deps, held, Buffer.concat(received));
     stop.end();
   } catch (error) {
     const reason = stop.reason();
@@ -58,15 +59,32 @@ export const wholeAnswer = async (
 };
 
 /** null: the provider answered with an error under a good status. */
-const completedEnd = (
+const completedEnd = async (
   deps: CompleteDeps,
   { wire, call, startedAtMs }: HeldCall,
   body: Buffer,
-): CallEnd | null => {
-  const state = wire.meter(METER_START, wire.whole(body));
+): Promise<CallEnd | null> => {
+  const state = await readState({ wire }, body);
   if (state.failed) return null;
   return endOf({ wire, call }, state, 'completed', deps.clock.nowMs() - startedAtMs);
 };
+
+/** Of one body, or of a line of JSON for each chunk, as some servers answer who asked for a stream. */
+const readState = async ({ wire }: Pick<HeldCall, 'wire'>, body: Buffer): Promise<MeterState> => {
+  try {
+    return wire.meter(METER_START, wire.whole(body));
+  } catch (error) {
+    let state: MeterState = METER_START;
+    for await (const frames of wire.frames(pieces(body)))
+      for (const frame of frames) state = wire.meter(state, frame);
+    if (isWhole(state)) return state;
+    throw error;
+  }
+};
+
+async function* pieces(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(body);
+}
 
 /** A provider that had begun to answer bills for it; a page, or words of some relay's own, is no answer. */
 const isNoAnswer = (error: unknown, came: Uint8Array): boolean => {

@@ -1,27 +1,25 @@
-import { AppError } from '../../../shared/app-error.ts';
-import { utf8Text } from '../../../shared/utf8.ts';
 import type { Frame, ParsedCall } from '../wire.ts';
+import { firstByteAt } from './blanks.ts';
 import type { Unreadable } from './json-frame.ts';
+import { isJsonLines, jsonCutter } from './json-lines.ts';
 import { sseCutter, type FrameCutter, type ReadEvent } from './sse.ts';
 
-const BODY_BYTES_MAX = 33_554_432;
 /** What comes first of an event: a comment or a field, behind blanks and a byte order mark. */
 const EVENTS = /^\uFEFF?\s*(?::|(?:data|event|id|retry)[ \t]*(?::|$|[\r\n]))/;
 const SNIFFED_BYTES = 64;
 /** `{` and `[`. */
 const OPENINGS: ReadonlySet<number> = new Set([91, 123]);
-const BLANKS: ReadonlySet<number> = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf]);
 
 /**
  * Content types lie: relays send events as plain text, and one body to who asked for events. Who asked for events and
- * is told of them waits for nothing; every other answer is what its first bytes are.
+ * is told of them, or of lines of JSON, waits for nothing; every other answer is what its first bytes are.
  */
 export const isStreamAnswer = (
   { isStream }: Pick<ParsedCall, 'isStream'>,
   type: string,
   first: Uint8Array | null,
 ): boolean | null => {
-  if (isStream && type.startsWith('text/event-stream')) return true;
+  if (isStream && (type.startsWith('text/event-stream') || isJsonLines(type))) return true;
   return first === null ? null : EVENTS.test(startOf(first));
 };
 
@@ -31,13 +29,6 @@ const startOf = (bytes: Uint8Array): string =>
 /** Does it begin as JSON does, so that a model may have said it? */
 export const isJsonStart = (bytes: Uint8Array): boolean =>
   OPENINGS.has(bytes[firstByteAt(bytes)] ?? 0);
-
-/** Where the first byte is that is no blank; behind the end: there is none. */
-const firstByteAt = (bytes: Uint8Array): number => {
-  let at = 0;
-  while (at < bytes.length && BLANKS.has(bytes[at] ?? 0)) at++;
-  return at;
-};
 
 /** Bytes behind the blanks that tell an event from anything else. */
 export const TELLING_BYTES = 6;
@@ -84,7 +75,7 @@ async function* failing(seen: readonly Uint8Array[], error: unknown): AsyncGener
 }
 
 /**
- * The frames of an answer to a streamed call: of server-sent events, or all of its one body of JSON. What `read` or
+ * The frames of an answer to a streamed call: of server-sent events, of lines of JSON, or all of its one body. What `read` or
  * `readBody` cannot read is a frame that says so; half an event at the end is none.
  */
 export async function* answerFrames<F extends { readonly type: string }>(
@@ -103,7 +94,7 @@ export async function* answerFrames<F extends { readonly type: string }>(
       }
       blanks = blanks.length === 0 ? chunk : Buffer.concat([blanks, chunk]);
       if (firstByteAt(blanks) === blanks.length) continue;
-      cutter = isJsonStart(blanks) ? bodyCutter(readBody) : eventCutter(read);
+      cutter = isJsonStart(blanks) ? jsonCutter(read, readBody) : eventCutter(read);
       const frames = cutter.push(blanks);
       if (frames.length > 0) yield frames;
     }
@@ -129,28 +120,3 @@ const eventCutter = <F extends { readonly type: string }>(
     const frame = read(data, event);
     return frame.type === 'unreadable' ? null : frame;
   });
-
-const bodyCutter = <F>(readBody: (body: Uint8Array) => F): FrameCutter<F | Unreadable> => {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  return {
-    push: (piece) => {
-      pieces.push(piece);
-      length += piece.length;
-      if (length <= BODY_BYTES_MAX) return [];
-      throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
-    },
-    end: () => {
-      const bytes = Buffer.concat(pieces);
-      return [{ bytes, value: readOrNone(bytes, readBody), isRest: true }];
-    },
-  };
-};
-
-const readOrNone = <F>(bytes: Uint8Array, readBody: (body: Uint8Array) => F): F | Unreadable => {
-  try {
-    return readBody(bytes);
-  } catch (cause) {
-    return { type: 'unreadable', cause, output: utf8Text(bytes) };
-  }
-};

@@ -1,0 +1,14 @@
+import { AppError } from '../../shared/app-error.ts';
+import type { MeterState } from '../wires/wire.ts';
+
+/** Some providers leave the last frame out: who said why the model stopped said all. */
+export const isWhole = ({ ended, finished, failed }: MeterState): boolean =>
+  ended || (finished && !failed);
+
+export const cutShort = (state: MeterState): AppError =>
+  new AppError({
+    code: 'provider_stream_malformed',
+    publicMessage: state.failed
+      ? 'The provider ended the stream with an error.'
+      : 'The provider ended the stream before the answer was complete.',
+  });
