@@ -3,6 +3,9 @@ import { pagerdutyInbound } from './pagerduty/inbound.ts';
 import { pagerdutySecrets, pagerdutySettings } from './pagerduty/settings.ts';
 import { pagerdutyWire } from './pagerduty/wire.ts';
 import { settingsProblem } from './shared/settings-problem.ts';
+import { slackInbound } from './slack/inbound.ts';
+import { slackSecrets, slackSettings } from './slack/settings.ts';
+import { slackWire } from './slack/wire.ts';
 
 /** The systems of others, by kind. */
 export const VENDOR_WIRES: WiresByKind = {
@@ -10,5 +13,10 @@ export const VENDOR_WIRES: WiresByKind = {
     problem: settingsProblem(pagerdutySettings, pagerdutySecrets),
     ticket: pagerdutyWire,
     inbound: ({ secrets }) => pagerdutyInbound(secrets['webhook_secret']),
+  },
+  slack: {
+    problem: settingsProblem(slackSettings, slackSecrets),
+    ticket: slackWire,
+    inbound: ({ secrets }) => slackInbound(secrets['signing_secret']),
   },
 };

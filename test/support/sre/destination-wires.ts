@@ -1,6 +1,8 @@
 import { pagerdutyWire } from '../../../lambdas/sre/destinations/pagerduty/wire.ts';
 import type { WireParts } from '../../../lambdas/sre/ports/destinations.ts';
 import type { TicketWire } from '../../../lambdas/sre/tickets/ticket-wire.ts';
+import { slackWire } from '../../../lambdas/sre/destinations/slack/wire.ts';
+import { BOT_TOKEN, CHANNEL } from '../slack-stand-in.ts';
 import { ROUTING_KEY } from '../pagerduty-stand-in.ts';
 import { partsOf } from './tickets.ts';
 
@@ -14,5 +16,10 @@ export const WIRES_UNDER_TEST: readonly {
     name: 'pagerduty',
     parts: partsOf('pagerduty', {}, { routing_key: ROUTING_KEY }),
     wire: pagerdutyWire,
+  },
+  {
+    name: 'slack',
+    parts: partsOf('slack', { channel: CHANNEL }, { bot_token: BOT_TOKEN }),
+    wire: slackWire,
   },
 ];
