@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { makeAlarms } from './shared/monitoring.ts';
 import type { StageConfig } from './shared/stage-config.ts';
 import { sreAlarms } from './sre/alarms.ts';
+import { Incidents } from './sre/incidents.ts';
 import { Sre } from './sre/sre.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -24,7 +25,8 @@ export class SreStack extends Stack {
     },
   ) {
     super(scope, id, props);
-    const sre = new Sre(this, 'Sre', { config, state });
-    makeAlarms(this, sreAlarms({ stage: config.stage, sre }), config, alarmTopic);
+    const incidents = new Incidents(this, 'Incidents', { config, state });
+    const sre = new Sre(this, 'Sre', { config, state, incidents });
+    makeAlarms(this, sreAlarms({ stage: config.stage, sre, incidents }), config, alarmTopic);
   }
 }

@@ -155,6 +155,11 @@ export const METRICS = {
     unit: 'Count',
     meaning: 'Anomalies that were found, or got worse',
   },
+  incidents: {
+    name: 'Incidents',
+    unit: 'Count',
+    meaning: 'Incidents that were opened',
+  },
   coldStarts: {
     name: 'ColdStarts',
     unit: 'Count',

@@ -20,6 +20,28 @@ export const askingEnv = z.object({
 });
 export type AskingEnv = z.infer<typeof askingEnv>;
 
+/** Of what asks for them each minute, and for looks at incidents. */
+export const tickEnv = z.object({
+  SRE_TABLE: z.string().min(1),
+  EVALUATE_QUEUE_URL: z.string().min(1),
+  LOOKS_QUEUE_URL: z.string().min(1),
+});
+export type TickEnv = z.infer<typeof tickEnv>;
+
+/** Of what tells of the changes of the Sre table. */
+export const announceEnv = z.object({
+  LOOKS_QUEUE_URL: z.string().min(1),
+  INCIDENT_CHANGES_QUEUE_URL: z.string().min(1),
+});
+export type AnnounceEnv = z.infer<typeof announceEnv>;
+
+/** Of what makes incidents of anomalies. */
+export const correlateEnv = z.object({
+  SRE_TABLE: z.string().min(1),
+  LOOKS_QUEUE_URL: z.string().min(1),
+});
+export type CorrelateEnv = z.infer<typeof correlateEnv>;
+
 /** Of what evaluates. */
 export const evaluateEnv = z.object({ ...tables });
 export type EvaluateEnv = z.infer<typeof evaluateEnv>;

@@ -111,9 +111,10 @@ const moneyGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
 ];
 
 const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
-  graph('Evaluations of telemetry, and anomalies found', [
+  graph('Evaluations of telemetry, anomalies found, incidents opened', [
     own(monitored, 'evaluations'),
     own(monitored, 'anomalies'),
+    own(monitored, 'incidents'),
   ]),
   graph('Provider errors by provider', [ownBy(monitored, 'providerErrors', 'provider')]),
   graph('Stream records: failed, kept aside, lost', [

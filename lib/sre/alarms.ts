@@ -1,18 +1,27 @@
 import { Duration } from 'aws-cdk-lib';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ownMetric, sumOf, type AlarmDefinition } from '../shared/alarms.ts';
 import { mappingMetric, QUARTER_MINUTES, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
+import type { Incidents } from './incidents.ts';
 import type { Sre } from './sre.ts';
 
 const EVALUATE_LAG_MS = 60_000;
+const TOLD_LATE_MS = 60_000;
 
 /** What the alarms of the SRE look at. */
 export interface MonitoredSre {
   readonly stage: string;
   readonly sre: Sre;
+  readonly incidents: Incidents;
 }
 
 /** Does telemetry come in, is it looked at, and is anybody told when not? */
-export const sreAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition[] => [
+export const sreAlarms = (monitored: MonitoredSre): readonly AlarmDefinition[] => [
+  ...telemetryAlarms(monitored),
+  ...incidentAlarms(monitored),
+];
+
+const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition[] => [
   {
     id: 'ingest-failures',
     question: 'Is it up?',
@@ -63,10 +72,7 @@ export const sreAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinitio
     id: 'evaluations-dead',
     question: 'What broke?',
     measure: 'The number of requests to evaluate among the dead letters is',
-    metric: sre.deadLetters.metricApproximateNumberOfMessagesVisible({
-      period: Duration.minutes(QUARTER_MINUTES),
-      statistic: 'Maximum',
-    }),
+    metric: deadMetric(sre.deadLetters),
     rule: 'at least',
     threshold: 1,
     spanMinutes: QUARTER_MINUTES,
@@ -90,3 +96,65 @@ export const sreAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinitio
     why: 'The tick evaluates them too, up to a minute later: nothing is lost but the immediate path.',
   },
 ];
+
+/** Does what was found become an incident, and is it told? */
+const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[] => [
+  {
+    id: 'incidents-untold',
+    question: 'What broke?',
+    measure: 'The number of changes of anomalies and incidents that nobody was told of is',
+    metric: mappingMetric(
+      incidents.sreMapping.eventSourceMappingId,
+      'OnFailureDestinationDeliveredEventCount',
+    ),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'They were tried for twelve hours: an anomaly has no incident, or an incident no ticket.',
+  },
+  {
+    id: 'incidents-late',
+    question: 'Is it fast?',
+    measure: 'The longest that a change of an anomaly or an incident waits to be told is',
+    metric: incidents.announce.metric('IteratorAge', { statistic: 'Maximum', period: SPAN }),
+    rule: 'above',
+    threshold: TOLD_LATE_MS,
+    unit: 'ms',
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'A ticket is promised within 30 seconds; a minute behind, people hear of it from customers.',
+  },
+  {
+    id: 'looks-dead',
+    question: 'What broke?',
+    measure: 'The number of looks at anomalies among the dead letters is',
+    metric: deadMetric(incidents.looksDead),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: QUARTER_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'Each failed five times: its anomalies are in no incident.',
+  },
+  {
+    id: 'incident-changes-dead',
+    question: 'What broke?',
+    measure: 'The number of changes of incidents among the dead letters is',
+    metric: deadMetric(incidents.changesDead),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: QUARTER_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'Each failed five times: the tickets of an incident are not what the incident is.',
+  },
+];
+
+const deadMetric = (queue: sqs.Queue) =>
+  queue.metricApproximateNumberOfMessagesVisible({
+    period: Duration.minutes(QUARTER_MINUTES),
+    statistic: 'Maximum',
+  });

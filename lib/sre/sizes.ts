@@ -16,6 +16,16 @@ export const SRE_SIZES = {
     timeoutSeconds: 50,
     why: 'Ends before the next minute starts the next run.',
   },
+  announce: {
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    why: 'A batch of 100 records, a few calls of two queues.',
+  },
+  correlate: {
+    memoryMb: 1_769,
+    timeoutSeconds: 60,
+    why: 'Reads at most 50 hot blocks with 23,000 records, and decides anew when others wrote meanwhile.',
+  },
   'watch-usage': {
     memoryMb: 512,
     timeoutSeconds: 120,

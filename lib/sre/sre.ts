@@ -1,22 +1,29 @@
 import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { AskingEnv, EvaluateEnv, IngestEnv, WatchUsageEnv } from '../../lambdas/sre/env.ts';
+import type {
+  AskingEnv,
+  EvaluateEnv,
+  IngestEnv,
+  TickEnv,
+  WatchUsageEnv,
+} from '../../lambdas/sre/env.ts';
 import type { Beside } from '../shared/function-code.ts';
 import { grantIndexes, grantKeepFailures, grantPutObjects, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { StateStack } from '../state-stack.ts';
+import { grantSend, type Incidents } from './incidents.ts';
 import { IngestApi } from './ingest-api.ts';
 import { SRE_SIZES } from './sizes.ts';
 
 export interface SreProps {
   readonly config: StageConfig;
   readonly state: StateStack;
+  readonly incidents: Incidents;
 }
 
 /** A request to evaluate that failed so often goes to the dead letters: the next tick asks anew. */
@@ -56,10 +63,9 @@ export class Sre extends Construct {
     });
     this.ingest = this.ingestFunction();
     this.api = new IngestApi(this, 'IngestApi', props.config, this.ingest);
-    this.scoreLogs = this.asking('score-logs', 'Logs stream: asks to evaluate hot blocks at once');
+    this.scoreLogs = this.scoreLogsFunction();
     this.logsMapping = this.logsStream();
-    this.tick = this.asking('tick', 'Each minute: asks for six evaluations of each tenant');
-    grantTable(props.state.sre, this.tick, 'Query');
+    this.tick = this.tickFunction();
     new events.Rule(this, 'EachMinute', {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [new targets.LambdaFunction(this.tick, { retryAttempts: 0 })],
@@ -103,17 +109,29 @@ export class Sre extends Construct {
     return fn;
   }
 
-  private asking(id: 'score-logs' | 'tick', description: string): ServiceFunction {
+  private scoreLogsFunction(): ServiceFunction {
     const environment: AskingEnv = {
       SRE_TABLE: this.props.state.sre.tableName,
       EVALUATE_QUEUE_URL: this.queue.queueUrl,
     };
-    const fn = this.make(id, description, environment);
-    iam.Grant.addToPrincipal({
-      grantee: fn,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [this.queue.queueArn],
-    });
+    const description = 'Logs stream: asks to evaluate hot blocks at once';
+    const fn = this.make('score-logs', description, environment);
+    grantSend(fn, this.queue);
+    return fn;
+  }
+
+  private tickFunction(): ServiceFunction {
+    const { state, incidents } = this.props;
+    const environment: TickEnv = {
+      SRE_TABLE: state.sre.tableName,
+      EVALUATE_QUEUE_URL: this.queue.queueUrl,
+      LOOKS_QUEUE_URL: incidents.looks.queueUrl,
+    };
+    const description =
+      'Each minute: asks for six evaluations of each tenant, looks after incidents';
+    const fn = this.make('tick', description, environment);
+    grantTable(state.sre, fn, 'Query');
+    grantSend(fn, this.queue, incidents.looks);
     return fn;
   }
 

@@ -2,6 +2,7 @@ import type { Anomaly } from '../domain/anomaly.ts';
 import type { Source } from '../domain/log-record.ts';
 import type { Incident, IncidentChanged } from '../incidents/incident.ts';
 import type { Change } from '../incidents/life.ts';
+import type { LookRequest } from '../incidents/look.ts';
 import type { Edge } from '../incidents/near.ts';
 import type { Board, Mark } from '../incidents/place.ts';
 import type { Silence } from '../incidents/silence.ts';
@@ -86,16 +87,6 @@ export interface ServiceGraph {
 /** Asks for another look at anomalies, or at all that is live, so many seconds from now. */
 export interface Looks {
   ask(requests: readonly LookRequest[]): Promise<void>;
-}
-
-export interface LookRequest {
-  readonly tenant: string;
-  readonly anomalyIds: readonly string[];
-  /** Whose cause to look for again; null: nobody's. */
-  readonly incidentId: string | null;
-  /** Whether to look after everything that is live. */
-  readonly isSweep: boolean;
-  readonly delaySeconds: number;
 }
 
 /** A deployment that somebody, or telemetry, told of. */

@@ -1,8 +1,10 @@
+import type { Metrics } from '../../shared/deps.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { withCause } from '../incidents/life.ts';
-import type { LookRequest, Looks } from '../ports/incidents.ts';
+import type { LookRequest } from '../incidents/look.ts';
+import type { Looks } from '../ports/incidents.ts';
 import { lookAfter, type LookAfterDeps } from './look-after.ts';
 import { placeAnomalies, withoutRace, type PlaceDeps } from './place-anomalies.ts';
 
@@ -11,11 +13,15 @@ const LOOK_AGAIN_SECONDS = [30, 90] as const;
 
 export interface CorrelateIncidentsDeps extends LookAfterDeps {
   readonly looks: Looks;
-  readonly causeOf: (input: {
-    readonly tenant: string;
-    readonly anomalies: readonly Anomaly[];
-    readonly nowMs: number;
-  }) => Promise<Cause>;
+  readonly metrics: Metrics;
+  /** null: nobody looks for causes. */
+  readonly causeOf:
+    | ((input: {
+        readonly tenant: string;
+        readonly anomalies: readonly Anomaly[];
+        readonly nowMs: number;
+      }) => Promise<Cause>)
+    | null;
 }
 
 /**
@@ -28,6 +34,8 @@ export const correlateIncidents = async (
 ): Promise<void> => {
   const touched = await placeAnomalies(deps, { tenant, anomalyIds, areDeferred: isSweep });
   if (isSweep) await lookAfter(deps, { tenant });
+  const opened = touched.filter(({ revision }) => revision === 1).length;
+  if (opened > 0) deps.metrics.record({ incidents: opened });
   const fresh = touched.filter(({ resolvedMs }) => resolvedMs === null).map(({ id }) => id);
   if (fresh.length > 0)
     await deps.looks.ask(
@@ -54,6 +62,7 @@ export const updateCause = async (
   // A storm has as many causes as services.
   if (seen === null || seen.resolvedMs !== null || seen.isDigest) return null;
   const anomalies = await deps.incidents.anomalies(seen);
+  if (deps.causeOf === null) return seen;
   const cause = await deps.causeOf({ tenant, anomalies, nowMs: deps.timers.nowMs() });
   return await withoutRace(deps, async () => {
     const incident = await deps.incidents.get(tenant, id);

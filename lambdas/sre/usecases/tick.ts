@@ -1,19 +1,45 @@
+import type { Clock } from '../../shared/deps.ts';
+import type { DueList, Looks } from '../ports/incidents.ts';
 import type { ActiveTenants, Evaluations } from '../ports/ingest.ts';
 
 /** The smallest step of a schedule is a minute; evaluations of a tenant come this often. */
 const DELAYS_SECONDS = [0, 10, 20, 30, 40, 50] as const;
+/** The rest is due in the next minute too. */
+const ANOMALIES_A_SWEEP_MAX = 100;
 
 export interface TickDeps {
   readonly tenants: ActiveTenants;
   readonly evaluations: Evaluations;
+  readonly due: Pick<DueList, 'due'>;
+  readonly looks: Looks;
+  readonly clock: Clock;
 }
 
-/** Each minute: asks for six evaluations of each tenant that sends. Twice or late, it changes nothing but when. */
-export const tick = async ({ tenants, evaluations }: TickDeps): Promise<void> => {
+/**
+ * Each minute: asks for six evaluations of each tenant that sends, and for a look at each that has live incidents. Twice
+ * or late, it changes nothing but when.
+ */
+export const tick = async ({
+  tenants,
+  evaluations,
+  due,
+  looks,
+  clock,
+}: TickDeps): Promise<void> => {
   const active = await tenants.list();
   await evaluations.ask(
     DELAYS_SECONDS.flatMap((delaySeconds) =>
       active.map((tenant) => ({ tenant, delaySeconds, hot: [] })),
     ),
+  );
+  const sweeps = await due.due(clock.nowMs());
+  await looks.ask(
+    sweeps.map(({ tenant, anomalyIds }) => ({
+      tenant,
+      anomalyIds: anomalyIds.slice(0, ANOMALIES_A_SWEEP_MAX),
+      incidentId: null,
+      isSweep: true,
+      delaySeconds: 0,
+    })),
   );
 };
