@@ -101,6 +101,16 @@ describe.each(SEARCH_ENGINES)('what is found of logs by $name', ({ open }) => {
     expect(await found('x'.repeat(1_000))).toEqual([]);
   });
 
+  test('finds a record beside a word and a value that a limit cuts inside of a letter', async () => {
+    await storeLines(room, {
+      text: `here a${'𝒟'.repeat(5_000)}`,
+      attributes: { long: '😀'.repeat(1_000), short: 'yes' },
+    });
+    expect(await textsOf(room, { phrases: [['here']], attributes: { short: 'yes' } })).toHaveLength(
+      1,
+    );
+  });
+
   test('takes a question of five hundred words', async () => {
     const words = Array.from({ length: 500 }, (_, index) => `w${index}`);
     await storeLines(room, { text: words.join(' ') }, { text: 'w1 w2' });
@@ -181,8 +191,10 @@ describe.each(SEARCH_ENGINES)('what is found of logs by $name', ({ open }) => {
       { text: 'set', attributes: { v: 'x' } },
       { text: 'long', attributes: { v: 'x'.repeat(4_000) } },
       { text: 'below', attributes: { 'v.w': 'x' } },
+      { text: 'above', attributes: { 'w.v': 'x' } },
     );
     expect((await textsOf(room, { attributes: { v: '' } })).toSorted()).toEqual([
+      'above',
       'absent',
       'below',
       'empty',
@@ -208,6 +220,26 @@ describe.each(SEARCH_ENGINES)('what is found of logs by $name', ({ open }) => {
     expect(await by('host.name', 'b2')).toEqual(['both']);
     expect(await by('http.status_code', '')).toEqual(['both']);
   });
+
+  test('tells a name that holds an equals sign from a value that does', async () => {
+    await storeLines(
+      room,
+      { text: 'name', attributes: { 'a=b': 'c' } },
+      { text: 'value', attributes: { a: 'b=c' } },
+      { text: 'escape', attributes: { 'a%3Db': 'c' } },
+    );
+    expect(await textsOf(room, { attributes: { 'a=b': 'c' } })).toEqual(['name']);
+    expect(await textsOf(room, { attributes: { a: 'b=c' } })).toEqual(['value']);
+  });
+
+  test.each(['constructor', '__proto__'])(
+    'knows that nobody set an attribute of the name %s',
+    async (name) => {
+      await storeLines(room, { text: 'absent' });
+      const attributes = Object.fromEntries([[name, '']]);
+      expect(await textsOf(room, { attributes })).toEqual(['absent']);
+    },
+  );
 
   test('asks for all attributes at once', async () => {
     await storeLines(

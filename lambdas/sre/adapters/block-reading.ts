@@ -44,6 +44,11 @@ export class BlockReading<Head extends { readonly hash: string }> {
     return this.place >= this.heads.length;
   }
 
+  /** What was not read yet. */
+  get rest(): readonly Head[] {
+    return this.heads.slice(this.place);
+  }
+
   /** Blocks that are there, until a bound is reached or `isEnough` of the next one; one is open at a time. */
   async *contents(
     isEnough: (next: Head) => boolean,

@@ -1,5 +1,5 @@
 import type { SignalKind } from '../domain/batch.ts';
-import { matches } from '../domain/log-query.ts';
+import { barSpanMs, matches } from '../domain/log-query.ts';
 import { recordId } from '../domain/summary.ts';
 import { readSummary } from '../domain/summary-text.ts';
 import type { BlockHead } from '../ports/blocks.ts';
@@ -20,7 +20,6 @@ const EARLY_MS = 60_000;
 /** No event is taken for older than a week when it arrives: a late block that begins in the range ends no later. */
 const LATEST_MS = 7 * 86_400_000 + EARLY_MS;
 const HEADS_MAX = 5_000;
-const HISTOGRAM_BARS = 60;
 
 /**
  * Search without an index: blocks of the time range are read in parallel, the newest first, pruned by their summaries, and
@@ -165,9 +164,9 @@ class Histogram {
   private readonly spanMs: number;
   private readonly counts = new Map<number, number>();
 
-  constructor({ fromMs, toMs }: LogQuery) {
-    this.fromMs = fromMs;
-    this.spanMs = Math.max(1_000, Math.ceil((toMs - fromMs + 1) / HISTOGRAM_BARS / 1_000) * 1_000);
+  constructor(query: LogQuery) {
+    this.fromMs = query.fromMs;
+    this.spanMs = barSpanMs(query);
   }
 
   add(timeMs: number): void {

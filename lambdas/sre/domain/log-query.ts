@@ -15,6 +15,12 @@ export interface LogFilter {
   readonly toMs: number;
 }
 
+const HISTOGRAM_BARS = 60;
+
+/** How long a bar of a histogram is: whole seconds, some sixty bars. The first one begins with the range. */
+export const barSpanMs = ({ fromMs, toMs }: Pick<LogFilter, 'fromMs' | 'toMs'>): number =>
+  Math.max(1_000, Math.ceil((toMs - fromMs + 1) / HISTOGRAM_BARS / 1_000) * 1_000);
+
 interface Word {
   readonly text: string;
   readonly from: number;
@@ -29,6 +35,10 @@ const wordsOf = (text: string): readonly Word[] =>
     from: match.index,
     to: match.index + match[0].length,
   }));
+
+/** The words of a text as a search compares them, in order. */
+export const wordTextsOf = (text: string): readonly string[] =>
+  wordsOf(text).map((word) => word.text);
 
 /** What is in quotes is a phrase; so is what punctuation holds together (`db.pool`). All of them must be there. */
 export const phrasesOf = (q: string): readonly (readonly string[])[] =>
@@ -54,13 +64,20 @@ const hasAttributes = (wanted: LogFilter['attributes'], record: LogRecord): bool
 
 const hasPhrases = (phrases: LogFilter['phrases'], record: LogRecord): boolean => {
   if (phrases.length === 0) return true;
-  const texts = [record.text, record.stack ?? '', record.exceptionType ?? ''];
+  const texts = textsOf(record);
   const lower = texts.map((text) => text.toLowerCase());
   // Most records lack the first word: to look for it is cheaper than to take them apart.
   if (!phrases.every(([first = '']) => lower.some((text) => text.includes(first)))) return false;
   const words = texts.map(wordsOf);
   return phrases.every((phrase) => words.some((text) => placesOf(text, phrase).length > 0));
 };
+
+/** What words are looked for in; no phrase spans two of them. */
+export const textsOf = ({ text, stack, exceptionType }: LogRecord): readonly string[] => [
+  text,
+  stack ?? '',
+  exceptionType ?? '',
+];
 
 /** Where phrases are in a text, in order, as character offsets. */
 export const highlightsOf = (

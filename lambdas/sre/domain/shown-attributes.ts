@@ -18,9 +18,19 @@ export const shownAttributes = (described: Described): Attributes => ({
 
 /** The value that people mean by a name; null: there is none. */
 export const attributeOf = (described: Described, name: string): AttributeValue | null => {
-  const field = FIELDS.find(([shown]) => shown === (OLDER_NAMES[name] ?? name));
+  const [newer] = namesOf(name);
+  const field = FIELDS.find(([shown]) => shown === newer);
   const value = field?.[1](described) ?? null;
-  return value ?? described.attributes[name] ?? described.resource[name] ?? null;
+  return value ?? ownOf(described.attributes, name) ?? ownOf(described.resource, name);
+};
+
+const ownOf = (attributes: Attributes, name: string): AttributeValue | null =>
+  Object.hasOwn(attributes, name) ? (attributes[name] ?? null) : null;
+
+/** The names under which it may be shown, the first before the others. */
+export const namesOf = (name: string): readonly [string, ...string[]] => {
+  const newer = Object.hasOwn(OLDER_NAMES, name) ? OLDER_NAMES[name] : undefined;
+  return newer === undefined ? [name] : [newer, name];
 };
 
 const FIELDS: readonly (readonly [string, (described: Described) => AttributeValue | null])[] = [

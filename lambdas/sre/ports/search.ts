@@ -1,3 +1,4 @@
+import type { BlockContent } from '../domain/block.ts';
 import type { LogFilter } from '../domain/log-query.ts';
 import type { LogRecord } from '../domain/log-record.ts';
 import type { Span } from '../domain/span.ts';
@@ -53,4 +54,17 @@ export interface LogSearch {
   trace(query: TraceQuery): Promise<Trace>;
   /** Records by their ids; those that are gone are left out. */
   records(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, LogRecord>>;
+}
+
+/** What one block holds, to be found by its words. */
+export interface IndexedBlock {
+  readonly tenant: string;
+  readonly hash: string;
+  readonly content: BlockContent;
+}
+
+/** Where a search finds records. Throws AppError `storage_unavailable` when something was not taken: to add again what is there changes nothing. */
+export interface LogIndex {
+  /** Answers how many records the index refuses for good. */
+  add(blocks: AsyncIterable<IndexedBlock>): Promise<number>;
 }

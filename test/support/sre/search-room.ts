@@ -28,9 +28,9 @@ export const lineOf = (change: Partial<LogRecord>): LogRecord =>
 
 /** One batch of the room's tenant. */
 export const storeLines = async (
-  { store, tenant }: SearchRoom,
+  room: SearchRoom,
   ...lines: readonly Partial<LogRecord>[]
-): Promise<void> => await store(tenant, logBatch(lines.map(lineOf)), NOW_MS);
+): Promise<void> => await room.store(room.tenant, logBatch(lines.map(lineOf)), NOW_MS);
 
 /** Of what the room's tenant finds. */
 export const textsOf = async (
