@@ -1,0 +1,89 @@
+import type { BlockContent } from '../domain/block.ts';
+import { recordId } from '../domain/summary.ts';
+import type { MetricMinute } from '../domain/metric-minute.ts';
+import type { BlockHead, BlockStore } from '../ports/blocks.ts';
+import type { Telemetry, TelemetryQuery, TelemetryWindow } from '../ports/causes.ts';
+
+/** What one window may read: opened, that is some 60 MB. */
+const BLOCKS_MAX = 50;
+const BYTES_MAX = 6_000_000;
+const RECORDS_MAX = 40_000;
+/** Heads that are looked through. */
+const HEADS_MAX = 500;
+/** Senders wait so long before they send. */
+const ARRIVAL_MS = 30_000;
+
+export interface OpenedBlock extends BlockContent {
+  readonly metrics: readonly MetricMinute[];
+}
+
+export interface BlockTelemetryDeps {
+  readonly blocks: BlockStore;
+  /** null: it cannot be read. */
+  readonly open: (block: Uint8Array) => OpenedBlock | null;
+}
+
+/**
+ * Blocks by their arrival, the newest first, one after another: what is read is whole from some time on. A sample of
+ * all would have no trace that is whole.
+ */
+export const blockTelemetry = ({ blocks, open }: BlockTelemetryDeps): Telemetry => ({
+  read: async (query) => {
+    const { tenant, fromMs, toMs } = query;
+    const { heads, isCut } = await blocks.arrived({
+      tenant,
+      fromMs,
+      toMs: toMs + ARRIVAL_MS,
+      limit: HEADS_MAX,
+    });
+    const chosen = chooseHeads(heads);
+    const read = await Promise.all(
+      chosen.map(async ({ hash }) => ({ hash, bytes: await blocks.read(tenant, hash) })),
+    );
+    const window = newWindow();
+    for (const { hash, bytes } of read)
+      if (bytes !== null) addBlock(window, hash, open(bytes), query);
+    const isShort = isCut || chosen.length < heads.length;
+    const oldest = chosen.at(-1);
+    const wholeFromMs = isShort && oldest !== undefined ? Math.max(fromMs, oldest.stampMs) : fromMs;
+    return { ...window, wholeFromMs, isCut: isShort || window.isDamaged };
+  },
+});
+
+const chooseHeads = (heads: readonly BlockHead[]): readonly BlockHead[] => {
+  let [bytes, records, count] = [0, 0, 0];
+  for (const head of heads) {
+    bytes += head.bytes;
+    records += head.records;
+    // One block is read, however large.
+    if (count > 0 && (bytes > BYTES_MAX || records > RECORDS_MAX || count >= BLOCKS_MAX)) break;
+    count += 1;
+  }
+  return heads.slice(0, count);
+};
+
+interface OpenWindow {
+  readonly lines: TelemetryWindow['lines'][number][];
+  readonly spans: TelemetryWindow['spans'][number][];
+  readonly metrics: TelemetryWindow['metrics'][number][];
+  isDamaged: boolean;
+}
+
+const newWindow = (): OpenWindow => ({ lines: [], spans: [], metrics: [], isDamaged: false });
+
+const addBlock = (
+  window: OpenWindow,
+  hash: string,
+  block: OpenedBlock | null,
+  { fromMs, toMs }: TelemetryQuery,
+): void => {
+  if (block === null) {
+    window.isDamaged = true;
+    return;
+  }
+  const isWithin = (ms: number): boolean => ms >= fromMs && ms <= toMs;
+  for (const [index, record] of block.logs.entries())
+    if (isWithin(record.timeMs)) window.lines.push({ id: recordId(hash, index), record });
+  for (const span of block.spans) if (isWithin(span.startMs)) window.spans.push(span);
+  window.metrics.push(...block.metrics);
+};

@@ -1,0 +1,79 @@
+import type { Span } from '../domain/span.ts';
+import { Scanner } from '../score/templates/scanner.ts';
+import { VARIABLE } from '../score/templates/skeleton.ts';
+import { ERROR, FATAL, WARN } from '../domain/signal.ts';
+
+/** Words of a line that name what happened: what follows is, as a rule, about whom. */
+const WORDS_MAX = 8;
+/** Of a name, so that one odd sender fills no baseline. */
+const EVENT_CHARACTERS_MAX = 120;
+
+/** The first words end long before. */
+const LINE_CHARACTERS_MAX = 300;
+const SPACE = 0x20;
+
+/** Reads lines as events. It keeps its scanner, which keeps its buffers. */
+export class EventReader {
+  private readonly scanner = new Scanner();
+
+  /** What a line is counted as: how bad it is and its first words without what varies. Depends on nothing but the line. */
+  eventOf(severity: number, text: string): string {
+    const shape = this.scanner.scan(text.slice(0, LINE_CHARACTERS_MAX)).toText();
+    const end = endOfWords(shape);
+    return `${levelOf(severity)} ${shape.slice(0, end).replaceAll(VARIABLE, '*')}`;
+  }
+}
+
+const endOfWords = (shape: string): number => {
+  let [words, index] = [0, 0];
+  for (; index < shape.length && index < EVENT_CHARACTERS_MAX; index += 1)
+    if (shape.charCodeAt(index) === SPACE) {
+      words += 1;
+      if (words === WORDS_MAX) break;
+    }
+  return index;
+};
+
+const INFO = 9;
+
+const levelOf = (severity: number): string => {
+  if (severity >= FATAL) return 'F';
+  if (severity >= ERROR) return 'E';
+  if (severity >= WARN) return 'W';
+  return severity >= INFO || severity === 0 ? 'I' : 'D';
+};
+
+const NOT_THE_SAME_TWICE = /[0-9a-f]{8,}|[\w-]*\d[\w-]{3,}|\d+(?!\w)/gi;
+
+/** An operation without the ids that some senders put into its name. */
+export const operationName = (name: string): string =>
+  name.replaceAll(NOT_THE_SAME_TWICE, '*').slice(0, EVENT_CHARACTERS_MAX);
+
+/** What a failed span is counted as: by its exception, else by its status. null: it did not fail. */
+export const failureEvent = (span: Span, operation: string): string | null => {
+  const status = span.http?.status ?? 0;
+  if (!span.isError && status < 500) return null;
+  const reason = span.exceptionType ?? (operationName(span.statusText) || String(status));
+  return `E ${operation} ${reason}`.slice(0, EVENT_CHARACTERS_MAX);
+};
+
+/** An ERROR or a FATAL, of a line or of a span. */
+export const isFailureEvent = (event: string): boolean =>
+  event.startsWith('E ') || event.startsWith('F ');
+
+const OUTGOING = '> ';
+const TWICE = ' (again)';
+
+/** A call to another service. */
+export const outgoingEvent = (call: string): string => OUTGOING + call;
+
+export const isOutgoingEvent = (event: string): boolean => event.startsWith(OUTGOING);
+
+/** The call that an outgoing event names. */
+export const outgoingCall = (event: string): string => onceEvent(event).slice(OUTGOING.length);
+
+/** The same a second time: that it is missing tells of a loop that ended early. */
+export const twiceEvent = (event: string): string => event + TWICE;
+
+export const onceEvent = (event: string): string =>
+  event.endsWith(TWICE) ? event.slice(0, -TWICE.length) : event;

@@ -1,0 +1,92 @@
+import type { Call, Gap } from './calls.ts';
+import { isFailureEvent, isOutgoingEvent, outgoingCall } from './event.ts';
+import type { Usual } from './usual.ts';
+
+/** What is out of the ordinary with one call. */
+export interface Flagged {
+  readonly call: Call;
+  /** Enough is known of its kind: without that nothing is flagged. */
+  readonly isKnown: boolean;
+  /** Events that are nearly always there, and are not. */
+  readonly missing: readonly string[];
+  /** Failures that are nearly never there, and are. */
+  readonly rare: readonly string[];
+  /** It went another way, and no call below it did. */
+  readonly isOddShape: boolean;
+  /** Keys of calls that failed and that nobody answered for. */
+  readonly dead: readonly string[];
+  /** Operations of its own that took too long. */
+  readonly slow: readonly string[];
+  /** Calls that it waited for beyond what they did. */
+  readonly late: readonly Gap[];
+}
+
+interface Draft extends Flagged {
+  isOddShape: boolean;
+}
+
+/** Each call against what is usual for its kind. */
+export const flagCalls = (calls: readonly Call[], usual: Usual): readonly Flagged[] => {
+  const drafts = new Map(calls.map((call): [Call, Draft] => [call, flagCall(call, usual)]));
+  const explained = new Set<Call>();
+  for (const { call, missing, rare } of drafts.values()) {
+    if (missing.length === 0 && rare.length === 0) continue;
+    // A call that went wrong explains all that called it.
+    for (let { caller } = call; caller !== null && !explained.has(caller); { caller } = caller)
+      explained.add(caller);
+  }
+  for (const draft of drafts.values()) {
+    const { call, missing, rare } = draft;
+    draft.isOddShape =
+      (missing.length > 0 || rare.length > 0) &&
+      !explained.has(call) &&
+      draft.dead.length === 0 &&
+      // What fails all the time everywhere tells of no root; it still explains who called it.
+      ![...call.events].some((event) => usual.isChronic(event));
+  }
+  return [...drafts.values()];
+};
+
+const flagCall = (call: Call, usual: Usual): Draft => {
+  const key = usual.keyOf(call.service, call.operation);
+  const late = call.gaps.filter(({ callee, ms }) => {
+    const limitMs = usual.gapLimitMs(call.service, callee.key);
+    return limitMs !== null && ms > limitMs;
+  });
+  if (key === null)
+    return {
+      call,
+      isKnown: false,
+      missing: [],
+      rare: [],
+      dead: [],
+      isOddShape: false,
+      slow: [],
+      late,
+    };
+  const absent = usual.expectedOf(key).filter((event) => !call.events.has(event));
+  const outgoing = absent.filter(isOutgoingEvent);
+  const isUnanswered = outgoing.length > 0 && call.unanswered.length > 0;
+  const dead = call.unanswered.some(({ isFailed }) => isFailed)
+    ? [...new Set(outgoing.map(outgoingCall))]
+    : [];
+  // A client span that nobody answered stands for the call that seems to be missing: its callee may only be silent.
+  const missing = isUnanswered ? absent.filter((event) => !isOutgoingEvent(event)) : absent;
+  const rare = [...call.events].filter(
+    (event) => isFailureEvent(event) && usual.isRareIn(key, event),
+  );
+  const slow = call.selves.filter(({ operation, ms }) => {
+    const limitMs = usual.selfLimitMs(key, operation);
+    return limitMs !== null && ms > limitMs;
+  });
+  return {
+    call,
+    isKnown: true,
+    missing,
+    rare,
+    dead,
+    isOddShape: false,
+    slow: [...new Set(slow.map(({ operation }) => operation))],
+    late,
+  };
+};

@@ -1,0 +1,78 @@
+import type { Baseline } from '../correlate/baseline.ts';
+import { boundBaseline, fadeBaseline } from '../correlate/bound-baseline.ts';
+import { callsOf, type Call } from '../correlate/calls.ts';
+import { versionsOf } from '../correlate/deploys.ts';
+import { flagCalls } from '../correlate/flags.ts';
+import { learnFacts, learnMinute } from '../correlate/learn.ts';
+import { Usual } from '../correlate/usual.ts';
+import { partOf } from '../domain/part.ts';
+import {
+  BASELINE_PARTS,
+  type BaselineStore,
+  type StoredBaseline,
+  type Telemetry,
+  type TelemetryWindow,
+} from '../ports/causes.ts';
+
+export interface LearnDeps {
+  readonly telemetry: Telemetry;
+  readonly baselines: BaselineStore;
+}
+
+export interface LearnInput {
+  readonly tenant: string;
+  /** Whole minutes since 1970: one whose telemetry has arrived, so not the last two. */
+  readonly minute: number;
+}
+
+const MINUTE_MS = 60_000;
+/** The first hour is learned whole, then one minute in five: a write costs by the KB. */
+const EAGER_MINUTES = 60;
+const LEARN_EVERY = 5;
+/** Six hours: a day later it counts a sixteenth. */
+const FADE_MINUTES = 360;
+
+/** Learns what is usual for a tenant's calls from one minute. Twice or late, it learns a minute once. */
+export const learn = async (
+  { telemetry, baselines }: LearnDeps,
+  { tenant, minute }: LearnInput,
+): Promise<void> => {
+  const parts = await baselines.load(tenant);
+  const baseline = mergedBaseline(parts);
+  if (baseline.minutes >= EAGER_MINUTES && minute % LEARN_EVERY !== 0) return;
+  const fromMs = minute * MINUTE_MS;
+  const window = await telemetry.read({ tenant, fromMs, toMs: fromMs + MINUTE_MS - 1 });
+  const flagged = flagCalls(wholeCalls(window, fromMs), new Usual(baseline));
+  const versions = versionsOf(
+    window.lines.map(({ record }) => record),
+    window.spans,
+  );
+  const ofPart = Map.groupBy(flagged, ({ call }) => partOf(call.service) % BASELINE_PARTS);
+  for (const [index, own] of ofPart) {
+    const part = parts[index];
+    if (part === undefined || part.minute >= minute) continue;
+    const isFading = part.fadedMinute > 0 && minute - part.fadedMinute >= FADE_MINUTES;
+    if (isFading) fadeBaseline(part.baseline);
+    learnMinute(part.baseline, { minute, flagged: own });
+    learnFacts(part.baseline, { minute, versions, metrics: window.metrics });
+    boundBaseline(part.baseline);
+    // Who loses the race has nothing to add: the winner learned the same minute, or a later one.
+    await baselines.save(tenant, index, {
+      ...part,
+      minute,
+      fadedMinute: isFading || part.fadedMinute === 0 ? minute : part.fadedMinute,
+    });
+  }
+};
+
+export const mergedBaseline = (parts: readonly StoredBaseline[]): Baseline => ({
+  minutes: Math.max(0, ...parts.map(({ baseline }) => baseline.minutes)),
+  services: new Map(parts.flatMap(({ baseline }) => [...baseline.services])),
+});
+
+/** Calls that began when everything that was sent is at hand. */
+export const wholeCalls = (
+  { spans, lines, wholeFromMs }: TelemetryWindow,
+  fromMs: number,
+): readonly Call[] =>
+  callsOf(spans, lines).filter(({ startMs }) => startMs >= Math.max(fromMs, wholeFromMs));
