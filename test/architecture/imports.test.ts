@@ -44,48 +44,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that are one layer as a whole: pure helpers, plumbing, what HTTP looks like. */
 const WHOLE = ['shared', 'platform', 'http'];
 
-/** What the engine room and the SRE call their layers. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  turn: 'domain',
-  models: 'domain',
-  wires: 'formats',
-  calls: 'usecases',
-  contract: 'formats',
-  in: 'formats',
-  score: 'domain',
-  correlate: 'domain',
-};
-
-/** For each layer: layers of its own room, layers of the rooms below, and whole rooms. */
-const LAYERS: Readonly<
-  Record<string, { readonly own: string; readonly below: string; readonly whole: string }>
-> = {
-  domain: { own: 'domain', below: 'domain', whole: 'shared' },
-  ports: { own: 'domain ports', below: 'domain ports', whole: 'shared' },
-  formats: { own: 'domain formats', below: 'domain formats ports', whole: 'shared http' },
-  usecases: {
-    own: 'domain formats usecases ports',
-    below: 'domain formats ports',
-    whole: 'shared',
-  },
-  adapters: {
-    own: 'domain adapters ports',
-    below: 'domain ports usecases',
-    whole: 'shared platform',
-  },
-  routes: {
-    own: 'domain formats usecases routes ports',
-    below: 'domain formats usecases ports entry',
-    whole: 'shared platform http',
-  },
-  /** Entries, `wire.ts` and `env.ts` put the rest together. */
-  entry: {
-    own: 'domain formats usecases routes ports adapters entry',
-    below: 'domain formats usecases routes ports adapters entry',
-    whole: 'shared platform http',
-  },
-};
-
 /**
  * Rooms whose wings stand around a core: what a wing may import of another wing, by the layers there. The core imports
  * no wing and every wing may import the core; entries and `wire/` put them together. A new wing is one line.
