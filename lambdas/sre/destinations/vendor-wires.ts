@@ -1,4 +1,7 @@
 import type { WiresByKind } from '../ports/destinations.ts';
+import { jiraInbound } from './jira/inbound.ts';
+import { jiraCloudSecrets, jiraDataCenterSecrets, jiraSettings } from './jira/settings.ts';
+import { jiraCloudWire, jiraDataCenterWire } from './jira/wire.ts';
 import { pagerdutyInbound } from './pagerduty/inbound.ts';
 import { pagerdutySecrets, pagerdutySettings } from './pagerduty/settings.ts';
 import { pagerdutyWire } from './pagerduty/wire.ts';
@@ -9,6 +12,16 @@ import { slackWire } from './slack/wire.ts';
 
 /** The systems of others, by kind. */
 export const VENDOR_WIRES: WiresByKind = {
+  jira: {
+    problem: settingsProblem(jiraSettings, jiraCloudSecrets),
+    ticket: jiraCloudWire,
+    inbound: ({ secrets }) => jiraInbound(secrets['webhook_secret']),
+  },
+  jira_data_center: {
+    problem: settingsProblem(jiraSettings, jiraDataCenterSecrets),
+    ticket: jiraDataCenterWire,
+    inbound: ({ secrets }) => jiraInbound(secrets['webhook_secret']),
+  },
   pagerduty: {
     problem: settingsProblem(pagerdutySettings, pagerdutySecrets),
     ticket: pagerdutyWire,

@@ -1,3 +1,4 @@
+import { jiraCloudWire, jiraDataCenterWire } from '../../../lambdas/sre/destinations/jira/wire.ts';
 import { pagerdutyWire } from '../../../lambdas/sre/destinations/pagerduty/wire.ts';
 import type { WireParts } from '../../../lambdas/sre/ports/destinations.ts';
 import type { TicketWire } from '../../../lambdas/sre/tickets/ticket-wire.ts';
@@ -21,5 +22,23 @@ export const WIRES_UNDER_TEST: readonly {
     name: 'slack',
     parts: partsOf('slack', { channel: CHANNEL }, { bot_token: BOT_TOKEN }),
     wire: slackWire,
+  },
+  {
+    name: 'jira',
+    parts: partsOf(
+      'jira',
+      { url: 'https://shop.atlassian.net', project: 'OPS' },
+      { email: 'sluice@example.com', api_token: 'jira-token-0123456789' },
+    ),
+    wire: jiraCloudWire,
+  },
+  {
+    name: 'jira_data_center',
+    parts: partsOf(
+      'jira_data_center',
+      { url: 'https://jira.example.com/base', project: 'OPS' },
+      { token: 'jira-token-0123456789' },
+    ),
+    wire: jiraDataCenterWire,
   },
 ];

@@ -42,7 +42,8 @@ export const readAnswer = <T>(
   const { status, text } = answer;
   if (status < 200 || status > 299) return not(refusalOf(reader, asked, answer));
   const parsed = schema.safeParse(jsonOf(text));
-  if (parsed.success) return { kind: 'read', value: parsed.data };
+  // A page comes from what stands before the other side: a sign-in, a proxy.
+  if (parsed.success && !isPage(text)) return { kind: 'read', value: parsed.data };
   // It said yes, so it may be there; what it is called, nobody can tell.
   const reason = `it answered ${status} with ${text.trim() === '' ? 'nothing' : shapeOf(text)}`;
   return not(asked === 'read' ? { kind: 'later', reason, afterMs: null } : unknown(reason));
@@ -116,6 +117,8 @@ const refusalOf = (
 const not = (attempt: NotDone): { kind: 'not'; attempt: NotDone } => ({ kind: 'not', attempt });
 
 const unknown = (reason: string): NotDone => ({ kind: 'unknown', reason });
+
+const isPage = (text: string): boolean => text.trimStart().startsWith('<');
 
 /** A page is no sentence: that there is one says enough. */
 const shapeOf = (text: string): string => {

@@ -93,7 +93,8 @@ const update = async (api: SlackApi, place: Place, ticket: Ticket): Promise<Atte
     ].flatMap((marks) => marks.split('\n')),
   );
   const news = newsOf(ticket).filter(({ mark }) => !known.has(mark));
-  if (news.length === 0) return done;
+  const url = await linkOf(api, channel, ts);
+  if (news.length === 0) return { ...done, url };
   const text = news.map((one) => one.text).join(' ');
   const reply = replyMessage(channel, text, { said: news.map(({ mark }) => mark).join('\n') });
   const replied = await api.post(
@@ -102,7 +103,7 @@ const update = async (api: SlackApi, place: Place, ticket: Ticket): Promise<Atte
     { ...reply, thread_ts: ts, ...STILL },
     posted,
   );
-  return await doneAs(`${channel}/${ts}`, replied);
+  return replied.kind === 'not' ? replied.attempt : { ...done, url };
 };
 
 const find = async (api: SlackApi, ticket: Ticket): Promise<Found> => {
