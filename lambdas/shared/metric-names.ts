@@ -160,6 +160,33 @@ export const METRICS = {
     unit: 'Count',
     meaning: 'Incidents that were opened',
   },
+  tickets: {
+    name: 'Tickets',
+    unit: 'Count',
+    meaning: 'Tickets that were opened at a destination',
+  },
+  ticketMs: {
+    name: 'TicketMs',
+    unit: 'Milliseconds',
+    meaning: 'Time from the opening of an incident to its ticket at a destination',
+  },
+  failedDeliveries: {
+    name: 'FailedDeliveries',
+    unit: 'Count',
+    meaning: 'Attempts to bring a ticket to a destination that did not come through',
+    by: 'reason',
+  },
+  stoppedDeliveries: {
+    name: 'StoppedDeliveries',
+    unit: 'Count',
+    meaning: 'Tickets that a destination does not take, or did not take for a day',
+    by: 'reason',
+  },
+  refusedCredentials: {
+    name: 'RefusedCredentials',
+    unit: 'Count',
+    meaning: 'Attempts that a destination refused because of its credentials',
+  },
   coldStarts: {
     name: 'ColdStarts',
     unit: 'Count',

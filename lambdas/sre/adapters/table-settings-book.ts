@@ -12,6 +12,7 @@ const settingItem = z.object({
   service: z.string(),
   sensitivity: z.enum(['low', 'normal', 'high']),
   muted_until: z.number().nullable(),
+  owner: z.string().nullish(),
 });
 
 /** `SET#<tenant> / <hash of the source>` */
@@ -31,9 +32,9 @@ export const tableSettingsBook = ({ tables }: { readonly tables: Tables }): Sett
     const item = await tables.get('sre', { pk: pkOf(tenant), sk: sourceKey(source) });
     return item === null ? null : settingOf(item);
   },
-  put: async (tenant, { source, sensitivity, mutedUntilMs }) => {
+  put: async (tenant, { source, sensitivity, mutedUntilMs, owner }) => {
     const key = { pk: pkOf(tenant), sk: sourceKey(source) };
-    const item = { ...key, schema: 1, ...source, sensitivity, muted_until: mutedUntilMs };
+    const item = { ...key, schema: 1, ...source, sensitivity, muted_until: mutedUntilMs, owner };
     await tables.write({ kind: 'put', table: 'sre', key, item });
   },
 });
@@ -41,6 +42,8 @@ export const tableSettingsBook = ({ tables }: { readonly tables: Tables }): Sett
 const pkOf = (tenant: string): string => `SET#${encodeURIComponent(tenant)}`;
 
 const settingOf = (item: Item): ServiceSetting => {
-  const { environment, namespace, service, sensitivity, muted_until } = settingItem.parse(item);
-  return { source: { environment, namespace, service }, sensitivity, mutedUntilMs: muted_until };
+  const { environment, namespace, service, sensitivity, muted_until, owner } =
+    settingItem.parse(item);
+  const source = { environment, namespace, service };
+  return { source, sensitivity, mutedUntilMs: muted_until, owner: owner ?? null };
 };

@@ -75,6 +75,7 @@ export const SETTING = {
   source: SOURCE,
   sensitivity: 'low' as const,
   muted_until: SEEN_AT + 3_600_000,
+  owner: 'payments',
 };
 
 const SUMS = { batches: 720, bytes: 91_000_000, records: 180_000, rejected: 3 };

@@ -10,6 +10,8 @@ export interface ServiceSetting {
   readonly sensitivity: Sensitivity;
   /** Nothing is said of it until then, epoch ms; null: it is not muted. */
   readonly mutedUntilMs: number | null;
+  /** The team that routes of destinations name; null: nobody. */
+  readonly owner: string | null;
 }
 
 /** The setting that holds for a source: the one that names most of it; null: nobody set anything. */

@@ -102,6 +102,7 @@ export const settingSchema = z
     source: sourceSchema,
     sensitivity: z.enum(['low', 'normal', 'high']),
     muted_until: time.nullable(),
+    owner: z.string().nullable().describe('whom routes of destinations name'),
   })
   .meta({ id: 'ServiceSetting' });
 
@@ -135,6 +136,7 @@ export const patchServiceBody = z.strictObject({
   namespace: z.string().max(TEXT_MAX).default(ANY).describe('absent: any'),
   sensitivity: z.enum(['low', 'normal', 'high']).optional(),
   muted_until: z.int().min(0).max(TIME_MAX).nullable().optional(),
+  owner: z.string().min(1).max(TEXT_MAX).nullable().optional(),
 });
 
 /** GET /v1/ingest/usage */

@@ -7,3 +7,9 @@ export interface SettingsBook {
   get(tenant: string, source: Source): Promise<ServiceSetting | null>;
   put(tenant: string, setting: ServiceSetting): Promise<void>;
 }
+
+/** Who looks after the services of an incident, as people set it. */
+export type OwnersOf = (
+  tenant: string,
+  members: readonly { readonly source: Source }[],
+) => Promise<readonly string[]>;

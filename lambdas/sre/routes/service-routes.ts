@@ -42,6 +42,7 @@ export const serviceRoutes = (deps: ServiceRouteDeps): Readonly<Record<string, H
       sensitivity: body.sensitivity ?? before?.sensitivity ?? 'normal',
       mutedUntilMs:
         body.muted_until === undefined ? (before?.mutedUntilMs ?? null) : body.muted_until,
+      owner: body.owner === undefined ? (before?.owner ?? null) : body.owner,
     };
     await deps.settings.put(projectId, setting);
     return {
@@ -51,6 +52,7 @@ export const serviceRoutes = (deps: ServiceRouteDeps): Readonly<Record<string, H
         source,
         sensitivity: setting.sensitivity,
         muted_until: setting.mutedUntilMs,
+        owner: setting.owner,
       },
     };
   },

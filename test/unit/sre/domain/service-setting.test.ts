@@ -10,6 +10,7 @@ const setting = (environment: string, namespace: string) => ({
   source: at(environment, namespace, 'checkout'),
   sensitivity: 'low' as const,
   mutedUntilMs: null,
+  owner: null,
 });
 
 test('a service that is set by its name is set wherever it runs, unless a place is set by itself', () => {

@@ -1,0 +1,373 @@
+import { tableDeliveryStore } from '../../lambdas/sre/adapters/table-delivery-store.ts';
+import { tableHealthBook } from '../../lambdas/sre/adapters/table-health-book.ts';
+import type { Tables, Write } from '../../lambdas/platform/tables/tables.ts';
+import { AppError } from '../../lambdas/shared/app-error.ts';
+import type { Incident } from '../../lambdas/sre/incidents/incident.ts';
+import type { DeliveryStore, DeliveryTask } from '../../lambdas/sre/ports/deliveries.ts';
+import { deliverTicket, LEASE_MS } from '../../lambdas/sre/usecases/deliver-ticket.ts';
+import { fileTickets } from '../../lambdas/sre/usecases/file-tickets.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
+import { destinationOf, incidentOf, ticketOfIncident, TENANT } from '../support/sre/delivered.ts';
+import { must } from './scheduler.ts';
+import { seeded, type Seeded } from './seeded.ts';
+import { SimulatedDesk, type DeskKind } from './simulated-desk.ts';
+import { VirtualTime, type Actor } from './virtual-time.ts';
+
+/** Weakenings that the invariants must catch. */
+export type DeliveryMutation =
+  | 'no lease'
+  | 'zombie writes'
+  | 'unknown is repeated'
+  | 'no lag'
+  | 'no sweep'
+  | 'death is certain'
+  | 'no reminder'
+  | 'wanted is overwritten'
+  | 'told each time';
+
+const START_MS = 1_790_000_000_000;
+const BUSY_MS = 2 * 3_600_000;
+const CALM_MS = 3 * 3_600_000;
+const WORKER_MS = 60_000;
+const VISIBLE_AGAIN_MS = 90_000;
+const TRAVEL_MS_MAX = 100;
+const KINDS: readonly DeskKind[] = ['keyed', 'searched', 'lagging'];
+
+/**
+ * One seeded run: an incident changes, is resolved and reopened while its destinations are down, lose answers, limit and
+ * refuse; messages come late and twice; workers race, stand still beyond their leases, and die at any await. Throws when
+ * a destination does not hold exactly one ticket that shows what the incident is. Answers what it went through.
+ */
+export const simulateDeliveries = async (
+  seed: number,
+  mutation: DeliveryMutation | null = null,
+): Promise<ReadonlySet<string>> => {
+  const world = new World(seed, mutation);
+  world.spawn(world.changes());
+  for (const desk of world.desks.values()) world.spawn(world.badDays(desk));
+  await world.time.run(START_MS + BUSY_MS);
+  world.calm();
+  await world.time.run(START_MS + BUSY_MS + CALM_MS);
+  if (world.failures.length > 0) throw world.failures[0];
+  world.check();
+  return world.seen;
+};
+
+class World {
+  readonly seen = new Set<string>();
+  readonly failures: unknown[] = [];
+  readonly time: VirtualTime;
+  readonly desks: ReadonlyMap<string, SimulatedDesk>;
+  private readonly random: Seeded;
+  private readonly mutation: DeliveryMutation | null;
+  private readonly memory = new MemoryTables();
+  private readonly destinations = KINDS.map((kind) => destinationOf({ id: `dst_${kind}` }));
+  private incident: Incident = incidentOf({ openedMs: START_MS });
+  private isCalm = false;
+  private attempts = 0;
+  private readonly told = new Map<string, number>();
+  private changesWhileDown = 0;
+
+  constructor(seed: number, mutation: DeliveryMutation | null) {
+    this.random = seeded(seed);
+    this.time = new VirtualTime(this.random, START_MS);
+    this.mutation = mutation;
+    const { random, time, seen } = this;
+    this.desks = new Map(
+      KINDS.map((kind) => [`dst_${kind}`, new SimulatedDesk(kind, { random, time, seen })]),
+    );
+  }
+
+  spawn(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      // What storage refused is delivered again by the queue.
+      if (!(error instanceof AppError)) this.failures.push(error);
+    });
+  }
+
+  calm(): void {
+    this.isCalm = true;
+    for (const desk of this.desks.values()) {
+      desk.isCalm = true;
+      desk.isDown = false;
+      desk.losesCredentials = false;
+    }
+  }
+
+  /** The life of the incident: each change is told at least once. */
+  async changes(): Promise<void> {
+    const clock = this.actor('incidents');
+    this.tell();
+    const count = 4 + this.random.below(10);
+    for (let change = 0; change < count; change++) {
+      await this.time.sleep(clock, this.random.below(BUSY_MS / count));
+      const { state, revision, generation } = this.incident;
+      const next = this.random.pick(['worse', 'acknowledge', 'resolve', 'text'] as const);
+      const isReopened = state === 'resolved';
+      if (isReopened) this.seen.add('reopened');
+      if ([...this.desks.values()].some((desk) => desk.isDown)) this.changesWhileDown++;
+      this.incident = {
+        ...this.incident,
+        revision: revision + 1,
+        newsRevision: revision + 1,
+        generation: isReopened ? generation + 1 : generation,
+        ...(next === 'worse' ? { band: 'critical' as const } : {}),
+        state: isReopened ? 'identified' : stateAfter(next, state),
+      };
+      this.tell();
+    }
+  }
+
+  async badDays(desk: SimulatedDesk): Promise<void> {
+    const clock = this.actor('weather');
+    if (this.random.chance(0.4)) {
+      if (this.random.chance(0.5)) desk.isDown = true;
+      await this.time.sleep(clock, this.random.below(BUSY_MS / 3));
+      desk.isDown = true;
+      this.seen.add('down for an hour');
+      await this.time.sleep(clock, 3_600_000);
+      desk.isDown = false;
+    }
+    await this.time.sleep(clock, this.random.below(BUSY_MS / 6));
+    if (this.random.chance(0.3) && !this.isCalm) {
+      desk.losesCredentials = true;
+      await this.time.sleep(clock, 1_800_000);
+      desk.losesCredentials = false;
+    }
+    await this.time.sleep(clock, this.random.below(BUSY_MS / 6));
+    if (this.random.chance(0.2) && !this.isCalm) desk.remove();
+  }
+
+  private tell(): void {
+    const { revision } = this.incident;
+    this.spawn(this.file(revision));
+    if (this.random.chance(0.2)) {
+      this.seen.add('told twice');
+      this.spawn(this.file(revision));
+    }
+  }
+
+  private async file(revision: number): Promise<void> {
+    await this.work('file-tickets', this.random.below(3_000), async (actor) => {
+      const tables = this.unreliable(actor);
+      await fileTickets(
+        {
+          incidents: { get: async () => await this.read(actor) },
+          destinations: { list: async () => this.destinations },
+          deliveries: this.store(tables),
+          ownersOf: async () => [],
+          queue: { send: async (tasks, afterMs) => await this.send(actor, tasks, afterMs) },
+          clock: this.clockOf(actor),
+        },
+        { tenant: TENANT, incidentId: this.incident.id, revision },
+      );
+    });
+  }
+
+  private async send(actor: Actor, tasks: readonly DeliveryTask[], afterMs: number): Promise<void> {
+    await this.pass(actor, 'send');
+    for (const task of tasks) {
+      if (this.mutation === 'no reminder' && task.wakeMs > 0) continue;
+      const times = !this.isCalm && this.random.chance(0.1) ? 2 : 1;
+      if (times === 2) this.seen.add('message delivered twice');
+      for (let time = 0; time < times; time++)
+        this.spawn(this.deliver(task, afterMs + this.random.below(2_000)));
+    }
+    await this.pass(actor, 'send');
+  }
+
+  private async deliver(task: DeliveryTask, afterMs: number): Promise<void> {
+    await this.work('deliver', afterMs, async (actor) => {
+      const tables = this.unreliable(actor);
+      const desk = this.desks.get(task.destinationId);
+      const destination = this.destinations.find(({ id }) => id === task.destinationId) ?? null;
+      must(desk !== undefined, 'a message names a destination that is there');
+      await deliverTicket(
+        {
+          deliveries: this.store(tables),
+          destinations: { get: async () => destination },
+          health: tableHealthBook({ tables }),
+          incidents: { get: async () => await this.read(actor) },
+          render: async (incident) => ticketOfIncident(incident),
+          wireOf: async () => this.wireOf(desk, actor),
+          queue: { send: async (tasks, ms) => await this.send(actor, tasks, ms) },
+          news: { note: async (_tenant, _incident, { id }) => this.note(id) },
+          clock: this.clockOf(actor),
+          metrics: { record: () => undefined },
+          report: (_message, error) => this.failures.push(error),
+          newAttemptId: () => `attempt-${++this.attempts}`,
+          random: () => this.random.below(1_000) / 1_000,
+        },
+        { task, untilMs: this.time.nowMs + actor.skewMs + WORKER_MS },
+      );
+    });
+  }
+
+  private wireOf(desk: SimulatedDesk | undefined, actor: Actor) {
+    const wire = desk?.wire(actor, this.mutation === 'no lag' ? 0 : undefined) ?? null;
+    if (wire === null) return null;
+    return this.mutation === 'unknown is repeated'
+      ? { ...wire, afterUnknown: 'repeat' as const }
+      : wire;
+  }
+
+  private note(id: string): void {
+    const [what, , destination] = id.split('.');
+    const name = what === 'credentials' ? `${what}.${destination}` : id;
+    this.told.set(name, (this.told.get(name) ?? 0) + 1);
+  }
+
+  /** A message: until its worker ends well it comes again. */
+  private async work(
+    name: string,
+    afterMs: number,
+    handle: (actor: Actor) => Promise<void>,
+  ): Promise<void> {
+    await this.time.sleep(this.actor('queue'), afterMs);
+    for (let receives = 1; receives <= 50; receives++) {
+      const actor = this.actor(name);
+      actor.skewMs = this.random.below(1_000) - 500;
+      let isWell = false;
+      this.spawn(
+        handle(actor).then(() => {
+          isWell = true;
+        }),
+      );
+      await this.time.sleep(this.actor('queue'), VISIBLE_AGAIN_MS);
+      if (isWell) return;
+      this.seen.add('message delivered again');
+    }
+  }
+
+  private async read(actor: Actor): Promise<Incident> {
+    await this.pass(actor, 'read');
+    return this.incident;
+  }
+
+  private actor(name: string): Actor & { skewMs: number } {
+    return { name, skewMs: 0, isDead: false, wasPaused: false, frozenUntilMs: 0 };
+  }
+
+  private clockOf(actor: Actor) {
+    return { nowMs: () => this.time.nowMs + actor.skewMs };
+  }
+
+  private store(tables: Tables): DeliveryStore {
+    const store = tableDeliveryStore({ tables });
+    return {
+      ...store,
+      lease: async (seen, lease) => {
+        const isHeld = await store.lease(seen, lease);
+        if (!isHeld) this.seen.add('lost a race');
+        return isHeld || this.mutation === 'no lease';
+      },
+      record: async (attemptId, result) => {
+        const { delivery } = result;
+        const isRecorded = await store.record(
+          attemptId,
+          this.mutation === 'no sweep'
+            ? { ...result, delivery: { ...delivery, sweepMs: null } }
+            : result,
+        );
+        if (!isRecorded) this.seen.add('zombie refused');
+        return isRecorded;
+      },
+      addStray: async (key, externalId) => {
+        this.seen.add('zombie opened');
+        await store.addStray(key, externalId);
+      },
+      list: async (...key) => {
+        const found = await store.list(...key);
+        if (this.mutation !== 'death is certain') return found;
+        return found.map((one) => ({ ...one, delivery: { ...one.delivery, doing: null } }));
+      },
+    };
+  }
+
+  /** Each call takes time, may fail, may hold the worker up beyond its lease, and may be its last. */
+  private async pass(actor: Actor, kind: string): Promise<void> {
+    await this.time.sleep(actor, this.random.below(TRAVEL_MS_MAX));
+    if (this.isCalm) return;
+    if (this.random.chance(0.01)) {
+      this.seen.add(`killed at: ${kind}`);
+      actor.isDead = true;
+      await new Promise<never>(() => undefined);
+    }
+    if (this.random.chance(0.01)) {
+      this.seen.add('stood still');
+      actor.wasPaused = true;
+      actor.frozenUntilMs = this.time.nowMs + this.random.below(LEASE_MS + 40_000);
+      await this.time.sleep(actor, 0);
+    }
+    if (!this.random.chance(0.01)) return;
+    this.seen.add('storage down');
+    throw new AppError({ code: 'storage_unavailable', publicMessage: 'down' });
+  }
+
+  private unreliable(actor: Actor): Tables {
+    const { memory } = this;
+    const through = async <T>(kind: string, step: () => Promise<T>): Promise<T> => {
+      await this.pass(actor, kind);
+      const answer = await step();
+      await this.pass(actor, kind);
+      return answer;
+    };
+    return {
+      get: async (...args) => await through('read', async () => await memory.get(...args)),
+      getMany: async (...args) => await through('read', async () => await memory.getMany(...args)),
+      query: async (query) => await through('read', async () => await memory.query(query)),
+      update: async () => await Promise.reject(new Error('deliveries write without an answer')),
+      write: async (write) =>
+        await through('write', async () => await memory.write(this.weaken(write))),
+      transact: async (writes) =>
+        await through(
+          'transact',
+          async () => await memory.transact(writes.map((write) => this.weaken(write))),
+        ),
+    };
+  }
+
+  private weaken(write: Write): Write {
+    const isTold = write.condition === 'attribute_not_exists(refused_since)';
+    if (this.mutation === 'told each time' && isTold)
+      return { ...write, condition: 'attribute_exists(pk) OR attribute_not_exists(pk)' };
+    if (write.condition !== 'attempt_id = :attempt' || write.kind !== 'update') return write;
+    if (this.mutation === 'zombie writes') return { ...write, condition: 'attribute_exists(pk)' };
+    if (this.mutation !== 'wanted is overwritten') return write;
+    const { ':sent_rev': sent } = write.values ?? {};
+    return {
+      ...write,
+      update: `${write.update}, want_rev = :overwritten`,
+      values: { ...write.values, ':overwritten': sent },
+    };
+  }
+
+  check(): void {
+    for (const [id, desk] of this.desks) {
+      const shown = desk.tickets.filter((one) => !one.isRemoved && !one.isClosedAsExtra);
+      const removed = desk.tickets.filter((one) => one.isRemoved).length;
+      const isOver = this.incident.state === 'resolved';
+      // Nobody hears of a removal until the next change, and what is over needs no new ticket.
+      const least = removed > 0 ? 0 : 1;
+      must(
+        shown.length <= 1 && shown.length >= least,
+        `${id} holds ${shown.length} tickets of one incident`,
+      );
+      const [ticket] = shown;
+      if (ticket === undefined) continue;
+      must(ticket.revision === this.incident.revision, `${id} shows an old revision`);
+      must(ticket.isResolved === isOver, `${id} shows another state`);
+    }
+    for (const [id, times] of this.told)
+      must(!id.startsWith('credentials') || times === 1, `${id} is told ${times} times`);
+    if (this.changesWhileDown >= 3) this.seen.add('changed while down');
+  }
+}
+
+const stateAfter = (
+  next: 'worse' | 'acknowledge' | 'resolve' | 'text',
+  state: Incident['state'],
+): Incident['state'] => {
+  if (next === 'resolve') return 'resolved';
+  return next === 'acknowledge' ? 'acknowledged' : state;
+};
