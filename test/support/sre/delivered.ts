@@ -17,6 +17,8 @@ export const incidentOf = (given: Partial<Incident> = {}): Incident => ({
   band: 'high',
   title: 'checkout runs out of memory',
   openedMs: OPENED_MS,
+  firstSeenMs: given.openedMs ?? OPENED_MS,
+  apartFrom: [],
   lastSeenMs: given.openedMs ?? OPENED_MS,
   resolvedMs: null,
   members: [{ source: SOURCE, kind: 'oom' }],
