@@ -228,11 +228,11 @@ class World {
       const actor = this.actor(name);
       actor.skewMs = this.random.below(1_000) - 500;
       let isWell = false;
-      this.spawn(
-        handle(actor).then(() => {
-          isWell = true;
-        }),
-      );
+      const handled = async (): Promise<void> => {
+        await handle(actor);
+        isWell = true;
+      };
+      this.spawn(handled());
       await this.time.sleep(this.actor('queue'), VISIBLE_AGAIN_MS);
       if (isWell) return;
       this.seen.add('message delivered again');
