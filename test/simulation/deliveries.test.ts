@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { caughtBy } from './caught-by.ts';
-import { simulateDeliveries, type DeliveryMutation } from './simulate-deliveries.ts';
+import { simulateDeliveries } from './simulate-deliveries.ts';
+import type { DeliveryMutation } from './worker-weather.ts';
 
 const SEEDS = 200;
 /** As of the threads: it ends a run that hangs, and measures nothing. */

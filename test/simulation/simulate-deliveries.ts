@@ -1,36 +1,21 @@
-import { tableDeliveryStore } from '../../lambdas/sre/adapters/table-delivery-store.ts';
 import { tableHealthBook } from '../../lambdas/sre/adapters/table-health-book.ts';
-import type { Tables, Write } from '../../lambdas/platform/tables/tables.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import type { Incident } from '../../lambdas/sre/incidents/incident.ts';
-import type { DeliveryStore, DeliveryTask } from '../../lambdas/sre/ports/deliveries.ts';
-import { deliverTicket, LEASE_MS } from '../../lambdas/sre/usecases/deliver-ticket.ts';
+import type { DeliveryTask } from '../../lambdas/sre/ports/deliveries.ts';
+import { deliverTicket } from '../../lambdas/sre/usecases/deliver-ticket.ts';
 import { fileTickets } from '../../lambdas/sre/usecases/file-tickets.ts';
-import { MemoryTables } from '../support/memory-tables.ts';
 import { destinationOf, incidentOf, ticketOfIncident, TENANT } from '../support/sre/delivered.ts';
 import { must } from './scheduler.ts';
 import { seeded, type Seeded } from './seeded.ts';
 import { SimulatedDesk, type DeskKind } from './simulated-desk.ts';
 import { VirtualTime, type Actor } from './virtual-time.ts';
-
-/** Weakenings that the invariants must catch. */
-export type DeliveryMutation =
-  | 'no lease'
-  | 'zombie writes'
-  | 'unknown is repeated'
-  | 'no lag'
-  | 'no sweep'
-  | 'death is certain'
-  | 'no reminder'
-  | 'wanted is overwritten'
-  | 'told each time';
+import { WorkerWeather, type DeliveryMutation } from './worker-weather.ts';
 
 const START_MS = 1_790_000_000_000;
 const BUSY_MS = 2 * 3_600_000;
 const CALM_MS = 3 * 3_600_000;
 const WORKER_MS = 60_000;
 const VISIBLE_AGAIN_MS = 90_000;
-const TRAVEL_MS_MAX = 100;
 const KINDS: readonly DeskKind[] = ['keyed', 'searched', 'lagging'];
 
 /**
@@ -60,7 +45,7 @@ class World {
   readonly desks: ReadonlyMap<string, SimulatedDesk>;
   private readonly random: Seeded;
   private readonly mutation: DeliveryMutation | null;
-  private readonly memory = new MemoryTables();
+  private readonly weather: WorkerWeather;
   private readonly destinations = KINDS.map((kind) => destinationOf({ id: `dst_${kind}` }));
   private incident: Incident = incidentOf({ openedMs: START_MS });
   private isCalm = false;
@@ -73,6 +58,7 @@ class World {
     this.time = new VirtualTime(this.random, START_MS);
     this.mutation = mutation;
     const { random, time, seen } = this;
+    this.weather = new WorkerWeather({ random, time, seen }, mutation);
     this.desks = new Map(
       KINDS.map((kind) => [`dst_${kind}`, new SimulatedDesk(kind, { random, time, seen })]),
     );
@@ -87,6 +73,7 @@ class World {
 
   calm(): void {
     this.isCalm = true;
+    this.weather.isCalm = true;
     for (const desk of this.desks.values()) {
       desk.isCalm = true;
       desk.isDown = false;
@@ -149,12 +136,12 @@ class World {
 
   private async file(revision: number): Promise<void> {
     await this.work('file-tickets', this.random.below(3_000), async (actor) => {
-      const tables = this.unreliable(actor);
+      const tables = this.weather.unreliable(actor);
       await fileTickets(
         {
           incidents: { get: async () => await this.read(actor) },
           destinations: { list: async () => this.destinations },
-          deliveries: this.store(tables),
+          deliveries: this.weather.store(tables),
           ownersOf: async () => [],
           queue: { send: async (tasks, afterMs) => await this.send(actor, tasks, afterMs) },
           clock: this.clockOf(actor),
@@ -165,7 +152,7 @@ class World {
   }
 
   private async send(actor: Actor, tasks: readonly DeliveryTask[], afterMs: number): Promise<void> {
-    await this.pass(actor, 'send');
+    await this.weather.pass(actor, 'send');
     for (const task of tasks) {
       if (this.mutation === 'no reminder' && task.wakeMs > 0) continue;
       const times = !this.isCalm && this.random.chance(0.1) ? 2 : 1;
@@ -173,18 +160,18 @@ class World {
       for (let time = 0; time < times; time++)
         this.spawn(this.deliver(task, afterMs + this.random.below(2_000)));
     }
-    await this.pass(actor, 'send');
+    await this.weather.pass(actor, 'send');
   }
 
   private async deliver(task: DeliveryTask, afterMs: number): Promise<void> {
     await this.work('deliver', afterMs, async (actor) => {
-      const tables = this.unreliable(actor);
+      const tables = this.weather.unreliable(actor);
       const desk = this.desks.get(task.destinationId);
       const destination = this.destinations.find(({ id }) => id === task.destinationId) ?? null;
       must(desk !== undefined, 'a message names a destination that is there');
       await deliverTicket(
         {
-          deliveries: this.store(tables),
+          deliveries: this.weather.store(tables),
           destinations: { get: async () => destination },
           health: tableHealthBook({ tables }),
           incidents: { get: async () => await this.read(actor) },
@@ -240,7 +227,7 @@ class World {
   }
 
   private async read(actor: Actor): Promise<Incident> {
-    await this.pass(actor, 'read');
+    await this.weather.pass(actor, 'read');
     return this.incident;
   }
 
@@ -250,96 +237,6 @@ class World {
 
   private clockOf(actor: Actor) {
     return { nowMs: () => this.time.nowMs + actor.skewMs };
-  }
-
-  private store(tables: Tables): DeliveryStore {
-    const store = tableDeliveryStore({ tables });
-    return {
-      ...store,
-      lease: async (seen, lease) => {
-        const isHeld = await store.lease(seen, lease);
-        if (!isHeld) this.seen.add('lost a race');
-        return isHeld || this.mutation === 'no lease';
-      },
-      record: async (attemptId, result) => {
-        const { delivery } = result;
-        const isRecorded = await store.record(
-          attemptId,
-          this.mutation === 'no sweep'
-            ? { ...result, delivery: { ...delivery, sweepMs: null } }
-            : result,
-        );
-        if (!isRecorded) this.seen.add('zombie refused');
-        return isRecorded;
-      },
-      addStray: async (key, externalId) => {
-        this.seen.add('zombie opened');
-        await store.addStray(key, externalId);
-      },
-      list: async (...key) => {
-        const found = await store.list(...key);
-        if (this.mutation !== 'death is certain') return found;
-        return found.map((one) => ({ ...one, delivery: { ...one.delivery, doing: null } }));
-      },
-    };
-  }
-
-  /** Each call takes time, may fail, may hold the worker up beyond its lease, and may be its last. */
-  private async pass(actor: Actor, kind: string): Promise<void> {
-    await this.time.sleep(actor, this.random.below(TRAVEL_MS_MAX));
-    if (this.isCalm) return;
-    if (this.random.chance(0.01)) {
-      this.seen.add(`killed at: ${kind}`);
-      actor.isDead = true;
-      await new Promise<never>(() => undefined);
-    }
-    if (this.random.chance(0.01)) {
-      this.seen.add('stood still');
-      actor.wasPaused = true;
-      actor.frozenUntilMs = this.time.nowMs + this.random.below(LEASE_MS + 40_000);
-      await this.time.sleep(actor, 0);
-    }
-    if (!this.random.chance(0.01)) return;
-    this.seen.add('storage down');
-    throw new AppError({ code: 'storage_unavailable', publicMessage: 'down' });
-  }
-
-  private unreliable(actor: Actor): Tables {
-    const { memory } = this;
-    const through = async <T>(kind: string, step: () => Promise<T>): Promise<T> => {
-      await this.pass(actor, kind);
-      const answer = await step();
-      await this.pass(actor, kind);
-      return answer;
-    };
-    return {
-      get: async (...args) => await through('read', async () => await memory.get(...args)),
-      getMany: async (...args) => await through('read', async () => await memory.getMany(...args)),
-      query: async (query) => await through('read', async () => await memory.query(query)),
-      update: async () => await Promise.reject(new Error('deliveries write without an answer')),
-      write: async (write) =>
-        await through('write', async () => await memory.write(this.weaken(write))),
-      transact: async (writes) =>
-        await through(
-          'transact',
-          async () => await memory.transact(writes.map((write) => this.weaken(write))),
-        ),
-    };
-  }
-
-  private weaken(write: Write): Write {
-    const isTold = write.condition === 'attribute_not_exists(refused_since)';
-    if (this.mutation === 'told each time' && isTold)
-      return { ...write, condition: 'attribute_exists(pk) OR attribute_not_exists(pk)' };
-    if (write.condition !== 'attempt_id = :attempt' || write.kind !== 'update') return write;
-    if (this.mutation === 'zombie writes') return { ...write, condition: 'attribute_exists(pk)' };
-    if (this.mutation !== 'wanted is overwritten') return write;
-    const { ':sent_rev': sent } = write.values ?? {};
-    return {
-      ...write,
-      update: `${write.update}, want_rev = :overwritten`,
-      values: { ...write.values, ':overwritten': sent },
-    };
   }
 
   check(): void {
