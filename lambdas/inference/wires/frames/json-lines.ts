@@ -6,7 +6,6 @@ import type { Unreadable } from './json-frame.ts';
 import type { FrameCutter, ReadEvent } from './sse.ts';
 
 const BODY_BYTES_MAX = 33_554_432;
-const LINE_BYTES_MAX = 8_388_608;
 const LF = 10;
 
 /** Has an answer of this content type a line of JSON for each chunk? No standard names the type. */
@@ -30,8 +29,7 @@ export const jsonCutter = <F extends { readonly type: string }>(
     push: (piece) => {
       if (lines !== null) return lines.push(piece);
       length += piece.length;
-      if (length > BODY_BYTES_MAX)
-        throw new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
+      if (length > BODY_BYTES_MAX) throw tooLong();
       hasLine ||= piece.includes(LF, pieces.length === 0 ? firstByteAt(piece) : 0);
       pieces.push(piece);
       if (isBody || !hasLine) return [];
@@ -72,11 +70,7 @@ const lineCutter = <F extends { readonly type: string }>(
         start = end + 1;
       }
       rest = rest.subarray(start);
-      if (rest.length > LINE_BYTES_MAX)
-        throw new AppError({
-          code: 'provider_stream_malformed',
-          publicMessage: 'The provider sent a line that passes the limit of 8 MiB.',
-        });
+      if (rest.length > BODY_BYTES_MAX) throw tooLong();
       return frames;
     },
     end: () => {
@@ -86,6 +80,9 @@ const lineCutter = <F extends { readonly type: string }>(
     },
   };
 };
+
+const tooLong = (): AppError =>
+  new AppError({ code: 'provider_error', publicMessage: 'The answer passes 32 MiB.' });
 
 const readOrNone = <F>(bytes: Uint8Array, readBody: (body: Uint8Array) => F): F | Unreadable => {
   try {
