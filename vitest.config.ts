@@ -43,10 +43,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'templates',
+          include: ['test/{infra,cost}/**/*.test.ts'],
+          pool: 'threads',
+          // To load the library of CDK takes longer than most of these files: a thread keeps it.
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'parts',
           include: ['test/**/*.test.ts'],
           exclude: [
-            'test/{unit,wire,architecture,e2e,clients}/**',
+            'test/{unit,wire,architecture,e2e,clients,infra,cost}/**',
             // These need an emulator: `npm run test:deploy` starts it.
             'test/deploy/**',
           ],
