@@ -39,8 +39,8 @@ const take = (name: string, address: string, size: string): void => {
   if (status !== 0) throw new Error(stderr);
 };
 
-/** Serves the example on any free port; the process ends with this one. */
-const startChat = async (): Promise<string> => {
+/** Serves the example on any free port, until `end`. */
+const startChat = async (): Promise<{ readonly url: string; readonly end: () => void }> => {
   const child = spawn(
     process.execPath,
     ['scripts/example-chat.ts', '--state-dir', STATE_DIR, '--port', '0'],
@@ -51,7 +51,7 @@ const startChat = async (): Promise<string> => {
   for await (const text of child.stdout) {
     output += String(text);
     const url = /The chat: (\S+)/.exec(output)?.[1];
-    if (url !== undefined) return url;
+    if (url !== undefined) return { url, end: () => void child.kill() };
   }
   throw new Error(`the example ended: ${output}`);
 };
@@ -80,6 +80,7 @@ const converse = async (url: string, prompts: readonly string[]): Promise<string
 
 mkdirSync(FOLDER, { recursive: true });
 const folder = mkdtempSync(join(tmpdir(), 'sluice-pictures-'));
+let endChat = (): void => undefined;
 try {
   console.log('npm run tour ...');
   const tour = spawnSync(process.execPath, ['scripts/tour.ts', '--state-dir', STATE_DIR], {
@@ -95,7 +96,8 @@ try {
   take('tour.png', `file://${terminal}`, '1000,900');
   take('page.png', baseUrl, '1100,760');
   console.log('npm run example:chat ...');
-  const chat = await startChat();
+  const { url: chat, end } = await startChat();
+  endChat = end;
   await converse(chat, ['Where are the keys kept?']);
   await converse(chat, ['A long answer about caps']);
   const shown = await converse(chat, [
@@ -106,5 +108,7 @@ try {
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   take('chat.png', shown, '1100,900');
 } finally {
+  // It would keep this process waiting.
+  endChat();
   rmSync(folder, { recursive: true });
 }

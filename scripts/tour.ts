@@ -25,7 +25,7 @@ const options = z
         process.env['SLUICE_STATE_DIR'] ?? '.sluice',
       )
       .option('--replay <count>', 'ask so many requests of recorded sizes too; needs --data', '0')
-      .option('--data <folder>', `where ${TRACE} of ${TRACE_SOURCE} lies`)
+      .option('--data <folder>', `where ${TRACE} of ${TRACE_SOURCE} is`)
       .parse()
       .opts(),
   );
@@ -121,7 +121,7 @@ const replay = async (file: string, count: number): Promise<void> => {
 };
 
 console.log(
-  `Two users, two keys of ${baseUrl}: ada may spend $0.003 by the OpenAI SDK, bob $0.0015 by Anthropic's.
+  `Two users, two keys of ${baseUrl}: ines may spend $0.003 by the OpenAI SDK, omar $0.0015 by Anthropic's.
 Each asks until the cap refuses: a call is let through only if what it may cost at most is left.
 Against real providers this costs at most that.`,
 );
@@ -129,9 +129,9 @@ Against real providers this costs at most that.`,
 /** Paragraphs side by side. */
 const write = (text: string): boolean => process.stdout.write(text.replaceAll(/\n+/g, ' '));
 
-const ada = await mint('ada', 0.003);
-const openai = new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: ada });
-await untilRefused('ada', ada, async () => {
+const ines = await mint('ines', 0.003);
+const openai = new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: ines });
+await untilRefused('ines', ines, async () => {
   const stream = await openai.chat.completions.create(
     {
       model: 'gpt-4o',
@@ -144,9 +144,9 @@ await untilRefused('ada', ada, async () => {
   for await (const chunk of stream) write(chunk.choices[0]?.delta.content ?? '');
 });
 
-const bob = await mint('bob', 0.0015);
-const anthropic = new Anthropic({ baseURL: baseUrl, apiKey: bob });
-await untilRefused('bob', bob, async () => {
+const omar = await mint('omar', 0.0015);
+const anthropic = new Anthropic({ baseURL: baseUrl, apiKey: omar });
+await untilRefused('omar', omar, async () => {
   const stream = anthropic.messages.stream(
     {
       model: 'claude-haiku-4-5',
@@ -173,10 +173,17 @@ for (const group of ['user', 'model', 'feature']) {
   const { groups } = z
     .object({ groups: z.array(row) })
     .parse(await admin('GET', `/v1/usage?group_by=${group}`));
+  const name = group === 'user' ? 'user_id' : group;
+  const rows = groups
+    .map((each) => ({ ...each, named: z.string().catch('').parse(each[name]) }))
+    .toSorted(
+      (left, right) =>
+        right.cost_micros - left.cost_micros || left.named.localeCompare(right.named),
+    );
   console.log(`\nUsage by ${group}`);
   console.table(
-    groups.map((each) => ({
-      [group]: each[group === 'user' ? 'user_id' : group],
+    rows.map((each) => ({
+      [group]: each.named === '' ? `(without a ${group})` : each.named,
       calls: each.request_count,
       'output tokens': each.output_tokens,
       'cost $': (each.cost_micros / 1e6).toFixed(6),
