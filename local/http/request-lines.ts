@@ -81,26 +81,38 @@ export class RequestLines {
     const at = new Date(this.deps.nowMs()).toISOString().slice(11, 19);
     const request =
       answered === null
-        ? 'behind its request'
+        ? 'after its request'
         : `${answered.method} ${answered.path} ${answered.status} ${answered.ms} ms`;
     const requestId = answered?.requestId ?? paid?.request_id ?? '';
     const print = (money: string): void =>
       this.deps.print(`${at}  ${request}  ${money}${requestId}`.trimEnd());
-    if (paid === null) return print('');
+    if (paid === null) {
+      const keyId = answered === null || answered.status < 400 ? null : keyIdOf(requestId);
+      if (keyId === null) return print('');
+      return void this.holder(keyId).then((holder) => print(`${holder}  `));
+    }
     const { key_id: keyId, model, input_tokens, output_tokens, status } = paid;
     const usd = (paid.SettledMicros / 1e6).toFixed(6);
     const ending = status === 'completed' ? '' : `${status} `;
     const tokens = `${input_tokens} in ${output_tokens} out`;
-    void this.deps
-      .userOf(keyId)
-      .catch(() => null)
-      .then((user) =>
-        print(
-          `${user === null ? '' : `${user} `}${keyId}  ${model}  ${tokens}  $${usd}  ${ending}`,
-        ),
-      );
+    void this.holder(keyId).then((holder) =>
+      print(`${holder}  ${model}  ${tokens}  $${usd}  ${ending}`),
+    );
+  }
+
+  /** Who holds a key, and the key. */
+  private async holder(keyId: string): Promise<string> {
+    const user = await this.deps.userOf(keyId).catch(() => null);
+    return user === null ? keyId : `${user} ${keyId}`;
   }
 }
+
+/** The key that an id of a request names; null: it came without one. */
+const keyIdOf = (requestId: string): string | null => {
+  const [, key = NO_KEY] = /^req_([0-9a-z]{16})[0-9a-z]{26}$/.exec(requestId) ?? [];
+  return key === NO_KEY ? null : `key_${key}`;
+};
+const NO_KEY = '0'.repeat(16);
 
 export const requestLines = (
   print: Deps['print'],

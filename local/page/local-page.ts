@@ -151,7 +151,11 @@ const page = (view: LocalView, spend: SpendView | string) =>
             : FIRST.map((name) => section(TITLES[name], spend[name]))
         }
         <h2>What runs</h2>
-        <p>Counted since the start. Alarms look back as those of AWS do.</p>
+        <p>
+          Counted since the start. Alarms look back as those of AWS do. INSUFFICIENT_DATA: it has
+          not run for long enough. NOT_MEASURED: AWS alone counts what this alarm watches, so it is
+          silent on a laptop.
+        </p>
         ${SECTIONS.map((name) => section(TITLES[name], view[name]))}
       </main>`,
   );

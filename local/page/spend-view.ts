@@ -90,25 +90,31 @@ export const spendView = async (ask: AskApi): Promise<SpendView> => {
   return {
     spend: usageSchema
       .parse(usage)
-      .groups.toSorted((left, right) => right.cost_micros - left.cost_micros)
+      .groups.toSorted(
+        (left, right) =>
+          right.cost_micros - left.cost_micros || left.user_id.localeCompare(right.user_id),
+      )
       .slice(0, ROWS_MAX)
       .map((row) => ({
-        user: row.user_id === '' ? '(no user)' : row.user_id,
+        user: row.user_id === '' ? '(keys without a user)' : row.user_id,
         calls: row.request_count,
         errors: row.errors,
         input_tokens: row.input_tokens,
         output_tokens: row.output_tokens,
         cost: usd(row.cost_micros),
       })),
-    keys: data.map((key) => ({
-      name: key.name,
-      user: key.user_id,
-      status: key.status,
-      cap: key.cap_micros === null ? 'none' : usd(key.cap_micros),
-      spent: usd(key.spent_micros),
-      left: key.available_micros === null ? null : usd(key.available_micros),
-      used: usedPart(key),
-    })),
+    // Those that a check made and revoked are in no one's way.
+    keys: data
+      .filter(({ status }) => status !== 'revoked')
+      .map((key) => ({
+        name: key.name,
+        user: key.user_id,
+        status: key.status,
+        cap: key.cap_micros === null ? 'none' : usd(key.cap_micros),
+        spent: usd(key.spent_micros),
+        left: key.available_micros === null ? null : usd(key.available_micros),
+        used: usedPart(key),
+      })),
     calls: callsSchema.parse(calls).data.map((call) => ({
       at: timeOf(call.settled_at),
       key: names.get(call.key_id) ?? call.key_id,

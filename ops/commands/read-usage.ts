@@ -7,6 +7,7 @@ import { given, read } from './read.ts';
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 400;
 const ROWS_MAX = 200;
+const KEYS_MAX = 100;
 
 const usageSchema = z.looseObject({
   groups: z.array(
@@ -36,13 +37,17 @@ export const usageCommand = (): Command =>
       const { context, body } = await read(self, '/v1/usage', query);
       const { groups } = usageSchema.parse(body);
       const name = by === 'user' ? 'user_id' : by === 'key' ? 'key_id' : by;
-      const sorted = groups.toSorted((left, right) => right.cost_micros - left.cost_micros);
+      const sorted = groups.toSorted(
+        (left, right) =>
+          right.cost_micros - left.cost_micros ||
+          wordOf(left[name]).localeCompare(wordOf(right[name])),
+      );
       context.output.result(
         { groups: sorted },
         table([
           [by, 'calls', 'errors', 'input', 'output', 'p50 ms', 'cost'],
           ...sorted.map((row) => [
-            wordOf(row[name]),
+            wordOf(row[name]) || `(without a ${by})`,
             String(row.request_count),
             String(row.errors),
             String(row.input_tokens),
@@ -59,15 +64,17 @@ export const keysCommand = (): Command =>
   new Command('keys')
     .description('keys with their caps, the newest first')
     .option('--user <id>', 'of one end user')
-    .option('--status <word>', 'active, paused or revoked')
-    .option('--limit <count>', `at most ${ROWS_MAX / 2}`, '50')
+    .option('--status <word>', 'active, paused or revoked; without it all but the revoked ones')
+    .option('--limit <count>', `at most ${KEYS_MAX}`, '50')
     .action(async (raw: unknown, self: Command) => {
       const { user, status, limit } = z
         .object({ user: z.string().optional(), status: z.string().optional(), limit: rows })
         .parse(raw);
       const query = { ...given({ user_id: user, status }), limit: String(limit) };
       const { context, body } = await read(self, '/v1/keys', query);
-      const { data } = keyListSchema.parse(body);
+      const data = keyListSchema
+        .parse(body)
+        .data.filter((key) => status !== undefined || key.status !== 'revoked');
       context.output.result(
         { data },
         table([
@@ -109,13 +116,18 @@ export const callsCommand = (): Command =>
       };
       const { context, body } = await read(self, '/v1/calls', query);
       const { data } = callListSchema.parse(body);
+      const keys = await read(self, '/v1/keys', { limit: String(KEYS_MAX) });
+      const names = new Map(
+        keyListSchema.parse(keys.body).data.map((one) => [one.id, one.name] as const),
+      );
       context.output.result(
         { data },
         table([
           ['at', 'key', 'model', 'input', 'output', 'cost', 'status', 'ms', 'request'],
           ...data.map((call) => [
             new Date(call.settled_at).toISOString().slice(0, 19),
-            call.key_id,
+            // A key that is older than the page of keys goes by its id.
+            names.get(call.key_id) ?? call.key_id,
             call.model,
             String(call.usage['input_tokens'] ?? 0),
             String(call.usage['output_tokens'] ?? 0),

@@ -41,10 +41,14 @@ laptopSuite('usage, keys and calls', OWN_FILES, () => {
       const { out, code } = await room.ops(['calls', '--key', id]);
       expect(code).toBe(0);
       expect(out).toMatch(
-        new RegExp(`^at +key.+\\n20.+${id} +gpt-4o-mini.+completed +\\d+ +${request}$`, 'm'),
+        new RegExp(`^at +key.+\\n20\\S+ +ops +gpt-4o-mini.+completed +\\d+ +${request}$`, 'm'),
       );
     });
     expect((await room.ops(['keys'])).out).toMatch(new RegExp(`^${id} +ops .+\\$1\\.000000 `, 'm'));
+    const gone = await room.mint();
+    await room.api('DELETE', `/v1/keys/${gone.id}`, room.stack.adminKey);
+    expect((await room.ops(['keys'])).out).not.toContain(gone.id);
+    expect((await room.ops(['keys', '--status', 'revoked'])).out).toContain(gone.id);
     const { out } = await room.ops(['usage', '--by', 'model']);
     expect(out).toMatch(/^model +calls .+\ngpt-4o-mini +\d+ /);
     const wrong = await room.ops(['usage', '--by', 'weather']);

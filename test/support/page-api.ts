@@ -18,6 +18,15 @@ export const API: Readonly<Record<string, unknown>> = {
         spent_micros: 125_000,
         available_micros: 375_000,
       },
+      {
+        id: 'key_fedcba9876543210',
+        name: 'a key of a check',
+        user_id: null,
+        status: 'revoked',
+        cap_micros: 50_000,
+        spent_micros: 14,
+        available_micros: 0,
+      },
     ],
   },
   '/v1/calls': {

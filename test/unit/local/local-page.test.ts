@@ -133,6 +133,7 @@ describe('/_local', () => {
       '0.962',
     ])
       expect(page).toContain(`>${cell}</td>`);
+    expect(page).not.toContain('a key of a check');
     expect(page.indexOf('Spend by user')).toBeLessThan(page.indexOf('Alarms'));
     hosted.ask = async () => await Promise.reject(new Error('usage is away'));
     const without = await (await get('/_local')).text();

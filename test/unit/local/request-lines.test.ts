@@ -67,12 +67,24 @@ test('what calls no model or is refused waits for no money', async () => {
   ]);
 });
 
-test('a request whose money never comes, and a call behind a request that is over, have a line each', async () => {
+test.each([402, 429, 404])('a %d says whose request was refused', async (status) => {
+  const requestId = `req_${'k'.repeat(16)}${'h'.repeat(26)}`;
+  const refused = { ...ANSWERED, status, requestId };
+  expect(await linesOf((lines) => lines.answered(refused))).toEqual([
+    `00:00:00  POST /v1/chat/completions ${status} 412 ms  ada key_${'k'.repeat(16)}  ${requestId}`,
+  ]);
+  const unknown = `req_${'0'.repeat(16)}${'h'.repeat(26)}`;
+  expect(await linesOf((lines) => lines.answered({ ...refused, requestId: unknown }))).toEqual([
+    `00:00:00  POST /v1/chat/completions ${status} 412 ms  ${unknown}`,
+  ]);
+});
+
+test('a request whose money never comes, and a call after a request that is over, have a line each', async () => {
   expect(await linesOf((lines) => lines.answered(ANSWERED))).toEqual([
     '00:00:00  POST /v1/chat/completions 200 412 ms  req_1',
   ]);
   expect(await linesOf((lines) => lines.line({ ...PAID, status: 'cancelled' }), null)).toEqual([
-    '00:00:00  behind its request  key_1  gpt-4o-mini  9 in 20 out  $0.000014  cancelled req_1',
+    '00:00:00  after its request  key_1  gpt-4o-mini  9 in 20 out  $0.000014  cancelled req_1',
   ]);
   expect(await linesOf((lines) => lines.line({ level: 'INFO' }))).toEqual([]);
 });
