@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { readStageConfig, STAGE_SETTINGS } from '../lib/shared/stage-config.ts';
+import { logDomainSize } from '../lib/sre/log-domain.ts';
 import { SreStack } from '../lib/sre-stack.ts';
 import { ServiceStack } from '../lib/service-stack.ts';
 import { StateStack } from '../lib/state-stack.ts';
@@ -22,6 +23,7 @@ const state = new StateStack(app, `Sluice-${config.stage}-State`, {
   description: 'Sluice: keys, usage, secrets',
   restoreTables: config.restoreTables,
   telemetryDays: config.telemetryDays,
+  logDomain: logDomainSize(config),
 });
 const service = new ServiceStack(app, `Sluice-${config.stage}-Service`, {
   ...env,

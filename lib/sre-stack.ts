@@ -4,6 +4,8 @@ import type { Construct } from 'constructs';
 import { makeAlarms } from './shared/monitoring.ts';
 import type { StageConfig } from './shared/stage-config.ts';
 import { sreAlarms } from './sre/alarms.ts';
+import { indexAlarms } from './sre/index-alarms.ts';
+import { LogIndex } from './sre/log-index.ts';
 import { Incidents } from './sre/incidents.ts';
 import { Sre } from './sre/sre.ts';
 import type { StateStack } from './state-stack.ts';
@@ -27,6 +29,10 @@ export class SreStack extends Stack {
     super(scope, id, props);
     const incidents = new Incidents(this, 'Incidents', { config, state });
     const sre = new Sre(this, 'Sre', { config, state, incidents });
-    makeAlarms(this, sreAlarms({ stage: config.stage, sre, incidents }), config, alarmTopic);
+    const domain = state.logDomain;
+    const index =
+      domain === null ? [] : indexAlarms(new LogIndex(this, 'LogIndex', { config, state, domain }));
+    const alarms = [...sreAlarms({ stage: config.stage, sre, incidents }), ...index];
+    makeAlarms(this, alarms, config, alarmTopic);
   }
 }

@@ -1,6 +1,5 @@
 import {
   CfnOutput,
-  CfnResource,
   Duration,
   RemovalPolicy,
   SecretValue,
@@ -11,7 +10,9 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secrets from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { LogDomain, type LogDomainSize } from './sre/log-domain.ts';
 import { acknowledge, type StageBucket, type StageTable } from './shared/grants.ts';
+import { pin } from './shared/pin.ts';
 import type { RestoredTable, StageConfig } from './shared/stage-config.ts';
 
 const { STRING, NUMBER } = dynamodb.AttributeType;
@@ -41,6 +42,8 @@ export class StateStack extends Stack {
   readonly blobs: StageBucket;
   /** What does not fit an item of Logs. */
   readonly blocks: StageBucket;
+  /** null: a search reads the blocks. */
+  readonly logDomain: LogDomain | null;
 
   constructor(
     scope: Construct,
@@ -50,10 +53,12 @@ export class StateStack extends Stack {
       stage = 'dev',
       providers = ['openai'],
       telemetryDays = TELEMETRY_DAYS,
+      logDomain = null,
       ...props
     }: StackProps &
       Partial<Pick<StageConfig, 'restoreTables' | 'stage' | 'telemetryDays'>> & {
         readonly providers?: readonly string[];
+        readonly logDomain?: LogDomainSize | null;
       },
   ) {
     super(scope, id, props);
@@ -163,6 +168,7 @@ export class StateStack extends Stack {
         lifecycleRules: [{ expiration: Duration.days(telemetryDays + 1) }],
       }),
     );
+    this.logDomain = logDomain === null ? null : new LogDomain(this, 'LogDomain', logDomain);
     // The operator's tools (ops/target.ts) read these outputs by name.
     new CfnOutput(this, 'KeysTableName', {
       value: this.keys.tableName,
@@ -289,10 +295,3 @@ export class StateStack extends Stack {
     return bucket;
   }
 }
-
-/** A pinned logical id: moving the construct in the tree never replaces the resource. */
-const pin = (construct: Construct, logicalId: string): void => {
-  const { defaultChild } = construct.node;
-  if (!CfnResource.isCfnResource(defaultChild)) throw new Error(`${logicalId} has no resource`);
-  defaultChild.overrideLogicalId(logicalId);
-};

@@ -31,6 +31,7 @@ const HOSTED = [
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Stage',
   'AWS::CloudWatch::Alarm',
+  'AWS::OpenSearchService::Domain',
   'Custom::AdminKey',
 ];
 /** These mean nothing on a laptop: nobody checks roles, keeps log groups or publishes deployments here. */

@@ -8,6 +8,8 @@ import { startLambdaEndpoint } from './lambda/lambda-endpoint.ts';
 import { startS3Endpoint } from './s3/s3-endpoint.ts';
 import { socketApiOf } from './sockets/socket-routes.ts';
 import { Sockets, type UpgradeServer } from './sockets/sockets.ts';
+import { startSearchEndpoint } from './search/search-endpoint.ts';
+import { SearchStore } from './search/search-store.ts';
 import { queuesOf } from './sqs/queue-configs.ts';
 import { QueueStore } from './sqs/queue-store.ts';
 import { startSqsEndpoint } from './sqs/sqs-endpoint.ts';
@@ -57,12 +59,13 @@ export const startServices = async (deps: ServicesDeps): Promise<Services> => {
   const queues = new QueueStore(join(stateDir, 'queues.sqlite'), queuesOf(resources));
   const sqs = await startSqsEndpoint(queues);
   const sockets = await startSockets(deps);
+  const search = await startSearch(deps);
   return {
     buckets,
     queue,
     queues,
     bus,
-    addresses: sockets?.addresses ?? [],
+    addresses: [...(sockets?.addresses ?? []), ...(search?.addresses ?? [])],
     websocketUrl: sockets?.url ?? null,
     environment: {
       AWS_ENDPOINT_URL_S3: s3.url,
@@ -75,6 +78,22 @@ export const startServices = async (deps: ServicesDeps): Promise<Services> => {
       sqs.stop();
       queues.close();
       sockets?.stop();
+      search?.stop();
+    },
+  };
+};
+
+/** Where a stage searches by OpenSearch: the template's domain on this machine. */
+const startSearch = async ({ resources, stateDir }: ServicesDeps) => {
+  const domain = resources.find(({ type }) => type === 'AWS::OpenSearchService::Domain');
+  if (domain === undefined) return null;
+  const store = new SearchStore(join(stateDir, 'search.sqlite'));
+  const endpoint = await startSearchEndpoint(store);
+  return {
+    addresses: [[`https://${domain.id}`, endpoint.url]] as const,
+    stop: () => {
+      endpoint.stop();
+      store.close();
     },
   };
 };

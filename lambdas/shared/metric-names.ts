@@ -187,6 +187,11 @@ export const METRICS = {
     unit: 'Count',
     meaning: 'Attempts that a destination refused because of its credentials',
   },
+  unindexedRecords: {
+    name: 'UnindexedRecords',
+    unit: 'Count',
+    meaning: 'Records, or blocks that nobody can read, which no search by index finds',
+  },
   coldStarts: {
     name: 'ColdStarts',
     unit: 'Count',

@@ -54,11 +54,25 @@ export const watchUsageEnv = z.object({
 });
 export type WatchUsageEnv = z.infer<typeof watchUsageEnv>;
 
+/** Of what makes records findable by OpenSearch. */
+export const indexLogsEnv = z.object({
+  LOGS_TABLE: z.string().min(1),
+  BLOCKS_BUCKET: z.string().min(1),
+  TELEMETRY_DAYS: z.string().regex(/^\d+$/),
+  SEARCH_ENDPOINT: z.string().min(1),
+  /** Of each day. */
+  SEARCH_SHARDS: z.string().regex(/^\d+$/),
+  SEARCH_REPLICAS: z.string().regex(/^\d+$/),
+});
+export type IndexLogsEnv = z.infer<typeof indexLogsEnv>;
+
 /** Of what people read. */
 export const sreEnv = z.object({
   ...tables,
   KEYS_TABLE: z.string().min(1),
   BLOCKS_BUCKET: z.string().min(1),
   CORS_ORIGINS: z.string().min(1),
+  /** Absent: a search reads the blocks themselves. */
+  SEARCH_ENDPOINT: z.string().min(1).optional(),
 });
 export type SreEnv = z.infer<typeof sreEnv>;

@@ -23,7 +23,7 @@ export interface AlarmDefinition {
   readonly metric: cloudwatch.IMetric;
   readonly rule: 'above' | 'at least' | 'below';
   readonly threshold: number;
-  readonly unit?: '%' | 'ms';
+  readonly unit?: '%' | 'MB' | 'ms';
   readonly spanMinutes: number;
   /** How many of how many spans have to be bad. */
   readonly bad: number;

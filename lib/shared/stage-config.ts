@@ -55,6 +55,21 @@ const settings = z.strictObject({
   tracing: z.enum(['sampled', 'off']).default('sampled'),
   /** How long telemetry is kept: blocks of logs and traces, and what search finds. */
   telemetryDays: z.coerce.number().int().min(1).max(365).default(9),
+  /** `scan` reads blocks and costs nothing while nobody asks; `opensearch` has an index in a domain that runs all the time. */
+  search: z.enum(['scan', 'opensearch']).default('scan'),
+  /** Of each node of the domain: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html */
+  searchInstance: z
+    .string()
+    .regex(
+      /^[a-z0-9]+\.[a-z0-9]+\.search$/,
+      'an instance type of OpenSearch, as in t3.small.search',
+    )
+    .default('t3.small.search'),
+  searchNodes: z.coerce.number().int().min(1).max(80).default(1),
+  /** Of each node's volume. */
+  searchVolumeGb: z.coerce.number().int().min(10).max(24_576).default(10),
+  /** Copies of each day beside the first: with none, a node that is replaced takes its share of the index with it. */
+  searchReplicas: z.coerce.number().int().min(0).max(2).default(0),
   /** One of the numbers that CloudWatch Logs accepts. */
   logRetentionDays: z.coerce.number().pipe(z.enum(RetentionDays)).default(RetentionDays.ONE_MONTH),
   /** What keys with a cap or a list of models may use though it has no price here, as their 400 names it: `anthropic/speed`. */
@@ -109,7 +124,11 @@ const stageConfig = settings
       certificateArn === undefined ||
       CERTIFICATE.exec(certificateArn)?.[1] === region,
     { path: ['certificateArn'], error: 'the certificate is of another region than the stage' },
-  );
+  )
+  .refine(({ searchNodes, searchReplicas }) => searchReplicas < searchNodes, {
+    path: ['searchReplicas'],
+    error: 'each copy of a day is on a node of its own: more searchNodes, or fewer searchReplicas',
+  });
 /** The names that a deployment may set. */
 export const STAGE_SETTINGS = Object.keys(settings.shape);
 export type StageConfig = z.infer<typeof stageConfig>;

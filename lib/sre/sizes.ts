@@ -26,6 +26,11 @@ export const SRE_SIZES = {
     timeoutSeconds: 60,
     why: 'Reads at most 50 hot blocks with 23,000 records, and decides anew when others wrote meanwhile.',
   },
+  'index-logs': {
+    memoryMb: 1_769,
+    timeoutSeconds: 120,
+    why: 'One block is open at a time, 20 MiB at most; a batch of 100 large ones goes in some ten requests.',
+  },
   'watch-usage': {
     memoryMb: 512,
     timeoutSeconds: 120,

@@ -34,7 +34,7 @@ export class SreRoutes extends Construct {
     },
   ) {
     super(scope, id);
-    const environment: SreEnv = {
+    const environment: Omit<SreEnv, 'SEARCH_ENDPOINT'> = {
       KEYS_TABLE: state.keys.tableName,
       LOGS_TABLE: state.logs.tableName,
       SRE_TABLE: state.sre.tableName,
@@ -46,7 +46,10 @@ export class SreRoutes extends Construct {
       description: 'Anomalies, services, search of logs',
       size: SRE_SIZES.sre,
       config,
-      environment,
+      environment:
+        state.logDomain === null
+          ? environment
+          : { ...environment, SEARCH_ENDPOINT: state.logDomain.endpoint },
       timeoutSecondsMax: BUFFERED_SECONDS_MAX,
       beside: ['s3'],
     });
@@ -55,6 +58,7 @@ export class SreRoutes extends Construct {
     grantIndexes(state.logs, fn, 'by_stamp');
     grantTable(state.sre, fn, 'GetItem', 'BatchGetItem', 'PutItem', 'Query');
     grantGetObjects(state.blocks, fn, 'blocks/');
+    state.logDomain?.grantSearch(fn);
     for (const route of ROUTES) frontDoor.route(route, fn, false);
   }
 }

@@ -7,7 +7,12 @@ import { checkPermitted } from '../../local/lambda/permissions.ts';
 import { readTemplates } from '../../local/template.ts';
 import { stageApp } from '../support/stage.ts';
 
-test.each([{}, { waf: 'rate', alarmEmail: 'operator@example.com' }, { streaming: 'buffered' }])(
+test.each([
+  {},
+  { waf: 'rate', alarmEmail: 'operator@example.com' },
+  { streaming: 'buffered' },
+  { search: 'opensearch' },
+])(
   'a laptop hosts every resource of stage %j, or knows that it means nothing there; all that calls a function may',
   (settings) => {
     const outdir = mkdtempSync(join(tmpdir(), 'sluice-hosted-'));

@@ -5,7 +5,10 @@ import * as z from 'zod';
 import { METRICS } from '../../lambdas/shared/metric-names.ts';
 import { stageTemplates } from '../support/stage.ts';
 
-const { service, sre } = stageTemplates({ alarmEmail: 'operator@example.com' });
+const { service, sre } = stageTemplates({
+  alarmEmail: 'operator@example.com',
+  search: 'opensearch',
+});
 /** The topic of the Service stack, by its name here or as the Sre stack imports it. */
 const action = z.union([
   z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),

@@ -2,6 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { readStageConfig } from '../../lib/shared/stage-config.ts';
+import { logDomainSize } from '../../lib/sre/log-domain.ts';
 import { SreStack } from '../../lib/sre-stack.ts';
 import { StateStack } from '../../lib/state-stack.ts';
 
@@ -17,7 +18,7 @@ export const stageApp = (
     ...(outdir === undefined ? {} : { outdir }),
   });
   const config = readStageConfig({ stage: 'test', ...settings });
-  const state = new StateStack(app, `${prefix}State`, {});
+  const state = new StateStack(app, `${prefix}State`, { logDomain: logDomainSize(config) });
   const service = new ServiceStack(app, `${prefix}Service`, { config, state });
   const sre = new SreStack(app, `${prefix}Sre`, {
     config,

@@ -1,6 +1,10 @@
 import { dynamoKeyRegister } from '../../ledger/adapters/dynamo-key-register.ts';
+import { awsIdentity } from '../../platform/aws/aws-environment.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { readEnv } from '../../platform/env.ts';
+import { openSearchCalls } from '../../platform/open-search.ts';
+import type { BlockDeps } from '../adapters/block-reading.ts';
+import { openSearchLogSearch } from '../adapters/open-search-log-search.ts';
 import { s3BlockObjects } from '../adapters/s3-block-objects.ts';
 import { scanLogSearch } from '../adapters/scan-log-search.ts';
 import { tableAnomalyBook } from '../adapters/table-anomaly-book.ts';
@@ -10,6 +14,7 @@ import { tableSettingsBook } from '../adapters/table-settings-book.ts';
 import { tableWindowStore } from '../adapters/table-window-store.ts';
 import type { BlockContent } from '../domain/block.ts';
 import { sreEnv } from '../env.ts';
+import type { LogSearch } from '../ports/search.ts';
 import { sreTables } from './tables.ts';
 
 /** What people read, and what they set. */
@@ -18,7 +23,7 @@ export const wireRead = (open: (block: Uint8Array) => BlockContent) => {
   const tables = sreTables(env);
   const objects = s3BlockObjects({ bucket: env.BLOCKS_BUCKET });
   const blocks = tableBlockStore({ tables, objects, keptDays: 0 });
-  const search = scanLogSearch({ blocks, open });
+  const search = searchOf({ blocks, open }, env.SEARCH_ENDPOINT);
   return {
     corsOrigins: env.CORS_ORIGINS,
     keys: dynamoKeyRegister({ tables }),
@@ -31,3 +36,9 @@ export const wireRead = (open: (block: Uint8Array) => BlockContent) => {
     clock: systemClock,
   };
 };
+
+/** By the index of the stage's domain; where there is none, by the blocks themselves. */
+const searchOf = (deps: BlockDeps, endpoint: string | undefined): LogSearch =>
+  endpoint === undefined
+    ? scanLogSearch(deps)
+    : openSearchLogSearch({ ...deps, call: openSearchCalls({ endpoint, ...awsIdentity() }) });

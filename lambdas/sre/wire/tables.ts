@@ -4,7 +4,7 @@ import type { Tables } from '../../platform/tables/tables.ts';
 
 interface TableNames {
   readonly LOGS_TABLE?: string;
-  readonly SRE_TABLE: string;
+  readonly SRE_TABLE?: string;
   readonly KEYS_TABLE?: string;
 }
 
@@ -13,7 +13,7 @@ export const sreTables = ({ LOGS_TABLE, SRE_TABLE, KEYS_TABLE }: TableNames): Ta
   dynamoTables({
     call: dynamoCalls(),
     tableNames: {
-      sre: SRE_TABLE,
+      ...(SRE_TABLE === undefined ? {} : { sre: SRE_TABLE }),
       ...(LOGS_TABLE === undefined ? {} : { logs: LOGS_TABLE }),
       ...(KEYS_TABLE === undefined ? {} : { keys: KEYS_TABLE }),
     },
