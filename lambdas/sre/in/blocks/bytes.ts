@@ -4,6 +4,8 @@ export class CorruptBlock extends Error {
 }
 
 const SEVEN = 128;
+const SHORT_CHARS = 32;
+const UTF8_BYTES_A_CHARACTER_MAX = 3;
 
 /** Bytes that grow as they are written. */
 export class ByteWriter {
@@ -48,18 +50,41 @@ export class ByteWriter {
 
   /** With its length before it. */
   text(value: string): void {
-    const bytes = Buffer.from(value);
-    this.unsigned(bytes.length);
-    this.#room(bytes.length);
-    this.#length += bytes.copy(this.#bytes, this.#length);
+    this.section(() => this.#utf8(value));
   }
 
-  /** What another writer wrote, with its length before it. */
-  section(writer: ByteWriter): void {
-    const bytes = writer.done();
-    this.unsigned(bytes.length);
-    this.#room(bytes.length);
-    this.#length += bytes.copy(this.#bytes, this.#length);
+  /** What `write` writes, with its length before it. Its bytes move where the length takes more than one. */
+  section(write: () => void): void {
+    this.#room(1);
+    const at = this.#length;
+    this.#length += 1;
+    write();
+    const bytes = this.#length - at - 1;
+    const headBytes = Math.max(1, Math.ceil((32 - Math.clz32(bytes)) / 7));
+    if (headBytes > 1) {
+      this.#room(headBytes);
+      this.#bytes.copyWithin(at + headBytes, at + 1, this.#length);
+    }
+    this.#length = at;
+    this.unsigned(bytes);
+    this.#length += bytes;
+  }
+
+  #utf8(value: string): void {
+    this.#room(value.length * UTF8_BYTES_A_CHARACTER_MAX);
+    if (value.length > SHORT_CHARS || !this.#ascii(value))
+      this.#length += this.#bytes.write(value, this.#length, 'utf8');
+  }
+
+  /** A short text costs less by itself than a call that leaves JavaScript; false when it has other characters. */
+  #ascii(value: string): boolean {
+    for (let index = 0; index < value.length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code >= SEVEN) return false;
+      this.#bytes[this.#length + index] = code;
+    }
+    this.#length += value.length;
+    return true;
   }
 
   done(): Buffer {

@@ -1,15 +1,15 @@
-import { ByteReader, ByteWriter, CorruptBlock } from './bytes.ts';
+import { CorruptBlock, type ByteReader, type ByteWriter } from './bytes.ts';
 
 /** A column writes all values of one field beside each other, as a section of its own. Reading needs their number. */
 
 export const writeDeltas = (out: ByteWriter, values: readonly number[]): void => {
-  const column = new ByteWriter();
-  let last = 0;
-  for (const value of values) {
-    column.signed(value - last);
-    last = value;
-  }
-  out.section(column);
+  out.section(() => {
+    let last = 0;
+    for (const value of values) {
+      out.signed(value - last);
+      last = value;
+    }
+  });
 };
 
 export const readDeltas = (input: ByteReader, count: number): number[] => {
@@ -28,9 +28,9 @@ const bounded = (column: ByteReader, count: number): number => {
 };
 
 export const writeUnsigned = (out: ByteWriter, values: readonly number[]): void => {
-  const column = new ByteWriter();
-  for (const value of values) column.unsigned(value);
-  out.section(column);
+  out.section(() => {
+    for (const value of values) out.unsigned(value);
+  });
 };
 
 export const readUnsigned = (input: ByteReader, count: number): number[] => {
@@ -96,15 +96,17 @@ const [NO_ID, NEW_ID, SAME_ID] = [0, 1, 2];
 
 /** Ids are random: raw bytes, or the same as the one before. */
 export const writeIds = (out: ByteWriter, ids: readonly (string | null)[]): void => {
-  const [codes, bytes] = [new ByteWriter(), new ByteWriter()];
-  let last: string | null = null;
-  for (const id of ids) {
-    codes.byte(id === null ? NO_ID : id === last ? SAME_ID : NEW_ID);
-    if (id !== null && id !== last) bytes.hex(id);
-    last = id ?? last;
-  }
-  out.section(codes);
-  out.section(bytes);
+  const own: string[] = [];
+  out.section(() => {
+    let last: string | null = null;
+    for (const id of ids) {
+      out.byte(id === null ? NO_ID : id === last ? SAME_ID : NEW_ID);
+      if (id === null || id === last) continue;
+      own.push(id);
+      last = id;
+    }
+  });
+  out.section(() => out.hex(own.join('')));
 };
 
 export const readIds = (input: ByteReader, count: number, bytes: number): (string | null)[] => {

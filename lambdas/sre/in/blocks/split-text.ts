@@ -19,27 +19,27 @@ export class TextSplitter {
   hash = 0;
 
   split(text: string): void {
-    let [hash, values, start, hashed] = [0, 0, -1, 0];
-    let hasDigit = false;
+    let [hash, values, hashed, index] = [0, 0, 0, 0];
     const { length } = text;
-    for (let index = 0; index <= length; index += 1) {
-      const code = index < length ? text.charCodeAt(index) : 0x20;
-      const kind = CHARACTERS[code] ?? 0;
-      if ((kind & WORD) !== 0) {
-        if (start === -1) start = index;
-        if ((kind & DIGIT) !== 0) hasDigit = true;
+    while (index < length) {
+      let kind = CHARACTERS[text.charCodeAt(index)] ?? 0;
+      if ((kind & WORD) === 0) {
+        index += 1;
         continue;
       }
-      if (hasDigit && values < VALUES_MAX) {
-        hash = hashOf(hash, text, hashed, start);
-        hash = Math.imul(hash ^ HOLE_CODE, 0x01000193);
-        this.bounds[values * 2] = start;
-        this.bounds[values * 2 + 1] = index;
-        values += 1;
-        hashed = index;
-      }
-      start = -1;
-      hasDigit = false;
+      const start = index;
+      let kinds = 0;
+      do {
+        kinds |= kind;
+        index += 1;
+        kind = index < length ? (CHARACTERS[text.charCodeAt(index)] ?? 0) : 0;
+      } while ((kind & WORD) !== 0);
+      if ((kinds & DIGIT) === 0 || values === VALUES_MAX) continue;
+      hash = Math.imul(hashOf(hash, text, hashed, start) ^ HOLE_CODE, 0x01000193);
+      this.bounds[values * 2] = start;
+      this.bounds[values * 2 + 1] = index;
+      values += 1;
+      hashed = index;
     }
     this.hash = hashOf(hash, text, hashed, length);
     this.values = values;

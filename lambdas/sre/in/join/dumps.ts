@@ -9,8 +9,12 @@ const bare = (line: string): string => {
 
 const LINE_CHARS_READ = 400;
 
+/** One look at a line in place of one for each of them. */
+const anyOf = (patterns: readonly RegExp[]): RegExp =>
+  new RegExp(patterns.map(({ source }) => source).join('|'));
+
 /** First lines of a kernel's report. */
-const HEADERS: readonly RegExp[] = [
+const HEADER = anyOf([
   /^-{4,}\[ cut here \]-{4,}/,
   /^(?:NMI )?(?:watchdog: )?BUG: \S/,
   /^WARNING: (?:CPU: \d|possible |suspicious |inconsistent |bad unlock|held lock|lock held|kmalloc|refcount|stack |locking )/,
@@ -28,12 +32,12 @@ const HEADERS: readonly RegExp[] = [
   /^={10,}$/,
   /^unregister_netdevice: waiting/,
   /^(?:\[ BUG: |\[ INFO: )/,
-];
+]);
 
 const END = /^-{2,}\[ end (?:trace|Kernel panic)/;
 
 /** Lines inside of a report: traces, registers, code, memory, locks, modules. */
-const PARTS: readonly RegExp[] = [
+const PART = anyOf([
   /^\s{0,12}(?:\? )?(?:\[<[\da-f]{8,16}>\] )?(?:\? )?[\w.$]{1,120}\+0x[\da-f]{1,8}\/0x[\da-f]{1,8}/,
   /^\s{0,12}\[<[\da-f]{8,16}>\]/,
   /^\s{0,4}(?:Call [Tt]race|Stack|Code|Modules linked in|Hardware name|Workqueue|Backtrace|Exception stack|Tainted|Comm|task|Process|pstate|pc|lr|sp|Mem abort info|Data abort info|swapper|user pgtable|irq event stamp|hardirqs last|softirqs last|Kernel Offset|Memory state|Disabling lock|Last potentially|Call trace|Unwind|Allocated by|Freed by|Dumping ftrace|Rebooting in|Object|Padding|Bytes|Allocated|Freed|last function|Preemption disabled|CPU features|Memory Limit|page dumped|raw|Dead loop|Showing all locks)\b.{0,6}[:( ]/,
@@ -54,13 +58,9 @@ const PARTS: readonly RegExp[] = [
   /\b(?:NMI backtrace for cpu|Sending NMI|self-detected stall|detected stalls|GPs behind|jiffies)/,
   /^\^$/,
   /^\s{0,60}\^+\s*$/,
-];
+]);
 
-export const opensDump = (line: string): boolean => {
-  if (!mayOpen(line)) return false;
-  const body = bare(line);
-  return HEADERS.some((header) => header.test(body));
-};
+export const opensDump = (line: string): boolean => mayOpen(line) && HEADER.test(bare(line));
 
 const [DIGIT_0, DIGIT_9] = [0x30, 0x39];
 
@@ -74,7 +74,7 @@ export const closesDump = (line: string): boolean => END.test(bare(line));
 
 export const isDumpPart = (line: string): boolean => {
   const body = bare(line);
-  return PARTS.some((part) => part.test(body)) || HEADERS.some((header) => header.test(body));
+  return PART.test(body) || HEADER.test(body);
 };
 
 /** Nothing but a frame of a report: the report says more in another line. */

@@ -35,8 +35,7 @@ const GAP_LINES_MAX = 5;
  */
 export const joinLines = (lines: readonly Line[]): readonly Joined[] => {
   const joined: Joined[] = [];
-  // Most senders send no such line at all.
-  if (!lines.some(({ text }) => isFrame(text) || opensDump(text))) return joined;
+  if (!lines.some(({ text }) => opensJoin(text))) return joined;
   let index = 0;
   while (index < lines.length) {
     const found = dumpAt(lines, index, goesOnAt(joined.at(-1), index)) ?? stackAt(lines, index);
@@ -45,6 +44,9 @@ export const joinLines = (lines: readonly Line[]): readonly Joined[] => {
   }
   return joined;
 };
+
+/** Without such a line nothing is joined. */
+export const opensJoin = (text: string): boolean => isFrame(text) || opensDump(text);
 
 const textAt = (lines: readonly Line[], index: number): string => lines[index]?.text ?? '';
 

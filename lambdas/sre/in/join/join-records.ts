@@ -2,7 +2,7 @@ import { firstCharacters } from '../../../shared/characters.ts';
 import type { LogRecord } from '../../domain/log-record.ts';
 import { STACK_CHARS_MAX } from '../limits.ts';
 import { exceptionClassOf } from './exception-class.ts';
-import { joinLines } from './join-lines.ts';
+import { joinLines, opensJoin } from './join-lines.ts';
 
 /** Attributes that tell streams of one sender apart. */
 const STREAM_KEYS = ['log.file.path', 'log.file.name', 'log.iostream', 'thread.id', 'thread.name'];
@@ -12,6 +12,8 @@ const STREAM_KEYS = ['log.file.path', 'log.file.name', 'log.iostream', 'thread.i
  * with the highest severity of them; its stack is all of its lines.
  */
 export const joinRecords = (records: readonly LogRecord[]): readonly LogRecord[] => {
+  // Most batches have no such line at all: then streams need not be told apart.
+  if (!records.some(mayJoin)) return records;
   const streams = new Map<string, number[]>();
   const resources = new Map<unknown, number>();
   records.forEach((record, index) => {
@@ -31,6 +33,9 @@ export const joinRecords = (records: readonly LogRecord[]): readonly LogRecord[]
     return replacement === null ? [] : [replacement];
   });
 };
+
+const mayJoin = ({ text, stack }: LogRecord): boolean =>
+  stack === null && (opensJoin(text) || text.endsWith(KEY));
 
 /** A resource is one object for all of its records. */
 const streamOf = (record: LogRecord, resources: Map<unknown, number>): string => {

@@ -37,11 +37,14 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
     const code = index < length ? text.charCodeAt(index) : 0;
     const kind = CHARACTERS[code] ?? 0;
     if ((kind & WORD) !== 0) {
-      if (runStart !== -1) continue;
       runStart = index;
       // What stands in a longer word is no card, so that one begins where a run does.
       const card = (kind & DIGIT) === 0 ? null : cardAt(text, index, work);
-      if (card === null) continue;
+      if (card === null) {
+        // Up to the last character of the run: nothing else is asked of it.
+        while (index + 1 < length && isKind(text.charCodeAt(index + 1), WORD)) index += 1;
+        continue;
+      }
       masked += text.slice(taken, index) + card.replacement;
       taken = card.end;
       index = card.end - 1;

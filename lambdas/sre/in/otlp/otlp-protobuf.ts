@@ -1,7 +1,9 @@
 import protobuf from 'protobufjs/light.js';
 import { AppError } from '../../../shared/app-error.ts';
 import { MESSAGES_MAX } from '../limits.ts';
-import { otlpRoot, SIGNALS, type Signal } from './otlp-types.ts';
+import { ByteMemory, REMEMBERED_BYTES_MAX } from './byte-memory.ts';
+import { OtlpReader, readId } from './otlp-reader.ts';
+import { ID, otlpRoot, SIGNALS, type Signal } from './otlp-types.ts';
 
 /** What protobufjs calls a decoder with, beyond what its types say: the end of a group, the depth, what to merge into. */
 type Decode = (
@@ -16,7 +18,7 @@ type Decode = (
 export const UNREADABLE = Object.freeze(new protobuf.Type('Unreadable').create({}));
 
 /**
- * Reads the bytes of a request into the shape of OTLP's JSON; ids stay bytes, 64-bit numbers are `Long`.
+ * Reads the bytes of a request into the shape of OTLP's JSON; ids are `OtlpId`, 64-bit numbers `Long`.
  * A record, an attribute or a resource that cannot be read becomes `UNREADABLE` and costs itself alone.
  * Throws AppError: 400 when the envelope cannot be read, 413 for more messages than fit.
  */
@@ -29,7 +31,7 @@ export const decodeProtobuf = (signal: Signal, bytes: Uint8Array): object => {
 const decoders: Partial<Record<Signal, (bytes: Buffer) => object>> = {};
 
 const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
-  const root = otlpRoot(signal);
+  const root = otlpRoot(signal, ID);
   const budget = { messages: 0 };
   const request = root.lookupType('Request');
   const guarded = new Set([
@@ -45,13 +47,18 @@ const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
   ]);
   for (const type of root.nestedArray)
     if (type instanceof protobuf.Type) {
+      if (type.name === ID) {
+        type.decode = readId;
+        continue;
+      }
       clearDefaults(type);
       if (guarded.has(type.name)) contain(type, budget);
       else count(type, budget);
+      if (type.name === 'KeyValue') remember(type, budget);
     }
   return (bytes) => {
     budget.messages = MESSAGES_MAX;
-    const reader = protobuf.Reader.create(bytes);
+    const reader = new OtlpReader(bytes);
     reader.discardUnknown = true;
     try {
       return request.decode(reader);
@@ -77,8 +84,8 @@ interface Budget {
   messages: number;
 }
 
-const spend = (budget: Budget): void => {
-  budget.messages -= 1;
+const spend = (budget: Budget, messages = 1): void => {
+  budget.messages -= messages;
   if (budget.messages < 0)
     throw new AppError({
       code: 'body_too_large',
@@ -115,4 +122,35 @@ const contain = (type: protobuf.Type, budget: Budget): void => {
     }
   };
   type.decode = contained;
+};
+
+interface Remembered {
+  readonly message: protobuf.Message;
+  /** What it takes of the budget. */
+  readonly messages: number;
+}
+
+/** Attributes repeat from record to record. Nobody changes one that was read: members of a list are never merged. */
+const remember = (type: protobuf.Type, budget: Budget): void => {
+  const memory = new ByteMemory<Remembered>();
+  const decode: Decode = type.decode.bind(type);
+  const remembered: Decode = (reader, length = 0, end, depth, into) => {
+    const isShort = length <= REMEMBERED_BYTES_MAX && reader instanceof OtlpReader;
+    if (!isShort || reader.pos + length > reader.len)
+      return decode(reader, length, end, depth, into);
+    const { buf, pos } = reader;
+    const slot = memory.slotOf(buf, pos, pos + length);
+    const known = memory.get(slot, buf, pos, pos + length);
+    if (known !== undefined) {
+      spend(budget, known.messages);
+      reader.pos += length;
+      return known.message;
+    }
+    const left = budget.messages;
+    const message = decode(reader, length, end, depth, into);
+    if (message !== UNREADABLE)
+      memory.set(slot, buf, pos, pos + length, { message, messages: left - budget.messages });
+    return message;
+  };
+  type.decode = remembered;
 };

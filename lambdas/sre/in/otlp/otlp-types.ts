@@ -23,7 +23,7 @@ const point = { startTimeUnixNano: one(2, 'fixed64'), timeUnixNano: one(3, 'fixe
  * false and '' of a value are told from none, and a text that is no UTF-8 costs nothing but its broken characters.
  * https://github.com/open-telemetry/opentelemetry-proto/tree/v1.11.0/opentelemetry/proto
  */
-const MESSAGES: Readonly<Record<string, Fields>> = {
+const messagesOf = (idType: string): Readonly<Record<string, Fields>> => ({
   Resource: { attributes: many(1, 'KeyValue') },
   Scope: { name: one(1, 'string'), version: one(2, 'string') },
   KeyValue: { key: one(1, 'string'), value: one(2, 'AnyValue') },
@@ -44,15 +44,15 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
     severityText: one(3, 'string'),
     body: one(5, 'AnyValue'),
     attributes: many(6, 'KeyValue'),
-    traceId: one(9, 'bytes'),
-    spanId: one(10, 'bytes'),
+    traceId: one(9, idType),
+    spanId: one(10, idType),
     observedTimeUnixNano: one(11, 'fixed64'),
     eventName: one(12, 'string'),
   },
   Span: {
-    traceId: one(1, 'bytes'),
-    spanId: one(2, 'bytes'),
-    parentSpanId: one(4, 'bytes'),
+    traceId: one(1, idType),
+    spanId: one(2, idType),
+    parentSpanId: one(4, idType),
     name: one(5, 'string'),
     kind: one(6, 'int32'),
     startTimeUnixNano: one(7, 'fixed64'),
@@ -98,7 +98,7 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
   PartialSuccess: { rejected: one(1, 'int64'), errorMessage: one(2, 'string') },
   /** google.rpc.Status */
   Status: { code: one(1, 'int32'), message: one(2, 'string') },
-};
+});
 
 /** What a signal's request holds, by the names of its JSON. */
 export const SIGNALS = {
@@ -114,11 +114,15 @@ export const SIGNALS = {
 
 export type Signal = keyof typeof SIGNALS;
 
+/** To the library an id may be a message with a decoder of its own: on the wire bytes and messages are alike. */
+export const ID = 'Id';
+
 /** A root of its own for each signal: only the envelopes differ, and what a type is told to do stays with its signal. */
-export const otlpRoot = (signal: Signal): protobuf.Root => {
+export const otlpRoot = (signal: Signal, idType: 'bytes' | typeof ID = 'bytes'): protobuf.Root => {
   const { resources, scopes, items, type } = SIGNALS[signal];
   const messages = {
-    ...MESSAGES,
+    ...messagesOf(idType),
+    [ID]: {},
     Request: exported(resources),
     Resource_: ofResource(scopes),
     Scope_: ofScope(items, type),

@@ -1,3 +1,5 @@
+import { OtlpId } from './otlp-reader.ts';
+
 /** A message of either encoding: nothing is known of its members before they are read. */
 export type Message = Readonly<Record<string, unknown>>;
 
@@ -109,20 +111,15 @@ const NOT_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 
 /** An id as hex of so many digits; null for none, for zeros, and for what is no such id. */
 export const hexIdOf = (value: unknown, digits: number): string | null => {
-  if (value instanceof Uint8Array) return hexOfBytes(value, digits);
-  if (typeof value !== 'string' || value.length !== digits) return null;
-  return HEX.test(value) && !ZEROS.test(value) ? value.toLowerCase() : null;
+  const hex = value instanceof OtlpId ? value.hex : hexText(value, digits);
+  return hex.length !== digits || ZEROS.startsWith(hex) ? null : hex;
 };
 
-const hexOfBytes = (bytes: Uint8Array, digits: number): string | null => {
-  if (bytes.length * 2 !== digits || isZero(bytes)) return null;
-  return Buffer.isBuffer(bytes) ? bytes.toString('hex') : Buffer.from(bytes).toString('hex');
-};
+const ZEROS = '0'.repeat(32);
 
-const isZero = (bytes: Uint8Array): boolean => {
-  for (const byte of bytes) if (byte !== 0) return false;
-  return true;
-};
+const hexText = (value: unknown, digits: number): string =>
+  typeof value === 'string' && value.length === digits && HEX.test(value)
+    ? value.toLowerCase()
+    : '';
 
 const HEX = /^[0-9a-f]+$/i;
-const ZEROS = /^0+$/;

@@ -94,6 +94,8 @@ interface Tally {
   readonly names: Map<Source, string>;
   /** By the name of a source its newest entry. */
   readonly lastOf: Map<string, Counts>;
+  /** Where the record before this one counts: the next one is nearly always of the same source and bucket. */
+  last: { readonly source: Source; readonly bucket: number; readonly entry: Counts } | null;
   nameChars: number;
   shapes: number;
 }
@@ -102,6 +104,7 @@ const newTally = (): Tally => ({
   entries: new Map(),
   names: new Map(),
   lastOf: new Map(),
+  last: null,
   nameChars: 0,
   shapes: 0,
 });
@@ -115,6 +118,14 @@ const NAME_CHARS_MAX = 40_000;
  */
 const entryAt = (tally: Tally, source: Source, timeMs: number): Counts => {
   const bucket = bucketOf(timeMs);
+  const { last } = tally;
+  if (last !== null && last.source === source && last.bucket === bucket) return last.entry;
+  const entry = entryOfBucket(tally, source, bucket);
+  tally.last = { source, bucket, entry };
+  return entry;
+};
+
+const entryOfBucket = (tally: Tally, source: Source, bucket: number): Counts => {
   const name = nameOf(tally, source);
   const found = tally.entries.get(`${bucket} ${name}`);
   if (found !== undefined) return found;
