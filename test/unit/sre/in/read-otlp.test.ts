@@ -191,6 +191,37 @@ describe('protobuf', () => {
     });
   });
 
+  test('remembers short texts and attributes by all of their bytes, in every request', () => {
+    const attribute = (key: string, value: string): object => ({ key, value: text(value) });
+    const all = Array.from({ length: 20_000 }, (_, index) =>
+      attribute(`k${index % 7}`, `value ${index % 9_000} é`.slice(0, 6 + (index % 9))),
+    );
+    const sent = logsRequest([{ attributes: all }, { attributes: all.toReversed() }]);
+    const body = protobufOf('logs', sent);
+    for (let round = 0; round < 3; round += 1)
+      expect(JSON.parse(JSON.stringify(read(body, PROTOBUF).message))).toEqual(
+        JSON.parse(JSON.stringify(sent)),
+      );
+  });
+
+  test('counts an attribute that it remembers as one that it reads', () => {
+    const attribute = nested(nested(Buffer.from([0x0a, 0]), 0x12), 0x32);
+    const record = Buffer.alloc(attribute.length * 500_001, attribute);
+    const body = nested(nested(nested(record, 0x12), 0x12), 0x0a);
+    expect(body.length).toBeLessThan(4_400_000);
+    expect(() => read(body, PROTOBUF)).toThrow(expect.objectContaining({ status: 413 }));
+  });
+
+  test('loses an id that is longer than its record, with the record', () => {
+    const bytes = Buffer.from(
+      protobufOf('logs', logsRequest([{ traceId: Buffer.alloc(16, 1) }, { body: text('last') }])),
+    );
+    bytes[bytes.indexOf(Buffer.alloc(16, 1)) - 1] = 17;
+    expect(read(bytes, PROTOBUF).message).toMatchObject({
+      resourceLogs: [{ scopeLogs: [{ logRecords: [UNREADABLE, {}] }] }],
+    });
+  });
+
   test('reads a body that comes twice, the first of them broken, and keeps nothing for the next request', () => {
     const [broken, whole] = [Buffer.from([0x0a, 9, 0x61]), Buffer.from([0x0a, 1, 0x62])];
     const record = Buffer.concat([nested(broken, 0x2a), nested(whole, 0x2a)]);
