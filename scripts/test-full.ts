@@ -5,13 +5,11 @@ process.env['SLUICE_FULL_SIZES'] = '1';
 const { passed, failed } = await runTests(
   '--reporter=default',
   '--project=stack',
-  '--project=parts',
   '--testTimeout=3600000',
   'test/e2e/money',
   'test/e2e/storm',
   'test/e2e/threads-scale',
   'test/clients/example-chat',
-  'test/simulation',
 );
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

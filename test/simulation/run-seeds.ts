@@ -13,12 +13,6 @@ export interface Seeds {
   readonly onRan?: (count: number) => void;
 }
 
-/**
- * Faults are caught within 400 seeds, and 2,000 go through every bad day: the test command runs some more, and
- * `npm run test:full` as many as somebody has the time for.
- */
-export const SEEDS = process.env['SLUICE_FULL_SIZES'] === undefined ? 3_000 : 10_000;
-
 /** Runs each seed once, on as many threads as there are cores. Rejects with the first seed that fails. */
 export const runSeeds = async ({ simulation, from, count, onRan }: Seeds): Promise<void> => {
   const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
