@@ -2,13 +2,21 @@ import type { WiresByKind } from '../ports/destinations.ts';
 import { jiraInbound } from './jira/inbound.ts';
 import { jiraCloudSecrets, jiraDataCenterSecrets, jiraSettings } from './jira/settings.ts';
 import { jiraCloudWire, jiraDataCenterWire } from './jira/wire.ts';
+import { opsgenieInbound } from './opsgenie/inbound.ts';
+import { opsgenieSecrets, opsgenieSettings } from './opsgenie/settings.ts';
+import { opsgenieWire } from './opsgenie/wire.ts';
 import { pagerdutyInbound } from './pagerduty/inbound.ts';
 import { pagerdutySecrets, pagerdutySettings } from './pagerduty/settings.ts';
 import { pagerdutyWire } from './pagerduty/wire.ts';
+import { serviceNowSecrets, serviceNowSettings } from './servicenow/settings.ts';
+import { serviceNowWire } from './servicenow/wire.ts';
 import { settingsProblem } from './shared/settings-problem.ts';
 import { slackInbound } from './slack/inbound.ts';
 import { slackSecrets, slackSettings } from './slack/settings.ts';
 import { slackWire } from './slack/wire.ts';
+import { zammadInbound } from './zammad/inbound.ts';
+import { zammadSecrets, zammadSettings } from './zammad/settings.ts';
+import { zammadWire } from './zammad/wire.ts';
 
 /** The systems of others, by kind. */
 export const VENDOR_WIRES: WiresByKind = {
@@ -22,6 +30,11 @@ export const VENDOR_WIRES: WiresByKind = {
     ticket: jiraDataCenterWire,
     inbound: ({ secrets }) => jiraInbound(secrets['webhook_secret']),
   },
+  opsgenie: {
+    problem: settingsProblem(opsgenieSettings, opsgenieSecrets),
+    ticket: opsgenieWire,
+    inbound: ({ secrets }) => opsgenieInbound(secrets['webhook_token']),
+  },
   pagerduty: {
     problem: settingsProblem(pagerdutySettings, pagerdutySecrets),
     ticket: pagerdutyWire,
@@ -31,5 +44,15 @@ export const VENDOR_WIRES: WiresByKind = {
     problem: settingsProblem(slackSettings, slackSecrets),
     ticket: slackWire,
     inbound: ({ secrets }) => slackInbound(secrets['signing_secret']),
+  },
+  servicenow: {
+    problem: settingsProblem(serviceNowSettings, serviceNowSecrets),
+    ticket: serviceNowWire,
+    inbound: null,
+  },
+  zammad: {
+    problem: settingsProblem(zammadSettings, zammadSecrets),
+    ticket: zammadWire,
+    inbound: ({ secrets }) => zammadInbound(secrets['webhook_secret']),
   },
 };

@@ -1,3 +1,4 @@
+import type { InboundEvent } from './inbound-wire.ts';
 import type { Ticket } from './ticket.ts';
 
 /** What is known after one attempt to change somebody else's system. */
@@ -26,6 +27,11 @@ export type Found =
   | { readonly kind: 'later'; readonly afterMs: number }
   | { readonly kind: 'failed'; readonly attempt: Attempt };
 
+/** What tickets are like where they live; events of a state that has not changed have the id that they had before. */
+export type Polled =
+  | { readonly kind: 'read'; readonly events: readonly InboundEvent[] }
+  | { readonly kind: 'failed'; readonly attempt: Attempt };
+
 /**
  * How a kind of destination is spoken to. No method throws for what the other side answers, and none repeats: the
  * worker that holds the lease owns repetition.
@@ -44,6 +50,8 @@ export interface TicketWire {
   remind?(externalId: string, ticket: Ticket): Promise<Attempt>;
   /** Closes a ticket that a race left beside the one that counts. */
   closeExtra(externalId: string, keptId: string): Promise<Attempt>;
+  /** What people did to these tickets, where nobody tells us. Absent: its inbound requests tell, or nothing does. */
+  poll?(externalIds: readonly string[]): Promise<Polled>;
   /** Says by a harmless call whether credentials and settings work; the reason is for people. */
   test(): Promise<Attempt>;
 }

@@ -1,4 +1,7 @@
 import { jiraCloudWire, jiraDataCenterWire } from '../../../lambdas/sre/destinations/jira/wire.ts';
+import { opsgenieWire } from '../../../lambdas/sre/destinations/opsgenie/wire.ts';
+import { serviceNowWire } from '../../../lambdas/sre/destinations/servicenow/wire.ts';
+import { zammadWire } from '../../../lambdas/sre/destinations/zammad/wire.ts';
 import { pagerdutyWire } from '../../../lambdas/sre/destinations/pagerduty/wire.ts';
 import type { WireParts } from '../../../lambdas/sre/ports/destinations.ts';
 import type { TicketWire } from '../../../lambdas/sre/tickets/ticket-wire.ts';
@@ -40,5 +43,28 @@ export const WIRES_UNDER_TEST: readonly {
       { token: 'jira-token-0123456789' },
     ),
     wire: jiraDataCenterWire,
+  },
+  {
+    name: 'opsgenie',
+    parts: partsOf('opsgenie', {}, { api_key: '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9' }),
+    wire: opsgenieWire,
+  },
+  {
+    name: 'servicenow',
+    parts: partsOf(
+      'servicenow',
+      { url: 'https://shop.service-now.com' },
+      { username: 'sluice.bot', password: 'servicenow-password' },
+    ),
+    wire: serviceNowWire,
+  },
+  {
+    name: 'zammad',
+    parts: partsOf(
+      'zammad',
+      { url: 'https://zammad.example.com', group: 'Ops', customer: 'oncall@example.com' },
+      { token: 'zammad-token-0123456789' },
+    ),
+    wire: zammadWire,
   },
 ];

@@ -1,0 +1,56 @@
+import { plainWords } from '../shared/plain-words.ts';
+import type { Ticket } from '../../tickets/ticket.ts';
+import { cleanLine, cut, unlinked } from '../../tickets/words/clean-text.ts';
+import { ticketWords, type TicketWords } from '../../tickets/words/ticket-words.ts';
+
+/** https://docs.opsgenie.com/docs/alert-api#create-alert */
+export const MESSAGE_CHARS_MAX = 130;
+export const DESCRIPTION_CHARS_MAX = 15_000;
+export const ALIAS_CHARS_MAX = 512;
+export const ENTITY_CHARS_MAX = 512;
+export const SOURCE_CHARS_MAX = 100;
+
+/** As Opsgenie shows who did something by the API. */
+export const SELF = 'Sluice';
+
+const PRIORITIES = { critical: 'P1', high: 'P2', medium: 'P3', low: 'P4' } as const;
+
+/** Opsgenie joins what has the same alias while it is open. */
+export const aliasOf = ({
+  incidentId,
+  generation,
+}: Pick<Ticket, 'incidentId' | 'generation'>): string => `${incidentId}#${generation}`;
+
+const ALIAS = /^(.+)#\d+$/;
+
+/** The incident of an alias of ours; null: somebody else's alert. */
+export const incidentOfAlias = (alias: string): string | null => ALIAS.exec(alias)?.[1] ?? null;
+
+export const alertOf = (ticket: Ticket, team: string | null) => {
+  const words = ticketWords(ticket);
+  return {
+    message: messageOf(words),
+    alias: aliasOf(ticket),
+    description: descriptionOf(words),
+    ...(team === null ? {} : { responders: [{ type: 'team', name: team }] }),
+    tags: ['sluice', tagOf(ticket.environment)].filter((tag) => tag !== ''),
+    details: Object.fromEntries(words.facts.map(({ label, value }) => [label, value])),
+    entity: cleanLine(ticket.affected[0] ?? '', ENTITY_CHARS_MAX),
+    source: 'sluice',
+    user: SELF,
+    priority: priorityOf(ticket),
+  };
+};
+
+export const priorityOf = ({ band }: Ticket) => PRIORITIES[band];
+
+export const messageOf = ({ title }: TicketWords): string => cut(title, MESSAGE_CHARS_MAX);
+
+/** Opsgenie shows a description as HTML of its own choice, and makes links of addresses: ours alone lead somewhere. */
+export const descriptionOf = (words: TicketWords): string =>
+  plainWords(words, DESCRIPTION_CHARS_MAX, shown);
+
+const shown = (text: string): string =>
+  unlinked(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const tagOf = (text: string): string => cleanLine(text, 50).replaceAll(',', ' ');
