@@ -15,6 +15,11 @@ export interface FailedRecords {
   remove(name: string): Promise<void>;
 }
 
+/** Functions of the stage, called as whoever wakes them calls them. Throws when one fails. */
+export interface Functions {
+  invoke(name: string, event: object): Promise<void>;
+}
+
 /** What the ledger says of one key, read strongly. Money in nano-USD. */
 export interface LedgerFigures {
   readonly keyId: string;

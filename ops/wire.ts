@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -10,6 +11,7 @@ import { dynamoUsageStore } from '../lambdas/ledger/adapters/dynamo-usage-store.
 import { systemClock } from '../lambdas/platform/clock.ts';
 import { dynamoTables } from '../lambdas/platform/tables/dynamo-tables.ts';
 import { dynamoLedgerAudit } from './adapters/dynamo-ledger-audit.ts';
+import { lambdaFunctions } from './adapters/lambda-functions.ts';
 import { sdkDynamoCalls } from './adapters/sdk-dynamo-calls.ts';
 import { s3FailedRecords } from './adapters/s3-failed-records.ts';
 import { secretsManagerText } from './adapters/secrets-manager-text.ts';
@@ -42,6 +44,7 @@ export const wireTools = (target: Target) => {
     pause: async (ms: number) => await sleep(ms),
     adminSecret: secretsManagerText(secrets, target.adminSecretId),
     providerSecret: secretsManagerText(secrets, target.providerSecretId),
+    functions: lambdaFunctions(new LambdaClient(config(target, 'LAMBDA'))),
     failedRecords: s3FailedRecords(new S3Client(config(target, 'S3')), target.failedRecordsBucket),
     audit: dynamoLedgerAudit({ client, tables, keysTable, usageTable }),
   };

@@ -2,10 +2,11 @@ import { messageOf } from '../../local/message-of.ts';
 import { keyChangeOf } from '../../lambdas/ledger/adapters/stream-change.ts';
 import { rollUpUsage, type RollUpDeps } from '../../lambdas/ledger/usecases/roll-up-usage.ts';
 import { parseFailedBatch, type FailedBatch } from '../formats/invocation-record.ts';
-import type { FailedRecords } from '../ports.ts';
+import type { FailedRecords, Functions } from '../ports.ts';
 
 export interface ReplayDeps extends RollUpDeps {
   readonly failedRecords: FailedRecords;
+  readonly functions: Functions;
 }
 
 export interface ReplayOutcome {
@@ -20,7 +21,8 @@ export interface ReplayOutcome {
 }
 
 /**
- * Gives the records of one object back to what failed on them, in order, by the code of this checkout.
+ * Gives the records of one object back to what failed on them, in order: a roll-up by the code of this checkout, blocks to
+ * the deployed function that indexes them.
  * The object is removed when all are done; a record that was done before changes nothing.
  */
 export const replayObject = async (deps: ReplayDeps, name: string): Promise<ReplayOutcome> => {
@@ -28,7 +30,11 @@ export const replayObject = async (deps: ReplayDeps, name: string): Promise<Repl
   try {
     const batch = parseFailedBatch(await deps.failedRecords.read(name));
     if (isNews(batch)) done.outdated = batch.records.length;
-    else await rollUp(deps, batch, done);
+    else if (isOfIndex(batch)) {
+      // Its role may write the index, an operator need not.
+      await deps.functions.invoke(batch.functionArn, { Records: batch.records });
+      done.repaired = batch.records.length;
+    } else await rollUp(deps, batch, done);
     await deps.failedRecords.remove(name);
     return { object: name, ...done, failure: null };
   } catch (error) {
@@ -51,6 +57,10 @@ const rollUp = async (
 
 /** What sockets were not told in time is not told later: clients that come back have read it. */
 const isNews = ({ functionArn }: FailedBatch): boolean => /fan-?out/i.test(nameOf(functionArn));
+
+/** Records that no search finds; to add one again changes nothing. */
+const isOfIndex = ({ functionArn }: FailedBatch): boolean =>
+  /index-?logs/i.test(nameOf(functionArn));
 
 /** The name in the ARN is the function's logical id here, with a suffix on AWS. */
 const checkFunction = ({ functionArn }: FailedBatch): void => {
