@@ -48,6 +48,7 @@ export class ServiceStack extends Stack {
     const monitored = {
       stage: config.stage,
       frontDoor: frontDoor.stage,
+      isIndexed: state.logDomain !== null,
       calls: [...gateway.calls, ...threads.calls],
       rollUp: ledger.rollUp,
       rollUpMappingId: ledger.rollUpMapping.eventSourceMappingId,

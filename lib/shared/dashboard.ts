@@ -73,6 +73,7 @@ const upGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'ingestedRecords'),
     own(monitored, 'rejectedRecords'),
     own(monitored, 'failedIngests'),
+    ...(monitored.isIndexed ? [own(monitored, 'unindexedRecords')] : []),
   ]),
   graph('Telemetry: bytes', [own(monitored, 'ingestedBytes')]),
 ];

@@ -7,6 +7,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 export interface Monitored {
   readonly stage: string;
   readonly frontDoor: apigateway.Stage;
+  /** Are logs found by an index? */
+  readonly isIndexed: boolean;
   /** The functions that answer model calls. */
   readonly calls: readonly lambda.Function[];
   readonly rollUp: lambda.Function;
