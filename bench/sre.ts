@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { developmentDataProblem } from '../test/support/development-data.ts';
 import { table } from './kit/figures.ts';
+import { causes } from './sre/causes.ts';
 import { accuracy } from './sre/accuracy.ts';
 import type { Row, RowGroup } from './sre/group.ts';
 import { hostile } from './sre/hostile.ts';
@@ -11,7 +12,15 @@ import { signals } from './sre/signals.ts';
 import { throughput } from './sre/throughput.ts';
 import { windows } from './sre/windows.ts';
 
-const GROUPS: readonly RowGroup[] = [accuracy, signals, throughput, ingest, hostile, windows];
+const GROUPS: readonly RowGroup[] = [
+  accuracy,
+  signals,
+  throughput,
+  ingest,
+  hostile,
+  windows,
+  causes,
+];
 
 const options = z
   .object({

@@ -1,6 +1,6 @@
 import type { Span } from '../domain/span.ts';
 import { Scanner } from '../score/templates/scanner.ts';
-import { VARIABLE } from '../score/templates/skeleton.ts';
+import { VARIABLE, type Skeleton } from '../score/templates/skeleton.ts';
 import { ERROR, FATAL, WARN } from '../domain/signal.ts';
 
 /** Words of a line that name what happened: what follows is, as a rule, about whom. */
@@ -18,16 +18,17 @@ export class EventReader {
 
   /** What a line is counted as: how bad it is and its first words without what varies. Depends on nothing but the line. */
   eventOf(severity: number, text: string): string {
-    const shape = this.scanner.scan(text.slice(0, LINE_CHARACTERS_MAX)).toText();
-    const end = endOfWords(shape);
-    return `${levelOf(severity)} ${shape.slice(0, end).replaceAll(VARIABLE, '*')}`;
+    const skeleton = this.scanner.scan(text.slice(0, LINE_CHARACTERS_MAX));
+    const words = String.fromCharCode(...skeleton.codes.subarray(0, endOfWords(skeleton)));
+    return `${levelOf(severity)} ${words.replaceAll(VARIABLE, '*')}`;
   }
 }
 
-const endOfWords = (shape: string): number => {
+const endOfWords = ({ codes, length }: Skeleton): number => {
+  const max = Math.min(length, EVENT_CHARACTERS_MAX);
   let [words, index] = [0, 0];
-  for (; index < shape.length && index < EVENT_CHARACTERS_MAX; index += 1)
-    if (shape.charCodeAt(index) === SPACE) {
+  for (; index < max; index += 1)
+    if (codes[index] === SPACE) {
       words += 1;
       if (words === WORDS_MAX) break;
     }

@@ -58,7 +58,7 @@ export const traffic = (
 ): Telling => {
   const random = seeded(seed * 1_000_003 + Math.floor(fromMs / 1_000));
   const told: Telling = { spans: [], lines: [] };
-  const stepMs = 60_000 / (options.requestsAMinute ?? 30);
+  const stepMs = 60_000 / (options.requestsAMinute ?? 15);
   const [front = ''] = Object.keys(options.services);
   for (let atMs = fromMs; atMs < toMs; atMs += stepMs) {
     const traceId = hex(`trace ${seed} ${atMs}`, 32);

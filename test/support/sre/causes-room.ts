@@ -20,7 +20,7 @@ import { sourceOf, START_MS } from './entries.ts';
 
 export const MINUTE_MS = 60_000;
 /** Senders send every so often. */
-const SEND_MS = 10_000;
+const SEND_MS = 20_000;
 
 /** Blocks and baselines as deployed, over tables in memory. */
 export class CausesRoom {
