@@ -1,11 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import * as z from 'zod';
 import { emptyBaseline, type Baseline } from '../../lambdas/sre/correlate/baseline.ts';
-import { baselineText } from '../../lambdas/sre/correlate/baseline-text.ts';
 import { callsOf, type Call } from '../../lambdas/sre/correlate/calls.ts';
 import { causeOf } from '../../lambdas/sre/correlate/cause-of.ts';
 import { flagCalls } from '../../lambdas/sre/correlate/flags.ts';
@@ -14,8 +7,6 @@ import { learnFacts, learnMinute } from '../../lambdas/sre/correlate/learn.ts';
 import { Usual } from '../../lambdas/sre/correlate/usual.ts';
 import type { Cause } from '../../lambdas/sre/domain/cause.ts';
 import type { MetricMinute } from '../../lambdas/sre/domain/metric-minute.ts';
-import { encodeLogBlock } from '../../lambdas/sre/in/blocks/log-block.ts';
-import { encodeSpanBlock } from '../../lambdas/sre/in/blocks/span-block.ts';
 import {
   readShopDay,
   shopDays,
@@ -23,12 +14,12 @@ import {
   type ShopDay,
   type ShopMinute,
 } from '../../test/support/sre/faulty-shop.ts';
-import { median, shown } from '../kit/figures.ts';
+import { shown } from '../kit/figures.ts';
+import { correlationCost } from './correlation-cost.ts';
 import type { Row, RowGroup } from './group.ts';
 
 const MINUTE_MS = 60_000;
 const ROUNDS = 5;
-const RECORDS = 23_000;
 const NAMED = 2;
 const SURE = 4;
 
@@ -75,7 +66,7 @@ export const causes: RowGroup = {
     return [
       ...mainRows(all),
       ...others.map(({ kept, found }) => otherRow(kept, found)),
-      ...costRows(days, isQuick ? 1 : ROUNDS),
+      ...correlationCost(days, isQuick ? 1 : ROUNDS),
     ];
   },
 };
@@ -251,86 +242,3 @@ const otherRow = ({ name }: Kept, { two, usual }: Found): Row => ({
   measured: `${atOne(two)} / ${atThree(two)} / ${shareOf(usual, ({ confidence }) => confidence >= NAMED)}`,
   goal: '',
 });
-
-const cost = z.object({
-  records: z.number(),
-  firstMs: z.number(),
-  warmMs: z.number(),
-  peakMb: z.number(),
-});
-
-const PROBE = 'bench/probes/correlate-window.ts';
-
-/** Bundled and in a process of its own, as a function is: blocks and a stored baseline in, a cause out. */
-const costRows = (days: readonly ShopDay[], rounds: number): readonly Row[] => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-causes-'));
-  try {
-    writeWindow(days, folder);
-    const bundle = join(folder, 'probe.mjs');
-    buildSync({
-      entryPoints: [PROBE],
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-    });
-    const runs = Array.from({ length: rounds }, () => {
-      const [free, bound] = [[], ['--max-semi-space-size=2']].map((options) => {
-        const { stdout, stderr, status } = spawnSync(
-          process.execPath,
-          [...options, bundle, folder],
-          { encoding: 'utf8' },
-        );
-        if (status !== 0) throw new Error(stderr);
-        return cost.parse(JSON.parse(stdout));
-      });
-      if (free === undefined || bound === undefined) throw new Error('two runs are two');
-      return { ...free, boundMb: bound.peakMb };
-    });
-    const figure = (of: (run: (typeof runs)[number]) => number): string =>
-      String(Math.round(median(runs.map(of))));
-    return [
-      {
-        what: `a correlation over ${figure(({ records }) => records)} records from their blocks, processor time, first / warm`,
-        measured: `${figure(({ firstMs }) => firstMs)} / ${figure(({ warmMs }) => warmMs)} ms`,
-        goal: '<= 250 ms',
-      },
-      {
-        what: 'the process at its peak, as it is / with a young heap of 6 MB',
-        measured: `${figure(({ peakMb }) => peakMb)} / ${figure(({ boundMb }) => boundMb)} MB`,
-        goal: '<= 105 MB',
-      },
-    ];
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
-
-const BLOCK_RECORDS = 1_000;
-
-/** So many records of the last recordings as blocks, and what was learned of the day before. */
-const writeWindow = (days: readonly ShopDay[], folder: string): void => {
-  const day = days.at(-1);
-  const baseline = emptyBaseline();
-  for (const { fromMs, spans, lines } of day?.usual ?? [])
-    learnMinute(baseline, {
-      minute: Math.floor(fromMs / MINUTE_MS),
-      flagged: flagCalls(callsOf(spans, lines), new Usual(baseline)),
-    });
-  writeFileSync(join(folder, 'baseline.json'), baselineText(baseline));
-  let [records, blocks] = [0, 0];
-  const write = (block: Uint8Array, count: number): void => {
-    writeFileSync(join(folder, `${blocks}.block`), block);
-    [records, blocks] = [records + count, blocks + 1];
-  };
-  for (const { spans, lines } of day?.recordings.flatMap(({ minutes }) => minutes) ?? []) {
-    for (let at = 0; at < spans.length && records < RECORDS; at += BLOCK_RECORDS) {
-      const part = spans.slice(at, Math.min(at + BLOCK_RECORDS, at + RECORDS - records));
-      write(encodeSpanBlock(part), part.length);
-    }
-    for (let at = 0; at < lines.length && records < RECORDS; at += BLOCK_RECORDS) {
-      const part = lines.slice(at, Math.min(at + BLOCK_RECORDS, at + RECORDS - records));
-      write(encodeLogBlock(part.map(({ record }) => record)), part.length);
-    }
-  }
-};

@@ -129,7 +129,7 @@ class CallMaker {
     for (let node = within.pop(); node !== undefined; node = within.pop()) {
       this.bySpan.set(node.span.spanId, call);
       this.addSpan(call, node);
-      within.push(...node.children.filter((child) => !isEntry(child)));
+      for (const child of node.children) if (!isEntry(child)) within.push(child);
     }
   }
 

@@ -51,13 +51,15 @@ export const isAsync = ({ span, parent }: SpanNode): boolean =>
  * servers hand over to those). Of another service's span the length alone is used: its clock may be off.
  */
 export const selfMsOf = ({ span, service, parent, children }: SpanNode): number => {
+  const siblings = parent?.service === service ? parent.children : [];
+  if (children.length === 0 && siblings.length < 2) return span.durationMs;
   const [from, to] = [span.startMs, span.startMs + span.durationMs];
   const busy: (readonly [number, number])[] = [];
   let remoteMs = 0;
   for (const child of children)
     if (child.service === service) busy.push(intervalOf(child));
     else if (!isAsync(child)) remoteMs += child.span.durationMs;
-  for (const sibling of parent?.service === service ? parent.children : [])
+  for (const sibling of siblings)
     if (sibling.service === service && sibling.span.startMs > from) busy.push(intervalOf(sibling));
   return Math.max(0, span.durationMs - coveredMs(busy, from, to) - remoteMs);
 };
