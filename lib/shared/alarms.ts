@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { StageConfig } from './stage-config.ts';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../lambdas/shared/metric-names.ts';
+import { METRIC_MEANINGS } from './metric-meanings.ts';
 
 const { ComparisonOperator, TreatMissingData } = cloudwatch;
 
@@ -77,7 +78,7 @@ export const ownMetric = (
     dimensionsMap: { service: `sluice-${stage}` },
     statistic,
     period: Duration.minutes(spanMinutes),
-    label: METRICS[name].meaning,
+    label: METRIC_MEANINGS[name],
   });
 
 /** A share in percent, counted only above a least number of cases: one failure of three is no outage. */
