@@ -21,6 +21,18 @@ export const DYNAMODB_LIMITS = {
   nowMs: systemClock.nowMs,
 };
 
+/**
+ * AWS is asked by TLS alone. An engine on a laptop shares its processors with all that runs there: late, it is not away, and
+ * to give up on it would make a 503 of a busy machine.
+ */
+export const limitsAt = (endpoint: string): (typeof DYNAMODB_LIMITS)['limits'] => ({
+  ...DYNAMODB_LIMITS.limits,
+  ...(endpoint.startsWith('http:') ? { requestTimeoutMs: 25_000 } : {}),
+});
+
 /** The calls of DynamoDB with this function's credentials. One a function: it holds the connections. */
-export const dynamoCalls = (): JsonCall =>
-  awsJsonCalls(awsClient({ place: awsPlace('dynamodb'), ...DYNAMODB_LIMITS }), DYNAMODB_PROTOCOL);
+export const dynamoCalls = (): JsonCall => {
+  const place = awsPlace('dynamodb');
+  const limits = limitsAt(place.endpoint);
+  return awsJsonCalls(awsClient({ place, ...DYNAMODB_LIMITS, limits }), DYNAMODB_PROTOCOL);
+};
