@@ -20,6 +20,15 @@ const NOT_CHECKED = '(not checked here';
 /** `.ci/run` knows this exit code. */
 const NOT_TESTED = 2;
 const PHASE_TIMEOUT_MS = 600_000;
+/** Behind the first deployment, one after the other; a folder is one run. */
+const FILES = [
+  'test/e2e',
+  'test/deploy/life-of-a-stage.test.ts',
+  'test/deploy/operators-tools.test.ts',
+  'test/deploy/upgrade.test.ts',
+];
+/** `npm run test:deploy -- test/e2e/sre.test.ts`: the first deployment, and these in place of all. */
+const wanted = process.argv.slice(2);
 
 let passed = 0;
 let failed = 0;
@@ -54,10 +63,8 @@ const suites = async (folder: string): Promise<void> => {
   const deployment = { stage: STAGE, folder };
   process.env['SLUICE_E2E_BASE_URL'] = output(deployment, 'BaseUrl');
   process.env['SLUICE_E2E_ADMIN_KEY'] = await runOutput(deployment, 'AdminKeyCommand');
-  await suite(folder, 'test/e2e');
-  await suite(folder, 'test/deploy/life-of-a-stage.test.ts');
-  await suite(folder, 'test/deploy/operators-tools.test.ts');
-  await suite(folder, 'test/deploy/upgrade.test.ts');
+  process.env['SLUICE_E2E_INGEST_URL'] = output(deployment, 'IngestUrl');
+  for (const file of wanted.length === 0 ? FILES : wanted) await suite(folder, file);
 };
 
 const main = async (ministack: string): Promise<void> => {

@@ -5,11 +5,14 @@ import { sizeOf } from './machine.ts';
 const settings = z.object({
   SLUICE_E2E_BASE_URL: z.url(),
   SLUICE_E2E_ADMIN_KEY: z.string().min(1),
+  SLUICE_E2E_INGEST_URL: z.url(),
 });
 
 export interface DeployedStage {
   readonly baseUrl: string;
   readonly adminKey: string;
+  /** Where telemetry goes. */
+  readonly ingestUrl: string;
 }
 
 const read = (): DeployedStage | null => {
@@ -18,6 +21,7 @@ const read = (): DeployedStage | null => {
   return {
     baseUrl: parsed.SLUICE_E2E_BASE_URL.replace(/\/$/, ''),
     adminKey: parsed.SLUICE_E2E_ADMIN_KEY,
+    ingestUrl: parsed.SLUICE_E2E_INGEST_URL,
   };
 };
 

@@ -19,7 +19,7 @@ export const GAPS: readonly { readonly gap: string; readonly cover: string }[] =
     cover: 'test/infra and cfn-lint check the alarms.',
   },
   {
-    gap: 'No name of an API resolves: the test rewrites the output `BaseUrl`, and the addresses of the sockets in the functions, to the paths that the emulator gives them.',
+    gap: 'No name of an API resolves: the test rewrites the outputs `BaseUrl` and `IngestUrl`, and the addresses of the sockets in the functions, to the paths that the emulator gives them.',
     cover: 'Nothing: AWS makes the names.',
   },
   {
@@ -75,6 +75,11 @@ export const forEmulator = (text: string, endpoint: string): string => {
       Value: { 'Fn::Sub': `${endpoint}/restapis/\${${api}}/\${${stage}}/_user_request_` },
     };
   const [sockets] = idsOf('AWS::ApiGatewayV2::Api');
+  // The stack of telemetry has an HTTP API alone.
+  if (template.Outputs['IngestUrl'] !== undefined)
+    template.Outputs['IngestUrl'] = {
+      Value: { 'Fn::Sub': `${endpoint}/_aws/execute-api/\${${sockets}}` },
+    };
   for (const resource of Object.values(template.Resources)) {
     if (resource.Type === 'AWS::CloudWatch::Alarm')
       resource.Properties = withOneMetric(resource.Properties);
