@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '../shared/app-error.ts';
+import { eachAtOnce } from '../shared/at-once.ts';
 import { awsClient } from './aws/aws-client.ts';
 import { awsPlace, type AwsPlace } from './aws/aws-environment.ts';
 import { awsJsonCalls } from './aws/aws-json-client.ts';
@@ -14,8 +15,11 @@ const LIMITS = {
   attemptsMax: 4,
   retryBaseMs: 50,
 };
-/** What one call takes. */
+/** What one call takes, all of its bodies together: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const BATCH_MAX = 10;
+const BATCH_BYTES_MAX = 1_048_576;
+/** Calls in flight: some thousands of messages a second. */
+const CALLS_AT_ONCE = 16;
 
 /** A message that is to be received in so many seconds at the earliest, 900 at most. */
 export interface QueueMessage {
@@ -23,7 +27,10 @@ export interface QueueMessage {
   readonly delaySeconds: number;
 }
 
-/** Sends messages to one queue. Throws AppError `storage_unavailable` when one of them was not taken. */
+/**
+ * Sends messages to one queue, about in their order. All are tried; throws AppError `storage_unavailable` when one of them
+ * was not taken.
+ */
 export type SendMessages = (messages: readonly QueueMessage[]) => Promise<void>;
 
 const batchOutput = z.object({
@@ -33,25 +40,40 @@ const batchOutput = z.object({
 /** One a queue and function: it holds the connections. */
 export const queueSender = (queueUrl: string, place: AwsPlace = awsPlace('sqs')): SendMessages => {
   const call = awsJsonCalls(awsClient({ place, ...LIMITS, nowMs: systemClock.nowMs }), PROTOCOL);
-  return async (messages) => {
-    for (let from = 0; from < messages.length; from += BATCH_MAX) {
-      const Entries = messages
-        .slice(from, from + BATCH_MAX)
-        .map(({ body, delaySeconds }, index) => ({
-          Id: String(index),
-          MessageBody: body,
-          DelaySeconds: delaySeconds,
-        }));
-      const output = await stored(
-        async () => await call('SendMessageBatch', { QueueUrl: queueUrl, Entries }),
-      );
-      const [failed] = batchOutput.parse(output).Failed;
-      if (failed !== undefined)
-        throw new AppError({
-          code: 'storage_unavailable',
-          publicMessage: 'A queue is unavailable; try again.',
-          internal: `a message was not taken: ${failed.Code}`,
-        });
-    }
+  const send = async (batch: readonly QueueMessage[]): Promise<void> => {
+    const Entries = batch.map(({ body, delaySeconds }, index) => ({
+      Id: String(index),
+      MessageBody: body,
+      DelaySeconds: delaySeconds,
+    }));
+    const output = await stored(
+      async () => await call('SendMessageBatch', { QueueUrl: queueUrl, Entries }),
+    );
+    const [failed] = batchOutput.parse(output).Failed;
+    if (failed !== undefined)
+      throw new AppError({
+        code: 'storage_unavailable',
+        publicMessage: 'A queue is unavailable; try again.',
+        internal: `a message was not taken: ${failed.Code}`,
+      });
   };
+  return async (messages) => await eachAtOnce(batchesOf(messages), CALLS_AT_ONCE, send);
+};
+
+/** As few calls as the limits of one allow. */
+const batchesOf = (messages: readonly QueueMessage[]): readonly (readonly QueueMessage[])[] => {
+  const batches: QueueMessage[][] = [];
+  let bytesLeft = 0;
+  for (const message of messages) {
+    const bytes = Buffer.byteLength(message.body);
+    const last = batches.at(-1);
+    if (last !== undefined && last.length < BATCH_MAX && bytes <= bytesLeft) {
+      last.push(message);
+      bytesLeft -= bytes;
+    } else {
+      batches.push([message]);
+      bytesLeft = BATCH_BYTES_MAX - bytes;
+    }
+  }
+  return batches;
 };

@@ -38,7 +38,8 @@ const KEEP_TRIES_MAX = 4;
 
 /**
  * `MINE#<tenant> / STATE`: the miner of a tenant, kept when it learned something. No id is shown that is not kept:
- * whoever loses the race to keep it reads what the winner kept, and learns from there.
+ * whoever loses the race to keep it reads what the winner kept, and learns from there. A miner that begins anew (its state
+ * is of another version, or gone) counts from one again, so an id has the moment when its miner began.
  */
 export const tableTemplateBook =
   (deps: TemplateBookDeps) =>
@@ -55,7 +56,11 @@ export const tableTemplateBook =
     return (text) => {
       if (book === null || !texts.has(text)) return null;
       const { id, template } = book.miner.mine(text);
-      return { id: `template_${id}`, text: template, novelty: noveltyOf(book, id, deps.nowMs()) };
+      return {
+        id: `template_${book.sinceMs.toString(36)}_${id}`,
+        text: template,
+        novelty: noveltyOf(book, id, deps.nowMs()),
+      };
     };
   };
 

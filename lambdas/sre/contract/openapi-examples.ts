@@ -36,7 +36,7 @@ export const ANOMALY = {
   why: 'checkout says that it is out of memory; one such line is enough.',
   score: SCORE,
   facts: { failures: 1, records: 412 },
-  template: { id: 'template_7', text: 'java.lang.OutOfMemoryError: Java heap space' },
+  template: { id: 'template_mi3q8z40_7', text: 'java.lang.OutOfMemoryError: Java heap space' },
   samples: [`${HASH}#12`],
   others: [],
 };

@@ -140,6 +140,26 @@ describe('the wire', () => {
     expect(store.depth('Work').depth).toBe(0);
   });
 
+  const ownSender = () =>
+    queueSender(url('Work'), {
+      endpoint: endpoint.url,
+      region: 'us-east-1',
+      credentials: { ...credentials, sessionToken: null },
+    });
+
+  test('our own client sends more than one call holds, in as many calls as it takes', async () => {
+    const body = 'x'.repeat(200_000);
+    await ownSender()(Array.from({ length: 12 }, () => ({ body, delaySeconds: 0 })));
+    expect(store.depth('Work').depth).toBe(12);
+  });
+
+  test('a message that is not taken fails the sending, and keeps none of the others back', async () => {
+    const words = ['a', 'x'.repeat(1_048_577), 'b', 'c'];
+    const sending = ownSender()(words.map((body) => ({ body, delaySeconds: 0 })));
+    await expect(sending).rejects.toThrow();
+    expect(bodies(Date.now()).toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
   test.each([
     ['QueueDoesNotExist', { QueueUrl: url('None'), Entries: [{ Id: 'a', MessageBody: 'x' }] }],
     [

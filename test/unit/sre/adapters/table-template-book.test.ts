@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { tableTemplateBook } from '../../../../lambdas/sre/adapters/table-template-book.ts';
 import type { StampedSummary } from '../../../../lambdas/sre/domain/summary.ts';
@@ -67,9 +68,25 @@ test('a text that no block held has no template', async () => {
   const book = tableTemplateBook({ tables: new MemoryTables(), nowMs: () => NOW_MS });
   const templateOf = await book('tenant', blocksOf('alpha 7 failed'));
   expect(templateOf('alpha 7 failed')).toEqual({
-    id: 'template_1',
+    id: `template_${NOW_MS.toString(36)}_1`,
     text: 'alpha <*> failed',
     novelty: 'known',
   });
   expect(templateOf('another thing')).toBeNull();
+});
+
+test('a miner that cannot read the state of another version gives no id that was given before', async () => {
+  const tables = new MemoryTables();
+  let nowMs = NOW_MS;
+  const book = tableTemplateBook({ tables, nowMs: () => nowMs });
+  const before = (await book('tenant', blocksOf('alpha failed')))('alpha failed')?.id;
+  const key = { pk: 'MINE#tenant', sk: 'STATE' };
+  const item = await tables.get('sre', key);
+  const packed = zstdCompressSync(Buffer.from(JSON.stringify({ of: 'another version' })));
+  await tables.write({ kind: 'put', table: 'sre', key, item: { ...item, ...key, packed } });
+  nowMs += 60_000;
+  const templateOf = await book('tenant', blocksOf('beta stopped', 'alpha failed'));
+  const after = ['beta stopped', 'alpha failed'].map((text) => templateOf(text)?.id);
+  expect(new Set([before, ...after]).size).toBe(3);
+  expect((await book('tenant', blocksOf('alpha failed')))('alpha failed')?.id).toBe(after[1]);
 });
