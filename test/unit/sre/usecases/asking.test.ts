@@ -31,7 +31,13 @@ describe('tick', () => {
     for (let tenant = 0; tenant < 12_000; tenant++)
       await tenants.seen(`tenant-${tenant}`, START_MS);
     const { sent, evaluations } = asking();
-    await tick({ tenants, evaluations });
+    await tick({
+      tenants,
+      evaluations,
+      due: { due: async () => await Promise.resolve([]) },
+      looks: { ask: async () => await Promise.resolve() },
+      clock: { nowMs: () => START_MS },
+    });
     const delays = sent.map(({ delaySeconds }) => delaySeconds);
     expect(delays).toEqual(delays.toSorted((left, right) => left - right));
     const byTenant = Map.groupBy(sent, ({ body }) => readEvaluation(body).tenant);
