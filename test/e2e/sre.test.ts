@@ -12,6 +12,7 @@ import {
   settingSchema,
   traceSchema,
 } from '../../lambdas/sre/formats/sre-schemas.ts';
+import { as } from '../support/answer-as.ts';
 import { deployedStage, laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { adminOfOtherProject } from '../support/other-project.ts';
@@ -26,15 +27,6 @@ beforeAll(async () => {
 });
 afterAll(async () => await e2e.stop());
 
-const as = async <T extends z.ZodType>(
-  schema: T,
-  asked: Promise<Response>,
-): Promise<z.output<T>> => {
-  const answer = await asked;
-  const text = await answer.text();
-  expect(answer.status, text).toBe(200);
-  return schema.parse(JSON.parse(text));
-};
 /** The local runtime serves both APIs at one address. */
 const ingestUrl = (): string => deployedStage?.ingestUrl ?? e2e.stack.baseUrl;
 const named = (): string => `svc-${randomBytes(6).toString('hex')}`;
@@ -61,6 +53,19 @@ const found = async (service: string) => {
   });
   if (first === undefined) throw new Error('no anomaly');
   return first;
+};
+/** A span and a line inside of it, found again. */
+const sentTrace = async () => {
+  const [service, traceId] = [named(), randomBytes(16).toString('hex')];
+  expect((await send(spanBody(service, traceId, 'GET /x'), JSON_TYPE, '/v1/traces')).status).toBe(
+    200,
+  );
+  await send(logsBody(service, [{ text: 'inside', traceId }]));
+  await eventually(async () => {
+    const trace = await as(traceSchema, e2e.admin('GET', `/v1/traces/${traceId}`));
+    expect([trace.spans.length, trace.logs.length]).toEqual([1, 1]);
+  });
+  return { service, traceId };
 };
 const search = async (query: Readonly<Record<string, string>>) =>
   await as(searchSchema, e2e.admin('GET', `/v1/logs/search?${new URLSearchParams(query)}`));
@@ -215,35 +220,19 @@ describe('what is stored', () => {
   });
 
   test('a trace has its spans and its logs', async () => {
-    const service = named();
-    const traceId = randomBytes(16).toString('hex');
-    expect((await send(spanBody(service, traceId, 'GET /x'), JSON_TYPE, '/v1/traces')).status).toBe(
-      200,
-    );
-    await send(logsBody(service, [{ text: 'inside', traceId }]));
-    await eventually(async () => {
-      const trace = await as(traceSchema, e2e.admin('GET', `/v1/traces/${traceId}`));
-      expect(trace).toMatchObject({ spans: [{ name: 'GET /x' }], logs: [{ text: 'inside' }] });
-    });
+    const { traceId } = await sentTrace();
+    const trace = await as(traceSchema, e2e.admin('GET', `/v1/traces/${traceId}`));
+    expect(trace).toMatchObject({ spans: [{ name: 'GET /x' }], logs: [{ text: 'inside' }] });
   });
 
-  laptopTest(
-    'another project sees neither the trace nor the lines',
-    'a second project is made in the tables of a laptop',
-    async () => {
-      const service = named();
-      const traceId = randomBytes(16).toString('hex');
-      await send(spanBody(service, traceId, 'GET /x'), JSON_TYPE, '/v1/traces');
-      await send(logsBody(service, [{ text: 'inside', traceId }]));
-      await eventually(async () => {
-        await as(traceSchema, e2e.admin('GET', `/v1/traces/${traceId}`));
-      });
-      const stranger = await adminOfOtherProject(e2e.stack.stateDir);
-      expect((await e2e.api('GET', `/v1/traces/${traceId}`, stranger)).status).toBe(404);
-      const theirs = await e2e.api('GET', `/v1/logs/search?service=${service}`, stranger);
-      expect((await as(searchSchema, Promise.resolve(theirs))).data).toEqual([]);
-    },
-  );
+  const WHY = 'a second project is made in the tables of a laptop';
+  laptopTest('another project sees neither a trace nor its lines', WHY, async () => {
+    const { service, traceId } = await sentTrace();
+    const stranger = await adminOfOtherProject(e2e.stack.stateDir);
+    expect((await e2e.api('GET', `/v1/traces/${traceId}`, stranger)).status).toBe(404);
+    const theirs = await e2e.api('GET', `/v1/logs/search?service=${service}`, stranger);
+    expect((await as(searchSchema, Promise.resolve(theirs))).data).toEqual([]);
+  });
 });
 
 describe('what is refused', () => {
