@@ -79,10 +79,17 @@ const answerOf = (request: StandInRequest, world: World, url: string): StandInAn
   return route(`${request.method} ${path}`, { request, body, world, url });
 };
 
+const FIELDS = ['summary', 'description', 'labels', 'status'].map((id) => ({
+  id,
+  name: id,
+  clauseNames: [id],
+}));
+
 const route = (line: string, asked: Asked): StandInAnswer => {
   const { world, request } = asked;
   const [, id = '', rest = ''] = /^\w+ \/issue\/([^/]+)(\/\w+)?$/.exec(line) ?? [];
   if (line === 'POST /issue') return create(asked);
+  if (line === 'GET /field') return { status: 200, body: FIELDS };
   if (line === 'GET /mypermissions') return permissionsOf(asked);
   if (line === `GET /project/${JIRA_PROJECT}`)
     return {

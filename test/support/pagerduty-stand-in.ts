@@ -3,6 +3,7 @@ import {
   isObject,
   objectOf,
   startStandIn,
+  type Certificate,
   type StandIn,
   type StandInAnswer,
   type StandInRequest,
@@ -32,11 +33,13 @@ export interface PagerdutyStandIn extends StandIn {
 }
 
 /** PagerDuty's Events API v2. */
-export const startPagerdutyStandIn = async (): Promise<PagerdutyStandIn> => {
+export const startPagerdutyStandIn = async (
+  certificate: Certificate | null = null,
+): Promise<PagerdutyStandIn> => {
   const alerts: PagerdutyAlert[] = [];
   const open = (key: string): PagerdutyAlert | undefined =>
     alerts.findLast((alert) => alert.key === key && alert.state !== 'resolved');
-  const standIn = await startStandIn((request) => answerOf(request, alerts, open));
+  const standIn = await startStandIn((request) => answerOf(request, alerts, open), certificate);
   return { ...standIn, alerts, open };
 };
 

@@ -170,7 +170,7 @@ const fits = (row: ServiceNowRow, part: string): boolean => {
 };
 
 const viewOf = (row: ServiceNowRow, { query: asked }: Pick<StandInRequest, 'query'>): object => {
-  const fields = asked.get('sysparm_fields')?.split(',') ?? Object.keys(row);
+  const fields = (asked.get('sysparm_fields') || Object.keys(row).join()).split(',');
   const isAll = asked.get('sysparm_display_value') === 'all';
   return Object.fromEntries(
     fields

@@ -4,6 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 /** A request as a stand-in reads it. */
@@ -39,9 +40,16 @@ export interface StandIn {
   stop(): void;
 }
 
+/** For clients that speak TLS alone. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** A server on a port of this machine that behaves as a vendor's does, and goes wrong when it is told to. */
 export const startStandIn = async (
   handle: (request: StandInRequest) => StandInAnswer,
+  certificate: Certificate | null = null,
 ): Promise<StandIn> => {
   const seen: StandInRequest[] = [];
   let mishaps: readonly Mishap[] = [];
@@ -76,14 +84,16 @@ export const startStandIn = async (
     });
     response.end(answer.body === undefined || isText ? answer.body : JSON.stringify(answer.body));
   };
-  const server = createServer((incoming, response) => {
+  const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
     respond(incoming, response).catch(() => response.destroy());
-  });
+  };
+  const server =
+    certificate === null ? createServer(listener) : createTlsServer(certificate, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate === null ? 'http' : 'https'}://127.0.0.1:${port}`,
     seen,
     fails: (...next) => {
       mishaps = next;
