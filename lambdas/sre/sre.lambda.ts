@@ -4,6 +4,7 @@ import { readBlock } from './in/blocks/read-block.ts';
 import { createMasker } from './in/mask/masker.ts';
 import { anomalyRoutes } from './routes/anomaly-routes.ts';
 import { explainRoutes } from './routes/explain-routes.ts';
+import { maskRoutes } from './routes/mask-routes.ts';
 import { searchRoutes } from './routes/search-routes.ts';
 import { serviceRoutes } from './routes/service-routes.ts';
 import { wireRead } from './wire/read.ts';
@@ -16,7 +17,8 @@ export const handler = httpEntry(
     () => 'native',
     byRoute({
       ...anomalyRoutes(sre),
-      ...explainRoutes({ keys: sre.keys, mask: createMasker().text }),
+      ...explainRoutes({ ...sre, mask: createMasker().text }),
+      ...maskRoutes(sre),
       ...searchRoutes(sre),
       ...serviceRoutes(sre),
     }),

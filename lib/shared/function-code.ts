@@ -14,6 +14,7 @@ export const PARTS = [
   'find-tools',
   'lambda',
   'mcp-client',
+  're2',
   's3',
   'tokenizer',
 ] as const;

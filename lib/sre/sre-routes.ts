@@ -14,6 +14,7 @@ const ROUTES = [
   '/v1/anomalies/explain',
   '/v1/services',
   '/v1/ingest/usage',
+  '/v1/ingest/masks',
   '/v1/logs/search',
   '/v1/traces/{trace_id}',
 ] as const;
@@ -51,7 +52,7 @@ export class SreRoutes extends Construct {
           ? environment
           : { ...environment, SEARCH_ENDPOINT: state.logDomain.endpoint },
       timeoutSecondsMax: BUFFERED_SECONDS_MAX,
-      beside: ['s3'],
+      beside: ['re2', 's3'],
     });
     grantTable(state.keys, fn, 'GetItem');
     grantTable(state.logs, fn, 'GetItem');

@@ -101,7 +101,7 @@ export class Sre extends Construct {
       CORS_ORIGINS: config.corsOrigins,
       TELEMETRY_DAYS: String(config.telemetryDays),
     };
-    const fn = this.make('ingest', 'Telemetry: OTLP in, blocks stored', environment, ['s3']);
+    const fn = this.make('ingest', 'Telemetry: OTLP in, blocks stored', environment, ['re2', 's3']);
     grantTable(state.keys, fn, 'GetItem');
     grantTable(state.logs, fn, 'PutItem');
     grantTable(state.sre, fn, 'GetItem', 'PutItem', 'UpdateItem');

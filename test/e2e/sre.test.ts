@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import {
   anomalyListSchema,
   anomalyWithLinesSchema,
@@ -11,6 +12,7 @@ import {
   settingSchema,
   traceSchema,
 } from '../../lambdas/sre/formats/sre-schemas.ts';
+import { masksSchema } from '../../lambdas/sre/formats/mask-schemas.ts';
 import { as } from '../support/answer-as.ts';
 import { deployedStage, laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
@@ -217,6 +219,38 @@ describe('what is stored', () => {
   });
 
   const WHY = 'a second project is made in the tables of a laptop';
+  laptopTest(
+    'what a project hides by patterns of its own is stored by their names, and what is no pattern is refused',
+    WHY,
+    async () => {
+      const stranger = await adminOfOtherProject(e2e.stack.stateDir);
+      const masks = [{ name: 'customer', pattern: String.raw`\bCUST-\d{6}\b` }];
+      const broken = { masks: [...masks, { name: 'other', pattern: '(a' }] };
+      const refused = await e2e.api('PATCH', '/v1/ingest/masks', stranger, broken);
+      expect([refused.status, await refused.text()]).toEqual([
+        400,
+        expect.stringContaining('masks.1.pattern'),
+      ]);
+      await as(masksSchema, e2e.api('PATCH', '/v1/ingest/masks', stranger, { masks }));
+      expect(await as(masksSchema, e2e.api('GET', '/v1/ingest/masks', stranger))).toMatchObject({
+        masks,
+      });
+      const minted = await e2e.api('POST', '/v1/keys', stranger, { name: 'own', scope: 'ingest' });
+      const { secret } = z.object({ secret: z.string() }).parse(await minted.json());
+      const service = named();
+      const line = { text: 'order 7 of CUST-123456 is lost' };
+      expect((await send(logsBody(service, [line]), JSON_TYPE, '/v1/logs', secret)).status).toBe(
+        200,
+      );
+      await eventually(async () => {
+        const asked = e2e.api('GET', `/v1/logs/search?service=${service}`, stranger);
+        expect((await as(searchSchema, asked)).data).toMatchObject([
+          { text: 'order 7 of <customer> is lost' },
+        ]);
+      });
+    },
+  );
+
   laptopTest('another project sees neither a trace nor its lines', WHY, async () => {
     const { service, traceId } = await sentTrace();
     const stranger = await adminOfOtherProject(e2e.stack.stateDir);

@@ -40,6 +40,7 @@ const MEANT: Readonly<Record<string, string>> = {
       'v1anomaliesanomalyidF9ACCBDE',
       'v1anomaliesexplainE2D92978',
       'v1ingest45DEE787',
+      'v1ingestmasks303D6120',
       'v1ingestusageBEFB5AC0',
       'v1logsFB198733',
       'v1logssearch1DDE9D1D',

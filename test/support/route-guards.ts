@@ -93,6 +93,8 @@ export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   'GET /v1/services': project,
   'PATCH /v1/services': { ...project, body: { service: 'shop', sensitivity: 'low' } },
   'GET /v1/ingest/usage': project,
+  'GET /v1/ingest/masks': project,
+  'PATCH /v1/ingest/masks': { ...project, body: { masks: [] } },
   'GET /v1/logs/search': project,
   'GET /v1/traces/{trace_id}': inProject(),
   'GET /v1/project': project,

@@ -89,6 +89,11 @@ export const INGEST_USAGE = {
   by_day: [{ day: '2026-11-30', ...SUMS }],
 };
 
+export const MASKS = {
+  object: 'ingest_masks' as const,
+  masks: [{ name: 'customer-number', pattern: String.raw`\bCUST-\d{6}\b` }],
+};
+
 export const EXPLAIN = { lines: ['java.lang.OutOfMemoryError: Java heap space'] };
 export const EXPLANATION = {
   object: 'list' as const,

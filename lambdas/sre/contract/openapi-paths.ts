@@ -23,12 +23,14 @@ import {
   traceQuery,
   traceSchema,
 } from '../formats/sre-schemas.ts';
+import { masksSchema, patchMasksBody } from '../formats/mask-schemas.ts';
 import {
   ANOMALY,
   ANOMALY_WITH_LINES,
   EXPLAIN,
   EXPLANATION,
   INGEST_USAGE,
+  MASKS,
   SEARCH,
   SERVICE,
   SETTING,
@@ -104,6 +106,21 @@ const PATHS: ZodOpenApiPathsObject = {
         '200',
         'Sums of whole days (UTC) by key, source and day; without times those of the last week',
         json(ingestUsageSchema, INGEST_USAGE),
+      ),
+    },
+  },
+  '/v1/ingest/masks': {
+    get: {
+      ...telemetry('getIngestMasks', 'See what is hidden in telemetry besides secrets'),
+      ...answers('200', 'Patterns of the project', json(masksSchema, MASKS)),
+    },
+    patch: {
+      ...telemetry('setIngestMasks', 'Set what is hidden in telemetry besides secrets'),
+      requestBody: json(patchMasksBody, { masks: MASKS.masks }),
+      ...answers(
+        '200',
+        'What is set, for all that arrives a minute later; what is stored stays as it is',
+        json(masksSchema, MASKS),
       ),
     },
   },

@@ -8,6 +8,7 @@ import { knownError } from '../../platform/http-entry.ts';
 import type { BytesAnswer, HttpApiDoor } from '../../platform/http-api-entry.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Batch, SignalKind } from '../domain/batch.ts';
+import type { OwnMask } from '../domain/mask-pattern.ts';
 import { errorAnswer, successAnswer } from '../in/otlp/answer-otlp.ts';
 import { encodingOf, type OtlpInput } from '../in/otlp/read-otlp.ts';
 import { ingest, type IngestDeps } from '../usecases/ingest.ts';
@@ -20,7 +21,7 @@ export interface IngestRouteDeps extends IngestDeps {
   readonly keys: KeyRegister;
   readonly corsOrigins: string;
   readonly random: () => number;
-  readonly readBatch: (input: OtlpInput, nowMs: number) => Batch;
+  readonly readBatch: (input: OtlpInput, nowMs: number, own: OwnMask | null) => Batch;
 }
 
 const KINDS: Readonly<Record<string, SignalKind>> = {
@@ -58,7 +59,10 @@ const answered = async (
     const key = await authenticateSender(deps.keys, request);
     const contentEncoding = request.headers['content-encoding'] ?? '';
     const input = { signal: kind, body: request.body, contentType, contentEncoding };
-    const batch = await ingest(deps, { key, read: (nowMs) => deps.readBatch(input, nowMs) });
+    const batch = await ingest(deps, {
+      key,
+      read: (nowMs, own) => deps.readBatch(input, nowMs, own),
+    });
     return successAnswer(kind, encodingOf(contentType), batch);
   } catch (error) {
     const known = retryable(knownError(error, context.functionName));

@@ -4,7 +4,9 @@ import type { Clock, Metrics } from '../../shared/deps.ts';
 import type { Batch } from '../domain/batch.ts';
 import { OTHER, sourceName, type Summary } from '../domain/summary.ts';
 import type { BlockStore } from '../ports/blocks.ts';
+import type { OwnMask } from '../domain/mask-pattern.ts';
 import type { ActiveTenants, IngestUsage, SourceUsage } from '../ports/ingest.ts';
+import type { OwnMasks } from '../ports/masks.ts';
 
 /** Sources of one batch that are counted by themselves; the rest counts for `other`. */
 const SOURCES_COUNTED_MAX = 8;
@@ -15,14 +17,15 @@ export interface IngestDeps {
   readonly blocks: BlockStore;
   readonly usage: IngestUsage;
   readonly tenants: ActiveTenants;
+  readonly masks: OwnMasks;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
 
 export interface IngestInput {
   readonly key: Pick<KeyState, 'keyId' | 'projectId' | 'ingestBytesADay'>;
-  /** Decodes the body. Throws AppError (400, 413, 415). */
-  readonly read: (nowMs: number) => Batch;
+  /** Decodes the body, and hides what the project's own patterns find too. Throws AppError (400, 413, 415). */
+  readonly read: (nowMs: number, own: OwnMask | null) => Batch;
 }
 
 /**
@@ -32,12 +35,13 @@ export interface IngestInput {
 export const ingest = async (deps: IngestDeps, { key, read }: IngestInput): Promise<Batch> => {
   const nowMs = deps.clock.nowMs();
   const tenant = key.projectId;
-  const [used] = await Promise.all([
+  const [used, own] = await Promise.all([
     deps.usage.bytesOfDay(tenant, key.keyId, nowMs),
+    deps.masks.of(tenant, nowMs),
     deps.tenants.seen(tenant, nowMs),
   ]);
   if (used >= key.ingestBytesADay) throw overQuota(key.ingestBytesADay);
-  const batch = read(nowMs);
+  const batch = read(nowMs, own);
   // A batch of which nothing is kept leaves a mark too: sent again, it is the same batch.
   const outcome = await deps.blocks.put({ tenant, batch, stampMs: nowMs });
   if (outcome === 'known') return batch;

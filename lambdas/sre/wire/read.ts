@@ -6,10 +6,12 @@ import { openSearchCalls } from '../../platform/open-search.ts';
 import type { BlockDeps } from '../adapters/block-reading.ts';
 import { openSearchLogSearch } from '../adapters/open-search-log-search.ts';
 import { s3BlockObjects } from '../adapters/s3-block-objects.ts';
+import { compileMask, patternProblem } from '../adapters/re2-masks.ts';
 import { scanLogSearch } from '../adapters/scan-log-search.ts';
 import { tableAnomalyBook } from '../adapters/table-anomaly-book.ts';
 import { tableBlockStore } from '../adapters/table-block-store.ts';
 import { tableIngestUsage } from '../adapters/table-ingest-usage.ts';
+import { tableMaskBook } from '../adapters/table-mask-book.ts';
 import { tableSettingsBook } from '../adapters/table-settings-book.ts';
 import { tableWindowStore } from '../adapters/table-window-store.ts';
 import type { BlockContent } from '../domain/block.ts';
@@ -31,6 +33,9 @@ export const wireRead = (open: (block: Uint8Array) => BlockContent) => {
     windows: tableWindowStore({ tables }),
     settings: tableSettingsBook({ tables }),
     usage: tableIngestUsage({ tables }),
+    masks: tableMaskBook({ tables }),
+    compileMask,
+    patternProblem,
     search,
     linesOf: async (tenant: string, ids: readonly string[]) => await search.records(tenant, ids),
     clock: systemClock,

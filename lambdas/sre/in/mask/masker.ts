@@ -1,4 +1,5 @@
 import type { AttributeValue } from '../../domain/log-record.ts';
+import type { OwnMask } from '../../domain/mask-pattern.ts';
 import { maskText } from './mask-text.ts';
 import { isSecretValue, keySensitivity } from './sensitive-keys.ts';
 
@@ -10,13 +11,12 @@ export interface Masker {
   readonly value: (key: string, value: AttributeValue) => AttributeValue;
 }
 
-/** `own` are a project's patterns: each replaces what it finds. They come after ours, which they cannot switch off. */
-export const createMasker = (own: readonly ((text: string) => string)[] = []): Masker => {
-  const text =
-    own.length === 0
-      ? (value: string): string => maskText(value)
-      : (value: string): string =>
-          own.reduce((masked, replace) => replace(masked), maskText(value));
+/** `own` hides what a project's patterns find, after our own rules, which it cannot switch off; null: the project has none. */
+export const createMasker = (own: OwnMask | null = null): Masker => {
+  const text = (value: string): string => {
+    const masked = maskText(value);
+    return own === null ? masked : own(masked);
+  };
   return {
     text,
     key: rememberingText(text),
@@ -24,8 +24,21 @@ export const createMasker = (own: readonly ((text: string) => string)[] = []): M
       if (typeof value === 'boolean') return value;
       const sensitivity = keySensitivity(key);
       if (sensitivity !== 'none' && isSecretValue(sensitivity, String(value))) return '<secret>';
-      return typeof value === 'string' ? text(value) : maskedNumber(value, text);
+      if (typeof value === 'string') return text(value);
+      return own === null && value < CARD_MIN ? value : maskedNumber(value, text);
     },
+  };
+};
+
+/** One masker for all that a project sends, as long as its patterns are the same. */
+export const rememberedMaskers = (): ((own: OwnMask | null) => Masker) => {
+  const plain = createMasker();
+  const known = new WeakMap<OwnMask, Masker>();
+  return (own) => {
+    if (own === null) return plain;
+    const found = known.get(own) ?? createMasker(own);
+    known.set(own, found);
+    return found;
   };
 };
 
@@ -44,9 +57,10 @@ const rememberingText = (text: (value: string) => string): ((name: string) => st
   };
 };
 
-/** A card's number may come as a number. */
+/** A card's number may come as a number, and what a project hides too. */
+const CARD_MIN = 1e11;
+
 const maskedNumber = (value: number, text: (value: string) => string): AttributeValue => {
-  if (value < 1e11) return value;
   const shown = String(value);
   const masked = text(shown);
   return masked === shown ? value : masked;

@@ -34,6 +34,7 @@ test('a browser is let in before it has a key', async () => {
     blocks: { put: never, read: never, arrived: never, late: never },
     usage: { bytesOfDay: never, add: never, days: never },
     tenants: { seen: never, list: never },
+    masks: { of: never },
     clock: { nowMs: () => 0 },
     metrics: { record: () => undefined },
   });
