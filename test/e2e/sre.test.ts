@@ -238,10 +238,8 @@ describe('what is stored', () => {
       const minted = await e2e.api('POST', '/v1/keys', stranger, { name: 'own', scope: 'ingest' });
       const { secret } = z.object({ secret: z.string() }).parse(await minted.json());
       const service = named();
-      const line = { text: 'order 7 of CUST-123456 is lost' };
-      expect((await send(logsBody(service, [line]), JSON_TYPE, '/v1/logs', secret)).status).toBe(
-        200,
-      );
+      const body = logsBody(service, [{ text: 'order 7 of CUST-123456 is lost' }]);
+      expect((await sendTelemetry(e2e.stack, { secret, body })).status).toBe(200);
       await eventually(async () => {
         const asked = e2e.api('GET', `/v1/logs/search?service=${service}`, stranger);
         expect((await as(searchSchema, asked)).data).toMatchObject([
