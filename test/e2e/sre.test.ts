@@ -34,7 +34,8 @@ const send = async (
   body: string | Uint8Array<ArrayBuffer>,
   headers?: Record<string, string>,
   path?: string,
-): Promise<Response> => await sendTelemetry(e2e.stack, { secret: key, body, headers, path });
+  secret = key,
+): Promise<Response> => await sendTelemetry(e2e.stack, { secret, body, headers, path });
 const anomaliesOf = async (service: string) =>
   (await as(anomalyListSchema, e2e.admin('GET', `/v1/anomalies?service=${service}`))).data;
 const found = async (service: string) => {

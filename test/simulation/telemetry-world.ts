@@ -46,6 +46,7 @@ export class TelemetryWorld {
     const deps = {
       blocks: tableBlockStore({ tables, objects, keptDays: 9 }),
       usage: tableIngestUsage({ tables }),
+      masks: { of: async () => await Promise.resolve(null) },
       tenants: tableActiveTenants({ tables, nowMs: () => ARRIVAL_MS }),
       clock: { nowMs: () => ARRIVAL_MS },
       metrics,
