@@ -3,12 +3,15 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { runSeeds } from '../test/simulation/run-seeds.ts';
 
-const { seeds, from, threads, windows } = z
+const SIMULATION = z.enum(['ledger', 'threads', 'windows', 'incidents']);
+
+const { seeds, from, threads, windows, incidents } = z
   .object({
     seeds: z.coerce.number().int().min(1),
     from: z.coerce.number().int().min(1),
     threads: z.boolean(),
     windows: z.boolean(),
+    incidents: z.boolean(),
   })
   .parse(
     new Command('npm run simulate --')
@@ -16,6 +19,7 @@ const { seeds, from, threads, windows } = z
       .option('--from <seed>', 'the first seed', '1')
       .option('--threads', 'threads, not the ledger', false)
       .option('--windows', 'windows of the SRE, not the ledger', false)
+      .option('--incidents', 'incidents of the SRE, not the ledger', false)
       .parse()
       .opts(),
   );
@@ -23,7 +27,8 @@ const { seeds, from, threads, windows } = z
 const bar = new SingleBar({ format: 'seeds {bar} {value}/{total}' });
 bar.start(seeds, 0);
 try {
-  const simulation = threads ? 'threads' : windows ? 'windows' : 'ledger';
+  const chosen = Object.entries({ threads, windows, incidents }).find(([, isChosen]) => isChosen);
+  const simulation = SIMULATION.parse(chosen?.[0] ?? 'ledger');
   await runSeeds({ simulation, from, count: seeds, onRan: (count) => bar.increment(count) });
   bar.stop();
   console.log(`${seeds} seeds from ${from}: every invariant holds`);

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import type { Ran } from './run-seeds.ts';
+import { simulateIncidents } from './simulate-incidents.ts';
 import { simulateLedger } from './simulate-ledger.ts';
 import { simulateThreads } from './simulate-threads.ts';
 import { simulateWindows } from './simulate-windows.ts';
@@ -9,13 +10,14 @@ const SIMULATIONS = {
   ledger: simulateLedger,
   threads: simulateThreads,
   windows: simulateWindows,
+  incidents: simulateIncidents,
 };
 /** So many seeds are taken at once. */
 const SEEDS_AT_ONCE = 20;
 
 const { simulation, until, next } = z
   .object({
-    simulation: z.enum(['ledger', 'threads', 'windows']),
+    simulation: z.enum(['ledger', 'threads', 'windows', 'incidents']),
     until: z.number(),
     next: z.instanceof(Int32Array),
   })

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { readAll, type Item, type ItemKey, type Tables } from '../../platform/tables/tables.ts';
+import { RECENT_MS } from '../incidents/limits.ts';
 import type { Silence } from '../incidents/silence.ts';
 import type { SilenceBook } from '../ports/incidents.ts';
 
@@ -32,7 +33,7 @@ export const tableSilenceBook = ({ tables }: { readonly tables: Tables }): Silen
       limit: SILENCES_MAX,
     });
     // What is past its time stays in a table for up to days.
-    return items.map(silenceOfItem).filter(({ untilMs }) => untilMs > nowMs);
+    return items.map(silenceOfItem).filter(({ untilMs }) => untilMs > nowMs - RECENT_MS);
   },
   put: async (tenant, silence) => {
     const key = keyOf(tenant, silence.id);
@@ -44,7 +45,7 @@ export const tableSilenceBook = ({ tables }: { readonly tables: Tables }): Silen
         ...key,
         schema: 1,
         silence: JSON.stringify(silence),
-        ttl: Math.ceil(silence.untilMs / 1_000),
+        ttl: Math.ceil((silence.untilMs + RECENT_MS) / 1_000),
       },
     });
   },

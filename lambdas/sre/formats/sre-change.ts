@@ -1,4 +1,3 @@
-import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod';
 import type { IncidentChanged } from '../incidents/incident.ts';
 
@@ -18,8 +17,13 @@ const incidentImage = z.object({
 });
 const newsImage = z.object({ news: z.object({ N: z.string() }) });
 
+/** As much of a record as is read. */
+interface StreamRecord {
+  readonly dynamodb?: { readonly NewImage?: unknown; readonly OldImage?: unknown } | undefined;
+}
+
 /** null: nobody is told of it. Throws on an item that the mapping lets through and nobody knows. */
-export const sreChange = ({ dynamodb }: DynamoDBRecord): SreChange | null => {
+export const sreChange = ({ dynamodb }: StreamRecord): SreChange | null => {
   const image = dynamodb?.NewImage;
   // What is deleted was told while it was there.
   if (image === undefined) return null;

@@ -95,7 +95,9 @@ class Placing {
     const { nowMs, silences } = this.input;
     if (anomaly.endedMs !== null && nowMs - seenUntilMs(anomaly) >= RECENT_MS)
       return { kind: 'over' };
-    const silence = silenceOf(anomaly, silences, nowMs);
+    // What was over while a silence held is not told of behind it.
+    const atMs = anomaly.endedMs === null ? nowMs : seenUntilMs(anomaly);
+    const silence = silenceOf(anomaly, silences, atMs);
     return silence === null ? null : { kind: 'silenced', silence };
   }
 

@@ -72,7 +72,7 @@ export interface DueTenant {
 
 /** Throws AppError `storage_unavailable`. */
 export interface SilenceBook {
-  /** Those that are not over. */
+  /** Those that are not over, and those that were within the hour. */
   list(tenant: string, nowMs: number): Promise<readonly Silence[]>;
   put(tenant: string, silence: Silence): Promise<void>;
   /** false: there is none. */
