@@ -25,9 +25,12 @@ laptopSuite('the browser client', 'an emulated stage buffers: nothing can be cut
   const clientOf = (baseUrl: string, fields: object = {}) =>
     sluiceClient({ baseUrl, key: secret, backoffMs: 10, ...fields });
 
-  const collect = async (events: AsyncIterable<SeenEvent>): Promise<SeenEvent[]> => {
+  const collect = async (
+    events: AsyncIterable<SeenEvent>,
+    onFirst: () => void = () => undefined,
+  ): Promise<SeenEvent[]> => {
     const all: SeenEvent[] = [];
-    for await (const seen of events) all.push(seen);
+    for await (const seen of events) if (all.push(seen) === 1) onFirst();
     return all;
   };
 
@@ -84,9 +87,13 @@ laptopSuite('the browser client', 'an emulated stage buffers: nothing can be cut
       if (before.length === 8) break;
     }
     const after = before.at(-1)?.cursor ?? '';
+    let begun = 0;
+    const begins = (): void => {
+      if (++begun === 2) e2e.upstream.hurry();
+    };
     const [rest, all] = await Promise.all([
-      collect(client.resume(thread, { after })),
-      collect(client.resume(thread)),
+      collect(client.resume(thread, { after }), begins),
+      collect(client.resume(thread), begins),
     ]);
     await expectWhole(thread, [...before, ...rest]);
     await expectWhole(thread, all);

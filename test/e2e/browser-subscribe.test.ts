@@ -44,7 +44,10 @@ laptopSuite('a subscription of the browser client', 'an emulated stage buffers a
       await say(thread, 'hello again');
       const reader = new BrowserReader(clientOf(fields), thread, 2);
       await reader.has(({ outline }) => outline.length === 2);
-      await say(thread, 'slow words');
+      const said = say(thread, 'slow words');
+      await reader.has(({ seen }) => seen.length > 4);
+      e2e.upstream.hurry();
+      await said;
       await reader.has(({ outline }) => outline.length === 4);
       expect(reader.outline).toEqual([
         'user 3 complete',
@@ -85,6 +88,7 @@ laptopSuite('a subscription of the browser client', 'an emulated stage buffers a
       await reader.has(({ seen }) => seen.length > 2);
       const second = await ada.post(thread, 'hello');
       await clientOf().stop(second.headers.get('x-sluice-run-id') ?? '');
+      e2e.upstream.hurry();
       await (await first).text();
       await reader.has(({ outline }) => outline.length === 4);
       expect(reader.outline.toSorted()).toEqual([
@@ -108,7 +112,14 @@ laptopSuite('a subscription of the browser client', 'an emulated stage buffers a
     const tabs = [{}, { webSocket: null }].map(
       (fields) => new BrowserReader(clientOf(fields), thread),
     );
-    await Promise.all([say(thread, 'slow words'), say(thread, 'hello'), say(thread, 'again')]);
+    const said = Promise.all([
+      say(thread, 'slow words'),
+      say(thread, 'hello'),
+      say(thread, 'again'),
+    ]);
+    for (const tab of tabs) await tab.has(({ seen }) => seen.length > 4);
+    e2e.upstream.hurry();
+    await said;
     for (const tab of tabs) {
       await tab.has(({ shown }) => shown.size === 6);
       await tab.has(

@@ -54,6 +54,7 @@ laptopTest(RUNNING, 'a buffered answer shows its request id at its end', async (
   expect(await (await admin('GET', path)).json()).toEqual(call);
   const stranger = await mint();
   expect((await api('GET', path, stranger.secret)).status).toBe(404);
+  e2e.upstream.hurry();
   await running.text();
   const settled = await api('GET', path, key.secret);
   expect([settled.status, await settled.json()]).toEqual([

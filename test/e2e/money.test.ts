@@ -87,6 +87,7 @@ test('money that running calls hold is another 402 than money that is spent, eac
     limit_source: 'key',
   });
   expect(Number(held.answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  e2e.upstream.hurry();
   await (await running).text();
   for (;;) {
     const { available_micros } = await own(key.secret);
@@ -112,6 +113,7 @@ test('a client that leaves changes nothing: the call drains and pays what the pr
   await begun(key.secret);
   controller.abort();
   await left;
+  e2e.upstream.hurry();
   await eventually(async () => {
     expect(await own(key.secret)).toMatchObject({ spent_micros: COST_MICROS, held_micros: 0 });
   });

@@ -141,7 +141,9 @@ laptopSuite(
     test('sends, is cut, comes back and has the message that history stores', async () => {
       const { answer, run } = await ask('slow');
       const before = await some(answer, 8);
-      const after = await all(await client.resume(run, before.at(-1)?.cursor ?? ''));
+      const resumed = await client.resume(run, before.at(-1)?.cursor ?? '');
+      e2e.upstream.hurry();
+      const after = await all(resumed);
       expect(after.at(-1)?.event.type).toBe('run.completed');
       await expectStored([...before, ...after], 'complete');
       const whole = await all(await client.resume(run, ''));
@@ -153,7 +155,9 @@ laptopSuite(
       await some(answer, 8);
       const { data } = await client.history(thread, 'order=desc&limit=1');
       expect(data[0]).toMatchObject({ status: 'streaming', run_id: run });
-      const rest = await all(await client.resume(run, data[0]?.resume_cursor ?? ''));
+      const resumed = await client.resume(run, data[0]?.resume_cursor ?? '');
+      e2e.upstream.hurry();
+      const rest = await all(resumed);
       const [first] = data[0]?.content ?? [];
       const { data: ended } = await client.history(thread, 'order=desc&limit=1');
       const words = folded([

@@ -73,15 +73,19 @@ laptopSuite('a response whose stream breaks', 'a buffered answer is read at its 
   };
 
   /** The rest behind what was seen: together they are the stream, and the stream is the stored message. */
-  const proves = async (secret: string, { id, seen }: Broken): Promise<void> => {
+  const proves = async (
+    secret: string,
+    { id, seen }: Broken,
+    onResumed: () => void = () => undefined,
+  ): Promise<void> => {
     const openai = e2e.openai(secret, 0);
     const last = seen.at(-1)?.sequence_number;
-    const rest = await all(
-      await openai.responses.retrieve(id, {
-        stream: true,
-        ...(last === undefined ? {} : { starting_after: last }),
-      }),
-    );
+    const resumed = await openai.responses.retrieve(id, {
+      stream: true,
+      ...(last === undefined ? {} : { starting_after: last }),
+    });
+    onResumed();
+    const rest = await all(resumed);
     const whole = await all(await openai.responses.retrieve(id, { stream: true }));
     expect([...seen, ...rest]).toEqual(whole);
     expect(whole.map((event) => event.sequence_number)).toEqual([...whole.keys()]);
@@ -116,7 +120,11 @@ laptopSuite('a response whose stream breaks', 'a buffered answer is read at its 
   test('is resumed while its producer is at work, and after it has finished', async () => {
     const { openai, secret } = await openaiClient(e2e);
     const cuts = await brokenEverywhere(openai, 'slow');
-    await Promise.all(cuts.map(async (cut) => await proves(secret, cut)));
+    let resumed = 0;
+    const resumes = (): void => {
+      if (++resumed === cuts.length) e2e.upstream.hurry();
+    };
+    await Promise.all(cuts.map(async (cut) => await proves(secret, cut, resumes)));
     await Promise.all(cuts.map(async ({ id }) => await isOver(openai, id)));
     await Promise.all(cuts.map(async (cut) => await proves(secret, cut)));
   });
@@ -163,6 +171,7 @@ laptopSuite('a response whose stream breaks', 'a buffered answer is read at its 
     proxy.stop();
     expect(cut.seen.some(ends)).toBe(false);
     expect(cut.seen.length).toBeGreaterThan(0);
+    e2e.upstream.hurry();
     await proves(secret, cut);
   });
 

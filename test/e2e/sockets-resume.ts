@@ -14,7 +14,11 @@ export interface SocketRoom {
 }
 
 /** Sockets that come back. */
-export const socketResumeTests = ({ client, tabOf }: SocketRoom): void => {
+export const socketResumeTests = ({
+  client,
+  tabOf,
+  hurry,
+}: SocketRoom & { /** Ends what is slow at once. */ readonly hurry: () => void }): void => {
   describe('a socket that comes back', () => {
     test.each([
       ['slow words', 3],
@@ -31,6 +35,9 @@ export const socketResumeTests = ({ client, tabOf }: SocketRoom): void => {
         const answer = ada.post(thread, words, words === 'tools' ? { tools } : {});
         const live = await tabOf(ada.secret);
         await live.subscribe(thread, '0000000000.00000000');
+        if (words === 'slow words')
+          await live.has(({ event }) => event.type === 'content_block_delta');
+        hurry();
         const http = await allFrames(await answer);
         const last = http.at(-1)?.id ?? '';
         await live.has(({ cursor }) => cursor === last);

@@ -210,7 +210,7 @@ laptopSuite(
       });
     });
 
-    socketResumeTests({ client, tabOf });
+    socketResumeTests({ client, tabOf, hurry: () => e2e.upstream.hurry() });
 
     socketKeyTests({ e2e, client, tabOf });
 

@@ -212,6 +212,7 @@ laptopSuite(
       const both = await Promise.all(
         ['slow', 'second'].map(async (mood) => await ada.post(busy, `${mood} ${PROMPT}`)),
       );
+      e2e.upstream.hurry();
       for (const answer of both) await answer.text();
       let text = '';
       await eventually(async () => {

@@ -158,9 +158,9 @@ export const threadBadInputTests = (e2e: E2e): void => {
         { error: { code: 'cursor_invalid', param: 'after' } },
       ]);
       const after = first.done === true ? '' : first.value.id;
-      const told = await allFrames(
-        await ada.api('GET', `/v1/threads/${thread}/stream?after=${after}`),
-      );
+      const resumed = await ada.api('GET', `/v1/threads/${thread}/stream?after=${after}`);
+      e2e.upstream.hurry();
+      const told = await allFrames(resumed);
       expect(told.at(-1)?.event).toBe('run.completed');
       const own = [];
       for await (const frame of reader) own.push(frame);

@@ -73,6 +73,7 @@ laptopSuite('a watched thread', 'a buffered stage tells events when there are an
     const thread = await ada.open();
     const tab = await watch(ada, thread);
     const answers = [await ada.post(thread, 'slow'), await ada.post(thread, 'next')];
+    e2e.upstream.hurry();
     for (const answer of answers) await allFrames(answer);
     await allFrames(
       await ada.api('POST', `/v1/threads/${thread}/messages/3/edit`, {

@@ -67,6 +67,7 @@ describe('a turn', () => {
       const answers = await Promise.all(
         ['slow one', 'two', 'three'].map(async (words) => await ada.post(thread, words)),
       );
+      e2e.upstream.hurry();
       const told = await Promise.all(answers.map(async (answer) => await allFrames(answer)));
       for (const one of told) expect(one.at(-1)?.event).toBe('run.completed');
       const { data } = await ada.messages(thread);
@@ -77,6 +78,7 @@ describe('a turn', () => {
         ),
       );
       expect(rejected.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+      e2e.upstream.hurry();
       await Promise.all(rejected.map(async (answer) => await answer.text()));
     },
   );
@@ -135,9 +137,9 @@ describe('a reader', () => {
       if (before.length === 8) break;
     }
     const after = before.at(-1)?.id ?? '';
-    const rest = await allFrames(
-      await ada.api('GET', `/v1/threads/${thread}/stream?after=${after}`),
-    );
+    const resumed = await ada.api('GET', `/v1/threads/${thread}/stream?after=${after}`);
+    e2e.upstream.hurry();
+    const rest = await allFrames(resumed);
     expect(rest.at(-1)?.event).toBe('run.completed');
     const { data } = await ada.messages(thread);
     expect(textOf([...before, ...rest])).toBe(textOfRow(data[1]));
@@ -155,6 +157,7 @@ describe('a reader', () => {
         expect(data[1]).toMatchObject({ status: 'streaming', resume_cursor: expect.any(String) });
         expect(textOfRow(data[1])).toContain('word0');
       });
+      e2e.upstream.hurry();
       await answer.text();
     },
   );

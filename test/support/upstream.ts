@@ -16,6 +16,8 @@ export interface Upstream {
   readonly bodies: Record<string, unknown>[];
   /** When a running stream was aborted, epoch ms. */
   readonly abortedAtMs: number[];
+  /** Says the rest of the slow answers that are running at once: what was to happen meanwhile has happened. */
+  hurry(): void;
   stop(): void;
 }
 
@@ -33,6 +35,7 @@ const SLOWER_MAX = 4;
 export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream> => {
   const bodies: Record<string, unknown>[] = [];
   const abortedAtMs: number[] = [];
+  let hurries = new AbortController();
   const paceMs = deployedStage === null ? PACE_MS * Math.min(SLOWER_MAX, slowness()) : PACE_MS;
   const app = new Hono();
   app.post('/v1/chat/completions', async (context) => {
@@ -65,6 +68,14 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
     const call = toolCall(body);
     const count = call !== null ? 1 : countOf(mood);
     const { signal } = context.req.raw;
+    const { signal: hurried } = hurries;
+    const pause = async (): Promise<void> => {
+      if (mood.includes('endless')) return await sleep(paceMs);
+      const isSlow = mood.includes('slow') && !hurried.aborted;
+      await sleep(isSlow ? paceMs : 1, null, { signal: isSlow ? hurried : signal }).catch(
+        () => null,
+      );
+    };
     const stream = new ReadableStream<Uint8Array>({
       start: async (controller) => {
         const send = (data: unknown): void =>
@@ -87,7 +98,7 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
             controller.close();
             return;
           }
-          await sleep(/slow|endless/.test(mood) ? paceMs : 1);
+          await pause();
         }
         if (signal.aborted) return;
         if (call !== null) send(chunk([{ index: 0, delta: { tool_calls: [call] } }]));
@@ -107,6 +118,10 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
     url: `http://127.0.0.1:${port}/v1`,
     bodies,
     abortedAtMs,
+    hurry: () => {
+      hurries.abort();
+      hurries = new AbortController();
+    },
     stop: () => {
       server.close();
       // Whoever serves this port next is asked over connections of its own.
