@@ -63,7 +63,7 @@ export const moneyAlarms = ({ stage, rollUp }: Monitored): AlarmDefinition[] => 
     spanMinutes: QUARTER_MINUTES,
     bad: 2,
     of: 2,
-    why: 'Stopped calls are estimated, and some providers tell no usage now and then; one in ten means that a provider tells none at all.',
+    why: 'Stopped calls are estimated, and some providers report no usage now and then; one in ten means that a provider reports none at all.',
   },
   {
     id: 'roll-up-lag',
@@ -89,7 +89,7 @@ export const moneyAlarms = ({ stage, rollUp }: Monitored): AlarmDefinition[] => 
     spanMinutes: SPAN_MINUTES,
     bad: 1,
     of: 1,
-    why: 'A stream keeps a record for 24 hours; an hour behind leaves 23 hours to act before settlements are lost to usage.',
+    why: 'A stream keeps a record for 24 hours; a delay of one hour leaves 23 hours to act before settlements are lost to usage.',
   },
 ];
 

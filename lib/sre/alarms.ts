@@ -66,7 +66,7 @@ const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition
     spanMinutes: SPAN_MINUTES,
     bad: 2,
     of: 3,
-    why: 'An anomaly is promised within 15 seconds; a minute behind, the page comes after the customers.',
+    why: 'An anomaly is promised within 15 seconds; a minute late, the page comes after the customers.',
   },
   {
     id: 'evaluations-dead',
@@ -83,7 +83,7 @@ const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition
   {
     id: 'hot-blocks-kept-aside',
     question: 'What broke?',
-    measure: 'The number of hot blocks that were not told at once is',
+    measure: 'The number of hot blocks that were not reported at once is',
     metric: mappingMetric(
       sre.logsMapping.eventSourceMappingId,
       'OnFailureDestinationDeliveredEventCount',
@@ -102,7 +102,7 @@ const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[]
   {
     id: 'incidents-untold',
     question: 'What broke?',
-    measure: 'The number of changes of anomalies and incidents that nobody was told of is',
+    measure: 'The number of changes of anomalies and incidents that nobody was notified of is',
     metric: mappingMetric(
       incidents.sreMapping.eventSourceMappingId,
       'OnFailureDestinationDeliveredEventCount',
@@ -117,7 +117,7 @@ const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[]
   {
     id: 'incidents-late',
     question: 'Is it fast?',
-    measure: 'The longest that a change of an anomaly or an incident waits to be told is',
+    measure: 'The longest that a change of an anomaly or an incident waits to be sent is',
     metric: incidents.announce.metric('IteratorAge', { statistic: 'Maximum', period: SPAN }),
     rule: 'above',
     threshold: TOLD_LATE_MS,
@@ -125,7 +125,7 @@ const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[]
     spanMinutes: SPAN_MINUTES,
     bad: 1,
     of: 1,
-    why: 'A ticket is promised within 30 seconds; a minute behind, people hear of it from customers.',
+    why: 'A ticket is promised within 30 seconds; a minute late, people hear of it from customers.',
   },
   {
     id: 'looks-dead',

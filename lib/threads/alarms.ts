@@ -83,7 +83,7 @@ export const fanOutAlarms = ({ stage, fanOutMappingId }: Monitored): AlarmDefini
     id: 'fan-out-lag',
     question: 'Is it fast?',
     measure:
-      'The 99th percentile of the age of what happened to a watched thread when its sockets are told is',
+      'The 99th percentile of the age of what happened to a watched thread when its sockets are notified is',
     metric: ownMetric(stage, 'fanOutLagMs', 'p99', SPAN_MINUTES),
     rule: 'above',
     threshold: 5_000,
@@ -96,7 +96,7 @@ export const fanOutAlarms = ({ stage, fanOutMappingId }: Monitored): AlarmDefini
   {
     id: 'events-not-told',
     question: 'What broke?',
-    measure: 'The number of changes of threads that sockets could not be told is',
+    measure: 'The number of changes of threads that sockets could not be notified of is',
     metric: mappingMetric(fanOutMappingId, 'OnFailureDestinationDeliveredEventCount'),
     rule: 'at least',
     threshold: 1,
@@ -131,6 +131,6 @@ export const socketAlarms = ({ stage, closeSocketsMappingId }: Monitored): Alarm
     spanMinutes: SPAN_MINUTES,
     bad: 1,
     of: 1,
-    why: 'A revoked key may go on watching until its next message or the end of its socket, at most two hours.',
+    why: 'A revoked key may continue to watch until its next message or the end of its socket, at most two hours.',
   },
 ];

@@ -55,6 +55,13 @@ const WORST: readonly (readonly [found: RegExp, say: string])[] = [
   [/\blies (?:beside|in the|behind)\b/i, 'is stored'],
   [/\bfor ever\b/i, 'always'],
   [/\bgoes before\b/i, 'precedes'],
+  [/\bgo(?:es)? on\b/i, 'continue(s)'],
+  [/\btells?\b(?! (?:the )?(?:callers|keys apart))/i, 'report(s), send(s), notifies'],
+  [/\blies\b/i, 'is, is stored'],
+  [
+    /\bbehind (?:(?:an?|the|its|each|every|that|this|their) )?(?:answers?|cursor|end|event|first|grace|it|last|one|response|revocation|run|second|settlement|subscribe|them|transaction|wait|words?)\b/i,
+    'after',
+  ],
 ];
 
 test.each(PAGES)('%s is in plain words', (page) => {

@@ -31,6 +31,7 @@ const MEANT: Readonly<Record<string, string>> = {
     'the one dashboard shows telemetry too',
   'Resources.Gatewaydiscovery1400591C.Properties.Description':
     'each function answers its own preflights',
+  'Resources.*.Properties.AlarmDescription': 'alarms are in plain words',
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
   'Resources.FrontDoorApidocs5A550A74': 'GET /docs is the contract as a page',
