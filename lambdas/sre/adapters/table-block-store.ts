@@ -4,7 +4,7 @@ import type { Batch } from '../domain/batch.ts';
 import { boundSummary } from '../domain/bound-summary.ts';
 import { isHot } from '../domain/summary.ts';
 import { summaryText } from '../domain/summary-text.ts';
-import type { ArrivalQuery, BlockHead, BlockStore, NewBlock } from '../ports/blocks.ts';
+import type { ArrivalQuery, BlockHead, BlockStore, NewBlock, Stored } from '../ports/blocks.ts';
 import { lanePk, STAMP_DIGITS, STAMP_LANES, stampKeys, stampText } from './table-summary-log.ts';
 
 /** A write costs by the KB and an object by the piece: up to here a block is cheaper inside its item. */
@@ -76,7 +76,7 @@ const storedBlock = z.object({ block: z.instanceof(Uint8Array).optional() });
 const put = async (
   { tables, objects, keptDays }: BlockStoreDeps,
   { tenant, batch, stampMs }: NewBlock,
-): Promise<'stored' | 'known'> => {
+): Promise<Stored> => {
   const { hash, block } = batch;
   const summary = boundSummary(batch.summary);
   const isInline = block.length <= INLINE_BYTES_MAX;
@@ -109,12 +109,17 @@ const put = async (
       ttl,
     },
   });
-  return outcome.kind === 'written' ? 'stored' : 'known';
+  if (outcome.kind === 'written' || outcome.item === null) return { isKnown: false, stampMs };
+  return { isKnown: true, stampMs: stampOf(arrivedItem.parse(outcome.item)) };
 };
 
+const arrivedItem = z.object({ stamp_sk: z.string() });
+
+const stampOf = ({ stamp_sk }: z.output<typeof arrivedItem>): number =>
+  Number(stamp_sk.slice(0, STAMP_DIGITS));
+
 /** What the index shows of a block. */
-const headItem = z.object({
-  stamp_sk: z.string(),
+const headItem = arrivedItem.extend({
   kind: z.enum(['logs', 'traces', 'metrics']),
   from_ms: z.number(),
   to_ms: z.number(),
@@ -127,7 +132,7 @@ const headOf = (item: Item): BlockHead => {
   const head = headItem.parse(item);
   return {
     hash: head.stamp_sk.slice(STAMP_DIGITS + 1),
-    stampMs: Number(head.stamp_sk.slice(0, STAMP_DIGITS)),
+    stampMs: stampOf(head),
     kind: head.kind,
     fromMs: head.from_ms,
     toMs: head.to_ms,

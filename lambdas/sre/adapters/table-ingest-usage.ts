@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { readAll, type Item, type ItemKey, type Tables } from '../../platform/tables/tables.ts';
+import {
+  readAll,
+  type Item,
+  type ItemKey,
+  type Tables,
+  type Update,
+} from '../../platform/tables/tables.ts';
 import type { Source } from '../domain/log-record.ts';
 import type { IngestDay, Ingested, IngestUsage } from '../ports/ingest.ts';
 import { sourceKey } from './source-key.ts';
@@ -80,13 +86,41 @@ interface Row {
   readonly rejected: number;
 }
 
-const add = async (
-  tables: Tables,
+/**
+ * The row remembers the batch that came last of those with this place, in the same write that adds: what stands there says
+ * whether a batch was counted. More places would make the row larger than what one write unit holds.
+ */
+const PLACES = 40;
+
+const placeOf = (hash: string): string => `m${Number.parseInt(hash.slice(0, 8), 16) % PLACES}`;
+
+const DAY_MS = 86_400_000;
+
+/** Later ones of a day are larger. */
+const markOf = ({ hash, atMs }: Ingested): string =>
+  (atMs % DAY_MS).toString(36).padStart(6, '0') + hash.slice(-8);
+
+const add = async (tables: Tables, ingested: Ingested, row: Row): Promise<void> => {
+  const [place, mark] = [placeOf(ingested.hash), markOf(ingested)];
+  const update = addition(ingested, row);
+  const outcome = await tables.write({
+    ...update,
+    update: `${update.update}, #place = :mark`,
+    condition: 'attribute_not_exists(#place) OR #place < :mark',
+    names: { ...update.names, '#place': place },
+    values: { ...update.values, ':mark': mark },
+  });
+  // A later one stands there: of a known batch nobody can tell any more whether it was counted, and it mostly was.
+  if (outcome.kind === 'written' || ingested.isKnown || outcome.item?.[place] === mark) return;
+  await tables.write(update);
+};
+
+const addition = (
   { tenant, keyId, atMs }: Ingested,
   { source, records, bytes, rejected }: Row,
-): Promise<void> => {
+): Update => {
   const sums = ['batches', 'sent_bytes', 'sent_records', 'rejected'] as const;
-  await tables.write({
+  return {
     kind: 'update',
     table: 'sre',
     key: usageKey(tenant, keyId, atMs, source),
@@ -101,5 +135,5 @@ const add = async (
       ':source': source,
       ':ttl': Math.ceil(atMs / 1_000) + TTL_SECONDS,
     },
-  });
+  };
 };

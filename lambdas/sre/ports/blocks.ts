@@ -30,10 +30,17 @@ export interface ArrivalQuery {
   readonly limit: number;
 }
 
+export interface Stored {
+  /** It was there already. */
+  readonly isKnown: boolean;
+  /** When it arrived first. */
+  readonly stampMs: number;
+}
+
 /** Blocks of telemetry: written once, never changed. Throws AppError `storage_unavailable`. */
 export interface BlockStore {
-  /** Returns when it is stored for good. `known`: it was there already. */
-  put(block: NewBlock): Promise<'stored' | 'known'>;
+  /** Returns when it is stored for good. */
+  put(block: NewBlock): Promise<Stored>;
   /** The block's bytes; null: there is none (any more). */
   read(tenant: string, hash: string): Promise<Uint8Array | null>;
   /** Newest first, `limit` at most; `isCut`: there are older ones within. */

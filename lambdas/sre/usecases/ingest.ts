@@ -29,7 +29,8 @@ export interface IngestInput {
 }
 
 /**
- * One batch of an exporter: it returns when the block is stored. The same batch again is the same block, and counts once.
+ * One batch of an exporter: it returns when the block is stored and counted. The same batch again is the same
+ * block, and counts once: also where the first try died between the two.
  * Throws AppError `rate_limited` when the key's bytes of the day are used up.
  */
 export const ingest = async (deps: IngestDeps, { key, read }: IngestInput): Promise<Batch> => {
@@ -43,19 +44,21 @@ export const ingest = async (deps: IngestDeps, { key, read }: IngestInput): Prom
   if (used >= key.ingestBytesADay) throw overQuota(key.ingestBytesADay);
   const batch = read(nowMs, own);
   // A batch of which nothing is kept leaves a mark too: sent again, it is the same batch.
-  const outcome = await deps.blocks.put({ tenant, batch, stampMs: nowMs });
-  if (outcome === 'known') return batch;
-  const { bytes, records, rejected } = batch;
+  const { isKnown, stampMs } = await deps.blocks.put({ tenant, batch, stampMs: nowMs });
+  const { hash, bytes, records, rejected } = batch;
   const bySource = usageBySource(batch);
   await deps.usage.add({
     tenant,
     keyId: key.keyId,
-    atMs: nowMs,
+    hash,
+    atMs: stampMs,
+    isKnown,
     bytes,
     records,
     rejected,
     bySource,
   });
+  if (isKnown) return batch;
   deps.metrics.record({
     ingestedBytes: bytes,
     ingestedRecords: records,
