@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Batch } from '../domain/batch.ts';
-import type { Summary } from '../domain/summary.ts';
+import { boundSummary } from '../domain/bound-summary.ts';
+import { OTHER, type Summary } from '../domain/summary.ts';
 import { encodeLogBlock } from './blocks/log-block.ts';
 import { encodeMetricBlock } from './blocks/metric-block.ts';
 import { encodeSpanBlock } from './blocks/span-block.ts';
 import { joinRecords } from './join/join-records.ts';
 import { ANSWER_REASONS_MAX } from './limits.ts';
 import type { Masker } from './mask/masker.ts';
-import { countOf, itemsOf, reasonText, type Item, type Reasons } from './normalise/drafts.ts';
+import {
+  addReason,
+  countOf,
+  itemsOf,
+  reasonText,
+  type Item,
+  type Reasons,
+} from './normalise/drafts.ts';
 import { logRecordsOf, timeOf, type Reading } from './normalise/log-records.ts';
 import { metricMinutesOf } from './normalise/metrics.ts';
 import { spansOf } from './normalise/spans.ts';
@@ -32,6 +40,7 @@ export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number
   const changed: Reasons = new Map(folded);
   const reading = { arrivalMs: nowMs, skews: deps.skews, masker: deps.masker };
   const packed = PACK[signal](items, { deps, reading, rejected, changed });
+  tellFolded(boundSummary(packed.summary), countOf(folded), changed);
   const told: Reasons = new Map([...rejected, ...changed]);
   return {
     kind: signal,
@@ -42,6 +51,20 @@ export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number
     ...packed,
     ...(packed.fromMs === Number.POSITIVE_INFINITY ? { fromMs: nowMs, toMs: nowMs } : {}),
   };
+};
+
+/** Windows see of a batch what its summary says: whoever counts for `other` there is no service of its own. */
+const tellFolded = (summary: Summary, known: number, changed: Reasons): void => {
+  const other = summary.reduce(
+    (sum, { source, records }) => (source === OTHER ? sum + records : sum),
+    0,
+  );
+  if (other > known)
+    addReason(
+      changed,
+      "counted for 'other': too many services and times in one batch",
+      other - known,
+    );
 };
 
 const REPEAT_MS = 5 * 60_000;

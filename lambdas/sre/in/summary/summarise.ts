@@ -18,7 +18,7 @@ import {
   type Shape,
   type Summary,
 } from '../../domain/summary.ts';
-import { isFrame } from '../join/frames.ts';
+import { isFrame, isLink } from '../join/frames.ts';
 import { shapeKeyOf } from './shape-key.ts';
 
 /** What a record is a sign of; the scorer's `signalsOf`. */
@@ -37,6 +37,8 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
   const tally = newTally();
   records.forEach((record, index) => {
     const signals = signalsOf(record);
+    const isStrong = signals.some(({ strength }) => strength === 'strong');
+    if (isContinuation(record) && !isStrong) return;
     const entry = entryAt(tally, record.source, record.timeMs);
     const status = record.http === null || record.http.status === 0 ? null : record.http.status;
     const failure = count(entry, {
@@ -48,11 +50,17 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
     });
     // What a client did wrong never speaks for an anomaly.
     if (failure === 'client') return;
-    if (record.severity >= WARN || signals.some(({ strength }) => strength === 'strong'))
-      addShape(tally, entry, record, index, signals);
+    if (record.severity >= WARN || isStrong) addShape(tally, entry, record, index, signals);
   });
   return summaryOf(tally);
 };
+
+/**
+ * A record that is nothing but a stack's lines: its head came in the batch before, when an exporter that sends line by line
+ * cut the two apart, and was counted there. Within a batch they are one record.
+ */
+const isContinuation = ({ text, severity }: LogRecord): boolean =>
+  isFrame(text) || (severity >= WARN && isLink(text));
 
 /** Of a batch of spans: the requests that services answered. What a caller saw of them is another service's entry. */
 export const summariseSpans = (spans: readonly Span[]): Summary => {

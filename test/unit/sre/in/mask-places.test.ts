@@ -94,7 +94,9 @@ describe('a batch', () => {
     expect(readFresh(jsonInput({ resourceLogs }))).toMatchObject({
       records: 1_010,
       rejected: 0,
-      message: "10 x of more than 1000 sources, counted for 'other'",
+      message:
+        "10 x of more than 1000 sources, counted for 'other'; " +
+        "682 x counted for 'other': too many services and times in one batch",
     });
   });
 

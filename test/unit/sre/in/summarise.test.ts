@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { boundSummary } from '../../../../lambdas/sre/domain/bound-summary.ts';
 import { bucketOf, isHot } from '../../../../lambdas/sre/domain/summary.ts';
 import { readSummary, summaryText } from '../../../../lambdas/sre/domain/summary-text.ts';
 import { attributes, logsRequest, text } from '../../../support/otlp/encode.ts';
@@ -50,6 +51,44 @@ describe('the summary of a batch', () => {
     ]);
     expect(summary[0]?.latencies.map(([, times]) => times)).toEqual([3, 1]);
     expect(readSummary(summaryText(summary))).toEqual(summary);
+  });
+
+  test('says which of its records count for no service of their own', () => {
+    const resourceLogs = Array.from({ length: 450 }, (_, index) => ({
+      resource: { attributes: attributes({ 'service.name': text(`svc-${index}`) }) },
+      scopeLogs: [{ logRecords: [record('x', 9)] }],
+    }));
+    const { summary, message, rejected } = readFresh(jsonInput({ resourceLogs }));
+    const kept = boundSummary(summary);
+    const other = kept.find(({ source }) => source.service === 'other')?.records ?? 0;
+    expect(other).toBeGreaterThan(0);
+    expect([rejected, message]).toEqual([
+      0,
+      `${other} x counted for 'other': too many services and times in one batch`,
+    ]);
+  });
+
+  test('does not count the rest of a stack whose head came in the batch before', () => {
+    const stack = ['    at f (a.js:1:2)', '    at g (a.js:3:4)', '    at h (a.js:5:6)'];
+    const head = 'TypeError: cart is empty';
+    const sent = (...texts: string[]) => summaryOf(texts.map((said) => record(said, 17)));
+    expect(sent(head, ...stack)).toMatchObject([{ records: 1, failing: 1, shapes: [{}] }]);
+    expect(sent(head, ...stack.slice(0, 1))).toMatchObject([{ records: 1, failing: 1 }]);
+    expect(sent(...stack.slice(1))).toEqual([]);
+    expect(sent(...stack.slice(2))).toEqual([]);
+    expect(sent('Caused by: java.lang.IllegalStateException: closed', ...stack)).toEqual([]);
+    expect(sent(...stack.slice(1), 'another thing failed')).toMatchObject([
+      { records: 1, failing: 1, shapes: [{ text: 'another thing failed' }] },
+    ]);
+  });
+
+  test('counts the rest of a stack that says more than its head did', () => {
+    expect(
+      summaryOf([
+        record('Caused by: java.lang.OutOfMemoryError: Java heap space', 17),
+        record('\tat a.B.c(B.java:1)', 17),
+      ]),
+    ).toMatchObject([{ records: 1, failing: 1, shapes: [{ signals: [{ group: 'oom' }] }] }]);
   });
 
   test('has a shape for lines that differ in their numbers alone, with samples of it', () => {
