@@ -7,6 +7,8 @@ import type { EventBus } from './events/event-bus.ts';
 import { isLoopback } from './http/loopback.ts';
 import { closeServer, serve } from './http/server.ts';
 import { readState, writeState } from './state-folder.ts';
+import { mailAnswer, type LocalMail } from './ses-endpoint.ts';
+import { parameterAnswer } from './ssm-endpoint.ts';
 
 const secretsFile = z.record(z.string(), z.string());
 
@@ -25,7 +27,16 @@ export class SecretStore {
   }
 
   put(name: string, value: string): void {
-    this.secrets = { ...this.secrets, [name]: value };
+    this.keep({ ...this.secrets, [name]: value });
+  }
+
+  remove(name: string): void {
+    const { [name]: _removed, ...rest } = this.secrets;
+    this.keep(rest);
+  }
+
+  private keep(secrets: Record<string, string>): void {
+    this.secrets = secrets;
     mkdirSync(dirname(this.path), { recursive: true });
     writeState(this.path, JSON.stringify(this.secrets));
   }
@@ -40,10 +51,11 @@ export interface AwsEndpoints {
   stop(): void;
 }
 
-/** The calls of Secrets Manager, EventBridge and CloudFormation that the functions make, on their real wires. */
+/** The calls of Secrets Manager, Parameter Store, SES, EventBridge and CloudFormation that the functions make, on their real wires. */
 export const startAwsEndpoints = async (
   secrets: SecretStore,
   bus: Pick<EventBus, 'put'>,
+  onMail: (mail: LocalMail) => void = () => undefined,
 ): Promise<AwsEndpoints> => {
   const answers = new Map<string, PromiseWithResolvers<unknown>>();
   const answer = (id: string): PromiseWithResolvers<unknown> => {
@@ -54,6 +66,7 @@ export const startAwsEndpoints = async (
   const answered = async (request: IncomingMessage): Promise<Answered> => {
     if (!isLoopback(request.headers.host)) return [403, null];
     const sent: unknown = JSON.parse(await text(request));
+    if (request.method === 'POST' && request.url === MAIL_PATH) return mailAnswer(onMail, sent);
     const [, requestId] = CUSTOM_RESOURCE.exec(request.url ?? '') ?? [];
     if (request.method === 'PUT' && requestId !== undefined) {
       answer(decodeURIComponent(requestId)).resolve(sent);
@@ -76,6 +89,7 @@ export const startAwsEndpoints = async (
 };
 
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
+const MAIL_PATH = '/v2/email/outbound-emails';
 const CUSTOM_RESOURCE = /^\/custom-resource\/([^/?]+)$/;
 
 /** Status and body. */
@@ -114,6 +128,10 @@ const answerOf = async (
       secrets.put(SecretId, SecretString ?? '');
       return [200, { Name: SecretId, VersionId: 'local' }];
     }
+    case 'GetParameter':
+    case 'PutParameter':
+    case 'DeleteParameter':
+      return parameterAnswer(secrets, action, sent);
     case 'PutEvents': {
       const put = await bus.put(sent);
       return put === null

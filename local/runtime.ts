@@ -219,7 +219,9 @@ const startBacking = async (
     front: { server, port },
   });
   stops.push(() => services.stop());
-  const endpoints = await startAwsEndpoints(secrets, services.bus);
+  const endpoints = await startAwsEndpoints(secrets, services.bus, ({ to, subject, text }) =>
+    console.log(`mail to ${to.join(', ')}: ${subject}\n${text}`),
+  );
   stops.push(() => endpoints.stop());
   const mock = await startSimulatedProviders();
   stops.push(async () => await mock.stop());

@@ -25,6 +25,8 @@ const CALLS_AT_ONCE = 16;
 export interface QueueMessage {
   readonly body: string;
   readonly delaySeconds: number;
+  /** Of a standard queue: messages of a group that is busy wait behind those of others. Absent: of no group. */
+  readonly group?: string;
 }
 
 /**
@@ -41,10 +43,11 @@ const batchOutput = z.object({
 export const queueSender = (queueUrl: string, place: AwsPlace = awsPlace('sqs')): SendMessages => {
   const call = awsJsonCalls(awsClient({ place, ...LIMITS, nowMs: systemClock.nowMs }), PROTOCOL);
   const send = async (batch: readonly QueueMessage[]): Promise<void> => {
-    const Entries = batch.map(({ body, delaySeconds }, index) => ({
+    const Entries = batch.map(({ body, delaySeconds, group }, index) => ({
       Id: String(index),
       MessageBody: body,
       DelaySeconds: delaySeconds,
+      ...(group === undefined ? {} : { MessageGroupId: group }),
     }));
     const output = await stored(
       async () => await call('SendMessageBatch', { QueueUrl: queueUrl, Entries }),

@@ -12,6 +12,12 @@ export const newKeyId = (): string => `key_${randomCharacters()}`;
 /** Whether it has the form of an id of a key; such a key need not be there. */
 export const isKeyId = (text: string): boolean => /^key_[0-9a-z]{16}$/.test(text);
 
+/** `dst_` and 80 random bits. */
+export const newDestinationId = (): string => `dst_${randomCharacters()}`;
+
+/** Names one attempt among all that ever were. */
+export const newAttemptId = (): string => randomCharacters();
+
 /** A ULID in lower case: sortable by time, unique per call. */
 export const newHoldId = (nowMs: number): string => `${holdIdsFrom(nowMs)}${randomCharacters()}`;
 

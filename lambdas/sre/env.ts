@@ -66,6 +66,42 @@ export const indexLogsEnv = z.object({
 });
 export type IndexLogsEnv = z.infer<typeof indexLogsEnv>;
 
+/** Of what decides who hears of an incident. */
+export const fileTicketsEnv = z.object({
+  SRE_TABLE: z.string().min(1),
+  DELIVERIES_QUEUE_URL: z.string().min(1),
+});
+export type FileTicketsEnv = z.infer<typeof fileTicketsEnv>;
+
+const destinations = {
+  /** Where secrets of destinations are kept: `<prefix>/<id>`. */
+  DESTINATION_SECRETS_PREFIX: z.string().min(1),
+  /** Sender of mails; '': none is sent. */
+  MAIL_FROM: z.string(),
+  /** The local runtime alone sets it: destinations may be on this machine. */
+  LOCAL_WEBHOOKS: z.literal('allow').optional(),
+};
+
+/** Of what brings tickets to destinations. */
+export const deliverEnv = z.object({
+  ...tables,
+  BLOCKS_BUCKET: z.string().min(1),
+  DELIVERIES_QUEUE_URL: z.string().min(1),
+  ...destinations,
+});
+export type DeliverEnv = z.infer<typeof deliverEnv>;
+export type DeployedDeliverEnv = Omit<DeliverEnv, 'LOCAL_WEBHOOKS'>;
+
+/** Of what people set for destinations, and of what destinations say. */
+export const destinationsEnv = z.object({
+  SRE_TABLE: z.string().min(1),
+  KEYS_TABLE: z.string().min(1),
+  CORS_ORIGINS: z.string().min(1),
+  ...destinations,
+});
+export type DestinationsEnv = z.infer<typeof destinationsEnv>;
+export type DeployedDestinationsEnv = Omit<DestinationsEnv, 'LOCAL_WEBHOOKS'>;
+
 /** Of what people read. */
 export const sreEnv = z.object({
   ...tables,

@@ -16,6 +16,8 @@ export const awsEnvironment = (urls: {
   AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.others,
   AWS_ENDPOINT_URL_EVENTBRIDGE: urls.others,
+  AWS_ENDPOINT_URL_SSM: urls.others,
+  AWS_ENDPOINT_URL_SESV2: urls.others,
   ...urls.services,
 });
 

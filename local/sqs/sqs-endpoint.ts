@@ -66,7 +66,13 @@ const sendCall = z.strictObject({
 const batchCall = z.strictObject({
   QueueUrl: queueUrl,
   Entries: z.array(
-    z.strictObject({ Id: z.string(), MessageBody: z.string().min(1), DelaySeconds: delaySeconds }),
+    z.strictObject({
+      Id: z.string(),
+      MessageBody: z.string().min(1),
+      DelaySeconds: delaySeconds,
+      // Fairness between groups: a laptop has no neighbours to be fair to.
+      MessageGroupId: z.string().min(1).max(128).optional(),
+    }),
   ),
 });
 const receiveCall = z.strictObject({

@@ -16,13 +16,16 @@ export interface AwsPlace {
   readonly credentials: AwsCredentials;
 }
 
-type AwsService = 'dynamodb' | 'secretsmanager' | 'sqs';
+type AwsService = 'dynamodb' | 'email' | 'secretsmanager' | 'sqs' | 'ssm';
 
 /** How the SDKs' own variables name a service: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
 const ENDPOINT_VARIABLES = {
   dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   sqs: 'AWS_ENDPOINT_URL_SQS',
+  ssm: 'AWS_ENDPOINT_URL_SSM',
+  // SES names its host otherwise than itself: email.<region>.amazonaws.com
+  email: 'AWS_ENDPOINT_URL_SESV2',
 } as const satisfies Record<AwsService, string>;
 
 /** An empty variable counts as none, as for the SDK. */
@@ -41,6 +44,8 @@ const awsEnv = z.object({
   AWS_ENDPOINT_URL_DYNAMODB: optional,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: optional,
   AWS_ENDPOINT_URL_SQS: optional,
+  AWS_ENDPOINT_URL_SSM: optional,
+  AWS_ENDPOINT_URL_SESV2: optional,
 });
 
 /** Region and credentials of this function. */

@@ -17,10 +17,26 @@ const UNSENT: ReadonlySet<string> = new Set([
 /** TLS: the certificate is checked before the first byte of a request is sent. */
 const OF_CERTIFICATES = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$/;
 
-/** One request, through the guard of everything that goes to an address that somebody typed. */
+/** No request begins with less: whoever is asked could do it, and nobody would hear. */
+const REQUEST_MS_MIN = 2_000;
+
+/**
+ * One request, through the guard of everything that goes to an address that somebody typed. It is over before `untilMs`,
+ * when another worker may take over.
+ */
 export const sendToDestination =
-  (send: SendOutbound): SendToDestination =>
+  ({
+    send,
+    nowMs,
+    untilMs,
+  }: {
+    readonly send: SendOutbound;
+    readonly nowMs: () => number;
+    readonly untilMs: number;
+  }): SendToDestination =>
   async ({ url, method, headers, body }) => {
+    const leftMs = untilMs - nowMs();
+    if (leftMs < REQUEST_MS_MIN) return { kind: 'unsent', reason: 'no time was left to ask' };
     try {
       const answer = await send(
         {
@@ -33,7 +49,7 @@ export const sendToDestination =
           },
           body,
         },
-        AbortSignal.timeout(DESTINATION_TIMEOUT_MS),
+        AbortSignal.timeout(Math.min(DESTINATION_TIMEOUT_MS, leftMs)),
       );
       const { status, headers: answered } = answer;
       const text = await boundedText(answer.body, ANSWER_BYTES_MAX).catch((error: unknown) => {

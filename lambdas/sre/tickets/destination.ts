@@ -14,6 +14,9 @@ export const DESTINATION_KINDS = [
 ] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
+/** Of one project. */
+export const DESTINATIONS_MAX = 50;
+
 /** They wake people: none of them is told of what is over by the time it could be told. */
 export const PAGERS: readonly DestinationKind[] = ['pagerduty', 'opsgenie'];
 

@@ -156,13 +156,14 @@ const take = async (
   if (!isLeased) return;
   const about = { delivery, destination, incident, ticket, isOver: isOver(incident) };
   const result = await stepOf(deps, { ...about, wire, plan });
-  await result.tell();
+  const notes = await result.tell();
   const isRecorded = await deps.deliveries.record(attemptId, result.concluded);
   if (!isRecorded) {
     if (result.openedId !== null) await deps.deliveries.addStray(keyOf(delivery), result.openedId);
     return;
   }
   result.count();
+  for (const note of notes) await deps.news.note(incident.tenant, incident.id, note);
 };
 
 /** A message is the memory of what waits: one at a time, and it is under way before it is written that it is. */

@@ -1,6 +1,6 @@
 import type { Clock, Metrics, Report } from '../../shared/deps.ts';
 import type { Incident } from '../incidents/incident.ts';
-import type { HealthBook, TicketNews } from '../ports/deliveries.ts';
+import type { HealthBook, TicketNote } from '../ports/deliveries.ts';
 import {
   concludeAttempt,
   concludeFind,
@@ -16,7 +16,6 @@ import type { Attempt, Found, TicketWire } from '../tickets/ticket-wire.ts';
 
 export interface StepDeps {
   readonly health: HealthBook;
-  readonly news: TicketNews;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly random: () => number;
@@ -37,8 +36,8 @@ export interface StepResult {
   readonly concluded: Concluded;
   /** What an opening brought, for whoever finds its lease gone. */
   readonly openedId: string | null;
-  /** Before the result is written: told twice is told once. */
-  readonly tell: () => Promise<void>;
+  /** Before the result is written: keeps how it is with the destination, and answers what is to be told after it. */
+  readonly tell: () => Promise<readonly TicketNote[]>;
   /** After it is written. */
   readonly count: () => void;
 }
@@ -139,40 +138,36 @@ const resultOf = (
 
 const tell = async (
   deps: StepDeps,
-  { destination, incident, plan, delivery: before }: Step,
+  { destination, plan, delivery: before }: Step,
   after: Delivery,
   attempt: Attempt | null,
-): Promise<void> => {
+): Promise<readonly TicketNote[]> => {
   const { id, name } = destination;
   const nowMs = deps.clock.nowMs();
-  const note = async (noteId: string, what: string): Promise<void> =>
-    await deps.news.note(incident.tenant, incident.id, {
-      id: `${noteId}.${id}`,
-      atMs: nowMs,
-      what,
-    });
+  const notes: TicketNote[] = [];
+  const note = (noteId: string, what: string): void => {
+    notes.push({ id: `${noteId}.${id}`, atMs: nowMs, what });
+  };
   if (attempt?.kind === 'done') await deps.health.well(id, nowMs);
   if (attempt?.kind === 'later')
     await deps.health.pause(id, nowMs + (attempt.afterMs ?? PAUSE_MS), attempt.reason);
   if (attempt?.kind === 'refused' && attempt.fault === 'credentials') {
     const untilMs = nowMs + CREDENTIALS_PAUSE_MS;
     if (await deps.health.refuse(id, nowMs, untilMs, attempt.reason))
-      await note(
-        `credentials.${nowMs}`,
-        `${name} does not take its credentials: ${attempt.reason}`,
-      );
+      note(`credentials.${nowMs}`, `${name} does not take its credentials: ${attempt.reason}`);
   }
   if (plan.kind === 'open' && after.externalId !== null)
-    await note(`opened.${before.goneCount}`, `A ticket was opened at ${name}${linkOf(after)}.`);
+    note(`opened.${before.goneCount}`, `A ticket was opened at ${name}${linkOf(after)}.`);
   if (plan.kind === 'find' && after.externalId !== null)
-    await note(`opened.${before.goneCount}`, `A ticket was found at ${name}${linkOf(after)}.`);
+    note(`opened.${before.goneCount}`, `A ticket was found at ${name}${linkOf(after)}.`);
   if (after.goneCount > before.goneCount)
-    await note(`gone.${before.goneCount}`, `Its ticket at ${name} was removed there.`);
+    note(`gone.${before.goneCount}`, `Its ticket at ${name} was removed there.`);
   if (after.stop !== null && after.stop !== before.stop && after.stop.reason !== 'removed')
-    await note(
+    note(
       `stopped.${after.stop.wantRevision}`,
       `${STOPS[after.stop.reason](name)} ${after.problem ?? ''}`,
     );
+  return notes;
 };
 
 const linkOf = ({ url, externalId }: Delivery): string => `: ${url ?? externalId ?? ''}`;

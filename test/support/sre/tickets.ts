@@ -62,7 +62,11 @@ export const partsOf = (
 ): WireParts => ({
   destination: { id: 'dst_1', kind, settings },
   secrets,
-  send: sendToDestination(outbound({ isLoopbackAllowed: true, resolve: systemResolve })),
+  send: sendToDestination({
+    send: outbound({ isLoopbackAllowed: true, resolve: systemResolve }),
+    nowMs: Date.now,
+    untilMs: Number.POSITIVE_INFINITY,
+  }),
   nowMs: () => AT_MS,
 });
 

@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { describe, expect, test } from 'vitest';
 import { ALIASES_OF_PROJECTS } from '../../../lambdas/threads/wire/aliases.ts';
 import { callWebhook } from '../../../lambdas/threads/tools/adapters/call-webhook.ts';
-import { webhookSignature } from '../../../lambdas/threads/tools/domain/webhook-signature.ts';
+import { webhookSignature } from '../../../lambdas/shared/webhook-signature.ts';
 import { outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
 import { newRun } from '../../support/thread-rows.ts';
 import { startToolServer, type Heard, type ToolServer } from '../../support/tool-server.ts';

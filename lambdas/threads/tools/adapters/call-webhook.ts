@@ -10,7 +10,7 @@ import type { Aliases } from '../../ports/alias.ts';
 import { runIdOf } from '../../domain/thread-ids.ts';
 import type { RegisteredTool } from '../domain/tool.ts';
 import { toolOutcome } from '../domain/tool-outcome.ts';
-import { webhookSignature } from '../domain/webhook-signature.ts';
+import { webhookSignature } from '../../../shared/webhook-signature.ts';
 import type { CallWebhook } from '../ports/tool-calls.ts';
 import type { Timers } from '../../../shared/deps.ts';
 
