@@ -14,6 +14,7 @@ export const ERROR_TABLE = {
   feature_not_priced: { status: 400, type: 'invalid_request_error', retryable: false },
   dialect_not_supported_for_model: { status: 400, type: 'invalid_request_error', retryable: false },
   invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
+  invalid_signature: { status: 401, type: 'authentication_error', retryable: false },
   missing_api_key: { status: 401, type: 'authentication_error', retryable: false },
   key_cap_exceeded: { status: 402, type: 'billing_error', retryable: false },
   in_flight_budget_exhausted: { status: 402, type: 'billing_error', retryable: true },

@@ -55,6 +55,14 @@ export const tableHealthBook = ({ tables }: { readonly tables: Tables }): Health
       values: { ':now': nowMs },
     });
   },
+  renew: async (id) => {
+    await tables.write({
+      kind: 'update',
+      table: 'sre',
+      key: keyOf(id),
+      update: 'REMOVE paused_until, refused_since, problem',
+    });
+  },
 });
 
 const keyOf = (id: string): ItemKey => ({ pk: `HLT#${id}`, sk: 'STATE' });

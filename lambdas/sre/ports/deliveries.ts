@@ -70,6 +70,14 @@ export interface HealthBook {
   /** true: it is the first to say so since the destination last took one. */
   refuse(destinationId: string, nowMs: number, untilMs: number, problem: string): Promise<boolean>;
   well(destinationId: string, nowMs: number): Promise<void>;
+  /** Forgets what kept it from being tried. */
+  renew(destinationId: string): Promise<void>;
+}
+
+/** What a destination told, so that it is taken once. */
+export interface InboundLog {
+  has(destinationId: string, eventId: string): Promise<boolean>;
+  put(destinationId: string, eventId: string, nowMs: number): Promise<void>;
 }
 
 /** A message that asks to look after a delivery. */
