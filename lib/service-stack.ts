@@ -9,6 +9,7 @@ import { Sockets } from './threads/sockets.ts';
 import { Threads } from './threads/threads.ts';
 import { Inference } from './inference/inference.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { DestinationRoutes } from './sre/destination-routes.ts';
 import { SreRoutes } from './sre/sre-routes.ts';
 import { Monitoring } from './shared/monitoring.ts';
 import { VERSION } from './shared/version.ts';
@@ -44,6 +45,7 @@ export class ServiceStack extends Stack {
     });
     const sockets = new Sockets(this, 'Sockets', { config, state, threads, api: socketApi });
     new SreRoutes(this, 'SreRoutes', { config, state, frontDoor });
+    new DestinationRoutes(this, 'DestinationRoutes', { config, state, frontDoor });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
     const monitored = {
       stage: config.stage,

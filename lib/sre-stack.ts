@@ -8,6 +8,7 @@ import { indexAlarms } from './sre/index-alarms.ts';
 import { LogIndex } from './sre/log-index.ts';
 import { Incidents } from './sre/incidents.ts';
 import { Sre } from './sre/sre.ts';
+import { Tickets } from './sre/tickets.ts';
 import type { StateStack } from './state-stack.ts';
 
 /** The SRE: a stack of its own, because that of the front door is near its budget of resources. */
@@ -28,11 +29,12 @@ export class SreStack extends Stack {
   ) {
     super(scope, id, props);
     const incidents = new Incidents(this, 'Incidents', { config, state });
+    const tickets = new Tickets(this, 'Tickets', { config, state, incidents });
     const sre = new Sre(this, 'Sre', { config, state, incidents });
     const domain = state.logDomain;
     const index =
       domain === null ? [] : indexAlarms(new LogIndex(this, 'LogIndex', { config, state, domain }));
-    const alarms = [...sreAlarms({ stage: config.stage, sre, incidents }), ...index];
+    const alarms = [...sreAlarms({ stage: config.stage, sre, incidents, tickets }), ...index];
     makeAlarms(this, alarms, config, alarmTopic);
   }
 }

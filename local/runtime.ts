@@ -106,6 +106,8 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
     }),
     // A developer's tools answer on this machine; on AWS only public addresses are called.
     LOCAL_WEBHOOKS: 'allow',
+    // Mails are shown here and sent nowhere.
+    MAIL_FROM: 'sluice@localhost.example',
   };
   hostFunctions(starting, front, { environment, addresses: services.addresses });
   await runCustomResources(resources, front.functions, endpoints, stateDir);

@@ -91,6 +91,10 @@ const speedGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'firstEventMs', 'p50'),
     own(monitored, 'firstEventMs', 'p90'),
   ]),
+  graph('Incident to its ticket (ms), p50 and p95', [
+    own(monitored, 'ticketMs', 'p50'),
+    own(monitored, 'ticketMs', 'p95'),
+  ]),
   graph('Windows behind what arrived (ms)', [own(monitored, 'evaluateLagMs', 'Maximum')]),
   graph('Cold starts by function', [ownBy(monitored, 'coldStarts', 'function')]),
 ];
@@ -117,6 +121,12 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'anomalies'),
     own(monitored, 'incidents'),
   ]),
+  graph('Tickets: opened, stopped, refused for credentials', [
+    own(monitored, 'tickets'),
+    own(monitored, 'stoppedDeliveries'),
+    own(monitored, 'refusedCredentials'),
+  ]),
+  graph('Tickets: failed attempts, by reason', [ownBy(monitored, 'failedDeliveries', 'reason')]),
   graph('Provider errors by provider', [ownBy(monitored, 'providerErrors', 'provider')]),
   graph('Stream records: failed, kept aside, lost', [
     own(monitored, 'failedRecords'),

@@ -94,6 +94,8 @@ const settings = z.strictObject({
   runbookUrl: z.url({ protocol: /^https?$/ }).default(RUNBOOK),
   /** Who is told of alarms; the address confirms by a link in its first mail. */
   alarmEmail: z.email().optional(),
+  /** Who sends tickets to destinations of the kind email: an address that SES has verified, by itself or by its domain. */
+  mailFrom: z.email().optional(),
   /** Tables that a restore made, in place of the stage's own (docs/restore.md); on the command line as JSON. */
   restoreTables: z
     .preprocess(

@@ -4,6 +4,8 @@ import { ownMetric, sumOf, type AlarmDefinition } from '../shared/alarms.ts';
 import { mappingMetric, QUARTER_MINUTES, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
 import type { Incidents } from './incidents.ts';
 import type { Sre } from './sre.ts';
+import { ticketAlarms } from './ticket-alarms.ts';
+import type { Tickets } from './tickets.ts';
 
 const EVALUATE_LAG_MS = 60_000;
 const TOLD_LATE_MS = 60_000;
@@ -13,12 +15,14 @@ export interface MonitoredSre {
   readonly stage: string;
   readonly sre: Sre;
   readonly incidents: Incidents;
+  readonly tickets: Tickets;
 }
 
 /** Does telemetry come in, is it looked at, and is anybody told when not? */
 export const sreAlarms = (monitored: MonitoredSre): readonly AlarmDefinition[] => [
   ...telemetryAlarms(monitored),
   ...incidentAlarms(monitored),
+  ...ticketAlarms(monitored),
 ];
 
 const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition[] => [

@@ -31,6 +31,21 @@ export const SRE_SIZES = {
     timeoutSeconds: 120,
     why: 'One block is open at a time, 20 MiB at most; a batch of 100 large ones goes in some ten requests.',
   },
+  'file-tickets': {
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    why: 'Ten changes, each a few reads and a write for each destination.',
+  },
+  deliver: {
+    memoryMb: 1_024,
+    timeoutSeconds: 60,
+    why: 'A few requests of 15 s each to somebody else; ends before its lease of 75 s does.',
+  },
+  destinations: {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'A test waits for somebody else, up to 20 s.',
+  },
   'watch-usage': {
     memoryMb: 512,
     timeoutSeconds: 120,

@@ -51,6 +51,19 @@ const MEANT: Readonly<Record<string, string>> = {
     ].map((id) => [`Resources.FrontDoorApi${id}`, 'anomalies, services, search']),
   ),
   ...Object.fromEntries(
+    [
+      'DestinationRoutesdestinations5F41ED96',
+      'DestinationRoutesdestinationsfrontdoor7E4D03E9',
+      'DestinationRoutesdestinationslogFBC39916',
+      'DestinationRoutesdestinationsroleFC1B71B6',
+      'FrontDoorApiv1deliveriesDF3ADE44',
+      'FrontDoorApiv1destinations99866B7C',
+      'FrontDoorApiv1destinationsdestinationidD4975A04',
+      'FrontDoorApiv1destinationsdestinationidinbound036CFE49',
+      'FrontDoorApiv1destinationsdestinationidtestF5897446',
+    ].map((id) => [`Resources.${id}`, 'destinations of tickets']),
+  ),
+  ...Object.fromEntries(
     ['A4D2E585', 'frontdoorAF39693A', 'logE1BB284C', 'role54BCCAC3'].map((id) => [
       `Resources.SreRoutessre${id}`,
       'the same',

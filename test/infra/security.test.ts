@@ -82,9 +82,15 @@ describe('permissions', () => {
       's3:DeleteObject',
       's3:GetObject',
       's3:PutObject',
+      'ssm:DeleteParameter',
+      'ssm:GetParameter',
+      'ssm:PutParameter',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);
+    const secrets = open.filter(({ Action }) => Action.some((one) => one.startsWith('ssm:')));
+    for (const { Resource } of secrets)
+      expect(Resource).toMatch(/:parameter\/sluice\/[\w-]+\/destinations\/\*/);
     const objects = open.filter(({ Action }) => Action.includes('s3:PutObject'));
     for (const { Resource } of objects)
       expect(Resource).toMatch(/\/aws\/lambda\/\*|\/threads\/\*|\/blocks\/\*/);

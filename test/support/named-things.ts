@@ -25,6 +25,7 @@ export const NOTHING: Names = {
   server_id: `mcp_${'0'.repeat(20)}`,
   anomaly_id: `anomaly_${'0'.repeat(20)}`,
   trace_id: '0'.repeat(31) + '1',
+  destination_id: `dst_${'0'.repeat(16)}`,
 };
 
 const idOf = async (answer: Response): Promise<string> => {
@@ -93,6 +94,13 @@ export const thingsOf = async (e2e: E2e, key: KeyView): Promise<Names> => {
     ),
     conversation_id,
     item_id: withId.parse(list.parse(await items.json()).data[0]).id,
+    destination_id: await idOf(
+      await e2e.admin('POST', '/v1/destinations', {
+        kind: 'email',
+        name: 'mail',
+        settings: { to: 'ops@example.com' },
+      }),
+    ),
     tool_id: await idOf(
       await e2e.admin('POST', '/v1/tools', { ...tool, webhook_url: 'https://tool.example/' }),
     ),

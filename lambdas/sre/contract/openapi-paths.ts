@@ -37,6 +37,8 @@ import {
   TRACE,
 } from './openapi-examples.ts';
 
+import { DESTINATION_PATHS } from './openapi-destinations.ts';
+
 const anomalies = chapter('Anomalies');
 const telemetry = chapter('Telemetry');
 
@@ -150,9 +152,10 @@ const PATHS: ZodOpenApiPathsObject = {
 
 /** What people read of the SRE; an admin key's. Exporters send to the output IngestUrl, as OTLP says. */
 export const sreContract: RoomContract = {
-  paths: PATHS,
+  paths: { ...PATHS, ...DESTINATION_PATHS },
   tags: [
     { name: 'Anomalies', description: 'What is wrong, why that is said, and how sure it is' },
+    { name: 'Destinations', description: 'Where tickets of incidents go, and what is done there' },
     { name: 'Telemetry', description: 'Who sends what; logs and traces' },
   ],
 };

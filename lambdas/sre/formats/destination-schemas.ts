@@ -161,3 +161,7 @@ export const deliveriesQuery = z.strictObject({
 export const inboundSchema = z
   .strictObject({ object: z.literal('inbound'), events: z.int() })
   .meta({ id: 'Inbound' });
+
+export const deletedDestinationSchema = z
+  .strictObject({ id: z.string(), object: z.literal('destination'), deleted: z.literal(true) })
+  .meta({ id: 'DeletedDestination' });

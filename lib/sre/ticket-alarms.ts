@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { ownMetric, type AlarmDefinition } from '../shared/alarms.ts';
+import { QUARTER_MINUTES, SPAN_MINUTES } from '../shared/monitored.ts';
+import type { Tickets } from './tickets.ts';
+
+/** Do tickets get where they are to go? */
+export const ticketAlarms = ({
+  stage,
+  tickets,
+}: {
+  readonly stage: string;
+  readonly tickets: Tickets;
+}): readonly AlarmDefinition[] => [
+  {
+    id: 'deliveries-dead',
+    question: 'What broke?',
+    measure: 'The number of deliveries of tickets among the dead letters is',
+    metric: tickets.deliveriesDead.metricApproximateNumberOfMessagesVisible({
+      period: Duration.minutes(QUARTER_MINUTES),
+      statistic: 'Maximum',
+    }),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: QUARTER_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'Each failed ten times: a destination waits for a ticket until its incident changes again.',
+  },
+  {
+    id: 'destination-credentials',
+    question: 'What broke?',
+    measure: 'The number of tickets that a destination refused for its credentials is',
+    metric: ownMetric(stage, 'refusedCredentials', 'Sum', SPAN_MINUTES),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 3,
+    why: 'Nobody hears of incidents there until a person gives it new ones; it is tried each quarter of an hour.',
+  },
+  {
+    id: 'tickets-stopped',
+    question: 'What broke?',
+    measure: 'The number of tickets that a destination does not take is',
+    metric: ownMetric(stage, 'stoppedDeliveries', 'Sum', SPAN_MINUTES),
+    rule: 'at least',
+    threshold: 1,
+    spanMinutes: SPAN_MINUTES,
+    bad: 1,
+    of: 1,
+    why: 'It refused the ticket itself, or failed for a day: an incident is not told where it should be.',
+  },
+];
