@@ -1,7 +1,7 @@
 import { tableHealthBook } from '../../lambdas/sre/adapters/table-health-book.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
 import type { Incident } from '../../lambdas/sre/incidents/incident.ts';
-import type { DeliveryTask } from '../../lambdas/sre/ports/deliveries.ts';
+import type { DeliveryTask } from '../../lambdas/sre/tickets/delivery.ts';
 import { deliverTicket } from '../../lambdas/sre/usecases/deliver-ticket.ts';
 import { fileTickets } from '../../lambdas/sre/usecases/file-tickets.ts';
 import { destinationOf, incidentOf, ticketOfIncident, TENANT } from '../support/sre/delivered.ts';

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { Item, ItemKey } from '../../platform/tables/tables.ts';
 import { INCIDENT_STATES } from '../incidents/incident.ts';
-import type { Delivery } from '../tickets/delivery.ts';
-import type { DeliveryKey } from '../ports/deliveries.ts';
+import type { Delivery, DeliveryKey } from '../tickets/delivery.ts';
 
 /** As incidents are kept. */
 export const DELIVERY_TTL_SECONDS = 97 * 86_400;

@@ -1,5 +1,6 @@
 import type { SendMessages } from '../../platform/queues.ts';
-import type { DeliveryQueue, DeliveryTask } from '../ports/deliveries.ts';
+import type { DeliveryQueue } from '../ports/deliveries.ts';
+import type { DeliveryTask } from '../tickets/delivery.ts';
 
 /**
  * Deliveries as messages of a queue, grouped by destination: SQS lets the messages of a group that has many at work

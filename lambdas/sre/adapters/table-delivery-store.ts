@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { readAll, type Tables, type Update, type Write } from '../../platform/tables/tables.ts';
-import type { Delivery } from '../tickets/delivery.ts';
-import type { DeliveryKey, DeliveryStore, StoredDelivery } from '../ports/deliveries.ts';
+import type { Delivery, DeliveryKey, StoredDelivery } from '../tickets/delivery.ts';
+import type { DeliveryStore } from '../ports/deliveries.ts';
 import {
   deliveriesPk,
   DELIVERY_TTL_SECONDS,

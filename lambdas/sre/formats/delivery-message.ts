@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DeliveryTask } from '../ports/deliveries.ts';
+import type { DeliveryTask } from '../tickets/delivery.ts';
 
 const message = z.strictObject({
   tenant: z.string().min(1),

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { DestinationHealth, StoredDelivery } from '../ports/deliveries.ts';
+import type { DestinationHealth, StoredDelivery } from '../tickets/delivery.ts';
 import type { Destination, Route } from '../tickets/destination.ts';
 import type {
   deliverySchema,

@@ -1,20 +1,15 @@
 import type { Incident } from '../incidents/incident.ts';
-import type { Delivery, StepKind } from '../tickets/delivery.ts';
+import type {
+  Delivery,
+  DeliveryKey,
+  DeliveryTask,
+  DestinationHealth,
+  StepKind,
+  StoredDelivery,
+} from '../tickets/delivery.ts';
 import type { Destination } from '../tickets/destination.ts';
 import type { TicketWire } from '../tickets/ticket-wire.ts';
 import type { Ticket } from '../tickets/ticket.ts';
-
-export interface DeliveryKey {
-  readonly tenant: string;
-  readonly incidentId: string;
-  readonly destinationId: string;
-}
-
-export interface StoredDelivery {
-  readonly delivery: Delivery;
-  /** Tickets of the same incident and destination that do not count. */
-  readonly strays: readonly string[];
-}
 
 /** Whose a ticket is, by the name that its destination gave it. */
 export type DeliveryOfTicket = Pick<DeliveryKey, 'tenant' | 'incidentId'>;
@@ -54,16 +49,6 @@ export interface DeliveryStore {
   ofTicket(destinationId: string, externalId: string): Promise<DeliveryOfTicket | null>;
 }
 
-/** How it is with a destination, whatever the incident. */
-export interface DestinationHealth {
-  /** Nothing is tried before. */
-  readonly pausedUntilMs: number;
-  /** Since when it does not take our credentials; null: it does. */
-  readonly refusedSinceMs: number | null;
-  readonly problem: string | null;
-  readonly lastSentMs: number | null;
-}
-
 export interface HealthBook {
   read(destinationId: string): Promise<DestinationHealth>;
   pause(destinationId: string, untilMs: number, problem: string): Promise<void>;
@@ -78,12 +63,6 @@ export interface HealthBook {
 export interface InboundLog {
   has(destinationId: string, eventId: string): Promise<boolean>;
   put(destinationId: string, eventId: string, nowMs: number): Promise<void>;
-}
-
-/** A message that asks to look after a delivery. */
-export interface DeliveryTask extends DeliveryKey {
-  /** Of the reminder that it is; 0: it is none. */
-  readonly wakeMs: number;
 }
 
 /** Throws AppError `storage_unavailable` when one of them was not taken. */

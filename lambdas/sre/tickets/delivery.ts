@@ -114,3 +114,31 @@ export const afterDeath = (delivery: Delivery): Delivery => {
     ? { ...delivery, againMs, unsureSinceMs: leaseUntilMs }
     : { ...delivery, againMs };
 };
+
+export interface DeliveryKey {
+  readonly tenant: string;
+  readonly incidentId: string;
+  readonly destinationId: string;
+}
+
+export interface StoredDelivery {
+  readonly delivery: Delivery;
+  /** Tickets of the same incident and destination that do not count. */
+  readonly strays: readonly string[];
+}
+
+/** How it is with a destination, whatever the incident. */
+export interface DestinationHealth {
+  /** Nothing is tried before. */
+  readonly pausedUntilMs: number;
+  /** Since when it does not take our credentials; null: it does. */
+  readonly refusedSinceMs: number | null;
+  readonly problem: string | null;
+  readonly lastSentMs: number | null;
+}
+
+/** A message that asks to look after a delivery. */
+export interface DeliveryTask extends DeliveryKey {
+  /** Of the reminder that it is; 0: it is none. */
+  readonly wakeMs: number;
+}

@@ -1,10 +1,8 @@
 import type { Clock, Metrics } from '../../shared/deps.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type {
-  DeliveryKey,
   DeliveryQueue,
   DeliveryStore,
-  DeliveryTask,
   HealthBook,
   RenderTicket,
   TicketNews,
@@ -12,7 +10,12 @@ import type {
 } from '../ports/deliveries.ts';
 import type { DestinationBook } from '../ports/destinations.ts';
 import type { IncidentBook } from '../ports/incidents.ts';
-import { afterDeath, type Delivery } from '../tickets/delivery.ts';
+import {
+  afterDeath,
+  type Delivery,
+  type DeliveryKey,
+  type DeliveryTask,
+} from '../tickets/delivery.ts';
 import type { Destination } from '../tickets/destination.ts';
 import { planDelivery, STOPPED_LOOK_MS, type Action, type Plan } from '../tickets/plan-delivery.ts';
 import type { TicketWire } from '../tickets/ticket-wire.ts';
