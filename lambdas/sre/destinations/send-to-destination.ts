@@ -2,7 +2,7 @@ import { boundedText, OutboundRefused, type SendOutbound } from '../../platform/
 import type { SendToDestination } from '../ports/destinations.ts';
 
 /** Of name, connection, request and answer together. The lease of a delivery outlives it. */
-export const DESTINATION_TIMEOUT_MS = 15_000;
+const DESTINATION_TIMEOUT_MS = 15_000;
 const ANSWER_BYTES_MAX = 1_048_576;
 
 /** Codes of Node with which a connection never came to be: https://nodejs.org/api/errors.html#common-system-errors */
