@@ -7,7 +7,8 @@ import { ticketWords, type TicketWords } from '../../tickets/words/ticket-words.
 export const MESSAGE_CHARS_MAX = 130;
 export const DESCRIPTION_CHARS_MAX = 15_000;
 export const ALIAS_CHARS_MAX = 512;
-export const ENTITY_CHARS_MAX = 512;
+/** Under the 512 of an entity. */
+const NAME_CHARS_MAX = 100;
 export const SOURCE_CHARS_MAX = 100;
 
 /** As Opsgenie shows who did something by the API. */
@@ -28,14 +29,15 @@ export const incidentOfAlias = (alias: string): string | null => ALIAS.exec(alia
 
 export const alertOf = (ticket: Ticket, team: string | null) => {
   const words = ticketWords(ticket);
+  const entity = unlinked(cleanLine(ticket.affected[0] ?? '', NAME_CHARS_MAX));
   return {
     message: messageOf(words),
     alias: aliasOf(ticket),
     description: descriptionOf(words),
     ...(team === null ? {} : { responders: [{ type: 'team', name: team }] }),
-    tags: ['sluice', tagOf(ticket.environment)].filter((tag) => tag !== ''),
-    details: Object.fromEntries(words.facts.map(({ label, value }) => [label, value])),
-    entity: cleanLine(ticket.affected[0] ?? '', ENTITY_CHARS_MAX),
+    tags: ['sluice', unlinked(tagOf(ticket.environment))].filter((tag) => tag !== ''),
+    details: Object.fromEntries(words.facts.map(({ label, value }) => [label, unlinked(value)])),
+    ...(entity === '' ? {} : { entity }),
     source: 'sluice',
     user: SELF,
     priority: priorityOf(ticket),

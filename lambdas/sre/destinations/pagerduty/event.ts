@@ -51,8 +51,8 @@ export const incidentOfKey = (key: string): string | null => KEY.exec(key)?.[1] 
 export const triggerEvent = (routingKey: string, key: string, ticket: Ticket): PagerdutyEvent => {
   const words = ticketWords(ticket);
   const [link] = words.links;
-  const component = cleanLine(ticket.cause?.suspect.source.service ?? '', 255);
-  const group = cleanLine(ticket.environment, 255);
+  const component = nameOf(ticket.cause?.suspect.source.service ?? '');
+  const group = nameOf(ticket.environment);
   return {
     routing_key: routingKey,
     event_action: 'trigger',
@@ -62,7 +62,7 @@ export const triggerEvent = (routingKey: string, key: string, ticket: Ticket): P
     links: words.links.map(({ text, url }) => ({ href: url, text })),
     payload: {
       summary: cut(words.title, SUMMARY_CHARS_MAX),
-      source: cleanLine(ticket.affected[0] ?? '', 255) || component || 'sluice',
+      source: nameOf(ticket.affected[0] ?? '') || component || 'sluice',
       severity: SEVERITIES[ticket.band],
       timestamp: new Date(ticket.firstSeenMs).toISOString(),
       ...(component === '' ? {} : { component }),
@@ -71,6 +71,8 @@ export const triggerEvent = (routingKey: string, key: string, ticket: Ticket): P
     },
   };
 };
+
+const nameOf = (text: string): string => unlinked(cleanLine(text, 100));
 
 /** PagerDuty makes links of what looks like an address in details: those of log lines lead nowhere. */
 const detailsOf = ({ facts, sections }: TicketWords): Record<string, string | string[]> => {

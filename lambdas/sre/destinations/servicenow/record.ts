@@ -1,5 +1,5 @@
 import type { Ticket } from '../../tickets/ticket.ts';
-import { cut } from '../../tickets/words/clean-text.ts';
+import { cut, unlinked } from '../../tickets/words/clean-text.ts';
 import { ticketTitle, ticketWords } from '../../tickets/words/ticket-words.ts';
 import { plainWords } from '../shared/plain-words.ts';
 
@@ -36,7 +36,7 @@ export const correlationOf = (incidentId: string): string =>
 export const textFields = (ticket: Ticket): Record<string, string> => {
   const [urgency, impact] = LEVELS[ticket.band];
   return {
-    short_description: cut(ticketTitle(ticket), SHORT_DESCRIPTION_CHARS_MAX),
+    short_description: cut(shown(ticketTitle(ticket)), SHORT_DESCRIPTION_CHARS_MAX),
     description: plainWords(ticketWords(ticket), DESCRIPTION_CHARS_MAX, shown),
     urgency,
     impact,
@@ -45,7 +45,9 @@ export const textFields = (ticket: Ticket): Record<string, string> => {
 
 /** `[code]` is HTML in what an instance shows of a journal: https://www.servicenow.com/docs/search?q=journal+code+tags */
 const shown = (text: string): string =>
-  text.replaceAll(/\[(?=\/?code)/gi, '[ ').replaceAll('@[', '@ [');
+  unlinked(text)
+    .replaceAll(/\[(?=\/?code)/gi, '[ ')
+    .replaceAll('@[', '@ [');
 
 /** A move to where the incident is; {}: it is there, or somebody moved it further. */
 export const stateFields = (

@@ -1,7 +1,7 @@
 import type { IncidentState } from '../../incidents/incident.ts';
 import type { Band } from '../../score/composite.ts';
 import type { Ticket } from '../ticket.ts';
-import { cleanLine, cleanLines, safeUrl } from './clean-text.ts';
+import { cleanLine, cleanLines, safeUrl, unlinked } from './clean-text.ts';
 
 /** A line of a ticket. Its text is somebody's: a log line, a name, a model's words. It is text, whatever it looks like. */
 export interface TicketLine {
@@ -68,8 +68,9 @@ export const ticketWords = (ticket: Ticket): TicketWords => ({
   ].flatMap(({ text, url }) => (url === null ? [] : [{ text, url }])),
 });
 
+/** Of every list and every mail, each with rules of its own: an address in it leads nowhere. */
 export const ticketTitle = ({ title }: Pick<Ticket, 'title'>): string => {
-  const clean = cleanLine(title, TITLE_CHARS_MAX);
+  const clean = unlinked(cleanLine(title, TITLE_CHARS_MAX));
   return clean === '' ? 'Incident' : clean;
 };
 
