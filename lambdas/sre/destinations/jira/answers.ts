@@ -5,9 +5,6 @@ export const created = z.looseObject({ id: z.string().min(1), key: z.string().mi
 /** What PUT and a transition answer: 204 and nothing. */
 export const nothing = z.unknown();
 
-export const CATEGORIES = ['new', 'indeterminate', 'done'] as const;
-export type JiraCategory = (typeof CATEGORIES)[number];
-
 const status = z.looseObject({
   name: z.string(),
   statusCategory: z.looseObject({ key: z.string() }),

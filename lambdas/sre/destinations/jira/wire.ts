@@ -38,8 +38,7 @@ const jiraWire = (api: JiraApi): TicketWire => ({
 });
 
 /** A label has no spaces. */
-export const labelOf = (incidentId: string): string =>
-  `sluice-${incidentId.replaceAll(/[^\w.-]/g, '_')}`;
+const labelOf = (incidentId: string): string => `sluice-${incidentId.replaceAll(/[^\w.-]/g, '_')}`;
 
 const fieldsOf = ({ dialect }: JiraApi, ticket: Ticket) => ({
   summary: ticketTitle(ticket),

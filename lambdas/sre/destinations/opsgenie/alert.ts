@@ -4,12 +4,10 @@ import { cleanLine, cut, unlinked } from '../../tickets/words/clean-text.ts';
 import { ticketWords, type TicketWords } from '../../tickets/words/ticket-words.ts';
 
 /** https://docs.opsgenie.com/docs/alert-api#create-alert */
-export const MESSAGE_CHARS_MAX = 130;
-export const DESCRIPTION_CHARS_MAX = 15_000;
-export const ALIAS_CHARS_MAX = 512;
+const MESSAGE_CHARS_MAX = 130;
+const DESCRIPTION_CHARS_MAX = 15_000;
 /** Under the 512 of an entity. */
 const NAME_CHARS_MAX = 100;
-export const SOURCE_CHARS_MAX = 100;
 
 /** As Opsgenie shows who did something by the API. */
 export const SELF = 'Sluice';

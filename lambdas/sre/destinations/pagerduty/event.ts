@@ -3,10 +3,8 @@ import type { Ticket } from '../../tickets/ticket.ts';
 import { cleanLine, cut, unlinked } from '../../tickets/words/clean-text.ts';
 import { ticketWords, type TicketWords } from '../../tickets/words/ticket-words.ts';
 
-/** https://developer.pagerduty.com/docs/send-alert-event: lengths of `summary` and `dedup_key`, and of the whole event. */
-export const SUMMARY_CHARS_MAX = 1_024;
-export const DEDUP_KEY_CHARS_MAX = 255;
-export const EVENT_BYTES_MAX = 512 * 1_024;
+/** https://developer.pagerduty.com/docs/send-alert-event: the whole event has 512 KB at most, its words far less. */
+const SUMMARY_CHARS_MAX = 1_024;
 
 const SEVERITIES = { critical: 'critical', high: 'error', medium: 'warning', low: 'info' } as const;
 

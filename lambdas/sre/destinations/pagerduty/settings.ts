@@ -15,7 +15,6 @@ export const pagerdutySettings = z
   .transform(({ region, url }) => ({
     url: (url ?? ADDRESSES[region]).replace(/\/+$/, ''),
   }));
-export type PagerdutySettings = z.infer<typeof pagerdutySettings>;
 
 export const pagerdutySecrets = z.strictObject({
   /** Of an integration "Events API V2", on a service. */
@@ -23,4 +22,3 @@ export const pagerdutySecrets = z.strictObject({
   /** Of a webhook subscription; without it nothing that PagerDuty sends is believed. */
   webhook_secret: z.string().min(1).max(200).optional(),
 });
-export type PagerdutySecrets = z.infer<typeof pagerdutySecrets>;

@@ -4,9 +4,9 @@ import { ticketTitle, ticketWords } from '../../tickets/words/ticket-words.ts';
 import { plainWords } from '../shared/plain-words.ts';
 
 /** Of the columns of `incident` as an instance comes; what is longer is cut without a word. */
-export const SHORT_DESCRIPTION_CHARS_MAX = 160;
-export const DESCRIPTION_CHARS_MAX = 4_000;
-export const CORRELATION_ID_CHARS_MAX = 100;
+const SHORT_DESCRIPTION_CHARS_MAX = 160;
+const DESCRIPTION_CHARS_MAX = 4_000;
+const CORRELATION_ID_CHARS_MAX = 100;
 
 /** Of `incident.state` as an instance comes. */
 export const STATES = {

@@ -62,7 +62,7 @@ export const jsonOf = (text: string): unknown => {
 };
 
 /** A sentence of the other side, for people: one line, bounded, without what opens it. */
-export const shown = (reader: Pick<Reader, 'secrets'>, text: string): string => {
+const shown = (reader: Pick<Reader, 'secrets'>, text: string): string => {
   let clean = text;
   for (const secret of reader.secrets)
     if (secret.length >= 6) clean = clean.replaceAll(secret, '<secret>');

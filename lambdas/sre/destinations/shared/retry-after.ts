@@ -1,5 +1,5 @@
 /** No answer makes a delivery wait longer than this: what says more is asked again by then. */
-export const RETRY_AFTER_MS_MAX = 3_600_000;
+const RETRY_AFTER_MS_MAX = 3_600_000;
 
 /** From this many on a number is a moment in seconds since 1970, not a span. */
 const MOMENT_S_MIN = 1_000_000_000;

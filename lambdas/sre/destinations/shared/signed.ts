@@ -7,7 +7,7 @@ import type { InboundReading } from '../../tickets/inbound-wire.ts';
  */
 export const INBOUND_AGE_MS_MAX = 24 * 3_600_000;
 /** A clock that is ahead of ours. */
-export const INBOUND_AHEAD_MS_MAX = 300_000;
+const INBOUND_AHEAD_MS_MAX = 300_000;
 
 /** Equal or not, in a time that says nothing of where two secrets differ. */
 export const isSameSecret = (one: string, other: string): boolean =>

@@ -2,9 +2,8 @@ import { cut } from '../../tickets/words/clean-text.ts';
 import type { TicketLine, TicketSection, TicketWords } from '../../tickets/words/ticket-words.ts';
 
 /** https://docs.slack.dev/reference/block-kit/blocks */
-export const BLOCKS_MAX = 50;
-export const HEADER_CHARS_MAX = 150;
-export const ELEMENT_CHARS_MAX = 3_000;
+const HEADER_CHARS_MAX = 150;
+const ELEMENT_CHARS_MAX = 3_000;
 
 interface RichText {
   readonly type: 'text';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Ticket } from '../../../../lambdas/sre/tickets/ticket.ts';
 import { blocksProblem, textsOf as blockTexts } from '../../../support/slack-blocks.ts';
