@@ -38,6 +38,8 @@ export type AnnounceEnv = z.infer<typeof announceEnv>;
 /** Of what makes incidents of anomalies. */
 export const correlateEnv = z.object({
   SRE_TABLE: z.string().min(1),
+  LOGS_TABLE: z.string().min(1),
+  BLOCKS_BUCKET: z.string().min(1),
   LOOKS_QUEUE_URL: z.string().min(1),
 });
 export type CorrelateEnv = z.infer<typeof correlateEnv>;

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AnnounceEnv, CorrelateEnv } from '../../lambdas/sre/env.ts';
-import { grantKeepFailures, grantTable } from '../shared/grants.ts';
+import { grantGetObjects, grantIndexes, grantKeepFailures, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { StateStack } from '../state-stack.ts';
@@ -102,14 +102,17 @@ export class Incidents extends Construct {
     const { config, state } = this;
     const environment: CorrelateEnv = {
       SRE_TABLE: state.sre.tableName,
+      LOGS_TABLE: state.logs.tableName,
+      BLOCKS_BUCKET: state.blocks.bucketName,
       LOOKS_QUEUE_URL: this.looks.queueUrl,
     };
     const fn = new ServiceFunction(this, 'correlate', {
       room: 'sre',
       size: SRE_SIZES.correlate,
-      description: 'Makes incidents of anomalies, looks after them',
+      description: 'Makes incidents of anomalies, finds their causes, learns what is usual',
       config,
       environment,
+      beside: ['s3'],
     });
     grantTable(
       state.sre,
@@ -121,6 +124,9 @@ export class Incidents extends Construct {
       'DeleteItem',
       'Query',
     );
+    grantTable(state.logs, fn, 'GetItem');
+    grantIndexes(state.logs, fn, 'by_stamp');
+    grantGetObjects(state.blocks, fn, 'blocks/');
     grantSend(fn, this.looks);
     this.looks.grantConsumeMessages(fn);
     fn.addEventSourceMapping('Looks', {

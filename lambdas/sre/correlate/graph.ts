@@ -1,6 +1,23 @@
+import type { Source } from '../domain/log-record.ts';
 import type { Baseline } from './baseline.ts';
 import { partsOfKey, type Call } from './calls.ts';
 import { isOutgoingEvent, outgoingCall } from './event.ts';
+
+/** Who calls whom, of what was learned. */
+export const edgesOf = ({ services }: Baseline): readonly (readonly [Source, Source])[] =>
+  [...services.values()].flatMap((caller) => {
+    const callees = new Set(
+      [...caller.keys.values()].flatMap(({ events }) =>
+        [...events.keys()]
+          .filter(isOutgoingEvent)
+          .map((event) => partsOfKey(outgoingCall(event)).service),
+      ),
+    );
+    return [...callees].flatMap((name): (readonly [Source, Source])[] => {
+      const callee = services.get(name);
+      return callee === undefined ? [] : [[caller.source, callee.source]];
+    });
+  });
 
 /** A circle of calls ends somewhere. */
 const HOPS_MAX = 8;

@@ -1,4 +1,5 @@
 import type { Baseline } from '../correlate/baseline.ts';
+import type { LearnRequest } from '../correlate/learn-request.ts';
 import type { Line } from '../correlate/calls.ts';
 import type { MetricMinute } from '../domain/metric-minute.ts';
 import type { Span } from '../domain/span.ts';
@@ -33,6 +34,11 @@ export interface StoredBaseline {
   /** The minute in which it was made to count half; 0: never. */
   readonly fadedMinute: number;
   readonly baseline: Baseline;
+}
+
+/** Asks to learn minutes of tenants. */
+export interface Learning {
+  ask(requests: readonly LearnRequest[]): Promise<void>;
 }
 
 /** So many parts has a tenant's baseline, by the name of the service. */

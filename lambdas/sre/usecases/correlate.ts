@@ -5,7 +5,7 @@ import { hotMetricsOf } from '../correlate/hot-metrics.ts';
 import { Usual } from '../correlate/usual.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import type { Cause } from '../domain/cause.ts';
-import { mergedBaseline, wholeCalls, type LearnDeps } from './learn-calls.ts';
+import { AROUND_MS, mergedBaseline, wholeCalls, type LearnDeps } from './learn-calls.ts';
 
 export interface CorrelateInput {
   readonly tenant: string;
@@ -31,11 +31,11 @@ export const correlate = async (
   const fromMs = onsetMs - BEFORE_MS;
   const toMs = Math.min(nowMs, fromMs + WINDOW_MS);
   const [window, parts] = await Promise.all([
-    telemetry.read({ tenant, fromMs, toMs }),
+    telemetry.read({ tenant, fromMs: fromMs - AROUND_MS, toMs }),
     baselines.load(tenant),
   ]);
   const baseline = mergedBaseline(parts);
-  const calls = wholeCalls(window, fromMs).filter(({ endMs }) => endMs <= nowMs - SETTLE_MS);
+  const calls = wholeCalls(window, fromMs).filter(({ endMs }) => endMs <= toMs - SETTLE_MS);
   const versions = versionsOf(
     window.lines.map(({ record }) => record),
     window.spans,

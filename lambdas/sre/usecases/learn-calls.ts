@@ -3,6 +3,7 @@ import { boundBaseline, fadeBaseline } from '../correlate/bound-baseline.ts';
 import { callsOf, type Call } from '../correlate/calls.ts';
 import { versionsOf } from '../correlate/deploys.ts';
 import { flagCalls } from '../correlate/flags.ts';
+import type { LearnRequest } from '../correlate/learn-request.ts';
 import { learnFacts, learnMinute } from '../correlate/learn.ts';
 import { Usual } from '../correlate/usual.ts';
 import { partOf } from '../domain/part.ts';
@@ -19,14 +20,10 @@ export interface LearnDeps {
   readonly baselines: BaselineStore;
 }
 
-export interface LearnInput {
-  readonly tenant: string;
-  /** Whole minutes since 1970: one whose telemetry has arrived, so not the last two. */
-  readonly minute: number;
-}
-
 const MINUTE_MS = 60_000;
-/** The first hour is learned whole, then one minute in five: a write costs by the KB. */
+/** Half of a call looks like one that went wrong: what belongs to calls of a window is read before and after it. */
+export const AROUND_MS = 15_000;
+/** Once something is learned the first hour is learned whole, else one minute in five: reads and writes cost. */
 const EAGER_MINUTES = 60;
 const LEARN_EVERY = 5;
 /** Six hours: a day later it counts a sixteenth. */
@@ -35,14 +32,21 @@ const FADE_MINUTES = 360;
 /** Learns what is usual for a tenant's calls from one minute. Twice or late, it learns a minute once. */
 export const learn = async (
   { telemetry, baselines }: LearnDeps,
-  { tenant, minute }: LearnInput,
+  { tenant, minute }: LearnRequest,
 ): Promise<void> => {
   const parts = await baselines.load(tenant);
   const baseline = mergedBaseline(parts);
-  if (baseline.minutes >= EAGER_MINUTES && minute % LEARN_EVERY !== 0) return;
+  const isEager = baseline.minutes > 0 && baseline.minutes < EAGER_MINUTES;
+  if (!isEager && minute % LEARN_EVERY !== 0) return;
   const fromMs = minute * MINUTE_MS;
-  const window = await telemetry.read({ tenant, fromMs, toMs: fromMs + MINUTE_MS - 1 });
-  const flagged = flagCalls(wholeCalls(window, fromMs), new Usual(baseline));
+  const toMs = fromMs + MINUTE_MS;
+  const window = await telemetry.read({
+    tenant,
+    fromMs: fromMs - AROUND_MS,
+    toMs: toMs + AROUND_MS,
+  });
+  const calls = wholeCalls(window, fromMs).filter(({ startMs }) => startMs < toMs);
+  const flagged = flagCalls(calls, new Usual(baseline));
   const versions = versionsOf(
     window.lines.map(({ record }) => record),
     window.spans,

@@ -1,9 +1,13 @@
 import type { Clock } from '../../shared/deps.ts';
 import type { DueList, Looks } from '../ports/incidents.ts';
+import type { Learning } from '../ports/causes.ts';
 import type { ActiveTenants, Evaluations } from '../ports/ingest.ts';
 
 /** The smallest step of a schedule is a minute; evaluations of a tenant come this often. */
 const DELAYS_SECONDS = [0, 10, 20, 30, 40, 50] as const;
+const MINUTE_MS = 60_000;
+/** All of this minute has arrived. */
+const ARRIVED_MINUTES = 2;
 /** The rest is due in the next minute too. */
 const ANOMALIES_A_SWEEP_MAX = 100;
 
@@ -12,6 +16,7 @@ export interface TickDeps {
   readonly evaluations: Evaluations;
   readonly due: Pick<DueList, 'due'>;
   readonly looks: Looks;
+  readonly learning: Learning;
   readonly clock: Clock;
 }
 
@@ -24,6 +29,7 @@ export const tick = async ({
   evaluations,
   due,
   looks,
+  learning,
   clock,
 }: TickDeps): Promise<void> => {
   const active = await tenants.list();
@@ -32,6 +38,8 @@ export const tick = async ({
       active.map((tenant) => ({ tenant, delaySeconds, hot: [] })),
     ),
   );
+  const minute = Math.floor(clock.nowMs() / MINUTE_MS) - ARRIVED_MINUTES;
+  await learning.ask(active.map((tenant) => ({ tenant, minute })));
   const sweeps = await due.due(clock.nowMs());
   await looks.ask(
     sweeps.map(({ tenant, anomalyIds }) => ({
