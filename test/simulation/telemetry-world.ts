@@ -74,6 +74,7 @@ export class TelemetryWorld {
       evaluations: this.evaluations(step),
       due: { due: async () => await Promise.resolve([]) },
       looks: { ask: async () => await Promise.resolve() },
+      learning: { ask: async () => await Promise.resolve() },
       clock,
     });
   }

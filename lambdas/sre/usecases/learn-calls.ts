@@ -37,7 +37,8 @@ export const learn = async (
   const parts = await baselines.load(tenant);
   const baseline = mergedBaseline(parts);
   const isEager = baseline.minutes > 0 && baseline.minutes < EAGER_MINUTES;
-  if (!isEager && minute % LEARN_EVERY !== 0) return;
+  const last = Math.max(...parts.map((part) => part.minute));
+  if (!isEager && minute - last < LEARN_EVERY) return;
   const fromMs = minute * MINUTE_MS;
   const toMs = fromMs + MINUTE_MS;
   const window = await telemetry.read({
@@ -51,6 +52,10 @@ export const learn = async (
     window.lines.map(({ record }) => record),
     window.spans,
   );
+  const [first] = parts;
+  // A tenant that names no trace is not read each minute in vain.
+  if (flagged.length === 0 && first !== undefined && first.minute < minute)
+    await baselines.save(tenant, 0, { ...first, minute });
   const ofPart = Map.groupBy(flagged, ({ call }) => partOf(call.service) % BASELINE_PARTS);
   for (const [index, own] of ofPart) {
     const part = parts[index];

@@ -36,6 +36,7 @@ describe('tick', () => {
       evaluations,
       due: { due: async () => await Promise.resolve([]) },
       looks: { ask: async () => await Promise.resolve() },
+      learning: { ask: async () => await Promise.resolve() },
       clock: { nowMs: () => START_MS },
     });
     const delays = sent.map(({ delaySeconds }) => delaySeconds);

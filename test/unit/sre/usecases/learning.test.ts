@@ -88,6 +88,27 @@ describe('learning what is usual', () => {
     expect(asked.map(readLearn)).toEqual([{ tenant: TENANT, minute: START_MS / MINUTE_MS - 2 }]);
   });
 
+  test('takes turns among more tenants than may be learned in a minute', async () => {
+    const tenants = Array.from({ length: 250 }, (_, index) => `tenant-${index}`);
+    const asked: (readonly string[])[] = [];
+    for (const minute of [0, 1, 2])
+      await tick({
+        tenants: { seen: async () => {}, list: async () => await Promise.resolve(tenants) },
+        evaluations: { ask: async () => {} },
+        due: { due: async () => await Promise.resolve([]) },
+        looks: { ask: async () => {} },
+        learning: {
+          ask: async (requests) => {
+            asked.push(requests.map(({ tenant }) => tenant));
+            await Promise.resolve();
+          },
+        },
+        clock: { nowMs: () => START_MS + minute * MINUTE_MS },
+      });
+    expect(Math.max(...asked.map((one) => one.length))).toBeLessThanOrEqual(100);
+    expect(new Set(asked.flat()).size).toBe(250);
+  });
+
   test('is not asked by a look at an incident', () => {
     const look = { tenant: TENANT, anomalyIds: [], incidentId: null, isSweep: true };
     expect(readLearn(lookText({ ...look, delaySeconds: 0 }))).toBeNull();
