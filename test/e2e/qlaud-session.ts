@@ -146,12 +146,13 @@ export const qlaudSessionTests = (e2e: E2e): void => {
         stream: true,
       });
       for await (const { event } of frames(slow)) if (event === 'content_block_delta') break;
-      const reload = async (from: Record<string, string>) =>
-        await allFrames(
-          await fetch(`${e2e.stack.baseUrl}/v1/threads/${id}/stream`, {
-            headers: { 'x-api-key': key, ...from },
-          }),
-        );
+      const reload = async (from: Record<string, string>) => {
+        const resumed = await fetch(`${e2e.stack.baseUrl}/v1/threads/${id}/stream`, {
+          headers: { 'x-api-key': key, ...from },
+        });
+        e2e.upstream.hurry();
+        return await allFrames(resumed);
+      };
       const fromStart = await reload({ 'last-event-id': '0' });
       expect(fromStart.map(({ event }) => event).slice(0, 1)).toEqual(['message_start']);
       expect(fromStart.map(({ event }) => event)).toContain('qlaud.done');
