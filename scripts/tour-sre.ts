@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { runningStack } from './running-stack.ts';
 import { SHOP_MS, shopEvents, type ShopEvent } from './shop.ts';
+import { ticketDesk, ticketText } from './tour-tickets.ts';
 
 const SPEED = 20;
 const STEP_MS = 250;
@@ -18,6 +19,8 @@ const STEP_MS = 250;
 const LOOK_EVERY_STEPS = 12;
 /** What is found last comes within a tick of the evaluation. */
 const AFTER_MS = 15_000;
+/** From a change of an incident to its ticket. */
+const TICKET_MS = 5_000;
 
 const { stateDir } = z.object({ stateDir: z.string() }).parse(
   new Command('npm run tour:sre --')
@@ -166,6 +169,17 @@ const tell = ({ severity, source, why, score, revision }: Anomaly): void => {
   console.log(`  ${'score'.padEnd(12)} ${score.score.toFixed(3)}`);
 };
 
+const tickets: string[] = [];
+const incidents = new Set<string>();
+const desk = await ticketDesk(ask, (type, ticket) => {
+  tickets.push(ticketText(type, ticket));
+  incidents.add(ticket.incident_id);
+});
+/** Tickets that came since the last look. */
+const tellTickets = (): void => {
+  for (const ticket of tickets.splice(0)) console.log(ticket);
+};
+
 const events = shopEvents();
 console.log(
   `Ten minutes of a shop in ${SHOP_MS / SPEED / 1_000} seconds, and ${AFTER_MS / 1_000} more for what is found last:
@@ -181,9 +195,10 @@ let next = 0;
 let looking = Promise.resolve();
 const look = async (): Promise<void> => {
   const news = await found();
-  if (news.length === 0) return;
+  if (news.length === 0 && tickets.length === 0) return;
   bar.stop();
   for (const one of news) tell(one);
+  tellTickets();
   bar.start(events.length, next, { minutes: minutes() });
 };
 const minutes = (): string =>
@@ -209,10 +224,20 @@ console.log(`\nThe shop is over. What is found last comes within ${AFTER_MS / 1_
 for (const untilMs = Date.now() + AFTER_MS; Date.now() < untilMs;) {
   await sleep(LOOK_EVERY_STEPS * STEP_MS);
   for (const one of await found()) tell(one);
+  tellTickets();
 }
+const ofState = stateDir === '.sluice' ? '' : ` --state-dir ${stateDir}`;
+console.log('\nThe on-call engineer acknowledges what is open, and resolves it:');
+for (const id of incidents)
+  for (const state of ['acknowledged', 'resolved']) {
+    await ask('PATCH', `/v1/incidents/${id}`, { state });
+    await sleep(TICKET_MS);
+    tellTickets();
+  }
+await desk.end();
 console.log(
   `\n${shown.size} ${shown.size === 1 ? 'anomaly' : 'anomalies'}, none of catalog's 400s and 404s among them. Ask for one with its lines:
 curl -s ${baseUrl}/v1/anomalies/${[...shown.keys()][0] ?? ''} -H "authorization: Bearer ${adminKey}"
-or all of them as a table: npm run -s ops -- anomalies${stateDir === '.sluice' ? '' : ` --state-dir ${stateDir}`}
+or all of them as a table: npm run -s ops -- anomalies${ofState}, incidents: npm run -s ops -- incidents${ofState}
 or search: curl -s "${baseUrl}/v1/logs/search?q=HikariPool&limit=2" -H "authorization: Bearer ${adminKey}"`,
 );

@@ -1,0 +1,91 @@
+/** Where the tour's tickets go: a webhook of its own, which prints each one as it comes. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod';
+import { webhookSignature } from '../lambdas/shared/webhook-signature.ts';
+
+const source = z.object({ service: z.string() });
+const delivery = z.object({
+  type: z.string(),
+  ticket: z
+    .object({
+      incident_id: z.string(),
+      state: z.string(),
+      severity: z.string(),
+      title: z.string(),
+      why: z.array(z.string()),
+      affected: z.array(z.string()),
+      evidence: z.array(z.object({ service: z.string(), text: z.string() })),
+      cause: z.object({ source, because: z.array(z.string()), confidence: z.number() }).nullable(),
+      gaps: z.array(z.string()),
+      suggested_fix: z.string().nullable(),
+    })
+    .optional(),
+});
+export type TourTicket = NonNullable<z.infer<typeof delivery>['ticket']>;
+
+type Ask = (method: string, path: string, body?: object) => Promise<unknown>;
+
+/** Puts the destination in; `end` takes it away again. */
+export const ticketDesk = async (
+  ask: Ask,
+  onTicket: (type: string, ticket: TourTicket) => void,
+) => {
+  let secret = '';
+  const server = createServer((request, response) => {
+    const answer = async (): Promise<number> => {
+      const body = await text(request);
+      const stamp = Number(request.headers['x-sluice-timestamp']);
+      if (request.headers['x-sluice-signature'] !== webhookSignature(secret, stamp, body))
+        return 401;
+      const { type, ticket } = delivery.parse(JSON.parse(body));
+      if (ticket !== undefined) onTicket(type, ticket);
+      return 204;
+    };
+    void answer().then(
+      (status) => response.writeHead(status).end(),
+      () => response.writeHead(400).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = z
+    .object({ port: z.number() })
+    .parse(server.address() satisfies AddressInfo | string | null);
+  const made = z.object({ id: z.string(), secret: z.string() }).parse(
+    await ask('POST', '/v1/destinations', {
+      kind: 'webhook',
+      name: 'tour of the SRE',
+      settings: { url: `http://127.0.0.1:${address.port}/` },
+      routes: [{ environments: ['production'] }],
+    }),
+  );
+  secret = made.secret;
+  return {
+    end: async (): Promise<void> => {
+      await ask('DELETE', `/v1/destinations/${made.id}`);
+      server.close();
+    },
+  };
+};
+
+/** The whole ticket when it is new; of a change what it is now. */
+export const ticketText = (type: string, ticket: TourTicket): string => {
+  const { cause } = ticket;
+  const head = `\nTICKET ${type.replace('ticket.', '')}: ${ticket.title}\n  ${ticket.severity}, ${ticket.state}`;
+  if (type !== 'ticket.opened')
+    return `${head}; cause: ${cause === null ? 'none is sure enough' : cause.source.service}`;
+  const blame =
+    cause === null
+      ? ['no cause is sure enough yet', ...ticket.gaps]
+      : [`${cause.source.service} (confidence ${cause.confidence.toFixed(1)})`, ...cause.because];
+  return [
+    `${head}; affected: ${ticket.affected.join(', ')}`,
+    ...ticket.why.map((line) => `  why       ${line}`),
+    ...blame.map((line) => `  cause     ${line}`),
+    ...ticket.evidence.map(
+      (line) => `  evidence  ${line.service}: ${line.text.split('\n')[0] ?? ''}`,
+    ),
+    ...(ticket.suggested_fix === null ? [] : [`  next step ${ticket.suggested_fix}`]),
+  ].join('\n');
+};
