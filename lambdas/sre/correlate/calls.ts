@@ -67,8 +67,7 @@ interface Draft extends Call {
 /** In no name: names are masked text. */
 const KEY_SEPARATOR = '\u0001';
 
-export const callKey = (service: string, operation: string): string =>
-  service + KEY_SEPARATOR + operation;
+const callKey = (service: string, operation: string): string => service + KEY_SEPARATOR + operation;
 
 export const partsOfKey = (
   key: string,

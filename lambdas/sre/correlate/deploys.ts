@@ -10,7 +10,7 @@ export interface Deploy {
 }
 
 /** The version that a service says it has. */
-export const VERSION_ATTRIBUTE = 'service.version';
+const VERSION_ATTRIBUTE = 'service.version';
 
 interface Seen {
   readonly source: Source;

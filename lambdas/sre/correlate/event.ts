@@ -76,5 +76,5 @@ export const outgoingCall = (event: string): string => onceEvent(event).slice(OU
 /** The same a second time: that it is missing tells of a loop that ended early. */
 export const twiceEvent = (event: string): string => event + TWICE;
 
-export const onceEvent = (event: string): string =>
+const onceEvent = (event: string): string =>
   event.endsWith(TWICE) ? event.slice(0, -TWICE.length) : event;

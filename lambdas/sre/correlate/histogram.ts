@@ -4,7 +4,7 @@ export type Histogram = Map<number, number>;
 const BUCKETS_AN_OCTAVE = 4;
 const UNIT_MS = 0.1;
 
-export const placeOf = (ms: number): number =>
+const placeOf = (ms: number): number =>
   ms <= UNIT_MS ? 0 : 1 + Math.floor(Math.log2(ms / UNIT_MS) * BUCKETS_AN_OCTAVE);
 
 /** The upper end of a bucket. */

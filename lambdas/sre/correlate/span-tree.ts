@@ -9,7 +9,10 @@ export interface SpanNode {
   readonly children: SpanNode[];
 }
 
-export const [SERVER, CLIENT, PRODUCER, CONSUMER] = [2, 3, 4, 5] as const;
+export const CLIENT = 3;
+export const PRODUCER = 4;
+const SERVER = 2;
+const CONSUMER = 5;
 
 /** Spans of one trace by their parents. A parent that is not at hand is none. */
 export const treeOf = (
