@@ -154,6 +154,8 @@ describe.each(SEARCH_ENGINES)('pages, bars and traces of logs by $name', ({ open
     expect(
       (await room.search.trace({ ...QUERY, tenant: room.tenant, traceId: TRACE })).logs,
     ).toEqual([]);
+    const page = await room.search.search({ ...QUERY, tenant: room.tenant, wantsHistogram: true });
+    expect(page.histogram).toEqual([]);
     await room.store(room.tenant, batch, NOW_MS);
     expect(await textsOf(room, {})).toEqual(['secret']);
     expect(await textsOf(room, { tenant: room.otherTenant })).toEqual(['secret']);

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { memoryUsageStore } from '../../support/memory-usage-store.ts';
+import { replayObject } from '../../../ops/usecases/replay.ts';
+
+const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:LogIndexindexlogs12AB:$LATEST';
+const RECORDS = [{ eventName: 'INSERT', dynamodb: { NewImage: { sk: { S: 'a' } } } }];
+const OBJECT = JSON.stringify({
+  requestContext: { functionArn: ARN },
+  payload: JSON.stringify({ Records: RECORDS }),
+});
+
+const never = async (): Promise<never> => await Promise.reject(new Error('not of the ledger'));
+
+describe('a replay of blocks that were not indexed', () => {
+  const replay = async (invoke: (name: string, event: object) => Promise<void>) => {
+    const removed: string[] = [];
+    const outcome = await replayObject(
+      {
+        usage: memoryUsageStore(),
+        spendEvents: { tell: never },
+        pause: never,
+        failedRecords: {
+          list: never,
+          read: async () => await Promise.resolve(OBJECT),
+          remove: async (name) => await Promise.resolve(void removed.push(name)),
+        },
+        functions: { invoke },
+      },
+      'object',
+    );
+    return { outcome, removed };
+  };
+
+  test('gives them to the function that failed on them, and removes the object', async () => {
+    const asked: unknown[] = [];
+    const { outcome, removed } = await replay(async (...call) => {
+      await Promise.resolve(asked.push(call));
+    });
+    expect(asked).toEqual([[ARN, { Records: RECORDS }]]);
+    expect(outcome).toMatchObject({ repaired: 1, failure: null });
+    expect(removed).toEqual(['object']);
+  });
+
+  test('keeps the object when the function fails again', async () => {
+    const { outcome, removed } = await replay(
+      async () => await Promise.reject(new Error('still down')),
+    );
+    expect(outcome.failure).toBe('still down');
+    expect(removed).toEqual([]);
+  });
+});
