@@ -3,7 +3,7 @@ import { SWEEP_SHARDS } from '../lambdas/ledger/adapters/dynamo-spend-ledger.ts'
 import type { Inventory } from './inventory.ts';
 import { idleSeries } from './metric-series.ts';
 import { alarmMetrics, polledQueues, schedules, traceShare } from './parts.ts';
-import { PRICES } from './prices.ts';
+import { PRICES, SEARCH_HOURS, SEARCH_INSTANCES } from './prices.ts';
 
 /** A scheduled function that has nothing to do. */
 const SCHEDULED_MS = 150;
@@ -97,7 +97,9 @@ const scheduleLines = (inventory: Inventory): readonly IdleLine[] =>
 
 const domainSchema = z.object({
   ClusterConfig: z.object({
-    InstanceType: z.literal('t3.small.search'),
+    InstanceType: z.enum(SEARCH_INSTANCES, {
+      error: `cost/prices.ts has prices of ${SEARCH_INSTANCES.join(', ')} alone`,
+    }),
     InstanceCount: z.number(),
   }),
   EBSOptions: z.object({ VolumeSize: z.number() }),
@@ -106,7 +108,8 @@ const domainSchema = z.object({
 const searchLine = ({ properties }: Inventory['resources'][number]): IdleLine => {
   const { ClusterConfig, EBSOptions } = domainSchema.parse(properties);
   const each =
-    MONTH_HOURS * PRICES.searchT3SmallHour.usd + EBSOptions.VolumeSize * PRICES.searchGbMonth.usd;
+    MONTH_HOURS * SEARCH_HOURS[ClusterConfig.InstanceType].usd +
+    EBSOptions.VolumeSize * PRICES.searchGbMonth.usd;
   return {
     service: 'OpenSearch',
     what: 'instances with their disks',

@@ -14,7 +14,7 @@ export const KEPT_DAYS = 9;
 const PEAK = 2;
 
 /** Names, keys and numbers of a block's item; test/contract/log-units.test.ts compares what an engine counts. */
-export const BLOCK_ITEM_BYTES = 400;
+const BLOCK_ITEM_BYTES = 400;
 /** Days of a key, and of a source of it, are rows of less than 1 KB. */
 const USAGE_ROWS = 1;
 
@@ -143,7 +143,7 @@ export const blockUnits = ({ blockBytes, summaryBytes, objectShare }: BatchShape
 };
 
 /** Rows of usage of a batch: of its key, and of each service in it. */
-export const usageUnits = ({ services }: BatchShape): number => USAGE_ROWS + services;
+const usageUnits = ({ services }: BatchShape): number => USAGE_ROWS + services;
 
 const ingestLines = (
   inventory: Inventory,

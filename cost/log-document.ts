@@ -96,8 +96,9 @@ const domains = ({ bills: all }: LogYear): string => {
         ],
   );
   return [
-    'The domain that carries it, on demand:',
-    table(['', 'instances', 'disk, GB', 'instances', 'disks', 'S3'], rows),
+    `The domain that carries it, on demand (\`search=opensearch\`, \`searchInstance\`, \`searchNodes\`, \`searchVolumeGb\` and
+\`searchReplicas=0\`: these instances keep what they index in S3 too):`,
+    table(['', 'instances', 'disk in all, GB', 'instances a year', 'disks', 'S3'], rows),
   ].join('\n\n');
 };
 

@@ -19,7 +19,7 @@ export interface BatchShape {
   readonly objectShare: number;
 }
 
-export const SMALL_BATCH: BatchShape = {
+const SMALL_BATCH: BatchShape = {
   records: 128,
   services: 1,
   sender: 'an SDK',

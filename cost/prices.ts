@@ -60,3 +60,19 @@ export const PRICES = {
   searchManagedGbMonth: price(0.024, 'GB and month of managed storage', SEARCH),
   egressGb: price(0.09, 'GB to the internet', 'ec2/pricing/on-demand/'),
 } as const;
+
+/** Instances of a domain that this page can price, by the hour. */
+export const SEARCH_INSTANCES = [
+  't3.small.search',
+  'or1.medium.search',
+  'or1.large.search',
+  'or1.xlarge.search',
+  'or1.2xlarge.search',
+] as const;
+export const SEARCH_HOURS: Readonly<Record<(typeof SEARCH_INSTANCES)[number], Price>> = {
+  't3.small.search': PRICES.searchT3SmallHour,
+  'or1.medium.search': PRICES.searchOr1MediumHour,
+  'or1.large.search': PRICES.searchOr1LargeHour,
+  'or1.xlarge.search': PRICES.searchOr1XlargeHour,
+  'or1.2xlarge.search': PRICES.searchOr12xlargeHour,
+};
