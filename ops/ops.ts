@@ -6,6 +6,7 @@ import { withGlobals } from './commands/context.ts';
 import { providerKeyCommand } from './commands/provider-key.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { anomaliesCommand } from './commands/read-anomalies.ts';
+import { incidentsCommand } from './commands/incidents.ts';
 import { callsCommand, keysCommand, usageCommand } from './commands/read-usage.ts';
 import { replayCommand } from './commands/replay.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -22,6 +23,7 @@ const program = withGlobals(
   .addCommand(keysCommand())
   .addCommand(callsCommand())
   .addCommand(anomaliesCommand())
+  .addCommand(incidentsCommand())
   .addCommand(replayCommand())
   .addCommand(reconcileCommand())
   .addCommand(verifyCommand())

@@ -5,8 +5,10 @@ import { createMasker } from './in/mask/masker.ts';
 import { anomalyRoutes } from './routes/anomaly-routes.ts';
 import { explainRoutes } from './routes/explain-routes.ts';
 import { maskRoutes } from './routes/mask-routes.ts';
+import { incidentRoutes } from './routes/incident-routes.ts';
 import { searchRoutes } from './routes/search-routes.ts';
 import { serviceRoutes } from './routes/service-routes.ts';
+import { silenceRoutes } from './routes/silence-routes.ts';
 import { wireRead } from './wire/read.ts';
 
 const sre = wireRead(readBlock);
@@ -19,7 +21,9 @@ export const handler = httpEntry(
       ...anomalyRoutes(sre),
       ...explainRoutes({ ...sre, mask: createMasker().text }),
       ...maskRoutes(sre),
+      ...incidentRoutes(sre),
       ...searchRoutes(sre),
+      ...silenceRoutes(sre),
       ...serviceRoutes(sre),
     }),
   ),

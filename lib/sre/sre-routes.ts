@@ -12,6 +12,12 @@ const ROUTES = [
   '/v1/anomalies',
   '/v1/anomalies/{anomaly_id}',
   '/v1/anomalies/explain',
+  '/v1/anomalies/{anomaly_id}/incident',
+  '/v1/incidents',
+  '/v1/incidents/{incident_id}',
+  '/v1/silences',
+  '/v1/silences/{silence_id}',
+  '/v1/deploys',
   '/v1/services',
   '/v1/ingest/usage',
   '/v1/ingest/masks',
@@ -44,7 +50,7 @@ export class SreRoutes extends Construct {
     };
     const fn = new ServiceFunction(this, 'sre', {
       room: 'sre',
-      description: 'Anomalies, services, search of logs',
+      description: 'Anomalies, incidents, services, search of logs',
       size: SRE_SIZES.sre,
       config,
       environment:
@@ -57,7 +63,7 @@ export class SreRoutes extends Construct {
     grantTable(state.keys, fn, 'GetItem');
     grantTable(state.logs, fn, 'GetItem');
     grantIndexes(state.logs, fn, 'by_stamp');
-    grantTable(state.sre, fn, 'GetItem', 'BatchGetItem', 'PutItem', 'Query');
+    grantTable(state.sre, fn, 'GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem', 'Query');
     grantGetObjects(state.blocks, fn, 'blocks/');
     state.logDomain?.grantSearch(fn);
     for (const route of ROUTES) frontDoor.route(route, fn, false);

@@ -26,6 +26,8 @@ export const NOTHING: Names = {
   anomaly_id: `anomaly_${'0'.repeat(20)}`,
   trace_id: '0'.repeat(31) + '1',
   destination_id: `dst_${'0'.repeat(16)}`,
+  incident_id: `incident_${'0'.repeat(21)}`,
+  silence_id: `silence_${'0'.repeat(26)}`,
 };
 
 const idOf = async (answer: Response): Promise<string> => {
@@ -57,7 +59,19 @@ const telemetryOf = async (e2e: E2e): Promise<Names> => {
     const found = await e2e.admin('GET', `/v1/anomalies?service=${SERVICE}`);
     anomalyId = withId.parse(list.parse(await found.json()).data[0]).id;
   });
-  return { anomaly_id: anomalyId, trace_id: TRACE_ID };
+  let incidentId = '';
+  await eventually(async () => {
+    const found = await e2e.admin('GET', `/v1/anomalies/${anomalyId}/incident`);
+    incidentId = z.object({ incident_id: z.string() }).parse(await found.json()).incident_id;
+  });
+  const silence_id = await idOf(
+    await e2e.admin('POST', '/v1/silences', {
+      pattern: { service: 'nobody' },
+      until: Date.now() + 60_000,
+      reason: 'works',
+    }),
+  );
+  return { anomaly_id: anomalyId, trace_id: TRACE_ID, incident_id: incidentId, silence_id };
 };
 
 /** One of each thing that a path can name: the key's own, and those of its project. */

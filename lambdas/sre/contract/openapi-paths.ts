@@ -24,6 +24,7 @@ import {
   traceSchema,
 } from '../formats/sre-schemas.ts';
 import { masksSchema, patchMasksBody } from '../formats/mask-schemas.ts';
+import { INCIDENT_PATHS } from './incident-paths.ts';
 import {
   ANOMALY,
   ANOMALY_WITH_LINES,
@@ -43,6 +44,7 @@ const anomalies = chapter('Anomalies');
 const telemetry = chapter('Telemetry');
 
 const PATHS: ZodOpenApiPathsObject = {
+  ...INCIDENT_PATHS,
   '/v1/anomalies': {
     get: {
       ...anomalies('listAnomalies', 'List anomalies'),
@@ -156,6 +158,7 @@ export const sreContract: RoomContract = {
   tags: [
     { name: 'Anomalies', description: 'What is wrong, why that is said, and how sure it is' },
     { name: 'Destinations', description: 'Where tickets of incidents go, and what is done there' },
+    { name: 'Incidents', description: 'One real fault each: its life, silences, deployments' },
     { name: 'Telemetry', description: 'Who sends what; logs and traces' },
   ],
 };

@@ -10,7 +10,7 @@ const TEXT_MAX = 256;
 
 export const BANDS = ['critical', 'high', 'medium', 'low'] as const;
 
-const sourceSchema = z
+export const sourceSchema = z
   .strictObject({ environment: z.string(), namespace: z.string(), service: z.string() })
   .meta({ id: 'Source' });
 

@@ -8,6 +8,7 @@ import { s3BlockObjects } from '../adapters/s3-block-objects.ts';
 import { tableAnomalyBook } from '../adapters/table-anomaly-book.ts';
 import { tableBaselineStore } from '../adapters/table-baseline-store.ts';
 import { tableBlockStore } from '../adapters/table-block-store.ts';
+import { tableDeployBook } from '../adapters/table-deploy-book.ts';
 import { tableDueList } from '../adapters/table-due-list.ts';
 import { tableIncidentStore } from '../adapters/table-incident-store.ts';
 import { tableSilenceBook } from '../adapters/table-silence-book.ts';
@@ -19,6 +20,10 @@ import { serviceEdges } from '../usecases/service-edges.ts';
 import type { LearnDeps } from '../usecases/learn-calls.ts';
 import type { CorrelateIncidentsDeps } from '../usecases/correlate-incidents.ts';
 import { sreTables } from './tables.ts';
+
+/** Deployments of the last hour may be the cause. */
+const DEPLOYS_MS = 3_600_000;
+const DEPLOYS_MAX = 100;
 
 /** What makes incidents of anomalies. */
 export const wireCorrelate = (
@@ -32,6 +37,7 @@ export const wireCorrelate = (
     telemetry: blockTelemetry({ blocks, open }),
     baselines: tableBaselineStore({ tables }),
   };
+  const deploys = tableDeployBook({ tables });
   return {
     causes,
     anomalies: tableAnomalyBook({ tables }),
@@ -41,7 +47,11 @@ export const wireCorrelate = (
     due: tableDueList({ tables }),
     looks: queueLooks({ send: queueSender(env.LOOKS_QUEUE_URL), textOf: lookText }),
     graph: { edges: async (tenant) => await serviceEdges(causes.baselines, tenant) },
-    causeOf: async (input) => await correlate(causes, input),
+    causeOf: async (input) => {
+      const { tenant, nowMs } = input;
+      const told = await deploys.list(tenant, nowMs - DEPLOYS_MS, nowMs, DEPLOYS_MAX);
+      return await correlate(causes, { ...input, deploys: told });
+    },
     timers,
     metrics: { record: recordMetrics },
   };

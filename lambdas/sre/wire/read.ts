@@ -3,20 +3,27 @@ import { awsIdentity } from '../../platform/aws/aws-environment.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { readEnv } from '../../platform/env.ts';
 import { openSearchCalls } from '../../platform/open-search.ts';
+import { timers } from '../../platform/timers.ts';
+import { newHoldId } from '../../shared/ids.ts';
 import type { BlockDeps } from '../adapters/block-reading.ts';
 import { openSearchLogSearch } from '../adapters/open-search-log-search.ts';
 import { s3BlockObjects } from '../adapters/s3-block-objects.ts';
 import { compileMask, patternProblem } from '../adapters/re2-masks.ts';
 import { scanLogSearch } from '../adapters/scan-log-search.ts';
 import { tableAnomalyBook } from '../adapters/table-anomaly-book.ts';
+import { tableBaselineStore } from '../adapters/table-baseline-store.ts';
 import { tableBlockStore } from '../adapters/table-block-store.ts';
+import { tableDeployBook } from '../adapters/table-deploy-book.ts';
+import { tableIncidentStore } from '../adapters/table-incident-store.ts';
 import { tableIngestUsage } from '../adapters/table-ingest-usage.ts';
 import { tableMaskBook } from '../adapters/table-mask-book.ts';
 import { tableSettingsBook } from '../adapters/table-settings-book.ts';
+import { tableSilenceBook } from '../adapters/table-silence-book.ts';
 import { tableWindowStore } from '../adapters/table-window-store.ts';
 import type { BlockContent } from '../domain/block.ts';
 import { sreEnv } from '../env.ts';
 import type { LogSearch } from '../ports/search.ts';
+import { serviceEdges } from '../usecases/service-edges.ts';
 import { sreTables } from './tables.ts';
 
 /** What people read, and what they set. */
@@ -26,6 +33,7 @@ export const wireRead = (open: (block: Uint8Array) => BlockContent) => {
   const objects = s3BlockObjects({ bucket: env.BLOCKS_BUCKET });
   const blocks = tableBlockStore({ tables, objects, keptDays: 0 });
   const search = searchOf({ blocks, open }, env.SEARCH_ENDPOINT);
+  const baselines = tableBaselineStore({ tables });
   return {
     corsOrigins: env.CORS_ORIGINS,
     keys: dynamoKeyRegister({ tables }),
@@ -39,6 +47,12 @@ export const wireRead = (open: (block: Uint8Array) => BlockContent) => {
     search,
     linesOf: async (tenant: string, ids: readonly string[]) => await search.records(tenant, ids),
     clock: systemClock,
+    incidents: tableIncidentStore({ tables }),
+    silences: tableSilenceBook({ tables }),
+    deploys: tableDeployBook({ tables }),
+    graph: { edges: async (tenant: string) => await serviceEdges(baselines, tenant) },
+    timers,
+    newSilenceId: () => `silence_${newHoldId(systemClock.nowMs())}`,
   };
 };
 

@@ -1,0 +1,77 @@
+import { checked, jsonBody } from '../../http/body.ts';
+import type { Handler } from '../../http/door.ts';
+import { listBody } from '../../http/lists.ts';
+import { authenticateAdmin } from '../../ledger/door.ts';
+import type { KeyRegister } from '../../ledger/ports.ts';
+import { AppError } from '../../shared/app-error.ts';
+import type { Timers } from '../../shared/deps.ts';
+import { sourceView } from '../formats/anomaly-format.ts';
+import { silenceView } from '../formats/incident-format.ts';
+import { deployBody, silenceBody } from '../formats/incident-schemas.ts';
+import type { Deploy, DeployBook, SilenceBook } from '../ports/incidents.ts';
+
+const DEPLOYS_SHOWN = 100;
+const WEEK_MS = 7 * 86_400_000;
+
+export interface SilenceRouteDeps {
+  readonly keys: KeyRegister;
+  readonly silences: SilenceBook;
+  readonly deploys: DeployBook;
+  readonly timers: Pick<Timers, 'nowMs'>;
+  readonly newSilenceId: () => string;
+}
+
+/** When nothing is told, and what was deployed. */
+export const silenceRoutes = (deps: SilenceRouteDeps): Readonly<Record<string, Handler>> => ({
+  'GET /v1/silences': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const nowMs = deps.timers.nowMs();
+    const silences = await deps.silences.list(projectId, nowMs);
+    const current = silences.filter(({ untilMs }) => untilMs > nowMs);
+    return { status: 200, body: listBody(current.map(silenceView), null) };
+  },
+  'POST /v1/silences': async (request) => {
+    const { projectId, keyId } = await authenticateAdmin(deps.keys, request);
+    const { kind, from, until, reason, pattern } = checked(silenceBody, jsonBody(request));
+    const silence = {
+      id: deps.newSilenceId(),
+      kind,
+      pattern,
+      fromMs: from ?? deps.timers.nowMs(),
+      untilMs: until,
+      reason,
+      by: keyId,
+      bandMax: null,
+    };
+    await deps.silences.put(projectId, silence);
+    return { status: 201, body: silenceView(silence) };
+  },
+  'DELETE /v1/silences/{silence_id}': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const id = request.params['silence_id'] ?? '';
+    if (!(await deps.silences.end(projectId, id)))
+      throw new AppError({ code: 'not_found', publicMessage: `The silence ${id} does not exist.` });
+    return { status: 200, body: { object: 'silence', id, deleted: true } };
+  },
+  'GET /v1/deploys': async (request) => {
+    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const nowMs = deps.timers.nowMs();
+    const deploys = await deps.deploys.list(projectId, nowMs - WEEK_MS, nowMs, DEPLOYS_SHOWN);
+    return { status: 200, body: listBody(deploys.map(deployView), null) };
+  },
+  'POST /v1/deploys': async (request) => {
+    const { projectId, keyId } = await authenticateAdmin(deps.keys, request);
+    const { version, at, ...source } = checked(deployBody, jsonBody(request));
+    const deploy = { source, version, atMs: at ?? deps.timers.nowMs(), by: keyId };
+    await deps.deploys.put(projectId, deploy);
+    return { status: 201, body: deployView(deploy) };
+  },
+});
+
+const deployView = ({ source, version, atMs, by }: Deploy) => ({
+  object: 'deploy' as const,
+  source: sourceView(source),
+  version,
+  at: atMs,
+  by,
+});
