@@ -28,7 +28,7 @@ export const GAPS: readonly { readonly gap: string; readonly cover: string }[] =
   },
   {
     gap: 'Functions run on the machine’s own processor and Node 24, without memory limits.',
-    cover: 'Nothing: on AWS the log of a function tells the memory that it used.',
+    cover: 'Nothing: on AWS the log of a function reports the memory that it used.',
   },
   {
     gap: 'An update kills running calls; AWS lets them end.',
@@ -39,7 +39,7 @@ export const GAPS: readonly { readonly gap: string; readonly cover: string }[] =
     cover: 'The local runtime answers by them; test/infra checks them.',
   },
   {
-    gap: 'It goes on past a batch of a stream whatever the function reports of single records: books may lack a settlement.',
+    gap: 'It continues past a batch of a stream whatever the function reports of single records: books may lack a settlement.',
     cover:
       'The local runtime sends it again (test/e2e/bad-days.test.ts), and its books agree to the nano after a storm and a kill (test/e2e/storm.test.ts).',
   },
