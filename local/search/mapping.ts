@@ -102,10 +102,12 @@ export const readDocument = (
     if (!Object.hasOwn(template.template.mappings.properties, name)) continue;
     const type = fieldOf(template, name);
     switch (type.type) {
-      case 'keyword':
-        plain[name] = hosted(z.string(), name, value);
-        checkTerm(name, String(plain[name]));
+      case 'keyword': {
+        const term = hosted(z.string(), name, value);
+        checkTerm(name, term);
+        plain[name] = term;
         break;
+      }
       case 'date':
         plain[name] = hosted(z.int(), name, value);
         break;
