@@ -14,6 +14,7 @@ import {
 
 /** Of one incident: its destinations, and the strays of a bad day. */
 const ITEMS_MAX = 1_000;
+const SORT_KEY_BYTES_MAX = 1_024;
 /** A transaction has at most 100 writes. */
 const STRAYS_A_WRITE_MAX = 90;
 
@@ -93,6 +94,8 @@ export const tableDeliveryStore = ({ tables }: { readonly tables: Tables }): Del
     });
   },
   ofTicket: async (destinationId, externalId) => {
+    // What a sort key holds; a name that does not fit one is of no ticket here.
+    if (externalId === '' || Buffer.byteLength(externalId) > SORT_KEY_BYTES_MAX) return null;
     const item = await tables.get('sre', ticketKey(destinationId, externalId));
     if (item === null) return null;
     const { tenant, incident_id: incidentId } = ticketItem.parse(item);

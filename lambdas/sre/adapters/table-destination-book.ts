@@ -6,6 +6,9 @@ import type { DestinationBook } from '../ports/destinations.ts';
 /** A change that meets others so often gives up: people make them. */
 const CHANGE_TRIES_MAX = 5;
 
+/** Ids as they are given here; another one names nothing, and may not fit a key. */
+const ID = /^dst_[0-9a-z]{1,40}$/;
+
 const hours = z.object({
   timeZone: z.string(),
   days: z.array(z.number()),
@@ -48,6 +51,7 @@ export const tableDestinationBook = ({
   readonly destinationsMax: number;
 }): DestinationBook => {
   const get: DestinationBook['get'] = async (tenant, id) => {
+    if (!ID.test(id)) return null;
     const item = await tables.get('sre', keyOf(tenant, id));
     return item === null ? null : destinationOf(item);
   };
@@ -66,6 +70,7 @@ export const tableDestinationBook = ({
     list: read,
     get,
     find: async (id) => {
+      if (!ID.test(id)) return null;
       const owner = await tables.get('sre', ownerKey(id));
       return owner === null ? null : await get(ownerItem.parse(owner).tenant, id);
     },
@@ -97,6 +102,7 @@ export const tableDestinationBook = ({
       throw new Error('a destination changed too often to be changed');
     },
     remove: async (tenant, id) => {
+      if (!ID.test(id)) return false;
       const outcome = await tables.transact([
         {
           kind: 'delete',
