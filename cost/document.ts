@@ -108,7 +108,7 @@ count, and \`npm run bench:threads -- --only units\` with a whole answer's. Logs
 ${count(report.logs.gb)} GB a month.`,
   ].join('\n\n');
 
-/** The event that stays behind is stated apart: how long it is kept decides what it costs. */
+/** The event that is kept is stated apart: how long it is kept decides what it costs. */
 const kept = ({ callRunUsd, callKeptUsd, callGoalUsd }: CostReport): string => {
   const whole = callRunUsd + callKeptUsd;
   const days = Math.floor(((callGoalUsd - callRunUsd) / callKeptUsd) * EVENT_DAYS);

@@ -16,7 +16,7 @@ const ROLL_UP_PRINTED_BYTES = 260;
 export const invocationBytes = (printed: number): number => PLATFORM_BYTES + printed;
 const access = (inventory: Inventory): number => (hasAccessLog(inventory) ? ACCESS_BYTES : 0);
 
-/** Bytes of logs that CloudWatch takes in for a call: the call itself, its roll-up, the stage's line. */
+/** Bytes of logs that CloudWatch ingests for a call: the call itself, its roll-up, the stage's line. */
 export const callLogBytes = (inventory: Inventory): number =>
   invocationBytes(CALL_PRINTED_BYTES) + invocationBytes(ROLL_UP_PRINTED_BYTES) + access(inventory);
 

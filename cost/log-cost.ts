@@ -40,7 +40,7 @@ const EVALUATE_PRINTED_BYTES = 400;
 /** The templates of a tenant as they are stored, and how often they change. */
 const TEMPLATES_KB = 64;
 const TEMPLATES_KEPT_A_DAY = 200;
-/** Blocks with a line that is told at once. */
+/** Blocks with a line that is printed at once. */
 const HOT_SHARE = 0.001;
 const ANOMALIES_A_DAY = 200;
 const ANOMALY_UNITS = 8;
@@ -171,7 +171,7 @@ const ingestLines = (
   ];
 };
 
-/** What lies there at any time, once the first days are over. */
+/** What is stored there at any time, once the first days are over. */
 const storedLines = (
   inventory: Inventory,
   { shape }: LogLoad,

@@ -35,7 +35,7 @@ export interface CostReport {
   readonly turnRunUsd: number;
   readonly turnStreamUsd: number;
   readonly turnKeptUsd: number;
-  /** What CloudWatch takes in for one call and one turn, bytes, and in the month, GB. */
+  /** What CloudWatch ingests for one call and one turn, bytes, and in the month, GB. */
   readonly logs: { readonly callBytes: number; readonly turnBytes: number; readonly gb: number };
   readonly bill: readonly { readonly service: string; readonly usd: number }[];
   readonly billUsd: number;

@@ -18,7 +18,7 @@ import type { StateStack } from './state-stack.ts';
 
 /** Everything that a deployment may replace. */
 export class ServiceStack extends Stack {
-  /** What the alarms of every stack tell. */
+  /** What the alarms of every stack notify. */
   readonly alarmTopic: sns.ITopic;
 
   constructor(

@@ -53,7 +53,7 @@ export interface Runtime {
   readonly engine: string;
   /** What whoever starts it must know of its engine; null: nothing. */
   readonly warning: string | null;
-  /** Settles when it cannot go on. */
+  /** Settles when it cannot continue. */
   readonly lost: Promise<Error>;
   readonly simulated: readonly string[];
   readonly real: readonly string[];
@@ -147,7 +147,7 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
   };
 };
 
-/** The HTTP server, its page, and what it is told: it listens before there is anything behind it. */
+/** The HTTP server, its page, and what they are given: it listens before anything is there to answer. */
 const openFront = async ({ options, resources, signal, stops }: Starting) => {
   const functions = new Map<string, FunctionHost>();
   const routes = routesOf(resources);

@@ -23,7 +23,7 @@ export interface ServicesDeps {
   readonly signal: AbortSignal;
   readonly onError: (source: string, error: unknown) => void;
   readonly onEvent: (event: BusEvent) => void;
-  /** Of the base URL: it takes the handshakes of the template's WebSocket API too. */
+  /** Of the base URL: it accepts the handshakes of the template's WebSocket API too. */
   readonly front: { readonly server: UpgradeServer; readonly port: number };
 }
 
@@ -34,7 +34,7 @@ export interface Services {
   /** Those of the template. */
   readonly queues: QueueStore;
   readonly bus: EventBus;
-  /** What tells the SDKs inside the functions where the services are. */
+  /** What shows the SDKs inside the functions where the services are. */
   readonly environment: Readonly<Record<string, string>>;
   /** Addresses as the template builds them, with those that stand for them here. */
   readonly addresses: readonly (readonly [string, string])[];

@@ -143,7 +143,7 @@ const main = async (): Promise<void> => {
     await runtime.stop();
     if (code === 0)
       console.log(
-        `Sluice has ended. Its state stays in ${options.stateDir}: the next start goes on with it (--fresh forgets it).`,
+        `Sluice has ended. Its state stays in ${options.stateDir}: the next start continues with it (--fresh forgets it).`,
       );
     process.exit(code);
   };
@@ -151,7 +151,7 @@ const main = async (): Promise<void> => {
   let ending: Promise<void> | null = null;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => void (ending ??= end(0)));
-  // A terminal that was closed takes no more lines, and everything is to end in order all the same.
+  // A terminal that was closed accepts no more lines, and everything is to end in order all the same.
   process.on('SIGHUP', () => {
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   });

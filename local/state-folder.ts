@@ -49,7 +49,7 @@ export const readState = <T>(path: string, schema: z.ZodType<T>): T | undefined 
     return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
     throw new Error(
-      `${path} is not what a stack writes there: mend it, delete it, or begin anew with --fresh`,
+      `${path} is not what a stack writes there: mend it, delete it, or start again with --fresh`,
       { cause },
     );
   }

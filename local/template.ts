@@ -60,7 +60,7 @@ export const readTemplates = (assembly: string): readonly Resource[] => {
   return templates.flatMap(({ Resources }) =>
     Object.entries(Resources).map(([id, { Type, Properties, Metadata }]) => {
       const key = record(Properties['Code'])['S3Key'];
-      // An asset lies in the assembly under the hash that names its archive.
+      // An asset is stored in the assembly under the hash that names its archive.
       const asset = typeof key === 'string' ? `asset.${key.replace(/\.zip$/, '')}` : null;
       return {
         id,
@@ -73,7 +73,7 @@ export const readTemplates = (assembly: string): readonly Resource[] => {
   );
 };
 
-/** What the stacks tell to whoever asks CloudFormation, by name; exports between stacks are left out. */
+/** What the stacks answer to whoever asks CloudFormation, by name; exports between stacks are left out. */
 export const readOutputs = (assembly: string): Readonly<Record<string, string>> => {
   const { templates, context } = open(assembly);
   return Object.fromEntries(

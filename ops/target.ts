@@ -84,7 +84,7 @@ export const localTarget = (stateDir: string): Target => {
   return targetOf(`the local stack (${stateDir})`, 'us-east-1', file.outputs, local);
 };
 
-/** The local file tells the admin key to tests and tools: a rotated key is written there too. */
+/** The local file gives the admin key to tests and tools: a rotated key is written there too. */
 export const rememberAdminKey = (target: Target, adminKey: string): void => {
   if (target.local === null) return;
   const { stateDir } = target.local;

@@ -56,7 +56,7 @@ const minuteOfDay = (time: string): number =>
 /** `RegExp.escape` writes hexadecimal where a reader wants the name of a model. */
 const plain = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 
-/** The name of a fine-tune goes on as its owner likes, at one price. */
+/** The name of a fine-tune continues as its owner likes, at one price. */
 const prefixOf = (prefix: string): string =>
   /^ft:|\.ft-$/.test(prefix) ? `^${plain(prefix)}` : `^${plain(prefix)}${VERSION_MARK}$`;
 

@@ -15,7 +15,7 @@ export type PythonTool =
   | { readonly kind: 'ready'; readonly path: string }
   | { readonly kind: 'missing'; readonly reason: string };
 
-/** A tool of a virtual environment, this project's own unless told otherwise, which is made when it is not there. */
+/** A tool of a virtual environment, this project's own unless another is named, which is made when it is not there. */
 export const pythonTool = (name: string, environment: PythonEnvironment = TOOLS): PythonTool => {
   const problem = prepare(environment);
   if (problem !== null) return { kind: 'missing', reason: problem };

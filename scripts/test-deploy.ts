@@ -20,7 +20,7 @@ const NOT_CHECKED = '(not checked here';
 /** `.ci/run` knows this exit code. */
 const NOT_TESTED = 2;
 const PHASE_TIMEOUT_MS = 600_000;
-/** Behind the first deployment, one after the other; a folder is one run. */
+/** After the first deployment, one after the other; a folder is one run. */
 const FILES = [
   'test/e2e',
   'test/deploy/life-of-a-stage.test.ts',

@@ -51,7 +51,7 @@ const slackSignature = (output: string): string | null => {
   return reading.kind === 'read' ? null : `its signature ${output.trim()} is not believed`;
 };
 
-/** For the one client that takes no other address than https. */
+/** For the one client that accepts no other address than https. */
 const folder = mkdtempSync(join(tmpdir(), 'destinations-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const certFile = join(folder, 'cert.pem');

@@ -1,7 +1,7 @@
 /**
  * Starts a stack as `npm start` does, and sends it an error inside of a span by the real exporters of OpenTelemetry, each
  * in its language and of a pinned version. Each must be found again with its severity, its exception and its trace. Packages
- * come from PyPI, crates.io, Maven Central and the Go proxy; what is made lies in ~/.cache/sluice-exporters. Ends with 1
+ * come from PyPI, crates.io, Maven Central and the Go proxy; what is made is stored in ~/.cache/sluice-exporters. Ends with 1
  * when something is not found, with 2 when a tool is missing.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';

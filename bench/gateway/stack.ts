@@ -143,7 +143,7 @@ const measure = async ({ upstream, isQuick }: Rig, target: Target): Promise<Figu
   };
 };
 
-/** Time of the gateway's process until it is idle again: what it does behind its answers belongs to the calls. */
+/** Time of the gateway's process until it is idle again: what it does after its answers belongs to the calls. */
 const loaded = async (target: Target, isStream: boolean, calls: number) => {
   const pids = [target.pid, ...(target.enginePid === null ? [] : [target.enginePid])];
   await untilIdle(pids);

@@ -14,10 +14,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installFolderWithoutScripts } from '../../scripts/install-folder.ts';
 
-/** What this build is compared with when the command names no other. Its probes lie in bench/before. */
+/** What this build is compared with when the command names no other. Its probes are in bench/before. */
 export const BEFORE_REF = '1d2b4b6c79a6ab3c139e1f5a0a34c6c0538f0b84';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Outside of the checkout, or its linters and tests would read what lies there. */
+/** Outside of the checkout, or its linters and tests would read what is there. */
 export const CACHE = join(
   process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
   'sluice-bench',

@@ -1,4 +1,4 @@
-/** The value below which this share of the samples lies. */
+/** The value below which this share of the samples is. */
 export const quantile = (samples: readonly number[], share: number): number => {
   const sorted = samples.toSorted((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

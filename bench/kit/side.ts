@@ -46,7 +46,7 @@ export interface ProbePlan {
   readonly concurrency: number;
   /** How far apart the calls begin, when they run side by side. */
   readonly apartMs?: number;
-  /** What each call is told that its function has left. */
+  /** The time that each call is given as what its function has left. */
   readonly remainingMs?: number;
   /** Through the meter, so that what it consumes is counted. */
   readonly isMetered?: boolean;

@@ -68,7 +68,7 @@ const untilQuiet = async ({ meter }: Side): Promise<readonly Consumed[]> => {
   return consumed;
 };
 
-/** CloudWatch bills each byte that it takes in. */
+/** CloudWatch bills each byte that it ingests. */
 const printedBytes = ({ stateDir }: Side): number => {
   const dir = join(stateDir, 'logs');
   if (!existsSync(dir)) return 0;

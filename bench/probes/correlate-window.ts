@@ -47,7 +47,7 @@ const timed = (): { readonly ms: number; readonly records: number } => {
 };
 
 const first = timed();
-/** `maxRSS` of a child begins with what its parent had when it forked; this begins anew with the program. */
+/** `maxRSS` of a child begins with what its parent had when it forked; this starts from zero with the program. */
 const peakKb = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 const peakMb = peakKb / 1_024;
 const warm = Array.from({ length: WARM_ROUNDS }, () => timed().ms).toSorted(

@@ -81,7 +81,7 @@ const run = async (events) => {
     await new Promise((resolve) => setTimeout(resolve, index * plan.apartMs));
     while (next < events.length) {
       await call(events[next++]);
-      // What the function prints comes behind its answer, so it belongs to no answer's time, this one's or the next.
+      // What the function prints comes after its answer, so it belongs to no answer's time, this one's or the next.
       await nextTurn();
       await nextTurn();
     }

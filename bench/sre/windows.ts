@@ -89,7 +89,7 @@ class Day {
     return this.isFiring();
   }
 
-  /** Does it fire with so many failures more? The day goes on as if they had never been. */
+  /** Does it fire with so many failures more? The day continues as if they had never been. */
   sees(extras: readonly number[]): boolean {
     const before = this.open;
     let isSeen = false;

@@ -1,4 +1,4 @@
-/** What both ways of reading have in common: attempts that go on behind the last event, and when they are given up. */
+/** What both ways of reading have in common: attempts that continue after the last event, and when they are given up. */
 
 /** A refusal, or a connection that could not be made again: then `status` is 0. */
 export class SluiceError extends Error {

@@ -1,6 +1,6 @@
 /**
  * Threads of Sluice in a browser: send, resume, subscribe, stop. No dependencies; also runs in Node, Deno and Bun. Every
- * stream goes on by itself when its connection breaks, from the last event that was seen: none is lost and none comes
+ * stream continues by itself when its connection breaks, from the last event that was seen: none is lost and none comes
  * twice.
  */
 
@@ -148,7 +148,7 @@ export const sluiceClient = (options: ClientOptions) => {
   return {
     messages,
     read,
-    /** Posts a message and tells the answer. A connection that breaks never posts twice. */
+    /** Posts a message and yields the answer. A connection that breaks never posts twice. */
     send: (threadId: string, body: object, wish: StreamOptions = {}): AsyncGenerator<SeenEvent> => {
       const once = { request_id: randomId(), ...body, stream: true };
       const path = `/v1/threads/${threadId}/messages`;
@@ -164,7 +164,7 @@ export const sluiceClient = (options: ClientOptions) => {
         wish,
       ),
     /**
-     * Everything behind a seq, whoever asks for it, until the signal aborts: what is stored as rows, an answer that is
+     * Everything after a seq, whoever asks for it, until the signal aborts: what is stored as rows, an answer that is
      * being made as events, and what happens to the thread. A reader that was away gets what it missed first.
      */
     subscribe: (

@@ -18,7 +18,7 @@ const IDLE_MS = 60_000;
 /** A reader that is further behind comes back with its cursor. */
 const FRAMES_MAX = 1_000;
 
-/** What is told of a thread, over as many sockets as it takes; each subscribes where the one before it came to. */
+/** What is reported of a thread, over as many sockets as it takes; each subscribes where the one before it came to. */
 export const framesOf = (
   limits: Persistence,
   place: SocketPlace,

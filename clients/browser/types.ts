@@ -100,7 +100,7 @@ export type RunEvent =
   | (OfRun & { readonly type: 'run.resumed'; readonly epoch: number; readonly restart: boolean })
   | RunEnded;
 
-/** An event with its run, and the cursor behind which a reader goes on. */
+/** An event with its run, and the cursor after which a reader continues. */
 export interface SeenEvent {
   readonly runId: string;
   readonly cursor: string;
@@ -124,7 +124,7 @@ interface OfThread {
   readonly thread_id: string;
 }
 
-/** What happens to a thread; what an answer says is told by its run's events. */
+/** What happens to a thread; what an answer says comes in its run's events. */
 export type ThreadEvent =
   | (OfThread & {
       readonly type: 'message.created';
@@ -134,7 +134,7 @@ export type ThreadEvent =
       readonly status: Message['status'];
       readonly run_id: string | null;
       readonly request_id: string | null;
-      /** This message and those behind it stand in place of the ones from this seq on. */
+      /** This message and those after it stand in place of the ones from this seq on. */
       readonly supersedes_from?: number;
       readonly created_at: number;
     })
@@ -163,7 +163,7 @@ export interface EventsFrame {
   readonly events?: readonly { readonly cursor: string; readonly event: RunEvent }[];
 }
 
-/** What a socket tells about a thread. */
+/** What a socket reports about a thread. */
 export type Frame =
   | EventsFrame
   | ThreadEvent

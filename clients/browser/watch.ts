@@ -3,7 +3,7 @@ import { isEnd } from './fold.ts';
 import { framesOf, type SocketPlace } from './socket.ts';
 import type { EventsFrame, Message, MessagePage, SeenEvent, ThreadEvent } from './types.ts';
 
-/** What a thread tells: rows of history, events of the answer at work, and what happened to the thread itself. */
+/** What a thread reports: rows of history, events of the answer at work, and what happened to the thread itself. */
 export type Told = Message | SeenEvent | ThreadEvent;
 
 export interface Watch {
@@ -20,11 +20,11 @@ export interface Watch {
 }
 
 const TRIES_FIRST_MAX = 2;
-/** How often a run that waits for somebody is looked at, where nothing tells that it goes on. */
+/** How often a run that waits for somebody is looked at, where nothing reports that it continues. */
 const WAIT_MS = 2_000;
 const RUNS_MAX = 200;
 const IDS_MAX = 1_000;
-/** Behind every cursor: the run's row was told, and nothing of it is told again. */
+/** After every cursor: the run's row was sent, and nothing of it is sent again. */
 const WHOLE = '~';
 
 /** By sockets; by HTTP where there are none, or where the first ones do not open: some networks let none through. */
@@ -70,7 +70,7 @@ async function* bySocket(watch: Watch, open: () => Promise<WebSocket>): AsyncGen
     trim(runs, RUNS_MAX);
   };
 
-  /** Messages that are new. An answer that is not over is told by its events. */
+  /** Messages that are new. An answer that is not over comes as its events. */
   async function* rows(): AsyncGenerator<Message> {
     for (;;) {
       const { data, has_more } = await watch.page(seq);
@@ -134,7 +134,7 @@ async function* bySocket(watch: Watch, open: () => Promise<WebSocket>): AsyncGen
     atWork.delete(event.run_id);
     const last = runs.get(event.run_id);
     if (last === undefined) {
-      // It ended while it waited, or its events are on their way: one or the other is told.
+      // It ended while it waited, or its events are on their way: one or the other is reported.
       keep(event.run_id, WHOLE);
       yield* (await watch.page(event.seq - 1, 1)).data;
     } else if (last < event.cursor) place.again();

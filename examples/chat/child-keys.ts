@@ -13,7 +13,7 @@ const minted = z.object({ secret: z.string() });
 
 /**
  * One key for each end user: it reaches that user's threads and no others, and it stops at its cap. Secrets are shown
- * once, so a server that starts anew rotates the key that it finds: what the user spent stays spent.
+ * once, so a server that starts again rotates the key that it finds: what the user spent stays spent.
  */
 export const childKeys = (sluice: Sluice) => {
   const known = new Map<string, Promise<string | null>>();

@@ -77,7 +77,7 @@ app.get('/', (context) => context.html(html));
 app.get('/main.js', (context) => context.body(script, 200, { 'content-type': 'text/javascript' }));
 app.get('/style.css', (context) => context.body(css, 200, { 'content-type': 'text/css' }));
 app.post('/api/session', async (context) => {
-  // Only this page's own origin is told a key, whatever name another page finds for this address.
+  // Only this page's own origin gets a key, whatever name another page finds for this address.
   if (!origins.has(context.req.header('origin') ?? '')) return context.json({}, 403);
   const user = signedInUser(context.req.raw);
   if (user === null) return context.json({}, 401);

@@ -71,7 +71,7 @@ const parsedBody = (text: string): unknown => {
   }
 };
 
-/** Is told of each property below a value. */
+/** Is called with each property below a value. */
 export type SeeProperty = (name: string, value: unknown) => void;
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** A whole number in a query, in digits: what JavaScript takes for a number beside them (`0x10`, `1e1`, nothing) is none. */
+/** A whole number in a query, in digits: what JavaScript reads as a number beside them (`0x10`, `1e1`, nothing) is none. */
 export const queryNumber = (min: number, max: number) =>
   z
     .string()

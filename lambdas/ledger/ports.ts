@@ -22,11 +22,11 @@ export interface HoldRequest extends KeyCredential {
   readonly feature: string | null;
   readonly nowMs: number;
   readonly expiresAtMs: number;
-  /** Absent: nothing but the settlement tells whether the call was made. */
+  /** Absent: nothing but the settlement shows whether the call was made. */
   readonly witness?: HoldWitness;
 }
 
-/** Tells whether a hold was ever used. */
+/** Answers whether a hold was ever used. */
 export interface HoldWitnesses {
   /** true: the witness is whole and does not know the hold, so that no provider was asked for it. */
   isUnused(holdId: string, witness: HoldWitness): Promise<boolean>;
@@ -79,7 +79,7 @@ export interface SpendLedger {
   /** One write. A zero-cost settlement with status `released` gives everything back. */
   settle(hold: Hold, settlement: Settlement): Promise<SettleOutcome>;
   /**
-   * One write. The hold never was: its money and its place in the minute go back, and no usage tells of it. For a hold
+   * One write. The hold never was: its money and its place in the minute go back, and no usage shows it. For a hold
    * that no call came of; one that ended is left alone.
    */
   withdraw(hold: Hold): Promise<void>;
@@ -94,7 +94,7 @@ export interface SpendLedger {
   keysToSweep(nowMs: number, limit: number): Promise<readonly string[]>;
 }
 
-/** Whether a credential is good at the moment; callers tell the world of no reason. */
+/** Whether a credential is good at the moment; callers give the world no reason. */
 export type Authentication =
   | { readonly kind: 'authenticated'; readonly key: KeyState }
   | { readonly kind: 'refused'; readonly reason: CallerRefusal };
@@ -229,7 +229,7 @@ export interface UsageStore {
   record(settlement: Settlement): Promise<boolean>;
   /** Whole hours, in no order. Throws AppError `answer_too_large` rather than leave any out. */
   hours(query: UsageQuery): Promise<readonly UsageHour[]>;
-  /** Events of one key, newest first, behind the hold `before`; `next` is the hold to go on behind, null at the end. */
+  /** Events of one key, newest first, after the hold `before`; `next` is the hold to continue after, null at the end. */
   events(
     query: UsageQuery & {
       readonly keyId: string;
@@ -266,8 +266,8 @@ export type SpendEvent =
       readonly spentNanoUsd: number;
     };
 
-/** Tells the bus, once for each key, window and threshold. */
+/** Notifies the bus, once for each key, window and threshold. */
 export interface SpendEvents {
-  /** `pending`: another instance is telling it, or died while it did; ask again some seconds later. Throws when the bus fails. */
+  /** `pending`: another instance sends it, or died at it; ask again some seconds later. Throws when the bus fails. */
   tell(event: SpendEvent): Promise<'told' | 'pending'>;
 }

@@ -34,7 +34,7 @@ interface LambdaBody {
 /**
  * A body as a buffered answer carries it. Bytes that are UTF-8 are the same bytes as text, and reach every client. Others
  * go as base64, which API Gateway decodes for those alone whose first `Accept` is one of the API's binary media types:
- * a route that answers such bytes is streamed, and a stage that cannot stream takes every type for binary.
+ * a route that answers such bytes is streamed, and a stage that cannot stream treats every type as binary.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
  */
 export const lambdaBody = (body: string | Uint8Array): LambdaBody => {

@@ -3,7 +3,7 @@ import { report } from './logger.ts';
 
 const ANSWER_TIMEOUT_MS = 20_000;
 
-/** Runs the work of a custom resource and tells CloudFormation how it went, so that a deployment never hangs. */
+/** Runs the work of a custom resource and reports to CloudFormation how it went, so that a deployment never hangs. */
 export const answerCloudFormation = async (
   event: CloudFormationCustomResourceEvent,
   work: () => Promise<void>,

@@ -22,8 +22,8 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
 ]);
 
 /**
- * The bytes of an answer behind its `content-encoding`, though `identity` was asked for: some relays code whatever they
- * send. Its reader limits what it takes. null: of a coding that nobody here reads.
+ * The bytes of an answer under its `content-encoding`, though `identity` was asked for: some relays code whatever they
+ * send. Its reader limits what it accepts. null: of a coding that nobody here reads.
  */
 export const decodeAnswer = (
   body: AsyncIterable<Uint8Array>,

@@ -42,8 +42,8 @@ export const keptAlive = async (
 };
 
 /**
- * An answer behind a 200 that was said before it was known. A failure must not pass for an answer: in a stream it is an
- * error event, as both SDKs read it; else its status and its error, which no reader takes for JSON.
+ * An answer after a 200 that was said before it was known. A failure must not pass for an answer: in a stream it is an
+ * error event, as both SDKs read it; else its status and its error, which no reader mistakes for JSON.
  */
 export const lateText = ({ status, body }: HttpAnswer, isEvents: boolean): string => {
   const piece = pieceOf(body);

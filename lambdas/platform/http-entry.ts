@@ -105,7 +105,7 @@ export const answered = async <R extends { readonly requestId: string }>(
   }
 };
 
-/** Logs once; what is not an AppError is a defect of ours and tells the world nothing. */
+/** Logs once; what is not an AppError is a defect of ours and shows the world nothing. */
 export const knownError = (error: unknown, functionName: string): AppError => {
   if (error instanceof AppError) {
     if (error.status >= 500) logger.warn(error.code, { internal: error.internal });

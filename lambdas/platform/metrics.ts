@@ -23,8 +23,8 @@ export interface About {
 }
 
 /**
- * One line of CloudWatch's embedded metric format for one happening, behind whatever this turn of the event loop
- * sends: to print blocks, and an answer need not wait for it. A metric that cannot be told never fails the call.
+ * One line of CloudWatch's embedded metric format for one happening, after whatever this turn of the event loop
+ * sends: to print blocks, and an answer need not wait for it. A metric that cannot be sent never fails the call.
  */
 export const recordMetrics = (figures: Figures, { by = {}, facts = {} }: About = {}): void => {
   if (disabled === 'true') return;
@@ -42,7 +42,7 @@ const print = (figures: Figures, about: Required<About>): void => {
 };
 
 /**
- * The total, and beside it the figures split; null: there is nothing to tell. The only dimension of the total is the
+ * The total, and beside it the figures split; null: there is nothing to report. The only dimension of the total is the
  * service. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 const embedded = (figures: Figures, { by, facts }: Required<About>): object | null => {

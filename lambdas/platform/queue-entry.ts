@@ -3,7 +3,7 @@ import { inInvocation } from './invocation.ts';
 import { report } from './logger.ts';
 import { countColdStart, recordMetrics } from './metrics.ts';
 
-/** An entry behind a queue: what fails comes again by itself, and holds up nothing else of its batch. */
+/** An entry that a queue invokes: what fails comes again by itself, and holds up nothing else of its batch. */
 export const queueEntry =
   (handle: (record: SQSRecord, context: Context) => Promise<void>) =>
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

@@ -15,7 +15,7 @@ const LIMITS = {
   attemptsMax: 4,
   retryBaseMs: 50,
 };
-/** What one call takes, all of its bodies together: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** What one call accepts, all of its bodies together: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const BATCH_MAX = 10;
 const BATCH_BYTES_MAX = 1_048_576;
 /** Calls in flight: some thousands of messages a second. */
@@ -25,7 +25,7 @@ const CALLS_AT_ONCE = 16;
 export interface QueueMessage {
   readonly body: string;
   readonly delaySeconds: number;
-  /** Of a standard queue: messages of a group that is busy wait behind those of others. Absent: of no group. */
+  /** Of a standard queue: messages of a group that is busy wait after those of others. Absent: of no group. */
   readonly group?: string;
 }
 

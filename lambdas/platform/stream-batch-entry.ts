@@ -3,7 +3,7 @@ import { inInvocation } from './invocation.ts';
 import { report } from './logger.ts';
 import { countColdStart, recordMetrics } from './metrics.ts';
 
-/** A stream entry that takes a batch as a whole; what it throws sends the batch again, in halves where the mapping says so. */
+/** A stream entry that accepts a batch as a whole; what it throws sends the batch again, in halves where the mapping says so. */
 export const streamBatchEntry =
   (handle: (records: readonly DynamoDBRecord[]) => Promise<void>) =>
   async (event: DynamoDBStreamEvent, context: Context): Promise<void> => {

@@ -19,9 +19,9 @@ export interface StreamLimits {
   readonly headAfterMs: number;
   /** An answer that is not there by then is held open. */
   readonly heldOpenAfterMs: number;
-  /** How long a reader that takes nothing holds up the body; shorter than the margin behind a call's deadline. */
+  /** How long a reader that reads nothing holds up the body; shorter than the margin after a call's deadline. */
   readonly readerStallMs: number;
-  /** What is kept for such a reader while the body goes on. */
+  /** What is kept for such a reader while the body continues. */
   readonly keptBytesMax: number;
 }
 const LIMITS: StreamLimits = {
@@ -142,7 +142,7 @@ const drain = async (
   }
 };
 
-/** The body does not wait longer for a reader that takes nothing, so that the call settles; what it missed is kept. */
+/** The body does not wait longer for a reader that reads nothing, so that the call settles; what it missed is kept. */
 const isDrained = async (out: Writable, withinMs: number): Promise<boolean> => {
   try {
     await once(out, 'drain', { signal: AbortSignal.timeout(withinMs) });

@@ -20,7 +20,7 @@ export const wholeEscapes = (json: string): string =>
     : json;
 
 /**
- * JSON in which every text is one, in names and values: half a pair, which no provider takes, becomes U+FFFD.
+ * JSON in which every text is one, in names and values: half a pair, which no provider accepts, becomes U+FFFD.
  * `JSON.stringify` writes a half alone as an escape, and nothing else so.
  */
 export const wellFormed = <T>(value: T): T => {

@@ -3,7 +3,7 @@ import { AppError } from './app-error.ts';
 /** What a caller presents: already parsed, its checksum already verified, only the hash travels on. */
 export interface KeyCredential {
   readonly keyId: string;
-  /** SHA-256 of the secret, hex; null: the caller was authenticated before (a run that waited goes on). */
+  /** SHA-256 of the secret, hex; null: the caller was authenticated before (a run that waited continues). */
   readonly secretHash: string | null;
 }
 

@@ -9,7 +9,7 @@ export const decodeCursor = (cursor: string, length: number): readonly string[] 
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(parts) && parts.length === length) {
-      // No sort key is empty, and DynamoDB takes none as the place to go on from.
+      // No sort key is empty, and DynamoDB accepts none as the place to continue from.
       const texts = parts.filter(
         (part): part is string => typeof part === 'string' && part !== '' && part.isWellFormed(),
       );

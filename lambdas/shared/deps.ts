@@ -12,7 +12,7 @@ export interface Timers {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Figures for the operator, told at once. Never throws: a metric that is lost fails nothing. */
+/** Figures for the operator, sent at once. Never throws: a metric that is lost fails nothing. */
 export interface Metrics {
   /** `by` splits the figures, which count in the total too; `facts` are for whoever reads the line. */
   record(

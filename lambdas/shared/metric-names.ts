@@ -4,7 +4,7 @@ export const METRIC_NAMESPACE = 'Sluice';
 interface MetricKind {
   readonly name: string;
   readonly unit: 'Count' | 'Milliseconds' | 'None';
-  /** What it is told by, beside the total. */
+  /** What it is split by, beside the total. */
   readonly by?: 'provider' | 'reason' | 'function';
 }
 

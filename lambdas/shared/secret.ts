@@ -14,7 +14,7 @@ export type ParsedSecret =
 export const hashSecret = (secret: string): string =>
   createHash('sha256').update(secret).digest('hex');
 
-/** A new secret for this key: 40 base62 characters (238 bits) and a CRC-32 that tells typos from wrong keys. */
+/** A new secret for this key: 40 base62 characters (238 bits) and a CRC-32 that distinguishes typos from wrong keys. */
 export const mintSecret = (keyId: string, mode: 'live' | 'test'): string => {
   const body = `slk_${mode}_${keyId.slice('key_'.length)}_${randomBase62(SECRET_LENGTH)}`;
   return `${body}_${checksum(body)}`;

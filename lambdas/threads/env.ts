@@ -11,7 +11,7 @@ export const threadsEnv = z.object({
   WEBSOCKET_URL: z.string().min(1),
   /** Rows that are too large for an item. */
   BLOBS_BUCKET: z.string().min(1),
-  /** The function that goes on with a run that has no producer. */
+  /** The function that continues a run that has no producer. */
   RUN_TURN_FUNCTION: z.string().min(1),
   CORS_ORIGINS: z.string().min(1),
   /** Set by the local runtime alone: tools may be called at http://localhost. On AWS that would be the function itself. */

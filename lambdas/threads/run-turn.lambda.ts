@@ -11,7 +11,7 @@ const threads = wireTurns();
 const DEADLINE_MARGIN_MS = 10_000;
 
 /**
- * Goes on with a run that has no producer, writes its thread's title, or copies a fork of it. Asked twice, the second finds
+ * Continues a run that has no producer, writes its thread's title, or copies a fork of it. Asked twice, the second finds
  * it taken, or does the same.
  */
 export const handler = eventEntry({

@@ -3,7 +3,7 @@ import { wireSockets } from './wire/sockets.ts';
 
 const { connections } = wireSockets();
 
-/** `$disconnect`: told at best effort; what it misses is found by the next post, or expires. */
+/** `$disconnect`: sent at best effort; what it misses is found by the next post, or expires. */
 export const handler = socketEntry({
   answer: async ({ connectionId }) => {
     await connections.remove(connectionId);

@@ -35,7 +35,7 @@ export interface AlarmDefinition {
   readonly why: string;
 }
 
-/** The rule in one sentence, as the alarm and its article tell it. */
+/** The rule in one sentence, as the alarm and its article state it. */
 const whenText = (alarm: AlarmDefinition): string => {
   const { measure, rule, threshold, unit = '', spanMinutes, bad, of } = alarm;
   const figure = `${threshold.toLocaleString('en-US')}${unit === '' ? '' : ` ${unit}`}`;

@@ -12,7 +12,7 @@ export const BUNDLE = {
   minify: true,
   legalComments: 'none',
   mainFields: ['module', 'main'],
-  /** Parts that lie beside the bundle of those that need them: lambdas/beside has one file for each. */
+  /** Parts that are stored beside the bundle of those that need them: lambdas/beside has one file for each. */
   external: ['#beside/*'],
   alias: {
     '@aws-sdk/credential-provider-node': `${ROOT}lambdas/platform/aws-credentials.ts`,

@@ -29,7 +29,7 @@ const OUT = join(ROOT, 'bundles');
 /** A file by its path in the function's folder. */
 type Files = ReadonlyMap<string, Uint8Array>;
 
-/** The code of an entry (`room/id`): its bundle, and what may lie beside it. */
+/** The code of an entry (`room/id`): its bundle, and what may be beside it. */
 export const functionCode = (
   scope: Construct,
   entry: string,

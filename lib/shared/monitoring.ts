@@ -10,9 +10,9 @@ import type { Monitored } from './monitored.ts';
 import { alarmProps, type AlarmDefinition } from './alarms.ts';
 import { dashboardWidgets } from './dashboard.ts';
 
-/** The alarms of the registry, one topic that they tell, and one dashboard. */
+/** The alarms of the registry, one topic that they notify, and one dashboard. */
 export class Monitoring extends Construct {
-  /** What alarms tell. */
+  /** What alarms notify. */
   readonly topic: sns.Topic;
 
   constructor(
@@ -41,7 +41,7 @@ export class Monitoring extends Construct {
   }
 }
 
-/** The alarms of a part of the registry, each telling the topic when it begins and when it is over. */
+/** The alarms of a part of the registry, each notifying the topic when it begins and when it is over. */
 export const makeAlarms = (
   scope: Construct,
   definitions: readonly AlarmDefinition[],

@@ -13,7 +13,7 @@ type ConnectionMethod = 'POST' | 'GET' | 'DELETE';
 
 /**
  * A WebSocket API whose messages are JSON with a `type`, which names the route. An answer of a route's function goes
- * nowhere: whatever a client receives is posted to its connection. API Gateway waits 29 s for a route and then tells
+ * nowhere: whatever a client receives is posted to its connection. API Gateway waits 29 s for a route and then sends
  * the client so, while the function runs on.
  */
 export class SocketApi extends Construct {

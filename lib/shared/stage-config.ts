@@ -92,7 +92,7 @@ const settings = z.strictObject({
   wafRequestsMax: z.coerce.number().int().min(10).max(2_000_000_000).default(10_000),
   /** Where your copy of docs/runbook.md can be read: mails of alarms link to its articles. */
   runbookUrl: z.url({ protocol: /^https?$/ }).default(RUNBOOK),
-  /** Who is told of alarms; the address confirms by a link in its first mail. */
+  /** Who is notified of alarms; the address confirms by a link in its first mail. */
   alarmEmail: z.email().optional(),
   /** Who sends tickets to destinations of the kind email: an address that SES has verified, by itself or by its domain. */
   mailFrom: z.email().optional(),

@@ -192,7 +192,7 @@ export class Threads extends Construct {
     return fn;
   }
 
-  /** To read runs, to end, settle and start those that lost their producer, and to tell those who watch. */
+  /** To read runs, to end, settle and start those that lost their producer, and to notify those who watch. */
   private grantCare(fn: ServiceFunction): void {
     const { state, socketApi } = this.props;
     grantTable(

@@ -63,7 +63,7 @@ const laneOf = (item: string, lanes: number): number => {
   return sum % lanes;
 };
 
-/** As many records as the mapping takes at once, and as fit into one event. */
+/** As many records as the mapping accepts at once, and as fit into one event. */
 const batchesOf = (
   records: readonly StreamRecord[],
   batchSize: number,

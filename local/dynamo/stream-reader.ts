@@ -20,7 +20,7 @@ export interface Mapping extends Delivery {
   readonly matches: Matcher;
   /** A batch that is not full waits so long for more. */
   readonly windowMs: number;
-  /** Where the first start begins; a later one goes on where the last ended. */
+  /** Where the first start begins; a later one continues where the last ended. */
   readonly startsAt: 'TRIM_HORIZON' | 'LATEST';
   readonly checkpointPath: string;
 }

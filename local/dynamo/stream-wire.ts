@@ -27,7 +27,7 @@ export interface Shard {
 export interface StreamWire {
   /** None: the table has no stream. */
   shardsOf(table: string): Promise<readonly Shard[]>;
-  /** The place behind a sequence number; before the first record when it is empty. */
+  /** The place after a sequence number; before the first record when it is empty. */
   iteratorAfter(shard: Shard, sequence: string): Promise<string>;
   /** A page is full when more may follow at once. */
   page(iterator: string): Promise<RecordPage & { readonly isFull: boolean }>;
@@ -42,7 +42,7 @@ export const streamWire = (endpoint: string): StreamWire => {
     try {
       const input = { ShardIterator: iterator, Limit: RECORDS_MAX };
       const page = await call('GetRecords', input, recordPage);
-      // What is written behind an empty page comes under the same iterator.
+      // What is written after an empty page comes under the same iterator.
       if (page.Records.length > 0) keptMs = SHARED_MS;
       return page;
     } finally {

@@ -20,7 +20,7 @@ const answerSchema = z.object({
 export interface FrontDoorDeps {
   readonly routes: readonly Route[];
   readonly functions: ReadonlyMap<string, FunctionHost>;
-  /** What the template's API takes for bytes that are no text. */
+  /** What the template's API treats as bytes that are no text. */
   readonly binaryMediaTypes: readonly string[];
   /** The gateway responses of the template by type. */
   readonly errors: ReadonlyMap<string, Resource>;
@@ -32,7 +32,7 @@ export interface FrontDoorDeps {
 
 /**
  * The REST API on a laptop: Node's own server without a framework, because each call and each chunk passes here. A
- * client that leaves is not told to the function: AWS does not tell it either.
+ * client that leaves is not reported to the function: AWS does not report it either.
  */
 export const frontDoor = (deps: FrontDoorDeps): RequestListener => {
   const match = routeMatcher(deps.routes);
@@ -117,7 +117,7 @@ const respond = async (call: Call): Promise<void> => {
     response.end(answerBody(answer, sent.accept, binaryMediaTypes));
     return;
   }
-  // The body is taken at once: what fails right behind its head must find somebody who listens.
+  // The body is taken at once: what fails right after its head must find somebody who listens.
   await host.invokeStreamed(event, (head) => {
     begin(head.status, head.headers);
     pass(head.body, response);
@@ -158,7 +158,7 @@ const pass = (body: Readable, response: ServerResponse): void => {
     clearImmediate(early);
     response.end();
   });
-  // The client must not take what it has for the whole.
+  // The client must not mistake what it has for the whole.
   body.on('error', () => {
     clearImmediate(early);
     response.destroy();

@@ -12,7 +12,7 @@ export class UnsupportedCoding extends Error {
 
 const DECODERS = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
-/** What the REST API of a template takes for bytes that are no text. */
+/** What the REST API of a template treats as bytes that are no text. */
 export const binaryMediaTypesOf = (resources: readonly Resource[]): readonly string[] => {
   const api = resources.find(({ type }) => type === 'AWS::ApiGateway::RestApi');
   return z.array(z.string()).parse(api?.properties['BinaryMediaTypes'] ?? []);

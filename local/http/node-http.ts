@@ -1,3 +1,3 @@
-/** Node's servers and requests without undici behind them: lambdas/platform/node-http.cjs says why. */
+/** Node's servers and requests without undici: lambdas/platform/node-http.cjs says why. */
 export const { Agent, createServer, request, ServerResponse, STATUS_CODES } =
   process.getBuiltinModule('node:http');

@@ -14,7 +14,7 @@ export interface Answered {
   readonly isCall: boolean;
 }
 
-/** What the metric of a settled call tells beside its figures. */
+/** What the metric of a settled call says beside its figures. */
 const settled = z.object({
   request_id: z.string(),
   key_id: z.string(),

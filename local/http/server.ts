@@ -2,7 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer } from './node-http.ts';
 import { portTaken } from './port.ts';
 
-/** Serves on a port of this machine alone; 0 takes a free one. */
+/** Serves on a port of this machine alone; 0 finds a free one. */
 export const serve = async (
   listener: RequestListener,
   port: number,

@@ -16,7 +16,7 @@ export class EventTooLarge extends Error {
 }
 
 export interface FunctionConfig extends ThreadConfig {
-  /** Source file of the bundle, from the root; null: the template does not tell. */
+  /** Source file of the bundle, from the root; null: the template does not say. */
   readonly entry: string | null;
   readonly logDir: string;
   /** Each line that the function prints. */
@@ -61,7 +61,7 @@ export class FunctionHost {
     await this.run(event, onHead);
   }
 
-  /** Takes a new bundle: running invocations end on the old one. */
+  /** Accepts a new bundle: running invocations end on the old one. */
   replace(bundle = this.bundle): void {
     this.bundle = bundle;
     this.retire(this.current);

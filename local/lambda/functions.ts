@@ -4,7 +4,7 @@ import { FunctionHost, type FunctionConfig } from './function-host.ts';
 import type { Services } from '../services.ts';
 import type { Resource } from '../template.ts';
 
-/** What tells the SDKs, in the functions and in the operator's tools, where AWS is on this machine. */
+/** What shows the SDKs, in the functions and in the operator's tools, where AWS is on this machine. */
 export const awsEnvironment = (urls: {
   readonly dynamodb: string;
   readonly others: string;

@@ -63,7 +63,7 @@ interface Source {
 
 const METAFILE = { metafile: true, write: false } satisfies BuildOptions;
 
-/** One build of everything tells which file is in which bundle. */
+/** One build of everything shows which file is in which bundle. */
 const readSources = async ({ root, functions }: RebuildDeps): Promise<readonly Source[]> => {
   const entries = functions.flatMap((host) =>
     host.config.entry === null ? [] : [{ host, entry: host.config.entry }],
@@ -116,13 +116,13 @@ const swap = async (deps: RebuildDeps, source: Source): Promise<void> => {
     const tookMs = Math.round(performance.now() - startedAtMs);
     deps.say(`rebuilt ${source.entry} in ${tookMs} ms`);
   } catch {
-    // Esbuild has said where and why: what ran before goes on.
+    // Esbuild has said where and why: what ran before continues.
     source.isBroken = true;
     deps.say(`not rebuilt: ${source.entry}`);
   }
 };
 
-/** Writes the bundle whole or not at all, beside what lies beside the first one. */
+/** Writes the bundle whole or not at all, beside what is beside the first one. */
 const place = ({ config }: FunctionHost, outDir: string, contents: Uint8Array): string => {
   const folder = join(outDir, config.id);
   mkdirSync(folder, { recursive: true });

@@ -113,7 +113,7 @@ export class WorkerThread {
     switch (message.type) {
       case 'head':
         pending.body = new Readable({ read: () => undefined });
-        // A head that the front door does not take fails this invocation, and nobody listens to its body.
+        // A head that the front door does not accept fails this invocation, and nobody listens to its body.
         pending.body.on('error', () => undefined);
         try {
           const { status, headers } = message;

@@ -1,6 +1,6 @@
 // @ts-check
 // Runs inside a function's thread: loads the bundle, as Lambda's runtime does, and answers invocations. Plain JavaScript
-// and without packages, because each thread would load them anew: the TypeScript loader takes 10 MB and 30 ms of each.
+// and without packages, because each thread would load them again: the TypeScript loader takes 10 MB and 30 ms of each.
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -13,7 +13,7 @@ if (port === null) throw new Error('this file runs in a worker thread');
 
 /** @type {Said[]} */
 let said = [];
-/** A burst of lines is one message; a line after a pause goes at once, for its thread may freeze behind it. */
+/** A burst of lines is one message; a line after a pause goes at once, for its thread may freeze after it. */
 const BURST_MS = 5;
 let flushedAt = -Infinity;
 /** @param {Said} message */

@@ -3,7 +3,7 @@ import type { MetricHistory, SeriesName } from './metric-history.ts';
 import { metricMath, type MathFormula } from './metric-math.ts';
 import type { Resource } from '../template.ts';
 
-/** INSUFFICIENT_DATA: it has not run for long enough. NOT_MEASURED: nothing here tells this metric. */
+/** INSUFFICIENT_DATA: it has not run for long enough. NOT_MEASURED: nothing here reports this metric. */
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | 'NOT_MEASURED';
 
 const MINUTE_MS = 60_000;
@@ -30,11 +30,11 @@ export interface AlarmRule {
 export interface AlarmStatus {
   readonly rule: AlarmRule;
   readonly state: AlarmState;
-  /** Of the latest period; null: nobody told a figure. */
+  /** Of the latest period; null: nobody reported a figure. */
   readonly value: number | null;
 }
 
-/** What this runtime tells of AWS's own metrics; ours all come from the functions. */
+/** What this runtime reports of AWS's own metrics; ours all come from the functions. */
 const TOLD: Readonly<Record<string, readonly string[]>> = {
   'AWS/Lambda': [
     'Invocations',

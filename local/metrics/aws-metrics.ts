@@ -1,7 +1,7 @@
 import type { Datum } from './metric-sums.ts';
 import type { Resource } from '../template.ts';
 
-/** What AWS itself would tell of the services that this runtime stands for; alarms look at it. */
+/** What AWS itself would report of the services that this runtime stands for; alarms look at it. */
 export interface AwsMetrics {
   invoked(functionId: string, isFine: boolean): void;
   answered(status: number): void;

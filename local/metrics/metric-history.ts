@@ -16,7 +16,7 @@ interface Minute {
   readonly values: number[];
 }
 
-/** One series of a metric, by the exact set of its dimensions, as CloudWatch tells them apart. */
+/** One series of a metric, by the exact set of its dimensions, as CloudWatch distinguishes them. */
 export interface SeriesName {
   readonly namespace: string;
   readonly name: string;
@@ -39,7 +39,7 @@ export class MetricHistory {
 
   /**
    * The statistic over `[fromMs, toMs)` in whole minutes: Sum, SampleCount, Average, Minimum, Maximum or a percentile
-   * like p99. null: nobody told a figure. An unknown statistic throws.
+   * like p99. null: nobody reported a figure. An unknown statistic throws.
    */
   statistic(series: SeriesName, statistic: string, fromMs: number, toMs: number): number | null {
     const minutes = (this.series.get(keyOf(series)) ?? []).filter(

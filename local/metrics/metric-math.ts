@@ -1,4 +1,4 @@
-/** Figures by the ids of an alarm's metrics; null: nobody told one. */
+/** Figures by the ids of an alarm's metrics; null: nobody reported one. */
 export type MathFigures = Readonly<Record<string, number | null>>;
 /** null: an operand is missing, so there is no data point. */
 export type MathFormula = (figures: MathFigures) => number | null;

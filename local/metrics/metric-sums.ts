@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const SERIES_MAX = 1_000;
 
-/** Figures that were told at once of one metric with one set of dimension values. */
+/** Figures that were reported at once of one metric with one set of dimension values. */
 export interface Datum {
   readonly namespace: string;
   readonly name: string;
@@ -34,7 +34,7 @@ const word = z.coerce.string().catch('');
 const figures = z.union([z.number().transform((one) => [one]), z.array(z.number())]);
 
 /**
- * What a parsed log line tells in CloudWatch's embedded metric format; nothing, when it is no such line.
+ * What a parsed log line reports in CloudWatch's embedded metric format; nothing, when it is no such line.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const dataOf = (line: unknown): readonly Datum[] => {

@@ -35,7 +35,7 @@ interface Place {
 }
 interface Made {
   readonly text: string;
-  /** Behind what was read. */
+  /** After what was read. */
   readonly at: number;
 }
 

@@ -28,8 +28,8 @@ export interface Said {
 export const NOTHING_SAID: Said = { prompt: '', text: '' };
 
 /**
- * The smallest value that keeps to a schema, as far as one can be told without a search; with what was said in the places
- * that take it.
+ * The smallest value that keeps to a schema, as far as one can be found without a search; with what was said in the places
+ * that accept it.
  */
 export const smallestOf = (
   schema: unknown,
@@ -137,7 +137,7 @@ const smallestNumber = (schema: Schema, isInteger: boolean, said = 0): number =>
   return near.find(fits) ?? 0;
 };
 
-/** A schema that names no type is told by what else it names. */
+/** A schema that names no type is known by what else it names. */
 const typeOf = (schema: Schema): unknown => {
   const { type } = schema;
   if (isList(type)) return type.includes('null') ? 'null' : type[0];

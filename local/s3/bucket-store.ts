@@ -34,7 +34,7 @@ export const plainObject = (contentType: string): ObjectInfo => ({
 
 /** User metadata ends at 2 KB on S3; the whole line stays well below this. */
 const HEAD_BYTES_MAX = 16_384;
-/** A file system takes 255 bytes a name. */
+/** A file system accepts 255 bytes a name. */
 const NAME_BYTES_MAX = 250;
 export const KEY_BYTES_MAX = 1_024;
 
@@ -118,7 +118,7 @@ export class BucketStore {
     await rm(this.pathOf(bucket, key), { force: true });
   }
 
-  /** Keys under `prefix` after `after` in the order of their bytes; one more than `countMax` tells that there are more. */
+  /** Keys under `prefix` after `after` in the order of their bytes; one more than `countMax` shows that there are more. */
   async list(
     bucket: string,
     prefix: string,

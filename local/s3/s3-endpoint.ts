@@ -12,7 +12,7 @@ import {
   unchunk,
 } from './s3-wire.ts';
 
-/** S3 takes 5 GB in one call; nothing of ours comes near this. */
+/** S3 accepts 5 GB in one call; nothing of ours comes near this. */
 const BODY_BYTES_MAX = 100_000_000;
 const KEYS_MAX = 1_000;
 

@@ -125,5 +125,5 @@ const namesOf = (name: string): { readonly field: string; readonly path: string 
     : { field: name.slice(0, dot), path: name.slice(dot + 1) };
 };
 
-/** Names of fields are letters: the mapping takes no others. */
+/** Names of fields are letters: the mapping accepts no others. */
 export const columnOf = (field: string): string => `json_extract(d.fields, '$.${field}')`;

@@ -80,7 +80,7 @@ export class Sockets {
   }
 
   /**
-   * Takes the handshakes of a server, at the path that is the name of the stage. At any other path a handshake is a GET of
+   * Accepts the handshakes of a server, at the path that is the name of the stage. At any other path a handshake is a GET of
    * the REST API, which has no sockets.
    */
   attach(server: UpgradeServer): void {

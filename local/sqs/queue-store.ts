@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 
-/** A queue of the template, with what AWS takes where it says nothing. */
+/** A queue of the template, with AWS's defaults where it says nothing. */
 export interface QueueConfig {
   readonly id: string;
   readonly visibilityMs: number;

@@ -35,7 +35,7 @@ const chosen = async (options: z.infer<typeof globals>): Promise<Target> => {
   throw new OpsError('Which stack? --stage NAME, or start one on this machine with npm start.');
 };
 
-/** Every command takes these, before or after its name. */
+/** Every command accepts these, before or after its name. */
 export const withGlobals = (program: Command, stateDir: string): Command =>
   program
     .option('--stage <name>', 'a deployed stage (credentials and region as for the AWS CLI)')

@@ -135,7 +135,7 @@ const reportOf = async (
   const wrongHours: WrongHour[] = [];
   for (const [hour, row] of look.wrong) {
     const sum = look.sums.hours.get(hour);
-    // An hour without any event may have lost them: it is told, and never written over.
+    // An hour without any event may have lost them: it is reported, and never written over.
     const repaired =
       input.repair &&
       sum !== undefined &&

@@ -55,7 +55,7 @@ const rollUp = async (
   }
 };
 
-/** What sockets were not told in time is not told later: clients that come back have read it. */
+/** What sockets were not sent in time is not sent later: clients that come back have read it. */
 const isNews = ({ functionArn }: FailedBatch): boolean => /fan-?out/i.test(nameOf(functionArn));
 
 /** Records that no search finds; to add one again changes nothing. */

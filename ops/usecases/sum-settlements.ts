@@ -38,7 +38,7 @@ export const sumSettlements = async (
   return sums;
 };
 
-/** Nano-USD that rows from before the horizon tell of a lifetime window; other windows are shorter than that. */
+/** Nano-USD that rows from before the horizon report of a lifetime window; other windows are shorter than that. */
 export const settledBefore = (
   rows: ReadonlyMap<string, HourFigures>,
   ledger: LedgerFigures,
@@ -63,7 +63,7 @@ export const differingFigures = (
     .filter((name) => {
       const stored = numberOf(row?.get(name));
       const expected = figures.get(name) ?? 0;
-      // One write adds every figure of a call, so `cost` and `requests` tell whether it was added.
+      // One write adds every figure of a call, so `cost` and `requests` show whether it was added.
       return row !== null && NEW.has(name.slice(name.lastIndexOf(':') + 1))
         ? stored > expected
         : stored !== expected;

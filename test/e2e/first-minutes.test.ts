@@ -87,7 +87,7 @@ laptopTest('Ctrl-C ends all of it in order, and says where the state stays', LOC
   await eventually(async () => expect(await Promise.resolve(stack.isAlive())).toBe(false));
   const lines = stack.output().trimEnd().split('\n');
   expect(lines.at(-1)).toBe(
-    `Sluice has ended. Its state stays in ${stateDir}: the next start goes on with it (--fresh forgets it).`,
+    `Sluice has ended. Its state stays in ${stateDir}: the next start continues with it (--fresh forgets it).`,
   );
   expect(lines.at(-2)).toMatch(/Ctrl-C ends it|^$/);
   await eventually(async () => await expect(alive(engine)).rejects.toThrow('ESRCH'));

@@ -123,14 +123,14 @@ export const Conversation = ({ sluice, threadId, onNews }: Props) => {
 
 /**
  * Reads whatever was stored meanwhile, by this tab or another. An answer that is being made is read from its first word
- * and goes on as it comes, also after a reload.
+ * and continues as it comes, also after a reload.
  */
 const catchUp = async (chat: Chat<Message>, sync: () => Promise<readonly Row[]>): Promise<void> => {
   if (isAtWork(chat.status)) return;
   const rows = await sync();
   if (isAtWork(chat.status)) return;
   const said = chat.messages.findLast(({ role }) => role === 'user');
-  // What went wrong is told by the stored answer from here on.
+  // From here on the stored answer says what went wrong.
   if (rows.some(({ request_id }) => request_id === said?.id)) chat.clearError();
   if (rows.some(isUnfinished)) await chat.resumeStream();
 };

@@ -12,7 +12,7 @@ const Table = ({ children }: Children) => (
     <table>{children}</table>
   </div>
 );
-/** Behind the headings of the page. */
+/** Below the headings of the page. */
 const Heading = ({ children }: Children) => <h4>{children}</h4>;
 const Picture = ({ alt }: { readonly alt?: string }) => <em>{alt}</em>;
 

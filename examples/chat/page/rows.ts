@@ -83,7 +83,7 @@ export const isUnfinished = ({ status }: Row): boolean =>
 export const isOpen = (row: Row): boolean => isUnfinished(row) || row.status === 'requires_action';
 
 /**
- * What the page shows: every stored message once; in place of an answer that is being made, what its stream told; then
+ * What the page shows: every stored message once; in place of an answer that is being made, what its stream said; then
  * what is not stored yet.
  */
 export const shownMessages = (

@@ -51,7 +51,7 @@ export interface Sluice {
   messages(threadId: string, query: Readonly<Record<string, string | number>>): Promise<Page>;
   stop(runId: string): Promise<void>;
   decide(threadId: string, toolUseId: string, approve: boolean): Promise<void>;
-  /** What this or any other tab does to a thread, behind a message. */
+  /** What this or any other tab does to a thread, after a message. */
   readonly subscribe: SluiceClient['subscribe'];
 }
 

@@ -28,7 +28,7 @@ export const useHistory = (sluice: Sluice, threadId: string) => {
     setProblem(null);
   }, []);
 
-  /** Reads what is new behind the messages that cannot change any more. */
+  /** Reads what is new after the messages that cannot change any more. */
   const sync = useCallback(async (): Promise<readonly Row[]> => {
     const known = latest.current;
     try {

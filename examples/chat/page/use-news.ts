@@ -11,7 +11,7 @@ interface Place {
   readonly seq: number | null;
 }
 
-/** Calls when something happened to the thread, in this tab or any other; answers why it cannot be told any more. */
+/** Calls when something happened to the thread, in this tab or any other; answers why no more news can come. */
 export const useNews = (
   { sluice, threadId, seq }: Place,
   call: () => Promise<void>,

@@ -1,6 +1,6 @@
 import type { Dialect } from '../../http/errors.ts';
 
-/** Whose client asks on a route that nobody has: told by its path, or by a header that its SDK always sends. */
+/** Whose client asks on a route that nobody has: known by its path, or by a header that its SDK always sends. */
 export const dialectOf = ({
   headers,
   path,

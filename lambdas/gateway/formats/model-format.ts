@@ -19,7 +19,7 @@ export const modelsQuery = z.object({
   before_id: z.string().optional(),
 });
 
-/** The models behind `after_id`, or the last ones before `before_id`. Throws AppError 400 for a model that is not listed. */
+/** The models after `after_id`, or the last ones before `before_id`. Throws AppError 400 for a model that is not listed. */
 export const pageOf = (
   models: readonly Model[],
   { limit, after_id: after, before_id: before }: z.output<typeof modelsQuery>,

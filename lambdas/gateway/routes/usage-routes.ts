@@ -137,7 +137,7 @@ const readUsage = async (
 }> => {
   const key = await authenticate(deps.keys, request);
   const { fromMs, toMs } = spanOf(span);
-  // Usage is kept by the hour, so a span is told as the whole hours that it touches.
+  // Usage is kept by the hour, so a span is reported as the whole hours that it touches.
   const from_ms = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
   const to_ms = Math.ceil(toMs / HOUR_MS) * HOUR_MS;
   const hours = await deps.usage.hours({

@@ -53,7 +53,7 @@ export const listCalls = async (
   return { calls, next: null };
 };
 
-/** Sorts behind every hold id. */
+/** Sorts after every hold id. */
 const LAST_HOLD = 'z'.repeat(26);
 
 type ActiveHour = readonly [hourMs: number, keyIds: readonly string[]];

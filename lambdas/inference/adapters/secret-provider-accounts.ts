@@ -68,7 +68,7 @@ const withPath = (baseUrl: string, pathOfHost: string | undefined): string =>
     ? new URL(pathOfHost, baseUrl).href
     : baseUrl;
 
-/** What an operator wrote wrong is told in the log by the place of the mistake, never by the text: it holds keys. */
+/** What an operator wrote wrong is reported in the log by the place of the mistake, never by the text: it holds keys. */
 const parseSecretText = (text: string): z.infer<typeof secretSchema> => {
   const parsed = secretSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;

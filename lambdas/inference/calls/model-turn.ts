@@ -71,13 +71,13 @@ export const newMeter = (): TurnMeter => ({
   failure: null,
 });
 
-/** What no turn can go on with. */
+/** What no turn can continue with. */
 interface Failure {
   readonly cause: unknown;
   readonly timer: NodeJS.Timeout;
 }
 
-/** What comes behind a failure is no more of the turn, and metered as in the gateway: a count, if it comes at once. */
+/** What comes after a failure is no more of the turn, and metered as in the gateway: a count, if it comes at once. */
 const BEHIND_MS = 1_000;
 
 /** Calls the provider and gives its answer as neutral events. Throws AppError for what the provider does. */
@@ -124,7 +124,7 @@ export async function* streamTurn(
   for (const event of turn.end(state)) yield* clean(event);
 }
 
-/** What was put out is known where the answer says why it ended, whichever frame told it. */
+/** What was put out is known where the answer says why it ended, whichever frame reported it. */
 const counted = (held: HeldCall, { state }: TurnMeter, event: TurnEvent): TurnEvent => {
   const bill = event.type === 'message_delta' ? held.wire.bill(state.told, held.call) : null;
   if (event.type !== 'message_delta' || bill === null) return event;

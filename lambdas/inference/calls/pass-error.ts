@@ -14,7 +14,7 @@ import type { Stop } from './stop-call.ts';
 const RETRY_HEADERS = ['retry-after', 'retry-after-ms', 'x-should-retry'] as const;
 
 /**
- * An answer with an error status passes with what tells a client when to ask again, and costs nothing. Of the account that
+ * An answer with an error status passes with what shows a client when to ask again, and costs nothing. Of the account that
  * was asked it says nothing.
  */
 export const passError = async (

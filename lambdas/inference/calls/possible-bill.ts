@@ -28,7 +28,7 @@ const possiblePass = (asked: Asked, pass: Pass): Pass => {
     return possiblePass(asked, { ...pass, tokens: { ...pass.tokens, searches: 0 } });
   const { tokens } = pass;
   const model = pass.model ?? asked.route.model;
-  // Each search is one more reading of all that came before it, and all readings are told as one.
+  // Each search is one more reading of all that came before it, and all readings are reported as one.
   const window = windowOf(asked, model) * (1 + tokens.searches);
   const isIn = inputOf(tokens) <= window;
   const isOut = tokens.output <= outputMax(asked, model, window);

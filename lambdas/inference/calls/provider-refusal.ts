@@ -8,7 +8,7 @@ import { providerMessage } from '../wires/provider-message.ts';
 const MESSAGE_CHARS_MAX = 500;
 
 /**
- * What a caller is told of an account that its provider refuses. The provider's own words are for the operator's log; a
+ * What a caller hears of an account that its provider refuses. The provider's own words are for the operator's log; a
  * repetition does not cure it.
  */
 export const accountRefused = (

@@ -140,7 +140,7 @@ async function* passFrames(
 
 const BLANK_LINE = Buffer.from('\n\n');
 
-/** Who reads events drops half of one at the end; passed on, it would swallow the error behind it. */
+/** Who reads events drops half of one at the end; passed on, it would swallow the error after it. */
 const isHalfEvent = (bytes: Uint8Array): boolean => /^data[ \t]*:/m.test(utf8Text(bytes));
 
 const errorFrame = ({ wire }: HeldCall, error: AppError, requestId: string): Uint8Array => {

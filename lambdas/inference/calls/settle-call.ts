@@ -51,7 +51,7 @@ const isSilence = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'provider_timeout' && error.isFinal;
 
 /**
- * Ends the hold at what the call cost; returns that, or null when the store did not take it:
+ * Ends the hold at what the call cost; returns that, or null when the store did not accept it:
  * then the hold expires at its full amount. A count that cannot be settled is no count, so that no hold outlives it.
  */
 export const settleCall = async (
@@ -135,7 +135,7 @@ export const settlementOf = async (
   };
 };
 
-/** The longest token of o200k, which is of blanks: who tells fewer tokens than that for what was said tells a beginning. */
+/** The longest token of o200k, which is of blanks: who counts fewer tokens than that for what was said counts a beginning. */
 const TOKEN_LENGTH_MAX = 128;
 
 const billOf = async (
@@ -160,7 +160,7 @@ const billOf = async (
       ? 0
       : estimateInputTokens(readPart(call), route.provider, route.model, countTokens);
   const shown = estimateOutputTokens(end.text, route.provider, route.model, countTokens);
-  // Of an answer in one piece nothing is hidden once it came; of a stream, what no count tells of.
+  // Of an answer in one piece nothing is hidden once it came; of a stream, what no count covers.
   const isShown = end.isWhole && (told.output > 0 || !call.isStream);
   const hidden = isShown ? 0 : hiddenTokens(held, ranMs);
   const least = told.output > 0 ? 0 : (bill.outputMin ?? 0);

@@ -20,7 +20,7 @@ export const NO_TERMS: Terms = { model: null, tier: null, region: null, speed: n
 export interface Bill {
   readonly passes: readonly Pass[];
   readonly terms: Terms;
-  /** Output that was told before the answer: of one whose end tells none it is at least so much. */
+  /** Output that was reported before the answer: of one whose end reports none it is at least so much. */
   readonly outputMin?: number;
 }
 
@@ -30,7 +30,7 @@ export const NO_BILL: Bill = { passes: [], terms: NO_TERMS };
 export const totalOf = ({ passes }: Bill): TokenUsage =>
   passes.reduce((sum, { tokens }) => addCounts(sum, tokens), NO_TOKENS);
 
-/** A bill with so many tokens more, as if its first pass had told them. */
+/** A bill with so many tokens more, as if its first pass had reported them. */
 export const withTokens = ({ passes, terms }: Bill, more: TokenUsage): Bill => {
   const [first, ...rest] = passes;
   const model = first?.model ?? null;

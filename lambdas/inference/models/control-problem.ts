@@ -7,7 +7,7 @@ export interface ControlProblem {
   readonly reason: string;
 }
 
-/** The first wish that this model cannot grant; null: it takes them all. */
+/** The first wish that this model cannot grant; null: it accepts them all. */
 export const controlProblem = ({
   model,
   temperature,

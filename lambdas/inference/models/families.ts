@@ -18,13 +18,13 @@ export const wireByWord = (word: string): WireName | null => WIRE_WORDS.get(word
 
 /** What a model's provider accepts beyond its family's wire. */
 export interface ModelTraits {
-  /** May the last message be the assistant's, for the model to go on with? */
+  /** May the last message be the assistant's, for the model to continue? */
   readonly acceptsPrefill: boolean;
-  /** The highest temperature; null: the model takes neither a temperature nor a `top_p`. */
+  /** The highest temperature; null: the model accepts neither a temperature nor a `top_p`. */
   readonly temperatureMax: number | null;
-  /** Takes a temperature or a `top_p`, never both. */
+  /** Accepts a temperature or a `top_p`, never both. */
   readonly takesOneSampler: boolean;
-  /** May be told whether to call tools in parallel: others never do, and refuse to be told. */
+  /** Accepts a wish about calling tools in parallel: others never do, and refuse the wish. */
   readonly choosesParallelCalls: boolean;
   readonly readsImages: boolean;
   /** PDFs as base64 in the messages. */
@@ -151,7 +151,7 @@ const GPT: Family = {
 };
 
 /**
- * Limits, and who thinks unless told otherwise, as of November 2026: https://platform.claude.com/docs/en/about-claude/models
+ * Limits, and who thinks unless asked not to, as of November 2026: https://platform.claude.com/docs/en/about-claude/models
  * Images: https://platform.claude.com/docs/en/build-with-claude/vision
  * Prefill ended with 4.6, sampling parameters with Opus 4.7:
  * https://platform.claude.com/docs/en/about-claude/models/migration-guide
@@ -198,7 +198,7 @@ const CLAUDE: Family = {
 
 /**
  * Limits, as of November 2026: https://api-docs.deepseek.com/quick_start/pricing
- * Thinking unless told otherwise, and reasoning beside tool calls: https://api-docs.deepseek.com/guides/thinking_mode
+ * Thinking unless asked not to, and reasoning beside tool calls: https://api-docs.deepseek.com/guides/thinking_mode
  */
 const DEEPSEEK: Family = {
   pattern: /^deepseek-/,

@@ -87,7 +87,7 @@ const NAMES = [
   'deepseek-v4-pro',
 ] as const;
 
-/** When the list above was read: what a name without a date is told to be of. */
+/** When the list above was read: the date of a name without one. */
 const READ_AT_MS = Date.UTC(2026, 10, 29);
 
 export interface ModelName {

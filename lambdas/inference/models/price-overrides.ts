@@ -40,7 +40,7 @@ const claudePrices = (input: number, output: number): PricedModel['prices'] => [
   },
 ];
 
-/** Twice as dear in the hours that are busy on weekdays; on other days too, for nobody is told of China's holidays. */
+/** Twice as dear in the hours that are busy on weekdays; on other days too, for nobody here knows China's holidays. */
 const FLASH = { input: 150_000_000, output: 600_000_000, cacheRead: 3_000_000 } as const;
 const BUSY = { input: 300_000_000, output: 1_200_000_000, cacheRead: 6_000_000 } as const;
 

@@ -11,7 +11,7 @@ export const RATE_KINDS = [
   'audioOutput',
 ] as const satisfies readonly (keyof Rates)[];
 
-/** What names one model still: its date or state behind its name. Another word behind it is another model, and another price. */
+/** What names one model still: its date or state after its name. Another word after it is another model, and another price. */
 const VERSION = String.raw`(?:[-@]?(?:latest|preview|exp|\d{8}|\d{4}-\d{2}-\d{2}|\d{4}))*`;
 /** Stands for it in the pattern of a row. */
 export const VERSION_MARK = '<version>';

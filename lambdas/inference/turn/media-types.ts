@@ -1,4 +1,4 @@
-/** What every model that sees takes. */
+/** What every model that sees accepts. */
 export const IMAGE_TYPES: ReadonlySet<string> = new Set([
   'image/jpeg',
   'image/png',

@@ -5,7 +5,7 @@ import type { Block, TurnEvent, TurnMessage } from './turn.ts';
 const ID = /^[\w.:|=+-]{1,200}$/;
 
 /**
- * A provider's events, each call with an id of its own among those of its thread: some providers number their calls anew
+ * A provider's events, each call with an id of its own among those of its thread: some providers number their calls again
  * in every answer, and some say one id twice. Results are found by these ids, so they are made before anybody sees one.
  */
 export async function* withOwnIds(

@@ -11,7 +11,7 @@ const UNPACKED_BYTES_MAX = 4_000_000;
 
 const PAGE = /\/Type\s*\/Page(?![A-Za-z])/g;
 const OBJECTS = '/ObjStm';
-/** How far behind the name of its type the bytes of a stream begin. */
+/** How far after the name of its type the bytes of a stream begin. */
 const HEAD_CHARS_MAX = 400;
 const STREAM = /stream\r?\n/;
 const STREAM_END = 'endstream';
@@ -41,7 +41,7 @@ const pagesInStreams = (
     const found = STREAM.exec(text.slice(at, at + HEAD_CHARS_MAX));
     const from = at + (found === null ? OBJECTS.length : found.index + found[0].length);
     const to = text.indexOf(STREAM_END, from);
-    // Nothing ends behind it, so no stream of objects is whole there.
+    // Nothing ends after it, so no stream of objects is whole there.
     if (to === -1) break;
     if (found !== null) {
       const unpacked = inflated(bytes.subarray(from, to), left);

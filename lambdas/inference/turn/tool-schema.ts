@@ -3,7 +3,7 @@ import { isJsonObject } from './partial-json.ts';
 
 type Schema = { readonly [name: string]: Json };
 
-/** Neither OpenAI nor Anthropic takes these at the top of a tool's schema. */
+/** Neither OpenAI nor Anthropic accepts these at the top of a tool's schema. */
 const NOT_AT_THE_TOP = [
   'anyOf',
   'oneOf',
@@ -18,7 +18,7 @@ const NOT_AT_THE_TOP = [
 ];
 
 /**
- * A tool's schema as providers take it: an object at the top, and no choice there. The members of every branch are offered
+ * A tool's schema as providers accept it: an object at the top, and no choice there. The members of every branch are offered
  * then, and those required that each branch requires: the tool itself checks what it gets. `problem`: what was changed;
  * null: nothing.
  * https://platform.openai.com/docs/guides/function-calling, https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use
@@ -177,7 +177,7 @@ export const offeredSchema = (
   return schema;
 };
 
-/** What a `$ref` names, when it lies in the schema itself. */
+/** What a `$ref` names, when it is in the schema itself. */
 const withTarget = (schema: Schema, root: Schema): Schema => {
   const { $ref: target, ...rest } = schema;
   if (typeof target !== 'string') return schema;

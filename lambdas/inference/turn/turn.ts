@@ -14,7 +14,7 @@ export type Json =
 export interface TextBlock {
   readonly type: 'text';
   readonly text: string;
-  /** What a model that searches leaned on; of an answer alone, and told to no model again. */
+  /** What a model that searches leaned on; of an answer alone, and sent to no model again. */
   readonly citations?: readonly UrlCitation[];
   readonly cache_control?: CacheControl;
 }
@@ -97,7 +97,7 @@ export interface TurnMessage {
 }
 
 /**
- * What a tool is to its client where that is no function: it takes text in a form of its own, or finds more tools. Models
+ * What a tool is to its client where that is no function: it accepts text in a form of its own, or finds more tools. Models
  * are offered functions alone, and hear nothing of it.
  */
 export type ToolForm = 'custom' | 'tool_search';
@@ -110,7 +110,7 @@ export interface TurnTool {
   readonly strict?: boolean;
   /** Absent: a function. */
   readonly form?: ToolForm;
-  /** What was wrong with it as its server told it: it was mended, or it is not offered. */
+  /** What was wrong with it as its server listed it: it was mended, or it is not offered. */
   readonly problem?: { readonly reason: string; readonly isLeftOut: boolean };
 }
 
@@ -172,7 +172,7 @@ export type OmissionKind =
   /** System text in mid-history, sent as the user's. */
   | 'system_text'
   | 'cache_control'
-  /** A tool that was mended, or not offered, because no provider takes it as its server told it. */
+  /** A tool that was mended, or not offered, because no provider accepts it as its server listed it. */
   | 'tool'
   | 'temperature'
   /** Messages of a thread that are older than what fits the model's window. */

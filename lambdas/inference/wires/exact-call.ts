@@ -11,5 +11,5 @@ export const exactly = (text: string, measure: (body: Body) => ParsedCall): Pars
   return exact === null ? call : { ...call, exact };
 };
 
-/** What is written anew for the provider. */
+/** What is written again for the provider. */
 export const sentBody = ({ body, exact }: ParsedCall): Body => exact ?? body;

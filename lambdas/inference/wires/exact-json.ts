@@ -13,7 +13,7 @@ const context = z.object({ source: z.string() });
 const object = z.record(z.string(), z.unknown());
 
 /**
- * The same object with its numbers as they were written, for who writes it anew; null: they are. It may be written and
+ * The same object with its numbers as they were written, for who writes it again; null: they are. It may be written and
  * not read: such a number is no number. Names that are said twice are one, as in what was read.
  */
 export const exactJson = (text: string): Body | null => {

@@ -20,7 +20,7 @@ const ACCOUNT_KINDS: ReadonlySet<string> = new Set([
   'invalid_api_key',
   'permission_error',
 ]);
-/** Anthropic tells an empty account by words alone, under 400 `invalid_request_error`. */
+/** Anthropic reports an empty account by words alone, under 400 `invalid_request_error`. */
 const ACCOUNT_WORDS =
   /\b(your|this) (account|api key|credential|credit balance|organi[sz]ation|plan|project)\b|\bspecified api usage limits\b|\bcurrent quota\b|\binsufficient (balance|credits|funds|quota)\b|\bproject `?proj_/i;
 /** A router that has the words of a caller examined forbids them under the same status. */
@@ -48,7 +48,7 @@ export const isAboutAccount = (status: number, bodyText: string): boolean => {
   return isOfAccount || (status !== LIMITED && ACCOUNT_WORDS.test(words));
 };
 
-/** A limit is told as one of an organisation, which passes when it has waited. */
+/** A limit is reported as one of an organisation, which passes when it has waited. */
 const LIMITED = 429;
 
 const ACCOUNT_IDS =

@@ -34,11 +34,11 @@ export const addMedia = (shape: Shape, holder: unknown, ...names: readonly strin
   if (isRecord(holder)) shape.media.set(holder, names);
 };
 
-/** A number that is written anew without its exponent: `1e20` grows to five times its bytes. */
+/** A number that is written again without its exponent: `1e20` grows to five times its bytes. */
 const EXPONENT = /\de[+-]?\d+\s*[,\]}]/i;
 
 /**
- * Bytes of a body as it came or as it goes on, whichever are more: of all JSON only such numbers get longer. null: it came
+ * Bytes of a body as it came or is passed on, whichever are more: of all JSON only such numbers get longer. null: it came
  * from no text.
  */
 export const jsonBytes = (body: Body, text: string | null): number => {

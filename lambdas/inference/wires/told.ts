@@ -2,16 +2,16 @@ import { NO_TERMS, type Terms } from '../models/bill.ts';
 import type { Json } from '../turn/turn.ts';
 import { countOf, textOf } from './fields.ts';
 
-/** Counts under names of a wire's own; what was not told, or cannot be, is absent. */
+/** Counts under names of a wire's own; what was not reported, or cannot be, is absent. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** Counts of one pass that was told on its own. */
+/** Counts of one pass that was reported on its own. */
 export interface ToldPass {
   readonly model: string | null;
   readonly counts: Counts;
 }
 
-/** All that an answer told so far of what it is billed by. */
+/** All that an answer reported so far of what it is billed by. */
 export interface Told {
   readonly counts: Counts;
   readonly passes: readonly ToldPass[];
@@ -41,7 +41,7 @@ export const largestCounts = (before: Counts, now: Counts): Counts => {
   return counts;
 };
 
-/** What was told of how the answer is served; what is told no more stays. */
+/** What was reported of how the answer is served; what is reported no more stays. */
 export const termsAfter = (
   before: Terms,
   now: Readonly<Record<keyof Terms, Json | undefined>>,

@@ -48,7 +48,7 @@ export interface ParsedCall {
   readonly exact?: Readonly<Record<string, unknown>>;
 }
 
-/** Where a call goes on the provider's side. */
+/** Where a call is sent on the provider's side. */
 export interface Endpoint {
   /** Below the account's base URL. */
   readonly path: string;
@@ -74,7 +74,7 @@ export interface Frame<F> {
   readonly bytes: Uint8Array;
   /** null: nothing that is read, as a comment. */
   readonly value: F | null;
-  /** What was left at the end, without the blank line that ends an event: nothing may be written behind it. */
+  /** What was left at the end, without the blank line that ends an event: nothing may be written after it. */
   readonly isRest?: true;
 }
 
@@ -125,7 +125,7 @@ export interface Wire<F = unknown, S = unknown> {
   endpoint(account: WireAccount, query: EndpointQuery): Endpoint;
   /** Throws AppError `invalid_json` / `invalid_request` naming the field. `type` is the content type. */
   read(body: Uint8Array, type: string): ParsedCall;
-  /** Of the caller's headers what goes on and has no price or no bound with this call. */
+  /** Of the caller's headers what is passed on and has no price or no bound with this call. */
   unpricedHeaders(headers: EndpointQuery['headers'], call: ParsedCall): readonly Unpriced[];
   /** The caller's body with the provider's model name, and the token limit where it was missing. */
   rewrite(call: ParsedCall, model: string, injectedMaxTokens: number | null): Uint8Array;
@@ -141,9 +141,9 @@ export interface Wire<F = unknown, S = unknown> {
   frames(answer: AsyncIterable<Uint8Array>): AsyncIterable<readonly Frame<F>[]>;
   /** An answer in one body as one frame. Throws AppError `provider_stream_malformed`. */
   whole(answer: Uint8Array): Frame<F>;
-  /** Never throws: a frame that it cannot read, or that comes behind the end, passes and counts nothing. */
+  /** Never throws: a frame that it cannot read, or that comes after the end, passes and counts nothing. */
   meter(state: MeterState, frame: Frame<F>): MeterState;
-  /** What was told, as it is billed; null: no count that can be believed. */
+  /** What was reported, as it is billed; null: no count that can be believed. */
   bill(told: Told, call: Pick<ParsedCall, 'cacheWrites'>): Bill | null;
   /** false: it came because the gateway asked, and the caller did not. */
   isShown(call: ParsedCall, frame: Frame<F>): boolean;

@@ -7,7 +7,7 @@ import { keyUpdate, type KeyUpdate } from './key-update.ts';
 import type { Clock } from '../../shared/deps.ts';
 
 const REMEMBERED_MAX = 10_000;
-/** Longer than telling takes; whoever claimed and has not told by then is dead. */
+/** Longer than sending takes; whoever claimed and has not sent by then is dead. */
 const CLAIM_MS = 8_000;
 const FREE = 0;
 const TOLD = 1;
@@ -15,16 +15,16 @@ const CLAIMED = 2;
 
 export interface SpendEventsDeps {
   readonly tables: Tables;
-  /** Tells the bus; throws when the bus did not take it. */
+  /** Notifies the bus; throws when the bus did not accept it. */
   readonly publish: (event: SpendEvent, id: string) => Promise<void>;
   readonly clock: Clock;
 }
 
 /**
- * Each event is told once for its key, window and threshold: a marker item is claimed for a moment, the bus is told,
+ * Each event is sent once for its key, window and threshold: a marker item is claimed for a moment, the bus is notified,
  * the marker says so for ever. A claim is given back when the bus fails, and lapses when its owner dies. Only an owner
- * that dies between telling and saying so makes a second telling; a consumer that must not see an event twice uses
- * `event_id`, which is the same whoever tells.
+ * that dies between sending and saying so sends a second time; a consumer that must not see an event twice uses
+ * `event_id`, which is the same whoever sends it.
  */
 export const busSpendEvents = (deps: SpendEventsDeps): SpendEvents => {
   const remembered = new Set<string>();

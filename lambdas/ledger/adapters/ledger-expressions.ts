@@ -112,7 +112,7 @@ export interface HoldTrace {
   readonly isCounted: boolean;
 }
 
-/** Takes a hold back as if it had never been. Nobody is told: the stream passes settlements alone. */
+/** Takes a hold back as if it had never been. Nobody is notified: the stream passes settlements alone. */
 export const withdrawUpdate = (hold: Hold, { isOfWindow, isCounted }: HoldTrace): KeyUpdate =>
   keyUpdate({
     key: stateKey(hold.keyId),

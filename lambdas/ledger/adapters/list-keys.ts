@@ -6,7 +6,7 @@ import { keyItem, keyStateOf } from './key-item.ts';
 import { stateKey } from './ledger-expressions.ts';
 import { profileItem, profileOf, projectKey, userKey } from './profile-row.ts';
 
-/** Bounds the search for rare matches; the cursor goes on where it stopped. */
+/** Bounds the search for rare matches; the cursor continues where it stopped. */
 const PAGES_MAX = 20;
 
 type Row = z.infer<typeof profileItem>;

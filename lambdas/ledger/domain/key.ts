@@ -8,11 +8,11 @@ export const FIRST_PROJECT_ID = 'project_default';
 export const KEY_SCOPES = ['standard', 'admin', 'ingest'] as const;
 /** `ingest` sends telemetry and nothing else: a key that leaks out of a collector can spend no money and read nothing. */
 export type KeyScope = (typeof KEY_SCOPES)[number];
-/** A revoked key stays revoked; a paused one may go on. */
+/** A revoked key stays revoked; a paused one may be resumed. */
 export type KeyStatus = 'active' | 'paused' | 'revoked';
 /** What becomes of a call whose output limit the budget does not afford: it is refused, or its limit is lowered. */
 export type OversizeRule = 'refuse' | 'clamp';
-/** How often a key's budget begins anew, at midnight UTC; `lifetime`: never. */
+/** How often a key's budget starts again, at midnight UTC; `lifetime`: never. */
 export type Period = 'lifetime' | 'day' | 'week' | 'month';
 
 /** Limits that a key has when its creator names none. */

@@ -57,7 +57,7 @@ export const refusalOf = (
   return null;
 };
 
-/** What a refused caller is told. */
+/** What a refused caller receives. */
 export const refusedCaller = (reason: CallerRefusal): AppError =>
   reason === 'other_scope'
     ? new AppError({

@@ -13,7 +13,7 @@ export interface RollUpDeps {
 }
 
 /**
- * Records the usage event once and tells every threshold that this change crossed. Safe to repeat;
+ * Records the usage event once and reports every threshold that this change crossed. Safe to repeat;
  * false: there was no event to record, or it was there already.
  */
 export const rollUpUsage = async (deps: RollUpDeps, change: KeyChange): Promise<boolean> => {

@@ -73,7 +73,7 @@ export const awsClient = (options: AwsClientOptions): SendAws => {
   };
 };
 
-/** One request, signed anew, and what its answer means. */
+/** One request, signed again, and what its answer means. */
 const attemptOf = ({ place, limits, signingName, nowMs }: AwsClientOptions) => {
   const endpoint = new URL(place.endpoint);
   const basePath = endpoint.pathname === '/' ? '' : endpoint.pathname;

@@ -29,7 +29,7 @@ export const awsClock = (machineMs: () => number): AwsClock => {
         [seen, seenMs] = [date, serverMs];
         offsetMs = serverMs - machineMs();
       }
-      // Of requests side by side, each that was signed by the wrong clock is told so.
+      // Of requests side by side, each that was signed by the wrong clock is refused for it.
       return Math.abs(seenMs - signedAtMs) >= SKEW_MS_MAX;
     },
   };

@@ -2,7 +2,7 @@ import { getRetryAfterHint } from '@smithy/core/retry';
 import { HttpResponse } from '@smithy/core/transport';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What the SDK's errors tell of an answer, under the SDK's names, so that both clients' errors are read alike. */
+/** What the SDK's errors say of an answer, under the SDK's names, so that both clients' errors are read alike. */
 export interface AnswerFacts {
   readonly httpStatusCode: number;
   /** AWS finds a request by it. */
@@ -19,7 +19,7 @@ export class AwsError extends Error {
   readonly $metadata: AnswerFacts;
   /** Set where a repeat is safe and may help whatever the status says. */
   readonly $retryable?: object;
-  /** What the service tells beside the message, as it stands in the answer. */
+  /** What the service says beside the message, as it stands in the answer. */
   readonly members: Readonly<Record<string, unknown>>;
   /** No repeat before this time, where the service asks for it. */
   readonly retryAfter: Date | undefined;

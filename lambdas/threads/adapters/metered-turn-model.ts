@@ -19,7 +19,7 @@ import { runKey } from './threads/thread-keys.ts';
 import type { RunHold } from '../domain/thread.ts';
 import type { TurnDebts, TurnModel } from '../ports/model.ts';
 
-/** The engine room behind the port of threads. */
+/** The engine room under the port of threads. */
 export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
   ...meteredDebts(deps),
   hold: async (input) => {

@@ -28,7 +28,7 @@ export const tableChunkLog = (deps: ChunkLogDeps): ChunkLog => ({
     return 'fenced';
   },
   read: async (run, afterIndex, isEdge = false) => {
-    // The cursor may lie inside a chunk: the one that holds it starts at most so far before it.
+    // The cursor may be inside a chunk: the one that holds it starts at most so far before it.
     const from = isEdge ? afterIndex + 1 : Math.max(0, afterIndex - CHUNK_EVENTS_MAX + 1);
     const items = await readAll(deps.tables, {
       table: 'chunks',
@@ -72,7 +72,7 @@ export const putChunk = (
   };
 };
 
-/** A put whose answer was lost is sent again and meets itself: the nonce tells that it succeeded. */
+/** A put whose answer was lost is sent again and meets itself: the nonce shows that it succeeded. */
 const isWriters = (item: Item | null, writer: RunWriter): boolean =>
   item?.['writer'] === writer.nonce;
 

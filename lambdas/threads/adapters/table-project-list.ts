@@ -32,7 +32,7 @@ export const tableProjectList = <T extends { readonly id: string }>(
     const found = await readAll(deps.tables, {
       table: 'threads',
       pk: keyOf(projectId, '').pk,
-      // `!` is the first character that an encoded id could go on with, so this is after the id itself.
+      // `!` is the first character that an encoded id could continue with, so this is after the id itself.
       from: `${keyOf(projectId, afterId ?? '').sk}${afterId === null ? '' : '!'}`,
       to: `${deps.prefix}#~`,
       isAscending: true,

@@ -12,7 +12,7 @@ const { responses } = answers(
   },
 );
 
-/** A long history is copied behind the answer: the same request says when it is whole. */
+/** A long history is copied after the answer: the same request says when it is whole. */
 export const FORK_ANSWERS = {
   responses: {
     ...responses,

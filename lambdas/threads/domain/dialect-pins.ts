@@ -36,7 +36,7 @@ export const pinnedVersion = (
 ): DialectVersion => {
   const pinned = versions[(pins[name] ?? 1) - 1];
   if (pinned !== undefined) return pinned;
-  // While a deployment goes on, a function of before may meet a run of after.
+  // While a deployment is under way, a function of before may meet a run of after.
   throw new AppError({
     code: 'storage_unavailable',
     publicMessage: 'This run was begun by a newer version of this service; try again.',

@@ -18,7 +18,7 @@ export interface DialectFrame {
   /** Its index in the dialect: 0, 1, 2 ..., the same for every reader. */
   readonly ordinal: number;
   readonly text: string;
-  /** A reader's stream ends behind this frame. */
+  /** A reader's stream ends after this frame. */
   readonly ends: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/app-error.ts';
 
 /**
- * What somebody has been told of a thread: its messages up to `seq`, its runs' starts and ends up to `tick`, its title
+ * What somebody has seen of a thread: its messages up to `seq`, its runs' starts and ends up to `tick`, its title
  * and metadata as of `edits`. Each count only grows, and each belongs to a write that was there before: so what is new
  * between two cursors follows from the rows, whoever asks, and no event is stored twice.
  */
@@ -9,7 +9,7 @@ export interface EventCursor {
   readonly seq: number;
   readonly tick: number;
   readonly edits: number;
-  /** No run before this seq has anything left to tell. */
+  /** No run before this seq has anything left to report. */
   readonly runsFrom: number;
 }
 
@@ -29,7 +29,7 @@ export const parseEventCursor = (text: string): EventCursor => {
   return { seq: Number(seq), tick: Number(tick), edits: Number(edits), runsFrom: Number(runsFrom) };
 };
 
-/** Can a client of this thread have been told that? */
+/** Can a client of this thread have seen that? */
 export const isBehind = (cursor: EventCursor, now: EventCursor): boolean =>
   cursor.seq <= now.seq && cursor.tick <= now.tick && cursor.edits <= now.edits;
 

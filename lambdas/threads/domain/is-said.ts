@@ -6,7 +6,7 @@ import type { Block } from '../../inference/turn/turn.ts';
  */
 const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** White space is nothing: no provider takes it, and a model would be told other words in its place. */
+/** White space is nothing: no provider accepts it, and a model would be given other words in its place. */
 export const isSaid = (words: string): boolean => SEEN.test(words);
 
 /** Does a block say anything to a model? */

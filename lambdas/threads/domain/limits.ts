@@ -20,7 +20,7 @@ export const TAIL_MIN_MS = 50;
 export const TAIL_MAX_MS = 250;
 /** How often a reader that sees nothing new looks at the run itself. */
 export const RUN_LOOK_MS = 1_000;
-/** How often a reader of a thread's events looks, how long it does so at most, and how many messages it tells of at once. */
+/** How often a reader of a thread's events looks, how long it does so at most, and how many messages it reports at once. */
 export const EVENTS_PAUSE_MIN_MS = 100;
 export const EVENTS_PAUSE_MAX_MS = 1_000;
 export const EVENTS_STREAM_MS = 300_000;
@@ -37,7 +37,7 @@ export const LOOP_DEFAULT = 8;
 export const LOOP_MAX = 50;
 export const BLOCKS_MAX = 1_000;
 export const BLOCK_BYTES_MAX = 262_144;
-/** What one step lists as left out of what its model was told. */
+/** What one step lists as left out of what its model was given. */
 export const OMISSIONS_MAX = 100;
 export const ROW_BYTES_MAX = 307_200;
 export const PAGE_BYTES_MAX = 1_048_576;
@@ -53,7 +53,7 @@ export const TITLE_TRY_MS = 30_000;
 /** Messages of an origin that a fork reads at once, and rows that it writes at once. */
 export const FORK_PAGE_MESSAGES = 100;
 export const FORK_WRITES_AT_ONCE = 32;
-/** A fork that nobody goes on with is erased after so long; longer than any function lives. */
+/** A fork that nobody continues is erased after so long; longer than any function lives. */
 export const FORK_WAIT_MS = 3_600_000;
 export const METADATA_ENTRIES_MAX = 16;
 export const METADATA_CHARS_MAX = 512;
@@ -62,7 +62,7 @@ export const ALIAS_METADATA_ENTRIES_MAX = 32;
 export const ALIAS_METADATA_BYTES_MAX = 4_096;
 /** Tools of a project, those of its MCP servers not counted. */
 export const TOOLS_MAX = 500;
-/** What a model is offered at once: OpenAI takes 128 tools. https://platform.openai.com/docs/api-reference/chat/create */
+/** What a model is offered at once: OpenAI accepts 128 tools. https://platform.openai.com/docs/api-reference/chat/create */
 export const OFFERED_MAX = 128;
 export const TOOL_NAME_CHARS_MAX = 128;
 export const TOOL_DESCRIPTION_CHARS_MAX = 4_096;
@@ -102,7 +102,7 @@ export const TICKET_TTL_MS = 60_000;
 /** A frame of more than 32 KB is metered as two, and 24 KB of JSON may be escaped once more on the way. */
 export const FRAME_BYTES_MAX = 24_576;
 /**
- * How far apart frames to one viewer begin at least: less far than puts behind the first second, so that each of those
+ * How far apart frames to one viewer begin at least: less far than puts after the first second, so that each of those
  * is posted at once.
  */
 export const FRAME_PAUSE_MS = 80;
@@ -121,7 +121,7 @@ export const POST_PAUSE_MS = 200;
 export const REPLAY_RUNS_MAX = 100;
 /** API Gateway answers for a route that takes 29 s. */
 export const REPLAY_MS = 20_000;
-/** Items of one request in OpenAI's dialect; DynamoDB takes 100 writes in a transaction, of 4 MB together. */
+/** Items of one request in OpenAI's dialect; DynamoDB accepts 100 writes in a transaction, of 4 MB together. */
 export const INPUT_ITEMS_MAX = 4_000;
 /** What a run's item holds of its request; an item holds 400 KB. */
 export const SETTINGS_BYTES_MAX = 262_144;
@@ -132,5 +132,5 @@ export const COMPACT_KEPT_BYTES_MAX = 3_000_000;
 export const COMPACT_KEPT_MESSAGES_MAX = 500;
 /** A summary as it is sent back. */
 export const COMPACTION_CHARS_MAX = 262_144;
-/** Of why a person refused a call, which the model is told. */
+/** Of why a person refused a call, which the model reads. */
 export const REASON_CHARS_MAX = 2_000;

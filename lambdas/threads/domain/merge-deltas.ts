@@ -2,7 +2,7 @@ import { deltaText } from '../../inference/turn/delta-text.ts';
 import type { BlockDelta } from '../../inference/turn/turn.ts';
 import type { RunEvent } from './run-event.ts';
 
-/** Adds an event behind others; a delta of the same block and kind joins the last one. Returns the bytes it adds. */
+/** Adds an event after others; a delta of the same block and kind joins the last one. Returns the bytes it adds. */
 export const mergeInto = (events: RunEvent[], event: RunEvent): number => {
   const last = events.at(-1);
   if (

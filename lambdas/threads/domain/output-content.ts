@@ -8,8 +8,8 @@ const BYTES = /^[A-Za-z0-9+/_-]{2000,}={0,2}$/;
 const DATA_URL = /^data:[^,]{0,200};base64,/i;
 
 /**
- * What a tool gave, as a model takes it: a text as such, everything else as JSON. Images in it, as data URLs or as bytes
- * beside their type, are told as images, with their places in the text; other bytes are a line, for base64 as text costs
+ * What a tool gave, as a model accepts it: a text as such, everything else as JSON. Images in it, as data URLs or as bytes
+ * beside their type, are sent as images, with their places in the text; other bytes are a line, for base64 as text costs
  * as much as a book and no model reads it.
  */
 export const outputContent = (output: Json): ToolResultBlock['content'] => {

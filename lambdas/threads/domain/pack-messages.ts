@@ -2,7 +2,7 @@ import { TURN_MESSAGES_MAX } from './limits.ts';
 import type { NewMessage } from './thread.ts';
 
 /**
- * Messages that one transaction takes. Where there are more, those of one speaker that follow each other become one; null:
+ * Messages that one transaction holds. Where there are more, those of one speaker that follow each other become one; null:
  * there are too many all the same.
  */
 export const packMessages = (messages: readonly NewMessage[]): readonly NewMessage[] | null => {

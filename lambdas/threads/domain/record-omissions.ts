@@ -1,7 +1,7 @@
 import type { Omission } from '../../inference/turn/turn.ts';
 import { OMISSIONS_MAX } from './limits.ts';
 
-/** Messages 1 to `throughSeq` of the thread, which the model was not told; none for 0. */
+/** Messages 1 to `throughSeq` of the thread, which the model was not sent; none for 0. */
 export const omittedHistory = (throughSeq: number): readonly Omission[] =>
   throughSeq < 1
     ? []

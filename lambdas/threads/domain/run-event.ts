@@ -52,7 +52,7 @@ export type RunEvent =
       /** Those of them that want a yes or a no, not a result. */
       readonly approval_ids?: readonly string[];
     }
-  /** Another producer goes on; `restart` voids the open step. */
+  /** Another producer continues; `restart` voids the open step. */
   | { readonly type: 'run.resumed'; readonly epoch: number; readonly restart: boolean }
   | ({ readonly type: TerminalType } & RunOutcome);
 

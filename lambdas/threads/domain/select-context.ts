@@ -41,18 +41,18 @@ export interface CutOptions {
   readonly lastCutSeq: number | null;
   /** Kept free for what persons said before a cut. */
   readonly wordsTokens: number;
-  /** What is told behind the messages: the question that is answered, or results of calls among them. */
+  /** What is said after the messages: the question that is answered, or results of calls among them. */
   readonly own?: readonly TurnMessage[];
 }
 
 export interface ChosenContext {
   readonly messages: readonly (readonly MessageStep[])[];
-  /** The seq that the messages begin behind; 0: nothing is left out. */
+  /** The seq that the messages begin after; 0: nothing is left out. */
   readonly cutSeq: number;
 }
 
 /**
- * The newest messages that fit every budget, oldest first: all of them; else those behind the cut of the turn before, as
+ * The newest messages that fit every budget, oldest first: all of them; else those after the cut of the turn before, as
  * long as they fit, so that most requests only extend the last one; else no more than two thirds of the budget. Results of
  * tools are shortened where words of a person would be lost else. A message is taken whole with all its steps, and with the calls whose
  * results it brings, so a tool call and its result stay together. Where the question that is answered is among the
@@ -221,7 +221,7 @@ const shorterText = (text: string, charsMax: number): string => {
   return `${head}\n[${text.length - head.length - tail.length} characters left out]\n${tail}`;
 };
 
-/** Nobody's calls lie behind the words of a person: a result without a call does not bring all of history along. */
+/** Nobody's calls come after the words of a person: a result without a call does not bring all of history along. */
 export const isOfPerson = (
   steps: readonly Pick<TurnMessage | MessageStep, 'role' | 'content'>[],
 ): boolean =>
@@ -249,7 +249,7 @@ export const ownMessages = (
 ): readonly TurnMessage[] =>
   turnMessages(steps.map((step) => ({ ...step, model: run.settings.model })));
 
-/** History rows as what a model is told: results of tools are the user's. */
+/** History rows as what a model is given: results of tools are the user's. */
 export const turnMessages = (
   steps: readonly Pick<MessageStep, 'role' | 'content' | 'model'>[],
 ): readonly TurnMessage[] =>

@@ -3,7 +3,7 @@ import type { LogCursor } from './log-cursor.ts';
 import type { RunStopReason } from './run-event.ts';
 import type { MessageStep, RunStatus, Thread } from './thread.ts';
 
-/** What happens to a thread, as every tab of it is told: not what a run says, which is in the run's own log. */
+/** What happens to a thread, as every tab of it learns it: not what a run says, which is in the run's own log. */
 export type ThreadEvent =
   | {
       readonly type: 'message.created';
@@ -29,11 +29,11 @@ export type ThreadEvent =
   | {
       readonly type: 'thread.updated';
       readonly thread: Thread;
-      /** true: more happened than is told here; the history has it. */
+      /** true: more happened than is reported here; the history has it. */
       readonly isMissed: boolean;
     };
 
-/** An event, and what has been told with it. */
+/** An event, and what has been reported with it. */
 export interface CursoredEvent {
   readonly event: ThreadEvent;
   readonly cursor: EventCursor;
@@ -80,7 +80,7 @@ export interface ThreadRows {
 
 /**
  * Everything that is new between a cursor and a moment, each event once: messages by seq, what runs do in the order of
- * its writes, a run's start right behind its turn. The rows may be of a later moment: what came after it is left out.
+ * its writes, a run's start right after its turn. The rows may be of a later moment: what came after it is left out.
  */
 export const eventsBetween = (
   from: EventCursor,
@@ -111,7 +111,7 @@ export const eventsBetween = (
   if (to.at.edits > from.edits)
     tell({ type: 'thread.updated', thread: to.thread, isMissed: false }, { edits: to.at.edits });
   const last = told.pop();
-  // With the last one everything is told: runs that are over are not asked about again.
+  // With the last one everything is reported: runs that are over are not asked about again.
   return last === undefined ? [] : [...told, { event: last.event, cursor: to.at }];
 };
 

@@ -69,7 +69,7 @@ export interface MessageStep {
   /** What a provider forbids and was not sent to it, for the audit. */
   readonly omissions: readonly Omission[];
   readonly tools: readonly ToolTrace[];
-  /** Blocks of `content` that somebody deleted: kept, and told to no model and no reader. */
+  /** Blocks of `content` that somebody deleted: kept, and shown to no model and no reader. */
   readonly removed: readonly number[];
 }
 
@@ -112,7 +112,7 @@ export interface RunSettings {
   readonly feature: string | null;
   /** A thread without a title gets one after this answer. */
   readonly wantsTitle?: boolean | undefined;
-  /** Versions of the dialects when the run began, by name: its streams are told in these for ever. */
+  /** Versions of the dialects when the run began, by name: its streams are written in these for ever. */
   readonly dialects: Readonly<Record<string, number>>;
   /** While it is queued, a run before it that waits for somebody is ended. */
   readonly endsWait?: boolean | undefined;
@@ -162,7 +162,7 @@ export interface Run extends RunPlace {
   readonly endedAtMs: number | null;
   /** Events of an ended run, packed; null while it runs. */
   readonly eventCount: number | null;
-  /** Deleted as a response; what was said stays for those who went on from it. */
+  /** Deleted as a response; what was said stays for those who continued from it. */
   readonly hiddenAtMs: number | null;
 }
 
@@ -204,7 +204,7 @@ export interface NewTurn {
   readonly run: Omit<Run, keyof RunPlace | 'status' | 'previousRun'>;
   /** The thread's last seq that the run's context was chosen at; null: it is chosen later. */
   readonly seenLastSeq: number | null;
-  /** The turn goes on from this seq: nobody may have said anything after it. null: wherever the thread is. */
+  /** The turn continues from this seq: nobody may have said anything after it. null: wherever the thread is. */
   readonly afterSeq: number | null;
   readonly concurrency: 'queue' | 'reject' | 'interrupt';
 }

@@ -18,7 +18,7 @@ export const decisionOf = (isApproved: boolean, reason: string | undefined): Too
     : { reason: firstCharacters(wellFormed(reason), REASON_CHARS_MAX) }),
 });
 
-/** What the model is told of a call that a person refused. */
+/** What the model learns of a call that a person refused. */
 export const refusalWords = (reason: string | undefined): string =>
   reason === undefined
     ? 'A person refused this call.'

@@ -7,8 +7,8 @@ interface Call {
 }
 
 /**
- * History as a model is told it, without what somebody deleted. A call and its result go together: where one of them was
- * deleted the other is told no more, for alone it would say that something happened which did not.
+ * History as a model is sent it, without what somebody deleted. A call and its result go together: where one of them was
+ * deleted the other is sent no more, for alone it would say that something happened which did not.
  */
 export const withoutRemoved = (steps: readonly MessageStep[]): readonly MessageStep[] => {
   if (steps.every(({ removed }) => removed.length === 0)) return steps;

@@ -17,7 +17,7 @@ const base64 = (types: z.ZodType<string>) =>
   z.strictObject({ type: z.literal('base64'), media_type: types, data: z.string().regex(BASE64) });
 const url = z.strictObject({ type: z.literal('url'), url: z.url({ protocol: /^https?$/ }) });
 
-/** Where a provider that keeps what it is told may begin anew. */
+/** Where a provider that keeps what it is sent may begin again. */
 const mark = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() });
 const marked = { cache_control: mark.optional() };
 const text = z.strictObject({ type: z.literal('text'), text: z.string().min(1), ...marked });

@@ -48,7 +48,7 @@ export interface DialectAlias {
   /** On every answer about a run. */
   runHeaders(run: Run): Readonly<Record<string, string>>;
   webhookHeaders(stamp: WebhookStamp): Readonly<Record<string, string>>;
-  /** The body of a page of history. Throws AppError for a query that it does not take. */
+  /** The body of a page of history. Throws AppError for a query that it does not accept. */
   readHistory(
     deps: HistoryDeps,
     thread: Thread,

@@ -11,12 +11,12 @@ export interface ForkProgress {
 export type ForkStart =
   | { readonly kind: 'begun'; readonly progress: ForkProgress }
   | { readonly kind: 'whole'; readonly thread: Thread }
-  /** `reused`: the id was used with another body. `given_up`: it is being erased, and may then begin anew. */
+  /** `reused`: the id was used with another body. `given_up`: it is being erased, and may then begin again. */
   | { readonly kind: 'reused' | 'deleted' | 'given_up' };
 
 /** Copies of threads in the making. Guarantee: a fork is seen whole or not at all; each step may be repeated. */
 export interface ThreadForks {
-  /** Begins a fork, or goes on with one that was begun with the same body. */
+  /** Begins a fork, or continues one that was begun with the same body. */
   begin(fork: Thread, bodyHash: string, nowMs: number): Promise<ForkStart>;
   /** Stores rows, then that they are stored; false: the fork is whole already, or was given up. */
   copy(fork: Thread, steps: readonly MessageStep[], progress: ForkProgress): Promise<boolean>;

@@ -34,7 +34,7 @@ export interface HeldTurn {
 export interface TurnDebts {
   /** Ends a hold; a second time does nothing. */
   settle(hold: RunHold, settlement: Settlement): Promise<void>;
-  /** Takes a hold back that no model was asked for: it counts for nothing, and no call is told of. */
+  /** Takes a hold back that no model was asked for: it counts for nothing, and no call is reported. */
   withdraw(hold: RunHold): Promise<void>;
   /** What a turn owes whose producer died: its input, and the words that were stored. */
   proven(

@@ -23,7 +23,7 @@ export interface OpenTurnResult {
     | 'queue_full'
     /** The thread has grown since the context was chosen: choose again. */
     | 'moved'
-    /** Somebody else went on from the seq that this turn goes on from. */
+    /** Somebody else continued from the seq that this turn continues from. */
     | 'passed'
     | 'missing';
   readonly run: Run | null;
@@ -77,7 +77,7 @@ export interface ThreadStore extends ThreadTombstones {
   activeRunOf(place: ThreadPlace): Promise<number | null>;
   /** The turn that a request id made, if it made one. */
   turnOf(place: ThreadPlace, requestId: string): Promise<TurnRecord | null>;
-  /** One transaction: request, messages n+1 ..., the run behind them. Lost races are read again and tried again. */
+  /** One transaction: request, messages n+1 ..., the run after them. Lost races are read again and tried again. */
   openTurn(turn: NewTurn): Promise<OpenTurnResult>;
   /** One transaction: request, messages n+1 ...; `seq` is the first one's. At most 90. */
   append(
@@ -88,7 +88,7 @@ export interface ThreadStore extends ThreadTombstones {
   run(run: RunPlace): Promise<Run | null>;
   /** Takes a claimed or waiting run for this producer: epoch + 1. null: somebody else has it, or it ended. */
   startRun(run: Run, writer: RunWriter, nowMs: number): Promise<Run | null>;
-  /** Renews the lease; tells whether the run is still this writer's, and whether it shall stop. */
+  /** Renews the lease; answers whether the run is still this writer's, and whether it shall stop. */
   renewLease(
     run: RunPlace,
     writer: RunWriter,
@@ -105,7 +105,7 @@ export interface ThreadStore extends ThreadTombstones {
   ): Promise<boolean>;
   /** ONE transaction: terminal chunk, last steps, run, and the thread's next run. */
   endRun(run: Run, writer: RunWriter, end: RunEnd): Promise<EndRunResult>;
-  /** Gives the run up between steps, for another function to go on with. */
+  /** Gives the run up between steps, for another function to continue. */
   handOver(
     run: RunPlace,
     writer: RunWriter,
@@ -125,7 +125,7 @@ export interface ThreadStore extends ThreadTombstones {
     nowMs: number,
   ): Promise<'stored' | 'exists' | 'not_waiting'>;
   toolAnswer(run: RunPlace, toolUseId: string): Promise<ToolAnswer | null>;
-  /** A waiting run may go on; false: somebody else woke it, or it ended. */
+  /** A waiting run may continue; false: somebody else woke it, or it ended. */
   wakeRun(run: Run, nowMs: number): Promise<boolean>;
   /** Runs whose `sweep_at` is due. */
   runsToSweep(nowMs: number, limit: number): Promise<readonly RunPlace[]>;

@@ -3,7 +3,7 @@ import type { RunPlace, ThreadPlace } from '../domain/thread-ids.ts';
 
 /** What is taken back without being overwritten. */
 export interface ThreadTombstones {
-  /** No reader is told of the run as a response any more. */
+  /** No reader sees the run as a response any more. */
   hideRun(run: RunPlace, nowMs: number): Promise<void>;
   /** The thread leaves every list now, and is erased then. */
   expire(place: ThreadPlace, atMs: number): Promise<void>;

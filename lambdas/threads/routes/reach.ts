@@ -36,7 +36,7 @@ export const endUserOf = (caller: Caller, named: string | undefined): string | n
 };
 
 /**
- * Where a named thread would lie. A child key builds the partition from its own end user, so somebody else's thread
+ * Where a named thread would be stored. A child key builds the partition from its own end user, so somebody else's thread
  * cannot be named: it answers the same 404 as one that never was.
  */
 export const placeOf = async (

@@ -21,9 +21,9 @@ import { newestHistory, wordsBeforeCut } from './newest-history.ts';
 
 const CONTEXT_TOKENS_DEFAULT = 128_000;
 const ANSWER_TOKENS_DEFAULT = 4_096;
-/** Of a request to the provider that takes the least: https://platform.claude.com/docs/en/api/overview#request-size-limits */
+/** Of a request to the provider that accepts the least: https://platform.claude.com/docs/en/api/overview#request-size-limits */
 const CONTEXT_BYTES_MAX = 20_000_000;
-/** Pictures and pages of documents: Anthropic takes 100 of each. https://platform.claude.com/docs/en/build-with-claude/vision */
+/** Pictures and pages of documents: Anthropic accepts 100 of each. https://platform.claude.com/docs/en/build-with-claude/vision */
 const CONTEXT_MEDIA_MAX = 100;
 /** What persons said before a cut is kept within this part of the budget, beside the two thirds that a cut leaves. */
 const WORDS_SHARE = 1 / 8;
@@ -46,7 +46,7 @@ export type AskedSettings = Pick<
   'model' | 'system' | 'maxTokens' | 'temperature' | 'controls'
 >;
 
-/** What the next model turn of a run is told: the newest history that fits its window, then the run's own steps. */
+/** What the next model turn of a run is sent: the newest history that fits its window, then the run's own steps. */
 export const buildRequest = async (
   deps: BuildRequestDeps,
   run: RunPlace & { readonly settings: AskedSettings },

@@ -7,7 +7,7 @@ import { FencedError } from './run-log.ts';
 import { CANCELLED, moneyOf, type Ending, type RunTurnDeps, type Work } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
 
-/** Runs the open calls of a turn side by side; null: every one has its result, the run goes on. */
+/** Runs the open calls of a turn side by side; null: every one has its result, the run continues. */
 export const callTools = async (
   deps: RunTurnDeps,
   work: Work,
@@ -65,7 +65,7 @@ export const wantMoreTime = async (
   return Math.max(...timesMs) > Math.max(leftMs, 0);
 };
 
-/** A call whose input never became whole is not run: half an input may mean something else. The model is told. */
+/** A call whose input never became whole is not run: half an input may mean something else. The model is informed. */
 export const outcomeOf = async (
   use: ToolUseBlock,
   call: () => Promise<ToolOutcome>,

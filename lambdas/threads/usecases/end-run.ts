@@ -94,7 +94,7 @@ const runEnd = (
   };
 };
 
-/** A turn that was paid for and told nothing, or was begun again, is on the last step: message and run agree. */
+/** A turn that was paid for and said nothing, or was begun again, is on the last step: message and run agree. */
 const withRest = (work: Work, rows: readonly MessageStep[]): readonly MessageStep[] => {
   const cost = rows.reduce((sum, row) => sum - row.costNanoUsd, work.costNanoUsd);
   const last = rows.at(-1);

@@ -19,7 +19,7 @@ export interface ForkThreadDeps {
   readonly timers: Timers;
 }
 
-/** `isWhole` false: time ran out, and the same input goes on with it. */
+/** `isWhole` false: time ran out, and the same input continues it. */
 export interface ForkOutcome {
   readonly thread: Thread;
   readonly isWhole: boolean;
@@ -35,7 +35,7 @@ export interface ForkThreadInput {
   /** Absent: the origin's. */
   readonly title?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** When the function must let go, epoch ms: a retry goes on where it was. */
+  /** When the function must let go, epoch ms: a retry continues where it was. */
   readonly untilMs: number;
 }
 
@@ -48,8 +48,8 @@ export const forkThread = async (deps: ForkThreadDeps, input: ForkThreadInput): 
 
 /**
  * A new thread of the same end user with the origin's history up to a message, as it was known there: an edit that came
- * later does not count. Messages are numbered anew without a gap and cost nothing. Its id follows from the request id, so
- * a retry finds the copy that was begun and goes on with it; nobody sees a fork before it is whole. Throws AppError
+ * later does not count. Messages are numbered again without a gap and cost nothing. Its id follows from the request id, so
+ * a retry finds the copy that was begun and continues it; nobody sees a fork before it is whole. Throws AppError
  * `invalid_request` and `thread_busy` (both of `seq`), `request_id_reused`.
  */
 export const copyThread = async (

@@ -60,7 +60,7 @@ export const guardRun = (
         if (stored?.epoch !== writer.epoch) halt('fenced');
         else if (stored.cancelAskedAtMs !== null) halt('cancelled');
       } catch (error) {
-        // The store is away: the run goes on until its puts fail or its lease is taken.
+        // The store is away: the run continues until its puts fail or its lease is taken.
         deps.report('run not watched', error);
       }
     }

@@ -3,7 +3,7 @@ import type { HeldTurn, TurnInput } from '../ports/model.ts';
 import type { BuiltRequest } from './build-request.ts';
 import type { RunTurnDeps } from './run-types.ts';
 
-/** A turn with its price held; it tells what of the thread it was not told, and what its provider forbids. */
+/** A turn with its price held; it says what of the thread it was not sent, and what its provider forbids. */
 export const holdTurn = async (
   deps: Pick<RunTurnDeps, 'model'>,
   { request, omissions }: BuiltRequest,

@@ -9,7 +9,7 @@ import type { ThreadTitles } from '../ports/titles.ts';
 import { askOnce } from './ask-once.ts';
 import type { Timers } from '../../shared/deps.ts';
 
-/** What these calls are told apart by in the usage. */
+/** What distinguishes these calls in the usage. */
 const TITLE_FEATURE = 'thread-title';
 
 export interface MakeTitleDeps {

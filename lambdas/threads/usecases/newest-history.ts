@@ -40,7 +40,7 @@ export interface NewestHistory {
 }
 
 /**
- * Messages before the run, the newest first: as many as a request may take when results of tools are as short as they
+ * Messages before the run, the newest first: as many as a request may hold when results of tools are as short as they
  * get, and no more bytes, pictures and pages than it may hold. The newest page is always read: the question that is
  * answered may be in it.
  */
@@ -85,7 +85,7 @@ const cutOf = (steps: readonly MessageStep[], model: string): number | null => {
 export interface Cut {
   readonly cutSeq: number;
   readonly wordsTokens: number;
-  /** The question that is answered lies before the cut: it is told whole, whatever its size. */
+  /** The question that is answered is before the cut: it is sent whole, whatever its size. */
   readonly hasQuestion: boolean;
 }
 

@@ -46,7 +46,7 @@ export interface PostInput {
   readonly deadlineMs: number;
   /** The thread, when it may not be there yet: it is made once the price is held. */
   readonly fresh?: Thread;
-  /** The turn goes on from this seq, or is refused as `thread_moved`. */
+  /** The turn continues from this seq, or is refused as `thread_moved`. */
   readonly afterSeq?: number;
   /** Another function produces the run; `events` need not be read. */
   readonly isBackground?: boolean;
@@ -108,7 +108,7 @@ export const postMessage = async (deps: RunTurnDeps, asked: PostInput): Promise<
 
 /**
  * The price of the turn. One that another function produces is held and counted there, once: here its hold only shows
- * that the key may take it, and is taken back.
+ * that the key may hold it, and is taken back.
  */
 const holdFirst = async (
   deps: RunTurnDeps,
@@ -200,7 +200,7 @@ const stepsOf = (
 ): readonly Omit<MessageStep, 'seq' | 'step'>[] =>
   messages.map((message) => stepOfMessage(message, requestId, deps.timers.nowMs()));
 
-/** This function is the producer; should it lose the run, it goes on as a reader. */
+/** This function is the producer; should it lose the run, it continues as a reader. */
 async function* produce(
   deps: RunTurnDeps,
   input: PostInput,
@@ -234,7 +234,7 @@ async function* produce(
     });
 }
 
-/** No provider takes two tools of one name, and nobody could tell whose a call is. */
+/** No provider accepts two tools of one name, and nobody could know whose a call is. */
 const refuseTwice = (tools: RunSettings['clientTools']): void => {
   const at = tools.findIndex(({ name }, index) =>
     tools.slice(0, index).some((one) => one.name === name),

@@ -6,7 +6,7 @@ import type { RunCareDeps } from './run-types.ts';
 import { answerSteps } from './step-rows.ts';
 import { storedEvents } from './take-over.ts';
 
-/** One message with its steps, and where a reader of a running one goes on. */
+/** One message with its steps, and where a reader of a running one continues. */
 export interface Message {
   readonly seq: number;
   readonly steps: readonly MessageStep[];

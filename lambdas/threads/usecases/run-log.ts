@@ -24,7 +24,7 @@ export interface RunLogOptions {
   readonly startedAtMs: number;
   /** Events that are stored already; the next one follows them. */
   readonly stored: readonly RunEvent[];
-  /** Told after each put: durable before visible. */
+  /** Called after each put: durable before visible. */
   readonly onStored: (events: readonly LoggedEvent[]) => void;
 }
 
@@ -134,7 +134,7 @@ export class RunLog {
     this.isHurried = false;
     this.flushing = this.put().finally(() => {
       this.flushing = null;
-      // What came meanwhile goes on at once when it is in a hurry, else it waits for its own window.
+      // What came meanwhile is sent at once when it is in a hurry, else it waits for its own window.
       const isHurried = this.isHurried;
       this.isHurried = false;
       if (isHurried) this.startFlush();

@@ -149,7 +149,7 @@ const endingOfStep = (last: AnswerStep): Ending =>
     ? { status: 'incomplete', terminal: 'run.incomplete', stopReason: last.stopReason }
     : { status: 'complete', terminal: 'run.completed', stopReason: last.stopReason };
 
-/** Between steps another function may go on: epoch + 1, the same log. */
+/** Between steps another function may continue: epoch + 1, the same log. */
 const handOver = async (deps: RunTurnDeps, work: Work): Promise<null> => {
   await work.log.flush();
   if (await deps.store.handOver(work.run, work.writer, deps.timers.nowMs(), true))
@@ -157,7 +157,7 @@ const handOver = async (deps: RunTurnDeps, work: Work): Promise<null> => {
   return null;
 };
 
-/** One model turn; null: the run goes on. */
+/** One model turn; null: the run continues. */
 const modelTurn = async (
   deps: RunTurnDeps,
   work: Work,
@@ -194,7 +194,7 @@ const modelTurn = async (
   return null;
 };
 
-/** The turn that just ended is a row before its tools run, and the ledger is told. */
+/** The turn that just ended is a row before its tools run, and the ledger is notified. */
 const record = async (
   deps: RunTurnDeps,
   work: Work,
@@ -212,7 +212,7 @@ const record = async (
   work.unsettled = null;
 };
 
-/** Every model turn of a loop holds anew, and the run says so before the model is called. */
+/** Every model turn of a loop holds again, and the run says so before the model is called. */
 const takeMoney = async (
   deps: RunTurnDeps,
   work: Work,

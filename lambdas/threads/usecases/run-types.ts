@@ -46,7 +46,7 @@ export interface Work {
   settlements: Map<number, Settlement>;
   readonly omissions: Map<number, MessageStep['omissions']>;
   readonly known: ReadonlyMap<number, MessageStep>;
-  /** Told when the run ended or waits, before anything else follows. */
+  /** Called when the run ended or waits, before anything else follows. */
   readonly onEnd: () => void;
 }
 

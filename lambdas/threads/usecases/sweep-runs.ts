@@ -9,12 +9,12 @@ const RUNS_A_SWEEP_MAX = 500;
 const LATER_MS = 60_000;
 /** Twice a sweep and a lease: a run that nobody has had for so long, and that still is not over, is stuck. */
 const STUCK_MS = 2 * (LATER_MS + LEASE_MS);
-/** Longer than a producer serves its viewers behind the end. */
+/** Longer than a producer serves its viewers after the end. */
 const PRODUCER_GONE_MS = 10_000;
 
 /**
  * Each minute: runs whose producer died are ended, unstarted ones started, debts settled. Returns how many it saw. One
- * that fails is told and does not keep the others waiting; then the sweep fails.
+ * that fails is reported and does not keep the others waiting; then the sweep fails.
  */
 export const sweepRuns = async (deps: RunCareDeps, nonceOf: () => string): Promise<number> => {
   const due = await deps.store.runsToSweep(deps.timers.nowMs(), RUNS_A_SWEEP_MAX);

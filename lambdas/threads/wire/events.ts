@@ -1,7 +1,7 @@
 import { tableThreadChanges } from '../adapters/threads/table-thread-changes.ts';
 import { wireRuns } from './runs.ts';
 
-/** What tells of threads and their runs. */
+/** What reports of threads and their runs. */
 export const wireEvents = () => {
   const runs = wireRuns();
   return {

@@ -7,7 +7,7 @@ import { threadsEnv } from '../env.ts';
 import { socketPorts } from './socket-ports.ts';
 import { threadTables } from './tables.ts';
 
-/** What tells sockets of threads: their rows, and the way to reach who watches. */
+/** What notifies sockets of threads: their rows, and the way to reach who watches. */
 export const wireFanOut = () => {
   const env = readEnv(threadsEnv);
   const tables = threadTables(env, dynamoCalls());

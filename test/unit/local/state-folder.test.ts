@@ -51,7 +51,7 @@ test.each(['{"half', '[]', '{"a":1}', ''])('a file of state that holds %j is nam
   expect(readState(path, schema)).toBeUndefined();
   writeFileSync(path, text);
   expect(() => readState(path, schema)).toThrow(
-    `${path} is not what a stack writes there: mend it, delete it, or begin anew with --fresh`,
+    `${path} is not what a stack writes there: mend it, delete it, or start again with --fresh`,
   );
 });
 

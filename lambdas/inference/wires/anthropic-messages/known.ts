@@ -224,7 +224,7 @@ const isDeclared = (tool: Body): boolean =>
 const LONGER_BY_BETA = /^claude-sonnet-4-(0|5|20)/;
 const LONG_BETA = 'context-1m-2025-08-07';
 
-/** Headers of the caller that go on and are not known, or make a document longer than is held. */
+/** Headers of the caller that are passed on and not known, or make a document longer than is held. */
 export const unpricedHeaders = (
   headers: Readonly<Record<string, string>>,
   { model, measures }: ParsedCall,

@@ -10,7 +10,7 @@ interface OpenBlock {
   readonly json: string;
   /** Its end came, or nothing more of it is waited for. */
   readonly isOver: boolean;
-  /** What is not shown yet, of a block behind the first. */
+  /** What is not shown yet, of a block after the first. */
   readonly events: readonly TurnEvent[];
 }
 
@@ -146,7 +146,7 @@ export const stopBlock = (state: OpenBlocks, number: number | null): Step => {
 export const stopAll = (state: OpenBlocks): Step =>
   advance({ ...state, open: state.open.map((one) => ({ ...one, isOver: true })) });
 
-/** Ends the blocks in front that are over, and shows what waited behind them. */
+/** Ends the blocks in front that are over, and shows what waited for them. */
 const advance = (state: OpenBlocks): Step => {
   const events: TurnEvent[] = [];
   let { open } = state;

@@ -67,7 +67,7 @@ const longerPasses = (before: readonly ToldPass[], now: readonly ToldPass[]) =>
   now.length >= before.length ? now : before;
 
 /**
- * What was told, as it is billed: each pass, and what the whole answer counts beyond them (a compaction is in its pass
+ * What was reported, as it is billed: each pass, and what the whole answer counts beyond them (a compaction is in its pass
  * alone). null: neither what came in nor what went out.
  */
 export const billOfMessage = (

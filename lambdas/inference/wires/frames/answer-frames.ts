@@ -4,15 +4,15 @@ import type { Unreadable } from './json-frame.ts';
 import { isJsonLines, jsonCutter } from './json-lines.ts';
 import { sseCutter, type FrameCutter, type ReadEvent } from './sse.ts';
 
-/** What comes first of an event: a comment or a field, behind blanks and a byte order mark. */
+/** What comes first of an event: a comment or a field, after blanks and a byte order mark. */
 const EVENTS = /^\uFEFF?\s*(?::|(?:data|event|id|retry)[ \t]*(?::|$|[\r\n]))/;
 const SNIFFED_BYTES = 64;
 /** `{` and `[`. */
 const OPENINGS: ReadonlySet<number> = new Set([91, 123]);
 
 /**
- * Content types lie: relays send events as plain text, and one body to who asked for events. Who asked for events and
- * is told of them, or of lines of JSON, waits for nothing; every other answer is what its first bytes are.
+ * Content types mislead: relays send events as plain text, and one body to who asked for events. Who asked for events and
+ * is promised them, or lines of JSON, waits for nothing; every other answer is what its first bytes are.
  */
 export const isStreamAnswer = (
   { isStream }: Pick<ParsedCall, 'isStream'>,
@@ -30,11 +30,11 @@ const startOf = (bytes: Uint8Array): string =>
 export const isJsonStart = (bytes: Uint8Array): boolean =>
   OPENINGS.has(bytes[firstByteAt(bytes)] ?? 0);
 
-/** Bytes behind the blanks that tell an event from anything else. */
+/** Bytes after the blanks that distinguish an event from anything else. */
 export const TELLING_BYTES = 6;
 
 /**
- * The first bytes of an answer, so many of them behind the blanks where they come, and the whole of it to read again; a
+ * The first bytes of an answer, so many of them after the blanks where they come, and the whole of it to read again; a
  * failure comes with the reading.
  */
 export const peek = async (

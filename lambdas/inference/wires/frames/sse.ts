@@ -116,7 +116,7 @@ export const sseText = (event: string | null, data: unknown): string =>
 const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** Index behind the blank line (LF LF, CR LF CR LF or CR CR), -1 when it has not come yet. */
+/** Index after the blank line (LF LF, CR LF CR LF or CR CR), -1 when it has not come yet. */
 const frameEnd = (bytes: Buffer, from: number, hasCr: boolean): number => {
   if (hasCr) return anyFrameEnd(bytes, from);
   for (let line = bytes.indexOf(LF, from); line !== -1; line = bytes.indexOf(LF, line + 1))
@@ -141,7 +141,7 @@ const dataOf = (bytes: Buffer, hasCr: boolean): string | null => {
   return isBlank(data) ? null : data;
 };
 
-/** What a line says behind `data:` and one blank. */
+/** What a line says after `data:` and one blank. */
 const dataIn = (bytes: Buffer, start: number, end: number): string =>
   bytes.toString('utf8', Math.min(start + (bytes[start + 5] === SPACE ? 6 : 5), end), end);
 

@@ -1,6 +1,6 @@
 /**
  * Nearly every frame of a stream is the one before it with other words. A template is what two such frames share: JSON
- * before a text, and JSON behind it.
+ * before a text, and JSON after it.
  *
  * Reading by it is the same as parsing: the frame it was made of was parsed, the bytes around the text are the same bytes,
  * and what stands between them is one literal without an escape, which is its own value. The name of the text comes once,

@@ -5,7 +5,7 @@ import type { History, HistoryTurn, BlockAt } from './history.ts';
 const MARKS_MAX = 4;
 
 /**
- * Keeps the last marks that the provider takes: later ones cover more. A mark of an hour may not follow one of five
+ * Keeps the last marks that the provider accepts: later ones cover more. A mark of an hour may not follow one of five
  * minutes and becomes one of five minutes itself.
  */
 export const spareMarks = (

@@ -13,7 +13,7 @@ import type {
 import { plainSource } from './media-source.ts';
 import type { AssistantBlock, Media, BlockAt, UserBlock, WireRules } from './history.ts';
 
-/** One message without what no provider takes, its blocks sorted by who may say them. */
+/** One message without what no provider accepts, its blocks sorted by who may say them. */
 export interface CleanMessage {
   readonly role: TurnMessage['role'];
   readonly results: readonly BlockAt<ToolResultBlock>[];
@@ -62,7 +62,7 @@ export const cleanMessage = (
   return { ...clean, assistant: withoutLastThoughts(clean.assistant, omit) };
 };
 
-/** Rows of before were stored as they came; no provider takes half a surrogate pair. */
+/** Rows of before were stored as they came; no provider accepts half a surrogate pair. */
 const wholeText = (block: TextBlock): TextBlock =>
   block.text.isWellFormed() ? block : { ...block, text: block.text.toWellFormed() };
 

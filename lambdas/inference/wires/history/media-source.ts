@@ -20,7 +20,7 @@ export const plainSource = (source: MediaSource): MediaSource => {
   return { type: 'base64', media_type: seen ?? media_type, data };
 };
 
-/** Why neither provider takes this image or document; null: they do. */
+/** Why neither provider accepts this image or document; null: they do. */
 export const mediaProblem = ({ type, source }: ImageBlock | DocumentBlock): string | null => {
   if (source.type === 'url') return null;
   const media = source.media_type;

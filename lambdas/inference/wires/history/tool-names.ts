@@ -60,7 +60,7 @@ const freeName = (name: string, isTaken: (candidate: string) => boolean): string
 };
 
 /**
- * A legal id for each call in the order of the history, no two alike: some providers number their calls anew in every
+ * A legal id for each call in the order of the history, no two alike: some providers number their calls again in every
  * answer. The same history always gets the same ids, whatever is appended to it.
  */
 export const callIds = (lengthMax: number): ((id: string) => string) => {

@@ -36,7 +36,7 @@ export const isWhole = ({ json }: Call): boolean => isInput(json || '{}');
 
 const isInput = (json: string): boolean => parseJson(json) !== undefined;
 
-/** The last call is still being told, as far as one can know. */
+/** The last call is still arriving, as far as one can know. */
 export const isUnfinished = ({ waiting }: CallState): boolean => {
   const last = waiting.at(-1);
   return last !== undefined && last.name !== '' && isOpen(last);
@@ -45,9 +45,9 @@ export const isUnfinished = ({ waiting }: CallState): boolean => {
 const isOpen = (call: Call): boolean => call.json === '' || !isWhole(call);
 
 /**
- * Adds a part of a call to the call that it belongs to. Providers number calls as they like (all 0, none, anew in each
+ * Adds a part of a call to the call that it belongs to. Providers number calls as they like (all 0, none, again in each
  * chunk), give them no id, or each part another one, and say at the end once more what they said. So a part is placed by
- * what it says: one without a name goes on with the call of its number, one with a name begins another call where
+ * what it says: one without a name continues the call of its number, one with a name begins another call where
  * the call before it is whole. `named` are the calls that the same delta names: two that it names are two.
  */
 export const withPart = (
@@ -73,7 +73,7 @@ export const withPart = (
   return withNew(state, part, isSame);
 };
 
-/** The call that a part without a name goes on with. */
+/** The call that a part without a name continues. */
 const ownerOf = ({ waiting, over }: CallState, { slot, id }: CallPart): Call | undefined => {
   const isAt = (call: Call): boolean => slot === null || call.slot === slot;
   const isOwn = (call: Call): boolean => id !== '' && call.id === id;
@@ -89,7 +89,7 @@ const ownerOf = ({ waiting, over }: CallState, { slot, id }: CallPart): Call | u
   );
 };
 
-/** The call that a part with a name goes on with or says again, if it does. */
+/** The call that a part with a name continues or says again, if it does. */
 const namesakeOf = (
   { waiting, over }: CallState,
   { slot, id, name }: CallPart,

@@ -22,7 +22,7 @@ export interface Chunk {
   readonly pages: readonly UrlCitation[];
   /** null: it counts nothing. */
   readonly counts: Counts | null;
-  /** An answer in one body: nothing comes behind it. */
+  /** An answer in one body: nothing comes after it. */
   readonly isWhole: boolean;
   /** It came for its usage alone. */
   readonly isUsageOnly: boolean;

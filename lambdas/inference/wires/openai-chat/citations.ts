@@ -29,7 +29,7 @@ const citationOf = (value: Json | undefined): readonly UrlCitation[] => {
   return [{ type: 'url_citation', url, title: textOf(title), ...place }];
 };
 
-/** Citations that were told, by what they say, and those that wait for words to belong to. */
+/** Citations that were shown, by what they say, and those that wait for words to belong to. */
 export interface CitationState {
   readonly told: ReadonlySet<string>;
   readonly waiting: readonly UrlCitation[];

@@ -6,7 +6,7 @@ import { countsIn, largestCounts, partOf, type Counts, type Told } from '../told
 
 type Fields = Readonly<Record<string, Json>>;
 
-/** The counts of an answer, in whichever of the places where providers tell them; null: it tells none. */
+/** The counts of an answer, in whichever of the places where providers report them; null: it has none. */
 export const countsOfAnswer = (answer: Fields, choices: readonly Json[]): Counts | null => {
   let counts: Counts | null = null;
   const add = (more: Counts | null): void => {
@@ -96,7 +96,7 @@ const wholeCounts = (counts: Counts): Counts => {
   return hasCompletion ? { ...counts, completion } : counts;
 };
 
-/** Parts are told inside their whole here, and a part that overlaps another counts once, at the dearer of the two. */
+/** Parts are counted inside their whole here, and a part that overlaps another counts once, at the dearer of the two. */
 const tokensOf = (counts: Counts): TokenUsage => {
   const { prompt = 0, completion = 0, reasoning = 0, total, cached, written } = counts;
   const audioInput = partOf(counts['audioPrompt'], prompt, prompt);

@@ -66,7 +66,7 @@ const pauseWrite = (run: Run, writer: RunWriter, end: RunEnd): Write => ({
   },
 });
 
-/** Nobody came behind the run since its thread was read. */
+/** Nobody came after the run since its thread was read. */
 const queueCheck = (thread: StoredThread): Write => ({
   kind: 'check',
   table: 'threads',

@@ -45,7 +45,7 @@ export const endRun = async (
   });
 };
 
-/** A later turn is behind it that ends waits: nobody may ever answer what this run would wait for. */
+/** A later turn follows it that ends waits: nobody may ever answer what this run would wait for. */
 const mayNotWait = async (
   { tables }: ThreadStoreDeps,
   run: Run,

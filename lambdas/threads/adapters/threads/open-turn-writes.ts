@@ -14,7 +14,7 @@ export interface PlacedTurn {
   /** Of its first message, or of the run that has none. */
   readonly firstSeq: number;
   readonly run: Run;
-  /** It begins behind the run at work, before all others that wait; that run is asked to stop. */
+  /** It begins after the run at work, before all others that wait; that run is asked to stop. */
   readonly isInterrupt: boolean;
 }
 
@@ -71,7 +71,7 @@ export const openTurnWrites = (
   ];
 };
 
-/** A run that is at work when this one comes behind it must not have begun to wait meanwhile. */
+/** A run that is at work when this one comes after it must not have begun to wait meanwhile. */
 const activeWrites = (
   thread: StoredThread,
   turn: NewTurn,
@@ -136,7 +136,7 @@ export const appendWrites = (
     ...steps.map((step, place) =>
       put({
         ...itemOfStep(thread, { ...step, seq: firstSeq + place, step: 0 }),
-        // What runs had done by then is told before it.
+        // What runs had done by then is reported before it.
         at_rev: thread.rev,
       }),
     ),

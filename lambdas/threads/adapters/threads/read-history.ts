@@ -21,7 +21,7 @@ export const history = async (
   let bytes = 0;
   let rows = 0;
   while (fromSeq <= toSeq) {
-    // One row each at first; when answers turn out to have steps, as many as those had. The rest tells where it ends.
+    // One row each at first; when answers turn out to have steps, as many as those had. The rest shows where it ends.
     const rowsEach = messages.size === 0 ? 1 : rows / messages.size;
     const most = Math.max(1, ...[...messages.values()].map((steps) => steps.length));
     const wanted = Math.ceil((query.limit - messages.size) * rowsEach) + most + 1;
@@ -64,7 +64,7 @@ export const history = async (
   return { steps: ordered(messages), hasMore: false };
 };
 
-/** The last message of a full page may go on behind it. */
+/** The last message of a full page may continue after it. */
 const withoutLastMessage = (items: readonly Item[]): readonly Item[] => {
   const last = items.at(-1)?.['seq'];
   return items.filter((item) => item['seq'] !== last);

@@ -44,7 +44,7 @@ export const startRun = async (
   });
   const stored = await tables.get('threads', runKey(run));
   const now = stored === null ? null : runOf(run, stored);
-  // A write whose answer was lost meets itself: the nonce tells that it succeeded.
+  // A write whose answer was lost meets itself: the nonce shows that it succeeded.
   const isMine =
     outcome.kind === 'written' || (now?.writer === writer.nonce && now.epoch === writer.epoch);
   return isMine ? now : null;

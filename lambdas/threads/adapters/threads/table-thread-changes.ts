@@ -76,7 +76,7 @@ const stepRow = z.object({
   at_rev: z.number().nullish(),
 });
 
-/** null: a step of an answer, which its run tells of. */
+/** null: a step of an answer, which its run reports. */
 const postedOf = (item: Item): PostedRow | null => {
   const row = stepRow.parse(item);
   if (row.answer || row.step !== 0) return null;

@@ -22,7 +22,7 @@ const FIRST = ' ';
 const LAST = '~';
 
 export interface ThreadEraserDeps {
-  /** The tables as they are: what lies beside them is removed by its thread, not read. */
+  /** The tables as they are: what is stored beside them is removed by its thread, not read. */
   readonly tables: Tables;
   /** Removes every object of a thread. */
   readonly removeObjects: (threadId: string) => Promise<void>;

@@ -6,7 +6,7 @@ import { metaKey, runKey, stepKey } from './thread-keys.ts';
 
 const TRIES_MAX = 20;
 
-/** The run's log stays for those who went on from it; no reader is told of it as a response any more. */
+/** The run's log stays for those who continued from it; no reader sees it as a response any more. */
 export const hideRun = async (tables: Tables, run: RunPlace, nowMs: number): Promise<void> => {
   await tables.write({
     kind: 'update',

@@ -2,7 +2,7 @@ import { deltaText } from '../../../inference/turn/delta-text.ts';
 import { toolInput } from '../../../inference/turn/partial-json.ts';
 import type { BlockDelta, Json, ToolUseBlock } from '../../../inference/turn/turn.ts';
 
-/** A tool call while its input is told. */
+/** A tool call while its input arrives. */
 export interface PartialInput {
   readonly block: ToolUseBlock;
   readonly json: string;

@@ -29,7 +29,7 @@ export const ticketKey = (ticketHash: string): ItemKey => ({
   sk: 'META',
 });
 
-/** The id behind the `#` of a key; ids of API Gateway hold none. */
+/** The id after the `#` of a key; ids of API Gateway hold none. */
 export const idOf = (text: unknown): string => String(text).split('#')[1] ?? '';
 
 const ttlOf = (endsAtMs: number): number => Math.ceil((endsAtMs + TTL_MARGIN_MS) / 1_000);

@@ -17,7 +17,7 @@ export interface GatewayPosterDeps {
   /** Address of the WebSocket API's stage, https. */
   readonly url: string;
   readonly report: (message: string, error: unknown) => void;
-  /** Told of each post that neither came through nor met a client that left. */
+  /** Called with each post that neither came through nor met a client that left. */
   readonly onFailure: () => void;
 }
 

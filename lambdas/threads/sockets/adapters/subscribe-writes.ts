@@ -15,7 +15,7 @@ const TRIES_MAX = 20;
 
 /**
  * One transaction: both directions, and the count of the socket, which must be open. Throws AppError `storage_unavailable`
- * when others were always faster: a socket that is open is told so, and not taken for closed.
+ * when others were always faster: a socket that is open learns it, and does not count as closed.
  */
 export const subscribe = async (
   tables: Tables,

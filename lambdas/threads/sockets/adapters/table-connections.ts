@@ -113,7 +113,7 @@ const stillSo = (place: ThreadPlace, moment: ThreadActivity): readonly Write[] =
   ];
 };
 
-/** The socket itself first: nothing can be subscribed behind this. */
+/** The socket itself first: nothing can be subscribed after this. */
 const removeSocket = async (tables: Tables, connectionId: string): Promise<void> => {
   const items = await under(tables, `CONN#${connectionId}`);
   const socket = items.find(({ sk }) => sk === 'META');

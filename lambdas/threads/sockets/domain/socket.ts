@@ -5,7 +5,7 @@ import type { LogCursor } from '../../domain/log-cursor.ts';
 export interface SocketConnection {
   readonly connectionId: string;
   readonly keyId: string;
-  /** SHA-256 of the secret that opened it: each frame proves the key anew. */
+  /** SHA-256 of the secret that opened it: each frame proves the key again. */
   readonly secretHash: string;
   readonly projectId: string;
   /** The end user whose threads it reaches; an admin's reaches every one. */
@@ -19,7 +19,7 @@ export interface SocketConnection {
 export interface Viewer {
   readonly connectionId: string;
   readonly threadId: string;
-  /** Made anew by each `subscribe`, so that what an older one still does is told apart. */
+  /** Made by each `subscribe`, so that what an older one still does can be distinguished. */
   readonly subscription: string;
   /** Everything up to here was posted, or seen before: never ahead of what the client has. */
   readonly cursor: LogCursor;

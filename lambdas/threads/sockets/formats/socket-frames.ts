@@ -63,7 +63,7 @@ export const acceptedFrame = (
     status: run.status,
   });
 
-/** `echo` tells which message it is about. */
+/** `echo` shows which message it is about. */
 export const errorFrame = (error: AppError, echo: object): string =>
   JSON.stringify({
     type: 'error',

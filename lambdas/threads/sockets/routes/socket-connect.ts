@@ -25,7 +25,7 @@ export interface SocketConnectDeps {
 
 /**
  * The handshake. A key travels as a subprotocol, the one header that a browser lets a page set; the answer names ours
- * alone. Nothing is posted here: the socket is open only behind the answer.
+ * alone. Nothing is posted here: the socket is open only after the answer.
  */
 export const socketConnect = (deps: SocketConnectDeps): SocketDoor => ({
   answer: async (request) => await connect(deps, request),

@@ -33,7 +33,7 @@ export type MessageHandler = (
   context: Context,
 ) => Promise<string | null>;
 
-/** Messages of sockets. Each proves the key anew; what is wrong with one is told to its sender, and harms nothing. */
+/** Messages of sockets. Each proves the key again; what is wrong with one is reported to its sender, and harms nothing. */
 export const socketMessages = (deps: SocketDeps, handle: MessageHandler): SocketDoor => {
   const ports = { ...deps, ...deps.sockets };
   return {

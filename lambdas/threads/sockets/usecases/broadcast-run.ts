@@ -17,7 +17,7 @@ import { endOf, THREAD_START, type ChainDeps } from './thread-chain.ts';
 
 export type BroadcastDeps = PostDeps & ChainDeps;
 
-/** More than fits one frame, so that a frame is full when there is more to tell. */
+/** More than fits one frame, so that a frame is full when there is more to send. */
 const EVENTS_A_FRAME_MAX = 500;
 const LOOK_TRIES_MAX = 3;
 /** How often it is looked whether everybody has what they should, while nothing else is to do. */
@@ -144,7 +144,7 @@ export class Broadcast implements RunAudience {
     return seat !== undefined && seat.next !== null;
   }
 
-  /** null: behind what former producers had to post. */
+  /** null: after what former producers had to post. */
   private async nextOf({ cursor }: Viewer): Promise<number | null> {
     const isOfRun = cursor.seq === this.run.seq;
     if (!isOfRun && !(await this.isAtPreviousEnd(cursor))) return null;
@@ -220,7 +220,7 @@ export class Broadcast implements RunAudience {
     return frame;
   }
 
-  /** A last look behind the end: whoever went live before it is seen now. */
+  /** A last look after the end: whoever went live before it is seen now. */
   private async drain(): Promise<void> {
     const { timers } = this.deps;
     this.hurry.abort();

@@ -11,7 +11,7 @@ export interface FanOutDeps extends PostDeps {
 }
 
 /**
- * Tells every socket that watches a thread what a write did to it. Told twice, a client knows it by its id; a socket
+ * Notifies every socket that watches a thread of what a write did to it. Sent twice, a client knows it by its id; a socket
  * that cannot be reached is cut, and its client comes back. Returns how many sockets there were.
  */
 export const fanOut = async (

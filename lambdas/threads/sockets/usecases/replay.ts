@@ -8,7 +8,7 @@ import { eventsAfter, runsAfter, type ChainDeps } from './thread-chain.ts';
 export type ReplayDeps = PostDeps & ChainDeps;
 
 /**
- * Posts what is stored behind a cursor, run after run, up to the first that has a producer. Answers where it came to;
+ * Posts what is stored after a cursor, run after run, up to the first that has a producer. Answers where it came to;
  * null: the client is gone.
  */
 export const replay = async (
@@ -42,7 +42,7 @@ export const replayTo = async (
 };
 
 /**
- * For whoever ends a run that had no producer: should the thread be idle now, nobody else tells its viewers. One that
+ * For whoever ends a run that had no producer: should the thread be idle now, nobody else notifies its viewers. One that
  * is at work has a producer that does.
  */
 export const serveIdleThread = async (deps: ReplayDeps, place: ThreadPlace): Promise<void> => {

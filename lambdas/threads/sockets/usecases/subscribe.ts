@@ -30,7 +30,7 @@ export interface SubscribeInput {
 /**
  * Makes a socket a viewer of a thread: first `replaying`, served here from the logs; then `live`, in one transaction
  * with a check that the thread is as it was when the replay came to its end. From then on the run's producer posts.
- * `subscribed` is told last: a client that does not hear it subscribes again. A producer that is dead is replaced, so a
+ * `subscribed` is sent last: a client that does not hear it subscribes again. A producer that is dead is replaced, so a
  * client that hears nothing more of a run subscribes again too.
  */
 export const subscribe = async (deps: SubscribeDeps, input: SubscribeInput): Promise<void> => {
@@ -45,14 +45,14 @@ export const subscribe = async (deps: SubscribeDeps, input: SubscribeInput): Pro
     state: 'replaying',
     endsAtMs: socket.endsAtMs,
   };
-  // A socket that is not there any more is told nothing.
+  // A socket that is not there any more is sent nothing.
   if (!(await admit(deps, viewer))) return;
   const reached = await goLive(deps, place, viewer, untilMs);
   if (reached !== null)
     await postFrame(deps, socket.connectionId, subscribedFrame(place.threadId, reached));
 };
 
-/** Where the replay came to; null: the client is gone, or subscribed anew. */
+/** Where the replay came to; null: the client is gone, or subscribed again. */
 const goLive = async (
   deps: SubscribeDeps,
   place: ThreadPlace,
@@ -91,7 +91,7 @@ const goLive = async (
   });
 };
 
-/** The viewer is live: whoever ends the run that lost its producer, or goes on with it, sees it. */
+/** The viewer is live: whoever ends the run that lost its producer, or continues it, sees it. */
 const wake = async (deps: SubscribeDeps, run: Run): Promise<void> => {
   const nowMs = deps.timers.nowMs();
   if (run.leaseUntilMs > nowMs || (run.writer === null && !mayStart(run, nowMs))) return;

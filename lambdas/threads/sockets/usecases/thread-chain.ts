@@ -17,9 +17,9 @@ export interface ChainDeps {
 }
 
 /**
- * The runs behind a cursor, the cursor's own first, in the order in which they were at work: not always that of their
+ * The runs after a cursor, the cursor's own first, in the order in which they were at work: not always that of their
  * numbers, for an interrupting turn passes those that wait. null: the cursor is of no run that was at work here, or
- * lies too far back.
+ * is too far back.
  */
 export const runsAfter = async (
   deps: Pick<ChainDeps, 'store'>,
@@ -40,7 +40,7 @@ export const runsAfter = async (
   return cursor.seq === 0 ? runs : null;
 };
 
-/** Everything that is stored of a run behind an index. */
+/** Everything that is stored of a run after an index. */
 export const eventsAfter = async (
   deps: Pick<ChainDeps, 'chunks'>,
   run: Run,

@@ -26,7 +26,7 @@ const resourceText = z.looseObject({
 });
 
 /**
- * A tool's answer as a model takes it: texts and images as such, everything else as the JSON that it is. Bytes that no
+ * A tool's answer as a model accepts it: texts and images as such, everything else as the JSON that it is. Bytes that no
  * model reads in a result are no text either: a line says what was left out.
  */
 export const mcpContent = (result: {

@@ -51,7 +51,7 @@ const guardedFetch =
   (send: SendOutbound, signal: AbortSignal, onCut: OnCut) =>
   async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const method = init?.method ?? 'GET';
-    // Nobody listens to what a server says unasked: this is how a server tells that it has no such stream.
+    // Nobody listens to what a server says unasked: this is how a server says that it has no such stream.
     if (method === 'GET') return new Response(null, { status: 405 });
     const body = init?.body;
     if (body !== undefined && body !== null && typeof body !== 'string')
@@ -78,7 +78,7 @@ const guardedFetch =
     });
   };
 
-/** Told what ended the stream; null: its server did. */
+/** Called with what ended the stream; null: its server did. */
 type OnCut = (error: unknown) => void;
 
 interface Watch {

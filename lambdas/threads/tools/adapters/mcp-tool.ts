@@ -40,7 +40,7 @@ export const listedTool = (server: McpServer, raw: unknown): readonly TurnTool[]
   return [mended === null ? tool : { ...tool, problem: { reason: mended, isLeftOut: false } }];
 };
 
-/** What the registry would not take is not offered. */
+/** What the registry would not accept is not offered. */
 const whyNot = (name: string, schema: object): string | null => {
   if (name.length > TOOL_NAME_CHARS_MAX)
     return `its name is longer than ${TOOL_NAME_CHARS_MAX} characters`;

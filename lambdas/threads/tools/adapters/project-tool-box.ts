@@ -156,7 +156,7 @@ const sourceOfServer = (deps: ProjectToolBoxDeps, server: McpServer, tool: TurnT
   call: async (_run, use, signal) => await deps.mcp.call(server, use, signal),
 });
 
-/** No two tools of a name, and no more than a model takes. */
+/** No two tools of a name, and no more than a model accepts. */
 const checkOffer = (
   clientTools: readonly TurnTool[],
   ours: readonly TurnTool[],

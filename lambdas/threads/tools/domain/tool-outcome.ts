@@ -2,7 +2,7 @@ import type { ToolResultBlock, ToolUseBlock } from '../../../inference/turn/turn
 import { wellFormed } from '../../../shared/characters.ts';
 import type { ToolStatus } from '../../domain/run-event.ts';
 
-/** What a call came to, as the model is told and as history shows. */
+/** What a call came to, as the model is informed and as history shows. */
 export const toolOutcome = (
   use: ToolUseBlock,
   content: ToolResultBlock['content'],

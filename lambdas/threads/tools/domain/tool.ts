@@ -27,7 +27,7 @@ export const idOfName = (prefix: 'tool' | 'mcp', name: string): string => {
   return `${prefix}_${Array.from(hash, (byte) => CROCKFORD.charAt(byte % 32)).join('')}`;
 };
 
-/** What the model is told of it. */
+/** What the model knows of it. */
 export const turnToolOf = ({ name, description, inputSchema }: RegisteredTool): TurnTool => ({
   name,
   description,

@@ -23,7 +23,7 @@ export const aiChatBody = z.looseObject({
   messages: z.array(message).min(1).max(10_000),
   trigger: z.enum(['submit-message', 'regenerate-message']).default('submit-message'),
   messageId: z.string().max(256).optional(),
-  /** The list is all that the page shows: what the thread has behind the place where it ends is replaced. */
+  /** The list is all that the page shows: what the thread has after the place where it ends is replaced. */
   replace_rest: z.boolean().optional(),
   ...turnSettings,
   /** Absent: it waits for a run at work, and ends one that waits for somebody. */

@@ -17,7 +17,7 @@ export interface AiSdkState {
   readonly isStepOpen: boolean;
   /** Between `message_start` and `message_stop`: what a restart voids. */
   readonly isTelling: boolean;
-  /** The open step holds nothing any more: its turn begins anew. */
+  /** The open step holds nothing any more: its turn begins again. */
   readonly isReset: boolean;
   readonly parts: OpenParts;
   /** Calls that the reader knows of, and their turn: a result without its call breaks the reader. */
@@ -28,7 +28,7 @@ type Told = readonly [AiSdkState, readonly UiChunk[]];
 
 /** Ends a response of this dialect, at the end of a reader's stream; it counts as no chunk. */
 export const AI_SDK_DONE = 'data: [DONE]\n\n';
-/** What a reader gets behind the end: one without a `finish` would come back at once, for ever. It counts as no chunk. */
+/** What a reader gets after the end: one without a `finish` would come back at once, for ever. It counts as no chunk. */
 export const AI_SDK_FINISH = 'data: {"type":"finish"}\n\n';
 export const AI_SDK_HEADERS = { 'x-vercel-ai-ui-message-stream': 'v1' } as const;
 
@@ -114,7 +114,7 @@ const endStep = (state: AiSdkState): Told => [
   [...closedAll(state.parts), ...(state.isStepOpen ? [{ type: 'finish-step' }] : [])],
 ];
 
-/** A turn that is told anew voids what the reader has of it. */
+/** A turn that is sent again voids what the reader has of it. */
 const reset = (state: AiSdkState): Told => [
   {
     ...state,

@@ -18,7 +18,7 @@ const NO_NAME = 'earlier';
 
 /**
  * A page's message as history, perhaps more than one: words and files, and calls with their results; each keeps the page's
- * id, by which an edit finds it. What no model takes becomes a line that says so; thoughts belong to the model that had
+ * id, by which an edit finds it. What no model accepts becomes a line that says so; thoughts belong to the model that had
  * them, and stay away.
  */
 export const earlierMessages = (message: UiMessage): readonly NewMessage[] => {
@@ -53,7 +53,7 @@ const call = z.looseObject({
   approval: z.looseObject({ reason: z.string().nullish() }).nullish(),
 });
 
-/** An answer is as many messages as it has batches of calls: results are the user's, and stand behind their calls. */
+/** An answer is as many messages as it has batches of calls: results are the user's, and stand after their calls. */
 const answerMessages = ({ id: name = NO_NAME, parts }: UiMessage): readonly NewMessage[] => {
   const messages: NewMessage[] = [];
   let content: Block[] = [];

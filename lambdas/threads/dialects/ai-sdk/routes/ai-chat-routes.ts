@@ -198,7 +198,7 @@ const latestAnswer = async (deps: TurnRouteDeps, thread: Thread): Promise<number
   return last?.role === 'assistant' ? last.seq : null;
 };
 
-/** Answers to calls that wait: the run goes on, and so does its reader. The same answers sent again read the same. */
+/** Answers to calls that wait: the run continues, and so does its reader. The same answers sent again read the same. */
 const goOn = async (
   deps: TurnRouteDeps,
   thread: Thread,
@@ -220,13 +220,13 @@ const goOn = async (
   const { tool_use_ids: wanted } = wait.event;
   await putAnswers(deps, run, wait.event, answers);
   await resumeRun(deps, run, wanted);
-  // The chunks up to the wait were told by the response before this one.
+  // The chunks up to the wait were sent in the response before this one.
   return await chatFrom(deps, run, context, { afterEvent: wait.index });
 };
 
 /**
  * What a page says to calls that wait, before it says something new: its turn ends the wait, and cancels the others. Where
- * nothing waits any more and a call was approved, the run goes on, for the person wants what it does; the turn is next.
+ * nothing waits any more and a call was approved, the run continues, for the person wants what it does; the turn is next.
  */
 const takeAnswers = async (
   deps: TurnRouteDeps,

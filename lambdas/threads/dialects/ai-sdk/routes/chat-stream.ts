@@ -31,12 +31,12 @@ export const chatAnswer = (run: Run, pages: AsyncIterable<readonly LoggedEvent[]
   body: chunksFrom(run, pages, 0),
 });
 
-/** Where a reader begins: at a chunk, or behind all that was told of an event. */
+/** Where a reader begins: at a chunk, or after all that was sent of an event. */
 export type ChatPlace = { readonly startIndex: number } | { readonly afterEvent: number };
 
 /**
  * The chunks from a place on: what is stored, then what comes. A negative place counts from the latest chunk that is
- * stored, whose place the answer's header tells.
+ * stored, whose place the answer's header gives.
  */
 export const chatFrom = async (
   deps: ThreadRouteDeps,
@@ -65,7 +65,7 @@ export const chatFrom = async (
   };
 };
 
-/** Nothing runs: a reader that counts chunks is told so by a `finish`, or it would come back at once, for ever. */
+/** Nothing runs: a reader that counts chunks learns it from a `finish`, or it would come back at once, for ever. */
 export const chatIdle = (): HttpAnswer => ({
   status: 200,
   headers: { ...STREAM_HEADERS, 'x-workflow-stream-tail-index': '-1' },

@@ -94,7 +94,7 @@ const isOf = (id: string, requestId: string | null): boolean =>
 /** Where the part of a page ends that the thread knows, with the answer to it. */
 interface KnownEnd {
   readonly seq: number;
-  /** The page's first message behind it. */
+  /** The page's first message after it. */
   readonly newFrom: number;
 }
 
@@ -160,7 +160,7 @@ const endOf = async (
   return { seq: next, newFrom };
 };
 
-/** The first message behind a seq that the thread shows. */
+/** The first message after a seq that the thread shows. */
 export const shownAfter = (thread: Thread, seq: number): number | null => {
   for (let next = seq + 1; next <= thread.lastSeq; next++) if (!isGone(thread, next)) return next;
   return null;

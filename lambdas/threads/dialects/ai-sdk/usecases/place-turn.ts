@@ -20,7 +20,7 @@ export interface PageTurn extends BodyHashes {
   readonly messages: readonly PageMessage[];
   /** The message that the page names beside its list: the one that it edits, or wants another answer for. */
   readonly named: string | null;
-  /** The list is all that the page shows, and replaces what the thread has behind the place where it ends. */
+  /** The list is all that the page shows, and replaces what the thread has after the place where it ends. */
   readonly replacesRest: ReplacesRest;
   readonly requestId: string | null;
 }
@@ -31,7 +31,7 @@ export type ReplacesRest = 'no' | 'behind_known' | 'all';
 /** Where a turn of a page goes. */
 export interface TurnPlace {
   readonly requestId: string;
-  /** It stands in place of this message and all that follow; null: behind everything. */
+  /** It stands in place of this message and all that follow; null: after everything. */
   readonly supersedesFrom: number | null;
   /** The thread's last seq that the place was chosen at; null: wherever the thread is. */
   readonly afterSeq: number | null;
@@ -43,7 +43,7 @@ export interface TurnPlace {
  * A person's message by the ids of its page, never by what is the latest: one that the thread knows is edited where it
  * stands; a new one follows the last message before it that the thread knows, and what the page has in between is new too.
  * What else follows that is superseded only from the message that the page names. A page whose messages the thread does
- * not know is gone on behind everything. Throws AppError `conflict` when the page ends on what another edit replaced,
+ * not know continues after everything. Throws AppError `conflict` when the page ends on what another edit replaced,
  * `thread_moved` when it ends before the thread does.
  */
 export const placeOfMessage = async (
@@ -57,7 +57,7 @@ export const placeOfMessage = async (
   const record = await deps.store.turnOf(thread, requestId);
   const isSent =
     record !== null && isHashOf(record.bodyHash, turn) && !isGone(thread, seqOfRecord(record));
-  // The store tells whether a request id that the client chose is the same turn.
+  // The store knows whether a request id that the client chose is the same turn.
   if (record !== null && (isSent || turn.requestId !== null))
     return { requestId, supersedesFrom: null, ...nothingNew };
   const mayBeKnown = record !== null || turn.requestId !== null || turn.named === id;

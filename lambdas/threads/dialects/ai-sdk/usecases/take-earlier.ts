@@ -32,7 +32,7 @@ const BYTES_MAX = TURN_BYTES_MAX / 2;
 /**
  * What a page says before its turn and the thread does not know becomes its history. The last of it goes into the turn's
  * own transaction, so that a refused turn writes none of it; only what is too much for one is written before, a page's
- * message never in two parts: sent again, the page's ids tell what is there.
+ * message never in two parts: sent again, the page's ids show what is there.
  */
 export const takeEarlier = async (
   deps: TakeEarlierDeps,
@@ -79,7 +79,7 @@ const batchesOf = (
   return batches;
 };
 
-/** An answer of more steps than a transaction takes is written in several all the same. */
+/** An answer of more steps than a transaction holds is written in several all the same. */
 const parts = (group: readonly NewMessage[]): readonly (readonly NewMessage[])[] => {
   const isWhole =
     group.length <= MESSAGES_MAX && Buffer.byteLength(JSON.stringify(group)) <= BYTES_MAX;

@@ -13,7 +13,7 @@ import { deadlineOf } from '../../../routes/deadline.ts';
 import { callerOf, placeOf, threadMissing, type ReachDeps } from '../../../routes/reach.ts';
 
 export interface EventRouteDeps extends ReachDeps, ThreadEventsDeps {
-  /** `buffered`: the answer comes when there is something to tell, and the client asks again. */
+  /** `buffered`: the answer comes when there is something to report, and the client asks again. */
   readonly streaming: 'response' | 'buffered';
 }
 
@@ -46,6 +46,6 @@ async function* frames(deps: EventRouteDeps, input: ThreadEventsInput): AsyncGen
   }
 }
 
-/** Nobody tells a function that its client left: it lets go after a while, and one that is there comes back. */
+/** Nobody notifies a function that its client left: it lets go after a while, and one that is there comes back. */
 const untilMs = (deps: EventRouteDeps, context: Context): number =>
   Math.min(deps.timers.nowMs() + EVENTS_STREAM_MS, deadlineOf(deps, context));

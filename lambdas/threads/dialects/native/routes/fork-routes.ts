@@ -12,7 +12,7 @@ export type ForkRouteDeps = ReachDeps &
   Pick<ForkThreadDeps, 'forks' | 'timers'> &
   Pick<RunCareDeps, 'starter'>;
 
-/** A fork that takes longer goes on behind its request. */
+/** A fork that takes longer continues after its request. */
 const ANSWER_MS = 10_000;
 const MARGIN_MS = 5_000;
 

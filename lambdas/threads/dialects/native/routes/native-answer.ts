@@ -24,7 +24,7 @@ export interface NativeReading {
   readonly untilMs: number;
 }
 
-/** A run's own stream behind an event. `told`: its pages from the first event, where somebody has them already. */
+/** A run's own stream after an event. `told`: its pages from the first event, where somebody has them already. */
 export const nativeAnswer = (
   deps: ThreadRouteDeps,
   reading: NativeReading,

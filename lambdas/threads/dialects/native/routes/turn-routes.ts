@@ -58,7 +58,7 @@ export const turnRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler
 });
 
 /**
- * What is asked of which thread, and what its project speaks. A wrong key is told before a wrong body, and that before a
+ * What is asked of which thread, and what its project speaks. A wrong key is reported before a wrong body, and that before a
  * thread that is not there.
  */
 const readTurn = async <B>(

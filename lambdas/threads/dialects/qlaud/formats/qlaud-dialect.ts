@@ -24,7 +24,7 @@ export interface QlaudState {
   /** A bracket is open, and a restart would void it. */
   readonly isOpen: boolean;
   readonly isInResults: boolean;
-  /** Calls of the turn at hand that nobody was told to run yet, by their ids. */
+  /** Calls of the turn at hand that nobody was asked to run yet, by their ids. */
   readonly calls: ReadonlyMap<string, string>;
 }
 
@@ -148,7 +148,7 @@ const result = (state: QlaudState, { block, name }: ToolResultEvent): Rendered =
   ];
 };
 
-/** How a run ended: what it came to, behind an error where it failed. */
+/** How a run ended: what it came to, after an error where it failed. */
 const end = (state: QlaudState, event: TerminalEvent): readonly Alias[] => {
   if (event.type !== 'run.failed') return [done(state, event)];
   const message = event.error?.message ?? 'The answer failed.';

@@ -2,7 +2,7 @@ import type { MessageStep } from '../../../domain/thread.ts';
 import { LOOP_MAX } from '../../../domain/limits.ts';
 import { assert } from '../../../../shared/assert.ts';
 
-/** Rows of one message at most: a loop's model turns, and a batch of results behind each. */
+/** Rows of one message at most: a loop's model turns, and a batch of results after each. */
 const STEPS_MAX = 128;
 assert(2 * LOOP_MAX + 1 <= STEPS_MAX, 'the steps of a message fit its numbers');
 

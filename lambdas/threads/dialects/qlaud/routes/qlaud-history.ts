@@ -27,7 +27,7 @@ export const qlaudHistory = async (
   const after = query.after_seq ?? -1;
   const before = query.before_seq ?? Number.POSITIVE_INFINITY;
   const { messages, hasMore } = await readMessages(deps, thread, {
-    // The message of the row behind which a page begins may have no more rows.
+    // The message of the row after which a page begins may have no more rows.
     limit: query.limit + (query.after_seq === undefined ? 0 : 1),
     order: query.order,
     afterSeq: query.after_seq === undefined ? null : seqOfQlaud(after) - 1,

@@ -1,7 +1,7 @@
 import { isJsonObject, parseJson } from '../../../../inference/turn/partial-json.ts';
 import type { Json, ToolForm } from '../../../../inference/turn/turn.ts';
 
-/** Models are offered functions alone: a tool that takes text is one with this member. */
+/** Models are offered functions alone: a tool that accepts text is one with this member. */
 const TEXT_MEMBER = 'input';
 export const TEXT_SCHEMA = {
   type: 'object',
@@ -9,7 +9,7 @@ export const TEXT_SCHEMA = {
   required: [TEXT_MEMBER],
   additionalProperties: false,
 } as const;
-/** Calls of it are told by their item's type, not by a name. */
+/** Calls of it are known by their item's type, not by a name. */
 export const SEARCH_NAME = 'tool_search';
 
 export type CallKind = 'function_call' | 'custom_tool_call' | 'tool_search_call';
@@ -50,7 +50,7 @@ export const textOfInput = (input: Json): string => {
 
 const BEGUN = /^\s*\{\s*"input"\s*:\s*"((?:[^"\\]|\\(?:u[\da-fA-F]{4}|[^u]))*)/;
 
-/** The same of arguments that are still being told: as far as it is sure. */
+/** The same of arguments that are still arriving: as far as it is sure. */
 export const textSoFar = (json: string): string => {
   const [, begun = ''] = BEGUN.exec(json) ?? [];
   const text = parseJson(`"${begun}"`);

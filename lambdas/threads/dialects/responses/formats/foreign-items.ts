@@ -1,6 +1,6 @@
 import { isRecord } from '../../../../http/body.ts';
 
-/** Of tools that OpenAI runs: what they found is in the words behind them, and nobody here can run or read them. */
+/** Of tools that OpenAI runs: what they found is in the words after them, and nobody here can run or read them. */
 const LEFT_OUT: ReadonlySet<unknown> = new Set([
   'web_search_call',
   'file_search_call',
@@ -15,7 +15,7 @@ const LEFT_OUT: ReadonlySet<unknown> = new Set([
   'ghost_snapshot',
 ]);
 
-/** Calls of tools that a client runs and OpenAI knows by type: a function's name, and the field of what it is told. */
+/** Calls of tools that a client runs and OpenAI knows by type: a function's name, and the field of what it is given. */
 const CALLS: ReadonlyMap<unknown, readonly [name: string, field: string]> = new Map([
   ['local_shell_call', ['local_shell', 'action'] as const],
   ['shell_call', ['shell', 'action'] as const],
@@ -24,7 +24,7 @@ const CALLS: ReadonlyMap<unknown, readonly [name: string, field: string]> = new 
 
 /**
  * An item of a history that began elsewhere, in the types that are read here: a call that a client ran is a function's, and
- * one of OpenAI's own tools takes only itself. Any other value is left as it is.
+ * one of OpenAI's own tools accepts only itself. Any other value is left as it is.
  * https://platform.openai.com/docs/api-reference/responses/create#responses-create-input
  */
 export const plainItem = (value: unknown): unknown => {

@@ -47,8 +47,8 @@ export const itemMessages = (
   });
 
 /**
- * The last message of a person behind the latest answer, where nothing of what stands there says anything: a model would
- * be told other words in its place. null: something is said, or nobody speaks. What stands before an answer or a summary
+ * The last message of a person after the latest answer, where nothing of what stands there says anything: a model would
+ * be given other words in its place. null: something is said, or nobody speaks. What stands before an answer or a summary
  * is history, and may be empty.
  */
 export const blankAt = (items: readonly InputItem[], referred: ReferredMessages): number | null => {
@@ -124,7 +124,7 @@ const imageOf = (url: string) => ({ type: 'image' as const, source: sourceOf(url
 
 type FilePart = Extract<InputPart, { readonly type: 'input_file' }>;
 
-/** The words of a file that is text; of any other one, that it comes behind the result. */
+/** The words of a file that is text; of any other one, that it comes after the result. */
 const fileWords = ({ title, source }: DocumentBlock): string =>
   source.type === 'text' ? source.data : `[${title ?? 'document'}: behind this result]`;
 
@@ -176,7 +176,7 @@ const callOf = (item: CallItem): ToolUseBlock => {
   }
 };
 
-/** A result, and behind it the documents that it names: a result holds words and pictures alone. */
+/** A result, and after it the documents that it names: a result holds words and pictures alone. */
 const resultBlocks = (
   callId: string,
   output: readonly OutputPart[],

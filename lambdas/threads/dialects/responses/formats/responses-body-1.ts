@@ -4,7 +4,7 @@ import type { DialectRun } from '../../../domain/dialect.ts';
 import { bodyOf, usageOf as tokensOf, type ResponseBodies } from './responses-body.ts';
 import type { WireItem, WireResponse } from './responses-wire.ts';
 
-/** Responses as runs of the first version are told for ever; OpenAI's document knows neither their reasons nor their codes. */
+/** Responses in the form that runs of the first version keep; OpenAI's document knows neither their reasons nor their codes. */
 export const FIRST_BODIES: ResponseBodies = {
   running: (run, part) => ({
     ...bodyOf(run, part),

@@ -87,7 +87,7 @@ const outcomeOf = (event: TerminalEvent) => {
   }
 };
 
-/** The two reasons that OpenAI has; every other one is told as an error beside the status. */
+/** The two reasons that OpenAI has; every other one is reported as an error beside the status. */
 const reasonOf = ({ type, stop_reason }: TerminalEvent): string | null => {
   if (type === 'run.interrupted') return null;
   if (stop_reason === 'max_tokens') return 'max_output_tokens';

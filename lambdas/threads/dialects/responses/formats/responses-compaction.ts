@@ -7,7 +7,7 @@ import type { CompactedView } from './responses-views.ts';
 
 /**
  * A summary as `encrypted_content`. It is its caller's own, and is read as text of the caller's own conversation and as
- * nothing else, so it is not secret from them; the sum at its end tells one that was cut or changed by accident.
+ * nothing else, so it is not secret from them; the sum at its end shows one that was cut or changed by accident.
  */
 export const sealSummary = (summary: string): string =>
   `cmp1.${Buffer.from(summary).toString('base64url')}.${sumOf(summary)}`;

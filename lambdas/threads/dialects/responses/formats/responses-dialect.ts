@@ -38,7 +38,7 @@ export interface ResponsesState {
   readonly run: DialectRun;
   readonly bodies: ResponseBodies;
   readonly next: number;
-  /** A run that waited for somebody goes on as another response. */
+  /** A run that waited for somebody continues as another response. */
   readonly part: number;
   readonly isOpen: boolean;
   readonly place: StepPlace;

@@ -1,6 +1,6 @@
 import { messageIdOf, runIdOf, type RunPlace } from '../../../domain/thread-ids.ts';
 
-/** Ids that OpenAI's clients see. Each one tells where its thing lies, so that no table has to. */
+/** Ids that OpenAI's clients see. Each one says where its thing is stored, so that no table has to. */
 const BODY = '[0-9a-z]{20}';
 const SEQ = '[1-9]\\d{0,9}';
 
@@ -26,7 +26,7 @@ export interface ItemPlace {
   readonly seq: number;
   readonly step: number;
   readonly block: number;
-  /** How often the step was begun anew before: what was voided keeps its id. */
+  /** How often the step was begun again before: what was voided keeps its id. */
   readonly retold?: number;
 }
 

@@ -125,7 +125,7 @@ const annotationOf = (citation: UrlCitation, text: string): object => ({
   ...citation,
 });
 
-/** What more words of an item are told by; `item` is as it was before them. */
+/** What carries more words of an item; `item` is as it was before them. */
 export const growItem = (item: OpenItem, index: number, words: string): readonly WireEvent[] => {
   const place = { item_id: item.id, output_index: index };
   switch (item.kind) {

@@ -75,7 +75,7 @@ const asked = {
       effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
       /** The model's own thoughts are shown as they are; nobody sums them up, in whatever detail. */
       summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
-      /** A model is given back what thoughts it takes, which no wish changes. */
+      /** A model is given back what thoughts it accepts, which no wish changes. */
       context: z.enum(['auto', 'current_turn', 'all_turns']).nullish(),
       generate_summary: notServed,
       mode: notServed,

@@ -94,7 +94,7 @@ export const placedTools = (tools: readonly ResponseTool[], field: string): read
       : [{ tool: turnTool(one, null), param: `${field}.${index}` }],
   );
 
-/** Throws AppError (400) for two of one name, which no provider takes, and for more than providers take. */
+/** Throws AppError (400) for two of one name, which no provider accepts, and for more than providers accept. */
 export const offeredTools = (placed: readonly PlacedTool[]): readonly TurnTool[] => {
   const names = new Set<string>();
   for (const { tool: one, param } of placed) {
@@ -138,7 +138,7 @@ const turnTool = (one: OneTool, namespace: string | null): TurnTool => {
   }
 };
 
-/** The model is told what its text has to keep to; nothing here makes it. */
+/** The model is asked for a text that keeps to this; nothing here makes it. */
 const formatWords = ({ format }: z.infer<typeof customTool>): readonly string[] =>
   format?.type === 'grammar'
     ? [`The input keeps to this ${format.syntax} grammar:\n${format.definition}`]

@@ -11,9 +11,9 @@ export interface StepPlace {
   readonly isTelling: boolean;
   /** The latest step holds results of tools. */
   readonly isResults: boolean;
-  /** The latest step was voided and is about to begin anew. */
+  /** The latest step was voided and is about to begin again. */
   readonly isVoid: boolean;
-  /** How often the latest step was begun anew. */
+  /** How often the latest step was begun again. */
   readonly retold: number;
 }
 
@@ -26,7 +26,7 @@ export const START: StepPlace = {
   retold: 0,
 };
 
-/** A model's turn begins; one that nobody closed is told anew. */
+/** A model's turn begins; one that nobody closed is sent again. */
 export const atBracket = (place: StepPlace): StepPlace => {
   const { steps, isVoid, retold } = atRestart(place);
   return {

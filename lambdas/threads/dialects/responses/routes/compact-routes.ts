@@ -29,7 +29,7 @@ import { responseById, type FoundResponse } from './response-reach.ts';
 import { unstoredThread } from './response-target.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
-/** What these calls are told apart by in the usage, unless their caller names something else. */
+/** What distinguishes these calls in the usage, unless their caller names something else. */
 export const COMPACTION_FEATURE = 'response-compaction';
 
 /**
@@ -95,7 +95,7 @@ export const messagesToCompact = async (
   return await withHistory(deps, body, found, own);
 };
 
-/** What the next response would be told: as much of the thread as the model's window takes. */
+/** What the next response would be given: as much of the thread as the model's window holds. */
 const withHistory = async (
   deps: TurnRouteDeps,
   body: Pick<CompactBody, 'model' | 'instructions'>,

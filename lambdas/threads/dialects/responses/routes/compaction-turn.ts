@@ -10,7 +10,7 @@ import { responsesEcho } from '../formats/responses-settings.ts';
 import { COMPACTION_FEATURE, messagesToCompact } from './compact-routes.ts';
 import { unstoredThread } from './response-target.ts';
 
-/** Does the request ask for a summary? Throws AppError (400) where something is said behind that. */
+/** Does the request ask for a summary? Throws AppError (400) where something is said after that. */
 export const asksForSummary = (items: readonly InputItem[]): boolean => {
   const index = items.findIndex(({ type }) => type === 'compaction_trigger');
   if (index !== -1 && index !== items.length - 1)
@@ -26,7 +26,7 @@ export interface CompactionTurn {
 
 /**
  * A response whose one item sums up what was said before it, as `/v1/responses/compact` does: in a thread of its own that is
- * in no list and gone in an hour. Its client goes on with the item.
+ * in no list and gone in an hour. Its client continues with the item.
  */
 export const compactionTurn = async (
   deps: TurnRouteDeps,

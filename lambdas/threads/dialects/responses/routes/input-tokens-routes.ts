@@ -12,7 +12,7 @@ import { conversationThread, type TargetBody } from './response-target.ts';
 import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
-/** What a response would be told, counted; nothing is written and no model is asked. */
+/** What a response would be given, counted; nothing is written and no model is asked. */
 export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/responses/input_tokens': async (request) => {
     const caller = await callerOf(deps, request);
@@ -47,7 +47,7 @@ export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, 
   },
 });
 
-/** The place behind what the response would go on from; null: from nothing. */
+/** The place after what the response would continue from; null: from nothing. */
 const placeBefore = async (deps: TurnRouteDeps, caller: Caller, body: TargetBody) => {
   const conversation = conversationOf(body);
   if (conversation !== null) {

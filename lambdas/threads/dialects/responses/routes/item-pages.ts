@@ -21,7 +21,7 @@ export interface ItemsWanted extends z.infer<typeof itemsQuery> {
   readonly beforeSeq: number | null;
 }
 
-/** A page of a thread's items in OpenAI's shape of a list. Each message costs one row to read, wherever it lies. */
+/** A page of a thread's items in OpenAI's shape of a list. Each message costs one row to read, wherever it is stored. */
 export const itemPage = async (
   deps: ThreadRouteDeps,
   thread: Thread,

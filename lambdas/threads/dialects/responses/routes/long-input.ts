@@ -19,7 +19,7 @@ export interface LongTurn {
 }
 
 /**
- * Clients that store nothing send all of their history with each turn. What is more than one transaction takes is written
+ * Clients that store nothing send all of their history with each turn. What is more than one transaction holds is written
  * before the turn, into the thread that is the request's own, in no list and gone in an hour; the rest is the turn. A key
  * that cannot pay for the turn is refused before anything is written.
  */

@@ -25,7 +25,7 @@ export const responseCareRoutes = (deps: ThreadRouteDeps): Readonly<Record<strin
     const { thread, run } = await responseById(deps, caller, request.params['response_id'] ?? '');
     if (run.endedAtMs === null) await stopRun(deps, run, randomUUID());
     await deps.store.hideRun(run, deps.timers.nowMs());
-    // Nobody went on from it: with the response goes all that it left.
+    // Nobody continued from it: with the response goes all that it left.
     if (isAlone({ thread, run })) await deps.store.remove(placeOnly(thread), deps.timers.nowMs());
     return { status: 200, body: { id: responseIdOf(run), object: 'response', deleted: true } };
   },
@@ -59,7 +59,7 @@ const isHandshake = ({ headers }: HttpRequest): boolean =>
   Object.keys(headers).some((name) => name.startsWith('sec-websocket-')) ||
   (headers['openai-beta'] ?? '').includes('responses_websockets');
 
-/** The status that clients of OpenAI's WebSocket mode take as the word to go on over HTTP. */
+/** The status that clients of OpenAI's WebSocket mode understand as the word to continue over HTTP. */
 const httpAlone = (): AppError =>
   new AppError({
     code: 'upgrade_required',

@@ -9,7 +9,7 @@ import type { ThreadStore } from '../../../ports/store.ts';
 
 const CALLS_LOOKED_FOR_MESSAGES = 100;
 
-/** What a request's items say. Throws AppError (400) for what one transaction does not take. */
+/** What a request's items say. Throws AppError (400) for what one transaction does not hold. */
 export const messagesOf = (
   items: readonly InputItem[],
   model: string | null,
@@ -46,7 +46,7 @@ const refuseLarge = (messages: readonly NewMessage[], field: string): void => {
   });
 };
 
-/** An output belongs to a call of the request or of the thread's latest messages: no provider takes another one. */
+/** An output belongs to a call of the request or of the thread's latest messages: no provider accepts another one. */
 export const refuseStrayOutputs = async (
   store: Pick<ThreadStore, 'history'>,
   thread: Thread,

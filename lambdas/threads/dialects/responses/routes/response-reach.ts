@@ -54,7 +54,7 @@ export const threadIfThere = async (
   }
 };
 
-/** As OpenAI says it: one to go on from is a wrong field, one to read is not there. */
+/** As OpenAI says it: one to continue from is a wrong field, one to read is not there. */
 const responseMissing = (id: string, param: string): AppError =>
   param === 'previous_response_id'
     ? new AppError({

@@ -12,14 +12,14 @@ import { responseById, type FoundResponse } from './response-reach.ts';
 /** How long what shall not be stored is kept, for the same request sent again. */
 const UNSTORED_MS = 3_600_000;
 
-/** The thread that a response goes on in. */
+/** The thread that a response continues in. */
 export interface ResponseTarget {
   readonly thread: Thread;
   /** It may not be there yet. */
   readonly isFresh: boolean;
-  /** The response goes on from this seq, and from no later one; null: wherever the thread is. */
+  /** The response continues from this seq, and from no later one; null: wherever the thread is. */
   readonly afterSeq: number | null;
-  /** Where it goes on when somebody else went on first. */
+  /** Where it continues when somebody else continued first. */
   readonly elsewhere: (() => Promise<ResponseTarget>) | null;
 }
 

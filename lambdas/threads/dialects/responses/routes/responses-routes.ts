@@ -38,7 +38,7 @@ const retrieveQuery = z.looseObject({
   stream: z.enum(['true', 'false']).optional(),
   starting_after: z
     .string()
-    // -1: nothing was seen, as a counter begins that is told the last number.
+    // -1: nothing was seen, as a counter begins that is given the last number.
     .regex(/^(-1|\d{1,9})$/, 'a sequence number')
     .optional(),
 });
@@ -102,7 +102,7 @@ interface PlacedTurn extends Pick<PostInput, 'messages' | 'settings'> {
   readonly target: ResponseTarget;
 }
 
-/** Where a response goes on, with what, and how. */
+/** Where a response continues, with what, and how. */
 const placedTurn = async (
   deps: TargetDeps,
   caller: Caller,
@@ -131,7 +131,7 @@ const placedTurn = async (
 
 type Turn = Omit<PostInput, 'place' | 'fresh' | 'afterSeq'>;
 
-/** Of two that go on from one response, the second goes on from a fork of it. */
+/** Of two that continue from one response, the second continues from a fork of it. */
 const postTo = async (
   deps: TurnRouteDeps,
   { thread, isFresh, afterSeq, elsewhere }: ResponseTarget,
