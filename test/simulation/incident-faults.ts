@@ -41,7 +41,7 @@ export interface Plan {
   readonly endMs: number;
 }
 
-export const TENANTS = ['shop', 'shop #2'] as const;
+const TENANTS = ['shop', 'shop #2'] as const;
 
 /** What breaks in one run: each tenant has the same names, in trees of calls that know nothing of each other. */
 export const planOf = (random: Seeded, seen: Set<string>): Plan => {

@@ -60,7 +60,7 @@ const withRootFirst = (members: readonly Member[], cause: Cause | null): readonl
 };
 
 /** Sorts by the time of opening; the same anomaly at the same time is the same incident. */
-export const incidentId = (tenant: string, anomalyId: string, openedMs: number): string => {
+const incidentId = (tenant: string, anomalyId: string, openedMs: number): string => {
   const hash = createHash('sha256')
     .update(JSON.stringify([tenant, anomalyId]))
     .digest('hex');

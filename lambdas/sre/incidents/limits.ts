@@ -25,7 +25,5 @@ export const FLAPPING_TURNS = 4;
 export const FLAPPING_SPAN_MS = 1_200_000;
 export const TURNS_KEPT = 8;
 
-/** How long a pattern that was called noise is not told of, unless somebody says otherwise. */
-export const NOISE_MS = 30 * 86_400_000;
 /** The longest that a silence may last. */
 export const SILENCE_MS_MAX = 366 * 86_400_000;

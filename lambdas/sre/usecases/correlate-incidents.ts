@@ -54,7 +54,7 @@ export const correlateIncidents = async (
 };
 
 /** What correlation says of an incident by now. Answers the incident; null: there is none that is live. */
-export const updateCause = async (
+const updateCause = async (
   deps: Pick<CorrelateIncidentsDeps, 'causeOf'> & Pick<PlaceDeps, 'incidents' | 'timers'>,
   { tenant, id }: { readonly tenant: string; readonly id: string },
 ): Promise<Incident | null> => {
