@@ -6,7 +6,7 @@ import type { Attempt, Found, TicketWire } from './ticket-wire.ts';
 const FIRST_PAUSE_MS = 5_000;
 const PAUSE_MS_MAX = 15 * 60_000;
 /** So long a destination may fail until a delivery is given up. */
-export const FAILING_MS_MAX = 24 * 3_600_000;
+const FAILING_MS_MAX = 24 * 3_600_000;
 /** A search that lags more than it says is looked at once more. */
 const SWEEPS = 2;
 

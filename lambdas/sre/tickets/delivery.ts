@@ -64,40 +64,6 @@ export interface DeliveryStop {
   readonly destinationRevision: number;
 }
 
-export const newDelivery = (
-  key: Pick<Delivery, 'tenant' | 'incidentId' | 'destinationId'>,
-  wantRevision: number,
-  nowMs: number,
-): Delivery => ({
-  ...key,
-  wantRevision,
-  holdUntilMs: 0,
-  createdMs: nowMs,
-  attemptId: '',
-  leaseUntilMs: 0,
-  doing: null,
-  wakeMs: 0,
-  sentRevision: 0,
-  sentState: null,
-  sentBand: null,
-  sentMs: null,
-  firstSentMs: null,
-  externalId: null,
-  url: null,
-  unsureSinceMs: null,
-  againMs: null,
-  sweepMs: null,
-  sweepsLeft: 0,
-  goneCount: 0,
-  failures: 0,
-  failingSinceMs: null,
-  dueMs: 0,
-  reminders: 0,
-  remindedMs: null,
-  stop: null,
-  problem: null,
-});
-
 /** The same for each repetition of one opening: what a destination that knows repetitions goes by. */
 export const openingId = ({ incidentId, destinationId, goneCount }: Delivery): string =>
   `${incidentId}.${destinationId}.${goneCount}`;

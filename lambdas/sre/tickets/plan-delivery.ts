@@ -10,8 +10,8 @@ export const STOPPED_LOOK_MS = 15 * 60_000;
 /** From then on a stopped delivery goes on with a change of its incident alone. */
 const STOPPED_MS_MAX = 24 * 3_600_000;
 /** Changes that are no news for people come together for so long. */
-export const UPDATE_GAP_MS = 10_000;
-export const REMINDERS_MAX = 6;
+const UPDATE_GAP_MS = 10_000;
+const REMINDERS_MAX = 6;
 
 /** What an incident is at the moment. */
 export interface IncidentNow {
