@@ -112,7 +112,7 @@ ${count(report.logs.gb)} GB a month.`,
 const kept = ({ callRunUsd, callKeptUsd, callGoalUsd }: CostReport): string => {
   const whole = callRunUsd + callKeptUsd;
   const days = Math.floor(((callGoalUsd - callRunUsd) / callKeptUsd) * EVENT_DAYS);
-  return `The usage event that stays behind costs $${callKeptUsd.toFixed(7)} over the ${EVENT_DAYS} days that it is kept: stored and backed up
+  return `The usage event that is kept costs $${callKeptUsd.toFixed(7)} over its ${EVENT_DAYS} days: stored and backed up
 for 13 months, it costs more than writing it. With it a call is at $${whole.toFixed(7)} (${verdict(whole, callGoalUsd, (amount) => `$${amount.toFixed(7)}`)}${
     whole > callGoalUsd && days > 0 ? `; events of ${days} days would fit` : ''
   }).`;

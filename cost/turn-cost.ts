@@ -183,7 +183,7 @@ const functionComponents = (
     component(
       'stream',
       'Lambda',
-      '`run-turn` behind a turn that waited, GB seconds',
+      '`run-turn` after a turn that waited, GB seconds',
       queuedShare * memoryOf('runturn') * shape.seconds,
       PRICES.lambdaArmGbSecond.usd,
     ),

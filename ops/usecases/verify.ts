@@ -137,7 +137,7 @@ class Walk {
       const event = usageEvents.parse(body).data.find((each) => each.request_id === this.requestId);
       if (event === undefined) throw new Error(`no usage event of ${this.requestId} yet`);
       if (event.cost_micros !== this.costMicros)
-        throw new Error(`the event tells ${event.cost_micros}, the key ${this.costMicros}`);
+        throw new Error(`the event says ${event.cost_micros}, the key ${this.costMicros}`);
     });
     return 'the call is in the usage, at the cost that the key paid';
   }

@@ -1,7 +1,7 @@
 import { assert } from '../../shared/assert.ts';
 
 interface KindFacts {
-  /** Its name in an hour's row and, with `_tokens` behind it where it counts tokens, on the wire. Kinds may share one. */
+  /** Its name in an hour's row and, with `_tokens` after it where it counts tokens, on the wire. Kinds may share one. */
   readonly figure: string;
   readonly unit: 'tokens' | 'characters' | 'seconds' | 'images' | 'searches';
   /** Release 0.1 wrote it to no hour's row, or nowhere at all. */

@@ -17,7 +17,7 @@ export const openCalls = (steps: readonly AnswerStep[]): readonly ToolUseBlock[]
   );
 };
 
-/** What a client or a person said to a call of a run that has ended is its result. null: nothing that is one. */
+/** What a client or a person said to a call of a run that does not continue: that is its result. null: nothing that is one. */
 export const answeredResult = (use: ToolUseBlock, answer: ToolAnswer | null): RunEvent | null => {
   const event = { type: 'tool_result' as const, name: use.name, latency_ms: 0, attempts: 0 };
   if (answer?.kind === 'result') {

@@ -6,7 +6,7 @@ export const turnTask = z.object({
   endUserId: z.string().nullable(),
   threadId: z.string(),
   seq: z.number().int(),
-  /** Absent: the run goes on. */
+  /** Absent: the run continues. */
   task: z.enum(['title', 'fork']).optional(),
   /** With the task of a fork, whose `seq` is the last one that is copied. */
   fork: z

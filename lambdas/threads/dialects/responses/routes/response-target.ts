@@ -100,7 +100,7 @@ export const unstoredThread = (
   });
 };
 
-/** The latest response of its thread is gone on from in place; from any other one a fork of the thread is. */
+/** The latest response of its thread is continued in place; any other one in a fork of the thread. */
 const targetAfter = async (
   deps: TargetDeps,
   caller: Caller,
