@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { deployedStage } from './deployed-stage.ts';
@@ -35,8 +36,10 @@ const idOf = async (answer: Response): Promise<string> => {
   return withId.parse(await answer.json()).id;
 };
 
-const TRACE_ID = 'f'.repeat(32);
-const SERVICE = 'my-service';
+/** Several suites make them on one stack. */
+const own = randomBytes(8).toString('hex');
+const TRACE_ID = own.repeat(2);
+const SERVICE = `service-${own}`;
 
 /** What the project's services have sent: a trace, and a line that is an anomaly at once. */
 const telemetryOf = async (e2e: E2e): Promise<Names> => {
@@ -93,7 +96,7 @@ export const thingsOf = async (e2e: E2e, key: KeyView): Promise<Names> => {
     }),
   );
   const items = await client.api('GET', `/v1/conversations/${conversation_id}/items`);
-  const tool = { description: 'd', input_schema: { type: 'object' }, name: 'look' };
+  const tool = { description: 'd', input_schema: { type: 'object' }, name: `look_${own}` };
   return {
     // A deployed stage takes telemetry at an address of its own.
     ...(deployedStage === null ? await telemetryOf(e2e) : {}),
@@ -113,13 +116,17 @@ export const thingsOf = async (e2e: E2e, key: KeyView): Promise<Names> => {
         kind: 'email',
         name: 'mail',
         settings: { to: 'ops@example.com' },
+        paused: true,
       }),
     ),
     tool_id: await idOf(
       await e2e.admin('POST', '/v1/tools', { ...tool, webhook_url: 'https://tool.example/' }),
     ),
     server_id: await idOf(
-      await e2e.admin('POST', '/v1/mcp-servers', { name: 'docs', url: 'https://mcp.example/' }),
+      await e2e.admin('POST', '/v1/mcp-servers', {
+        name: `docs_${own}`,
+        url: 'https://mcp.example/',
+      }),
     ),
   };
 };
