@@ -7,7 +7,7 @@ import type { Actor, VirtualTime } from './virtual-time.ts';
 /** What is known of its tickets: a key that dedups, a search that sees all, one that lags. */
 export type DeskKind = 'keyed' | 'searched' | 'lagging';
 
-export const SEARCH_LAG_MS = 120_000;
+const SEARCH_LAG_MS = 120_000;
 const ANSWER_MS_MAX = 4_000;
 const RETRY_AFTER_MS = 40_000;
 /** Clocks of workers differ. */
