@@ -39,6 +39,8 @@ export const socketUrl = async (e2e: E2e, secret: string): Promise<string> =>
 /** RFC 6455: its server is done with it. */
 const CLOSED_ON_PURPOSE = 1_000;
 const SUBSCRIBE_TRIES_MAX = 4;
+/** What is answered by these changes nothing when it is said twice. */
+const REPEATABLE: ReadonlySet<string> = new Set(['pong', 'error']);
 /** The protocol's 15 seconds. */
 const SILENT_LOOKS_MAX = 300;
 const LOOK_MS = 50;
@@ -106,23 +108,23 @@ export class SocketTab {
   }
 
   async ask(message: object | string, answer: string): Promise<Told> {
-    if (answer === 'pong') return await this.ping(message);
+    if (REPEATABLE.has(answer)) return await this.askAgain(message, answer);
     this.say(message);
     return await this.next(answer);
   }
 
   /** Its answer may be lost, or the socket cut, as on a busy machine; a socket that was closed on purpose stays closed. */
-  private async ping(message: object | string): Promise<Told> {
+  private async askAgain(message: object | string, answer: string): Promise<Told> {
     for (let tries = 1; tries < SUBSCRIBE_TRIES_MAX; tries++) {
       expect(this.closeCode).not.toBe(CLOSED_ON_PURPOSE);
       if (this.closeCode !== null) await this.comeBack();
       this.say(message);
       for (let looks = 0; looks < SILENT_LOOKS_MAX; looks++) {
-        if (this.told.some(({ type }) => type === 'pong')) return await this.next('pong');
+        if (this.told.some(({ type }) => type === answer)) return await this.next(answer);
         await sleep(LOOK_MS);
       }
     }
-    return await this.next('pong');
+    return await this.next(answer);
   }
 
   async subscribe(threadId: string, after?: string): Promise<Told> {
