@@ -153,7 +153,7 @@ const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[]
     spanMinutes: QUARTER_MINUTES,
     bad: 1,
     of: 1,
-    why: 'Each failed five times: the tickets of an incident are not what the incident is.',
+    why: 'Each failed a hundred times: the tickets of an incident are not what the incident is.',
   },
 ];
 

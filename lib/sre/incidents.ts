@@ -11,7 +11,9 @@ import type { StateStack } from '../state-stack.ts';
 import { SRE_SIZES } from './sizes.ts';
 
 /** With 6 times the function's time in between: half an hour, then the next sweep finds most of what is left. */
-const RECEIVES_MAX = 5;
+const LOOKS_RECEIVES_MAX = 5;
+/** Nothing finds a change again that is lost: ten hours. */
+const CHANGES_RECEIVES_MAX = 100;
 const DEAD_DAYS = 14;
 const BATCH_SIZE = 100;
 /** Incidents are written one after the other in each tenant; more at once only lose races. */
@@ -41,23 +43,23 @@ export class Incidents extends Construct {
     super(scope, id);
     this.config = config;
     this.state = state;
-    [this.looks, this.looksDead] = this.queue('Looks', SRE_SIZES.correlate.timeoutSeconds);
-    [this.changes, this.changesDead] = this.queue('Changes', SRE_SIZES.correlate.timeoutSeconds);
+    [this.looks, this.looksDead] = this.queue('Looks', LOOKS_RECEIVES_MAX);
+    [this.changes, this.changesDead] = this.queue('Changes', CHANGES_RECEIVES_MAX);
     this.announce = this.announceFunction();
     this.sreMapping = this.sreStream();
     this.correlate = this.correlateFunction();
   }
 
-  private queue(id: string, timeoutSeconds: number): readonly [sqs.Queue, sqs.Queue] {
+  private queue(id: string, receivesMax: number): readonly [sqs.Queue, sqs.Queue] {
     const dead = new sqs.Queue(this, `${id}Dead`, {
       enforceSSL: true,
       retentionPeriod: Duration.days(DEAD_DAYS),
     });
     const queue = new sqs.Queue(this, id, {
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(6 * timeoutSeconds),
+      visibilityTimeout: Duration.seconds(6 * SRE_SIZES.correlate.timeoutSeconds),
       retentionPeriod: Duration.days(1),
-      deadLetterQueue: { queue: dead, maxReceiveCount: RECEIVES_MAX },
+      deadLetterQueue: { queue: dead, maxReceiveCount: receivesMax },
     });
     return [queue, dead];
   }
@@ -114,16 +116,7 @@ export class Incidents extends Construct {
       environment,
       beside: ['s3'],
     });
-    grantTable(
-      state.sre,
-      fn,
-      'GetItem',
-      'BatchGetItem',
-      'PutItem',
-      'UpdateItem',
-      'DeleteItem',
-      'Query',
-    );
+    grantTable(state.sre, fn, 'GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem', 'Query');
     grantTable(state.logs, fn, 'GetItem');
     grantIndexes(state.logs, fn, 'by_stamp');
     grantGetObjects(state.blocks, fn, 'blocks/');

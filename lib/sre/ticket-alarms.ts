@@ -24,7 +24,7 @@ export const ticketAlarms = ({
     spanMinutes: QUARTER_MINUTES,
     bad: 1,
     of: 1,
-    why: 'Each failed ten times: a destination waits for a ticket until its incident changes again.',
+    why: 'Each failed 200 times: a destination waits for a ticket until its incident changes again.',
   },
   {
     id: 'destination-credentials',

@@ -10,7 +10,8 @@ import { grantDestinationSecrets, grantMail, secretsPrefix } from './destination
 import { grantSend, type Incidents } from './incidents.ts';
 import { SRE_SIZES } from './sizes.ts';
 
-const RECEIVES_MAX = 10;
+/** Tries of a destination are counted by the delivery; these are failures of our own: hours of them lose no ticket. */
+const RECEIVES_MAX = 200;
 const DEAD_DAYS = 14;
 /** A worker that was killed is followed up when its lease is over, not half an hour later. */
 const VISIBLE_AGAIN = Duration.seconds(2 * SRE_SIZES.deliver.timeoutSeconds);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Tables } from '../../platform/tables/tables.ts';
 import type { DeployBook } from '../ports/incidents.ts';
@@ -18,13 +19,14 @@ const deployItem = z.object({
 const pkOf = (tenant: string): string => `DEP#${encodeURIComponent(tenant)}`;
 const timeText = (ms: number): string => ms.toString(36).padStart(TIME_CHARACTERS, '0');
 
-/** `DEP#<tenant> / <time>#<source>#<version>` */
+/** `DEP#<tenant> / <time>#<source>#<hash of the version>` */
 export const tableDeployBook = ({ tables }: { readonly tables: Tables }): DeployBook => ({
   put: async (tenant, { source, version, atMs, by }) => {
-    const versionText = encodeURIComponent(version);
+    // As it is written it may not fit a key.
+    const versionHash = createHash('sha256').update(version).digest('hex').slice(0, 16);
     const key = {
       pk: pkOf(tenant),
-      sk: `${timeText(atMs)}#${sourceKey(source)}#${versionText}`,
+      sk: `${timeText(atMs)}#${sourceKey(source)}#${versionHash}`,
     };
     const item = {
       ...key,

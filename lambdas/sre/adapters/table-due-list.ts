@@ -3,7 +3,7 @@ import { readAll, type Tables } from '../../platform/tables/tables.ts';
 import type { DueList } from '../ports/incidents.ts';
 import { DUE_PK, dueKey } from './incident-items.ts';
 
-/** Live incidents and silenced anomalies of all tenants. */
+/** Of live incidents, and of silenced anomalies, of all tenants: the one does not crowd out the other. */
 const DUE_MAX = 20_000;
 const TTL_SECONDS = 7 * 86_400;
 
@@ -26,15 +26,20 @@ export const tableDueList = ({ tables }: { readonly tables: Tables }): DueList =
     await tables.write({ kind: 'delete', table: 'sre', key: dueKey('A', tenant, anomalyId) });
   },
   due: async (nowMs) => {
-    const items = await readAll(tables, {
-      table: 'sre',
-      pk: DUE_PK,
-      from: null,
-      to: null,
-      isAscending: true,
-      limit: DUE_MAX,
-    });
-    const due = items.map((item) => dueItem.parse(item)).filter((item) => item.due_at <= nowMs);
+    const read = async (prefix: 'I' | 'A') =>
+      await readAll(tables, {
+        table: 'sre',
+        pk: DUE_PK,
+        from: `${prefix}#`,
+        to: `${prefix}#~`,
+        isAscending: true,
+        limit: DUE_MAX,
+      });
+    const items = await Promise.all([read('I'), read('A')]);
+    const due = items
+      .flat()
+      .map((item) => dueItem.parse(item))
+      .filter((item) => item.due_at <= nowMs);
     return [...Map.groupBy(due, ({ tenant }) => tenant)].map(([tenant, ofTenant]) => ({
       tenant,
       anomalyIds: ofTenant.flatMap(({ anomaly_id: id }) =>

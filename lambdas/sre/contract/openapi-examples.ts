@@ -68,6 +68,7 @@ export const SERVICE = {
   open: ['oom'],
   sensitivity: 'normal' as const,
   muted_until: null,
+  owner: 'payments',
 };
 
 export const SETTING = {

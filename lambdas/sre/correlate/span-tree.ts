@@ -31,10 +31,16 @@ export const treeOf = (
   return [...nodes.values()];
 };
 
-/** Ids that a sender mixed up make no circle. */
+/** Deeper than any request: a chain of all spans of a look would take minutes. */
+const DEPTH_MAX = 500;
+
+/** Ids that a sender mixed up make no circle. What is too deep to be sure of begins a tree of its own. */
 const isAbove = (node: SpanNode, parent: SpanNode): boolean => {
-  for (let above: SpanNode | null = parent; above !== null; above = above.parent)
-    if (above === node) return true;
+  let hops = 0;
+  for (let above: SpanNode | null = parent; above !== null; above = above.parent) {
+    hops += 1;
+    if (above === node || hops > DEPTH_MAX) return true;
+  }
   return false;
 };
 
@@ -49,12 +55,16 @@ export const isEntry = ({ span, service, parent }: SpanNode): boolean =>
 export const isAsync = ({ span, parent }: SpanNode): boolean =>
   span.kind === CONSUMER || parent?.span.kind === PRODUCER;
 
+/** Among more siblings than this a span is not compared with each: they are a loop, and none hands over to another. */
+const SIBLINGS_MAX = 200;
+
 /**
  * A span's time without what others did in it: its children, and siblings that began later and ran beside it (reactive
  * servers hand over to those). Of another service's span the length alone is used: its clock may be off.
  */
 export const selfMsOf = ({ span, service, parent, children }: SpanNode): number => {
-  const siblings = parent?.service === service ? parent.children : [];
+  const beside = parent?.service === service ? parent.children : [];
+  const siblings = beside.length > SIBLINGS_MAX ? [] : beside;
   if (children.length === 0 && siblings.length < 2) return span.durationMs;
   const [from, to] = [span.startMs, span.startMs + span.durationMs];
   const busy: (readonly [number, number])[] = [];

@@ -3,7 +3,6 @@ import { listOf } from '../../http/lists.ts';
 import { queryNumber } from '../../http/query-number.ts';
 import type { AnomalyKind } from '../domain/anomaly.ts';
 import { INCIDENT_STATES } from '../incidents/incident.ts';
-import { SILENCE_MS_MAX } from '../incidents/limits.ts';
 import { BANDS, sourceSchema } from './sre-schemas.ts';
 
 const time = z.int().describe('epoch ms, UTC');
@@ -126,19 +125,13 @@ export const silenceSchema = z
 export const silenceListSchema = listOf(silenceSchema);
 
 /** POST /v1/silences */
-export const silenceBody = z
-  .strictObject({
-    kind: z.enum(['silence', 'maintenance']).default('silence'),
-    pattern: patternSchema,
-    from: z.int().min(0).max(TIME_MAX).optional().describe('absent: from now on'),
-    until: z.int().min(0).max(TIME_MAX),
-    reason: z.string().min(1).max(TEXT_MAX),
-  })
-  .refine(({ from, until }) => until > (from ?? 0), 'until: it ends before it begins')
-  .refine(
-    ({ from, until }) => from === undefined || until - from <= SILENCE_MS_MAX,
-    'until: a silence lasts a year at most',
-  );
+export const silenceBody = z.strictObject({
+  kind: z.enum(['silence', 'maintenance']).default('silence'),
+  pattern: patternSchema,
+  from: z.int().min(0).max(TIME_MAX).optional().describe('absent: from now on'),
+  until: z.int().min(0).max(TIME_MAX).describe('in the future, a year after its beginning at most'),
+  reason: z.string().min(1).max(TEXT_MAX),
+});
 
 export const deploySchema = z
   .strictObject({

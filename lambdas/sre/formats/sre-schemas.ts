@@ -92,6 +92,7 @@ const serviceSchema = z
     open: z.array(z.string()).describe('kinds of anomalies that are not over'),
     sensitivity: z.enum(['low', 'normal', 'high']),
     muted_until: time.nullable(),
+    owner: z.string().nullable().describe('whom routes of destinations name'),
   })
   .meta({ id: 'Service' });
 export const serviceListSchema = listOf(serviceSchema);

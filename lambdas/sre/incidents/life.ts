@@ -120,7 +120,7 @@ export const openIncident = ({ anomaly, nowMs, follows, isDigest }: Opening): Ch
   };
 };
 
-const memberOf = ({ source, kind }: Anomaly): Member => ({ source, kind });
+export const memberOf = ({ source, kind }: Anomaly): Member => ({ source, kind });
 
 export const isMember = ({ source, kind }: Member, members: readonly Member[]): boolean =>
   members.some((one) => one.kind === kind && sourceName(one.source) === sourceName(source));

@@ -16,6 +16,7 @@ export const isOfKey = (kind: AnomalyKind): boolean => USAGE_KINDS.includes(kind
 /** Which sources belong together: what one of them does to the other. */
 export class Nearness {
   private readonly callees = new Map<string, Set<string>>();
+  private readonly reaches = new Map<string, ReadonlySet<string>>();
 
   constructor(edges: readonly Edge[]) {
     for (const [from, to] of edges) {
@@ -59,16 +60,20 @@ export class Nearness {
 
   private shareCallee(one: string, other: string): boolean {
     const callees = this.callees.get(one);
-    return [...(this.callees.get(other) ?? [])].some((callee) => callees?.has(callee) === true);
+    const others = this.callees.get(other);
+    return callees !== undefined && others !== undefined && !callees.isDisjointFrom(others);
   }
 
   /** What a source calls, and what that calls. */
   private reachOf(name: string): ReadonlySet<string> {
+    const known = this.reaches.get(name);
+    if (known !== undefined) return known;
     const callees = this.callees.get(name) ?? [];
-    return new Set([
-      ...callees,
-      ...[...callees].flatMap((callee) => [...(this.callees.get(callee) ?? [])]),
-    ]);
+    const reach = new Set(callees);
+    for (const callee of callees)
+      for (const next of this.callees.get(callee) ?? []) reach.add(next);
+    this.reaches.set(name, reach);
+    return reach;
   }
 }
 

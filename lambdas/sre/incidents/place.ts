@@ -1,7 +1,15 @@
 import { isWorse, type Anomaly } from '../domain/anomaly.ts';
 import { sourceName } from '../domain/summary.ts';
 import type { Incident } from './incident.ts';
-import { openIncident, reopen, seenUntilMs, takeIn, type Change } from './life.ts';
+import {
+  isMember,
+  memberOf,
+  openIncident,
+  reopen,
+  seenUntilMs,
+  takeIn,
+  type Change,
+} from './life.ts';
 import { LIVE_MAX, RECENT_MS, STORM_BUDGET, STORM_SPAN_MS } from './limits.ts';
 import { isOfKey, type Nearness } from './near.ts';
 import { silenceOf, type Silence } from './silence.ts';
@@ -83,7 +91,8 @@ class Placing {
     const mark = this.input.board.marks.get(anomaly.id);
     if (mark !== undefined && !isNewsOf(mark, anomaly))
       return { kind: 'known', incidentId: mark.incidentId };
-    const home = mark === undefined ? null : this.homeOf(mark.incidentId);
+    const home =
+      mark === undefined ? null : (this.holderOf(anomaly) ?? this.homeOf(mark.incidentId));
     if (home !== null) return this.join(home, anomaly);
     if (mark !== undefined && anomaly.revision <= mark.revision)
       return { kind: 'known', incidentId: mark.incidentId };
@@ -102,12 +111,20 @@ class Placing {
   }
 
   private admit(anomaly: Anomaly, mark: Mark | undefined): Verdict {
-    const near = this.nearest(anomaly);
+    const near = this.holderOf(anomaly) ?? this.nearest(anomaly);
     if (near !== null) return this.join(near, anomaly);
     if (isTooSmall(anomaly)) return { kind: 'small' };
     const before = this.lastIncident(anomaly, mark);
     if (before !== null && this.isRecent(before)) return this.reopen(before, anomaly);
     return this.open(anomaly, before?.id ?? this.lastId(anomaly));
+  }
+
+  /** The live incident that has its source and kind already: no other one can claim them. */
+  private holderOf(anomaly: Anomaly): Incident | null {
+    const member = memberOf(anomaly);
+    for (const incident of this.live.values())
+      if (isMember(member, incident.members)) return incident;
+    return null;
   }
 
   /** The oldest incident that it is a part of. A digest takes what is related to it, and comes last. */

@@ -95,4 +95,5 @@ const serviceView = (service: Service): object => ({
   open: service.open,
   sensitivity: service.sensitivity,
   muted_until: service.mutedUntilMs,
+  owner: service.owner,
 });

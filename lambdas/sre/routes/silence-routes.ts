@@ -8,6 +8,7 @@ import type { Timers } from '../../shared/deps.ts';
 import { sourceView } from '../formats/anomaly-format.ts';
 import { silenceView } from '../formats/incident-format.ts';
 import { deployBody, silenceBody } from '../formats/incident-schemas.ts';
+import { SILENCE_MS_MAX } from '../incidents/limits.ts';
 import type { Deploy, DeployBook, SilenceBook } from '../ports/incidents.ts';
 
 const DEPLOYS_SHOWN = 100;
@@ -33,11 +34,13 @@ export const silenceRoutes = (deps: SilenceRouteDeps): Readonly<Record<string, H
   'POST /v1/silences': async (request) => {
     const { projectId, keyId } = await authenticateAdmin(deps.keys, request);
     const { kind, from, until, reason, pattern } = checked(silenceBody, jsonBody(request));
+    const nowMs = deps.timers.nowMs();
+    checkEnd(from ?? nowMs, until, nowMs);
     const silence = {
       id: deps.newSilenceId(),
       kind,
       pattern,
-      fromMs: from ?? deps.timers.nowMs(),
+      fromMs: from ?? nowMs,
       untilMs: until,
       reason,
       by: keyId,
@@ -67,6 +70,22 @@ export const silenceRoutes = (deps: SilenceRouteDeps): Readonly<Record<string, H
     return { status: 201, body: deployView(deploy) };
   },
 });
+
+/** Throws AppError 400 for a silence that is over before it begins, or lasts too long. */
+const checkEnd = (fromMs: number, untilMs: number, nowMs: number): void => {
+  const problem =
+    untilMs <= Math.max(fromMs, nowMs)
+      ? 'must be after the beginning, and after now'
+      : untilMs - fromMs > SILENCE_MS_MAX
+        ? 'a silence lasts a year at most'
+        : null;
+  if (problem === null) return;
+  throw new AppError({
+    code: 'invalid_request',
+    publicMessage: `until: ${problem}`,
+    facts: { param: 'until' },
+  });
+};
 
 const deployView = ({ source, version, atMs, by }: Deploy) => ({
   object: 'deploy' as const,

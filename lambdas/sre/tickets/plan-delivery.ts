@@ -19,6 +19,9 @@ export interface IncidentNow {
   readonly band: Band;
   /** Resolved, or taken in by another one. */
   readonly isOver: boolean;
+  /** Nobody is reminded before; null: it is not snoozed. */
+  readonly snoozedUntilMs: number | null;
+  readonly isFlapping: boolean;
 }
 
 export interface PlanInput {
@@ -120,7 +123,8 @@ const updateMs = ({ delivery, incident }: PlanInput): number => {
 const reminderMs = ({ delivery, incident, destination, wire }: PlanInput): number | null => {
   const { remindAfterMs } = destination;
   if (remindAfterMs === null || !wire.canRemind) return null;
-  if (incident.isOver || incident.state !== 'identified') return null;
+  if (incident.isOver || incident.isFlapping || incident.state !== 'identified') return null;
   if (delivery.reminders >= REMINDERS_MAX) return null;
-  return (delivery.remindedMs ?? delivery.firstSentMs ?? delivery.createdMs) + remindAfterMs;
+  const lastMs = delivery.remindedMs ?? delivery.firstSentMs ?? delivery.createdMs;
+  return Math.max(lastMs + remindAfterMs, incident.snoozedUntilMs ?? 0);
 };

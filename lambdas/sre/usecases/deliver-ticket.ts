@@ -104,6 +104,8 @@ const nextStep = async (
       state: incident.state,
       band: incident.band,
       isOver: isOver(incident),
+      snoozedUntilMs: incident.snoozedUntilMs,
+      isFlapping: incident.flappingSinceMs !== null,
     },
     destination,
     wire: {

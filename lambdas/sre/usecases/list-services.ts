@@ -24,6 +24,7 @@ export interface Service {
   readonly open: readonly string[];
   readonly sensitivity: Sensitivity;
   readonly mutedUntilMs: number | null;
+  readonly owner: string | null;
 }
 
 export interface ListServicesDeps {
@@ -50,6 +51,7 @@ export const listServices = async (
         ...serviceOf(window, nowMs),
         sensitivity: setting?.sensitivity ?? 'normal',
         mutedUntilMs: setting?.mutedUntilMs ?? null,
+        owner: setting?.owner ?? null,
       };
     });
 };
@@ -57,7 +59,7 @@ export const listServices = async (
 const serviceOf = (
   window: SourceWindow,
   nowMs: number,
-): Omit<Service, 'sensitivity' | 'mutedUntilMs'> => {
+): Omit<Service, 'sensitivity' | 'mutedUntilMs' | 'owner'> => {
   const now = bucketOf(nowMs);
   const counts = countsBetween(window, now - SHOWN_BUCKETS, now);
   return {

@@ -47,7 +47,6 @@ export type SlackBlock =
 export const BUTTONS = {
   acknowledge: 'sluice_acknowledge',
   resolve: 'sluice_resolve',
-  reopen: 'sluice_reopen',
 } as const;
 
 export interface BlockInput {
@@ -89,7 +88,6 @@ export const ticketBlocks = ({ words, mark, incidentId, buttons }: BlockInput): 
 const LABELS: Readonly<Record<keyof typeof BUTTONS, string>> = {
   acknowledge: 'Acknowledge',
   resolve: 'Resolve',
-  reopen: 'Reopen',
 };
 
 const factsSection = ({ facts }: TicketWords): RichSection => ({

@@ -104,10 +104,9 @@ const clicksOf = (value: unknown): InboundReading => {
   };
 };
 
-const KINDS: ReadonlyMap<string, 'acknowledge' | 'resolve' | 'reopen'> = new Map([
+const KINDS: ReadonlyMap<string, 'acknowledge' | 'resolve'> = new Map([
   [BUTTONS.acknowledge, 'acknowledge'],
   [BUTTONS.resolve, 'resolve'],
-  [BUTTONS.reopen, 'reopen'],
 ]);
 
 /** Markup of a message as people read it. */

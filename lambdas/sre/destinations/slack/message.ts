@@ -84,7 +84,7 @@ export const newsOf = (
 };
 
 const buttonsOf = ({ state }: Ticket): readonly (keyof typeof BUTTONS)[] => {
-  if (state === 'resolved') return ['reopen'];
+  if (state === 'resolved') return [];
   return state === 'identified' ? ['acknowledge', 'resolve'] : ['resolve'];
 };
 

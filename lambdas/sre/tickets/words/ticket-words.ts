@@ -87,6 +87,7 @@ const factsOf = (ticket: Ticket): TicketWords['facts'] =>
     { label: 'Last seen', value: timeText(ticket.lastSeenMs) },
     { label: 'Resolved', value: ticket.resolvedMs === null ? '' : timeText(ticket.resolvedMs) },
     { label: 'Acknowledged by', value: name(ticket.acknowledgedBy ?? '') },
+    { label: 'Incident', value: name(ticket.incidentId) },
   ].filter(({ value }) => value !== '');
 
 const causeSection = ({ cause }: Ticket): TicketSection => {

@@ -71,7 +71,6 @@ describe('a request of Slack', () => {
   test.each([
     ['sluice_acknowledge', 'acknowledge'],
     ['sluice_resolve', 'resolve'],
-    ['sluice_reopen', 'reopen'],
   ])('says by %s what somebody did', (action, kind) => {
     expect(read(click(action))).toEqual({
       kind: 'read',

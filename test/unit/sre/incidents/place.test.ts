@@ -161,6 +161,17 @@ describe('where an anomaly goes', () => {
     expect(kinds(placed([of('cart')], { silences, nowMs }))).toEqual(['opened']);
   });
 
+  test('the incident that has its source and kind already takes it in, though an older one is near', () => {
+    const older = live(of('gateway'), NOW_MS - MINUTE_MS);
+    const holder = live(of('cart'), NOW_MS);
+    const later = of('cart', { id: `${of('cart').id}z` });
+    const { changes } = placed([later], {
+      board: { live: [older, holder] },
+      edges: [['gateway', 'cart']],
+    });
+    expect(changes.map(({ after }) => after.id)).toEqual([holder.id]);
+  });
+
   test('a storm opens ten incidents and one digest, whatever comes', () => {
     const storm = Array.from({ length: 500 }, (_, index) => of(`s${String(index)}`));
     const { changes, marks } = placed(storm);
