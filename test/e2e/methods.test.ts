@@ -38,6 +38,10 @@ const headersOf = ({ headers }: Response) => {
     'date',
     'x-request-id',
     'request-id',
+    'x-amz-request-id',
+    'x-amzn-requestid',
+    'x-amz-apigw-id',
+    'x-amzn-trace-id',
     'content-length',
     'transfer-encoding',
   ];
