@@ -4,6 +4,7 @@ export class CorruptBlock extends Error {
 }
 
 const SEVEN = 128;
+const UNSIGNED_BYTES_MAX = 8;
 const SHORT_CHARS = 32;
 const UTF8_BYTES_A_CHARACTER_MAX = 3;
 
@@ -27,7 +28,7 @@ export class ByteWriter {
 
   /** A whole number from 0 to 2 ** 53 - 1, seven bits a byte. */
   unsigned(value: number): void {
-    this.#room(8);
+    this.#room(UNSIGNED_BYTES_MAX);
     let rest = value;
     while (rest >= SEVEN) {
       this.#bytes[this.#length] = (rest % SEVEN) | SEVEN;
@@ -61,10 +62,9 @@ export class ByteWriter {
     write();
     const bytes = this.#length - at - 1;
     const headBytes = Math.max(1, Math.ceil((32 - Math.clz32(bytes)) / 7));
-    if (headBytes > 1) {
-      this.#room(headBytes);
-      this.#bytes.copyWithin(at + headBytes, at + 1, this.#length);
-    }
+    // All that its length may ask for, while what is written counts: bytes that grow keep no others.
+    this.#room(UNSIGNED_BYTES_MAX);
+    if (headBytes > 1) this.#bytes.copyWithin(at + headBytes, at + 1, this.#length);
     this.#length = at;
     this.unsigned(bytes);
     this.#length += bytes;

@@ -47,6 +47,8 @@ const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
   ]);
   for (const type of root.nestedArray)
     if (type instanceof protobuf.Type) {
+      // Whoever asks the library for the JSON of a message makes it set up what is not: and that replaces a decoder.
+      type.setup();
       if (type.name === ID) {
         type.decode = readId;
         continue;
@@ -75,7 +77,6 @@ const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
 
 /** What a message does not have reads as undefined, as in JSON, not as the default of its type. */
 const clearDefaults = (type: protobuf.Type): void => {
-  type.setup();
   for (const name of Object.keys(type.fields))
     Object.defineProperty(type.ctor.prototype, name, { value: undefined, writable: true });
 };

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CorruptBlock } from '../../../../lambdas/sre/in/blocks/bytes.ts';
+import { ByteReader, ByteWriter, CorruptBlock } from '../../../../lambdas/sre/in/blocks/bytes.ts';
 import { decodeLogBlock, encodeLogBlock } from '../../../../lambdas/sre/in/blocks/log-block.ts';
 import { readBlock } from '../../../../lambdas/sre/in/blocks/read-block.ts';
 import { decodeSpanBlock, encodeSpanBlock } from '../../../../lambdas/sre/in/blocks/span-block.ts';
@@ -26,6 +26,24 @@ describe('a block', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  test('keeps a section wherever in its bytes it begins, and however long it is', () => {
+    for (let before = 0; before < 2_100; before += 1)
+      for (const long of [0, 1, 2, 5, 130]) {
+        const writer = new ByteWriter();
+        writer.hex('ab'.repeat(before));
+        writer.section(() => writer.hex('cd'.repeat(long)));
+        const reader = new ByteReader(writer.done());
+        reader.take(before);
+        const section = reader.section();
+        expect([before, section.left, section.hex(long)]).toEqual([
+          before,
+          long,
+          'cd'.repeat(long),
+        ]);
+        expect(reader.left).toBe(0);
+      }
   });
 
   test('gives every span back as it was', () => {

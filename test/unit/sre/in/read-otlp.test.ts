@@ -204,6 +204,16 @@ describe('protobuf', () => {
       );
   });
 
+  test('reads the same after somebody asked for the JSON of a message', () => {
+    const body = protobufOf(
+      'logs',
+      logsRequest([{ traceId: Buffer.alloc(16, 1), body: text('x') }]),
+    );
+    const first = read(body, PROTOBUF).message;
+    expect(JSON.stringify(first)).toContain('x');
+    expect(read(body, PROTOBUF).message).toEqual(first);
+  });
+
   test('counts an attribute that it remembers as one that it reads', () => {
     const attribute = nested(nested(Buffer.from([0x0a, 0]), 0x12), 0x32);
     const record = Buffer.alloc(attribute.length * 500_001, attribute);
