@@ -1,15 +1,7 @@
 import * as z from 'zod';
 import type { InboundEvent, InboundWire } from '../../tickets/inbound-wire.ts';
 import { cleanLine, cleanLines } from '../../tickets/words/clean-text.ts';
-import { jsonOf } from '../shared/read-answer.ts';
-import {
-  hmacHex,
-  INBOUND_AGE_MS_MAX,
-  isFresh,
-  isSigned,
-  NOTHING_READ,
-  refusedInbound,
-} from '../shared/signed.ts';
+import { signedWebhook } from '../shared/signed-webhook.ts';
 
 const COMMENT_CHARS_MAX = 2_000;
 
@@ -42,17 +34,16 @@ const webhook = z.looseObject({
 type Webhook = z.infer<typeof webhook>;
 
 /** Webhooks of Jira, Cloud and Data Center, with a secret: https://www.w3.org/TR/websub/#signing-content */
-export const jiraInbound = (secret: string | undefined): InboundWire => ({
-  read: ({ headers, body, nowMs }) => {
-    const signature = headers['x-hub-signature'];
-    if (!isSigned(signature, 'sha256=', secret, (key) => hmacHex('sha256', key, body)))
-      return refusedInbound('the signature is not that of the webhook');
-    const { data } = webhook.safeParse(jsonOf(Buffer.from(body).toString('utf8')));
-    if (data === undefined) return NOTHING_READ;
-    if (!isFresh(data.timestamp, nowMs, INBOUND_AGE_MS_MAX)) return refusedInbound('it is too old');
-    return { kind: 'read', events: [...statusEvents(data), ...commentEvents(data)] };
-  },
-});
+export const jiraInbound = (secret: string | undefined): InboundWire =>
+  signedWebhook(secret, {
+    header: 'x-hub-signature',
+    prefix: 'sha256=',
+    algorithm: 'sha256',
+    of: 'webhook',
+    schema: webhook,
+    atMs: ({ timestamp }) => timestamp,
+    eventsOf: (data) => [...statusEvents(data), ...commentEvents(data)],
+  });
 
 /** Who moves an issue has it, ends it, or takes it up again: what is true already changes nothing. */
 const statusEvents = ({ webhookEvent, issue, changelog, user }: Webhook): InboundEvent[] => {

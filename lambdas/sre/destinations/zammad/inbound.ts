@@ -1,15 +1,7 @@
 import * as z from 'zod';
 import type { InboundEvent, InboundWire } from '../../tickets/inbound-wire.ts';
 import { cleanLine, cleanLines } from '../../tickets/words/clean-text.ts';
-import { jsonOf } from '../shared/read-answer.ts';
-import {
-  hmacHex,
-  INBOUND_AGE_MS_MAX,
-  isFresh,
-  isSigned,
-  NOTHING_READ,
-  refusedInbound,
-} from '../shared/signed.ts';
+import { signedWebhook } from '../shared/signed-webhook.ts';
 import { SUBJECT } from './article.ts';
 
 const person = z.looseObject({
@@ -37,20 +29,20 @@ const webhook = z.looseObject({
 type Webhook = z.infer<typeof webhook>;
 
 /** Zammad's webhooks with a token: HMAC SHA-1 of the body. They say how a ticket is, not what changed. */
-export const zammadInbound = (secret: string | undefined): InboundWire => ({
-  read: ({ headers, body, nowMs }) => {
-    const signature = headers['x-hub-signature'];
-    if (!isSigned(signature, 'sha1=', secret, (key) => hmacHex('sha1', key, body)))
-      return refusedInbound('the signature is not that of the webhook');
-    const { data } = webhook.safeParse(jsonOf(Buffer.from(body).toString('utf8')));
-    if (data === undefined) return NOTHING_READ;
-    if (!isFresh(Date.parse(data.ticket.updated_at), nowMs, INBOUND_AGE_MS_MAX))
-      return refusedInbound('it is too old');
-    // What an article of ours brings with it, we did.
-    if (data.article?.subject?.startsWith(SUBJECT) === true) return NOTHING_READ;
-    return { kind: 'read', events: [...stateEvents(data), ...commentEvents(data)] };
-  },
-});
+export const zammadInbound = (secret: string | undefined): InboundWire =>
+  signedWebhook(secret, {
+    header: 'x-hub-signature',
+    prefix: 'sha1=',
+    algorithm: 'sha1',
+    of: 'webhook',
+    schema: webhook,
+    atMs: ({ ticket }) => Date.parse(ticket.updated_at),
+    eventsOf: (data) =>
+      // What an article of ours brings with it, we did.
+      data.article?.subject?.startsWith(SUBJECT) === true
+        ? []
+        : [...stateEvents(data), ...commentEvents(data)],
+  });
 
 const stateEvents = ({ ticket }: Webhook): InboundEvent[] => {
   const state = ticket.state ?? 'new';
