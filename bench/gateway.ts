@@ -6,8 +6,10 @@ import { unitsOf } from './kit/units.ts';
 import { frames } from './gateway/frames.ts';
 import { functionAlone } from './gateway/function-alone.ts';
 import { keys } from './gateway/keys.ts';
+import { multipart } from './gateway/multipart.ts';
 import { stack } from './gateway/stack.ts';
 import { start, testCommand } from './gateway/start.ts';
+import { translation } from './gateway/translation.ts';
 import { writes } from './gateway/writes.ts';
 
 const BUNDLE_BYTES_MAX = 300_000;
@@ -28,6 +30,8 @@ await runCommand(
     writes,
     functionAlone,
     frames,
+    translation,
+    multipart,
     bundlesOf(['chat-completions', 'messages'], BUNDLE_BYTES_MAX),
     start,
     testCommand,

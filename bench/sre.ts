@@ -6,9 +6,12 @@ import { table } from './kit/figures.ts';
 import { causes } from './sre/causes.ts';
 import { accuracy } from './sre/accuracy.ts';
 import type { Row, RowGroup } from './sre/group.ts';
+import { drift } from './sre/drift.ts';
 import { hostile } from './sre/hostile.ts';
 import { ingest } from './sre/ingest.ts';
 import { signals } from './sre/signals.ts';
+import { simulated } from './sre/simulated.ts';
+import { tickets } from './sre/tickets.ts';
 import { throughput } from './sre/throughput.ts';
 import { windows } from './sre/windows.ts';
 
@@ -20,6 +23,9 @@ const GROUPS: readonly RowGroup[] = [
   hostile,
   windows,
   causes,
+  drift,
+  simulated,
+  tickets,
 ];
 
 const options = z

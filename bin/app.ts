@@ -36,6 +36,7 @@ new SreStack(app, `Sluice-${config.stage}-Sre`, {
   description: 'Sluice: telemetry in, anomalies out',
   config,
   state,
+  inference: service.inference,
   alarmTopic: service.alarmTopic,
 });
 app.synth();

@@ -31,6 +31,8 @@ export const documentOf = (report: CostReport): string =>
     call(report),
     '## One turn of a thread',
     turn(report),
+    '## One diagnosis',
+    diagnosis(report),
     '## A month',
     month(report),
     '## A year of logs',
@@ -106,6 +108,22 @@ what stays ($${report.turnKeptUsd.toFixed(7)} for ${KEPT_MONTHS} months). A turn
     `Write units are those of \`cost/turn-writes.ts\`, which \`test/contract/turn-units.test.ts\` compares with an engine's own
 count, and \`npm run bench:threads -- --only units\` with a whole answer's. Logs: ${count(report.logs.callBytes)} bytes a call and ${count(report.logs.turnBytes)} a turn,
 ${count(report.logs.gb)} GB a month.`,
+  ].join('\n\n');
+
+const diagnosis = ({ diagnoses }: CostReport): string =>
+  [
+    `A model is asked once about an incident, where a project says so ([Diagnosis](sre.md#diagnosis)); the cap of a day bounds it.
+Where no model is to be asked, news of a live incident still costs a message, an invocation and two reads, some $0.000002.`,
+    table(
+      ['model', 'usually, $', 'at most, $', 'AWS beside it, $'],
+      diagnoses.map(({ model, usualUsd, mostUsd, awsUsd }) => [
+        model,
+        usualUsd.toFixed(4),
+        mostUsd.toFixed(4),
+        awsUsd.toFixed(5),
+      ]),
+    ),
+    `Usually 3,000 tokens in and 500 out in 15 s, which is an assumption; at most what \`lambdas/sre/diagnose/limits.ts\` allows, without hidden thinking.`,
   ].join('\n\n');
 
 /** The event that is kept is stated apart: how long it is kept decides what it costs. */

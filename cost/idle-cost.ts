@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { SWEEP_SHARDS } from '../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import type { Inventory } from './inventory.ts';
-import { idleSeries } from './metric-series.ts';
 import { alarmMetrics, polledQueues, schedules, traceShare } from './parts.ts';
 import { PRICES, SEARCH_HOURS, SEARCH_INSTANCES } from './prices.ts';
 
@@ -52,12 +51,6 @@ export const idleCost = (inventory: Inventory): readonly IdleLine[] => {
       'composite alarms',
       inventory.count('AWS::CloudWatch::CompositeAlarm'),
       PRICES.compositeAlarm.usd,
-    ),
-    line(
-      'CloudWatch',
-      'series of our own metrics (cold starts)',
-      idleSeries(inventory),
-      PRICES.metric.usd,
     ),
     line('WAF', 'web ACLs', inventory.count('AWS::WAFv2::WebACL'), PRICES.webAclMonth.usd),
     line('WAF', 'rules', rules, PRICES.webRuleMonth.usd),

@@ -1,3 +1,4 @@
+import { MARKS_MAX } from '../lambdas/sre/adapters/counted-batches.ts';
 import { KB } from './call-writes.ts';
 import type { Inventory } from './inventory.ts';
 import { invocationBytes } from './log-bytes.ts';
@@ -37,6 +38,10 @@ const EVALUATE_MS_A_SERVICE = 0.12;
 const EVALUATE_WAIT_MS = 60;
 const PART_BYTES_A_SERVICE = 114;
 const EVALUATE_PRINTED_BYTES = 400;
+/** Whose baselines stand still: a query that may be a moment old. */
+const OPEN_INCIDENTS_UNITS = 0.5;
+/** Once an hour, in a transaction with the windows, which doubles the units of both. */
+const DRIFT_KB_A_SERVICE = 3;
 /** The templates of a tenant as they are stored, and how often they change. */
 const TEMPLATES_KB = 64;
 const TEMPLATES_KEPT_A_DAY = 200;
@@ -142,8 +147,9 @@ export const blockUnits = ({ blockBytes, summaryBytes, objectShare }: BatchShape
   return objectShare * itemUnits(head) + (1 - objectShare) * inline + itemUnits(head);
 };
 
-/** Rows of usage of a batch: of its key, and of each service in it. */
-const usageUnits = ({ services }: BatchShape): number => USAGE_ROWS + services;
+/** Rows of a batch, of its key and of each service: what moves their marks is three writes for a row that is full. */
+const usageUnits = ({ services }: BatchShape): number =>
+  (USAGE_ROWS + services) * (1 + 3 / MARKS_MAX);
 
 const ingestLines = (
   inventory: Inventory,
@@ -223,7 +229,8 @@ const evaluateLines = (
     Math.max(LANES / 2, summaryBytes / (8 * KB)) +
     PARTS * Math.ceil(partKb / 4) +
     TEMPLATES_KB / 4 +
-    1;
+    1 +
+    OPEN_INCIDENTS_UNITS;
   const units = PRICES.dynamoWriteUnit.usd;
   return [
     ...functionLines(inventory, 'evaluate', {
@@ -238,6 +245,12 @@ const evaluateLines = (
       PRICES.dynamoReadUnit.usd,
     ),
     line('DynamoDB', 'windows, write units', times * Math.min(PARTS, services) * partKb, units),
+    line(
+      'DynamoDB',
+      'hours of services, write units',
+      DAYS * 24 * services * (2 * DRIFT_KB_A_SERVICE + partKb),
+      units,
+    ),
     line('DynamoDB', 'templates, write units', DAYS * TEMPLATES_KEPT_A_DAY * TEMPLATES_KB, units),
     line('DynamoDB', 'anomalies, write units', DAYS * ANOMALIES_A_DAY * ANOMALY_UNITS, units),
     // Sent in tens, received and deleted one by one.

@@ -6,7 +6,8 @@ import { callLogBytes, turnLogBytes } from './log-bytes.ts';
 import { hasSearch, idleCost, type IdleLine } from './idle-cost.ts';
 import type { Inventory } from './inventory.ts';
 import { logYear, type LogYear } from './log-year.ts';
-import { busySeries, idleSeries } from './metric-series.ts';
+import { diagnosisCosts, type DiagnosisCost } from './diagnosis-cost.ts';
+import { busySeries } from './metric-series.ts';
 import { hasSocketApi, MONTH_SECONDS } from './parts.ts';
 import { PRICES } from './prices.ts';
 import { quotaHits, type QuotaHit } from './quotas.ts';
@@ -44,6 +45,8 @@ export interface CostReport {
   readonly metricSeries: number;
   /** A year of telemetry, beside the traffic above. */
   readonly logYear: LogYear;
+  /** One incident that a model diagnoses, by model. */
+  readonly diagnoses: readonly DiagnosisCost[];
   readonly quotas: readonly QuotaHit[];
   readonly turnQuotas: readonly TurnQuota[];
   /** Calls in the busiest second. */
@@ -57,7 +60,7 @@ export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => 
   const call = callCost(inventory, traffic);
   const turn = turnCost(inventory, traffic);
   const logs = logsOf(inventory, traffic);
-  const series = traffic.calls === 0 ? 0 : busySeries(inventory) - idleSeries(inventory);
+  const series = traffic.calls === 0 ? 0 : busySeries(inventory);
   const services = new Map<string, number>();
   for (const { service, usd } of [
     ...idle,
@@ -94,6 +97,7 @@ export const reportOf = (inventory: Inventory, traffic: Traffic): CostReport => 
       traffic.calls * modelUsd(traffic.inputTokens, traffic.outputTokens) +
       traffic.turns * modelUsd(traffic.inputTokens, traffic.turnTokens),
     logYear: logYear(inventory),
+    diagnoses: diagnosisCosts(inventory, PRICED_AT_MS),
     quotas: quotaHits(inventory, traffic),
     turnQuotas: turnQuotas(inventory, traffic),
     peakCallsPerSecond: (traffic.calls / MONTH_SECONDS) * traffic.peak,

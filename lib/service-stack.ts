@@ -9,7 +9,10 @@ import { Sockets } from './threads/sockets.ts';
 import { Threads } from './threads/threads.ts';
 import { Inference } from './inference/inference.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { Notices } from './ledger/notices.ts';
 import { DestinationRoutes } from './sre/destination-routes.ts';
+import { Mcp } from './sre/mcp.ts';
+import { RunbookRoutes } from './sre/runbook-routes.ts';
 import { SreRoutes } from './sre/sre-routes.ts';
 import { Monitoring } from './shared/monitoring.ts';
 import { VERSION } from './shared/version.ts';
@@ -20,6 +23,8 @@ import type { StateStack } from './state-stack.ts';
 export class ServiceStack extends Stack {
   /** What the alarms of every stack notify. */
   readonly alarmTopic: sns.ITopic;
+  /** What calling models takes, for the stacks beside this one. */
+  readonly inference: Inference;
 
   constructor(
     scope: Construct,
@@ -32,8 +37,10 @@ export class ServiceStack extends Stack {
   ) {
     super(scope, id, props);
     const inference = new Inference(this, 'Inference', config, state);
+    this.inference = inference;
     const { bus, environment } = inference;
     const ledger = new Ledger(inference, { config, state, bus, environment });
+    new Notices(this, 'Notices', { config, state, bus });
     const frontDoor = new FrontDoor(this, 'FrontDoor', config);
     const socketApi = new SocketApi(this, 'SocketApi', config);
     const threads = new Threads(this, 'Threads', {
@@ -46,6 +53,8 @@ export class ServiceStack extends Stack {
     const sockets = new Sockets(this, 'Sockets', { config, state, threads, api: socketApi });
     new SreRoutes(this, 'SreRoutes', { config, state, frontDoor });
     new DestinationRoutes(this, 'DestinationRoutes', { config, state, frontDoor });
+    new Mcp(this, 'Mcp', { config, state, frontDoor });
+    new RunbookRoutes(this, 'RunbookRoutes', { config, state, frontDoor });
     const gateway = new Gateway(this, 'Gateway', { config, state, inference, frontDoor });
     const monitored = {
       stage: config.stage,

@@ -8,7 +8,7 @@ import { isLoopback } from './http/loopback.ts';
 import { closeServer, serve } from './http/server.ts';
 import { readState, writeState } from './state-folder.ts';
 import { mailAnswer, type LocalMail } from './ses-endpoint.ts';
-import { parameterAnswer } from './ssm-endpoint.ts';
+import { automationAnswer, parameterAnswer } from './ssm-endpoint.ts';
 
 const secretsFile = z.record(z.string(), z.string());
 
@@ -132,6 +132,9 @@ const answerOf = async (
     case 'PutParameter':
     case 'DeleteParameter':
       return parameterAnswer(secrets, action, sent);
+    case 'StartAutomationExecution':
+    case 'GetAutomationExecution':
+      return automationAnswer(action, sent);
     case 'PutEvents': {
       const put = await bus.put(sent);
       return put === null

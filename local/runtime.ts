@@ -108,6 +108,7 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
     LOCAL_WEBHOOKS: 'allow',
     // Mails are shown here and sent nowhere.
     MAIL_FROM: 'sluice@localhost.example',
+    CONSOLE_URL: `http://127.0.0.1:${front.port}/_local#{incident_id}`,
   };
   hostFunctions(starting, front, { environment, addresses: services.addresses });
   await runCustomResources(resources, front.functions, endpoints, stateDir);
@@ -120,10 +121,13 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
   const outputs = readOutputs(options.assembly);
   front.users.table = { endpoint: storage.endpoint, name: outputs['KeysTableName'] ?? '' };
   front.seen.ask = askAs(baseUrl, readAdminKey);
+  const names = Object.keys(providers);
+  const simulated = names.filter((name) => providers[name]?.simulated === true);
   writeLocalFile(stateDir, {
     base_url: baseUrl,
     ...(websocketUrl === null ? {} : { websocket_url: websocketUrl }),
     admin_key: adminKey,
+    simulated,
     pid: process.pid,
     environment,
     // One address for both HTTP APIs.
@@ -133,7 +137,6 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
       ...(outputs['IngestUrl'] === undefined ? {} : { IngestUrl: baseUrl }),
     },
   });
-  const names = Object.keys(providers);
   return {
     baseUrl,
     websocketUrl,
@@ -141,7 +144,7 @@ const started = async (starting: Starting): Promise<Omit<Runtime, 'stop'>> => {
     engine: storage.engine,
     warning: storage.warning,
     lost: storage.lost,
-    simulated: names.filter((name) => providers[name]?.simulated === true),
+    simulated,
     real: names.filter((name) => providers[name]?.simulated !== true),
     functions: [...front.functions.values()],
   };
@@ -221,9 +224,10 @@ const startBacking = async (
     front: { server, port },
   });
   stops.push(() => services.stop());
-  const endpoints = await startAwsEndpoints(secrets, services.bus, ({ to, subject, text }) =>
-    console.log(`mail to ${to.join(', ')}: ${subject}\n${text}`),
-  );
+  const endpoints = await startAwsEndpoints(secrets, services.bus, (mail) => {
+    observations.mail(mail);
+    console.log(`mail to ${mail.to.join(', ')}: ${mail.subject}\n${mail.text}`);
+  });
   stops.push(() => endpoints.stop());
   const mock = await startSimulatedProviders();
   stops.push(async () => await mock.stop());

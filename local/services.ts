@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AsyncInvoker } from './lambda/async-invoker.ts';
-import { BucketStore } from './s3/bucket-store.ts';
+import { BucketStore, plainObject } from './s3/bucket-store.ts';
 import { EventBus, type BusEvent } from './events/event-bus.ts';
 import type { FunctionHost } from './lambda/function-host.ts';
 import { startConnectionsEndpoint } from './sockets/connections-endpoint.ts';
@@ -49,7 +49,11 @@ export const startServices = async (deps: ServicesDeps): Promise<Services> => {
   const bucketIds = resources.filter(({ type }) => type === 'AWS::S3::Bucket').map(({ id }) => id);
   const buckets = new BucketStore(join(stateDir, 'buckets'), bucketIds);
   const folder = join(stateDir, 'invocations');
-  const queue = new AsyncInvoker({ functions, folder, onError, signal }, resources);
+  const keepFailure = async (bucket: string, name: string, text: string): Promise<void> => {
+    const object = { bytes: Buffer.from(text), info: plainObject('application/json') };
+    await buckets.put(bucket, name, { ...object, isNewOnly: false });
+  };
+  const queue = new AsyncInvoker({ functions, folder, onError, signal, keepFailure }, resources);
   const bus = new EventBus(resources, {
     enqueue: async (...invocation) => await queue.enqueue(...invocation),
     onEvent,

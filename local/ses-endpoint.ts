@@ -6,7 +6,10 @@ export interface LocalMail {
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
+  readonly html?: string;
 }
+
+const words = z.strictObject({ Data: z.string().min(1), Charset: z.literal('UTF-8') });
 
 /** As much of SendEmail as is used. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */
 const sendEmail = z.strictObject({
@@ -14,10 +17,8 @@ const sendEmail = z.strictObject({
   Destination: z.strictObject({ ToAddresses: z.array(z.email()).min(1).max(50) }),
   Content: z.strictObject({
     Simple: z.strictObject({
-      Subject: z.strictObject({ Data: z.string().min(1), Charset: z.literal('UTF-8') }),
-      Body: z.strictObject({
-        Text: z.strictObject({ Data: z.string().min(1), Charset: z.literal('UTF-8') }),
-      }),
+      Subject: words,
+      Body: z.strictObject({ Text: words, Html: words.optional() }),
       Headers: z.array(z.strictObject({ Name: z.string(), Value: z.string() })),
     }),
   }),
@@ -36,6 +37,7 @@ export const mailAnswer = (
     to: data.Destination.ToAddresses,
     subject: Subject.Data,
     text: Body.Text.Data,
+    ...(Body.Html === undefined ? {} : { html: Body.Html.Data }),
   });
   return [200, { MessageId: randomUUID() }];
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SecretStore } from './aws-endpoints.ts';
+import { noExecution, readLook, readStart, ssmError, type SsmAnswer } from './ssm-automation.ts';
 
 const NAME = /^\/[\w./-]{1,1010}$/;
 const VALUE_BYTES_MAX = 4_096;
@@ -35,6 +36,29 @@ export const parameterAnswer = (
     return [200, {}];
   }
   return [200, { Parameter: { Name: data.Name, Type: 'SecureString', Value: value, Version: 1 } }];
+};
+
+/**
+ * Documents run on AWS alone. A refusal, loud where this machine is watched: whoever pretended here would say that
+ * something was done. None was started, so that none is found.
+ */
+export const automationAnswer = (
+  action: 'StartAutomationExecution' | 'GetAutomationExecution',
+  sent: unknown,
+): SsmAnswer => {
+  if (action === 'GetAutomationExecution') {
+    const read = readLook(sent);
+    return 'refused' in read ? read.refused : noExecution(read.value);
+  }
+  const read = readStart(sent);
+  if ('refused' in read) return read.refused;
+  console.error(
+    `ssm: ${read.value.DocumentName} was not started: a laptop runs no Automation documents`,
+  );
+  return ssmError(
+    'AutomationDefinitionNotFoundException',
+    'The local runtime runs no Automation documents: nothing was started.',
+  );
 };
 
 const keyOf = (name: string): string => `parameter:${name}`;

@@ -133,7 +133,7 @@ const main = async (): Promise<void> => {
     stateDir,
     port: options.port,
     env: process.env,
-    print: options.quiet ? null : (line) => console.log(line),
+    print: options.quiet ? null : (line) => void process.stdout.write(`${line}\n`),
   });
   say(runtime, options.stateDir === DEFAULT_STATE_DIR ? '' : ` --state-dir ${options.stateDir}`);
   const stopWatching = options.watch ? await watch(runtime, stateDir) : null;

@@ -3,12 +3,18 @@ import './quiet.ts';
 import { Command } from 'commander';
 import { adminKeyCommand } from './commands/admin-key.ts';
 import { withGlobals } from './commands/context.ts';
+import { projectCommand, tiersCommand } from './commands/project.ts';
 import { providerKeyCommand } from './commands/provider-key.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { anomaliesCommand } from './commands/read-anomalies.ts';
+import { destinationsCommand } from './commands/destinations.ts';
 import { incidentsCommand } from './commands/incidents.ts';
+import { runbooksCommand } from './commands/runbooks.ts';
+import { jobsCommand } from './commands/read-jobs.ts';
 import { callsCommand, keysCommand, usageCommand } from './commands/read-usage.ts';
+import { pricesCommand } from './commands/prices.ts';
 import { replayCommand } from './commands/replay.ts';
+import { silencesCommand } from './commands/silences.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { explain } from './explain.ts';
 import { EXIT } from './ops-error.ts';
@@ -22,8 +28,15 @@ const program = withGlobals(
   .addCommand(usageCommand())
   .addCommand(keysCommand())
   .addCommand(callsCommand())
+  .addCommand(projectCommand())
+  .addCommand(tiersCommand())
+  .addCommand(jobsCommand())
   .addCommand(anomaliesCommand())
   .addCommand(incidentsCommand())
+  .addCommand(runbooksCommand())
+  .addCommand(silencesCommand())
+  .addCommand(destinationsCommand())
+  .addCommand(pricesCommand())
   .addCommand(replayCommand())
   .addCommand(reconcileCommand())
   .addCommand(verifyCommand())

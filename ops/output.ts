@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { printable } from '../lambdas/shared/clean-text.ts';
 
 export interface Progress {
   step(): void;
@@ -17,9 +18,11 @@ export interface Output {
 
 export const terminalOutput = (isJson: boolean): Output => ({
   say: (text) => {
-    if (!isJson) console.log(text);
+    if (!isJson) console.log(printable(text));
   },
-  result: (document, text) => console.log(isJson ? JSON.stringify(document, null, 2) : text),
+  result: (document, text) =>
+    // Titles, templates and notes hold what systems and people wrote: on a terminal it must stay text.
+    console.log(isJson ? JSON.stringify(document, null, 2) : printable(text)),
   progress: (label, total) => {
     const bar = new SingleBar({
       format: `${label} {bar} {value}/{total} {eta_formatted}`,
@@ -29,6 +32,9 @@ export const terminalOutput = (isJson: boolean): Output => ({
     return { step: () => bar.increment(), stop: () => bar.stop() };
   },
 });
+
+/** Micro-USD as dollars, each figure as long as the next: they stand in columns. */
+export const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;
 
 /** Columns for people: each as wide as its widest cell. */
 export const table = (rows: readonly (readonly string[])[]): string => {

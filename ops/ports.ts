@@ -1,5 +1,6 @@
 import type { Settlement } from '../lambdas/ledger/domain/usage.ts';
 import type { Period } from '../lambdas/ledger/domain/key.ts';
+import type { ProjectPart, ProjectShard } from '../lambdas/ledger/domain/project-cap.ts';
 
 /** One secret as text. */
 export interface SecretText {
@@ -53,6 +54,14 @@ export interface LedgerAudit {
   ): Promise<boolean>;
   /** Raises `spent` of a key by what its settlements say, when both are as seen. false: they changed meanwhile. */
   raiseSpent(seen: LedgerFigures, byNanoUsd: number): Promise<boolean>;
+  /** Projects that have or had a cap: one, or all (null). Reads the whole Keys table. */
+  cappedProjects(projectId: string | null): Promise<readonly string[]>;
+  /** The counters of a project's cap that are there, one after the other. */
+  shards(projectId: string): Promise<readonly ProjectShard[]>;
+  /** What a key's holds took of its project. */
+  parts(
+    keyId: string,
+  ): Promise<readonly { readonly part: ProjectPart; readonly amountNanoUsd: number }[]>;
 }
 
 export interface Answer {

@@ -5,9 +5,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { busSpendEvents, eventBridge } from '../lambdas/ledger/adapters/bus-spend-events.ts';
+import { dynamoProjectSpending } from '../lambdas/ledger/adapters/dynamo-project-spending.ts';
+import { busSpendEvents, spendEntry } from '../lambdas/ledger/adapters/bus-spend-events.ts';
 import { dynamoKeyRegister } from '../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoUsageStore } from '../lambdas/ledger/adapters/dynamo-usage-store.ts';
+import { eventBus } from '../lambdas/platform/event-bus.ts';
 import { systemClock } from '../lambdas/platform/clock.ts';
 import { dynamoTables } from '../lambdas/platform/tables/dynamo-tables.ts';
 import { dynamoLedgerAudit } from './adapters/dynamo-ledger-audit.ts';
@@ -35,12 +37,16 @@ export const wireTools = (target: Target) => {
     usage: dynamoUsageStore({ tables }),
     spendEvents: busSpendEvents({
       tables,
-      publish: eventBridge(
-        async () => await Promise.resolve(new EventBridgeClient(config(target, 'EVENTBRIDGE'))),
-        target.eventBusName,
+      publish: spendEntry(
+        eventBus(
+          target.eventBusName,
+          async () => await Promise.resolve(new EventBridgeClient(config(target, 'EVENTBRIDGE'))),
+        ),
       ),
       clock: systemClock,
     }),
+    projects: dynamoProjectSpending(tables),
+    clock: systemClock,
     pause: async (ms: number) => await sleep(ms),
     adminSecret: secretsManagerText(secrets, target.adminSecretId),
     providerSecret: secretsManagerText(secrets, target.providerSecretId),

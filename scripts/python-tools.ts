@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CACHE } from './cache-folder.ts';
 
 /** What a virtual environment holds, and where it is. */
 export interface PythonEnvironment {
@@ -21,6 +22,20 @@ export const pythonTool = (name: string, environment: PythonEnvironment = TOOLS)
   if (problem !== null) return { kind: 'missing', reason: problem };
   return { kind: 'ready', path: join(environment.folder, BIN, name) };
 };
+
+/** Python with the published clients that the requirements of a folder name, in an environment of this name. */
+export const pythonWithClients = (folder: string, name: string): PythonTool =>
+  pythonTool('python', {
+    folder: join(CACHE, name),
+    requirements: join(folder, 'requirements.txt'),
+  });
+
+/** How a client is run that asks this machine and leaves nothing beside its script. */
+export const clientEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NO_PROXY: '127.0.0.1',
+  PYTHONDONTWRITEBYTECODE: '1',
+});
 
 /** null, or why there is no environment. */
 const prepare = ({ folder, requirements }: PythonEnvironment): string | null => {

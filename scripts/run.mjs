@@ -3,7 +3,17 @@ import { delimiter, join } from 'node:path';
 import { endChild, install, root, runToEnd } from './install.mjs';
 
 /** Options of our commands that npm does not know: without `--` before them it keeps them for itself. */
-const OPTIONS = ['port', 'state-dir', 'fresh', 'watch', 'stage', 'region', 'replay', 'data'];
+const OPTIONS = [
+  'port',
+  'state-dir',
+  'fresh',
+  'watch',
+  'stage',
+  'region',
+  'replay',
+  'data',
+  'check',
+];
 
 const [file, ...args] = process.argv.slice(2);
 
@@ -26,8 +36,15 @@ const shell = process.ppid;
 if (process.env.npm_lifecycle_event !== undefined)
   setInterval(() => process.ppid === shell || endChild('SIGTERM'), 500).unref();
 
+/**
+ * The laptop has a thread, and a small heap, for each function. Helpers that collect such heaps side by side cost more than
+ * they save: without them a call takes an eighth less processor time. What is new is soon over there too: half of V8's own
+ * room for it is a fifth less memory after three thousand calls, at the same processor time.
+ */
+const flags = file === 'local/start.ts' ? ['--single-threaded-gc', '--max-semi-space-size=8'] : [];
+
 const { node, bin } = await install(file);
-const code = await runToEnd(node, [join(root, file), ...args], {
+const code = await runToEnd(node, [...flags, join(root, file), ...args], {
   stdio: 'inherit',
   env: {
     ...process.env,

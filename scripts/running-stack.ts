@@ -6,11 +6,17 @@ import { messageOf } from '../local/message-of.ts';
 export interface RunningStack {
   readonly baseUrl: string;
   readonly adminKey: string;
+  /** Providers that are simulated on this machine. */
+  readonly simulated: readonly string[];
   /** The JSON that an admin is answered. Throws with the answer's words when it is a refusal. */
   readonly ask: (method: string, path: string, body?: unknown) => Promise<unknown>;
 }
 
-const localFile = z.object({ base_url: z.string(), admin_key: z.string() });
+const localFile = z.object({
+  base_url: z.string(),
+  admin_key: z.string(),
+  simulated: z.array(z.string()).default([]),
+});
 
 export const fail = (problem: string): never => {
   console.error(problem);
@@ -23,9 +29,11 @@ export const runningStack = async (stateDir: string): Promise<RunningStack> => {
   const file = join(stateDir, 'local.json');
   if (!existsSync(file))
     fail(`No stack runs here (${file} is missing): npm start in another terminal, then again.`);
-  const { base_url: baseUrl, admin_key: adminKey } = localFile.parse(
-    JSON.parse(readFileSync(file, 'utf8')),
-  );
+  const {
+    base_url: baseUrl,
+    admin_key: adminKey,
+    simulated,
+  } = localFile.parse(JSON.parse(readFileSync(file, 'utf8')));
   await fetch(`${baseUrl}/health`).catch(() =>
     fail(`Nothing answers at ${baseUrl}: npm start in another terminal, then again.`),
   );
@@ -38,5 +46,5 @@ export const runningStack = async (stateDir: string): Promise<RunningStack> => {
     if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
     return await answer.json();
   };
-  return { baseUrl, adminKey, ask };
+  return { baseUrl, adminKey, simulated, ask };
 };

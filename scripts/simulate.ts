@@ -3,12 +3,13 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { runSeeds } from '../test/simulation/run-seeds.ts';
 
-const SIMULATION = z.enum(['ledger', 'threads', 'windows', 'incidents']);
+const SIMULATION = z.enum(['ledger', 'caps', 'threads', 'windows', 'incidents']);
 
-const { seeds, from, threads, windows, incidents } = z
+const { seeds, from, caps, threads, windows, incidents } = z
   .object({
     seeds: z.coerce.number().int().min(1),
     from: z.coerce.number().int().min(1),
+    caps: z.boolean(),
     threads: z.boolean(),
     windows: z.boolean(),
     incidents: z.boolean(),
@@ -17,6 +18,7 @@ const { seeds, from, threads, windows, incidents } = z
     new Command('npm run simulate --')
       .option('--seeds <count>', 'how many runs', '10000')
       .option('--from <seed>', 'the first seed', '1')
+      .option('--caps', 'the cap of a project, not of one key', false)
       .option('--threads', 'threads, not the ledger', false)
       .option('--windows', 'windows of the SRE, not the ledger', false)
       .option('--incidents', 'incidents of the SRE, not the ledger', false)
@@ -27,7 +29,9 @@ const { seeds, from, threads, windows, incidents } = z
 const bar = new SingleBar({ format: 'seeds {bar} {value}/{total}' });
 bar.start(seeds, 0);
 try {
-  const chosen = Object.entries({ threads, windows, incidents }).find(([, isChosen]) => isChosen);
+  const chosen = Object.entries({ caps, threads, windows, incidents }).find(
+    ([, isChosen]) => isChosen,
+  );
   const simulation = SIMULATION.parse(chosen?.[0] ?? 'ledger');
   await runSeeds({ simulation, from, count: seeds, onRan: (count) => bar.increment(count) });
   bar.stop();

@@ -1,14 +1,20 @@
 /**
- * Drives each stand-in of a destination by the client that its vendor or its users publish, unmodified. What such a
+ * Drives each stand-in of a destination, and of what steps of runbooks call, by the client that its vendor or its users publish, unmodified. What such a
  * client cannot drive is not that vendor, and what our own wires prove against it would be nothing.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { slackInbound } from '../lambdas/sre/destinations/slack/inbound.ts';
+import {
+  GITHUB_READ_TOKEN,
+  GITHUB_TOKEN,
+  REPOSITORY,
+  startGithubStandIn,
+} from '../test/support/github-stand-in.ts';
 import { JIRA_EMAIL, JIRA_TOKEN, startJiraStandIn } from '../test/support/jira-stand-in.ts';
 import { OPSGENIE_KEY, startOpsgenieStandIn } from '../test/support/opsgenie-stand-in.ts';
 import { ROUTING_KEY, startPagerdutyStandIn } from '../test/support/pagerduty-stand-in.ts';
@@ -24,8 +30,9 @@ import {
   startSlackStandIn,
 } from '../test/support/slack-stand-in.ts';
 import type { StandIn } from '../test/support/stand-in.ts';
+import { DOCUMENT, startSystemsManagerStandIn } from '../test/support/systems-manager-stand-in.ts';
 import { startZammadStandIn, ZAMMAD_GROUP, ZAMMAD_TOKEN } from '../test/support/zammad-stand-in.ts';
-import { pythonTool } from './python-tools.ts';
+import { clientEnvironment, pythonWithClients } from './python-tools.ts';
 
 interface Drive {
   readonly client: string;
@@ -36,9 +43,18 @@ interface Drive {
   readonly check?: (output: string) => string | null;
 }
 
+/** What it starts is over when it was looked at once. */
+const endingByItself =
+  (start: () => Promise<StandIn & { endsByItself(): void }>): Drive['start'] =>
+  async () => {
+    const standIn = await start();
+    standIn.endsByItself();
+    return standIn;
+  };
+
 /** What slack_sdk signs, our own reader believes. */
 const slackSignature = (output: string): string | null => {
-  const reading = slackInbound('slack-signing-secret').read({
+  const reading = slackInbound('slack-signing-secret', 'C0123456').read({
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
       'x-slack-request-timestamp': '1796032800',
@@ -110,6 +126,18 @@ const DRIVES: readonly Drive[] = [
     start: startZammadStandIn,
     secrets: [ZAMMAD_TOKEN, ZAMMAD_GROUP],
   },
+  {
+    client: 'PyGithub',
+    script: 'github_workflows',
+    start: endingByItself(startGithubStandIn),
+    secrets: [GITHUB_TOKEN, GITHUB_READ_TOKEN, REPOSITORY],
+  },
+  {
+    client: 'boto3',
+    script: 'systems_manager',
+    start: endingByItself(startSystemsManagerStandIn),
+    secrets: [DOCUMENT],
+  },
 ];
 
 const FOLDER = 'test/destinations';
@@ -126,12 +154,7 @@ const drive = async (
       ['-W', 'ignore', join(FOLDER, `${script}.py`), standIn.url, ...secrets],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          ...process.env,
-          NO_PROXY: '127.0.0.1',
-          SSL_CERT_FILE: certFile,
-          PYTHONDONTWRITEBYTECODE: '1',
-        },
+        env: { ...clientEnvironment(), SSL_CERT_FILE: certFile },
       },
     );
     const [output, errors, [code]] = await Promise.all([
@@ -145,11 +168,7 @@ const drive = async (
   }
 };
 
-const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-const python = pythonTool('python', {
-  folder: join(cache, 'sluice', 'destination-clients'),
-  requirements: join(FOLDER, 'requirements.txt'),
-});
+const python = pythonWithClients(FOLDER, 'destination-clients');
 if (python.kind === 'missing') {
   console.error(
     `The clients of destinations are in Python, and nothing was tested: ${python.reason}.`,

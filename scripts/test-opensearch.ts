@@ -14,16 +14,16 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../local/dynamo/storage.ts';
+import { CACHE } from './cache-folder.ts';
 
 const VERSION = '2.19.1.0';
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice');
 const JARS = join(CACHE, `opensearch-${VERSION}`);
 const READY_SECONDS = 240;
-const SUITES = ['log-search', 'log-pages', 'log-index'].map(
+const SUITES = ['log-search', 'log-pages', 'log-index', 'log-index-outage'].map(
   (name) => `test/contract/${name}.test.ts`,
 );
 const COULD_NOT_RUN = 2;

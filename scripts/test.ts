@@ -23,7 +23,7 @@ const browser = chromium();
 if (browser.kind === 'missing')
   console.log(`Chromium is missing (${browser.reason}): the example page is not checked.`);
 
-for (const folder of FOLDERS) installFolder(folder);
+for (const folder of [...FOLDERS, 'clients/node']) installFolder(folder);
 
 const checkTemplates = async (): Promise<Figures> => {
   const child = spawn(process.execPath, ['scripts/lint-templates.ts'], { stdio: 'inherit' });

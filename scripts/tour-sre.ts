@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { runningStack } from './running-stack.ts';
 import { SHOP_MS, shopEvents, type ShopEvent } from './shop.ts';
-import { ticketDesk, ticketText } from './tour-tickets.ts';
+import { simulatedDiagnoses, ticketDesk, ticketText } from './tour-tickets.ts';
 
 const SPEED = 20;
 const STEP_MS = 250;
@@ -33,7 +33,7 @@ const { stateDir } = z.object({ stateDir: z.string() }).parse(
     .opts(),
 );
 
-const { baseUrl, adminKey, ask } = await runningStack(stateDir);
+const { baseUrl, adminKey, simulated, ask } = await runningStack(stateDir);
 
 const { secret } = z
   .object({ secret: z.string() })
@@ -169,10 +169,15 @@ const tell = ({ severity, source, why, score, revision }: Anomaly): void => {
   console.log(`  ${'score'.padEnd(12)} ${score.score.toFixed(3)}`);
 };
 
+const diagnoses = await simulatedDiagnoses(ask, simulated);
 const tickets: string[] = [];
 const incidents = new Set<string>();
+const diagnosed = new Set<string>();
 const desk = await ticketDesk(ask, (type, ticket) => {
-  tickets.push(ticketText(type, ticket));
+  // What a model said once is not printed with each change.
+  const isTold = diagnosed.has(ticket.incident_id);
+  if (ticket.diagnosis !== null) diagnosed.add(ticket.incident_id);
+  tickets.push(ticketText(type, isTold ? { ...ticket, diagnosis: null } : ticket));
   incidents.add(ticket.incident_id);
 });
 /** Tickets that came since the last look. */
@@ -235,6 +240,7 @@ for (const id of incidents)
     tellTickets();
   }
 await desk.end();
+await diagnoses.end();
 console.log(
   `\n${shown.size} ${shown.size === 1 ? 'anomaly' : 'anomalies'}, none of catalog's 400s and 404s among them. Ask for one with its lines:
 curl -s ${baseUrl}/v1/anomalies/${[...shown.keys()][0] ?? ''} -H "authorization: Bearer ${adminKey}"

@@ -6,6 +6,15 @@ import * as z from 'zod';
 import { webhookSignature } from '../lambdas/shared/webhook-signature.ts';
 
 const source = z.object({ service: z.string() });
+const said = z.array(z.object({ text: z.string(), cites: z.array(z.string()) }));
+const diagnosis = z.object({
+  model: z.string(),
+  confidence: z.string(),
+  summary: said,
+  root_cause: said,
+  blast_radius: said,
+  fix_steps: said,
+});
 const delivery = z.object({
   type: z.string(),
   ticket: z
@@ -20,6 +29,7 @@ const delivery = z.object({
       cause: z.object({ source, because: z.array(z.string()), confidence: z.number() }).nullable(),
       gaps: z.array(z.string()),
       suggested_fix: z.string().nullable(),
+      diagnosis: diagnosis.nullable(),
     })
     .optional(),
 });
@@ -74,7 +84,10 @@ export const ticketText = (type: string, ticket: TourTicket): string => {
   const { cause } = ticket;
   const head = `\nTICKET ${type.replace('ticket.', '')}: ${ticket.title}\n  ${ticket.severity}, ${ticket.state}`;
   if (type !== 'ticket.opened')
-    return `${head}; cause: ${cause === null ? 'none is sure enough' : cause.source.service}`;
+    return [
+      `${head}; cause: ${cause === null ? 'none is sure enough' : cause.source.service}`,
+      ...diagnosisLines(ticket.diagnosis),
+    ].join('\n');
   const blame =
     cause === null
       ? ['no cause is sure enough yet', ...ticket.gaps]
@@ -87,5 +100,44 @@ export const ticketText = (type: string, ticket: TourTicket): string => {
       (line) => `  evidence  ${line.service}: ${line.text.split('\n')[0] ?? ''}`,
     ),
     ...(ticket.suggested_fix === null ? [] : [`  next step ${ticket.suggested_fix}`]),
+    ...diagnosisLines(ticket.diagnosis),
   ].join('\n');
 };
+
+/** What a model says, each claim with the records that it names. */
+const diagnosisLines = (given: TourTicket['diagnosis']): readonly string[] => {
+  if (given === null) return [];
+  const shown = (what: string, claims: (typeof given)['summary']): readonly string[] =>
+    claims.map(
+      ({ text: claim, cites }) => `  ${what.padEnd(10)}${claim} [${cites.map(shortId).join(', ')}]`,
+    );
+  return [
+    `  model     ${given.model}, confidence ${given.confidence}; a suggestion, nothing above depends on it`,
+    ...shown('says', [...given.summary, ...given.root_cause, ...given.blast_radius]),
+    ...shown('step', given.fix_steps),
+  ];
+};
+
+const shortId = (id: string): string =>
+  id.includes('#') ? `${id.slice(0, 6)}…${id.slice(id.indexOf('#'))}` : id;
+
+/** A model that is made up on this machine is asked about the incidents of the tour; `end` sets what was set before. */
+export const simulatedDiagnoses = async (
+  ask: Ask,
+  simulated: readonly string[],
+): Promise<{ readonly end: () => Promise<void> }> => {
+  const model = SIMULATED_MODELS.find(({ provider }) => simulated.includes(provider))?.model;
+  const before = z
+    .object({ model: z.string().nullable() })
+    .parse(await ask('GET', '/v1/diagnosis'));
+  if (model === undefined || before.model !== null)
+    return { end: async () => await Promise.resolve() };
+  await ask('PATCH', '/v1/diagnosis', { model });
+  return { end: async () => void (await ask('PATCH', '/v1/diagnosis', { model: null })) };
+};
+
+const SIMULATED_MODELS = [
+  { provider: 'openai', model: 'gpt-4o-mini' },
+  { provider: 'anthropic', model: 'claude-sonnet-5-5' },
+  { provider: 'deepseek', model: 'deepseek-flash' },
+] as const;

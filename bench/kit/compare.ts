@@ -119,7 +119,7 @@ const linesOf = (rows: readonly Row[], found: Found): readonly (readonly string[
           shown(own, digits),
           `${name}: ${shown(other, digits)}`,
           Number.isFinite(ratio) ? shown(ratio) : '-',
-          ...reached(own, other, goals, name === BEFORE ? absolute : []),
+          ...reached(own, other, goals, name === others[0] ? absolute : []),
         ],
       ];
     });

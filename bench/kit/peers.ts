@@ -78,7 +78,8 @@ export const startLitellm = async (upstream: string): Promise<Peer | null> => {
   return { name: 'LiteLLM', headers: { authorization: `Bearer ${key}` }, ...running };
 };
 
-const litellmBin = (): string | null =>
+/** null: it cannot be installed here, and why was printed. */
+export const litellmBin = (): string | null =>
   pythonBin('litellm', 'LiteLLM', join(PEERS, 'requirements.txt'));
 
 /** Starts a server and waits until it answers. */

@@ -19,9 +19,16 @@ const correlateOnce = (): number => {
   const [spans, lines]: [Span[], Line[]] = [[], []];
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.block'))) {
     const block = openTelemetry(readFileSync(join(folder, file)));
-    for (const [index, record] of (block?.logs ?? []).entries())
-      lines.push({ id: `${file}#${index}`, record });
-    spans.push(...(block?.spans ?? []));
+    // As the function adds what a block holds.
+    const { logs = [], spans: ofBlock = [] } = block ?? {};
+    for (let index = 0; index < logs.length; index += 1) {
+      const record = logs[index];
+      if (record !== undefined) lines.push({ block: file, place: index, record });
+    }
+    for (let index = 0; index < ofBlock.length; index += 1) {
+      const span = ofBlock[index];
+      if (span !== undefined) spans.push(span);
+    }
   }
   causeOf({
     anomalies: [],

@@ -1,7 +1,7 @@
 /** What a call and a turn do with each frame of a provider. */
 import type { TurnRequest } from '../../lambdas/inference/turn/turn.ts';
 import { METER_START, type Wire } from '../../lambdas/inference/wires/wire.ts';
-import { WIRES } from '../../lambdas/inference/wires/wires.ts';
+import { WIRES } from '../../test/support/all-wires.ts';
 import { answer, framesPlan, measureFrames, planOf, type ReadStream } from './loops.ts';
 
 const request: TurnRequest = {

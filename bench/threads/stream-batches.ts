@@ -32,7 +32,7 @@ export const streamBatch = async (
   };
   const patterns = mapping.FilterCriteria.Filters;
   await readStream(
-    streamWire(engine),
+    streamWire(engine, 1),
     {
       table,
       host: { config, invoke },

@@ -8,3 +8,4 @@ export {
   modelNotPricedWords,
   notConfiguredWords,
 } from '../inference/models/refusals.ts';
+export { moneyRefusal } from '../ledger/domain/money-refusal.ts';

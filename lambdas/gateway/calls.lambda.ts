@@ -1,10 +1,13 @@
 import { httpEntry } from '../platform/http-entry.ts';
 import { byRoute, httpDoor } from '../http/door.ts';
 import { callRoutes } from './routes/call-routes.ts';
-import { wireGateway } from './wire.ts';
+import { gatewayEnv } from './env.ts';
+import { readEnv } from '../platform/env.ts';
+import { wireUsageBooks } from '../ledger/wire.ts';
 
-const { env, inference } = wireGateway();
+const env = readEnv(gatewayEnv);
+const books = wireUsageBooks();
 
 export const handler = httpEntry(
-  httpDoor(env.CORS_ORIGINS, () => 'native', byRoute(callRoutes(inference))),
+  httpDoor(env.CORS_ORIGINS, () => 'native', byRoute(callRoutes(books))),
 );

@@ -12,12 +12,15 @@ export const handler = httpEntry(
     env.CORS_ORIGINS,
     () => 'anthropic',
     byRoute({
-      'POST /v1/messages/count_tokens': async (request) => {
-        await authenticate(inference.keys, request);
+      'POST /v1/messages/count_tokens': async (request, context) => {
+        const key = await authenticate(inference.keys, request);
         const body = bodyBytes(request);
         const { headers } = request;
         const wire = 'anthropic-messages';
-        const answer = await countTokens(inference, { wire, body, headers });
+        const dialect = async () => (await import('#beside/dialects')).messagesDialect;
+        const deadlineMs = inference.clock.nowMs() + context.getRemainingTimeInMillis();
+        const asked = { wire, dialect, body, headers, key, deadlineMs } as const;
+        const answer = await countTokens(inference, asked);
         return { ...answer, headers: { 'content-type': 'application/json', ...answer.headers } };
       },
     }),

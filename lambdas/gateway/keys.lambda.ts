@@ -1,10 +1,10 @@
 import { httpEntry } from '../platform/http-entry.ts';
 import { byRoute, httpDoor } from '../http/door.ts';
 import { keyRoutes } from './routes/key-routes.ts';
-import { wireGateway } from './wire.ts';
+import { wireSettings } from './wire-settings.ts';
 
-const { env, inference } = wireGateway();
+const { env, keys, tiers } = wireSettings();
 
 export const handler = httpEntry(
-  httpDoor(env.CORS_ORIGINS, () => 'native', byRoute(keyRoutes(inference.keys, env.STAGE))),
+  httpDoor(env.CORS_ORIGINS, () => 'native', byRoute(keyRoutes(keys, env.STAGE, tiers))),
 );

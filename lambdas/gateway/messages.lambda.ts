@@ -1,9 +1,13 @@
 import { streamEntry } from '../platform/stream-entry.ts';
 import { byRoute, httpDoor } from '../http/door.ts';
-import { completeCall } from './routes/complete-call.ts';
+import { completeCall, type Spoken } from './routes/complete-call.ts';
 import { wireGateway } from './wire.ts';
 
 const { env, inference } = wireGateway();
+const SPOKEN: Spoken = {
+  wire: 'anthropic-messages',
+  dialect: async () => (await import('#beside/dialects')).messagesDialect,
+};
 
 export const handler = streamEntry(
   httpDoor(
@@ -11,7 +15,7 @@ export const handler = streamEntry(
     () => 'anthropic',
     byRoute({
       'POST /v1/messages': async (request, context) =>
-        await completeCall(inference, 'anthropic-messages', request, context),
+        await completeCall(inference, SPOKEN, request, context),
     }),
   ),
   env.STREAMING,

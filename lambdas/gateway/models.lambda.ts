@@ -1,14 +1,14 @@
 import { httpEntry } from '../platform/http-entry.ts';
 import { byRoute, httpDoor } from '../http/door.ts';
-import { isAnthropic, modelRoutes } from './routes/model-routes.ts';
-import { wireGateway } from './wire.ts';
+import { modelRoutes, readerOf } from './routes/model-routes.ts';
+import { wireModels } from './wire-models.ts';
 
-const { env, inference } = wireGateway();
+const { env, models } = wireModels();
 
 export const handler = httpEntry(
   httpDoor(
     env.CORS_ORIGINS,
-    ({ headers }) => (isAnthropic(headers) ? 'anthropic' : 'openai'),
-    byRoute(modelRoutes(inference)),
+    readerOf,
+    byRoute(modelRoutes(models), ['POST /v1/models/{id+}', 'POST /v1beta/models/{id+}']),
   ),
 );

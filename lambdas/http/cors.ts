@@ -2,6 +2,7 @@
 const EXPOSED = [
   'x-request-id',
   'request-id',
+  'character-cost',
   'retry-after',
   'retry-after-ms',
   'x-should-retry',
@@ -11,8 +12,12 @@ const EXPOSED = [
   'x-sluice-model',
   'x-sluice-provider',
   'x-sluice-provider-request-id',
+  'x-sluice-emulated',
+  'x-sluice-route',
+  'x-sluice-prices-as-of',
   'location',
   'x-sluice-simulated',
+  'x-sluice-next-cursor',
   'x-sluice-thread-id',
   'x-sluice-run-id',
   'x-sluice-seq',
@@ -42,7 +47,7 @@ export const corsHeaders = (
 
 /** The answer to a preflight reflects what was asked: SDKs send header names that nobody can list. */
 export const preflightHeaders = (asked: string | undefined): Record<string, string> => ({
-  'access-control-allow-methods': 'GET, POST, PATCH, DELETE, OPTIONS',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
   'access-control-allow-headers':
     asked !== undefined && /^[\w\-, ]{1,4096}$/.test(asked)
       ? asked

@@ -11,11 +11,20 @@ import { type KeyCredential, invalidKey } from '../shared/credential.ts';
 
 export type Handler = (request: HttpRequest, context: Context) => Promise<HttpAnswer>;
 
+type WaitsFor = Door<HttpRequest>['waitsFor'];
+
+/** Events where the request asks for them, else a document. */
+export const eventsWhere =
+  (asksForStream: (request: HttpRequest) => boolean): WaitsFor =>
+  (request) =>
+    asksForStream(request) ? 'events' : 'document';
+
 /** The front door of one entry: errors in the dialect of the route, CORS on every answer. */
 export const httpDoor = (
   corsOrigins: string,
   dialectOf: (request: HttpRequest) => Dialect,
   answer: Handler,
+  waitsFor: WaitsFor = eventsWhere(hasStreamSwitch),
 ): Door<HttpRequest> => ({
   read: (event) => readRequest(event, systemClock.nowMs()),
   facts: ({ requestId, secret }) => ({
@@ -36,18 +45,18 @@ export const httpDoor = (
     body: errorBody(dialectOf(request), error, request.requestId),
   }),
   headers: (request) => corsHeaders(corsOrigins, request.headers['origin']),
-  waitsFor: (request) => (asksForStream(request) ? 'events' : 'document'),
+  waitsFor,
 });
 
 const streamed = z.object({ stream: z.literal(true) });
 
-const asksForStream = (request: HttpRequest): boolean => {
+function hasStreamSwitch(request: HttpRequest): boolean {
   try {
     return streamed.safeParse(JSON.parse(bodyText(request))).success;
   } catch {
     return false;
   }
-};
+}
 
 /**
  * Picks the handler of a route. A resource of the front door has every method, so those that it does not answer end
@@ -103,11 +112,14 @@ export const routeNotFound = (request: HttpRequest): AppError =>
   });
 
 /** The presented key, readable and with a right checksum. */
-export const credentialOf = ({ secret }: HttpRequest): KeyCredential => {
+export const credentialOf = ({ secret, query }: HttpRequest): KeyCredential => {
   if (secret === null)
     throw new AppError({
       code: 'missing_api_key',
-      publicMessage: 'Send a key as `Authorization: Bearer <key>` or `x-api-key`.',
+      publicMessage:
+        query['key'] === undefined
+          ? 'Send a key as `Authorization: Bearer <key>` or `x-api-key`.'
+          : 'Send the key as a header, `x-goog-api-key` or `Authorization: Bearer <key>`: addresses are written into logs.',
     });
   if (secret.kind === 'malformed') throw invalidKey();
   return secret;

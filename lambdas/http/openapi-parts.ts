@@ -1,5 +1,9 @@
 import * as z from 'zod';
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
 import { listBody } from './lists.ts';
 import { ERROR_TABLE } from '../shared/app-error.ts';
 
@@ -30,10 +34,11 @@ export const PUBLIC_ERRORS = { '429': 'The stage gets more requests than it take
 export const CALL_ERRORS = {
   ...ERRORS,
   '402':
-    'The cap of the key; the error has cap_micros, spent_micros, held_micros, needed_micros, resets_at',
+    'The cap of the key or of its project, as limit_source says; the error has cap_micros, spent_micros, held_micros, needed_micros, resets_at',
   '413': 'The body does not fit',
   '415': 'The content-encoding of the body cannot be read',
-  '429': 'Over the rate or the concurrency of the key; see Retry-After',
+  '429':
+    'Over the rate or the concurrency of the key, or over the provider_rpm of a route; see Retry-After',
   '502': 'The provider failed',
   '504': 'The provider did not answer in time',
 } as const;
@@ -74,8 +79,25 @@ export const answers = (
     ),
   },
 });
+/** One parameter of the path that may have slashes in it. */
+export const pathWithSlashes = (name: string, meaning: string) => ({
+  path: z.object({
+    [name]: z.string().describe(`${meaning}; its slashes as they are, or as %2F`),
+  }),
+});
 /** One parameter of the path. */
 export const path = (name: string) => ({ path: z.object({ [name]: z.string() }) });
+/** Parameters of a query that are named by what they filter, as `metadata.plan=pro`: `filters('metadata')`. */
+export const filters = (what: string) => ({
+  filter: z
+    .record(z.string().regex(new RegExp(`^${what}\\..+$`)), z.string())
+    .optional()
+    .meta({
+      description: `${what}.<name>=<value>`,
+      example: { [`${what}.plan`]: 'pro' },
+      param: { style: 'form', explode: true },
+    }),
+});
 /** The contract of all rooms, from the schemas that check the requests. */
 export const openApiDocument = (version: string, rooms: readonly RoomContract[]) =>
   createDocument({
@@ -96,5 +118,26 @@ export const openApiDocument = (version: string, rooms: readonly RoomContract[])
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
     },
-    paths: Object.assign({}, ...rooms.map(({ paths }) => paths)),
+    paths: withNeededBodies(Object.assign({}, ...rooms.map(({ paths }) => paths))),
   });
+
+/** An empty body is read as `{}`: where that will not do, a body is required. */
+const withNeededBodies = (paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject =>
+  Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => {
+      const { post, put, patch } = item;
+      const taking = Object.entries({ post, put, patch }).flatMap(([method, operation]) =>
+        operation === undefined ? [] : [[method, withNeededBody(operation)] as const],
+      );
+      return [path, { ...item, ...Object.fromEntries(taking) }];
+    }),
+  );
+
+const withNeededBody = (operation: ZodOpenApiOperationObject): ZodOpenApiOperationObject => {
+  const { requestBody } = operation;
+  if (requestBody === undefined || '$ref' in requestBody) return operation;
+  const isNeeded = Object.values(requestBody.content).some(
+    (body) => body?.schema instanceof z.ZodType && !body.schema.safeParse({}).success,
+  );
+  return isNeeded ? { ...operation, requestBody: { ...requestBody, required: true } } : operation;
+};

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../shared/app-error.ts';
+import type { KeyCredential } from '../shared/credential.ts';
 import { FEATURE_RULE, featureWord } from '../shared/feature.ts';
 import { newHoldId, requestIdOf } from '../shared/ids.ts';
 import { parseSecret, type ParsedSecret } from '../shared/secret.ts';
@@ -11,8 +12,8 @@ const KEY_HEADERS = ['x-api-key', 'xi-api-key', 'x-goog-api-key', 'x-logclaw-api
 export interface HttpRequest {
   readonly requestId: string;
   readonly holdId: string;
-  /** null: no key was sent. */
-  readonly secret: ParsedSecret | null;
+  /** null: no key was sent. One without a hash is of a caller who was known before. */
+  readonly secret: ParsedSecret | ({ readonly kind: 'ok' } & KeyCredential) | null;
   /** Method and resource, e.g. `GET /v1/keys/{key_id}`. */
   readonly route: string;
   readonly path: string;

@@ -1,20 +1,27 @@
+import { settingReader } from '../ledger/adapters/read-setting.ts';
+import { ledgerEnv } from '../ledger/env.ts';
 import { wireBooks, wireKeyBooks, type Books, type KeyBooks } from '../ledger/wire.ts';
 import type { JsonCall } from '../platform/aws/aws-json-client.ts';
 import { systemClock } from '../platform/clock.ts';
 import { dynamoCalls } from '../platform/dynamo.ts';
 import { readEnv } from '../platform/env.ts';
-import { logger } from '../platform/logger.ts';
+import { dynamoTables } from '../platform/tables/dynamo-tables.ts';
+import type { Tables } from '../platform/tables/tables.ts';
+import { once } from '../shared/once.ts';
+import { logger, report } from '../platform/logger.ts';
 import { secretReader } from '../platform/secrets.ts';
+import { cachedStagePrices } from './adapters/cached-stage-prices.ts';
 import { httpModelClient } from './adapters/http-model-client.ts';
 import { logContentSampler } from './adapters/log-content-sampler.ts';
 import { secretProviderAccounts } from './adapters/secret-provider-accounts.ts';
+import { readOwnPrices } from './adapters/table-own-prices.ts';
 import type { CountTokens } from './calls/bound.ts';
 import type { CompleteDeps } from './calls/call-types.ts';
 import { inPieces } from './calls/count-pieces.ts';
 import { inferenceEnv, type InferenceEnv } from './env.ts';
 
 /** What knows keys and ends calls, without what makes one: it reads no provider's key. */
-export type Settling = KeyBooks & Pick<CompleteDeps, 'loadTokenizer' | 'sampler'>;
+export type Settling = KeyBooks & Pick<CompleteDeps, 'loadTokenizer' | 'sampler' | 'stagePrices'>;
 
 export type Inference = Books & CompleteDeps;
 
@@ -23,12 +30,17 @@ export const wireInference = (call: JsonCall = dynamoCalls()): Inference => {
   const env = readEnv(inferenceEnv);
   return {
     ...wireBooks(call),
-    ...settling(env),
+    ...settling(env, call),
     accounts: secretProviderAccounts({
       readSecret: secretReader(env.PROVIDER_SECRET_ID),
       clock: systemClock,
     }),
     modelClient: httpModelClient(),
+    loadRouting: once(async () => {
+      const { wireRouting } = await import('#beside/routing');
+      const tables = dynamoTables({ call, tableNames: { keys: env.KEYS_TABLE } });
+      return wireRouting({ tables, clock: systemClock, report });
+    }),
     allowedFeatures: new Set(env.ALLOWED_FEATURES.split(',')),
   };
 };
@@ -36,17 +48,27 @@ export const wireInference = (call: JsonCall = dynamoCalls()): Inference => {
 /** For those that read and end calls that others made. */
 export const wireSettling = (call: JsonCall = dynamoCalls()): Settling => ({
   ...wireKeyBooks(call),
-  ...settling(readEnv(inferenceEnv)),
+  ...settling(readEnv(inferenceEnv), call),
 });
 
-const settling = (env: InferenceEnv): Pick<CompleteDeps, 'loadTokenizer' | 'sampler'> => ({
+const settling = (
+  env: InferenceEnv,
+  call: JsonCall,
+): Pick<CompleteDeps, 'loadTokenizer' | 'sampler' | 'stagePrices'> => ({
   loadTokenizer,
+  stagePrices: cachedStagePrices({
+    store: { read: async () => await readOwnPrices({ read: settingReader(tablesOf(call)) }) },
+    clock: systemClock,
+  }),
   sampler: logContentSampler({
     share: Number(env.CONTENT_SAMPLE_SHARE),
     random: Math.random,
     log: (message, facts) => logger.info(message, { ...facts }),
   }),
 });
+
+const tablesOf = (call: JsonCall): Tables =>
+  dynamoTables({ call, tableNames: { keys: readEnv(ledgerEnv).KEYS_TABLE } });
 
 const loadTokenizer = async (): Promise<CountTokens> => {
   const { countTokens } = await import('#beside/tokenizer');

@@ -3,19 +3,27 @@ import { note } from '../platform/invocation.ts';
 import { AppError } from '../shared/app-error.ts';
 import { credentialOf } from '../http/door.ts';
 import type { HttpRequest } from '../http/request.ts';
-import type { KeyState } from './domain/key.ts';
+import { CALLER_SCOPES, READER_SCOPES, RESPONDER_SCOPES, type KeyState } from './domain/key.ts';
 import { refusedCaller } from './domain/refusal.ts';
-import type { Authentication, KeyRegister } from './ports.ts';
+import type { Authentication, KeyDoor } from './ports.ts';
 
-/** The key that a request presents. Throws AppError `invalid_api_key`, or `scope_not_allowed` for a key of scope ingest. */
-export const authenticate = async (keys: KeyRegister, request: HttpRequest): Promise<KeyState> => {
-  const answer = await keys.authenticate(credentialOf(request), systemClock.nowMs());
-  return callerOf(answer);
+/**
+ * The key that a request presents, for what every key may do about itself. A key that only reads may ask by GET alone.
+ * Throws AppError `invalid_api_key`, or `scope_not_allowed`.
+ */
+export const authenticate = async (keys: KeyDoor, request: HttpRequest): Promise<KeyState> => {
+  const key = await knownKey(keys, request);
+  if (!CALLER_SCOPES.has(key.scope) && !request.route.startsWith('GET '))
+    throw refusedCaller('other_scope');
+  return key;
 };
+
+const knownKey = async (keys: KeyDoor, request: HttpRequest): Promise<KeyState> =>
+  callerOf(await keys.authenticate(credentialOf(request), systemClock.nowMs()));
 
 /** The same, for a key that sends telemetry and nothing else. */
 export const authenticateSender = async (
-  keys: KeyRegister,
+  keys: KeyDoor,
   request: HttpRequest,
 ): Promise<KeyState> => {
   const answer = await keys.authenticateSender(credentialOf(request), systemClock.nowMs());
@@ -34,15 +42,33 @@ const callerOf = (answer: Authentication): KeyState => {
 };
 
 /** The same, for a key that manages its project. Throws AppError `admin_scope_required`. */
-export const authenticateAdmin = async (
-  keys: KeyRegister,
-  request: HttpRequest,
-): Promise<KeyState> => {
-  const key = await authenticate(keys, request);
-  if (key.scope !== 'admin')
-    throw new AppError({
-      code: 'admin_scope_required',
-      publicMessage: 'This route needs an admin key.',
-    });
+export const authenticateAdmin = async (keys: KeyDoor, request: HttpRequest): Promise<KeyState> => {
+  const key = await knownKey(keys, request);
+  if (key.scope !== 'admin') throw adminRequired('This route needs an admin key.');
   return key;
 };
+
+/** The same, for a key that reads its project: of scope admin, oncall or viewer. Throws AppError `admin_scope_required`. */
+export const authenticateReader = async (
+  keys: KeyDoor,
+  request: HttpRequest,
+): Promise<KeyState> => {
+  const key = await knownKey(keys, request);
+  if (!READER_SCOPES.has(key.scope))
+    throw adminRequired('This route needs a key of scope admin, oncall or viewer.');
+  return key;
+};
+
+/** The same, for a key that acts on incidents, silences and steps of runbooks. Throws AppError `admin_scope_required`. */
+export const authenticateResponder = async (
+  keys: KeyDoor,
+  request: HttpRequest,
+): Promise<KeyState> => {
+  const key = await knownKey(keys, request);
+  if (!RESPONDER_SCOPES.has(key.scope))
+    throw adminRequired('This route needs a key of scope admin or oncall.');
+  return key;
+};
+
+const adminRequired = (publicMessage: string): AppError =>
+  new AppError({ code: 'admin_scope_required', publicMessage });

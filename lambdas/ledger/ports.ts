@@ -7,8 +7,11 @@ import type {
   OversizeRule,
   Period,
 } from './domain/key.ts';
+import type { CapHit, CapMonth } from './domain/cap.ts';
 import type { HoldWitness } from './domain/hold.ts';
+import type { HoldOfProject, ProjectBudget } from './domain/project-cap.ts';
 import type { CallerRefusal, HoldRefusal } from './domain/refusal.ts';
+import type { FieldSources } from './domain/tier.ts';
 import type { Settlement } from './domain/usage.ts';
 
 /** Asks for the money of one call: its worst case, in nano-USD, held until `expiresAtMs` at the latest. */
@@ -22,14 +25,10 @@ export interface HoldRequest extends KeyCredential {
   readonly feature: string | null;
   readonly nowMs: number;
   readonly expiresAtMs: number;
+  /** What the key's list of models must have; absent: the model itself. */
+  readonly allowedAs?: string;
   /** Absent: nothing but the settlement shows whether the call was made. */
   readonly witness?: HoldWitness;
-}
-
-/** Answers whether a hold was ever used. */
-export interface HoldWitnesses {
-  /** true: the witness is whole and does not know the hold, so that no provider was asked for it. */
-  isUnused(holdId: string, witness: HoldWitness): Promise<boolean>;
 }
 
 /** Money taken from a key until it is settled, released or expired. */
@@ -42,12 +41,22 @@ export interface Hold {
   readonly expiresAtMs: number;
   /** Minutes of `rate` that the settle of this call removes. */
   readonly staleMinutes: readonly string[];
+  /** What it took from its project. Absent: nothing, or whoever ends it does not know. */
+  readonly project?: HoldOfProject;
 }
 
-/** `key`: the key's state as the write left or found it; null: there is no such key. */
+/**
+ * `key`: the key's state as the write left or found it; null: there is no such key. `project`: its cap is what refused, and
+ * the key's would have let the call pass.
+ */
 export type HoldOutcome =
   | { readonly kind: 'held'; readonly hold: Hold; readonly key: KeyState }
-  | { readonly kind: 'refused'; readonly reason: HoldRefusal; readonly key: KeyState | null };
+  | {
+      readonly kind: 'refused';
+      readonly reason: HoldRefusal;
+      readonly key: KeyState | null;
+      readonly project?: ProjectBudget;
+    };
 
 /** The answer to a settle: `already_ended` when the hold was settled, released or expired before. */
 export type SettleOutcome = { readonly kind: 'settled' } | { readonly kind: 'already_ended' };
@@ -109,6 +118,7 @@ export interface NewKey {
   readonly period: Period;
   readonly allowedModels: readonly string[] | null;
   readonly tier: string | null;
+  readonly sources?: FieldSources;
   readonly rpm: number;
   readonly maxConcurrency: number;
   readonly warnAt: readonly number[];
@@ -126,6 +136,7 @@ export interface KeyPatch {
   readonly capNanoUsd?: number | null;
   readonly allowedModels?: readonly string[] | null;
   readonly tier?: string | null;
+  readonly sources?: FieldSources;
   readonly rpm?: number;
   readonly maxConcurrency?: number;
   readonly warnAt?: readonly number[];
@@ -157,27 +168,30 @@ export interface KeyQuery {
   readonly cursor: string | null;
 }
 
-/**
- * The key register: everything about keys but the money in flight.
- * Every call is scoped by project in its condition: a foreign key answers as a missing one (null).
- */
-export interface KeyRegister {
-  /** Of whoever calls models and routes: a key of scope `ingest` is refused. */
+/** Who asks. */
+export interface KeyDoor {
+  /** Of whoever asks routes: a key of scope `ingest` is refused. What each other scope may do is its door's word. */
   authenticate(credential: KeyCredential, nowMs: number): Promise<Authentication>;
   /** Of whoever sends telemetry: a key of any other scope is refused. */
   authenticateSender(credential: KeyCredential, nowMs: number): Promise<Authentication>;
+}
+
+/** Everything about keys but the money in flight. Of a foreign project a key answers as a missing one (null). */
+export interface KeyRegister extends KeyDoor {
   /** Fails with AppError `conflict` when the id is taken. */
   create(key: NewKey): Promise<KeyRecord>;
   get(projectId: string, keyId: string): Promise<KeyRecord | null>;
   /** Words about many keys in few reads, by key id; keys that are missing or foreign are left out. */
   profiles(projectId: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyProfile>>;
+  /** Words about every key of the project. Throws AppError `answer_too_large` rather than leave any out. */
+  everyProfile(projectId: string): Promise<readonly KeyProfile[]>;
   list(
     query: KeyQuery,
   ): Promise<{ readonly records: readonly KeyRecord[]; readonly nextCursor: string | null }>;
   patch(
     projectId: string,
     keyId: string,
-    patch: KeyPatch,
+    patch: KeyPatch | ((key: KeyState) => KeyPatch),
     nowMs: number,
   ): Promise<KeyRecord | null>;
   /**
@@ -227,6 +241,11 @@ export interface UsageTotals {
 export interface UsageStore {
   /** One transaction: puts the event (must not exist) and adds to the key's hour. false: it was there already. */
   record(settlement: Settlement): Promise<boolean>;
+  /**
+   * The same of many, in their order. Those of a key's hour are one transaction, as far as one can hold them: a busy key
+   * writes its hour once for all of them. One that failed says nothing of the others.
+   */
+  recordAll(settlements: readonly Settlement[]): Promise<readonly PromiseSettledResult<boolean>[]>;
   /** Whole hours, in no order. Throws AppError `answer_too_large` rather than leave any out. */
   hours(query: UsageQuery): Promise<readonly UsageHour[]>;
   /** Events of one key, newest first, after the hold `before`; `next` is the hold to continue after, null at the end. */
@@ -246,28 +265,10 @@ export interface CancelFlags {
   isRaised(keyId: string, holdId: string): Promise<boolean>;
 }
 
-/** What a settlement or a lowered cap made true of a key in its window. */
-export type SpendEvent =
-  | {
-      readonly kind: 'KeyCapWarned';
-      readonly keyId: string;
-      readonly projectId: string;
-      readonly window: string;
-      readonly threshold: number;
-      readonly capNanoUsd: number;
-      readonly spentNanoUsd: number;
-    }
-  | {
-      readonly kind: 'KeyCapReached';
-      readonly keyId: string;
-      readonly projectId: string;
-      readonly window: string;
-      readonly capNanoUsd: number;
-      readonly spentNanoUsd: number;
-    };
-
-/** Notifies the bus, once for each key, window and threshold. */
-export interface SpendEvents {
-  /** `pending`: another instance sends it, or died at it; ask again some seconds later. Throws when the bus fails. */
-  tell(event: SpendEvent): Promise<'told' | 'pending'>;
+/** Who reached a cap, how often, and what was asked for then. */
+export interface CapBook {
+  /** One write a key and minute: a caller that repeats at its cap costs no more. */
+  note(hit: CapHit): Promise<void>;
+  /** Throws AppError `answer_too_large` rather than leave any out. */
+  ofMonth(projectId: string, month: string): Promise<readonly CapMonth[]>;
 }

@@ -1,16 +1,28 @@
-import { batchEntry } from '../platform/batch-entry.ts';
-import { timers } from '../platform/timers.ts';
-import { keyChangeOf } from './adapters/stream-change.ts';
+import { batchEntry, type FailedRecord } from '../platform/batch-entry.ts';
+import { recordMetrics } from '../platform/metrics.ts';
+import { ledgerChangeOf } from './adapters/stream-change.ts';
+import type { LedgerChange } from './domain/key-change.ts';
 import { rollUpUsage } from './usecases/roll-up-usage.ts';
-import { wireBooks } from './wire.ts';
+import { wireRollUp } from './wire.ts';
 
-const books = { ...wireBooks(), pause: async (ms: number) => await timers.sleep(ms) };
+const books = wireRollUp();
 
-/** Keys stream: each settlement becomes one usage event and part of its hour. */
-export const handler = batchEntry(async (record) => {
-  const change = keyChangeOf(record);
-  if (change === null || !(await rollUpUsage(books, change))) return;
-  if (change.settlement === null) return;
-  const lagMs = books.clock.nowMs() - change.settlement.settledAtMs;
-  books.metrics.record({ rollUpLagMs: Math.max(0, lagMs) });
+/** Keys stream: each settlement becomes one usage event and part of its hour; warnings of caps follow from it. */
+export const handler = batchEntry(async (records) => {
+  const changes: (LedgerChange | null)[] = [];
+  let unread: FailedRecord | null = null;
+  for (const [index, record] of records.entries()) {
+    try {
+      changes.push(ledgerChangeOf(record));
+    } catch (error) {
+      // What comes before it is rolled up all the same.
+      unread = { index, error };
+      break;
+    }
+  }
+  const { settled, failed } = await rollUpUsage(books, changes);
+  const nowMs = books.clock.nowMs();
+  const lagsMs = settled.map(({ settledAtMs }) => Math.max(0, nowMs - settledAtMs));
+  recordMetrics({ rollUpLagMs: lagsMs });
+  return failed ?? unread;
 });

@@ -1,27 +1,40 @@
 import type { JsonCall } from '../platform/aws/aws-json-client.ts';
 import { systemClock } from '../platform/clock.ts';
 import { dynamoCalls } from '../platform/dynamo.ts';
+import { eventBus } from '../platform/event-bus.ts';
 import { readEnv } from '../platform/env.ts';
 import { note } from '../platform/invocation.ts';
 import { report } from '../platform/logger.ts';
 import { recordMetrics } from '../platform/metrics.ts';
 import { dynamoTables } from '../platform/tables/dynamo-tables.ts';
 import type { Tables } from '../platform/tables/tables.ts';
+import { timers } from '../platform/timers.ts';
 import type { Clock, Metrics, Report } from '../shared/deps.ts';
-import { once } from '../shared/once.ts';
-import { busSpendEvents, eventBridge } from './adapters/bus-spend-events.ts';
+import { busSpendEvents, spendEntry } from './adapters/bus-spend-events.ts';
 import { dynamoCancelFlags } from './adapters/dynamo-cancel-flags.ts';
+import { dynamoCapBook } from './adapters/dynamo-cap-book.ts';
+import { dynamoKeyDoor } from './adapters/dynamo-key-door.ts';
 import { dynamoKeyRegister } from './adapters/dynamo-key-register.ts';
+import { dynamoProjectSpending } from './adapters/dynamo-project-spending.ts';
 import { dynamoSpendLedger } from './adapters/dynamo-spend-ledger.ts';
 import { dynamoUsageStore } from './adapters/dynamo-usage-store.ts';
 import { threadWitnesses } from './adapters/thread-witnesses.ts';
 import { expiryEnv, ledgerEnv, type LedgerEnv } from './env.ts';
-import type { CancelFlags, KeyRegister, SpendEvents, SpendLedger, UsageStore } from './ports.ts';
+import type {
+  CancelFlags,
+  CapBook,
+  KeyDoor,
+  KeyRegister,
+  SpendLedger,
+  UsageStore,
+} from './ports.ts';
+import type { SpendEvents } from './ports/spend-events.ts';
+import type { RollUpDeps } from './usecases/roll-up-usage.ts';
 
 /** Keys and the money in flight: enough to read and end calls that others made. */
 export interface KeyBooks {
   readonly ledger: SpendLedger;
-  readonly keys: KeyRegister;
+  readonly keys: KeyDoor;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Ids that the log lines of this invocation carry from now on. */
@@ -29,11 +42,11 @@ export interface KeyBooks {
   readonly report: Report;
 }
 
-/** All that the ledger keeps. */
+/** What one metered call needs of the ledger. */
 export interface Books extends KeyBooks {
-  readonly usage: UsageStore;
   readonly cancelFlags: CancelFlags;
   readonly spendEvents: SpendEvents;
+  readonly capBook: CapBook;
 }
 
 /** The ledger's adapters, made once per cold start. */
@@ -42,15 +55,35 @@ export const wireBooks = (call: JsonCall = dynamoCalls()): Books => {
   const tables = ledgerTables(env, call);
   return {
     ...keyBooks(tables),
-    usage: dynamoUsageStore({ tables }),
     cancelFlags: dynamoCancelFlags({ tables }),
+    capBook: dynamoCapBook({ tables }),
     spendEvents: busSpendEvents({
       tables,
-      publish: eventBridge(once(loadBus), env.EVENT_BUS_NAME),
+      publish: spendEntry(eventBus(env.EVENT_BUS_NAME)),
       clock: systemClock,
     }),
   };
 };
+
+/** Keys whole, which no call reads. */
+export const wireKeyRegister = (call: JsonCall = dynamoCalls()): KeyRegister =>
+  dynamoKeyRegister({ tables: ledgerTables(readEnv(ledgerEnv), call) });
+
+/** The same with keys whole and what calls became. */
+export const wireUsageBooks = (
+  call: JsonCall = dynamoCalls(),
+): Books & { readonly keys: KeyRegister; readonly usage: UsageStore } => ({
+  ...wireBooks(call),
+  keys: wireKeyRegister(call),
+  usage: dynamoUsageStore({ tables: ledgerTables(readEnv(ledgerEnv), call) }),
+});
+
+/** What rolls settlements up. */
+export const wireRollUp = (call: JsonCall = dynamoCalls()): RollUpDeps => ({
+  ...wireUsageBooks(call),
+  projects: dynamoProjectSpending(ledgerTables(readEnv(ledgerEnv), call)),
+  pause: async (ms) => await timers.sleep(ms),
+});
 
 /** A part of it, for bundles that need no more. */
 export const wireKeyBooks = (call: JsonCall = dynamoCalls()): KeyBooks =>
@@ -72,11 +105,9 @@ const ledgerTables = (env: LedgerEnv, call: JsonCall): Tables =>
 
 const keyBooks = (tables: Tables): KeyBooks => ({
   ledger: dynamoSpendLedger({ tables }),
-  keys: dynamoKeyRegister({ tables }),
+  keys: dynamoKeyDoor({ tables }),
   clock: systemClock,
   metrics: { record: recordMetrics },
   note,
   report,
 });
-
-const loadBus = async () => new (await import('#beside/event-bridge')).EventBridgeClient();

@@ -71,8 +71,8 @@ export const answerHeaders = <R extends { readonly requestId: string }>(
     ? { 'x-accel-buffering': 'no' }
     : {}),
   'x-request-id': request.requestId,
-  // The SDKs of Anthropic read their request's id here.
-  'request-id': request.requestId,
+  // The SDKs of Anthropic read their request's id here, and those of a vendor that passes its own theirs.
+  'request-id': own['request-id'] ?? request.requestId,
 });
 
 /** The answer in one piece. What does not fit Lambda's answer is an error that says so, not a broken connection. */

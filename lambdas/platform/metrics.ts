@@ -14,7 +14,8 @@ const { POWERTOOLS_METRICS_DISABLED: disabled } = readEnv(
   z.object({ POWERTOOLS_METRICS_DISABLED: z.string().default('false') }),
 );
 
-export type Figures = Partial<Readonly<Record<MetricName, number>>>;
+/** A list is of so many happenings; CloudWatch reads up to 100 of one line. */
+export type Figures = Partial<Readonly<Record<MetricName, number | readonly number[]>>>;
 export interface About {
   /** Splits the figures; they count in the total as well. Few values each: every combination costs as a metric. */
   readonly by?: Partial<Readonly<Record<MetricDimension, string>>>;
@@ -37,7 +38,7 @@ const print = (figures: Figures, about: Required<About>): void => {
     const line = embedded(figures, about);
     if (line !== null) process.stdout.write(`${JSON.stringify(line)}\n`);
   } catch (error) {
-    report('metric not told', error);
+    report('metric not sent', error);
   }
 };
 
@@ -48,10 +49,10 @@ const print = (figures: Figures, about: Required<About>): void => {
 const embedded = (figures: Figures, { by, facts }: Required<About>): object | null => {
   const splits = Object.entries(by).filter(([, value]) => value !== '');
   const metrics: { Name: string; Unit: string }[] = [];
-  const values: Record<string, number> = {};
+  const values: Record<string, number | readonly number[]> = {};
   for (const name of METRIC_NAMES) {
     const value = figures[name];
-    if (value === undefined) continue;
+    if (value === undefined || (typeof value !== 'number' && value.length === 0)) continue;
     const { name: Name, unit: Unit } = METRICS[name];
     metrics.push({ Name, Unit });
     values[Name] = value;

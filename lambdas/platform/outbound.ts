@@ -1,7 +1,7 @@
 import { lookup as lookUp } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import {
   createBrotliDecompress,
   createGunzip,
@@ -41,13 +41,32 @@ export interface OutboundAnswer {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded, whatever its server made of it. */
+  /** Decoded, whatever its server made of it. Of a coding that nobody here reads, reading it throws AnswerRefused. */
   readonly body: Readable;
 }
 
-/** A request that was not let out, or an answer that was not let in. */
+/** A request that was not let out: nobody received it. */
 export class OutboundRefused extends Error {
   override readonly name = 'OutboundRefused';
+}
+
+/** A connection that was made and broke: the request may have been received. */
+export class ConnectionBroke extends Error {
+  override readonly name = 'ConnectionBroke';
+  readonly code: string;
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : 'the connection broke', { cause });
+    this.code =
+      cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+        ? cause.code
+        : this.name;
+  }
+}
+
+/** An answer that was not let in: the request was received, and what its status says of it holds. */
+export class AnswerRefused extends Error {
+  override readonly name = 'AnswerRefused';
 }
 
 /** Sends a request to an address that somebody else chose. */
@@ -74,7 +93,7 @@ export const outbound =
 export const systemResolve: OutboundDeps['resolve'] = async (host) =>
   await lookUp(host, { all: true });
 
-/** The whole body as text. Throws OutboundRefused when it is larger. */
+/** The whole body as text. Throws AnswerRefused when it is larger. */
 export const boundedText = async (body: Readable, bytesMax: number): Promise<string> => {
   const parts: Uint8Array[] = [];
   let bytes = 0;
@@ -82,7 +101,7 @@ export const boundedText = async (body: Readable, bytesMax: number): Promise<str
     const chunk = Buffer.from(part);
     bytes += chunk.length;
     // Leaving the loop destroys the connection.
-    if (bytes > bytesMax) throw new OutboundRefused(`the answer is larger than ${bytesMax} bytes`);
+    if (bytes > bytesMax) throw new AnswerRefused(`the answer is larger than ${bytesMax} bytes`);
     parts.push(chunk);
   }
   return Buffer.concat(parts).toString('utf8');
@@ -141,17 +160,18 @@ const send = async (
       lookup,
       signal,
     });
-    request.on('error', reject);
+    let isMade = false;
+    request.on('error', (error) =>
+      reject(isMade && !signal.aborted ? new ConnectionBroke(error) : error),
+    );
+    request.on('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        isMade = true;
+      });
+    });
     request.on('response', (answer) => {
       const coding = (answer.headers['content-encoding'] ?? '').trim().toLowerCase();
       const decoded = decodedBody(answer, coding);
-      if (decoded === null) {
-        answer.destroy();
-        reject(
-          new OutboundRefused(`the answer is coded as ${JSON.stringify(coding.slice(0, 40))}`),
-        );
-        return;
-      }
       resolve({
         status: answer.statusCode ?? 0,
         headers: Object.fromEntries(
@@ -177,12 +197,24 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
   ['zstd', createZstdDecompress],
 ]);
 
-/** Piece by piece, so that whoever bounds an answer bounds what it becomes. null: nobody here reads this coding. */
-const decodedBody = (answer: IncomingMessage, coding: string): Readable | null => {
+/** Piece by piece, so that whoever bounds an answer bounds what it becomes. */
+const decodedBody = (answer: IncomingMessage, coding: string): Readable => {
   if (coding === '' || coding === 'identity') return answer;
   const decoder = DECODERS.get(coding)?.();
-  if (decoder === undefined) return null;
+  if (decoder === undefined) {
+    answer.destroy();
+    return unreadable(coding);
+  }
   // Its error is the decoder's too, and leaving the decoder early ends the answer.
   pipeline(answer, decoder, () => undefined);
   return decoder;
 };
+
+const unreadable = (coding: string): Readable =>
+  new Readable({
+    read() {
+      this.destroy(
+        new AnswerRefused(`the answer is coded as ${JSON.stringify(coding.slice(0, 40))}`),
+      );
+    },
+  });

@@ -28,10 +28,12 @@ export interface SocketRequest {
   readonly text: string;
 }
 
-/** What the handshake is answered with; the answer to anything later goes nowhere. */
+/** What the handshake, or a message, is answered with; the end of a socket is answered to nobody. */
 export interface SocketAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A frame for the sender of a message. */
+  readonly text?: string;
 }
 
 export interface SocketDoor {
@@ -42,6 +44,7 @@ export interface SocketDoor {
 interface RouteResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** An entry of the WebSocket API: parse, answer, and one log line for what failed. */
@@ -51,8 +54,8 @@ export const socketEntry =
     const request = requestOf(event);
     return await inInvocation({ request_id: request.requestId }, async () => {
       countColdStart(context.functionName);
-      const { status, headers = {} } = await answered(door, request, context);
-      return { statusCode: status, headers };
+      const { status, headers = {}, text } = await answered(door, request, context);
+      return { statusCode: status, headers, ...(text === undefined ? {} : { body: text }) };
     });
   };
 

@@ -17,6 +17,7 @@ export const ERROR_TABLE = {
   invalid_signature: { status: 401, type: 'authentication_error', retryable: false },
   missing_api_key: { status: 401, type: 'authentication_error', retryable: false },
   key_cap_exceeded: { status: 402, type: 'billing_error', retryable: false },
+  project_cap_exceeded: { status: 402, type: 'billing_error', retryable: false },
   in_flight_budget_exhausted: { status: 402, type: 'billing_error', retryable: true },
   request_exceeds_budget: { status: 402, type: 'billing_error', retryable: false },
   admin_scope_required: { status: 403, type: 'permission_error', retryable: false },
@@ -68,6 +69,13 @@ export interface AppErrorDetail {
 }
 
 export class AppError extends Error {
+  /** What is stored beside a bundle has a class of its own: an error is one by its name, whoever made it. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === AppError
+      ? value instanceof Error && value.name === 'AppError'
+      : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly publicMessage: string;
@@ -100,6 +108,11 @@ export class AppError extends Error {
 
   get status(): number {
     return ERROR_TABLE[this.code].status;
+  }
+
+  /** The word that is stored of it, where its status cannot be. */
+  get storedCode(): ErrorCode {
+    return this.code;
   }
 
   get retryable(): boolean {

@@ -24,8 +24,26 @@ export const wholeEscapes = (json: string): string =>
  * `JSON.stringify` writes a half alone as an escape, and nothing else so.
  */
 export const wellFormed = <T>(value: T): T => {
+  if (isWhole(value, LEVELS)) return value;
   const json = JSON.stringify(value) ?? '';
   if (!HALF.test(json)) return value;
   const whole: T = JSON.parse(wholeEscapes(json));
   return whole;
 };
+
+/** What is nested deeper is written as JSON to be sure. */
+const LEVELS = 64;
+
+/** Is there no half of a pair in it? No where it is nested deeper than so many levels. */
+const isWhole = (value: unknown, levels: number): boolean => {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (!isObject(value)) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isWhole(item, levels - 1));
+  for (const name in value)
+    if (!name.isWellFormed() || !isWhole(value[name], levels - 1)) return false;
+  return true;
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -26,3 +26,31 @@ export interface Metrics {
 
 /** Writes one log line about what failed. Never throws. */
 export type Report = (message: string, error: unknown) => void;
+
+/** One request to somebody else's system. */
+export interface OnceRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** null: none. */
+  readonly body: string | null;
+}
+
+/** What came of it. */
+export type OnceAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** Lower-case names. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly text: string;
+    }
+  /** Nobody there received it: no name, no connection, no certificate that holds. */
+  | { readonly kind: 'unsent'; readonly reason: string }
+  /** It may have been received: the connection broke, or the time was over. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** The address is one that nothing is sent to. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Never throws, and repeats nothing. */
+export type SendOnce = (request: OnceRequest) => Promise<OnceAnswer>;

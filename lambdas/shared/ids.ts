@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeTime } from 'ulid';
+import { crockford } from './crockford.ts';
 
-const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Of the 26 characters of an id, those that are its time. */
 const TIME_CHARACTERS = 10;
 const NO_KEY = '0'.repeat(16);
@@ -14,6 +14,9 @@ export const isKeyId = (text: string): boolean => /^key_[0-9a-z]{16}$/.test(text
 
 /** `dst_` and 80 random bits. */
 export const newDestinationId = (): string => `dst_${randomCharacters()}`;
+
+/** `notice_` and 80 random bits. */
+export const newNoticeId = (): string => `notice_${randomCharacters()}`;
 
 /** Names one attempt among all that ever were. */
 export const newAttemptId = (): string => randomCharacters();
@@ -47,8 +50,4 @@ export const parseRequestId = (text: string): RequestIdParts | null => {
 };
 
 /** 80 random bits as 16 characters. */
-const randomCharacters = (): string => {
-  let text = '';
-  for (const byte of randomBytes(16)) text += CROCKFORD.charAt(byte % 32);
-  return text;
-};
+const randomCharacters = (): string => crockford(randomBytes(16));

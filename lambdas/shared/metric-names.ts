@@ -152,6 +152,18 @@ export const METRICS = {
     name: 'RefusedCredentials',
     unit: 'Count',
   },
+  diagnoses: {
+    name: 'Diagnoses',
+    unit: 'Count',
+  },
+  failedDiagnoses: {
+    name: 'FailedDiagnoses',
+    unit: 'Count',
+  },
+  failedRemediations: {
+    name: 'FailedRemediations',
+    unit: 'Count',
+  },
   unindexedRecords: {
     name: 'UnindexedRecords',
     unit: 'Count',

@@ -21,6 +21,10 @@ export const microsFloorFromNanoUsd = (nanoUsd: number | bigint): number => {
   return Number(exact % 1_000n < 0n ? quotient - 1n : quotient);
 };
 
+/** Micro-USD as dollars for people, without the zeros at the end beyond cents. */
+export const usdText = (micros: number): string =>
+  `$${(micros / 1e6).toFixed(6).replace(/0{1,4}$/, '')}`;
+
 /**
  * Nano-USD from dollars as a person types them (3, "2.50").
  * Returns null for anything that is not a finite, non-negative amount of at most 9 decimals within $9 million.

@@ -25,13 +25,19 @@ export const tickEnv = z.object({
   SRE_TABLE: z.string().min(1),
   EVALUATE_QUEUE_URL: z.string().min(1),
   LOOKS_QUEUE_URL: z.string().min(1),
+  LEARN_QUEUE_URL: z.string().min(1),
+  DELIVERIES_QUEUE_URL: z.string().min(1),
 });
 export type TickEnv = z.infer<typeof tickEnv>;
 
-/** Of what tells of the changes of the Sre table. */
+/** Of what reports the changes of the Sre table. */
 export const announceEnv = z.object({
+  SRE_TABLE: z.string().min(1),
   LOOKS_QUEUE_URL: z.string().min(1),
   INCIDENT_CHANGES_QUEUE_URL: z.string().min(1),
+  DIAGNOSES_QUEUE_URL: z.string().min(1),
+  REMEDIATIONS_QUEUE_URL: z.string().min(1),
+  EVENT_BUS_NAME: z.string().min(1),
 });
 export type AnnounceEnv = z.infer<typeof announceEnv>;
 
@@ -84,11 +90,21 @@ const destinations = {
   LOCAL_WEBHOOKS: z.literal('allow').optional(),
 };
 
+/** Of what asks models about incidents, beside what asking models takes. */
+export const diagnoseEnv = z.object({
+  ...tables,
+  BLOCKS_BUCKET: z.string().min(1),
+  DIAGNOSES_QUEUE_URL: z.string().min(1),
+});
+export type DiagnoseEnv = z.infer<typeof diagnoseEnv>;
+
 /** Of what brings tickets to destinations. */
 export const deliverEnv = z.object({
   ...tables,
   BLOCKS_BUCKET: z.string().min(1),
   DELIVERIES_QUEUE_URL: z.string().min(1),
+  /** The page of an incident, with `{incident_id}` for its id; '': there is none. */
+  CONSOLE_URL: z.string(),
   ...destinations,
 });
 export type DeliverEnv = z.infer<typeof deliverEnv>;
@@ -104,6 +120,41 @@ export const destinationsEnv = z.object({
 export type DestinationsEnv = z.infer<typeof destinationsEnv>;
 export type DeployedDestinationsEnv = Omit<DestinationsEnv, 'LOCAL_WEBHOOKS'>;
 
+const runbooks = {
+  /** Where secrets of runbooks are kept: `<prefix>/<id>`. */
+  RUNBOOK_SECRETS_PREFIX: z.string().min(1),
+  /** ARNs that steps may name, separated by commas; '': none. */
+  RUNBOOK_ACTIONS: z.string(),
+  /** The local runtime alone sets it: webhooks may be on this machine. */
+  LOCAL_WEBHOOKS: z.literal('allow').optional(),
+};
+
+/** Functions and documents that the stage's settings allow. */
+export const allowedActions = ({
+  RUNBOOK_ACTIONS: arns,
+}: {
+  readonly RUNBOOK_ACTIONS: string;
+}): ReadonlySet<string> => new Set(arns.split(',').filter((arn) => arn !== ''));
+
+/** Of what people write down, propose and allow. */
+export const runbooksEnv = z.object({
+  SRE_TABLE: z.string().min(1),
+  KEYS_TABLE: z.string().min(1),
+  CORS_ORIGINS: z.string().min(1),
+  ...runbooks,
+});
+export type RunbooksEnv = z.infer<typeof runbooksEnv>;
+export type DeployedRunbooksEnv = Omit<RunbooksEnv, 'LOCAL_WEBHOOKS'>;
+
+/** Of what does what a person allowed. */
+export const remediateEnv = z.object({
+  SRE_TABLE: z.string().min(1),
+  REMEDIATIONS_QUEUE_URL: z.string().min(1),
+  ...runbooks,
+});
+export type RemediateEnv = z.infer<typeof remediateEnv>;
+export type DeployedRemediateEnv = Omit<RemediateEnv, 'LOCAL_WEBHOOKS'>;
+
 /** Of what people read. */
 export const sreEnv = z.object({
   ...tables,
@@ -114,3 +165,7 @@ export const sreEnv = z.object({
   SEARCH_ENDPOINT: z.string().min(1).optional(),
 });
 export type SreEnv = z.infer<typeof sreEnv>;
+
+/** Of what agents ask. */
+export const mcpEnv = sreEnv.extend({ VERSION: z.string().min(1) });
+export type McpEnv = z.infer<typeof mcpEnv>;

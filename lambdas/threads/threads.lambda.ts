@@ -1,6 +1,7 @@
 import { byRoute, httpDoor } from '../http/door.ts';
 import { httpEntry } from '../platform/http-entry.ts';
 import { forkRoutes } from './dialects/native/routes/fork-routes.ts';
+import { jobRoutes } from './jobs/routes/job-routes.ts';
 import { mcpServerRoutes } from './tools/routes/mcp-server-routes.ts';
 import { projectRoutes } from './dialects/native/routes/project-routes.ts';
 import { ticketRoutes } from './sockets/routes/socket-connect.ts';
@@ -24,6 +25,7 @@ export const handler = httpEntry(
         ...toolRoutes(threads),
         ...mcpServerRoutes(threads),
         ...projectRoutes(threads),
+        ...jobRoutes(threads),
       },
       ['POST /v1/threads/{thread_id}/messages'],
     ),

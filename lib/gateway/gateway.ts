@@ -5,7 +5,8 @@ import type { FrontDoor } from '../shared/front-door.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { Beside } from '../shared/function-code.ts';
 import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
-import { grantIndexes, grantTable } from '../shared/grants.ts';
+import { grantNotices, noticesEnvironment } from '../ledger/notices.ts';
+import { grantBedrock, grantIndexes, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import { VERSION } from '../shared/version.ts';
@@ -19,7 +20,7 @@ interface GatewayProps {
   readonly frontDoor: FrontDoor;
 }
 
-type Access = 'call' | 'admin' | 'usage' | 'cancel' | 'models' | 'none';
+type Access = 'call' | 'admin' | 'settings' | 'usage' | 'cancel' | 'models' | 'none';
 
 interface Entry {
   readonly id: keyof typeof GATEWAY_SIZES;
@@ -29,20 +30,69 @@ interface Entry {
   readonly routes: readonly string[];
 }
 
+/** What a call may need, whatever model it names. */
+const CALLING = [
+  'tokenizer',
+  'event-bridge',
+  'project-spend',
+  'gemini',
+  'dialects',
+  'bedrock',
+  'routing',
+] as const satisfies readonly Beside[];
+
+/** What a call may need that is billed by units: it counts no words. */
+const UNITS = ['event-bridge', 'project-spend', 'routing'] as const satisfies readonly Beside[];
+
 const STREAMED: readonly Entry[] = [
   {
     id: 'chat-completions',
     description: 'OpenAI chat',
     access: 'call',
-    beside: ['tokenizer', 'event-bridge'],
+    beside: CALLING,
     routes: ['/v1/chat/completions'],
   },
   {
     id: 'messages',
     description: 'Anthropic messages',
     access: 'call',
-    beside: ['tokenizer', 'event-bridge'],
+    beside: CALLING,
     routes: ['/v1/messages'],
+  },
+  {
+    id: 'embeddings',
+    description: 'Embeddings, moderations',
+    access: 'call',
+    beside: UNITS,
+    routes: ['/v1/embeddings', '/v1/moderations'],
+  },
+  {
+    id: 'generate-content',
+    description: 'Gemini',
+    access: 'call',
+    beside: CALLING,
+    // A model's name and what is asked of it are one part of the path: the method tells it from the model's own page.
+    routes: ['POST /v1beta/models/{id+}', 'POST /v1/models/{id+}'],
+  },
+  {
+    id: 'elevenlabs',
+    description: "ElevenLabs' own API",
+    access: 'call',
+    beside: UNITS,
+    routes: ['/elevenlabs/{path+}'],
+  },
+  {
+    id: 'media',
+    description: 'Speech, transcriptions, translations, images',
+    access: 'call',
+    beside: UNITS,
+    routes: [
+      '/v1/audio/speech',
+      '/v1/audio/transcriptions',
+      '/v1/audio/translations',
+      '/v1/images/generations',
+      '/v1/images/edits',
+    ],
   },
 ];
 
@@ -51,7 +101,7 @@ const BUFFERED: readonly Entry[] = [
     id: 'count-tokens',
     description: 'Input tokens of a message',
     access: 'models',
-    beside: ['tokenizer'],
+    beside: ['tokenizer', 'gemini', 'bedrock', 'dialects', 'routing'],
     routes: ['/v1/messages/count_tokens'],
   },
   {
@@ -61,10 +111,39 @@ const BUFFERED: readonly Entry[] = [
     routes: ['/v1/keys', '/v1/keys/{key_id}', '/v1/keys/{key_id}/rotate', '/v1/key'],
   },
   {
+    id: 'settings',
+    description: 'Settings of a project: routes, cap, tiers, own prices, notices',
+    access: 'settings',
+    beside: ['project-spend'],
+    routes: [
+      '/v1/routes',
+      '/v1/routes/{name+}',
+      '/v1/project/cap',
+      '/v1/project/changes',
+      '/v1/prices/own',
+      '/v1/prices/own/{model_name+}',
+      '/v1/notices',
+      '/v1/notices/{notice_id}',
+      '/v1/notices/{notice_id}/test',
+      '/v1/tiers',
+      '/v1/tiers/{name}',
+      '/v1/tiers/{name}/apply',
+    ],
+  },
+  {
     id: 'usage',
     description: 'Usage',
     access: 'usage',
-    routes: ['/v1/usage', '/v1/usage/export', '/v1/keys/{key_id}/usage', '/v1/calls'],
+    routes: [
+      '/v1/usage',
+      '/v1/usage/export',
+      '/v1/keys/{key_id}/usage',
+      '/v1/calls',
+      '/v1/cohorts',
+      '/v1/leads',
+      '/v1/prices/advice',
+      '/v1/invoices',
+    ],
   },
   {
     id: 'calls',
@@ -76,7 +155,13 @@ const BUFFERED: readonly Entry[] = [
     id: 'models',
     description: 'Models',
     access: 'models',
-    routes: ['/v1/models', '/v1/models/{id+}'],
+    routes: [
+      '/v1/models',
+      '/v1/models/{id+}',
+      '/v1beta/models',
+      '/v1beta/models/{id+}',
+      '/v1/catalog',
+    ],
   },
   {
     id: 'discovery',
@@ -106,6 +191,7 @@ export class Gateway extends Construct {
       CORS_ORIGINS: props.config.corsOrigins,
       STREAMING: props.config.streaming,
       ...(entry.id === 'discovery' ? { VERSION } : {}),
+      ...(entry.id === 'settings' ? noticesEnvironment(props.config) : {}),
     };
     const fn = new ServiceFunction(this, entry.id, {
       room: 'gateway',
@@ -117,6 +203,7 @@ export class Gateway extends Construct {
       beside: entry.beside ?? [],
     });
     grant(fn, entry.access, props);
+    if (entry.beside === CALLING) grantBedrock(fn, props.config);
     for (const route of entry.routes) props.frontDoor.route(route, fn, isStreamed);
     return fn;
   }
@@ -135,7 +222,7 @@ export class Gateway extends Construct {
       config,
       environment,
     });
-    grantTable(state.keys, fn, 'PutItem', 'GetItem');
+    grantTable(state.keys, fn, 'PutItem', 'GetItem', 'ConditionCheckItem');
     state.adminSecret.grantRead(fn);
     state.adminSecret.grantWrite(fn);
     new CustomResource(this, 'AdminKey', {
@@ -146,7 +233,11 @@ export class Gateway extends Construct {
   }
 }
 
-const grant = (fn: ServiceFunction, access: Access, { state, inference }: GatewayProps): void => {
+const grant = (
+  fn: ServiceFunction,
+  access: Access,
+  { config, state, inference }: GatewayProps,
+): void => {
   switch (access) {
     case 'call':
       grantTable(state.keys, fn, 'UpdateItem', 'GetItem');
@@ -155,11 +246,34 @@ const grant = (fn: ServiceFunction, access: Access, { state, inference }: Gatewa
       inference.bus.grantPutEventsTo(fn);
       return;
     case 'admin':
-      grantTable(state.keys, fn, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
+      grantTable(
+        state.keys,
+        fn,
+        'GetItem',
+        'BatchGetItem',
+        'PutItem',
+        'UpdateItem',
+        'ConditionCheckItem',
+      );
       grantIndexes(state.keys, fn, 'by_project', 'by_user');
+      return;
+    case 'settings':
+      grantTable(
+        state.keys,
+        fn,
+        'GetItem',
+        'BatchGetItem',
+        'PutItem',
+        'UpdateItem',
+        'DeleteItem',
+        'Query',
+      );
+      grantIndexes(state.keys, fn, 'by_project');
+      grantNotices(fn, config, 'GetParameter', 'PutParameter', 'DeleteParameter');
       return;
     case 'usage':
       grantTable(state.keys, fn, 'GetItem', 'BatchGetItem');
+      grantIndexes(state.keys, fn, 'by_project');
       grantTable(state.usage, fn, 'GetItem', 'Query');
       grantIndexes(state.usage, fn, 'by_project_month');
       return;

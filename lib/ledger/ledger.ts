@@ -71,6 +71,10 @@ export class Ledger {
             NewImage: { write: { S: lambda.FilterRule.or('settle', 'expire', 'admin') } },
           },
         }),
+        // The line of a changed cap of a project, written with it.
+        lambda.FilterCriteria.filter({
+          dynamodb: { NewImage: { subject: { S: lambda.FilterRule.isEqual('cap') } } },
+        }),
       ],
     });
   }
@@ -81,6 +85,7 @@ export class Ledger {
       room: 'ledger',
       size: LEDGER_SIZES['expire-holds'],
       description: 'Each minute: ends holds whose call died',
+      beside: ['project-spend'],
       config,
       environment: { ...environment, THREADS_TABLE: state.threads.tableName },
     });

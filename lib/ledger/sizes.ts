@@ -11,4 +11,9 @@ export const LEDGER_SIZES = {
     timeoutSeconds: 50,
     why: 'Ends before the next minute starts the next run.',
   },
+  'send-notices': {
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    why: 'Every notice of a project at once, each with its tries; a run that is killed is over before the next one.',
+  },
 } as const satisfies Readonly<Record<string, FunctionSize>>;

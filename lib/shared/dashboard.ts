@@ -95,7 +95,7 @@ const speedGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'ticketMs', 'p50'),
     own(monitored, 'ticketMs', 'p95'),
   ]),
-  graph('Windows behind what arrived (ms)', [own(monitored, 'evaluateLagMs', 'Maximum')]),
+  graph('Windows: delay after arrival (ms)', [own(monitored, 'evaluateLagMs', 'Maximum')]),
   graph('Cold starts by function', [ownBy(monitored, 'coldStarts', 'function')]),
 ];
 
@@ -121,10 +121,15 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'anomalies'),
     own(monitored, 'incidents'),
   ]),
-  graph('Tickets: opened, stopped, refused for credentials', [
+  graph('Tickets: opened, stopped, refused for credentials; steps of runbooks that failed', [
     own(monitored, 'tickets'),
     own(monitored, 'stoppedDeliveries'),
     own(monitored, 'refusedCredentials'),
+    own(monitored, 'failedRemediations'),
+  ]),
+  graph('Diagnoses: given, and asked for in vain', [
+    own(monitored, 'diagnoses'),
+    own(monitored, 'failedDiagnoses'),
   ]),
   graph('Tickets: failed attempts, by reason', [ownBy(monitored, 'failedDeliveries', 'reason')]),
   graph('Provider errors by provider', [ownBy(monitored, 'providerErrors', 'provider')]),
@@ -150,7 +155,7 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
     own(monitored, 'failedPosts'),
     mappingMetric(monitored.closeSocketsMappingId, 'OnFailureDestinationDeliveredEventCount'),
   ]),
-  graph('Changes of threads: age when sockets are told (ms), never told', [
+  graph('Changes of threads: age when sockets receive them (ms), never sent', [
     own(monitored, 'fanOutLagMs', 'p99'),
     mappingMetric(monitored.fanOutMappingId, 'OnFailureDestinationDeliveredEventCount'),
   ]),

@@ -10,7 +10,8 @@ const ERRORS = [
     status: '413',
     kind: 'request_too_large',
     code: 'body_too_large',
-    message: 'The body does not fit: the whole event is limited to 6291456 bytes.',
+    message:
+      'The body does not fit: the whole event is limited to 6291456 bytes, which is 4.5 MB of a file.',
   },
   {
     type: ResponseType.UNSUPPORTED_MEDIA_TYPE,

@@ -10,11 +10,17 @@ import { BUNDLE, ROOT, WITHOUT_MAPS } from './bundle.ts';
 /** The files of lambdas/beside: each is larger than what needs it, and seldom needed. */
 export const PARTS = [
   'advice',
+  'bedrock',
+  'dialects',
   'event-bridge',
   'find-tools',
+  'gemini',
   'lambda',
   'mcp-client',
+  'mcp-server',
+  'project-spend',
   're2',
+  'routing',
   's3',
   'tokenizer',
 ] as const;

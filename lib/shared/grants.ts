@@ -1,7 +1,8 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import type { StageConfig } from './stage-config.ts';
 
 type TableAction =
   | 'BatchGetItem'
@@ -123,6 +124,37 @@ export const grantRemoveObjects = (
     resourceArns: [`${bucket.arn}/${prefix}*`],
   });
   iam.Grant.addToPrincipal({ grantee: fn, actions: ['s3:ListBucket'], resourceArns: [bucket.arn] });
+};
+
+/** A profile of inference names where it may run before the model's own name. */
+const PROFILE = /^(?:us|us-gov|eu|apac|jp|au|ca|in|global)\./;
+
+/**
+ * Streamed calls of named models of Bedrock. A profile is of the account, and calls its model in whichever of its regions: both
+ * must be allowed. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+ */
+export const grantBedrock = (fn: lambda.Function, { bedrockModels }: StageConfig): void => {
+  if (bedrockModels === 'none') return;
+  const { partition, account } = Stack.of(fn);
+  const anywhere = `arn:${partition}:bedrock:*:`;
+  const resources = bedrockModels
+    .split(',')
+    .flatMap((id) => [
+      { tail: `:foundation-model/${id.replace(PROFILE, '')}`, owner: '' },
+      ...(PROFILE.test(id) ? [{ tail: `:inference-profile/${id}`, owner: account }] : []),
+    ]);
+  iam.Grant.addToPrincipal({
+    grantee: fn,
+    actions: ['bedrock:InvokeModelWithResponseStream'],
+    resourceArns: resources.map(({ owner, tail }) => `${anywhere}${owner}${tail}`),
+  });
+  if (fn.role === undefined) return;
+  for (const { owner, tail } of resources)
+    acknowledge(
+      fn.role,
+      `IAM5[Resource::arn:<AWS::Partition>:bedrock:*:${owner === '' ? '' : '<AWS::AccountId>'}${tail}]`,
+      'One model or profile by its name; a profile runs it in whichever of its regions has room.',
+    );
 };
 
 /** A finding that is no defect, with its reason, next to the resource. */

@@ -28,15 +28,21 @@ export interface ServiceFunctionProps {
  * JSON logs. No reserved concurrency: a new account has little, and every function would take from it.
  */
 export class ServiceFunction extends lambda.Function {
+  /** `<room>/<id>`. */
+  readonly entry: string;
+  /** Parts of lambdas/beside that it carries, but for the one that every function does. */
+  readonly beside: readonly Beside[];
+
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
-    const { config } = props;
+    const { config, beside = [] } = props;
+    const entry = `${props.room}/${id}`;
     const { memoryMb, timeoutSeconds } = props.size;
     const logGroup = new logs.LogGroup(scope, `${id}-log`, {
       retention: config.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     super(scope, id, {
-      code: functionCode(scope, `${props.room}/${id}`, props.beside ?? []),
+      code: functionCode(scope, entry, beside),
       handler: 'index.handler',
       description: props.description,
       ...(props.functionName === undefined ? {} : { functionName: props.functionName }),
@@ -57,9 +63,11 @@ export class ServiceFunction extends lambda.Function {
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
       systemLogLevelV2: lambda.SystemLogLevel.INFO,
     });
+    this.entry = entry;
+    this.beside = beside;
     const template = this.node.defaultChild;
     // The local runtime builds this entry again when its source changes.
     if (template instanceof lambda.CfnFunction)
-      template.addMetadata('sluice:entry', `lambdas/${props.room}/${id}.lambda.ts`);
+      template.addMetadata('sluice:entry', `lambdas/${entry}.lambda.ts`);
   }
 }

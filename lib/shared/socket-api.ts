@@ -9,12 +9,16 @@ import { acknowledge } from './grants.ts';
 /** The path of the socket: on AWS the name of the API's stage. */
 const STAGE_NAME = 'ws';
 
+/** The routes of a socket's beginning and end; all others are of its messages. */
+const HANDSHAKE: ReadonlySet<string> = new Set(['$connect', '$disconnect']);
+
 type ConnectionMethod = 'POST' | 'GET' | 'DELETE';
 
 /**
- * A WebSocket API whose messages are JSON with a `type`, which names the route. An answer of a route's function goes
- * nowhere: whatever a client receives is posted to its connection. API Gateway waits 29 s for a route and then sends
- * the client so, while the function runs on.
+ * A WebSocket API whose messages are JSON with a `type`, which names the route. The body that a route's function answers
+ * goes to the sender of the message; all else that a client receives is posted to its connection. API Gateway waits 29 s
+ * for a route and then sends the client so, while the function runs on.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
  */
 export class SocketApi extends Construct {
   /** Where clients connect, `wss`. */
@@ -48,11 +52,14 @@ export class SocketApi extends Construct {
 
   /** `$connect`, `$disconnect`, `$default`, or the `type` of a message. */
   route(key: string, fn: lambda.IFunction): void {
-    const route = this.api.addRoute(key, { integration: this.integrationOf(fn) });
+    const route = this.api.addRoute(key, {
+      integration: this.integrationOf(fn),
+      returnResponse: !HANDSHAKE.has(key),
+    });
     acknowledge(
       route,
       'APIG4',
-      '$connect checks the key or the ticket itself; the other routes exist only behind it.',
+      '$connect checks the key or the ticket itself; the other routes exist only after it.',
     );
   }
 

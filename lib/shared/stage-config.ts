@@ -11,11 +11,29 @@ const restoredTable = z.strictObject({
 });
 export type RestoredTable = z.infer<typeof restoredTable>;
 
+const FUNCTION_ARN =
+  /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(?::[\w$-]{1,128})?$/;
+const DOCUMENT_ARN = /^arn:aws[a-z-]*:ssm:[a-z0-9-]+:(?:\d{12})?:document\/[\w.-]{1,128}$/;
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
+const ARNS_MAX = 20;
+/** Each by itself: a wildcard would allow what nobody has read. */
+const arns = (pattern: RegExp, words: string) =>
+  z
+    .array(z.string().regex(pattern, `${words}, each without a wildcard`))
+    .max(ARNS_MAX)
+    .default([]);
+
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate\/[\w-]+$/;
 /** In a clone; a relative name, for this project does not know where yours can be read. */
 const RUNBOOK = 'docs/runbook.md';
 const ORIGIN = String.raw`(?:\*|[a-z][a-z0-9+.-]*://[^\s,'"/*]+)`;
 const ORIGINS = new RegExp(`^${ORIGIN}(?:\\s*,\\s*${ORIGIN})*$`);
+
+const isPageOfIncidents = (text: string): boolean =>
+  text.includes('{incident_id}') &&
+  URL.canParse(text) &&
+  ['http:', 'https:'].includes(new URL(text).protocol) &&
+  !new URL(text).host.includes('{');
 
 /** Settings of one stage; a bad value fails the synth and names itself. */
 const settings = z.strictObject({
@@ -81,6 +99,18 @@ const settings = z.strictObject({
       '<provider>/<name>, separated by commas',
     )
     .default('none'),
+  /**
+   * Models of Bedrock that this stage may call, by their ids or those of inference profiles, separated by commas; `none`: no
+   * function has a permission. What they cost is on the account's own bill.
+   */
+  bedrockModels: z
+    .string()
+    .max(4_000)
+    .regex(
+      /^(?:none|[a-z0-9][\w.:-]*(?:,[a-z0-9][\w.:-]*)*)$/,
+      'ids of models, separated by commas, or none',
+    )
+    .default('none'),
   /** Share of the calls whose prompt and answer are logged, cut and with secrets masked; 0: no content in any log. */
   contentSampleShare: z.coerce.number().min(0).max(1).multipleOf(0.001).default(0),
   /** Requests a second that the front door lets through, and how many at once; the account's own limit is 10,000. */
@@ -96,6 +126,23 @@ const settings = z.strictObject({
   alarmEmail: z.email().optional(),
   /** Who sends tickets to destinations of the kind email: an address that SES has verified, by itself or by its domain. */
   mailFrom: z.email().optional(),
+  /** Where tickets lead: a page of yours that shows an incident, with `{incident_id}` where its id stands. */
+  consoleUrl: z
+    .string()
+    .max(1_000)
+    .refine(isPageOfIncidents, 'an address of http or https, with {incident_id} in it')
+    .optional(),
+  /** What steps of runbooks may call once a person has approved it: functions, documents of Systems Manager, roles that these documents take; on the command line as JSON. */
+  runbookActions: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? jsonOf(value) : value),
+      z.strictObject({
+        lambdas: arns(FUNCTION_ARN, 'ARNs of functions'),
+        documents: arns(DOCUMENT_ARN, 'ARNs of documents of Systems Manager'),
+        roles: arns(ROLE_ARN, 'ARNs of roles'),
+      }),
+    )
+    .default({ lambdas: [], documents: [], roles: [] }),
   /** Tables that a restore made, in place of the stage's own (docs/restore.md); on the command line as JSON. */
   restoreTables: z
     .preprocess(

@@ -1,9 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ownMetric, sumOf, type AlarmDefinition } from '../shared/alarms.ts';
-import { mappingMetric, QUARTER_MINUTES, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
+import { mappingMetric, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
+import { deadLetterAlarm } from './dead-letters.ts';
+import { diagnosisAlarms } from './diagnosis-alarms.ts';
 import type { Incidents } from './incidents.ts';
 import type { Sre } from './sre.ts';
+import { runbookAlarms } from './runbook-alarms.ts';
 import { ticketAlarms } from './ticket-alarms.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -18,11 +19,13 @@ export interface MonitoredSre {
   readonly tickets: Tickets;
 }
 
-/** Does telemetry come in, is it looked at, and is anybody told when not? */
+/** Does telemetry come in, is it looked at, and is anybody notified when not? */
 export const sreAlarms = (monitored: MonitoredSre): readonly AlarmDefinition[] => [
   ...telemetryAlarms(monitored),
   ...incidentAlarms(monitored),
   ...ticketAlarms(monitored),
+  ...diagnosisAlarms(monitored),
+  ...runbookAlarms(monitored),
 ];
 
 const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition[] => [
@@ -62,7 +65,7 @@ const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition
   {
     id: 'evaluate-lag',
     question: 'Is it fast?',
-    measure: 'The longest that windows are behind what arrived is',
+    measure: 'The longest that windows lag is',
     metric: ownMetric(stage, 'evaluateLagMs', 'Maximum', SPAN_MINUTES),
     rule: 'above',
     threshold: EVALUATE_LAG_MS,
@@ -72,18 +75,11 @@ const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition
     of: 3,
     why: 'An anomaly is promised within 15 seconds; a minute late, the page comes after the customers.',
   },
-  {
+  deadLetterAlarm(sre.deadLetters, {
     id: 'evaluations-dead',
-    question: 'What broke?',
     measure: 'The number of requests to evaluate among the dead letters is',
-    metric: deadMetric(sre.deadLetters),
-    rule: 'at least',
-    threshold: 1,
-    spanMinutes: QUARTER_MINUTES,
-    bad: 1,
-    of: 1,
     why: 'Each failed five times: the windows of a tenant stand still, or stood still for a while.',
-  },
+  }),
   {
     id: 'hot-blocks-kept-aside',
     question: 'What broke?',
@@ -101,7 +97,7 @@ const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition
   },
 ];
 
-/** Does what was found become an incident, and is it told? */
+/** Does what was found become an incident, and is it sent? */
 const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[] => [
   {
     id: 'incidents-untold',
@@ -131,34 +127,19 @@ const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[]
     of: 1,
     why: 'A ticket is promised within 30 seconds; a minute late, people hear of it from customers.',
   },
-  {
+  deadLetterAlarm(incidents.looksDead, {
     id: 'looks-dead',
-    question: 'What broke?',
     measure: 'The number of looks at anomalies among the dead letters is',
-    metric: deadMetric(incidents.looksDead),
-    rule: 'at least',
-    threshold: 1,
-    spanMinutes: QUARTER_MINUTES,
-    bad: 1,
-    of: 1,
     why: 'Each failed five times: its anomalies are in no incident.',
-  },
-  {
+  }),
+  deadLetterAlarm(incidents.learnDead, {
+    id: 'learning-dead',
+    measure: 'The number of minutes to learn from among the dead letters is',
+    why: 'Each failed five times: causes are found by what is usual, and where no minute is learned they grow less sure.',
+  }),
+  deadLetterAlarm(incidents.changesDead, {
     id: 'incident-changes-dead',
-    question: 'What broke?',
     measure: 'The number of changes of incidents among the dead letters is',
-    metric: deadMetric(incidents.changesDead),
-    rule: 'at least',
-    threshold: 1,
-    spanMinutes: QUARTER_MINUTES,
-    bad: 1,
-    of: 1,
     why: 'Each failed a hundred times: the tickets of an incident are not what the incident is.',
-  },
+  }),
 ];
-
-const deadMetric = (queue: sqs.Queue) =>
-  queue.metricApproximateNumberOfMessagesVisible({
-    period: Duration.minutes(QUARTER_MINUTES),
-    statistic: 'Maximum',
-  });

@@ -1,12 +1,11 @@
 import { Construct } from 'constructs';
 import type { DeployedDestinationsEnv } from '../../lambdas/sre/env.ts';
-import type { FrontDoor } from '../shared/front-door.ts';
 import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
 import { grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
-import type { StageConfig } from '../shared/stage-config.ts';
-import type { StateStack } from '../state-stack.ts';
-import { grantDestinationSecrets, grantMail, secretsPrefix } from './destination-grants.ts';
+import { grantMail } from '../shared/mail-grant.ts';
+import { grantDestinationSecrets, secretsPrefix } from './destination-grants.ts';
+import type { SreRoutesProps } from './reader.ts';
 import { SRE_SIZES } from './sizes.ts';
 
 const ROUTES = [
@@ -19,19 +18,7 @@ const ROUTES = [
 
 /** Where tickets go, at the base URL: a function of its own, because it alone may write what opens destinations. */
 export class DestinationRoutes extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    {
-      config,
-      state,
-      frontDoor,
-    }: {
-      readonly config: StageConfig;
-      readonly state: StateStack;
-      readonly frontDoor: FrontDoor;
-    },
-  ) {
+  constructor(scope: Construct, id: string, { config, state, frontDoor }: SreRoutesProps) {
     super(scope, id);
     const environment: DeployedDestinationsEnv = {
       SRE_TABLE: state.sre.tableName,

@@ -77,11 +77,7 @@ export class LogDomain extends Construct {
     pin(domain, 'LogSearchDomain');
     acknowledge(domain, 'OS1', 'Functions have no network of their own; every request is signed.');
     acknowledge(domain, 'OS3', 'Roles are let in, by request, instead of addresses.');
-    acknowledge(
-      domain,
-      'OS4',
-      'A search that is down loses nothing: blocks are indexed behind it.',
-    );
+    acknowledge(domain, 'OS4', 'A search that is down loses nothing: blocks are indexed after it.');
     acknowledge(domain, 'OS5', 'There is no policy that lets anybody in unsigned.');
     acknowledge(domain, 'OS7', 'As many nodes and copies as the stage asks for.');
     for (const log of ['SEARCH_SLOW_LOGS', 'INDEX_SLOW_LOGS'])

@@ -24,7 +24,7 @@ export const SRE_SIZES = {
   correlate: {
     memoryMb: 1_769,
     timeoutSeconds: 60,
-    why: 'Reads at most 50 hot blocks with 23,000 records, and decides anew when others wrote meanwhile.',
+    why: 'Reads at most 50 hot blocks with 23,000 records, and decides again when others wrote meanwhile.',
   },
   'index-logs': {
     memoryMb: 1_769,
@@ -36,6 +36,11 @@ export const SRE_SIZES = {
     timeoutSeconds: 30,
     why: 'Ten changes, each a few reads and a write for each destination.',
   },
+  diagnose: {
+    memoryMb: 1_024,
+    timeoutSeconds: 120,
+    why: 'Waits for a model for up to 60 s; ends before its lease of 150 s does.',
+  },
   deliver: {
     memoryMb: 1_024,
     timeoutSeconds: 60,
@@ -46,6 +51,16 @@ export const SRE_SIZES = {
     timeoutSeconds: 29,
     why: 'A test waits for somebody else, up to 20 s.',
   },
+  runbooks: {
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    why: 'A few reads and one conditional write; ends before the front door gives up.',
+  },
+  remediate: {
+    memoryMb: 512,
+    timeoutSeconds: 90,
+    why: 'Waits up to 60 s for one action; ends before its lease of 100 s does.',
+  },
   'watch-usage': {
     memoryMb: 512,
     timeoutSeconds: 120,
@@ -54,7 +69,12 @@ export const SRE_SIZES = {
   evaluate: {
     memoryMb: 1_769,
     timeoutSeconds: 60,
-    why: 'Folds what came of one tenant into 16 parts; behind by an hour it takes several runs.',
+    why: 'Folds what came of one tenant into 16 parts; an hour late it takes several runs.',
+  },
+  mcp: {
+    memoryMb: 1_769,
+    timeoutSeconds: 29,
+    why: 'As sre: a tool asks the same routes.',
   },
   sre: {
     memoryMb: 1_769,

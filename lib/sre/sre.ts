@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type {
   AskingEnv,
@@ -18,21 +18,23 @@ import type { StageConfig } from '../shared/stage-config.ts';
 import type { StateStack } from '../state-stack.ts';
 import { grantSend, type Incidents } from './incidents.ts';
 import { IngestApi } from './ingest-api.ts';
+import { queueWithDead } from './dead-letters.ts';
 import { SRE_SIZES } from './sizes.ts';
+import type { Tickets } from './tickets.ts';
 
 export interface SreProps {
   readonly config: StageConfig;
   readonly state: StateStack;
   readonly incidents: Incidents;
+  readonly tickets: Tickets;
 }
 
-/** A request to evaluate that failed so often goes to the dead letters: the next tick asks anew. */
+/** A request to evaluate that failed so often goes to the dead letters: the next tick asks again. */
 const RECEIVES_MAX = 5;
 /** Long enough for Lambda's retries of a throttled function: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const VISIBLE_AGAIN = Duration.seconds(6 * SRE_SIZES.evaluate.timeoutSeconds);
-const DEAD_DAYS = 14;
 const BATCH_SIZE = 100;
-/** What is older is told by the next tick: an immediate path that is late helps nobody. */
+/** What is older is found by the next tick: an immediate path that is late helps nobody. */
 const HOT_AGE = Duration.minutes(5);
 
 /** From bytes of telemetry to anomalies: stored, evaluated at once or by the tick, each function with its own role. */
@@ -51,15 +53,10 @@ export class Sre extends Construct {
   constructor(scope: Construct, id: string, props: SreProps) {
     super(scope, id);
     this.props = props;
-    this.deadLetters = new sqs.Queue(this, 'EvaluateDead', {
-      enforceSSL: true,
-      retentionPeriod: Duration.days(DEAD_DAYS),
-    });
-    this.queue = new sqs.Queue(this, 'Evaluate', {
-      enforceSSL: true,
-      visibilityTimeout: VISIBLE_AGAIN,
-      retentionPeriod: Duration.minutes(10),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: RECEIVES_MAX },
+    [this.queue, this.deadLetters] = queueWithDead(this, 'Evaluate', {
+      receivesMax: RECEIVES_MAX,
+      visibleAgain: VISIBLE_AGAIN,
+      kept: Duration.minutes(10),
     });
     this.ingest = this.ingestFunction();
     this.api = new IngestApi(this, 'IngestApi', props.config, this.ingest);
@@ -121,17 +118,19 @@ export class Sre extends Construct {
   }
 
   private tickFunction(): ServiceFunction {
-    const { state, incidents } = this.props;
+    const { state, incidents, tickets } = this.props;
     const environment: TickEnv = {
       SRE_TABLE: state.sre.tableName,
       EVALUATE_QUEUE_URL: this.queue.queueUrl,
       LOOKS_QUEUE_URL: incidents.looks.queueUrl,
+      LEARN_QUEUE_URL: incidents.learn.queueUrl,
+      DELIVERIES_QUEUE_URL: tickets.deliveries.queueUrl,
     };
     const description =
-      'Each minute: asks for six evaluations of each tenant, looks after incidents';
+      'Each minute: asks for six evaluations of each tenant, looks after incidents and tickets';
     const fn = this.make('tick', description, environment);
     grantTable(state.sre, fn, 'Query');
-    grantSend(fn, this.queue, incidents.looks);
+    grantSend(fn, this.queue, incidents.looks, incidents.learn, tickets.deliveries);
     return fn;
   }
 

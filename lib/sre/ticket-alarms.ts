@@ -1,6 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
 import { ownMetric, type AlarmDefinition } from '../shared/alarms.ts';
-import { QUARTER_MINUTES, SPAN_MINUTES } from '../shared/monitored.ts';
+import { SPAN_MINUTES } from '../shared/monitored.ts';
+import { deadLetterAlarm } from './dead-letters.ts';
 import type { Tickets } from './tickets.ts';
 
 /** Do tickets get where they are to go? */
@@ -11,21 +11,11 @@ export const ticketAlarms = ({
   readonly stage: string;
   readonly tickets: Tickets;
 }): readonly AlarmDefinition[] => [
-  {
+  deadLetterAlarm(tickets.deliveriesDead, {
     id: 'deliveries-dead',
-    question: 'What broke?',
     measure: 'The number of deliveries of tickets among the dead letters is',
-    metric: tickets.deliveriesDead.metricApproximateNumberOfMessagesVisible({
-      period: Duration.minutes(QUARTER_MINUTES),
-      statistic: 'Maximum',
-    }),
-    rule: 'at least',
-    threshold: 1,
-    spanMinutes: QUARTER_MINUTES,
-    bad: 1,
-    of: 1,
     why: 'Each failed 200 times: a destination waits for a ticket until its incident changes again.',
-  },
+  }),
   {
     id: 'destination-credentials',
     question: 'What broke?',
@@ -41,13 +31,13 @@ export const ticketAlarms = ({
   {
     id: 'tickets-stopped',
     question: 'What broke?',
-    measure: 'The number of tickets that a destination does not take is',
+    measure: 'The number of tickets and notices that their destination does not take is',
     metric: ownMetric(stage, 'stoppedDeliveries', 'Sum', SPAN_MINUTES),
     rule: 'at least',
     threshold: 1,
     spanMinutes: SPAN_MINUTES,
     bad: 1,
     of: 1,
-    why: 'It refused the ticket itself, or failed for a day: an incident is not told where it should be.',
+    why: 'It refused what was sent, or failed for a day, a notice three times: an incident or a cap is not sent where it should be.',
   },
 ];

@@ -1,18 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DeployedDeliverEnv, FileTicketsEnv } from '../../lambdas/sre/env.ts';
 import { grantGetObjects, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { StateStack } from '../state-stack.ts';
-import { grantDestinationSecrets, grantMail, secretsPrefix } from './destination-grants.ts';
+import { queueWithDead } from './dead-letters.ts';
+import { grantMail } from '../shared/mail-grant.ts';
+import { grantDestinationSecrets, secretsPrefix } from './destination-grants.ts';
 import { grantSend, type Incidents } from './incidents.ts';
 import { SRE_SIZES } from './sizes.ts';
 
 /** Tries of a destination are counted by the delivery; these are failures of our own: hours of them lose no ticket. */
 const RECEIVES_MAX = 200;
-const DEAD_DAYS = 14;
 /** A worker that was killed is followed up when its lease is over, not half an hour later. */
 const VISIBLE_AGAIN = Duration.seconds(2 * SRE_SIZES.deliver.timeoutSeconds);
 /** Destinations that hang hold a worker for a minute each. */
@@ -21,7 +22,7 @@ const DELIVERING_AT_ONCE = 50;
 /**
  * From incidents to tickets. One queue for all destinations: SQS is fair between groups, and each destination is one, so
  * one that is slow holds up its own messages; a queue a kind would be polled all day for nothing, and would still let
- * one Jira wait behind another. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ * one Jira wait for another. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 export class Tickets extends Construct {
   readonly fileTickets: ServiceFunction;
@@ -43,15 +44,10 @@ export class Tickets extends Construct {
     },
   ) {
     super(scope, id);
-    this.deliveriesDead = new sqs.Queue(this, 'DeliveriesDead', {
-      enforceSSL: true,
-      retentionPeriod: Duration.days(DEAD_DAYS),
-    });
-    this.deliveries = new sqs.Queue(this, 'Deliveries', {
-      enforceSSL: true,
-      visibilityTimeout: VISIBLE_AGAIN,
-      retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: this.deliveriesDead, maxReceiveCount: RECEIVES_MAX },
+    [this.deliveries, this.deliveriesDead] = queueWithDead(this, 'Deliveries', {
+      receivesMax: RECEIVES_MAX,
+      visibleAgain: VISIBLE_AGAIN,
+      kept: Duration.days(4),
     });
     this.fileTickets = this.fileTicketsFunction(config, state, incidents);
     this.deliver = this.deliverFunction(config, state);
@@ -92,6 +88,7 @@ export class Tickets extends Construct {
       DELIVERIES_QUEUE_URL: this.deliveries.queueUrl,
       DESTINATION_SECRETS_PREFIX: secretsPrefix(config),
       MAIL_FROM: config.mailFrom ?? '',
+      CONSOLE_URL: config.consoleUrl ?? '',
     };
     const fn = new ServiceFunction(this, 'deliver', {
       room: 'sre',

@@ -45,7 +45,7 @@ export class Sockets extends Construct {
     this.closingMappingId = this.closing(this.closeSockets).eventSourceMappingId;
     this.fanOut = this.entry(
       'fan-out',
-      'Threads stream: tells sockets what happened to a thread',
+      'Threads stream: notifies sockets of what happened to a thread',
       [],
     );
     this.fanOutMappingId = this.telling(this.fanOut).eventSourceMappingId;

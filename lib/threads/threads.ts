@@ -8,7 +8,13 @@ import type { FrontDoor } from '../shared/front-door.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { Beside } from '../shared/function-code.ts';
 import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
-import { grantIndexes, grantObjects, grantRemoveObjects, grantTable } from '../shared/grants.ts';
+import {
+  grantIndexes,
+  grantObjects,
+  grantRemoveObjects,
+  grantTable,
+  grantBedrock,
+} from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { SocketApi } from '../shared/socket-api.ts';
@@ -25,7 +31,7 @@ interface ThreadsProps {
 }
 
 /** What an entry may do besides reading runs and looking after them, which every one does. */
-type Access = 'ask-models' | 'list' | 'keep-registries' | 'give-tickets' | 'sweep';
+type Access = 'ask-models' | 'make-calls' | 'list' | 'keep-registries' | 'give-tickets' | 'sweep';
 
 interface Entry {
   readonly id: keyof typeof THREADS_SIZES;
@@ -38,9 +44,9 @@ interface Entry {
 
 const RUN_TURN: Entry = {
   id: 'run-turn',
-  description: 'Goes on with a run that has no producer',
+  description: 'Continues a run that has no producer, works on jobs',
   waits: 'nobody',
-  access: ['ask-models'],
+  access: ['ask-models', 'make-calls'],
   routes: [],
 };
 const SWEEP_RUNS: Entry = {
@@ -78,6 +84,8 @@ const ENTRIES: readonly Entry[] = [
       '/v1/runs/{run_id}/stream',
       '/v1/threads/{thread_id}/stream',
       '/v1/threads/{thread_id}/events',
+      '/v1/jobs/{job_id}/stream',
+      '/v1/jobs/{job_id}/results',
     ],
   },
   {
@@ -135,13 +143,17 @@ const ENTRIES: readonly Entry[] = [
       '/v1/runs/{run_id}',
       '/v1/runs/{run_id}/cancel',
       '/v1/realtime/tickets',
+      '/v1/jobs',
+      '/v1/jobs/{job_id}',
+      '/v1/jobs/{job_id}/cancel',
     ],
   },
 ];
 
-const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda'];
+const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda', 'gemini', 'bedrock', 'project-spend'];
 const BESIDE: Readonly<Partial<Record<Access, readonly Beside[]>>> = {
-  'ask-models': ['event-bridge', 'find-tools', 'mcp-client'],
+  'ask-models': ['event-bridge', 'find-tools', 'mcp-client', 'routing'],
+  'make-calls': ['dialects'],
   'keep-registries': ['mcp-client'],
 };
 
@@ -254,11 +266,19 @@ export class Threads extends Construct {
   }
 }
 
-const grant = (fn: ServiceFunction, access: Access, { state, inference }: ThreadsProps): void => {
+const grant = (
+  fn: ServiceFunction,
+  access: Access,
+  { config, state, inference }: ThreadsProps,
+): void => {
   switch (access) {
     case 'ask-models':
       state.providerSecret.grantRead(fn);
+      grantBedrock(fn, config);
       inference.bus.grantPutEventsTo(fn);
+      return;
+    case 'make-calls':
+      grantTable(state.usage, fn, 'GetItem');
       return;
     case 'list':
       grantIndexes(state.threads, fn, 'by_activity');

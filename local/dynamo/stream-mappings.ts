@@ -30,14 +30,17 @@ export const startStreams = async (
   resources: readonly Resource[],
 ): Promise<readonly StreamStatus[]> => {
   const mappings = resources.filter(isOfStream).map((resource) => mappingOf(deps, resource));
-  for (const readers of Map.groupBy(mappings, ({ table }) => table).values()) {
+  const tables = Map.groupBy(mappings, ({ table }) => table);
+  for (const readers of tables.values()) {
     const extra = readers[READERS_MAX];
     if (extra !== undefined)
       throw new Error(`${extra.status.id}: a stream has at most ${READERS_MAX} readers`);
   }
-  const streams = streamWire(deps.endpoint);
   await Promise.all(
-    mappings.map(async (mapping) => await readStream(streams, mapping, deps.signal)),
+    [...tables.values()].flatMap((readers) => {
+      const streams = streamWire(deps.endpoint, readers.length);
+      return readers.map(async (mapping) => await readStream(streams, mapping, deps.signal));
+    }),
   );
   return mappings.map(({ status }) => status);
 };

@@ -8,8 +8,19 @@ import { streamEvent, streamRecord, type StreamRecord } from './stream-records.t
 import type { Shard, StreamWire } from './stream-wire.ts';
 import { readState, writeState } from '../state-folder.ts';
 
-/** Lambda asks four times a second. What is written meanwhile comes as one batch, not as a call of its own each. */
-const PAUSE_MS = 100;
+/** Lambda itself asks four times a second: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+const PAUSE_MS = 250;
+/** While somebody waits for what few writes lead to, sooner. */
+const SOON_MS = 100;
+/** What follows so many records is better taken as one batch. */
+const MUCH = 10;
+/** A table that was asked so often for nothing is at rest. */
+const LOOKS_AT_REST = 30;
+
+/** How long a reader waits after so many records, and so many looks that found none. */
+const pauseAfter = (records: number, looks: number): number =>
+  records < MUCH && looks < LOOKS_AT_REST ? SOON_MS : PAUSE_MS;
+
 /** How long after a shard ended, or none was there, its stream is looked at again. */
 const SHARDS_MS = 1_000;
 /** A look at a stream reads all of its records in Dynoxide 1.2, so it is taken when there is a reason. */
@@ -104,6 +115,7 @@ const readShard = async (
   let iterator: string | null | undefined = await streams.iteratorAfter(shard, last);
   let waiting: StreamRecord[] = [];
   let windowEndMs = 0;
+  let looks = 0;
   while (typeof iterator === 'string' && !signal.aborted) {
     const { Records: records, NextShardIterator, isFull } = await streams.page(iterator);
     if (waiting.length === 0) windowEndMs = Date.now() + mapping.windowMs;
@@ -123,7 +135,9 @@ const readShard = async (
       writeCheckpoint(mapping.checkpointPath, done);
     }
     iterator = NextShardIterator;
-    if (!isFull) await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    looks = records.length === 0 ? looks + 1 : 0;
+    if (!isFull)
+      await sleep(pauseAfter(records.length, looks), undefined, { signal }).catch(() => undefined);
   }
 };
 

@@ -3,8 +3,8 @@ import { engineCall } from './engine-call.ts';
 import { wireRecord } from './stream-records.ts';
 
 const RECORDS_MAX = 1_000;
-/** How long a page is kept for the other reader of its table, who asks within one pause of this one. */
-const SHARED_MS = 500;
+/** How long a page is kept for the other reader of its table: under load its function works on an earlier one meanwhile. */
+const SHARED_MS = 2_000;
 
 const streamList = z.object({ Streams: z.array(z.object({ StreamArn: z.string() })) });
 const streamDescription = z.object({
@@ -33,22 +33,39 @@ export interface StreamWire {
   page(iterator: string): Promise<RecordPage & { readonly isFull: boolean }>;
 }
 
-export const streamWire = (endpoint: string): StreamWire => {
+interface SharedPage {
+  readonly reading: Promise<RecordPage>;
+  /** Readers that have not taken it yet. */
+  waitingFor: number;
+}
+
+/**
+ * One table's stream for so many readers: a page is read and parsed once for all of them, which is half of what a busy
+ * table costs this process.
+ */
+export const streamWire = (endpoint: string, readers: number, sharedMs = SHARED_MS): StreamWire => {
   const call = async <T>(action: string, input: object, schema: z.ZodType<T>): Promise<T> =>
     schema.parse(await engineCall(endpoint, `DynamoDBStreams_20120810.${action}`, input));
-  const shared = new Map<string, Promise<RecordPage>>();
+  const shared = new Map<string, SharedPage>();
   const read = async (iterator: string): Promise<RecordPage> => {
-    let keptMs = 0;
+    let isKept = false;
     try {
       const input = { ShardIterator: iterator, Limit: RECORDS_MAX };
       const page = await call('GetRecords', input, recordPage);
       // What is written after an empty page comes under the same iterator.
-      if (page.Records.length > 0) keptMs = SHARED_MS;
+      isKept = page.Records.length > 0;
       return page;
     } finally {
-      if (keptMs === 0) shared.delete(iterator);
-      else setTimeout(() => shared.delete(iterator), keptMs).unref();
+      if (!isKept) shared.delete(iterator);
+      else if (shared.has(iterator)) setTimeout(() => shared.delete(iterator), sharedMs).unref();
     }
+  };
+  const take = async (iterator: string): Promise<RecordPage> => {
+    const page = shared.get(iterator) ?? { reading: read(iterator), waitingFor: readers };
+    page.waitingFor -= 1;
+    if (page.waitingFor === 0) shared.delete(iterator);
+    else shared.set(iterator, page);
+    return await page.reading;
   };
   return {
     shardsOf: async (table) => {
@@ -67,10 +84,17 @@ export const streamWire = (endpoint: string): StreamWire => {
       return (await call('GetShardIterator', input, shardIterator)).ShardIterator;
     },
     page: async (iterator) => {
-      const reading = shared.get(iterator) ?? read(iterator);
-      shared.set(iterator, reading);
-      const { Records, NextShardIterator } = await reading;
-      return { Records, NextShardIterator, isFull: Records.length === RECORDS_MAX };
+      let { Records, NextShardIterator: next } = await take(iterator);
+      let isFull = Records.length === RECORDS_MAX;
+      // A reader that is behind takes at once what the other one has read meanwhile.
+      while (typeof next === 'string' && shared.has(next) && Records.length < RECORDS_MAX) {
+        const more = await take(next);
+        next = more.NextShardIterator;
+        isFull = more.Records.length === RECORDS_MAX;
+        if (more.Records.length === 0) break;
+        Records = [...Records, ...more.Records];
+      }
+      return { Records, NextShardIterator: next, isFull };
     },
   };
 };

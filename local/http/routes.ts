@@ -72,7 +72,7 @@ export const routeMatcher = (
     .map((route) => ({ route, words: partsOf(route.resource).map(wordOf) }))
     .map((known) => ({ ...known, rank: rankOf(known) }))
     .toSorted((left, right) => left.rank.localeCompare(right.rank));
-  return (method, path) => {
+  const find = (method: string, path: string): Matched | null => {
     const parts = partsOf(path);
     for (const { route, words } of ranked) {
       if (route.method !== method && route.method !== 'ANY') continue;
@@ -81,7 +81,19 @@ export const routeMatcher = (
     }
     return null;
   };
+  const known = new Map<string, Matched | null>();
+  return (method, path) => {
+    const key = `${method} ${path}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = find(method, path);
+    if (known.size < KNOWN_MAX) known.set(key, found);
+    return found;
+  };
 };
+
+/** The paths of models are asked again and again; those that name something are without end. */
+const KNOWN_MAX = 256;
 
 const rankOf = ({ route, words }: { readonly route: Route; readonly words: readonly Word[] }) =>
   `${words.map(({ rank }) => rank).join('')} ${route.method === 'ANY' ? 1 : 0}`;

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { FunctionHost } from './function-host.ts';
+import { messageOf } from '../message-of.ts';
 import type { Resource } from '../template.ts';
+import { eventRecord } from './invocation-record.ts';
 
 /** A function that failed runs again after one minute, then after two. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const RETRY_DELAYS_MS = [60_000, 120_000] as const;
@@ -22,6 +24,8 @@ type Invocation = z.infer<typeof invocation>;
 interface Limits {
   readonly retriesMax: number;
   readonly ageMsMax: number;
+  /** Bucket of what failed for good; null: it is dropped. */
+  readonly failures: string | null;
 }
 
 export interface AsyncInvokerDeps {
@@ -32,6 +36,8 @@ export interface AsyncInvokerDeps {
   /** What runs when it aborts is taken up by the next process. */
   readonly signal: AbortSignal;
   readonly retryDelaysMs?: readonly number[];
+  /** Absent: nothing that fails is kept. */
+  readonly keepFailure?: (bucket: string, name: string, text: string) => Promise<void>;
 }
 
 /**
@@ -90,16 +96,21 @@ export class AsyncInvoker {
   private async run(name: string, accepted: Invocation): Promise<void> {
     const { functions, onError, signal } = this.deps;
     const delaysMs = this.deps.retryDelaysMs ?? RETRY_DELAYS_MS;
-    const { retriesMax, ageMsMax } = this.limits.get(accepted.functionId) ?? {
+    const { retriesMax, ageMsMax, failures } = this.limits.get(accepted.functionId) ?? {
       retriesMax: delaysMs.length,
       ageMsMax: AGE_MS_MAX,
+      failures: null,
     };
-    for (let tries = accepted.tries; tries <= retriesMax && !signal.aborted;) {
+    let tries = accepted.tries;
+    let failed = tries > retriesMax ? 'it failed before' : null;
+    while (tries <= retriesMax && !signal.aborted) {
       try {
         await functions.get(accepted.functionId)?.invoke(accepted.event);
+        failed = null;
         break;
       } catch (error) {
         if (signal.aborted) return;
+        failed = messageOf(error);
         onError(accepted.functionId, error);
       }
       tries += 1;
@@ -108,7 +119,14 @@ export class AsyncInvoker {
       if (tries > retriesMax || Date.now() + delayMs > accepted.enqueuedAtMs + ageMsMax) break;
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     }
-    if (!signal.aborted) await rm(join(this.deps.folder, name), { force: true });
+    if (signal.aborted) return;
+    if (failed !== null && failures !== null) {
+      const { functionId, event } = accepted;
+      const record = { functionId, event, invokeCount: tries, error: failed, atMs: Date.now() };
+      const { name: object, text } = eventRecord(record);
+      await this.deps.keepFailure?.(failures, object, text);
+    }
+    await rm(join(this.deps.folder, name), { force: true });
   }
 
   private async keep(name: string, state: Invocation): Promise<void> {
@@ -123,6 +141,9 @@ const configSchema = z.strictObject({
   Qualifier: z.literal('$LATEST'),
   MaximumRetryAttempts: z.number().int().max(2).default(2),
   MaximumEventAgeInSeconds: z.number().default(AGE_MS_MAX / 1_000),
+  DestinationConfig: z
+    .strictObject({ OnFailure: z.strictObject({ Destination: z.string() }) })
+    .optional(),
 });
 
 const limitsOf = (resources: readonly Resource[]): ReadonlyMap<string, Limits> =>
@@ -135,6 +156,7 @@ const limitsOf = (resources: readonly Resource[]): ReadonlyMap<string, Limits> =
         {
           retriesMax: config.MaximumRetryAttempts,
           ageMsMax: config.MaximumEventAgeInSeconds * 1_000,
+          failures: config.DestinationConfig?.OnFailure.Destination.split(':').at(-1) ?? null,
         },
       ]),
   );

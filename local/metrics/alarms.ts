@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { MetricHistory, SeriesName } from './metric-history.ts';
+import type { MetricHistory } from './metric-history.ts';
+import type { SeriesName } from './metric-sums.ts';
 import { metricMath, type MathFormula } from './metric-math.ts';
 import type { Resource } from '../template.ts';
 

@@ -1,4 +1,4 @@
-import type { Datum } from './metric-sums.ts';
+import { seriesKey, type Datum, type SeriesName } from './metric-sums.ts';
 
 const MINUTE_MS = 60_000;
 const SERIES_MAX = 1_000;
@@ -16,19 +16,12 @@ interface Minute {
   readonly values: number[];
 }
 
-/** One series of a metric, by the exact set of its dimensions, as CloudWatch distinguishes them. */
-export interface SeriesName {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
 /** The last hour of every metric by the minute, for alarms to look back at. */
 export class MetricHistory {
   private readonly series = new Map<string, Minute[]>();
 
   add(datum: Datum, nowMs: number): void {
-    const key = keyOf(datum);
+    const key = seriesKey(datum);
     const minutes = this.series.get(key) ?? [];
     if (minutes.length === 0) {
       if (this.series.size >= SERIES_MAX) return;
@@ -42,19 +35,12 @@ export class MetricHistory {
    * like p99. null: nobody reported a figure. An unknown statistic throws.
    */
   statistic(series: SeriesName, statistic: string, fromMs: number, toMs: number): number | null {
-    const minutes = (this.series.get(keyOf(series)) ?? []).filter(
+    const minutes = (this.series.get(seriesKey(series)) ?? []).filter(
       ({ startMs }) => startMs >= fromMs && startMs < toMs,
     );
     return minutes.length === 0 ? null : reduced(minutes, statistic);
   }
 }
-
-const keyOf = ({ namespace, name, dimensions }: SeriesName): string =>
-  JSON.stringify([
-    namespace,
-    name,
-    Object.entries(dimensions).toSorted(([left], [right]) => (left < right ? -1 : 1)),
-  ]);
 
 const minuteOf = (minutes: Minute[], nowMs: number): Minute => {
   const startMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { isLoopback } from '../http/loopback.ts';
 import { messageOf } from '../message-of.ts';
 import { localView, type Hosted, type LocalView, type Row } from './local-view.ts';
+import { incidentsView, type IncidentDetail, type IncidentsView } from './incident-view.ts';
+import type { SeenMail } from './observations.ts';
 import { spendView, type SpendView } from './spend-view.ts';
 
 const RUNBOOK = new URL('../../docs/runbook.md', import.meta.url);
@@ -13,6 +15,7 @@ const TITLES = {
   keys: 'Keys',
   calls: 'Latest calls',
   anomalies: 'Anomalies, 24 hours',
+  prices: 'List of prices',
   alarms: 'Alarms',
   errors: 'Last errors',
   functions: 'Functions',
@@ -23,7 +26,7 @@ const TITLES = {
   events: 'Events on the bus',
   routes: 'Routes',
 } as const;
-const FIRST = ['spend', 'keys', 'calls', 'anomalies'] as const;
+const FIRST = ['spend', 'keys', 'calls', 'anomalies', 'prices'] as const;
 const SECTIONS = [
   'alarms',
   'errors',
@@ -51,8 +54,12 @@ export const localPage = (hosted: Hosted): Hono => {
     return await next();
   });
   app.get('/_local', async (context) => {
-    const [view, spend] = await Promise.all([localView(hosted), spendOf(hosted)]);
-    return await context.html(page(view, spend));
+    const [view, spend, incidents] = await Promise.all([
+      localView(hosted),
+      orWhyNot(async () => await spendView(hosted.ask)),
+      orWhyNot(async () => await incidentsView(hosted.ask)),
+    ]);
+    return await context.html(page(view, spend, incidents, hosted.observations.mails));
   });
   app.get('/_local/runbook', async (context) => await context.html(runbookPage()));
   app.get('/_local.json', async (context) => context.json(await localView(hosted)));
@@ -60,9 +67,9 @@ export const localPage = (hosted: Hosted): Hono => {
 };
 
 /** The API may be what does not work: the rest is shown all the same. */
-const spendOf = async ({ ask }: Hosted): Promise<SpendView | string> => {
+const orWhyNot = async <T>(view: () => Promise<T>): Promise<T | string> => {
   try {
-    return await spendView(ask);
+    return await view();
   } catch (error) {
     return messageOf(error);
   }
@@ -86,7 +93,8 @@ const document = (title: string, body: ReturnType<typeof html>) =>
             padding: 0 1rem;
           }
           h2,
-          h3 {
+          h3,
+          h4 {
             margin: 2rem 0 0.5rem;
           }
           h2 {
@@ -94,6 +102,17 @@ const document = (title: string, body: ReturnType<typeof html>) =>
           }
           h3 {
             font-size: 1rem;
+          }
+          h4 {
+            font-size: 0.875rem;
+          }
+          dt {
+            font-weight: 600;
+          }
+          dd,
+          h3,
+          summary {
+            overflow-wrap: anywhere;
           }
           pre {
             overflow-x: auto;
@@ -134,7 +153,12 @@ const document = (title: string, body: ReturnType<typeof html>) =>
       </body>
     </html>`;
 
-const page = (view: LocalView, spend: SpendView | string) =>
+const page = (
+  view: LocalView,
+  spend: SpendView | string,
+  incidents: IncidentsView | string,
+  mails: readonly SeenMail[],
+) =>
   document(
     'Sluice on this machine',
     html`<header>
@@ -150,6 +174,7 @@ const page = (view: LocalView, spend: SpendView | string) =>
             ? html`<p>Keys, calls and anomalies cannot be shown: ${spend}</p>`
             : FIRST.map((name) => section(TITLES[name], spend[name]))
         }
+        ${incidentsPart(incidents)} ${mailsPart(mails)}
         <h2>What runs</h2>
         <p>
           Counted since the start. Alarms look back as those of AWS do. INSUFFICIENT_DATA: it has
@@ -159,6 +184,42 @@ const page = (view: LocalView, spend: SpendView | string) =>
         ${SECTIONS.map((name) => section(TITLES[name], view[name]))}
       </main>`,
   );
+
+/** Tickets lead to an incident here by its id. */
+const incidentsPart = (view: IncidentsView | string) =>
+  typeof view === 'string'
+    ? html`<p>Incidents cannot be shown: ${view}</p>`
+    : html`<h2>Incidents</h2>
+        <p>${view.sum}</p>
+        ${section('Latest incidents', view.incidents)} ${view.details.map(incidentPart)}`;
+
+const incidentPart = ({ id, title, facts, tickets, timeline }: IncidentDetail) =>
+  html`<article aria-labelledby="${id}">
+    <h3 id="${id}">${title}</h3>
+    <dl>
+      ${facts
+        .filter(([, value]) => value !== '')
+        .map(
+          ([name, value]) =>
+            html`<dt>${name}</dt>
+              <dd>${value}</dd>`,
+        )}
+    </dl>
+    ${section('Tickets', tickets, id)} ${section('Timeline', timeline, id)}
+  </article>`;
+
+/** As the mailbox would show them: nothing leaves this machine. */
+const mailsPart = (mails: readonly SeenMail[]) =>
+  html`<h2>Mails</h2>
+    ${mails.length === 0 ? html`<p>None since the start.</p>` : ''}
+    ${mails.map(
+      ({ atMs, to, subject, text, html: markup }) =>
+        html`<details>
+          <summary>${new Date(atMs).toISOString()} to ${to}: ${subject}</summary>
+          <pre tabindex="0">${text}</pre>
+          ${markup === null ? '' : html`<iframe title="${subject}" sandbox srcdoc="${markup}"></iframe>`}
+        </details>`,
+    )}`;
 
 /** docs/runbook.md as it is written, an article a section. */
 const runbookPage = () => {
@@ -178,44 +239,50 @@ const runbookPage = () => {
   );
 };
 
-const section = (title: string, rows: readonly Row[]) =>
-  html`<h3>${title}</h3>
-    ${
-      rows[0] === undefined
-        ? html`<p>None.</p>`
-        : html`<div role="region" aria-label="${title}" tabindex="0">
-            <table>
-              <thead>
-                <tr>
-                  ${shownOf(rows[0]).map(
-                    ([name, value]) =>
-                      html`<th scope="col" class="${kind(value)}">
-                        ${name.replaceAll('_', ' ')}
-                      </th>`,
-                  )}
-                </tr>
-              </thead>
-              <tbody>
-                ${rows.map(
-                  (row) =>
-                    html`<tr>
-                      ${shownOf(row).map(
-                        ([name, value]) =>
-                          html`<td class="${kind(value)}">${cell(row, name, value)}</td>`,
-                      )}
-                    </tr>`,
+/** `of` is what the table is of, where a page has several of its title. */
+const section = (title: string, rows: readonly Row[], of: string | null = null) =>
+  html`${of === null ? html`<h3>${title}</h3>` : html`<h4>${title}</h4>`}
+  ${
+    rows[0] === undefined
+      ? html`<p>None.</p>`
+      : html`<div
+          role="region"
+          aria-label="${of === null ? title : `${title} of ${of}`}"
+          tabindex="0"
+        >
+          <table>
+            <thead>
+              <tr>
+                ${shownOf(rows[0]).map(
+                  ([name, value]) =>
+                    html`<th scope="col" class="${kind(value)}">${name.replaceAll('_', ' ')}</th>`,
                 )}
-              </tbody>
-            </table>
-          </div>`
-    }`;
+              </tr>
+            </thead>
+            <tbody>
+              ${rows.map(
+                (row) =>
+                  html`<tr>
+                    ${shownOf(row).map(
+                      ([name, value]) =>
+                        html`<td class="${kind(value)}">${cell(row, name, value)}</td>`,
+                    )}
+                  </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>`
+  }`;
 
-/** An alarm's article is a link at its name, and no column. */
-const shownOf = (row: Row) => Object.entries(row).filter(([name]) => name !== 'article');
+/** Where an alarm or an incident leads is a link at its name, and no column. */
+const shownOf = (row: Row) =>
+  Object.entries(row).filter(([name]) => name !== 'article' && name !== 'anchor');
 const cell = (row: Row, name: string, value: Row[string]) =>
-  name === 'alarm' && row['article'] !== null && row['article'] !== undefined
-    ? html`<a href="/_local/runbook#${row['article']}">${value}</a>`
-    : (value ?? '');
+  name === 'incident' && typeof row['anchor'] === 'string'
+    ? html`<a href="#${row['anchor']}">${value}</a>`
+    : name === 'alarm' && row['article'] !== null && row['article'] !== undefined
+      ? html`<a href="/_local/runbook#${row['article']}">${value}</a>`
+      : (value ?? '');
 
 const kind = (value: Row[string]): string => {
   if (value === 'ALARM') return 'red';

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { BoundedLog } from '../bounded-log.ts';
+import type { LocalMail } from '../ses-endpoint.ts';
 import type { BusEvent } from '../events/event-bus.ts';
 import { messageOf } from '../message-of.ts';
 import { MetricHistory } from '../metrics/metric-history.ts';
@@ -10,6 +11,7 @@ import { dataOf, MetricSums, type Datum } from '../metrics/metric-sums.ts';
 const FILE_BYTES_MAX = 4_194_304;
 const EVENTS_KEPT = 200;
 const ERRORS_KEPT = 50;
+const MAILS_KEPT = 20;
 const MESSAGE_CHARS_MAX = 500;
 
 export interface SeenEvent {
@@ -30,6 +32,16 @@ export interface SourcedError {
 const storedEvent = z.object({ at_ms: z.number(), detail_type: z.string(), detail: z.string() });
 const errorLine = z.object({ level: z.literal('ERROR'), message: z.string() });
 
+/** A mail that would have been sent. */
+export interface SeenMail {
+  readonly atMs: number;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  /** null: it is plain text. */
+  readonly html: string | null;
+}
+
 /** What an operator would look for: the latest events and errors, and metrics since the start. */
 export class Observations {
   readonly startedAtMs = Date.now();
@@ -37,6 +49,8 @@ export class Observations {
   readonly history = new MetricHistory();
   readonly events: SeenEvent[] = [];
   readonly errors: SourcedError[] = [];
+  /** Until the runtime ends. */
+  readonly mails: SeenMail[] = [];
   /** Hears each line of a function that is JSON. */
   onLine: ((line: unknown) => void) | null = null;
   private readonly log: BoundedLog;
@@ -64,6 +78,11 @@ export class Observations {
     const line = { at_ms: seen.atMs, detail_type: detailType, detail };
     this.log.write(`${JSON.stringify(line)}\n`);
     keep(this.events, seen, EVENTS_KEPT);
+  }
+
+  mail({ to, subject, text, html }: LocalMail): void {
+    const seen = { atMs: Date.now(), to: to.join(', '), subject, text, html: html ?? null };
+    keep(this.mails, seen, MAILS_KEPT);
   }
 
   measure(datum: Datum): void {

@@ -9,6 +9,7 @@ export interface SpendView {
   readonly keys: readonly Row[];
   readonly calls: readonly Row[];
   readonly anomalies: readonly Row[];
+  readonly prices: readonly Row[];
 }
 
 const ROWS_MAX = 20;
@@ -67,6 +68,15 @@ const anomaliesSchema = z.object({
   ),
 });
 
+const catalogSchema = z.object({
+  prices: z.object({
+    source: z.string(),
+    as_of: z.string(),
+    age_days: z.number(),
+    is_old: z.boolean(),
+  }),
+});
+
 /** Asks the front door with the admin key as it is by then: it may have been rotated. */
 export const askAs =
   (baseUrl: string, adminKey: () => string): AskApi =>
@@ -79,11 +89,12 @@ export const askAs =
 
 /** Who spent what and what is wrong, as the API shows it: the functions of the stack answer, so their own invocations count too. */
 export const spendView = async (ask: AskApi): Promise<SpendView> => {
-  const [usage, keys, calls, anomalies] = await Promise.all([
+  const [usage, keys, calls, anomalies, catalog] = await Promise.all([
     ask('/v1/usage?group_by=user'),
     ask(`/v1/keys?limit=${ROWS_MAX}`),
     ask(`/v1/calls?limit=${ROWS_MAX}`),
     ask(`/v1/anomalies?limit=${ROWS_MAX}`),
+    ask('/v1/catalog'),
   ]);
   const { data } = keysSchema.parse(keys);
   const names = new Map(data.map(({ id, name }) => [id, name]));
@@ -125,6 +136,12 @@ export const spendView = async (ask: AskApi): Promise<SpendView> => {
       status: call.status,
       ms: call.total_ms,
       request: call.request_id,
+    })),
+    prices: [catalogSchema.parse(catalog).prices].map(({ source, as_of, age_days, is_old }) => ({
+      source,
+      as_of,
+      age_days,
+      state: is_old ? 'old: take a newer release' : 'fresh enough',
     })),
     anomalies: anomaliesSchema.parse(anomalies).data.map((one) => ({
       since: timeOf(one.opened_at),

@@ -10,7 +10,9 @@ const entrySchema = z.looseObject({
 /** A provider as the secret names it. */
 type ProviderEntry = z.infer<typeof entrySchema>;
 
-const NAMES = ['openai', 'anthropic', 'deepseek'] as const;
+const NAMES = ['openai', 'anthropic', 'deepseek', 'google', 'elevenlabs'] as const;
+/** Whose wire has its version in its paths; the others' have it in their base URL. */
+const WITHOUT_VERSION: ReadonlySet<string> = new Set(['anthropic', 'google', 'elevenlabs']);
 
 /**
  * The provider secret of a laptop: real where the environment names a key or a base URL, else as the operator set it
@@ -27,7 +29,7 @@ export const providerSecret = (
     if (real !== null) entries[name] = real;
     else
       entries[name] ??= {
-        base_url: name === 'anthropic' ? simulatedUrl : `${simulatedUrl}/v1`,
+        base_url: WITHOUT_VERSION.has(name) ? simulatedUrl : `${simulatedUrl}/v1`,
         simulated: true,
       };
   }

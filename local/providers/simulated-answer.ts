@@ -1,5 +1,6 @@
 import { CHARS_PER_TOKEN, tokensOf, type Asked } from './asked.ts';
-import { promptWords, type PromptWords } from './prompt-words.ts';
+import { diagnosisOf, recordsOf } from './diagnosis.ts';
+import { afterFailures, promptWords, type PromptWords } from './prompt-words.ts';
 import { smallestOf } from './smallest.ts';
 import { textFor, textOfResult, thoughtOf, titleOf } from './texts.ts';
 import { toolInput } from './tool-input.ts';
@@ -34,8 +35,15 @@ export const simulated = (asked: Asked): [SimulatedAnswer, Course] => {
     const title = { thought: '', text: titleOf(asked.prompt), call: null };
     return [withinLimit(asked, title), { failure: null, isSlow: false }];
   }
-  const { failure, isSlow, ...words } = promptWords(asked.prompt);
-  return [withinLimit(asked, draftOf(asked, words)), { failure, isSlow }];
+  // Nor are those of log lines.
+  const records = recordsOf(asked.prompt);
+  if (records !== null) {
+    const diagnosis = { thought: '', text: diagnosisOf(records), call: null };
+    return [withinLimit(asked, diagnosis), { failure: null, isSlow: false }];
+  }
+  const prompt = afterFailures(asked.prompt);
+  const { failure, isSlow, ...words } = promptWords(prompt, asked.model);
+  return [withinLimit(asked, draftOf({ ...asked, prompt }, words)), { failure, isSlow }];
 };
 
 const draftOf = (

@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { askedOf, type Asked } from './asked.ts';
 import { simulated, type Course, type SimulatedAnswer } from './simulated-answer.ts';
+import { answerUnits, isUnitPath } from './simulated-units.ts';
 import { anthropicBody, anthropicError, anthropicFrames } from './wires/anthropic-messages.ts';
+import { geminiAsked, geminiBody, geminiError, geminiFrames } from './wires/gemini.ts';
 import { openaiBody, openaiError, openaiFrames } from './wires/openai-chat.ts';
 
 const PACE_MS = 10;
@@ -20,6 +22,10 @@ interface Wire {
 
 const OPENAI: Wire = { body: openaiBody, frames: openaiFrames, error: openaiError };
 const ANTHROPIC: Wire = { body: anthropicBody, frames: anthropicFrames, error: anthropicError };
+const GEMINI: Wire = { body: geminiBody, frames: geminiFrames, error: geminiError };
+
+/** What a path asks, on a wire that names the model there. */
+const GEMINI_PATH = /\/models\/([^/]+):(generateContent|streamGenerateContent)$/;
 
 /** Answers one call on the wire that its path names. */
 export const answerCall = async (
@@ -27,11 +33,15 @@ export const answerCall = async (
   response: ServerResponse,
 ): Promise<void> => {
   const path = (request.url ?? '').split('?')[0] ?? '';
-  const wire = path.endsWith('/messages') ? ANTHROPIC : OPENAI;
+  if (isUnitPath(path)) return await answerUnits(path, request, response);
+  const [, model, action] = GEMINI_PATH.exec(path) ?? [];
+  const wire = model !== undefined ? GEMINI : path.endsWith('/messages') ? ANTHROPIC : OPENAI;
   const body = await bodyOf(request);
-  if (!path.endsWith('/messages') && !path.endsWith('/chat/completions'))
+  if (wire === OPENAI && !path.endsWith('/chat/completions'))
     return refuse(response, wire, 404, `${path} is not simulated.`);
-  const asked = askedOf(body);
+  const isStream = action === 'streamGenerateContent';
+  const told = model === undefined ? body : geminiAsked(body, decodeURIComponent(model), isStream);
+  const asked = askedOf(told);
   if (asked === null) return refuse(response, wire, 400, 'The body has no messages.');
   const [answer, course] = simulated(asked);
   if (typeof course.failure === 'number')
@@ -40,12 +50,20 @@ export const answerCall = async (
   const left = new AbortController();
   response.on('close', () => left.abort());
   try {
-    if (asked.isStream) await stream(response, frames, course, left.signal);
+    if (asked.isStream && wire === GEMINI && !isEvents(request))
+      await whole(response, chunksOf(frames), frames.length, course, left.signal);
+    else if (asked.isStream) await stream(response, frames, course, left.signal);
     else await whole(response, wire.body(asked, answer), frames.length, course, left.signal);
   } catch (error) {
     if (!left.signal.aborted) throw error;
   }
 };
+
+/** Without `alt=sse` the chunks of a stream come as one list. */
+const isEvents = ({ url = '' }: IncomingMessage): boolean => /[?&]alt=sse(?:&|$)/.test(url);
+
+const chunksOf = (frames: readonly string[]): object =>
+  frames.map((frame): unknown => JSON.parse(frame.slice('data: '.length)));
 
 const stream = async (
   response: ServerResponse,

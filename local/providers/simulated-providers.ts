@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from '../http/node-http.ts';
 
 /**
  * Stands in for providers without a key: it speaks their wires, streams at a model's pace and reports usage. What it

@@ -16,6 +16,7 @@ const HELP = `Words in a prompt do what they say, and combine, as in \`slow long
 | \`list\`, \`table\`, \`code\` | that, in Markdown |
 | \`echo\` | what follows the word |
 | \`fail 429\` | an error with that status, any of 400 to 599 |
+| \`fail 429 gpt*\` | the same, of the models alone whose names begin so |
 | \`fail mid-stream\` | a connection that breaks after some words |`;
 
 const LONG = `## What happens to a call

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 
 /** A queue of the template, with AWS's defaults where it says nothing. */
@@ -46,6 +46,7 @@ const SCHEMA = `
  */
 export class QueueStore {
   private readonly db: DatabaseSync;
+  private readonly prepared = new Map<string, StatementSync>();
   private readonly queues: ReadonlyMap<string, QueueConfig>;
   private readonly listeners = new Set<() => void>();
 
@@ -68,9 +69,9 @@ export class QueueStore {
   send(queueId: string, body: string, delayMs: number | null, nowMs = Date.now()): string {
     const id = randomUUID();
     const queue = this.named(queueId);
-    this.db
-      .prepare('INSERT INTO messages (id, queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?, ?)')
-      .run(id, queueId, body, nowMs, nowMs + (delayMs ?? queue.delayMs));
+    this.statement(
+      'INSERT INTO messages (id, queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?, ?)',
+    ).run(id, queueId, body, nowMs, nowMs + (delayMs ?? queue.delayMs));
     for (const listener of this.listeners) listener();
     return id;
   }
@@ -83,31 +84,26 @@ export class QueueStore {
     nowMs = Date.now(),
   ): readonly Message[] {
     const queue = this.named(queueId);
-    this.db
-      .prepare('DELETE FROM messages WHERE queue = ? AND sent_at < ?')
-      .run(queueId, nowMs - queue.retentionMs);
+    this.statement('DELETE FROM messages WHERE queue = ? AND sent_at < ?').run(
+      queueId,
+      nowMs - queue.retentionMs,
+    );
     if (queue.redrive !== null)
-      this.db
-        .prepare(
-          'UPDATE messages SET queue = ?, receipt = NULL, receives = 0, first_received_at = NULL WHERE queue = ? AND visible_at <= ? AND receives >= ?',
-        )
-        .run(queue.redrive.queueId, queueId, nowMs, queue.redrive.receivesMax);
-    const found = this.db
-      .prepare(
-        'SELECT * FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at LIMIT ?',
-      )
-      .all(queueId, nowMs, max);
+      this.statement(
+        'UPDATE messages SET queue = ?, receipt = NULL, receives = 0, first_received_at = NULL WHERE queue = ? AND visible_at <= ? AND receives >= ?',
+      ).run(queue.redrive.queueId, queueId, nowMs, queue.redrive.receivesMax);
+    const found = this.statement(
+      'SELECT * FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at LIMIT ?',
+    ).all(queueId, nowMs, max);
     return found.map((item) => this.taken(row.parse(item), nowMs, visibilityMs));
   }
 
   private taken(item: z.infer<typeof row>, nowMs: number, visibilityMs: number): Message {
     const receipt = randomUUID();
     const firstReceivedAtMs = item.first_received_at ?? nowMs;
-    this.db
-      .prepare(
-        'UPDATE messages SET visible_at = ?, receives = receives + 1, first_received_at = ?, receipt = ? WHERE id = ?',
-      )
-      .run(nowMs + visibilityMs, firstReceivedAtMs, receipt, item.id);
+    this.statement(
+      'UPDATE messages SET visible_at = ?, receives = receives + 1, first_received_at = ?, receipt = ? WHERE id = ?',
+    ).run(nowMs + visibilityMs, firstReceivedAtMs, receipt, item.id);
     return {
       id: item.id,
       body: item.body,
@@ -120,22 +116,22 @@ export class QueueStore {
 
   /** Only who received it last can delete it: another one has it by then. */
   delete(queueId: string, receipt: string): void {
-    this.db.prepare('DELETE FROM messages WHERE queue = ? AND receipt = ?').run(queueId, receipt);
+    this.statement('DELETE FROM messages WHERE queue = ? AND receipt = ?').run(queueId, receipt);
   }
 
   /** How many it has, hidden and delayed ones included, and the time of the oldest; null: none. */
   depth(queueId: string): { readonly depth: number; readonly oldestAtMs: number | null } {
-    const found = this.db
-      .prepare('SELECT count(*) AS depth, min(sent_at) AS oldestAtMs FROM messages WHERE queue = ?')
-      .get(queueId);
+    const found = this.statement(
+      'SELECT count(*) AS depth, min(sent_at) AS oldestAtMs FROM messages WHERE queue = ?',
+    ).get(queueId);
     return z.object({ depth: z.number(), oldestAtMs: z.number().nullable() }).parse(found);
   }
 
   /** When the next message can be received; null: there is none. */
   nextAtMs(queueId: string): number | null {
-    const found = this.db
-      .prepare('SELECT min(visible_at) AS at FROM messages WHERE queue = ?')
-      .get(queueId);
+    const found = this.statement('SELECT min(visible_at) AS at FROM messages WHERE queue = ?').get(
+      queueId,
+    );
     return z.object({ at: z.number().nullable() }).parse(found).at;
   }
 
@@ -147,6 +143,15 @@ export class QueueStore {
 
   close(): void {
     this.db.close();
+  }
+
+  /** Each queue is looked at every second: a statement is read once. */
+  private statement(sql: string): StatementSync {
+    const known = this.prepared.get(sql);
+    if (known !== undefined) return known;
+    const made = this.db.prepare(sql);
+    this.prepared.set(sql, made);
+    return made;
   }
 
   private named(id: string): QueueConfig {

@@ -5,6 +5,7 @@ import {
   paginateScan,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
+import { unpackPart } from '../../lambdas/ledger/domain/project-cap.ts';
 import { unpackHold } from '../../lambdas/ledger/domain/hold.ts';
 import { settlementSchema } from '../../lambdas/ledger/domain/settlement.ts';
 import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
@@ -12,6 +13,7 @@ import { ITEM_SCHEMA } from '../../lambdas/ledger/adapters/item-schema.ts';
 import { keyItem, windowOfHold, type KeyItem } from '../../lambdas/ledger/adapters/key-item.ts';
 import { keyUpdate } from '../../lambdas/ledger/adapters/key-update.ts';
 import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
+import { presentShards } from '../../lambdas/ledger/adapters/project-shard.ts';
 import { hourKeys } from '../../lambdas/ledger/adapters/usage-row.ts';
 import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import type { HourFigures, LedgerAudit, LedgerFigures } from '../ports.ts';
@@ -36,6 +38,19 @@ export const dynamoLedgerAudit = (deps: LedgerAuditDeps): LedgerAudit => ({
   hours: async (keyId) => await hours(deps, keyId),
   events: (keyId) => events(deps, keyId),
   replaceHour: async (sample, figures, seen) => await replaceHour(deps, sample, figures, seen),
+  cappedProjects: async (projectId) => await cappedProjects(deps, projectId),
+  shards: async (projectId) => await presentShards(deps.tables, projectId),
+  parts: async (keyId) => {
+    const stored = await deps.tables.get('keys', stateKey(keyId));
+    if (stored === null) return [];
+    const { holds, project_holds: parts = {} } = keyItem.parse(stored);
+    return Object.entries(parts).flatMap(([holdId, part]) => {
+      const packed = holds[holdId];
+      return packed === undefined
+        ? []
+        : [{ part: unpackPart(part), amountNanoUsd: unpackHold(packed).amountNanoUsd }];
+    });
+  },
   raiseSpent: async (seen, byNanoUsd) => {
     const outcome = await deps.tables.update(
       keyUpdate({
@@ -75,6 +90,25 @@ const keyIds = async (
   for await (const { Items = [] } of pages)
     ids.push(...Items.map((item) => String(item['pk']).slice('KEY#'.length)));
   return ids.toSorted();
+};
+
+const cappedProjects = async (
+  { client, keysTable }: LedgerAuditDeps,
+  projectId: string | null,
+): Promise<readonly string[]> => {
+  const ids = new Set<string>();
+  const pages = paginateScan(
+    { client },
+    {
+      TableName: keysTable,
+      FilterExpression: `attribute_exists(project_shard)${projectId === null ? '' : ' AND project_id = :project'}`,
+      ...(projectId === null ? {} : { ExpressionAttributeValues: { ':project': projectId } }),
+      ProjectionExpression: 'project_id',
+    },
+  );
+  for await (const { Items = [] } of pages)
+    for (const item of Items) ids.add(String(item['project_id']));
+  return [...ids].toSorted();
 };
 
 const figuresOf = (item: KeyItem): LedgerFigures => {

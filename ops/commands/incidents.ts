@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import * as z from 'zod';
+import { nextCommands } from '../formats/next-commands.ts';
 import { table } from '../output.ts';
+import { incidentStatsCommand } from './incident-stats.ts';
 import { given, read } from './read.ts';
 
 const ROWS_MAX = 100;
@@ -15,14 +17,59 @@ const incidentSchema = z.looseObject({
   assignee: z.string().nullable(),
 });
 const listSchema = z.looseObject({ data: z.array(incidentSchema) });
+const claims = z.array(z.looseObject({ text: z.string() }));
+/** Absent: the stage is of a release without them. */
+const diagnosisSchema = z
+  .looseObject({
+    status: z.string(),
+    why: z.string().nullable(),
+    model: z.string().nullable(),
+    confidence: z.string().nullable(),
+    summary: claims,
+    root_cause: claims,
+    blast_radius: claims,
+    fix_steps: claims,
+  })
+  .optional();
 const timelineSchema = incidentSchema.extend({
+  diagnosis: diagnosisSchema,
+  merged_into: z.string().nullish(),
+  runbooks: z
+    .array(
+      z.looseObject({
+        id: z.string(),
+        name: z.string(),
+        steps: z.array(
+          z.looseObject({ id: z.string(), title: z.string(), action: z.string().nullable() }),
+        ),
+      }),
+    )
+    .default([]),
   timeline: z.array(
     z.looseObject({ at: z.number(), by: z.string(), kind: z.string(), text: z.string() }),
   ),
 });
 
+/** As the command was given it; the stack of this machine needs no name. */
+const stageOf = (self: Command): string | null =>
+  z.object({ stage: z.string().optional() }).parse(self.optsWithGlobals()).stage ?? null;
+
 const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
 const pathOf = (id: string): string => `/v1/incidents/${encodeURIComponent(id)}`;
+
+/** What a model says, or why none does. */
+const diagnosisText = (diagnosis: z.infer<typeof diagnosisSchema>): string => {
+  if (diagnosis === undefined) return '';
+  const { status, why, model, confidence, summary, root_cause, blast_radius, fix_steps } =
+    diagnosis;
+  if (status !== 'given') return `no diagnosis: ${why ?? status}\n`;
+  return [
+    `${model ?? 'a model'} says, confidence ${confidence ?? 'low'}; a suggestion, nothing above depends on it:`,
+    ...[...summary, ...root_cause, ...blast_radius].map(({ text }) => `  ${text}`),
+    ...fix_steps.map(({ text }, index) => `  ${index + 1}. ${text}`),
+    '',
+  ].join('\n');
+};
 
 /** `incidents`: what is wrong as people work on it. */
 export const incidentsCommand = (): Command => {
@@ -67,12 +114,21 @@ export const incidentsCommand = (): Command => {
       ]);
       context.output.result(
         incident,
-        `${incident.title}\n${incident.state}, ${incident.severity}\n\n${table([['at', 'by', 'what', 'text'], ...steps])}`,
+        [
+          incident.title,
+          `${incident.state}, ${incident.severity}`,
+          diagnosisText(incident.diagnosis),
+          table([['at', 'by', 'what', 'text'], ...steps]),
+          '',
+          'next:',
+          table(nextCommands(incident, stageOf(self))),
+        ].join('\n'),
       );
     });
   for (const [name, state, description] of [
     ['ack', 'acknowledged', 'say that somebody has seen it'],
     ['resolve', 'resolved', 'say that it is over'],
+    ['reopen', 'identified', 'say that it is not over'],
   ] as const)
     command
       .command(`${name} <id>`)
@@ -82,5 +138,5 @@ export const incidentsCommand = (): Command => {
         const incident = incidentSchema.parse(body);
         context.output.result(incident, `${incident.id} is ${incident.state}.`);
       });
-  return command;
+  return command.addCommand(incidentStatsCommand());
 };

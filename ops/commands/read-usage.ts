@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import { callListSchema, keyListSchema } from '../../lambdas/gateway/formats/openapi-schemas.ts';
-import { table } from '../output.ts';
+import { table, usd } from '../output.ts';
 import { given, read } from './read.ts';
 
 const DAY_MS = 86_400_000;
@@ -17,17 +17,31 @@ const usageSchema = z.looseObject({
       errors: z.number(),
       input_tokens: z.number(),
       output_tokens: z.number(),
+      // A stage of an earlier release has none.
+      characters: z.number().default(0),
+      seconds: z.number().default(0),
+      images: z.number().default(0),
       p50_total_ms: z.number().nullable(),
     }),
   ),
 });
 const rows = z.coerce.number().int().min(1).max(ROWS_MAX).default(50);
 
+const UNITS = ['characters', 'seconds', 'images'] as const;
+
+/** What was billed by something other than tokens of text: `12 characters, 3 seconds`. */
+export const unitsText = (counts: Readonly<Record<(typeof UNITS)[number], number>>): string =>
+  UNITS.filter((unit) => counts[unit] > 0)
+    .map((unit) => `${counts[unit]} ${unit}`)
+    .join(', ');
+
+const NAMED_BY_ID: ReadonlySet<string> = new Set(['key', 'thread', 'user']);
+
 /** `usage`: who spent what, the dearest first. */
 export const usageCommand = (): Command =>
   new Command('usage')
     .description('who spent what')
-    .option('--by <word>', 'key, user, model, feature, hour, day or cohort.<name>', 'user')
+    .option('--by <word>', 'key, user, model, feature, thread, hour, day or cohort.<name>', 'user')
     .option('--days <count>', 'how far back', '30')
     .action(async (raw: unknown, self: Command) => {
       const { by, days } = z
@@ -36,7 +50,7 @@ export const usageCommand = (): Command =>
       const query = { group_by: by, from_ms: String(Date.now() - Math.round(days * DAY_MS)) };
       const { context, body } = await read(self, '/v1/usage', query);
       const { groups } = usageSchema.parse(body);
-      const name = by === 'user' ? 'user_id' : by === 'key' ? 'key_id' : by;
+      const name = NAMED_BY_ID.has(by) ? `${by}_id` : by;
       const sorted = groups.toSorted(
         (left, right) =>
           right.cost_micros - left.cost_micros ||
@@ -45,13 +59,14 @@ export const usageCommand = (): Command =>
       context.output.result(
         { groups: sorted },
         table([
-          [by, 'calls', 'errors', 'input', 'output', 'p50 ms', 'cost'],
+          [by, 'calls', 'errors', 'input', 'output', 'units', 'p50 ms', 'cost'],
           ...sorted.map((row) => [
             wordOf(row[name]) || `(without a ${by})`,
             String(row.request_count),
             String(row.errors),
             String(row.input_tokens),
             String(row.output_tokens),
+            unitsText(row),
             String(row.p50_total_ms ?? ''),
             usd(row.cost_micros),
           ]),
@@ -99,19 +114,21 @@ export const callsCommand = (): Command =>
     .description('calls that ended, the newest first')
     .option('--key <id>', 'of one key')
     .option('--user <id>', 'of one end user')
+    .option('--thread <id>', 'of one thread')
     .option('--status <word>', 'completed, cancelled, deadline, provider_error, released, expired')
     .option('--limit <count>', `at most ${ROWS_MAX}`, '50')
     .action(async (raw: unknown, self: Command) => {
-      const { key, user, status, limit } = z
+      const { key, user, thread, status, limit } = z
         .object({
           key: z.string().optional(),
           user: z.string().optional(),
+          thread: z.string().optional(),
           status: z.string().optional(),
           limit: rows,
         })
         .parse(raw);
       const query = {
-        ...given({ key_id: key, user_id: user, status }),
+        ...given({ key_id: key, user_id: user, thread_id: thread, status }),
         limit: String(limit),
       };
       const { context, body } = await read(self, '/v1/calls', query);
@@ -141,4 +158,3 @@ export const callsCommand = (): Command =>
     });
 
 const wordOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;

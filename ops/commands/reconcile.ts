@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { EXIT, OpsError } from '../ops-error.ts';
 import { eachBounded } from '../usecases/each-bounded.ts';
+import { reconcileProject, type ProjectReport } from '../usecases/reconcile-project.ts';
 import { reconcileKey, type KeyReport } from '../usecases/reconcile.ts';
 import { contextOf, type Context } from './context.ts';
 
@@ -18,7 +19,9 @@ type Options = z.infer<typeof optionsSchema>;
 
 export const reconcileCommand = (): Command =>
   new Command('reconcile')
-    .description('compare what was settled with what keys spent and with the hourly roll-ups')
+    .description(
+      'compare what was settled with what keys spent and with the hourly roll-ups, and counters of project caps with keys',
+    )
     .option('--key <id>', 'one key')
     .option('--project <id>', 'the keys of one project; without either, all keys')
     .option('--repair', 'rebuild wrong roll-ups from usage events')
@@ -31,15 +34,37 @@ export const reconcileCommand = (): Command =>
       const context = await contextOf(self);
       const { reports, checked } = await reconcileAll(context, options);
       const dirty = reports.filter(({ is_clean }) => !is_clean);
+      const projects = options.key === undefined ? await reconcileProjects(context, options) : [];
       context.output.result(
-        { keys: checked, differing: dirty.length, reports },
+        { keys: checked, differing: dirty.length, reports, projects },
         [
           ...reports.map(textOf),
+          ...projects.map(projectText),
           `${checked} keys: ${checked - dirty.length} agree, ${dirty.length} differ.`,
         ].join('\n'),
       );
-      if (dirty.length > 0) process.exitCode = EXIT.found;
+      if (dirty.length > 0 || projects.some(({ is_clean }) => !is_clean))
+        process.exitCode = EXIT.found;
     });
+
+/** Caps of whole projects: few, and each is told. */
+const reconcileProjects = async (
+  { tools }: Context,
+  { project }: Options,
+): Promise<readonly ProjectReport[]> => {
+  const reports: ProjectReport[] = [];
+  for (const projectId of await tools.audit.cappedProjects(project ?? null)) {
+    const report = await reconcileProject(tools, projectId);
+    if (report !== null) reports.push(report);
+  }
+  return reports;
+};
+
+const projectText = (report: ProjectReport): string =>
+  [
+    `${report.project_id} ${report.window}: spent ${report.spent_nano_usd}, held ${report.held_nano_usd} of ${report.cap_nano_usd} nano-USD${report.is_checked ? '' : '; in use, not compared'}`,
+    ...report.wrong.map((words) => `  ${words}`),
+  ].join('\n');
 
 /** Reports of keys that differ or were repaired; of all that were asked for by name. */
 const reconcileAll = async (

@@ -6,7 +6,7 @@ import { contextOf } from './context.ts';
 export const replayCommand = (): Command =>
   new Command('replay')
     .description(
-      'give stream records that failed for good back to the roll-up and to the index of logs, and drop news; safe to repeat',
+      'give what failed for good back to the roll-up, to the index of logs and to what sends notices, and drop news; safe to repeat',
     )
     .action(async (_options: unknown, self: Command) => {
       const { tools, output } = await contextOf(self);

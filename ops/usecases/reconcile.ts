@@ -14,7 +14,7 @@ const LOOKS_MAX = 4;
 const PAUSE_MS = 1_500;
 
 export interface ReconcileDeps {
-  readonly audit: LedgerAudit;
+  readonly audit: Pick<LedgerAudit, 'figures' | 'hours' | 'events' | 'replaceHour' | 'raiseSpent'>;
   readonly usage: Pick<UsageStore, 'record'>;
   readonly nowMs: () => number;
   readonly pause: (ms: number) => Promise<void>;

@@ -7,7 +7,7 @@ import * as z from 'zod';
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync('package.json', 'utf8')));
-const documents = globSync(['*.md', '{docs,examples,findings,lambdas,lib,local}/**/*.md'], {
+const documents = globSync(['*.md', '{clients,docs,examples,findings,lambdas,lib,local}/**/*.md'], {
   exclude: ['**/node_modules/**'],
 });
 
@@ -64,12 +64,34 @@ const WORST: readonly (readonly [found: RegExp, say: string])[] = [
   ],
 ];
 
+const wordsIn = (
+  page: string,
+  worst: readonly (readonly [found: RegExp, say: string])[],
+): readonly string[] =>
+  readFileSync(page, 'utf8')
+    .split('\n')
+    .flatMap((line, index) =>
+      worst
+        .filter(([pattern]) => pattern.test(line))
+        .map(
+          ([pattern, say]) => `${page}:${index + 1}: ${pattern.exec(line)?.[0] ?? ''} -> ${say}`,
+        ),
+    );
+
 test.each(PAGES)('%s is in plain words', (page) => {
-  const lines = readFileSync(page, 'utf8').split('\n');
-  const found = lines.flatMap((line, index) =>
-    WORST.filter(([pattern]) => pattern.test(line)).map(
-      ([pattern, say]) => `${page}:${index + 1}: ${pattern.exec(line)?.[0] ?? ''} -> ${say}`,
-    ),
-  );
-  expect(found).toEqual([]);
+  expect(wordsIn(page, WORST)).toEqual([]);
+});
+
+/** In sources they are words of comments and messages alone; others are names too. */
+const WORST_IN_SOURCES: typeof WORST = [
+  [/\banew\b/i, 'again'],
+  [/\bgo(?:es)? on\b/i, 'continue(s)'],
+  [/\blies\b/i, 'is, is stored'],
+  [/\b(?:is|are|was|were|be|been|being) told\b(?! (?:apart|from|to))/i, 'is reported, is notified'],
+];
+
+test('the sources of the SRE are in plain words', () => {
+  const sources = globSync('{lambdas,lib}/sre/**/*.ts');
+  expect(sources.length).toBeGreaterThan(200);
+  expect(sources.flatMap((page) => wordsIn(page, WORST_IN_SOURCES))).toEqual([]);
 });

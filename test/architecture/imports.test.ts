@@ -9,17 +9,20 @@ interface Import {
   readonly isType: boolean;
 }
 
-const files = globSync([
-  'bin/**/*.ts',
-  'lib/**/*.ts',
-  'lambdas/**/*.ts',
-  'local/**/*.ts',
-  'ops/**/*.ts',
-  'cost/**/*.ts',
-  'clients/**/*.ts',
-  'examples/*/*.ts',
-  'examples/*/page/*.{ts,tsx}',
-]);
+const files = globSync(
+  [
+    'bin/**/*.ts',
+    'lib/**/*.ts',
+    'lambdas/**/*.ts',
+    'local/**/*.ts',
+    'ops/**/*.ts',
+    'cost/**/*.ts',
+    'clients/**/*.ts',
+    'examples/*/*.ts',
+    'examples/*/page/*.{ts,tsx}',
+  ],
+  { exclude: ['**/{node_modules,dist}/**'] },
+);
 const STATEMENT = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm;
 
 const importsOf = (from: string, text: string): readonly Import[] =>
@@ -53,6 +56,8 @@ const WINGS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<str
     threads: {
       sockets: { 'dialects/native': 'formats' },
       tools: {},
+      // Its calls of responses are made as their route does.
+      jobs: { 'dialects/responses': 'routes' },
       // What several dialects share.
       dialects: {},
       'dialects/native': { dialects: 'formats' },
@@ -61,6 +66,7 @@ const WINGS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<str
       'dialects/qlaud': { dialects: 'formats', 'dialects/native': 'formats' },
       contract: {
         tools: 'formats',
+        jobs: 'formats',
         'dialects/native': 'formats',
         'dialects/responses': 'formats',
         'dialects/ai-sdk': 'formats',
@@ -89,7 +95,9 @@ const placeOf = (path: string): Place | null => {
   if (top !== 'lambdas' || room === undefined || ROOMS[room] === undefined) return null;
   const wing = wingOf(room, rest.slice(0, -1));
   if (wing === null) return null;
-  const names = rest.map((name) => SYNONYMS[name] ?? name.replace(/^ports\.ts$/, 'ports'));
+  const names = rest.map(
+    (name) => SYNONYMS[`${room}/${name}`] ?? SYNONYMS[name] ?? name.replace(/^ports\.ts$/, 'ports'),
+  );
   return { room, wing, layer: names.find((name) => LAYERS[name] !== undefined) ?? 'entry' };
 };
 
@@ -115,7 +123,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   // Only by `#beside/`: what lies in bundles of its own.
   {
     place: /^lambdas\/beside\//,
-    may: /^lambdas\/([a-z]+\/([a-z]+\/)?domain|http|inference\/models)\//,
+    may: /^lambdas\/(([a-z]+\/([a-z]+\/)?domain|http|inference\/(models|wires|dialects))\/|(ledger\/adapters\/project-spend|inference\/wire-routing)\.ts$)/,
   },
   // Each room's part of the contract in one list, and who shows it.
   { place: /^lambdas\/contract\.ts$/, may: /^lambdas\/[a-z]+\/(contract|formats)\/openapi/ },
@@ -138,7 +146,8 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
 const FILE_LINES_MAX = 300;
 
 /** Where the engine room may name whose wire or model it is. */
-const SPEAKS = /^lambdas\/inference\/(wires\/|models\/(families|model-names|price-[\w.-]+)\.ts$)/;
+const SPEAKS =
+  /^lambdas\/inference\/(wires\/|models\/(families|gemini-family|(?:model-(?:names|kinds)|unit-names)|providers|price-[\w.-]+)\.ts$|dialects\/(openai-chat|anthropic-messages|gemini)\/)/;
 const DIALECT =
   /openai|anthropic|claude|\bgpt|deepseek|ollama|gemini|bedrock|elevenlabs|chat[-_ ]?completions?\b/i;
 

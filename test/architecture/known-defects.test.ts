@@ -73,6 +73,66 @@ const DEFECTS: readonly (readonly [defect: string, shownBy: string])[] = [
     'Anthropic whose last event completes the input',
   ],
   [
+    'a free model that falls back to a dear one is no way round a budget (LiteLLM #41344)',
+    'is not answered by a dear model that a free one falls back to',
+  ],
+  [
+    'a free model is refused behind an alias once the budget is spent (LiteLLM #35369)',
+    'is answered by a model that is free, by its name and by a name that leads to it',
+  ],
+  [
+    'what a fallback answers costs nothing (LiteLLM #8810)',
+    'what answers in the place of a free model is paid at its own price',
+  ],
+  [
+    'a model with a price of the operator counts as free (LiteLLM #25874)',
+    'opens a model to a capped key, which is held and settled by it',
+  ],
+  [
+    'a rule for a spent budget leads elsewhere long before (Bifrost #5770)',
+    'a call is downgraded from the share on that the route says',
+  ],
+  [
+    'the own budget of a key does not count in a team (LiteLLM #11962, #27394)',
+    "a key's own cap refuses first, and takes nothing of its project",
+  ],
+  [
+    'each replica counts the budget of a team for itself (LiteLLM #24682)',
+    'of 24 holds at once by three keys over a cap for 10, exactly 10 are admitted',
+  ],
+  [
+    'a budget that was changed is not the one in force (LiteLLM #38634)',
+    'a cap lowered in flight refuses the next call, and what is running settles in full',
+  ],
+  [
+    'keys of a tier are never reset (LiteLLM #20688)',
+    'gives its period too, so that the budget of its keys opens again with it',
+  ],
+  [
+    'a key that moves to a tier keeps the period of its old budget in part (LiteLLM #16788)',
+    'of another period than a key leaves the cap of that key alone, and counts it',
+  ],
+  [
+    'a batch is not held to a budget (LiteLLM #12794)',
+    'of a capped key makes as many calls as the cap affords, and says so of the others',
+  ],
+  [
+    'a batch is paid twice, or by whoever looks at it (LiteLLM #37050, #39980)',
+    'of 1,000 short calls goes from function to function, and each call is paid once',
+  ],
+  [
+    'a batch that is cancelled is free for who looks at it in time (LiteLLM #37217)',
+    'that is cancelled in the middle is paid for what came',
+  ],
+  [
+    'paths that pass as they come are not held to a budget (Bifrost #2873)',
+    'what is not metered is for an admin key that nothing bounds',
+  ],
+  [
+    'a cheaper tier of service is charged in full (Portkey #1511)',
+    '%s served as %j costs what its page says',
+  ],
+  [
     'a tokenizer takes quadratic time (js-tiktoken)',
     'counting in pieces takes linear time, and a word is counted as it was',
   ],

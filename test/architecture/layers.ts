@@ -2,15 +2,21 @@
 export const SYNONYMS: Readonly<Record<string, string>> = {
   turn: 'domain',
   models: 'domain',
+  routing: 'domain',
   wires: 'formats',
   calls: 'usecases',
+  // Of threads it is a wing.
+  'inference/dialects': 'formats',
   contract: 'formats',
   in: 'formats',
   score: 'domain',
   correlate: 'domain',
+  diagnose: 'domain',
   incidents: 'domain',
   tickets: 'domain',
   destinations: 'adapters',
+  runbooks: 'domain',
+  actions: 'adapters',
 };
 
 /** For each layer: layers of its own room, layers of the rooms below, and whole rooms. */

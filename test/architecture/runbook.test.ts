@@ -57,10 +57,11 @@ const tools = [
   ),
 ];
 
-/** `provider-key` and `admin-key` have commands of their own. */
+const GROUPS = ['incidents', 'silences', 'destinations'];
+/** `provider-key`, `admin-key` and what people on call use have commands of their own. */
 const commandOf = (line: string): string => {
   const [command = '', sub = ''] = line.split(/\s+/);
-  return command.endsWith('-key') ? `${command} ${sub}` : command;
+  return command.endsWith('-key') || GROUPS.includes(command) ? `${command} ${sub}` : command;
 };
 const helpOf = (command: string): string => {
   const words = [...command.split(' '), '--help'].filter((word) => word !== '');

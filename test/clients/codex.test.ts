@@ -68,7 +68,7 @@ suite('Codex CLI', () => {
         '[model_providers.sluice]',
         'name = "Sluice"',
         `base_url = "${e2e.stack.baseUrl}/v1"`,
-        'env_key = "SLUICE_KEY"',
+        'env_key = "SLUICE_API_KEY"',
         'wire_api = "responses"',
       ].join('\n'),
     );
@@ -92,7 +92,7 @@ suite('Codex CLI', () => {
         env: {
           ...process.env,
           CODEX_HOME: join(folder, home),
-          SLUICE_KEY: secret,
+          SLUICE_API_KEY: secret,
           CODEX_API_KEY: secret,
         },
         stdio: ['ignore', 'pipe', 'ignore'],

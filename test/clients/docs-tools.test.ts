@@ -13,7 +13,8 @@ import { eventually } from '../support/stack.ts';
 const PAGE = 'docs/tools.md';
 const FOLDER = 'test/clients/node_modules/.docs-tools';
 const run = promisify(execFile);
-const [exported = '', register = '', turn = '', approval = '', mcp = ''] = docsBlocks(PAGE, 'sh');
+const [exported = '', register = '', turn = '', approval = '', continued = '', mcp = ''] =
+  docsBlocks(PAGE, 'sh');
 const [webhook = '', mcpServer = ''] = docsBlocks(PAGE, 'ts');
 const [pythonWebhook = ''] = docsBlocks(PAGE, 'python');
 const hasPython = spawnSync('python3', ['--version'], { stdio: 'ignore' }).status === 0;
@@ -112,10 +113,11 @@ laptopSuite(PAGE, 'its commands are for the stack of a laptop', () => {
     const block = approval
       .replaceAll('weather"', `${name}"`)
       .replace(/TOOL=\$\(.*\)/, `TOOL=${id}`);
-    const said = await paste(block, 'echo "CALL=$CALL"');
+    const said = await paste(block, 'echo "CALL=$CALL"', continued);
     expect(said).toMatch(/CALL=\S+/);
     expect(said).toMatch(/"requires_approval":true/);
     expect(said).not.toContain('"error"');
+    expect(said).toContain('message_stop');
   });
 
   test('its MCP server lists its tool when it is tried', async () => {

@@ -24,6 +24,7 @@ const partOf = (version: number, calls: number): StoredBaseline => {
   return {
     version,
     minute: MINUTE,
+    begunMinute: 7,
     fadedMinute: MINUTE - 5,
     baseline: { minutes: 7, services: new Map([[sourceName(service.source), service]]) },
   };

@@ -37,6 +37,8 @@ describe.each(ENGINES)('the expiry of holds on $name', ({ open }) => {
       const request = { ...holdRequest('a', 100, NOW), witness: { pk, sk: 'RUN#2' } };
       expect((await books.hold(request)).kind).toBe('held');
       expect(await books.expireHolds(KEY_ID, NOW + 60_000)).toBe(spent === 0 ? 0 : 1);
+      const { last } = keyItem.parse(await tables.get('keys', stateKey(KEY_ID)));
+      expect(last?.threadId).toBe(spent === 0 ? undefined : 'thread_1');
       expect(await state()).toMatchObject({
         spentNanoUsd: spent,
         heldNanoUsd: 0,

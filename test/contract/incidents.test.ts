@@ -6,8 +6,10 @@ import type { Incident } from '../../lambdas/sre/incidents/incident.ts';
 import { openIncident, reopen, resolve, takeIn } from '../../lambdas/sre/incidents/life.ts';
 import { merge, unmerge } from '../../lambdas/sre/incidents/merge.ts';
 import { sourceName } from '../../lambdas/sre/domain/summary.ts';
+import { dueKey } from '../../lambdas/sre/adapters/incident-items.ts';
 import { ENGINES, type OpenEngine } from '../support/engines.ts';
 import { anomalyOf } from '../support/sre/anomalies.ts';
+import { through } from '../support/through-tables.ts';
 import { sourceOf, START_MS } from '../support/sre/entries.ts';
 
 /** As somebody may call a project. */
@@ -33,8 +35,8 @@ describe.each(ENGINES)('incidents on $name', ({ open }) => {
   beforeEach(async () => void (tables = await engine.fresh()));
   afterAll(() => engine.close());
 
-  const load = async (...ids: readonly string[]) =>
-    await tableIncidentStore({ tables }).load(TENANT, ids, START_MS + 120_000);
+  const load = async (...anomalies: readonly (typeof cart)[]) =>
+    await tableIncidentStore({ tables }).load(TENANT, anomalies, START_MS + 120_000);
 
   test('what was opened is read as it was written, by its tenant alone', async () => {
     const store = tableIncidentStore({ tables });
@@ -49,7 +51,7 @@ describe.each(ENGINES)('incidents on $name', ({ open }) => {
     expect(await store.steps(TENANT, id)).toEqual([change.step]);
     expect(await store.anomalies(change.after)).toEqual([cart]);
     expect(await store.mark(TENANT, cart.id)).toEqual(marks[0]);
-    expect(await load(cart.id)).toEqual({
+    expect(await load(cart)).toEqual({
       version: 1,
       live: [change.after],
       past: [],
@@ -105,14 +107,58 @@ describe.each(ENGINES)('incidents on $name', ({ open }) => {
     await store.commit({ ...commit, version: 0, changes: [first] });
     const over = resolve(first.after, byPerson);
     await store.commit({ ...commit, version: 1, changes: [over] });
-    expect(await load()).toMatchObject({
+    expect(await load(cart)).toMatchObject({
       live: [],
       past: [over.after],
       lastOf: new Map([[sourceName(sourceOf('cart')), first.after.id]]),
     });
     const again = reopen(over.after, { ...cart, revision: 2 }, START_MS + 90_000);
     expect(await store.commit({ ...commit, version: 2, changes: [again] })).toBe(true);
-    expect(await load()).toMatchObject({ live: [again.after], past: [], lastOf: new Map() });
+    expect(await load(cart)).toMatchObject({ live: [again.after], past: [], lastOf: new Map() });
+  });
+
+  test('a board is what is live and what the anomalies are of, however much was resolved before', async () => {
+    const store = tableIncidentStore({ tables });
+    for (let version = 0; version < 60; version += 2) {
+      const first = opened(anomalyOf(TENANT, `old-${version}`), START_MS + version);
+      await store.commit({ tenant: TENANT, version, changes: [first], marks: [] });
+      const changes = [resolve(first.after, byPerson)];
+      await store.commit({ tenant: TENANT, version: version + 1, changes, marks: [] });
+    }
+    const live = opened(cart);
+    await store.commit({ tenant: TENANT, version: 60, changes: [live], marks: [] });
+    let items = 0;
+    const counted: Tables = {
+      ...through(tables),
+      query: async (query) => {
+        const page = await tables.query(query);
+        items += page.items.length;
+        return page;
+      },
+      getMany: async (table, keys) => {
+        const found = await tables.getMany(table, keys);
+        items += found.length;
+        return found;
+      },
+    };
+    const reader = tableIncidentStore({ tables: counted });
+    const board = await reader.load(TENANT, [cart], START_MS + 50 * 60_000);
+    expect(board).toMatchObject({ version: 61, live: [live.after], past: [] });
+    // The row of what is live, its incident, its claim.
+    expect(items).toBeLessThanOrEqual(3);
+    const of = await reader.load(TENANT, [anomalyOf(TENANT, 'old-4')], START_MS + 50 * 60_000);
+    expect(of.past.map(({ members }) => members[0]?.source.service)).toEqual(['old-4']);
+  });
+
+  test('a project with more live incidents than one reads is an error, not a board that is cut', async () => {
+    const rows = Array.from({ length: 200 }, (_, index) => ({
+      ...dueKey('I', TENANT, `incident_${String(index).padStart(21, '0')}`),
+      tenant: TENANT,
+      due_at: 0,
+    }));
+    for (const item of rows)
+      await tables.write({ kind: 'put', table: 'sre', key: { pk: item.pk, sk: item.sk }, item });
+    await expect(load()).rejects.toThrow('200 live incidents');
   });
 
   test('a merge hands the claims on, and taking apart hands them back', async () => {

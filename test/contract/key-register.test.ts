@@ -83,12 +83,25 @@ describe.each(ENGINES)('the key register on $name', ({ open }) => {
     const known = { ...holdRequest('b', 0, NOW), secretHash: null };
     expect(await ledger().hold(known)).toMatchObject({ reason: 'other_scope' });
     expect((await patch({ ingestBytesADay: 9 }))?.state.ingestBytesADay).toBe(9);
-    for (const scope of ['standard', 'admin'] as const) {
+    for (const scope of ['standard', 'admin', 'viewer', 'oncall'] as const) {
       tables = await engine.fresh();
       await keys().create(newKey({ scope }));
       expect(await sends('hash')).toEqual({ kind: 'refused', reason: 'other_scope' });
     }
   });
+
+  test.each(['viewer', 'oncall'] as const)(
+    'a key of scope %s is known, and holds no money for a call',
+    async (scope) => {
+      await keys().create(newKey({ scope }));
+      expect(await knows('hash')).toMatchObject({ kind: 'authenticated', key: { scope } });
+      for (const request of [
+        holdRequest('a', 0, NOW),
+        { ...holdRequest('b', 0, NOW), secretHash: null },
+      ])
+        expect(await ledger().hold(request)).toMatchObject({ reason: 'other_scope' });
+    },
+  );
 
   test('a rotated secret works until its grace ends, and not a moment without one', async () => {
     await keys().create(newKey({}));

@@ -9,6 +9,7 @@ import { storageClient } from '../../local/dynamo/storage-client.ts';
 import { readStream } from '../../local/dynamo/stream-reader.ts';
 import { streamWire } from '../../local/dynamo/stream-wire.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
+import { assert } from '../../lambdas/shared/assert.ts';
 import { functionOf } from '../support/local-function.ts';
 import { eventually } from '../support/stack.ts';
 
@@ -100,7 +101,7 @@ const put = async (pk: string, item = {}) =>
 test('a record reaches its function in the form that Lambda has: bytes in base64, times in whole seconds', async () => {
   const bytes = new Uint8Array([1, 2, 250]);
   await put('bytes', { b: { B: bytes }, list: { L: [{ M: { inner: { BS: [bytes] } } }] } });
-  const { got } = await reader(streamWire(storage.endpoint), 'Form', (pk) => pk === 'bytes');
+  const { got } = await reader(streamWire(storage.endpoint, 1), 'Form', (pk) => pk === 'bytes');
   await eventually(async () => {
     expect(got).toMatchObject([
       {
@@ -120,7 +121,7 @@ test('a record reaches its function in the form that Lambda has: bytes in base64
 });
 
 test('two readers of one stream get each record once and in order, the one who passes most over too', async () => {
-  const streams = streamWire(storage.endpoint);
+  const streams = streamWire(storage.endpoint, 2);
   const isNamed = (pk: string) => pk.startsWith('item ');
   const every = await reader(streams, 'Every', isNamed);
   const few = await reader(streams, 'Few', (pk) => isNamed(pk) && pk.endsWith('0'));
@@ -131,4 +132,23 @@ test('two readers of one stream get each record once and in order, the one who p
     expect(few.names()).toEqual(names.filter((name) => name.endsWith('0')));
     await Promise.resolve();
   });
+});
+
+test('a page is read once for two readers, also when one of them is several pages behind', async () => {
+  await put('page 0');
+  const streams = streamWire(storage.endpoint, 2, 60_000);
+  const [shard] = await streams.shardsOf(TABLE);
+  assert(shard !== undefined, 'the table has a stream');
+  const from = await streams.iteratorAfter(shard, '');
+  const pages = [await streams.page(from)];
+  for (const name of ['page 1', 'page 2']) {
+    await put(name);
+    pages.push(await streams.page(pages.at(-1)?.NextShardIterator ?? ''));
+  }
+  const read = pages.flatMap(({ Records }) => Records);
+  const behind = await streams.page(from);
+  expect(behind.Records).toHaveLength(read.length);
+  // The very objects: nothing was parsed again.
+  for (const [index, record] of behind.Records.entries()) expect(record).toBe(read[index]);
+  expect(behind.NextShardIterator).toBe(pages.at(-1)?.NextShardIterator);
 });

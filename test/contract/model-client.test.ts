@@ -68,6 +68,17 @@ afterEach(() => {
 });
 
 describe('a call to a provider', () => {
+  test('a body in pieces arrives as one, of the length that its headers say', async () => {
+    const { url, requests } = await startProvider((response) => response.end('{}'));
+    const rest = [Buffer.from('-in'), Buffer.alloc(0), Buffer.alloc(1_000_000, 'p')];
+    const { body } = await httpModelClient(LIMITS).send({ ...requestTo(url, 'all'), rest }, NEVER);
+    await textOf(body);
+    const [request] = requests;
+    expect(request?.body).toBe(`all-in${'p'.repeat(1_000_000)}`);
+    expect(request?.headers['content-length']).toBe('1000006');
+    expect(request?.headers['transfer-encoding']).toBeUndefined();
+  });
+
   test('sends the body with its length and passes status, headers and bytes back', async () => {
     const provider = await startProvider((response) => {
       response.writeHead(418, { 'retry-after': '3', 'content-type': 'text/plain' });

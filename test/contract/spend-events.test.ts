@@ -2,8 +2,9 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { busSpendEvents, eventBridge } from '../../lambdas/ledger/adapters/bus-spend-events.ts';
-import type { SpendEvent } from '../../lambdas/ledger/ports.ts';
+import { busSpendEvents, spendEntry } from '../../lambdas/ledger/adapters/bus-spend-events.ts';
+import { eventBus } from '../../lambdas/platform/event-bus.ts';
+import type { SpendEvent } from '../../lambdas/ledger/ports/spend-events.ts';
 import { listen } from '../support/listen.ts';
 import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { ENGINES, type Engine } from '../support/engines.ts';
@@ -43,9 +44,8 @@ const startBus = async () => {
   return { bus, client, stop: () => void server.close() };
 };
 
-const warned = (
-  fields: Partial<Extract<SpendEvent, { kind: 'KeyCapWarned' }>> = {},
-): SpendEvent => ({
+type Warned = Extract<SpendEvent, { kind: 'KeyCapWarned' }>;
+const warned = (fields: Partial<Warned> = {}): Warned => ({
   kind: 'KeyCapWarned',
   keyId: KEY_ID,
   projectId: PROJECT,
@@ -55,6 +55,10 @@ const warned = (
   spentNanoUsd: 8_001,
   ...fields,
 });
+
+const eventIds = z.array(z.tuple([z.string(), z.looseObject({ event_id: z.string() })]));
+const idsOf = (told: unknown): readonly string[] =>
+  eventIds.parse(told).map(([, { event_id: id }]) => id);
 
 describe.each(ENGINES)('the spend events on $name', ({ open }) => {
   let engine: Awaited<ReturnType<Engine['open']>>;
@@ -79,7 +83,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
   const instance = () =>
     busSpendEvents({
       tables,
-      publish: eventBridge(async () => await Promise.resolve(wire.client), 'bus'),
+      publish: spendEntry(eventBus('bus', async () => await Promise.resolve(wire.client))),
       clock: { nowMs: () => nowMs },
     });
 
@@ -115,6 +119,81 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
     expect(wire.bus.told).toHaveLength(5);
   });
 
+  test('in a window that never ends a share is told again of a higher cap, and of no other one', async () => {
+    const lifetime = (capNanoUsd: number) => warned({ window: 'lifetime', capNanoUsd });
+    for (const cap of [10_000, 10_000, 20_000, 15_000, 10_000, 20_000])
+      expect(await instance().tell(lifetime(cap))).toBe('told');
+    expect(idsOf(wire.bus.told)).toEqual([
+      `${KEY_ID}#KeyCapWarned#lifetime#0.8#10000`,
+      `${KEY_ID}#KeyCapWarned#lifetime#0.8#20000`,
+    ]);
+  });
+
+  test('a bus that refuses a higher cap does not make a lower one news again', async () => {
+    await instance().tell(warned({ window: 'lifetime', capNanoUsd: 10 }));
+    wire.bus.mood = 'refuses';
+    const higher = warned({ window: 'lifetime', capNanoUsd: 20 });
+    await expect(instance().tell(higher)).rejects.toThrow();
+    wire.bus.mood = 'takes';
+    expect(await instance().tell(warned({ window: 'lifetime', capNanoUsd: 10 }))).toBe('told');
+    expect(await instance().tell(higher)).toBe('told');
+    expect(wire.bus.told).toHaveLength(2);
+  });
+
+  test('what an earlier release told of a lifetime is not told again, until its cap is raised', async () => {
+    const reached = (capNanoUsd: number): SpendEvent => {
+      const { threshold: _, ...event } = warned({ window: 'lifetime', capNanoUsd });
+      return { ...event, kind: 'KeyCapReached' };
+    };
+    await tables.update({
+      kind: 'update',
+      table: 'keys',
+      key: { pk: `KEY#${KEY_ID}`, sk: 'TOLD#KeyCapReached#lifetime#1' },
+      update: 'SET told = :told',
+      values: { ':told': 1 },
+    });
+    for (const cap of [10, 10, 20, 20]) await instance().tell(reached(cap));
+    expect(idsOf(wire.bus.told)).toEqual([`${KEY_ID}#KeyCapReached#lifetime#1#20`]);
+  });
+
+  test('a project is told by its budget: one that begins anew tells anew, and a share that it never left is old', async () => {
+    const project = (
+      fields: Partial<Extract<SpendEvent, { kind: 'ProjectCapWarned' }>> = {},
+    ): SpendEvent => ({
+      kind: 'ProjectCapWarned',
+      projectId: PROJECT,
+      epoch: 1,
+      period: 'lifetime',
+      window: 'lifetime',
+      threshold: 0.5,
+      capNanoUsd: 10_000,
+      spentNanoUsd: 6_000,
+      isCrossedAnew: true,
+      ...fields,
+    });
+    await instance().tell(project());
+    await instance().tell(project({ capNanoUsd: 11_000, isCrossedAnew: false }));
+    await instance().tell(project({ capNanoUsd: 90_000 }));
+    await instance().tell(project({ epoch: 2 }));
+    expect(idsOf(wire.bus.told)).toEqual([
+      `${PROJECT}#ProjectCapWarned#1#lifetime#0.5#10000`,
+      `${PROJECT}#ProjectCapWarned#1#lifetime#0.5#90000`,
+      `${PROJECT}#ProjectCapWarned#2#lifetime#0.5#10000`,
+    ]);
+    expect(wire.bus.told[0]).toEqual([
+      'ProjectCapWarned',
+      {
+        event_id: `${PROJECT}#ProjectCapWarned#1#lifetime#0.5#10000`,
+        project_id: PROJECT,
+        period: 'lifetime',
+        window: 'lifetime',
+        threshold: 0.5,
+        cap_micros: 10,
+        spent_micros: 6,
+      },
+    ]);
+  });
+
   test('of many tellers at once one tells', async () => {
     await Promise.all(Array.from({ length: 20 }, async () => await instance().tell(warned())));
     expect(wire.bus.told).toHaveLength(1);
@@ -140,7 +219,7 @@ describe.each(ENGINES)('the spend events on $name', ({ open }) => {
           return outcome;
         },
       },
-      publish: eventBridge(async () => await Promise.resolve(wire.client), 'bus'),
+      publish: spendEntry(eventBus('bus', async () => await Promise.resolve(wire.client))),
       clock: { nowMs: () => nowMs },
     });
     await expect(dying.tell(warned())).rejects.toThrow('died');

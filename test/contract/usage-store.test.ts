@@ -80,6 +80,70 @@ describe.each(ENGINES)('the usage store on $name', ({ open }) => {
     });
   });
 
+  test('settlements that come together are one write of their hour, and count as those that come alone', async () => {
+    const transactions: number[] = [];
+    const counting: Tables = {
+      ...tables,
+      transact: async (writes) => {
+        transactions.push(writes.length);
+        return await tables.transact(writes);
+      },
+    };
+    const together = dynamoUsageStore({ tables: counting });
+    const calls = [
+      call(NOW, { costNanoUsd: 1, feature: 'a' }),
+      call(NOW + 1, { costNanoUsd: 2, keyId: 'key_bbbbbbbbbbbbbbbb' }),
+      call(NOW + 2, { costNanoUsd: 3, model: 'other' }),
+      call(NOW + HOUR_MS, { costNanoUsd: 4 }),
+      call(NOW + 3, { costNanoUsd: 5, feature: 'a' }),
+    ];
+    const [first, , third] = calls;
+    if (first === undefined || third === undefined) return expect.unreachable();
+    await usage().record(third);
+    const outcomes = await together.recordAll([...calls, { ...first }]);
+    expect(outcomes).toEqual(
+      [true, true, false, true, true, false].map((value) => ({ status: 'fulfilled', value })),
+    );
+    // Of the first hour what was there already is left out of the second try.
+    expect(transactions).toEqual([4, 3, 2, 2]);
+    const oracle = memoryUsageStore();
+    for (const event of calls) await oracle.record(event);
+    const span = { ...all, toMs: NOW + 2 * HOUR_MS };
+    expect(sorted(await usage().hours(span))).toEqual(sorted(await oracle.hours(span)));
+    for (const event of calls)
+      expect(await usage().event(event.keyId, event.holdId)).toEqual(event);
+    await together.recordAll(calls);
+    expect(sorted(await usage().hours(span))).toEqual(sorted(await oracle.hours(span)));
+  });
+
+  test('many settlements of one hour, of more models than one expression can name, all count', async () => {
+    const calls = Array.from({ length: 120 }, (_, index) =>
+      call(NOW + index, { costNanoUsd: 1, model: `model-${index % 40}`, feature: `${index}` }),
+    );
+    const outcomes = await usage().recordAll(calls);
+    expect(outcomes.every((one) => one.status === 'fulfilled' && one.value)).toBe(true);
+    const oracle = memoryUsageStore();
+    for (const event of calls) await oracle.record(event);
+    expect(await usage().hours(all)).toEqual(await oracle.hours(all));
+  });
+
+  test('a settlement that cannot be recorded keeps none before it from being so, and those after it are not tried', async () => {
+    let isAway = false;
+    const failing: Tables = {
+      ...tables,
+      transact: async (writes) => {
+        if (isAway) throw new Error('away');
+        isAway = true;
+        return await tables.transact(writes);
+      },
+    };
+    const calls = [call(NOW), call(NOW, { keyId: 'key_bbbbbbbbbbbbbbbb' }), call(NOW + 1)];
+    const outcomes = await dynamoUsageStore({ tables: failing }).recordAll(calls);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const [hour] = await usage().hours({ ...all, keyId: KEY_ID });
+    expect(hour?.total.requestCount).toBe(2);
+  });
+
   test('an hour of more features than a row can name still counts every call in its totals', async () => {
     const tokens = { ...call(NOW).tokens, input: 1, cacheRead: 1, cacheWrite5m: 1, output: 1 };
     const names = Array.from({ length: 130 }, (_, index) => `${index}`.padStart(64, '日'));

@@ -83,7 +83,7 @@ test.each([
   [{ ...say('hi'), max_token: 5 }, 400, 'did you mean max_tokens?'],
   [{ ...say('hi'), messages: undefined, mesages: [] }, 400, 'messages: is missing: a list'],
   [{ ...say('hi'), model: 'gpt-unknown-9' }, 400, 'model_not_priced'],
-  [{ ...say('hi'), model: 'claude-sonnet-4-5' }, 400, 'dialect_not_supported_for_model'],
+  [{ ...say('hi'), model: 'claude-sonnet-4-5', seed: 7 }, 400, 'seed: this provider takes none'],
   [{ ...say('hi'), web_search_options: {} }, 400, 'feature_not_priced'],
   [{ model: 'gpt-4o-mini' }, 400, 'invalid_request'],
 ])('a call %j is a %d %s', async (body, status, code) => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import * as z from 'zod';
 import {
@@ -9,23 +8,24 @@ import {
   silenceSchema,
   whyIncidentSchema,
 } from '../../lambdas/sre/formats/incident-schemas.ts';
+import { destinationSchema } from '../../lambdas/sre/formats/destination-schemas.ts';
+import { incidentStatsSchema } from '../../lambdas/sre/formats/incident-stats-format.ts';
 import { anomalyListSchema } from '../../lambdas/sre/formats/sre-schemas.ts';
 import { as } from '../support/answer-as.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { logsBody } from '../support/sre/otlp-sender.ts';
-import { sendTelemetry } from '../support/sre/send-telemetry.ts';
+import { runOps } from '../support/run-ops.ts';
+import { ownService, telemetrySender } from '../support/sre/telemetry-sender.ts';
 import { eventually } from '../support/stack.ts';
 
 const e2e = sharedE2e();
-let key = '';
+const { start, send } = telemetrySender(e2e);
 beforeAll(async () => {
   await e2e.start();
-  key = (await e2e.mint({ scope: 'ingest' })).secret;
+  await start();
 });
 afterAll(async () => await e2e.stop());
-
-const named = (): string => `svc-${randomBytes(6).toString('hex')}`;
 
 const WHY = 'not tried on the emulator';
 
@@ -41,7 +41,7 @@ const created = async <T extends z.ZodType>(
 /** The service runs out of memory; answers its anomaly's id. */
 const broken = async (service: string): Promise<string> => {
   const line = { text: 'java.lang.OutOfMemoryError: Java heap space', severity: 21 };
-  await sendTelemetry(e2e.stack, { secret: key, body: logsBody(service, [line]) });
+  await send(logsBody(service, [line]));
   let id = '';
   await eventually(async () => {
     const list = e2e.admin('GET', `/v1/anomalies?service=${service}`);
@@ -54,7 +54,7 @@ const decisionOf = async (anomalyId: string) =>
 
 describe('from a line to an incident', () => {
   laptopTest('one line is one incident, which people work on and resolve', WHY, async () => {
-    const service = named();
+    const service = ownService();
     const anomalyId = await broken(service);
     let id = '';
     await eventually(async () => {
@@ -66,6 +66,9 @@ describe('from a line to an incident', () => {
     const opened = await as(incidentWithStepsSchema, e2e.admin('GET', path));
     expect(opened).toMatchObject({ state: 'identified', severity: 'critical', generation: 1 });
     expect(opened.title).toContain(service);
+    expect(opened.diagnosis).toMatchObject({ status: 'not_asked' });
+    const shown = await runOps(e2e.stack.stateDir, ['incidents', 'show', id]);
+    expect(shown.out).toContain('no diagnosis: No model is set');
     const acknowledged = { state: 'acknowledged', assignee: 'ada' };
     const seen = await as(incidentSchema, e2e.admin('PATCH', path, acknowledged));
     expect(seen).toMatchObject(acknowledged);
@@ -81,8 +84,67 @@ describe('from a line to an incident', () => {
     expect(live.data.map((one) => one.id)).not.toContain(id);
   });
 
+  laptopTest('what is called noise counts as such, for its service', WHY, async () => {
+    const service = ownService();
+    const anomalyId = await broken(service);
+    let id = '';
+    await eventually(async () => {
+      id = z.string().parse((await decisionOf(anomalyId)).incident_id);
+    });
+    const noise_until = Date.now() + 60_000;
+    const over = e2e.admin('PATCH', `/v1/incidents/${id}`, { noise_until });
+    expect((await as(incidentSchema, over)).state).toBe('resolved');
+    const sums = e2e.admin('GET', '/v1/incidents/stats');
+    const { by_service, totals } = await as(incidentStatsSchema, sums);
+    expect(by_service.find((one) => one.service === service)).toMatchObject({
+      incidents: 1,
+      noise: 1,
+      noise_share: 1,
+      time_to_resolve_ms: null,
+    });
+    expect(totals.incidents).toBeGreaterThan(0);
+    const ops = await runOps(e2e.stack.stateDir, ['incidents', 'stats', '--days', '1']);
+    expect(ops.out).toMatch(new RegExp(`${service} +1 +0 +0 +100 % +- +-`));
+    const wrong = await e2e.admin('GET', '/v1/incidents/stats?from_ms=5&to_ms=4');
+    expect(wrong.status).toBe(400);
+  });
+
+  laptopTest(
+    'an operator makes, lists and ends a silence, and tries a destination',
+    WHY,
+    async () => {
+      const service = ownService();
+      const ops = async (...args: readonly string[]) => await runOps(e2e.stack.stateDir, args);
+      const add = ['silences', 'add', 'it moves', '--minutes', '5', '--service', service];
+      const added = await ops(...add, '--maintenance');
+      expect(added.out).toMatch(new RegExp(`^silence_\\w+ holds for service ${service} until `));
+      const id = added.out.split(' ')[0] ?? '';
+      const listed = (await ops('silences')).out.split('\n').find((line) => line.startsWith(id));
+      expect(listed).toMatch(/maintenance .*it moves$/);
+      expect((await ops('silences', 'end', id)).out).toContain('holds no longer');
+      expect(await ops('silences', 'end', id)).toMatchObject({ code: 2 });
+      const desk = await created(
+        destinationSchema,
+        e2e.admin('POST', '/v1/destinations', {
+          kind: 'webhook',
+          name: service,
+          settings: { url: 'http://127.0.0.1:9/' },
+          paused: true,
+        }),
+      );
+      expect((await ops('destinations', 'list')).out).toMatch(
+        new RegExp(`${desk.id} +webhook +${service} +paused`),
+      );
+      const tried = await ops('destinations', 'test', desk.id);
+      expect(tried).toMatchObject({
+        code: 1,
+        out: expect.stringContaining('does not take tickets'),
+      });
+    },
+  );
+
   laptopTest('a silence keeps a service from opening one, and says so', WHY, async () => {
-    const service = named();
+    const service = ownService();
     const silence = await created(
       silenceSchema,
       e2e.admin('POST', '/v1/silences', {
@@ -100,7 +162,7 @@ describe('from a line to an incident', () => {
   });
 
   laptopTest('a deployment is told once, however often', WHY, async () => {
-    const deploy = { service: named(), version: '2', at: Date.now() };
+    const deploy = { service: ownService(), version: '2', at: Date.now() };
     for (let times = 0; times < 2; times++)
       await created(deploySchema, e2e.admin('POST', '/v1/deploys', deploy));
     const list = z.looseObject({ data: z.array(deploySchema) });

@@ -100,7 +100,7 @@ laptopSuite('a stack in the hands of a test', REASON, () => {
       }));
 
   test('crossing a threshold and reaching the cap reach the bus once each, however often it is refused', async () => {
-    const key = await mint({ max_spend_usd: 0.00008, warn_at: [0.3, 0.5] });
+    const key = await mint({ max_spend_usd: 0.00008, warn_at: [0.3, 0.5], user_id: 'keen' });
     await exhaust(key.secret);
     for (let call = 0; call < 3; call++)
       expect((await complete(key.secret, small)).status).toBe(402);
@@ -118,6 +118,18 @@ laptopSuite('a stack in the hands of a test', REASON, () => {
     ]);
     expect(told.filter(({ type }) => type === 'KeyCapReached')).toHaveLength(1);
     expect(told).toHaveLength(3);
+    await eventually(async () => {
+      const leads: unknown = await (await e2e.admin('GET', '/v1/leads')).json();
+      expect(leads).toMatchObject({
+        data: expect.arrayContaining([
+          expect.objectContaining({
+            user_id: 'keen',
+            keys: [key.id],
+            asked_for: [expect.objectContaining({ model: 'gpt-4o-mini' })],
+          }),
+        ]),
+      });
+    });
     const view = await (await fetch(`${e2e.stack.baseUrl}/_local.json`)).text();
     expect(view).toContain(`${key.id}#KeyCapReached`);
   });

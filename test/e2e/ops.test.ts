@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { eventually } from '../support/stack.ts';
 import { OWN_FILES, startOpsRoom, type OpsRoom } from '../support/ops-room.ts';
@@ -53,6 +54,23 @@ laptopSuite('usage, keys and calls', OWN_FILES, () => {
     expect(out).toMatch(/^model +calls .+\ngpt-4o-mini +\d+ /);
     const wrong = await room.ops(['usage', '--by', 'weather']);
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('group_by')]);
+  });
+});
+
+laptopSuite('jobs', OWN_FILES, () => {
+  test('are listed with how far they are, those that are over when asked for', async () => {
+    const { secret } = await room.mint();
+    const call = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] };
+    const made = await room.api('POST', '/v1/jobs', secret, {
+      url: '/v1/chat/completions',
+      body: call,
+    });
+    const { id } = z.object({ id: z.string() }).parse(await made.json());
+    await eventually(async () => {
+      const { out } = await room.ops(['jobs', '--all']);
+      expect(out).toMatch(new RegExp(`^20\\S+ +${id} .*completed +1 +0 +0 +\\$0\\.0`, 'm'));
+    });
+    expect((await room.ops(['jobs'])).out).not.toContain(id);
   });
 });
 

@@ -27,7 +27,7 @@ export const refusedResponseTests = (e2e: E2e): void => {
       [{ instructions: 7 }, 'instructions'],
       [
         { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
-        'input.0.content.0.image_url',
+        'input.0.content.0.file_id',
       ],
       [{ input: [] }, 'input'],
       [{ background: true, store: false }, 'background'],

@@ -1,6 +1,8 @@
 import * as Anthropic from '@anthropic-ai/sdk';
 import * as OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { laptopTest } from '../support/deployed-stage.ts';
+import { isAlias } from '../../lambdas/inference/routing/route.ts';
 import { mintSecret } from '../../lambdas/shared/secret.ts';
 import { say, sharedE2e } from '../support/e2e.ts';
 
@@ -30,7 +32,6 @@ test('each refusal is the typed error of the OpenAI SDK', async () => {
   expect(unknown).toBeInstanceOf(OpenAI.AuthenticationError);
   expect(unknown).toMatchObject({ status: 401, code: 'invalid_api_key' });
   expect(await create(key.secret, 'nobody')).toBeInstanceOf(OpenAI.NotFoundError);
-  expect(await create(key.secret, 'claude-haiku-4-5')).toBeInstanceOf(OpenAI.BadRequestError);
   const bound = await mint({ allowed_models: ['gpt-4.1'] });
   expect(await create(bound.secret, 'gpt-4o-mini')).toBeInstanceOf(OpenAI.PermissionDeniedError);
   const rated = await mint({ rpm: 1 });
@@ -43,6 +44,37 @@ test('each refusal is the typed error of the OpenAI SDK', async () => {
   });
 });
 
+laptopTest(
+  'each SDK is answered by models of the other, streamed and in one body, and pays the same',
+  'a deployed stage has one provider',
+  async () => {
+    const key = await mint();
+    const chat = openai(key.secret, 0).chat.completions;
+    const told = await chat.create(ask('claude-haiku-4-5')).withResponse();
+    expect(told.data.choices[0]?.message.content).toBeTruthy();
+    expect(told.response.headers.get('x-sluice-provider')).toBe('anthropic');
+    expect(Number(told.response.headers.get('x-sluice-cost-micros'))).toBeGreaterThan(0);
+    const streamed = await chat
+      .stream({ ...ask('claude-haiku-4-5'), stream_options: { include_usage: true } })
+      .finalChatCompletion();
+    expect(streamed.usage?.completion_tokens).toBeGreaterThan(0);
+    const { messages } = anthropic(key.secret, 0);
+    const message = await messages.create(ask('gpt-4o-mini'));
+    expect(message).toMatchObject({
+      type: 'message',
+      model: 'gpt-4o-mini',
+      stop_reason: 'end_turn',
+    });
+    const final = await messages.stream(ask('gpt-4o-mini')).finalMessage();
+    expect(final.usage.output_tokens).toBeGreaterThan(0);
+    const count = await messages.countTokens({
+      model: 'gpt-4o-mini',
+      messages: ask('gpt-4o-mini').messages,
+    });
+    expect(count.input_tokens).toBeGreaterThan(0);
+  },
+);
+
 test('each refusal is the typed error of the Anthropic SDK', async () => {
   const key = await mint();
   const create = async (secret: string, model = 'claude-haiku-4-5') =>
@@ -54,7 +86,6 @@ test('each refusal is the typed error of the Anthropic SDK', async () => {
     error: { type: 'error', error: { type: 'authentication_error', code: 'invalid_api_key' } },
   });
   expect(await create(key.secret, 'nobody')).toBeInstanceOf(Anthropic.NotFoundError);
-  expect(await create(key.secret, 'gpt-4o-mini')).toBeInstanceOf(Anthropic.BadRequestError);
   const bound = await mint({ allowed_models: ['claude-sonnet-4-5'] });
   expect(await create(bound.secret)).toBeInstanceOf(Anthropic.PermissionDeniedError);
   const poor = await mint({ max_spend_usd: 0.000001 });
@@ -72,7 +103,7 @@ test('a route that does not exist is the typed 404 of whoever asks', async () =>
   const [ofOpenAI, ofAnthropic] = [openai(secret, 0), anthropic(secret, 0)];
   const told = { status: 404, code: 'route_not_found', type: 'not_found_error' };
   for (const call of [
-    () => ofOpenAI.moderations.create({ input: 'hi' }),
+    () => ofOpenAI.files.list(),
     () => ofOpenAI.batches.list(),
     () => ofOpenAI.fineTuning.jobs.list(),
   ]) {
@@ -90,10 +121,10 @@ test('a route that does not exist is the typed 404 of whoever asks', async () =>
       request_id: expect.stringMatching(/^req_/),
     },
   });
-  const voices = await e2e.api('GET', '/elevenlabs/v9/nothing', secret);
+  const voices = await e2e.api('POST', '/elevenlabs/v9/nothing', secret);
   expect([voices.status, await voices.json()]).toMatchObject([
-    404,
-    { detail: { status: 'route_not_found', message: expect.stringContaining('/elevenlabs/v9') } },
+    403,
+    { detail: { status: 'admin_scope_required', message: expect.stringContaining('/v9/nothing') } },
   ]);
 });
 
@@ -119,8 +150,9 @@ test('models are listed and fetched by both SDKs, and only those that the key ma
   for await (const model of openai(key.secret).models.list()) ofOpenAI.push(model.id);
   const ofAnthropic: string[] = [];
   for await (const model of anthropic(key.secret).models.list()) ofAnthropic.push(model.id);
-  expect(ofOpenAI.toSorted()).toEqual(names);
-  expect(ofAnthropic.toSorted()).toEqual(names);
+  // Names that other tests' routes have at the moment stand there too.
+  for (const listed of [ofOpenAI, ofAnthropic])
+    expect(listed.filter((id) => !isAlias(id)).toSorted()).toEqual(names);
   expect(await openai(key.secret).models.retrieve('gpt-4o-mini')).toMatchObject({
     object: 'model',
     owned_by: 'openai',

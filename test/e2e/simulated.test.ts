@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
@@ -77,3 +78,29 @@ laptopTest(
     expect(data.at(-1)?.content.map(({ type }) => type)).toEqual(['thinking', 'text']);
   },
 );
+
+laptopTest('a prompt fails one target of a route, and the next one answers', LOCAL, async () => {
+  const name = `simulated-${randomBytes(6).toString('hex')}`;
+  const targets = ['gemini-2.5-flash', MODEL].map((model) => ({ model }));
+  const made = await e2e.admin('POST', '/v1/routes', { name, default: { targets } });
+  expect(made.status).toBe(201);
+  const { secret } = await e2e.mint();
+  const { data, response } = await e2e
+    .anthropic(secret)
+    .messages.create({ ...asked('fail 429 gemini*'), model: name })
+    .withResponse();
+  expect(data.model).toBe(MODEL);
+  expect(response.headers.get('x-sluice-route')).toBe(
+    `${name}; try=gemini-2.5-flash:429; used=${MODEL}`,
+  );
+});
+
+laptopTest('a turn that failed does not fail the next one of its thread', LOCAL, async () => {
+  const { secret } = await e2e.mint({ user_id: 'ada' });
+  const ada = threadClient(e2e, secret);
+  const thread = await ada.open();
+  const model = 'deepseek-flash';
+  await allFrames(await ada.post(thread, 'fail 500', { model }));
+  const answer = await ada.post(thread, 'hi', { model });
+  expect(textOf(await allFrames(answer))).toContain('“hi”');
+});

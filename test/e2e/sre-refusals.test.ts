@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -6,23 +5,16 @@ import { ingestUsageSchema } from '../../lambdas/sre/formats/sre-schemas.ts';
 import { as } from '../support/answer-as.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { logsBody } from '../support/sre/otlp-sender.ts';
-import { JSON_TYPE, sendTelemetry } from '../support/sre/send-telemetry.ts';
+import { JSON_TYPE } from '../support/sre/send-telemetry.ts';
+import { ownService, telemetrySender } from '../support/sre/telemetry-sender.ts';
 
 const e2e = sharedE2e();
-let key = '';
+const { start, send } = telemetrySender(e2e);
 beforeAll(async () => {
   await e2e.start();
-  key = (await e2e.mint({ scope: 'ingest' })).secret;
+  await start();
 });
 afterAll(async () => await e2e.stop());
-
-const named = (): string => `svc-${randomBytes(6).toString('hex')}`;
-const send = async (
-  body: string | Uint8Array<ArrayBuffer>,
-  headers?: Record<string, string>,
-  path?: string,
-  secret = key,
-): Promise<Response> => await sendTelemetry(e2e.stack, { secret, body, headers, path });
 
 describe('what is refused', () => {
   test.each([
@@ -51,13 +43,18 @@ describe('what is refused', () => {
   });
 
   test('other keys, and a key whose bytes of the day are used up', async () => {
-    const body = logsBody(named(), [{ text: 'hello' }]);
+    const body = logsBody(ownService(), [{ text: 'hello' }]);
     const { secret: standard } = await e2e.mint();
     expect((await send(body, JSON_TYPE, '/v1/logs', standard)).status).toBe(403);
     expect((await send(body, JSON_TYPE, '/v1/logs', 'slk_test_nobody')).status).toBe(401);
     const { secret: small } = await e2e.mint({ scope: 'ingest', ingest_bytes_per_day: 10 });
     expect((await send(body, JSON_TYPE, '/v1/logs', small)).status).toBe(200);
-    const over = await send(logsBody(named(), [{ text: 'more' }]), JSON_TYPE, '/v1/logs', small);
+    const over = await send(
+      logsBody(ownService(), [{ text: 'more' }]),
+      JSON_TYPE,
+      '/v1/logs',
+      small,
+    );
     expect(over.status).toBe(429);
     expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(1);
   });

@@ -18,24 +18,18 @@ import { deployedStage, laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { adminOfOtherProject } from '../support/other-project.ts';
 import { logException, logsBody, spanBody } from '../support/sre/otlp-sender.ts';
-import { ingestUrlOf, JSON_TYPE, sendTelemetry } from '../support/sre/send-telemetry.ts';
+import { ingestUrlOf, JSON_TYPE } from '../support/sre/send-telemetry.ts';
+import { ownService, telemetrySender } from '../support/sre/telemetry-sender.ts';
 import { eventually } from '../support/stack.ts';
 
 const e2e = sharedE2e();
-let key = '';
+const { start, key, send } = telemetrySender(e2e);
 beforeAll(async () => {
   await e2e.start();
-  key = (await e2e.mint({ scope: 'ingest' })).secret;
+  await start();
 });
 afterAll(async () => await e2e.stop());
 
-const named = (): string => `svc-${randomBytes(6).toString('hex')}`;
-const send = async (
-  body: string | Uint8Array<ArrayBuffer>,
-  headers?: Record<string, string>,
-  path?: string,
-  secret = key,
-): Promise<Response> => await sendTelemetry(e2e.stack, { secret, body, headers, path });
 const anomaliesOf = async (service: string) =>
   (await as(anomalyListSchema, e2e.admin('GET', `/v1/anomalies?service=${service}`))).data;
 const found = async (service: string) => {
@@ -49,7 +43,7 @@ const found = async (service: string) => {
 };
 /** A span and a line inside of it, found again. */
 const sentTrace = async () => {
-  const [service, traceId] = [named(), randomBytes(16).toString('hex')];
+  const [service, traceId] = [ownService(), randomBytes(16).toString('hex')];
   expect((await send(spanBody(service, traceId, 'GET /x'), JSON_TYPE, '/v1/traces')).status).toBe(
     200,
   );
@@ -67,9 +61,9 @@ describe('from an exporter to an anomaly', () => {
   test.each(['json', 'protobuf'] as const)(
     'an exception that the Node exporter sends as %s is an anomaly, its parts add up, and its line is there',
     async (encoding) => {
-      const service = named();
+      const service = ownService();
       const error = new RangeError('JavaScript heap out of memory');
-      await logException(encoding, { baseUrl: ingestUrlOf(e2e.stack), key, service }, error);
+      await logException(encoding, { baseUrl: ingestUrlOf(e2e.stack), key: key(), service }, error);
       const anomaly = await found(service);
       expect(anomaly).toMatchObject({ kind: 'oom', path: 'immediate', source: { service } });
       const { parts, adjustment, score } = anomaly.score;
@@ -86,7 +80,7 @@ describe('from an exporter to an anomaly', () => {
   );
 
   test('noise of clients is no anomaly, and a muted service says nothing', async () => {
-    const [noisy, muted] = [named(), named()];
+    const [noisy, muted] = [ownService(), ownService()];
     const until = Date.now() + 3_600_000;
     const set = { service: muted, muted_until: until };
     expect(await as(settingSchema, e2e.admin('PATCH', '/v1/services', set))).toMatchObject({
@@ -106,7 +100,7 @@ describe('from an exporter to an anomaly', () => {
         })),
       ),
     );
-    const told = named();
+    const told = ownService();
     await send(logsBody(told, [{ text: 'fatal error: out of memory', severity: 21 }]));
     await found(told);
     expect(await anomaliesOf(noisy)).toEqual([]);
@@ -114,7 +108,7 @@ describe('from an exporter to an anomaly', () => {
   });
 
   test('a service is listed with its rate and its settings', async () => {
-    const service = named();
+    const service = ownService();
     await send(
       logsBody(service, [
         { text: 'panic: runtime error: out of memory', severity: 21 },
@@ -149,7 +143,7 @@ describe('from an exporter to an anomaly', () => {
 
 describe('what is stored', () => {
   test('a batch that is sent twice counts once, whatever its compression', async () => {
-    const service = named();
+    const service = ownService();
     const body = logsBody(service, [{ text: `only ${service}` }, { text: 'second' }]);
     for (const [bytes, coding] of [
       [Buffer.from(body), 'identity'],
@@ -175,7 +169,7 @@ describe('what is stored', () => {
   });
 
   test('logs are found by words, phrase, severity, trace and attribute, page by page, with a histogram', async () => {
-    const service = named();
+    const service = ownService();
     const traceId = randomBytes(16).toString('hex');
     const nowMs = Date.now();
     const lines = Array.from({ length: 5 }, (_, index) => ({
@@ -242,9 +236,9 @@ describe('what is stored', () => {
       });
       const minted = await e2e.api('POST', '/v1/keys', stranger, { name: 'own', scope: 'ingest' });
       const { secret } = z.object({ secret: z.string() }).parse(await minted.json());
-      const service = named();
+      const service = ownService();
       const body = logsBody(service, [{ text: 'order 7 of CUST-123456 is lost' }]);
-      expect((await sendTelemetry(e2e.stack, { secret, body })).status).toBe(200);
+      expect((await send(body, undefined, undefined, secret)).status).toBe(200);
       await eventually(async () => {
         const asked = e2e.api('GET', `/v1/logs/search?service=${service}`, stranger);
         expect((await as(searchSchema, asked)).data).toMatchObject([

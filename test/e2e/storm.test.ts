@@ -70,17 +70,20 @@ laptopSuite('the books', WHY, () => {
     async () => {
       const key = await e2e.mint({ max_spend_usd: 5, max_concurrency: 1_000, rpm: 100_000 });
       let answered = 0;
+      const enough = Promise.withResolvers<void>();
       const call = async (): Promise<void> => {
         const answer = await ask(key.secret, say('hi'));
         expect(answer.status, await answer.text()).toBe(200);
         answered += 1;
+        if (answered > KILLED_AFTER) enough.resolve();
       };
       const storm = [
         ...Array.from({ length: CALLS }, call),
         ...Array.from({ length: CANCELLED }, async () => await cancelled(key.secret)),
       ];
       const ended = Promise.allSettled(storm);
-      await eventually(async () => expect(answered).toBeGreaterThan(KILLED_AFTER));
+      // A look from time to time would come when a fast machine has answered all of them.
+      await Promise.race([enough.promise, ended]);
       await e2e.stack.kill();
       await ended;
       const answeredBefore = answered;

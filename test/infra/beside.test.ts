@@ -1,10 +1,13 @@
+import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ROOT } from '../../lib/shared/bundle.ts';
+import { BUNDLE, ROOT } from '../../lib/shared/bundle.ts';
 import { filesBeside, PARTS, writeFiles } from '../../lib/shared/function-code.ts';
+import { ServiceFunction } from '../../lib/shared/service-function.ts';
+import { stageApp } from '../support/stage.ts';
 
 describe('what lies beside a bundle', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-beside-'));
@@ -29,3 +32,61 @@ describe('what lies beside a bundle', () => {
     expect(shipped).toEqual(Object.keys(source).toSorted());
   });
 });
+
+const WITH_EVERY_FUNCTION = {
+  search: 'opensearch',
+  searchInstance: 'r7g.large.search',
+  searchNodes: '2',
+  searchVolumeGb: '100',
+  searchReplicas: '1',
+  telemetryDays: '30',
+};
+
+/** Wired with their room, and never called: these settle no call, start no turn and read no object. */
+const NEVER_NEEDED: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^gateway\/(?:calls|keys|models|usage)$/, ['event-bridge', 'project-spend', 'tokenizer']],
+  [/^gateway\/(?:elevenlabs|embeddings|media)$/, ['tokenizer']],
+  [/^gateway\/count-tokens$/, ['event-bridge', 'project-spend']],
+  [/^gateway\/settings$/, ['project-spend']],
+  // No question of the SRE goes by a route.
+  [/^(?:gateway\/(?:calls|keys|models|usage)|sre\/.*)$/, ['routing']],
+  [/^ledger\/roll-up-usage$/, ['project-spend']],
+  [/^threads\/(?:socket-connect|socket-disconnect|close-sockets)$/, ['lambda', 's3']],
+];
+
+test('a function carries each part that its bundle may load', async () => {
+  const functions = stageApp(WITH_EVERY_FUNCTION)
+    .app.node.findAll()
+    .flatMap((construct) => (construct instanceof ServiceFunction ? [construct] : []));
+  const imported = await partsByEntry();
+  expect(functions.map(({ entry }) => entry).toSorted()).toEqual([...imported.keys()].toSorted());
+  const missing = functions.flatMap(({ entry, beside }) => {
+    const spared = NEVER_NEEDED.flatMap(([names, parts]) => (names.test(entry) ? parts : []));
+    const carried = new Set<string>(['advice', ...beside, ...spared]);
+    return [...(imported.get(entry) ?? [])]
+      .filter((part) => !carried.has(part))
+      .map((part) => `${entry} lacks ${part}`);
+  });
+  expect(missing).toEqual([]);
+});
+
+/** By entry, what is left of the imports of `#beside/x` when it is bundled. */
+const partsByEntry = async (): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const { metafile } = await build({
+    ...BUNDLE,
+    absWorkingDir: ROOT,
+    entryPoints: globSync('lambdas/*/*.lambda.ts', { cwd: ROOT }),
+    outbase: 'lambdas',
+    outdir: 'bundles',
+    metafile: true,
+    write: false,
+  });
+  return new Map(
+    Object.entries(metafile.outputs).map(([path, { imports }]) => [
+      path.slice('bundles/'.length, -'.lambda.js'.length),
+      imports.flatMap((one) =>
+        one.path.startsWith('#beside/') ? [one.path.slice('#beside/'.length)] : [],
+      ),
+    ]),
+  );
+};

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { comparable, differences, readParts } from '../support/compare-templates.ts';
+import { NOTICES_MEANT } from '../support/notices-meant.ts';
 import { stageApp } from '../support/stage.ts';
 
 /** `npm run snapshot:release` keeps it at each release. */
@@ -10,6 +11,36 @@ const LAST_RELEASE = 'test/fixtures/service-of-last-release.jsonl';
 
 /** Where this Service is meant to differ from that of the last release, and why; `*` is any one resource. */
 const MEANT: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      'FrontDoorApiv1cohortsB54B62FC',
+      'FrontDoorApiv1invoicesE653E818',
+      'FrontDoorApiv1jobs7D6CB1C2',
+      'FrontDoorApiv1jobsjobid02C27AE3',
+      'FrontDoorApiv1jobsjobidcancel8FD4817F',
+      'FrontDoorApiv1jobsjobidresults74BE6A97',
+      'FrontDoorApiv1jobsjobidstream62371A36',
+      'FrontDoorApiv1leadsE5B07C6A',
+      'FrontDoorApiv1pricesB932A325',
+      'FrontDoorApiv1pricesadviceA72DFD66',
+      'FrontDoorApiv1projectcap3F17E125',
+      'FrontDoorApiv1pricesownB5E99308',
+      'FrontDoorApiv1pricesownmodelname7F20A09C',
+      'FrontDoorApiv1projectchangesCF659EEF',
+      ...['3A33C03C', 'name8C4C3F10', 'nameapply2FF4E42A'].map((id) => `FrontDoorApiv1tiers${id}`),
+      'FrontDoorApiv1routes96BE95B4',
+      'FrontDoorApiv1routesname1E0464BA',
+      'GatewaysettingsD33483C8',
+      'Gatewaysettingsfrontdoor64875A6F',
+      'Gatewaysettingslog32CCA7D8',
+      'Gatewaysettingsrole3D50F0E1',
+    ].map((id) => [`Resources.${id}`, 'spend explained, invoices, jobs, settings of a project']),
+  ),
+  ...NOTICES_MEANT,
+  'Resources.Gatewayusagerole3114AFBE.Properties.Policies': 'the same',
+  'Resources.Gatewaycreateadminkeyrole9E47D5BA.Properties.Policies':
+    'a new key asks in its transaction whether its project has a cap',
+  'Resources.GatewaykeysroleA15D0A3A.Properties.Policies': 'the same',
   'Resources.FrontDoorApi9446D656.Properties.BinaryMediaTypes':
     'bytes that are no text reach the functions',
   'Resources.FrontDoorApiUNSUPPORTEDMEDIATYPEDC851B32':
@@ -27,11 +58,19 @@ const MEANT: Readonly<Record<string, string>> = {
   'Resources.InferenceexpireholdsroleA977942E.Properties.Policies': 'the same',
   'Resources.*.Properties.ResponseParameters.gatewayresponse.header.request-id':
     'clients of Anthropic read it',
+  'Resources.InferencerollupusageKeysStream1B44B794.Properties.FilterCriteria.Filters':
+    'the roll-up hears of changed caps of projects',
   'Resources.MonitoringDashboard0C3675C6.Properties.DashboardBody.Fn::Join':
     'the one dashboard shows telemetry too',
-  'Resources.Gatewaydiscovery1400591C.Properties.Description':
-    'each function answers its own preflights',
+  'Resources.*.Properties.Description': 'functions are described in plain words',
   'Resources.*.Properties.AlarmDescription': 'alarms are in plain words',
+  'Resources.MonitoringfanoutlagA9226EDC.Properties.Metrics': 'the same',
+  ...Object.fromEntries(
+    ['FnGetAttInferenceBus488833ADArnA7C6A3CA', 'RefInferenceBus488833AD9B6FE5CB'].map((id) => [
+      `Outputs.ExportsOutput${id}`,
+      'the SRE calls models too, and events of its key go to the same bus',
+    ]),
+  ),
   'Outputs.Version': 'a stage tells its release',
   'Resources.Gatewaydiscovery1400591C.Properties.Environment.Variables.VERSION': 'the same',
   'Resources.FrontDoorApidocs5A550A74': 'GET /docs is the contract as a page',
@@ -42,8 +81,10 @@ const MEANT: Readonly<Record<string, string>> = {
       'v1anomaliesexplainE2D92978',
       'v1anomaliesanomalyidincident506A28CB',
       'v1deploys0375138A',
+      'v1diagnosisFF0A668F',
       'v1incidentsA7F38637',
       'v1incidentsincidentid6805EEA8',
+      'v1incidentsstatsA11EBF81',
       'v1silences30B4B2A8',
       'v1silencessilenceid7C0CA21A',
       'v1ingest45DEE787',
@@ -68,6 +109,28 @@ const MEANT: Readonly<Record<string, string>> = {
       'FrontDoorApiv1destinationsdestinationidinbound036CFE49',
       'FrontDoorApiv1destinationsdestinationidtestF5897446',
     ].map((id) => [`Resources.${id}`, 'destinations of tickets']),
+  ),
+  ...Object.fromEntries(
+    [
+      'FrontDoorApiv1remediationsE24DEF38',
+      'FrontDoorApiv1remediationsremediationid3CF22282',
+      'FrontDoorApiv1remediationssettings27B5F788',
+      'FrontDoorApiv1runbooksC41FC9F6',
+      'FrontDoorApiv1runbooksrunbookid5D81EEF0',
+      'RunbookRoutesrunbooks6094E17A',
+      'RunbookRoutesrunbooksfrontdoor8497120D',
+      'RunbookRoutesrunbookslog85CB17BE',
+      'RunbookRoutesrunbooksrole38981FEF',
+    ].map((id) => [`Resources.${id}`, 'runbooks, and who allows their steps']),
+  ),
+  ...Object.fromEntries(
+    [
+      'FrontDoorApiv1mcp5B719888',
+      'McpmcpEB7CA9F7',
+      'Mcpmcpfrontdoor301F3A61',
+      'McpmcplogC0562F2D',
+      'McpmcproleCD5017E7',
+    ].map((id) => [`Resources.${id}`, 'tools for agents']),
   ),
   ...Object.fromEntries(
     ['A4D2E585', 'frontdoorAF39693A', 'logE1BB284C', 'role54BCCAC3'].map((id) => [
@@ -95,7 +158,61 @@ const MEANT: Readonly<Record<string, string>> = {
       'who ends a run checks that nobody waits for it',
     ]),
   ),
+  'Resources.*.Properties.RouteResponseSelectionExpression':
+    'a message of a socket is answered by its own route',
+  ...Object.fromEntries(
+    [
+      'cancelRouteResponseEE548C31',
+      'defaultRouteResponseD0AD8DFF',
+      'pingRouteResponse7AD222B0',
+      'sendRouteResponse7AE906F8',
+      'subscribeRouteResponse9DE15FC0',
+      'unsubscribeRouteResponseAE198F7F',
+    ].map((id) => [`Resources.SocketApi${id}`, 'the same']),
+  ),
+  ...Object.fromEntries(
+    [
+      'FrontDoorApiv1embeddingsCC6A1F0E',
+      'FrontDoorApiv1moderationsFDD74591',
+      'FrontDoorApiv1catalogC50BC0AC',
+      'FrontDoorApielevenlabs4EF29740',
+      'FrontDoorApielevenlabspath0C6D73F8',
+      'Gatewayelevenlabs7DA143CF',
+      'Gatewayelevenlabsfrontdoor552069E8',
+      'Gatewayelevenlabslog1577991A',
+      'Gatewayelevenlabsrole4D53FD52',
+      'FrontDoorApiv1images3077AC08',
+      'FrontDoorApiv1imagesedits8820580F',
+      'FrontDoorApiv1imagesgenerations3DFED672',
+      'FrontDoorApiv1audioE62D772C',
+      'FrontDoorApiv1audiospeechD52E914A',
+      'FrontDoorApiv1audiotranscriptionsF8EA577B',
+      'FrontDoorApiv1audiotranslations133CDC40',
+      'Gatewaymedia45D8EDC5',
+      'Gatewaymediafrontdoor1C92F5EF',
+      'GatewaymedialogE6FC60B7',
+      'Gatewaymediarole068FD1A4',
+      'Gatewayembeddings6A6543D8',
+      'Gatewayembeddingsfrontdoor2C36530A',
+      'Gatewayembeddingslog41C34E76',
+      'Gatewayembeddingsrole9B79A386',
+    ].map((id) => [`Resources.${id}`, 'calls that are no conversation']),
+  ),
+  'Resources.FrontDoorApiREQUESTTOOLARGE807836FD.Properties.ResponseTemplates.application/json':
+    'a 413 says how large a file may be',
   'Outputs.ExportsOutputRefMonitoringAlarms66989066ED1BD0A2': 'alarms of the SRE tell the topic',
+  ...Object.fromEntries(
+    [
+      'FrontDoorApiv1beta3C5FD242',
+      'FrontDoorApiv1betamodels903C1EEC',
+      'FrontDoorApiv1betamodelsid3400A815',
+      'GatewaygeneratecontentC61F8743',
+      'GatewaygeneratecontentfrontdoorB42B432C',
+      'GatewaygeneratecontentlogB13D9C56',
+      'GatewaygeneratecontentroleA5193ACB',
+      'MonitoringcallsthrottledCFD36A28.Properties.Metrics',
+    ].map((name) => [`Resources.${name}`, 'clients of Gemini are answered']),
+  ),
 };
 
 const last = readParts(readFileSync(LAST_RELEASE, 'utf8'));

@@ -49,7 +49,11 @@ describe('a stage that searches by OpenSearch', () => {
       'Put /_index_template/sluice-logs',
       'Put /_plugins/_ism/policies/sluice-logs',
     ]);
-    expect(requestsOf(indexed.service)).toEqual(['Post /sluice-logs/_search']);
+    // People's routes, and agents'.
+    expect(requestsOf(indexed.service)).toEqual([
+      'Post /sluice-logs/_search',
+      'Post /sluice-logs/_search',
+    ]);
   });
 
   test('reads blocks of the stream for six hours, then keeps them', () => {

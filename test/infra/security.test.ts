@@ -89,7 +89,7 @@ describe('permissions', () => {
       'xray:PutTraceSegments',
     ]);
     for (const { Resource } of open.filter(({ Action }) => Action.join('').startsWith('ssm:')))
-      expect(Resource).toMatch(/:parameter\/sluice\/[\w-]+\/destinations\/\*/);
+      expect(Resource).toMatch(/:parameter\/sluice\/[\w-]+\/(?:destinations|notices|runbooks)\/\*/);
     const objects = open.filter(({ Action }) => Action.includes('s3:PutObject'));
     for (const { Resource } of objects)
       expect(Resource).toMatch(/\/aws\/lambda\/\*|\/threads\/\*|\/blocks\/\*/);
@@ -97,10 +97,9 @@ describe('permissions', () => {
 
   /** Who calls models, or says which ones there are. Who only reads or ends what others asked needs no key. */
   const PROVIDER_READERS = [
-    'gateway/chat-completions',
-    'gateway/count-tokens',
-    'gateway/messages',
-    'gateway/models',
+    ...'chat-completions count-tokens elevenlabs embeddings generate-content media messages models'
+      .split(' ')
+      .map((id) => `gateway/${id}`),
     'threads/ai-chat',
     'threads/append-message',
     'threads/responses',
@@ -289,6 +288,7 @@ describe('cdk-nag', () => {
     { waf: 'rate' },
     { streaming: 'buffered', tracing: 'off' },
     { search: 'opensearch', searchNodes: 2, searchReplicas: 1 },
+    { bedrockModels: 'us.anthropic.claude-opus-5,amazon.nova-pro-v1:0' },
   ])('finds nothing that is not acknowledged with its reason in stage %j', (settings) => {
     checked(settings, false);
     expect(printed).not.toMatch(/ERROR|WARNING/);

@@ -24,6 +24,9 @@ describe('the settings of a stage', () => {
     [{ corsOrigins: 'https://*.example' }, /at corsOrigins/],
     [{ throttleRate: '0' }, /throttleRate/],
     [{ alarmEmail: 'nobody' }, /alarmEmail/],
+    [{ consoleUrl: 'https://ops.example.com' }, /at consoleUrl/],
+    [{ consoleUrl: 'javascript:{incident_id}' }, /at consoleUrl/],
+    [{ consoleUrl: 'https://{incident_id}.example.com' }, /at consoleUrl/],
     [{ stagee: 'dev' }, /stagee/],
   ])('%j fails the synth and names itself', (settings, named) => {
     expect(() => readStageConfig({ stage: 'test', ...settings })).toThrow(named);

@@ -52,16 +52,17 @@ describe('the Service stack', () => {
   test('streams calls, turns and resumed streams for 15 minutes, and nothing else', () => {
     const methods = Object.values(serviceTemplate.findResources('AWS::ApiGateway::Method'));
     const streamed = methods.filter((method) => JSON.stringify(method).includes('"STREAM"'));
-    expect(streamed).toHaveLength(14);
+    expect(streamed).toHaveLength(26);
     for (const method of streamed)
       expect(method).toMatchObject({ Properties: { Integration: { TimeoutInMillis: 900_000 } } });
   });
 
-  test('settlements alone reach the roll-up, and what fails is kept whole', () => {
+  test('settlements and changed caps alone reach the roll-up, and what fails is kept whole', () => {
     serviceTemplate.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       FilterCriteria: {
         Filters: [
           { Pattern: '{"dynamodb":{"NewImage":{"write":{"S":["settle","expire","admin"]}}}}' },
+          { Pattern: '{"dynamodb":{"NewImage":{"subject":{"S":["cap"]}}}}' },
         ],
       },
       BisectBatchOnFunctionError: true,

@@ -26,6 +26,7 @@ export const checkLedger = (
       for (const id of Object.keys(item.holds)) if (!(id in old.holds)) taken.add(id);
     }
     checkRate(old, item);
+    checkMove(old, item, taken);
     if (item.write === 'withdraw') {
       const withdrawn = Object.keys(old.holds).filter((id) => !(id in item.holds));
       must(withdrawn.length === 1, 'not one hold was withdrawn');
@@ -51,6 +52,25 @@ export const checkLedger = (
   must(Object.keys(item.holds).length === 0, 'a hold is left after everything ended');
   must(item.available === item.cap - item.spent, 'available is not cap - spent');
   must(item.sweep_at === undefined, 'the sweep looks at a key without holds');
+};
+
+/** A hold that became one for another model: one for one, within the cap, on a key that may still call. */
+const checkMove = (old: KeyItem, item: KeyItem, taken: Set<string>): void => {
+  if (item.write !== 'reprice' && item.write !== 'settle') return;
+  const isNew = Object.keys(item.holds).filter((id) => !(id in old.holds));
+  if (item.write === 'reprice') {
+    must(item.spent === old.spent, 'a model that billed nothing has cost something');
+    must(Object.keys(item.holds).length === Object.keys(old.holds).length, 'a hold was lost');
+  }
+  const gone = Object.keys(old.holds).filter((id) => !(id in item.holds));
+  if (item.write === 'reprice') for (const id of gone) taken.delete(id);
+  if (item.write === 'settle' && isNew.length === 0) return;
+  must(isNew.length <= 1, 'a settlement took more than one hold');
+  must(item.available >= 0, 'a hold was moved over the cap');
+  must(old.status === 'active', 'a hold was moved on a key that is not active');
+  if (item.write === 'settle')
+    must(!((item.last?.holdId ?? '') in item.holds), 'a settled hold still stands');
+  for (const id of isNew) taken.add(id);
 };
 
 /** Each hold counts once in its minute, one that was withdrawn does not, and nothing else changes a count that is kept. */

@@ -1,10 +1,18 @@
 import { anomalyOfItem } from '../../lambdas/sre/adapters/anomaly-items.ts';
 import { tableWindowStore } from '../../lambdas/sre/adapters/table-window-store.ts';
+import { partOf } from '../../lambdas/sre/domain/part.ts';
 import { sourceName, type StampedSummary } from '../../lambdas/sre/domain/summary.ts';
 import { countsAt, KEPT_BUCKETS, type SourceWindow } from '../../lambdas/sre/domain/window.ts';
+import { usualIn } from '../../lambdas/sre/score/drift/season.ts';
 import { sourceOf } from '../support/sre/entries.ts';
 import { must } from './scheduler.ts';
-import { TENANT, type Planted, type SimulatedSenders } from './simulated-senders.ts';
+import {
+  HOUR_RECORDS,
+  LEARNED_HOUR,
+  TENANT,
+  type Planted,
+  type SimulatedSenders,
+} from './simulated-senders.ts';
 
 /** Every window against a straight count of what was stored, and every anomaly against what was planted. */
 export const checkWindows = async (senders: SimulatedSenders, seen: Set<string>): Promise<void> => {
@@ -16,7 +24,34 @@ export const checkWindows = async (senders: SimulatedSenders, seen: Set<string>)
     if (window === undefined) throw new Error(`${service} has no window`);
     checkCounts(window, [...senders.stored.values()]);
   }
+  await checkHour(senders, windows, seen);
   checkAnomalies(senders, seen);
+};
+
+/** The hour that was over is learned exactly when the window says so, once, as it was counted. */
+const checkHour = async (
+  { memory, planted }: SimulatedSenders,
+  windows: ReadonlyMap<string, SourceWindow>,
+  seen: Set<string>,
+): Promise<void> => {
+  for (const [name, { source, hours }] of windows) {
+    const index = partOf(name);
+    const stored = await tableWindowStore({ tables: memory }).drifts(TENANT, index, [source]);
+    const drift = stored.get(name);
+    if (hours.doneHour < LEARNED_HOUR) must(drift === undefined, 'an hour is learned, or is not');
+    else if (drift === undefined)
+      must(
+        planted.some(({ service }) => service === source.service),
+        `the hour of ${source.service} is lost`,
+      );
+    else {
+      seen.add('hour learned');
+      const { learned, season } = drift.series.records;
+      const low = usualIn(season, LEARNED_HOUR, true)?.low ?? 0;
+      must(learned === 1 && drift.hour === LEARNED_HOUR, 'an hour is learned once');
+      must(Math.abs(low / HOUR_RECORDS - 1) < 0.001, 'an hour is learned as it was counted');
+    }
+  }
 };
 
 const checkCounts = (window: SourceWindow, blocks: readonly StampedSummary[]): void => {

@@ -192,6 +192,7 @@ class Planner {
       },
       fromMs: START_MS,
       untilMs: openedMs + (random.chance(0.5) ? 20 : 200) * MINUTE_MS,
+      hours: null,
       reason: 'works',
       by: 'ada',
       bandMax: null,

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { caughtBy } from './caught-by.ts';
 import { runSeeds } from './run-seeds.ts';
-import { simulateLedger, type Mutation } from './simulate-ledger.ts';
+import type { LedgerFault } from './ledger-faults.ts';
+import { simulateLedger } from './simulate-ledger.ts';
 
 const SEEDS = 10_000;
 /** As of the threads: it ends a run that hangs, and measures nothing. */
 const HANG_MS = 3_600_000;
 const SEEN_SEEDS_MAX = 500;
-const MUTATION_SEEDS_MAX = 200;
+const MUTATION_SEEDS_MAX = 1_500;
 
 const SEEN = [
   'hold',
@@ -21,6 +22,11 @@ const SEEN = [
   ...['hold', 'settle', 'expire', 'roll_over', 'admin', 'withdraw'].map(
     (kind) => `answer lost: ${kind}`,
   ),
+  'reprice',
+  'reprice refused',
+  'repriced',
+  'repriced in a later window',
+  'answer lost: reprice',
   'cap changed',
   'limits changed',
   'revoked',
@@ -29,6 +35,7 @@ const SEEN = [
   'settled after its expiry',
   'roll-up died',
   'delivered again',
+  'rolled up together',
 ];
 
 describe('the ledger under seeded interleavings', () => {
@@ -55,11 +62,18 @@ describe('the ledger under seeded interleavings', () => {
     expect(one).toEqual(two);
   });
 
-  test.each<Mutation>([
+  test.each<LedgerFault>([
     'no cap clause',
     'no id clause',
     'no window clause',
     'settle twice',
+    'settle by a remembered amount',
+    'reprice over the cap',
+    'reprice what was moved',
+    'reprice twice',
+    'reprice keeps the old hold',
+    'reprice forgets the bill',
+    'reprice counts again',
     'withdraw uncounted',
     'release after tokens',
     'cap change without its delta',

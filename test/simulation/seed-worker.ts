@@ -3,11 +3,13 @@ import * as z from 'zod';
 import type { Ran } from './run-seeds.ts';
 import { simulateIncidents } from './simulate-incidents.ts';
 import { simulateLedger } from './simulate-ledger.ts';
+import { simulateProjectCaps } from './simulate-project-caps.ts';
 import { simulateThreads } from './simulate-threads.ts';
 import { simulateWindows } from './simulate-windows.ts';
 
 const SIMULATIONS = {
   ledger: simulateLedger,
+  caps: simulateProjectCaps,
   threads: simulateThreads,
   windows: simulateWindows,
   incidents: simulateIncidents,
@@ -17,7 +19,7 @@ const SEEDS_AT_ONCE = 20;
 
 const { simulation, until, next } = z
   .object({
-    simulation: z.enum(['ledger', 'threads', 'windows', 'incidents']),
+    simulation: z.enum(['ledger', 'caps', 'threads', 'windows', 'incidents']),
     until: z.number(),
     next: z.instanceof(Int32Array),
   })

@@ -8,7 +8,7 @@ import { destinationOf, incidentOf, ticketOfIncident, TENANT } from '../support/
 import { must } from './scheduler.ts';
 import { seeded, type Seeded } from './seeded.ts';
 import { SimulatedDesk, type DeskKind } from './simulated-desk.ts';
-import { VirtualTime, type Actor } from './virtual-time.ts';
+import { newActor, VirtualTime, type Actor } from './virtual-time.ts';
 import { WorkerWeather, type DeliveryMutation } from './worker-weather.ts';
 
 const START_MS = 1_790_000_000_000;
@@ -83,7 +83,7 @@ class World {
 
   /** The life of the incident: each change is told at least once. */
   async changes(): Promise<void> {
-    const clock = this.actor('incidents');
+    const clock = newActor('incidents');
     this.tell();
     const count = 4 + this.random.below(10);
     for (let change = 0; change < count; change++) {
@@ -106,7 +106,7 @@ class World {
   }
 
   async badDays(desk: SimulatedDesk): Promise<void> {
-    const clock = this.actor('weather');
+    const clock = newActor('weather');
     if (this.random.chance(0.4)) {
       if (this.random.chance(0.5)) desk.isDown = true;
       await this.time.sleep(clock, this.random.below(BUSY_MS / 3));
@@ -178,6 +178,8 @@ class World {
           render: async (incident) => ticketOfIncident(incident),
           wireOf: async () => this.wireOf(desk, actor),
           queue: { send: async (tasks, ms) => await this.send(actor, tasks, ms) },
+          polls: { touch: async () => undefined },
+          takeEvents: async () => 0,
           news: { note: async (_tenant, _incident, { id }) => this.note(id) },
           clock: this.clockOf(actor),
           metrics: { record: () => undefined },
@@ -210,17 +212,16 @@ class World {
     afterMs: number,
     handle: (actor: Actor) => Promise<void>,
   ): Promise<void> {
-    await this.time.sleep(this.actor('queue'), afterMs);
+    await this.time.sleep(newActor('queue'), afterMs);
     for (let receives = 1; receives <= 50; receives++) {
-      const actor = this.actor(name);
-      actor.skewMs = this.random.below(1_000) - 500;
+      const actor = { ...newActor(name), skewMs: this.random.below(1_000) - 500 };
       let isWell = false;
       const handled = async (): Promise<void> => {
         await handle(actor);
         isWell = true;
       };
       this.spawn(handled());
-      await this.time.sleep(this.actor('queue'), VISIBLE_AGAIN_MS);
+      await this.time.sleep(newActor('queue'), VISIBLE_AGAIN_MS);
       if (isWell) return;
       this.seen.add('message delivered again');
     }
@@ -229,10 +230,6 @@ class World {
   private async read(actor: Actor): Promise<Incident> {
     await this.weather.pass(actor, 'read');
     return this.incident;
-  }
-
-  private actor(name: string): Actor & { skewMs: number } {
-    return { name, skewMs: 0, isDead: false, wasPaused: false, frozenUntilMs: 0 };
   }
 
   private clockOf(actor: Actor) {

@@ -8,6 +8,7 @@ import { tableDueList } from '../../lambdas/sre/adapters/table-due-list.ts';
 import { tableIncidentStore } from '../../lambdas/sre/adapters/table-incident-store.ts';
 import type { Write } from '../../lambdas/platform/tables/tables.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
+import { NO_DIAGNOSES } from '../../lambdas/sre/diagnose/plan-diagnosis.ts';
 import { sreChange } from '../../lambdas/sre/formats/sre-change.ts';
 import type { IncidentChanged } from '../../lambdas/sre/incidents/incident.ts';
 import type { LookRequest } from '../../lambdas/sre/incidents/look.ts';
@@ -148,6 +149,10 @@ class World {
     await announce(
       {
         looks: { ask: async (looks) => await this.send(actor, looks) },
+        diagnoses: { send: async () => await Promise.resolve() },
+        settings: { get: async () => await Promise.resolve(NO_DIAGNOSES) },
+        remediations: { send: async () => await Promise.resolve() },
+        tellUsage: async () => await Promise.resolve(),
         news: {
           changed: async (told) =>
             await this.cloud.call(actor, 'message', async () => {

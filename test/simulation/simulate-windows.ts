@@ -22,7 +22,8 @@ export type WindowMutation =
   | 'anomalies before the state'
   | 'hot blocks counted again'
   | 'late records dropped'
-  | 'no ids of episodes';
+  | 'no ids of episodes'
+  | 'hours after the state';
 
 const BUSY_MS = 180_000;
 const CALM_MS = 14_000;
@@ -219,6 +220,7 @@ const weakenLog = ({ mutation }: World, log: SummaryLog): SummaryLog => ({
 });
 
 const weakenStore = (world: World, store: WindowStore): WindowStore => ({
+  drifts: async (...args) => await store.drifts(...args),
   load: async (tenant) => {
     const parts = await store.load(tenant);
     if (world.mutation === 'nothing seen')
@@ -238,6 +240,10 @@ const weakenStore = (world: World, store: WindowStore): WindowStore => ({
     return parts;
   },
   commit: async (commit) => {
+    if (world.mutation === 'hours after the state' && (commit.drifts ?? []).length > 0) {
+      if (!(await store.commit({ ...commit, drifts: [] }))) return false;
+      return await store.commit({ ...commit, changes: [], version: commit.version + 1 });
+    }
     if (commit.changes.length === 0) return await store.commit(commit);
     if (world.mutation === 'anomalies before the state') {
       for (const write of commit.changes.map((change) => anomalyWrite(TENANT, change)))

@@ -68,7 +68,7 @@ export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel =
   const { fates, random, money } = world;
   return {
     isSimulated: async () => false,
-    countTokens: async () => 1,
+    countTokens: async () => ({ tokens: 1, headers: {} }),
     contextTokens: () => 100_000,
     hold: async (input) => {
       await fates.travel(actor, 'money');
@@ -122,6 +122,8 @@ const heldTurn = (
       status: 'active',
       allowedModels: null,
       capNanoUsd: null,
+      isProjectCapped: false,
+      sources: null,
       period: 'lifetime',
       window: 'lifetime',
       availableNanoUsd: 0,

@@ -5,6 +5,7 @@ import type { Tables } from '../../lambdas/platform/tables/tables.ts';
 import { parseLogCursor, type LogCursor } from '../../lambdas/threads/domain/log-cursor.ts';
 import type { Viewer } from '../../lambdas/threads/sockets/domain/socket.ts';
 import type { ThreadPlace } from '../../lambdas/threads/domain/thread-ids.ts';
+import { subscribedFrame } from '../../lambdas/threads/sockets/formats/socket-frames.ts';
 import type { ConnectionPoster, Connections } from '../../lambdas/threads/sockets/ports/sockets.ts';
 import type { RunTurnDeps } from '../../lambdas/threads/usecases/run-types.ts';
 import { subscribe } from '../../lambdas/threads/sockets/usecases/subscribe.ts';
@@ -190,14 +191,22 @@ export class SimulatedSockets {
     if (socket === null) return;
     const after = placeOf(tab);
     try {
-      await subscribe(
+      const reached = await subscribe(
         { ...all, ...all.sockets },
         { socket, place, after, nonce: `${handler.name} ${time.nowMs}` },
       );
+      if (reached !== null) await this.answer(handler, connectionId, reached);
     } catch (error) {
       // The answer is an error frame; the tab tries again.
       if (!(error instanceof AppError)) throw error;
     }
+  }
+
+  /** A function's own answer, on its way to whoever asked: lost where the socket, or the function, is gone. */
+  private async answer(handler: Actor, connectionId: string, reached: LogCursor): Promise<void> {
+    await this.world.fates.travel(handler, 'post');
+    const tab = this.open.get(connectionId);
+    if (tab !== undefined) receive(tab, subscribedFrame(this.world.place.threadId, reached));
   }
 
   /** `run.ended {cursor}` of the fan-out, as the tab knows it sooner or later. */

@@ -75,6 +75,8 @@ export class TelemetryWorld {
       due: { due: async () => await Promise.resolve([]) },
       looks: { ask: async () => await Promise.resolve() },
       learning: { ask: async () => await Promise.resolve() },
+      pollList: { due: async () => await Promise.resolve([]) },
+      polls: { ask: async () => await Promise.resolve() },
       clock,
     });
   }

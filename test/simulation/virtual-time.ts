@@ -22,6 +22,15 @@ export interface Actor {
   frozenUntilMs: number;
 }
 
+/** With the right time, and well. */
+export const newActor = (name: string): Actor => ({
+  name,
+  skewMs: 0,
+  isDead: false,
+  wasPaused: false,
+  frozenUntilMs: 0,
+});
+
 /** Time that passes only when everybody waits; the earliest sleeper goes on, one at a time. */
 export class VirtualTime {
   nowMs: number;

@@ -14,6 +14,7 @@ const BAD_DAYS = [
   'planted: oom',
   'planted: went_silent',
   'spoke again',
+  'hour learned',
   'late records',
   'batch sent twice',
   'index behind',
@@ -62,6 +63,7 @@ describe('windows under seeded interleavings', () => {
     'hot blocks counted again',
     'late records dropped',
     'no ids of episodes',
+    'hours after the state',
   ])('windows with the fault "%s" are caught', async (mutation) => {
     await caughtBy(MUTATION_SEEDS_MAX, mutation, simulateWindows);
   });

@@ -64,9 +64,9 @@ export class WorkerWeather {
         if (!isRecorded) this.seen.add('zombie refused');
         return isRecorded;
       },
-      addStray: async (key, externalId) => {
+      addStray: async (key, externalId, nowMs) => {
         this.seen.add('zombie opened');
-        await store.addStray(key, externalId);
+        await store.addStray(key, externalId, nowMs);
       },
       list: async (...key) => {
         const found = await store.list(...key);

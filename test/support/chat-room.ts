@@ -5,6 +5,7 @@ import { wholeBody } from '../../lambdas/platform/answer-body.ts';
 import type { HttpAnswer } from '../../lambdas/platform/http-entry.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { aiChatRoutes } from '../../lambdas/threads/dialects/ai-sdk/routes/ai-chat-routes.ts';
+import { atCallersPlace } from '../../lambdas/threads/dialects/responses/routes/callers-place.ts';
 import { responsesRoutes } from '../../lambdas/threads/dialects/responses/routes/responses-routes.ts';
 import { runRoutes } from '../../lambdas/threads/dialects/native/routes/run-routes.ts';
 import { streamRoutes } from '../../lambdas/threads/dialects/native/routes/stream-routes.ts';
@@ -65,10 +66,7 @@ export const chatRoom = async (
     ...runRoutes(deps),
     ...streamRoutes(deps),
     ...forkRoutes(forkDeps),
-    ...responsesRoutes({
-      ...deps,
-      forks: tableThreadForks(room.tables),
-    }),
+    ...atCallersPlace(responsesRoutes({ ...deps, forks: tableThreadForks(room.tables) })),
   };
   const ask = async (
     route: string,

@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { expect } from 'vitest';
 import * as z from 'zod';
+import { deployedStage } from './deployed-stage.ts';
 import { joinOrStart, sharedStack, type SharedStack } from './shared-stack.ts';
 import { eventually, startStack, type Stack, type StackOptions } from './stack.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
@@ -95,6 +96,13 @@ const e2eOn = (lifecycle: Lifecycle): E2e => {
   const environment = (): Record<string, string> => ({
     OPENAI_BASE_URL: started(upstream).url,
     OPENAI_API_KEY: 'sk-upstream',
+    // A deployed stage has the providers that its own command has set.
+    ...(deployedStage === null
+      ? {
+          ELEVENLABS_BASE_URL: new URL(started(upstream).url).origin,
+          ELEVENLABS_API_KEY: 'xi-upstream',
+        }
+      : {}),
     ...lifecycle.envOf(started(upstream).url),
   });
   const e2e: E2e = {

@@ -1,12 +1,17 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { dynamoCancelFlags } from '../../lambdas/ledger/adapters/dynamo-cancel-flags.ts';
 import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
+import { dynamoCapBook } from '../../lambdas/ledger/adapters/dynamo-cap-book.ts';
+import { wireRouting } from '../../lambdas/inference/wire-routing.ts';
+import { once } from '../../lambdas/shared/once.ts';
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
 import { keyItem, keyStateOf } from '../../lambdas/ledger/adapters/key-item.ts';
+import { LIST_PRICES, type PriceBook } from '../../lambdas/inference/models/own-prices.ts';
 import type { ContentSampler } from '../../lambdas/inference/ports/content.ts';
-import type { NewKey, SpendEvent } from '../../lambdas/ledger/ports.ts';
+import type { NewKey } from '../../lambdas/ledger/ports.ts';
+import type { SpendEvent } from '../../lambdas/ledger/ports/spend-events.ts';
 import type { WireName } from '../../lambdas/inference/models/families.ts';
 import type { ProviderAccount } from '../../lambdas/inference/ports/providers.ts';
 import type { CompleteAnswer, CompleteInput } from '../../lambdas/inference/calls/call-types.ts';
@@ -38,9 +43,14 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
     account('openai', 'openai-chat'),
     account('deepseek', 'openai-chat'),
     account('custom', 'openai-chat'),
+    account('elevenlabs', 'openai-chat'),
+    account('ollama', 'openai-chat'),
     account('anthropic', 'anthropic-messages'),
+    account('google', 'gemini'),
+    account('bedrock', 'bedrock-converse'),
   ];
   const keys = dynamoKeyRegister({ tables });
+  const clock = { nowMs: () => Date.now() };
   const deps = {
     ledger: dynamoSpendLedger({ tables }),
     keys,
@@ -48,6 +58,7 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
       list: async () => accounts,
       get: async (name: string) => accounts.find((one) => one.name === name) ?? null,
     },
+    stagePrices: { book: async (): Promise<PriceBook> => LIST_PRICES },
     modelClient: httpModelClient({
       firstByteTimeoutMs: silenceMs,
       betweenBytesTimeoutMs: silenceMs,
@@ -59,8 +70,10 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
         return 'told' as const;
       },
     },
-    clock: { nowMs: () => Date.now() },
+    capBook: dynamoCapBook({ tables }),
+    clock,
     loadTokenizer: async () => (text: string) => countTokens(text),
+    loadRouting: once(async () => wireRouting({ tables, clock, report: () => undefined })),
     allowedFeatures: new Set<string>(),
     metrics: { record: () => undefined },
     sampler: {
@@ -69,6 +82,24 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
     note: () => undefined,
     report: (message: string) => void reports.push(message),
   };
+  const send = async (
+    body: Uint8Array,
+    input: Partial<CompleteInput> = {},
+  ): Promise<CompleteAnswer> => {
+    const holdId = newHoldId(Date.now());
+    return await complete(deps, {
+      wire: 'openai-chat',
+      credential: { keyId: KEY_ID, secretHash: 'hash' },
+      requestId: requestIdOf(KEY_ID, holdId),
+      holdId,
+      headers: {},
+      body,
+      feature: null,
+      deadlineMs: Date.now() + 60_000,
+      ...input,
+    });
+  };
+  const state = async () => keyStateOf(keyItem.parse(await tables.get('keys', stateKey(KEY_ID))));
   return {
     deps,
     tables,
@@ -77,28 +108,22 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
     reports,
     mint: async (fields: Partial<Omit<NewKey, 'profile'>> = {}) =>
       await keys.create(newKey({ capNanoUsd: 1_000_000_000, nowMs: Date.now(), ...fields })),
-    state: async () => keyStateOf(keyItem.parse(await tables.get('keys', stateKey(KEY_ID)))),
+    state,
+    /** Who asks what costs nothing. */
+    asker: async () => ({ key: await state(), deadlineMs: Date.now() + 60_000 }),
     last: async () => keyItem.parse(await tables.get('keys', stateKey(KEY_ID))).last,
-    call: async (body: object, input: Partial<CompleteInput> = {}): Promise<CompleteAnswer> => {
-      const holdId = newHoldId(Date.now());
-      return await complete(deps, {
-        wire: 'openai-chat',
-        credential: { keyId: KEY_ID, secretHash: 'hash' },
-        requestId: requestIdOf(KEY_ID, holdId),
-        holdId,
-        headers: {},
-        body: Buffer.from(
+    call: async (body: object, input: Partial<CompleteInput> = {}): Promise<CompleteAnswer> =>
+      await send(
+        Buffer.from(
           JSON.stringify({
             model: 'gpt-4o-mini',
             messages: [{ role: 'user', content: 'hi' }],
             ...body,
           }),
         ),
-        feature: null,
-        deadlineMs: Date.now() + 60_000,
-        ...input,
-      });
-    },
+        input,
+      ),
+    send,
   };
 };
 

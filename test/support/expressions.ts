@@ -80,6 +80,15 @@ class Parser {
       this.expect(')');
       return name === 'attribute_exists' ? exists : !exists;
     }
+    if (name === 'begins_with') {
+      this.place += 1;
+      this.expect('(');
+      const text = this.operand();
+      this.expect(',');
+      const start = this.operand();
+      this.expect(')');
+      return typeof text === 'string' && typeof start === 'string' && text.startsWith(start);
+    }
     if (name === 'contains') {
       this.place += 1;
       this.expect('(');

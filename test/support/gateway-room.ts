@@ -3,14 +3,27 @@ import { createKeyBody } from '../../lambdas/gateway/formats/key-format.ts';
 import { keyWithSecretSchema } from '../../lambdas/gateway/formats/openapi-schemas.ts';
 import { callRoutes } from '../../lambdas/gateway/routes/call-routes.ts';
 import { keyRoutes } from '../../lambdas/gateway/routes/key-routes.ts';
+import { noticeDeps, noticeDesk, type NoticeDesk } from './notice-room.ts';
 import { createKey } from '../../lambdas/gateway/usecases/manage-keys.ts';
+import { spendRoutes } from '../../lambdas/gateway/routes/spend-routes.ts';
+import { projectRoutes } from '../../lambdas/gateway/routes/project-routes.ts';
+import { priceRoutes } from '../../lambdas/gateway/routes/price-routes.ts';
+import { noticeRoutes } from '../../lambdas/gateway/routes/notice-routes.ts';
+import { tierRoutes } from '../../lambdas/gateway/routes/tier-routes.ts';
+import { tableTierStore } from '../../lambdas/ledger/adapters/table-tier-store.ts';
+import { routeRoutes } from '../../lambdas/gateway/routes/route-routes.ts';
 import { usageRoutes } from '../../lambdas/gateway/routes/usage-routes.ts';
+import { tableOwnPrices } from '../../lambdas/inference/adapters/table-own-prices.ts';
+import { tableRouteStore } from '../../lambdas/inference/adapters/table-route-store.ts';
+import { dynamoCapBook } from '../../lambdas/ledger/adapters/dynamo-cap-book.ts';
+import { dynamoProjectCaps } from '../../lambdas/ledger/adapters/dynamo-project-caps.ts';
+import { dynamoProjectSettings } from '../../lambdas/ledger/adapters/dynamo-project-settings.ts';
 import { dynamoCancelFlags } from '../../lambdas/ledger/adapters/dynamo-cancel-flags.ts';
 import { dynamoUsageStore } from '../../lambdas/ledger/adapters/dynamo-usage-store.ts';
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { byRoute, httpDoor } from '../../lambdas/http/door.ts';
-import type { SpendLedger, UsageStore } from '../../lambdas/ledger/ports.ts';
+import type { CapBook, SpendLedger, UsageStore } from '../../lambdas/ledger/ports.ts';
 import { httpEntry } from '../../lambdas/platform/http-entry.ts';
 import { invoke, proxyEvent } from './proxy-event.ts';
 import { PROJECT } from './key-items.ts';
@@ -22,6 +35,9 @@ type Answer = Promise<{ status: number; body: string }>;
 export interface GatewayRoom {
   readonly usage: UsageStore;
   readonly ledger: SpendLedger;
+  readonly capBook: CapBook;
+  /** What notices sent. */
+  readonly desk: NoticeDesk;
   /** An admin key. */
   readonly secret: string;
   send(method: string, path: string, body?: unknown, key?: string | null): Answer;
@@ -32,6 +48,12 @@ const ROUTES = [
   '/v1/keys/{key_id}/rotate',
   '/v1/keys/{key_id}/usage',
   '/v1/keys/{key_id}',
+  '/v1/routes/{name+}',
+  '/v1/prices/own/{model_name+}',
+  '/v1/notices/{notice_id}/test',
+  '/v1/notices/{notice_id}',
+  '/v1/tiers/{name}/apply',
+  '/v1/tiers/{name}',
   '/v1/calls/{request_id}/cancel',
   '/v1/calls/{request_id}',
 ];
@@ -41,9 +63,22 @@ export const gatewayRoom = async (): Promise<GatewayRoom> => {
   const keys = dynamoKeyRegister({ tables });
   const ledger = dynamoSpendLedger({ tables });
   const usage = dynamoUsageStore({ tables });
+  const capBook = dynamoCapBook({ tables });
+  const settings = dynamoProjectSettings({ tables });
+  const desk = noticeDesk();
+  const tiers = tableTierStore(settings);
   const routes = {
-    ...keyRoutes(keys, 'test'),
+    ...projectRoutes({
+      keys,
+      caps: dynamoProjectCaps({ tables, pause: async () => {}, nowMs: Date.now }),
+    }),
+    ...noticeRoutes({ ...noticeDeps(tables, desk), keys }),
+    ...routeRoutes({ keys, settings, routes: tableRouteStore(settings) }),
+    ...priceRoutes({ keys, ownPrices: tableOwnPrices(settings) }),
+    ...keyRoutes(keys, 'test', tiers),
+    ...tierRoutes({ keys, tiers }),
     ...usageRoutes({ keys, usage }),
+    ...spendRoutes({ keys, usage, capBook }),
     ...callRoutes({ keys, ledger, usage, cancelFlags: dynamoCancelFlags({ tables }) }),
   };
   const entry = httpEntry(httpDoor('*', () => 'native', byRoute(routes)));
@@ -54,6 +89,8 @@ export const gatewayRoom = async (): Promise<GatewayRoom> => {
   return {
     usage,
     ledger,
+    capBook,
+    desk,
     secret,
     send,
     mint: async (fields = {}) =>

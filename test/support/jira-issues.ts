@@ -28,6 +28,7 @@ export interface World {
   indexed: readonly string[];
   workflow: Readonly<Record<string, readonly JiraStatus[]>>;
   permissions: string[];
+  account: string;
 }
 
 export const refused = (

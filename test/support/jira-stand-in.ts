@@ -21,6 +21,8 @@ import {
   type StandInRequest,
 } from './stand-in.ts';
 
+/** Who asks with the token. */
+export const JIRA_ACCOUNT = '5b10a2844c20165700ede21g';
 export const JIRA_EMAIL = 'sluice@example.com';
 export const JIRA_TOKEN = 'jira-token-0123456789';
 
@@ -31,6 +33,8 @@ export interface JiraStandIn extends StandIn {
   /** Steps of the workflow, from a status to others. */
   workflow: Readonly<Record<string, readonly JiraStatus[]>>;
   permissions: string[];
+  /** Who asks, by the field of its deployment. */
+  account: string;
 }
 
 /** Jira Cloud (REST v3) or Data Center (v2). */
@@ -47,6 +51,7 @@ export const startJiraStandIn = async (
       Done: ['To Do'],
     },
     permissions: ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'EDIT_ISSUES', 'TRANSITION_ISSUES'],
+    account: JIRA_ACCOUNT,
   };
   const standIn = await startStandIn((request) => answerOf(request, world, standIn?.url ?? ''));
   return Object.assign(world, standIn, {
@@ -91,6 +96,11 @@ const route = (line: string, asked: Asked): StandInAnswer => {
   if (line === 'POST /issue') return create(asked);
   if (line === 'GET /field') return { status: 200, body: FIELDS };
   if (line === 'GET /mypermissions') return permissionsOf(asked);
+  if (line === 'GET /myself')
+    return {
+      status: 200,
+      body: world.isCloud ? { accountId: world.account } : { name: world.account },
+    };
   if (line === `GET /project/${JIRA_PROJECT}`)
     return {
       status: 200,

@@ -11,13 +11,16 @@ const HOUR_MS = 3_600_000;
 export const memoryUsageStore = (): UsageStore => {
   const stored = new Map<string, Settlement>();
   const all = () => [...stored.values()];
+  const record = (settlement: Settlement): boolean => {
+    const id = `${settlement.keyId}|${settlement.holdId}`;
+    if (stored.has(id)) return false;
+    stored.set(id, settlement);
+    return true;
+  };
   return {
-    record: async (settlement) => {
-      const id = `${settlement.keyId}|${settlement.holdId}`;
-      if (stored.has(id)) return false;
-      stored.set(id, settlement);
-      return true;
-    },
+    record: async (settlement) => record(settlement),
+    recordAll: async (settlements) =>
+      settlements.map((one) => ({ status: 'fulfilled', value: record(one) })),
     hours: async (query) => {
       const fromMs = query.fromMs - (query.fromMs % HOUR_MS);
       const found = all().filter(

@@ -16,9 +16,13 @@ export type Names = Readonly<Record<string, string>>;
 
 /** Of the right shape, and nobody's. */
 export const NOTHING: Names = {
+  name: 'nobody',
+  model_name: 'gpt-nobody',
+  notice_id: `notice_${'0'.repeat(16)}`,
   key_id: `key_${'0'.repeat(16)}`,
   thread_id: `thread_${'0'.repeat(20)}`,
   run_id: `run_${'0'.repeat(20)}_2`,
+  job_id: `job_${'0'.repeat(20)}`,
   response_id: `resp_${'0'.repeat(20)}_2`,
   conversation_id: `conv_${'0'.repeat(20)}`,
   item_id: `msg_${'0'.repeat(20)}_1_0_0`,
@@ -29,6 +33,8 @@ export const NOTHING: Names = {
   destination_id: `dst_${'0'.repeat(16)}`,
   incident_id: `incident_${'0'.repeat(21)}`,
   silence_id: `silence_${'0'.repeat(26)}`,
+  runbook_id: `runbook_${'0'.repeat(26)}`,
+  remediation_id: `remediation_${'0'.repeat(34)}`,
 };
 
 const idOf = async (answer: Response): Promise<string> => {
@@ -74,8 +80,73 @@ const telemetryOf = async (e2e: E2e): Promise<Names> => {
       reason: 'works',
     }),
   );
-  return { anomaly_id: anomalyId, trace_id: TRACE_ID, incident_id: incidentId, silence_id };
+  return {
+    anomaly_id: anomalyId,
+    trace_id: TRACE_ID,
+    incident_id: incidentId,
+    silence_id,
+    ...(await remediationOf(e2e, incidentId)),
+  };
 };
+
+/** A runbook, and a step of it that waits for somebody. */
+const remediationOf = async (e2e: E2e, incident_id: string): Promise<Names> => {
+  await e2e.admin('PATCH', '/v1/remediations/settings', { enabled: true });
+  const step_id = 'restart';
+  const action = { kind: 'webhook', url: 'https://ops.example/restart' };
+  const runbook_id = await idOf(
+    await e2e.admin('POST', '/v1/runbooks', {
+      name: `runbook ${own}`,
+      match: { service: SERVICE },
+      steps: [{ id: step_id, title: 'Restart it', action }],
+    }),
+  );
+  const asked = { incident_id, runbook_id, step_id };
+  return {
+    runbook_id,
+    remediation_id: await idOf(await e2e.admin('POST', '/v1/remediations', asked)),
+  };
+};
+
+/** A route of the project and a tier of it, by the name of both. */
+const routeOf = async (e2e: E2e): Promise<string> => {
+  const name = `route-${own}`;
+  const body = { name, default: { targets: [{ model: MODEL }] } };
+  const made = await e2e.admin('POST', '/v1/routes', body);
+  expect(made.status, await made.text()).toBe(201);
+  const tier = await e2e.admin('PUT', `/v1/tiers/${name}`, { rpm: 60 });
+  expect(tier.status, await tier.text()).toBe(200);
+  return name;
+};
+
+/** A call that is over, and whose stream can be read. */
+const jobOf = async (client: ReturnType<typeof threadClient>): Promise<string> => {
+  const body = { model: MODEL, stream: true, messages: [{ role: 'user', content: 'my words' }] };
+  const id = await idOf(
+    await client.api('POST', '/v1/jobs', { url: '/v1/chat/completions', body }),
+  );
+  await (await client.api('GET', `/v1/jobs/${id}/stream`)).text();
+  return id;
+};
+
+/** A model that has a price of the operator's, by its name. */
+const pricedModelOf = async (e2e: E2e): Promise<string> => {
+  const model = `gpt-${own}`;
+  const body = { rates: { input: 1, output: 2 } };
+  const set = await e2e.admin('PUT', `/v1/prices/own/${model}`, body);
+  expect(set.status, await set.text()).toBe(200);
+  return model;
+};
+/** A notice that tells nobody by itself. */
+const noticeOf = async (e2e: E2e): Promise<string> =>
+  await idOf(
+    await e2e.admin('POST', '/v1/notices', {
+      kind: 'webhook',
+      name: `notice-${own}`,
+      url: 'https://example.com/hook',
+      paused: true,
+    }),
+  );
 
 /** One of each thing that a path can name: the key's own, and those of its project. */
 export const thingsOf = async (e2e: E2e, key: KeyView): Promise<Names> => {
@@ -100,12 +171,16 @@ export const thingsOf = async (e2e: E2e, key: KeyView): Promise<Names> => {
   return {
     // A deployed stage takes telemetry at an address of its own.
     ...(deployedStage === null ? await telemetryOf(e2e) : {}),
+    name: await routeOf(e2e),
+    model_name: await pricedModelOf(e2e),
+    notice_id: await noticeOf(e2e),
     key_id: key.id,
     request_id: call.headers.get('x-request-id') ?? '',
     thread_id,
     run_id,
     seq: '1',
     tool_use_id: 'call_1',
+    job_id: await jobOf(client),
     response_id: await idOf(
       await client.api('POST', '/v1/responses', { model: MODEL, input: 'my words' }),
     ),

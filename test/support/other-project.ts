@@ -13,7 +13,10 @@ const localFile = z.object({
 });
 
 /** An admin key of a project beside the stack's own. No route makes one, so it is written where keys are kept. */
-export const adminOfOtherProject = async (stateDir: string): Promise<string> => {
+export const adminOfOtherProject = async (
+  stateDir: string,
+  project = 'project_other',
+): Promise<string> => {
   const local = localFile.parse(JSON.parse(readFileSync(join(stateDir, 'local.json'), 'utf8')));
   const keys = dynamoKeyRegister({
     tables: dynamoTables({
@@ -23,6 +26,6 @@ export const adminOfOtherProject = async (stateDir: string): Promise<string> => 
   });
   const deps = { keys, mode: 'test', nowMs: Date.now() } as const;
   const body = createKeyBody.parse({ name: 'other project', scope: 'admin' });
-  const { secret } = await createKey(deps, 'project_other', body);
+  const { secret } = await createKey(deps, project, body);
   return secret;
 };

@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../../lambdas/ledger/domain/usage.ts';
 import type { Wire } from '../../lambdas/inference/wires/wire.ts';
-import { WIRES } from '../../lambdas/inference/wires/wires.ts';
+import { WIRES } from './all-wires.ts';
 
 /** One answer as a provider streams it, and what must be read from it. */
 export interface ProviderStream {

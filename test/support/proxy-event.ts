@@ -38,7 +38,9 @@ export const invoke = async (handler: (...args: never[]) => unknown, event: obje
 };
 
 const paramsOf = (resource: string, pathname: string): Record<string, string> | null => {
-  const pattern = resource.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  const pattern = resource
+    .replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')
+    .replaceAll(/\{(\w+)\+\}/g, '(?<$1>.+)');
   const match = new RegExp(`^${pattern}$`).exec(pathname);
   return match === null ? null : { ...match.groups };
 };

@@ -2,7 +2,8 @@
  * Who may ask each route, and by which condition a key reaches what the path names:
  * - `public`: anybody.
  * - `own`: any key, about itself and its end user; nothing of others can be named.
- * - `project`: admin keys, about their own project.
+ * - `project`: admin keys, about their own project; for who reads (`readers`) keys of scope viewer and oncall too, for
+ *   who acts on incidents, silences and steps of runbooks (`responders`) keys of scope oncall.
  * - `named`: what the path names is looked up in the partition of the key's project and end user (an admin's: of the
  *   project), or its owner is compared with the key; else it is the 404 of what never was.
  * - `named in project`: the same, for admin keys alone.
@@ -13,6 +14,8 @@ export interface GuardedRoute {
   readonly guard: Guard;
   /** A body that the route takes. */
   readonly body?: object;
+  /** Whom a route of a project takes beside admins. Unless given: readers for GET, else nobody. */
+  readonly takes?: 'readers' | 'responders' | 'nobody';
 }
 
 const TURN = { model: 'gpt-4o-mini', max_tokens: 100, content: 'let me in' };
@@ -25,6 +28,7 @@ const inProject = (body?: object): GuardedRoute => ({
   guard: 'named in project',
   ...(body === undefined ? {} : { body }),
 });
+const acting = (route: GuardedRoute): GuardedRoute => ({ ...route, takes: 'responders' });
 const own: GuardedRoute = { guard: 'own' };
 const project: GuardedRoute = { guard: 'project' };
 
@@ -43,12 +47,54 @@ export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   'GET /v1/keys/{key_id}/usage': named(),
   'GET /v1/usage': own,
   'GET /v1/usage/export': own,
+  'GET /v1/cohorts': project,
+  'GET /v1/leads': project,
+  'GET /v1/prices/advice': project,
+  'POST /v1/invoices': project,
+  'POST /v1/routes': project,
+  'GET /v1/routes': project,
+  'GET /v1/routes/{name}': inProject(),
+  'PATCH /v1/routes/{name}': inProject({ retries: 0 }),
+  'DELETE /v1/routes/{name}': inProject(),
+  'GET /v1/tiers': project,
+  'GET /v1/tiers/{name}': inProject(),
+  'PUT /v1/tiers/{name}': { ...project, body: { rpm: 60 } },
+  'DELETE /v1/tiers/{name}': inProject(),
+  'POST /v1/tiers/{name}/apply': inProject({}),
+  'GET /v1/project/cap': project,
+  'PATCH /v1/project/cap': project,
+  'GET /v1/project/changes': project,
+  'GET /v1/prices/own': project,
+  'GET /v1/prices/own/{model_name}': inProject(),
+  'PUT /v1/prices/own/{model_name}': inProject({ free: true }),
+  'DELETE /v1/prices/own/{model_name}': inProject(),
+  'POST /v1/notices': project,
+  'GET /v1/notices': project,
+  'GET /v1/notices/{notice_id}': inProject(),
+  'PATCH /v1/notices/{notice_id}': inProject({ paused: true }),
+  'DELETE /v1/notices/{notice_id}': inProject(),
+  'POST /v1/notices/{notice_id}/test': inProject(),
   'GET /v1/calls': own,
   'GET /v1/calls/{request_id}': named(),
   'POST /v1/calls/{request_id}/cancel': named(),
   'POST /v1/chat/completions': own,
   'POST /v1/messages': own,
+  'POST /v1/embeddings': own,
+  'POST /v1/moderations': own,
+  'POST /v1/audio/speech': own,
+  'POST /v1/audio/transcriptions': own,
+  'POST /v1/audio/translations': own,
+  'POST /v1/images/generations': own,
+  'POST /v1/images/edits': own,
+  // A call of a model, by whatever method.
+  'GET /elevenlabs/{path}': { ...own, takes: 'nobody' },
+  'POST /elevenlabs/{path}': own,
   'POST /v1/messages/count_tokens': own,
+  'POST /v1beta/models/{id}': own,
+  'GET /v1beta/models': own,
+  'GET /v1beta/models/{id}': own,
+  'POST /v1/models/{id}': own,
+  'GET /v1/catalog': { guard: 'public' },
   'GET /v1/models': own,
   'GET /v1/models/{id}': own,
   'POST /v1/threads': own,
@@ -71,6 +117,13 @@ export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   // A chat's name belongs to the end user who says it, so another one's is a new chat.
   'POST /v1/ai/chat': own,
   'GET /v1/ai/chat/{id}/stream': own,
+  'POST /v1/jobs': own,
+  'GET /v1/jobs': own,
+  'GET /v1/jobs/{job_id}': named(),
+  'DELETE /v1/jobs/{job_id}': named(),
+  'POST /v1/jobs/{job_id}/cancel': named(),
+  'GET /v1/jobs/{job_id}/stream': named(),
+  'GET /v1/jobs/{job_id}/results': named(),
   'GET /v1/responses': own,
   'POST /v1/responses': own,
   'POST /v1/responses/input_tokens': own,
@@ -100,19 +153,46 @@ export const ROUTE_GUARDS: Readonly<Record<string, GuardedRoute>> = {
   'GET /v1/deliveries': project,
   'GET /v1/anomalies': project,
   'GET /v1/anomalies/{anomaly_id}': inProject(),
-  'POST /v1/anomalies/explain': { ...project, body: { lines: ['x'] } },
+  'POST /v1/anomalies/explain': { ...project, body: { lines: ['x'] }, takes: 'readers' },
   'GET /v1/anomalies/{anomaly_id}/incident': inProject(),
   'GET /v1/incidents': project,
+  'GET /v1/incidents/stats': project,
   'GET /v1/incidents/{incident_id}': inProject(),
-  'PATCH /v1/incidents/{incident_id}': inProject({ assignee: 'me' }),
+  'PATCH /v1/incidents/{incident_id}': acting(inProject({ assignee: 'me' })),
   'GET /v1/silences': project,
-  'POST /v1/silences': {
+  'POST /v1/silences': acting({
     ...project,
-    body: { pattern: { service: 'nobody' }, until: 1_796_000_000_000, reason: 'works' },
-  },
-  'DELETE /v1/silences/{silence_id}': inProject(),
+    body: { pattern: { service: 'nobody' }, until: Date.now() + 3_600_000, reason: 'works' },
+  }),
+  'DELETE /v1/silences/{silence_id}': acting(inProject()),
+  'GET /v1/runbooks': project,
+  'POST /v1/runbooks': { ...project, body: { name: 'runbook' } },
+  'GET /v1/runbooks/{runbook_id}': inProject(),
+  'PATCH /v1/runbooks/{runbook_id}': inProject({ name: 'mine now' }),
+  'DELETE /v1/runbooks/{runbook_id}': inProject(),
+  'GET /v1/remediations': project,
+  // What its body names is looked up in the project: nothing of that sort is there.
+  'POST /v1/remediations': acting({
+    ...project,
+    body: {
+      incident_id: `incident_${'0'.repeat(21)}`,
+      runbook_id: `runbook_${'0'.repeat(26)}`,
+      step_id: 'none',
+    },
+  }),
+  'GET /v1/remediations/{remediation_id}': inProject(),
+  'PATCH /v1/remediations/{remediation_id}': acting(inProject({ decision: 'reject' })),
+  'GET /v1/remediations/settings': project,
+  'PATCH /v1/remediations/settings': { ...project, body: { wait_minutes: 60 } },
   'GET /v1/deploys': project,
   'POST /v1/deploys': { ...project, body: { service: 'shop', version: '1' } },
+  'POST /v1/mcp': {
+    ...project,
+    body: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+    takes: 'readers',
+  },
+  'GET /v1/diagnosis': project,
+  'PATCH /v1/diagnosis': { ...project, body: { min_severity: 'high' } },
   'GET /v1/services': project,
   'PATCH /v1/services': { ...project, body: { service: 'shop', sensitivity: 'low' } },
   'GET /v1/ingest/usage': project,

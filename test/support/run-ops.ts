@@ -13,9 +13,10 @@ export const runOps = async (
   stateDir: string,
   args: readonly string[],
   input = '',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Ran> => {
   const child = spawn(process.execPath, ['ops/ops.ts', '--state-dir', stateDir, ...args], {
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...environment },
   });
   child.stdin.end(input);
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));

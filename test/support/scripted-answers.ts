@@ -1,3 +1,4 @@
+import { AppError } from '../../lambdas/shared/app-error.ts';
 import type { Script } from './scripted-upstream.ts';
 
 export const usage = { prompt_tokens: 9, completion_tokens: 20, total_tokens: 29 };
@@ -18,3 +19,9 @@ export const failureOf = async (call: Promise<unknown>): Promise<unknown> =>
     () => null,
     (error: unknown) => error,
   );
+/** The error of ours that a call fails with. */
+export const errorOf = async (call: Promise<unknown>): Promise<AppError> => {
+  const error = await failureOf(call);
+  if (error instanceof AppError) return error;
+  throw new Error(`no AppError: ${String(error)}`);
+};

@@ -15,7 +15,7 @@ export interface Script {
 export interface ScriptedUpstream {
   readonly url: string;
   /** One for every call, or one that a call's body makes. */
-  script: Script | ((json: string) => Script);
+  script: Script | ((json: string, path: string) => Script);
   readonly requests: { readonly path: string; readonly headers: object; readonly body: unknown }[];
   stop(): void;
 }
@@ -45,7 +45,7 @@ export const startScriptedUpstream = async (): Promise<ScriptedUpstream> => {
         type = 'text/event-stream',
         ending = 'end',
         ...rest
-      } = typeof script === 'function' ? script(text) : script;
+      } = typeof script === 'function' ? script(text, path) : script;
       if (ending === 'silent') return;
       if (ending === 'gone') return void response.destroy();
       response.writeHead(status, { 'content-type': type, ...rest.headers });

@@ -24,11 +24,11 @@ export const settles = async (
   answer: ProviderAnswer,
 ) => {
   const { settled: first, body } = await room.turn('a thread', model, answer);
-  const call = await room.call(wire, body, answer);
+  const call = await room.call(wire, body, answer, model);
   expect(call.settled).toEqual(first);
   for (const route of TURN_ROUTES.slice(1)) {
     const turn = await room.turn(route, model, answer);
-    expect((await room.call(wire, turn.body, answer)).settled).toEqual(turn.settled);
+    expect((await room.call(wire, turn.body, answer, model)).settled).toEqual(turn.settled);
     expect({ ...turn.settled, tokens: turn.settled.tokens.output }).toEqual({
       ...first,
       tokens: first.tokens.output,

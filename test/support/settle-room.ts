@@ -3,6 +3,7 @@ import { complete } from '../../lambdas/inference/calls/complete.ts';
 import type { UpstreamAnswer, UpstreamRequest } from '../../lambdas/inference/ports/providers.ts';
 import type { Settlement } from '../../lambdas/ledger/domain/usage.ts';
 import { AppError } from '../../lambdas/shared/app-error.ts';
+import type { WireName } from '../../lambdas/inference/models/families.ts';
 import { newHoldId, requestIdOf } from '../../lambdas/shared/ids.ts';
 import { bodyOf, chatRoom } from './chat-room.ts';
 import { textOf } from './engine-room.ts';
@@ -89,14 +90,17 @@ export const settleRoom = async () => {
     },
     /** What a call settles that asks its provider the same. */
     call: async (
-      wire: 'openai-chat' | 'anthropic-messages',
+      wire: WireName,
       body: Uint8Array,
       next: ProviderAnswer,
+      /** For a wire whose path names it. */
+      model = '',
     ) => {
       answer = next;
       const holdId = newHoldId(Date.now());
       const said = await complete(room.deps, {
         wire,
+        path: { model, isStream: true },
         credential: { keyId: KEY_ID, secretHash: 'hash' },
         requestId: requestIdOf(KEY_ID, holdId),
         holdId,

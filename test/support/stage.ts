@@ -23,6 +23,7 @@ export const stageApp = (
   const sre = new SreStack(app, `${prefix}Sre`, {
     config,
     state,
+    inference: service.inference,
     alarmTopic: service.alarmTopic,
   });
   return { app, state, service, sre };

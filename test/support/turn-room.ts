@@ -48,9 +48,11 @@ export const turnRoom = async (
   toolMs = 0,
   poster = silentPoster,
   tables = new MemoryTables(),
+  /** With a key of its own; absent: one is made. */
+  made: ReturnType<typeof engineRoom> | null = null,
 ): Promise<TurnRoom> => {
-  const room = engineRoom(upstreamUrl);
-  await room.mint();
+  const room = made ?? engineRoom(upstreamUrl);
+  if (made === null) await room.mint();
   const store = tableThreadStore({ tables, timers, random: () => 0 });
   await store.create(thread(Date.now()));
   const started: RunPlace[] = [];

@@ -7,6 +7,7 @@ import { serveAnthropic } from './anthropic-upstream.ts';
 import { deployedStage, upstreamPort } from './deployed-stage.ts';
 import { slowness } from './machine.ts';
 import { refusalOf } from './strict/refuse.ts';
+import { serveUnits, type UnitRequest } from './units-upstream.ts';
 
 const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
 
@@ -14,6 +15,8 @@ export interface Upstream {
   readonly url: string;
   /** Bodies as they came. */
   readonly bodies: Record<string, unknown>[];
+  /** Calls that were no conversation. */
+  readonly units: readonly UnitRequest[];
   /** When a running stream was aborted, epoch ms. */
   readonly abortedAtMs: number[];
   /** Says the rest of the slow answers that are running at once: what was to happen meanwhile has happened. */
@@ -113,10 +116,13 @@ export const startUpstream = async (fixedPort = upstreamPort): Promise<Upstream>
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   });
   serveAnthropic(app, bodies);
+  const units: UnitRequest[] = [];
+  serveUnits(app, units);
   const { server, port } = await listen(app, fixedPort);
   return {
     url: `http://127.0.0.1:${port}/v1`,
     bodies,
+    units,
     abortedAtMs,
     hurry: () => {
       hurries.abort();

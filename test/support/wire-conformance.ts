@@ -83,7 +83,8 @@ const encodes = ({ wire, models, problemsOf, headers }: WireTable): void => {
       fc.property(requests(models[0]), (request) => {
         const { call } = turnOf(wire).encode(request);
         const bytes = wire.rewrite(call, models[0], null);
-        const { body: _body, ...read } = wire.read(bytes, 'application/json');
+        const path = { model: models[0], isStream: false };
+        const { body: _body, ...read } = wire.read(bytes, 'application/json', path);
         expect(call).toMatchObject(read);
       }),
       { numRuns: 200 },

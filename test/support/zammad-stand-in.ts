@@ -13,11 +13,15 @@ export const ZAMMAD_GROUP = 'Operations';
 const STATES = ['new', 'open', 'pending reminder', 'pending close', 'closed', 'merged'];
 const PRIORITIES = ['1 low', '2 normal', '3 high'];
 const TITLE_CHARS_MAX = 250;
+/** Of the account whose token it is. */
+const OWN_ID = 7;
 
 export interface ZammadTicket {
   readonly id: number;
   title: string;
   state: string;
+  updated_by_id: number;
+  updated_at: string;
   priority: string;
   tags: string[];
   readonly articles: Record<string, unknown>[];
@@ -60,7 +64,7 @@ const answerOf = (request: StandInRequest, world: World): StandInAnswer => {
   const body = request.body === '' ? {} : objectOf(request.body);
   if (body === null) return wrong(400, 'Invalid JSON');
   if (line === 'GET /users/me')
-    return { status: 200, body: { id: 7, login: 'sluice', firstname: 'Sluice' } };
+    return { status: 200, body: { id: OWN_ID, login: 'sluice', firstname: 'Sluice' } };
   if (line === 'POST /tickets') return create(body, world);
   if (line === 'GET /tickets/search') return search(request, world);
   if (line === 'GET /tags') return tagsOf(request, world);
@@ -104,6 +108,8 @@ const create = (body: Record<string, unknown>, { tickets }: World): StandInAnswe
     id: tickets.length + 1,
     title,
     state: 'new',
+    updated_by_id: OWN_ID,
+    updated_at: new Date().toISOString(),
     priority: '2 normal',
     tags: typeof tags === 'string' ? tags.split(',') : [],
     articles: [],
@@ -116,6 +122,7 @@ const change = (ticket: ZammadTicket, body: Record<string, unknown>): StandInAns
   const problem = problemOf(body);
   if (problem !== null) return wrong(422, problem);
   const { title, state, priority, article } = body;
+  Object.assign(ticket, { updated_by_id: OWN_ID, updated_at: new Date().toISOString() });
   if (typeof title === 'string') ticket.title = title;
   if (typeof state === 'string') ticket.state = state;
   if (typeof priority === 'string') ticket.priority = priority;
@@ -147,12 +154,11 @@ const untag = (body: Record<string, unknown>, { tickets }: World): StandInAnswer
   return { status: 200, body: { success: true } };
 };
 
-const viewOf = ({ id, title, state, priority, articles }: ZammadTicket): object => ({
-  id,
-  number: String(10_000 + id),
-  title,
-  state,
-  priority,
+const viewOf = ({ articles, ...ticket }: ZammadTicket): object => ({
+  ...ticket,
+  tags: undefined,
+  number: String(10_000 + ticket.id),
+  updated_by: ticket.updated_by_id === OWN_ID ? 'sluice' : 'ada',
   group: ZAMMAD_GROUP,
   article_count: articles.length,
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { WIRES } from '../../lambdas/inference/wires/wires.ts';
+import { WIRES } from '../support/all-wires.ts';
 
 test.each(Object.entries(WIRES))(
   'the wire %s has its own name and runs the table',

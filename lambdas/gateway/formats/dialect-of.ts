@@ -9,6 +9,7 @@ export const dialectOf = ({
   readonly path: string;
 }): Dialect => {
   if (path.startsWith('/elevenlabs/')) return 'elevenlabs';
+  if (/^\/v1(?:alpha|beta\d?)\/|^\/v1\/models\/.*:\w+$/.test(path)) return 'google';
   if (headers['anthropic-version'] !== undefined || /^\/v1\/(messages|complete$)/.test(path))
     return 'anthropic';
   return OPENAI.test(path) ? 'openai' : 'native';

@@ -19,19 +19,20 @@ const words = z
 const nullableWords = z
   .record(wordName, z.string().max(512).nullable())
   .refine(isShort, `at most ${WORDS_MAX} entries`);
-const usd = z
+export const usd = z
   .union([z.number(), z.string()])
   .refine(
     (value) => nanoUsdFromUsd(value) !== null,
     'dollars from 0 to 9000000 with at most 9 decimals',
   );
+export const period = z.enum(['lifetime', 'day', 'week', 'month']);
 const cohort = z.strictObject({
   plan: word.optional(),
   signup_at: word.optional(),
   geo: word.optional(),
   source: word.optional(),
 });
-const limits = {
+export const limits = {
   max_spend_usd: usd.nullable().optional(),
   warn_at: z.array(z.number().gt(0).lte(1)).max(10).optional(),
   on_oversize: z.enum(['refuse', 'clamp']).optional(),
@@ -44,13 +45,17 @@ const limits = {
   cohort: cohort.optional(),
 };
 
+/** What each scope is for, as the contract says it. */
+export const SCOPE_WORDS =
+  'standard calls models; admin manages its project; ingest sends telemetry and nothing else; viewer reads what an admin reads; oncall does, and acts on incidents, silences and steps of runbooks';
+
 /** POST /v1/keys */
 export const createKeyBody = z
   .strictObject({
     name: word,
     user_id: itemKeyText.nullable().optional(),
-    scope: z.enum(KEY_SCOPES).default('standard'),
-    period: z.enum(['lifetime', 'day', 'week', 'month']).default('lifetime'),
+    scope: z.enum(KEY_SCOPES).default('standard').describe(SCOPE_WORDS),
+    period: period.optional().describe('absent: as its tier says, else lifetime'),
     ...limits,
     metadata: words.optional(),
   })
@@ -123,6 +128,7 @@ export const keyView = (
     on_oversize: now.onOversize,
     allowed_models: now.allowedModels,
     tier: now.tier,
+    from_tier: now.sources?.ofTier.toSorted() ?? [],
     ingest_bytes_per_day: now.scope === 'ingest' ? now.ingestBytesADay : null,
     rpm: now.rpm,
     max_concurrency: now.maxConcurrency,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { UnitKind } from '../../inference/models/model-kinds.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { queryNumber } from '../../http/query-number.ts';
 
@@ -6,6 +7,8 @@ import { queryNumber } from '../../http/query-number.ts';
 export interface Model {
   readonly id: string;
   readonly provider: string;
+  /** What Google's client calls it by here; none: it calls it by nothing. */
+  readonly methods: readonly string[];
   readonly createdAtMs: number;
   /** null: not known here. */
   readonly inputTokensMax: number | null;
@@ -47,15 +50,20 @@ const indexOf = (models: readonly Model[], param: string, id: string): number =>
   });
 };
 
-export const modelView = (model: Model, dialect: 'openai' | 'anthropic'): object =>
-  dialect === 'openai'
-    ? {
+/** Whose client asks for models. */
+export type ModelReader = 'openai' | 'anthropic' | 'google';
+
+export const modelView = (model: Model, reader: ModelReader): object => {
+  switch (reader) {
+    case 'openai':
+      return {
         id: model.id,
         object: 'model',
         created: Math.floor(model.createdAtMs / 1_000),
         owned_by: model.provider,
-      }
-    : {
+      };
+    case 'anthropic':
+      return {
         type: 'model',
         id: model.id,
         display_name: model.id,
@@ -68,3 +76,43 @@ export const modelView = (model: Model, dialect: 'openai' | 'anthropic'): object
         deprecated_at: null,
         retires_at: null,
       };
+    case 'google':
+      return googleView(model);
+  }
+};
+
+export const googleMethods = (provider: string, kind: UnitKind | 'chat'): readonly string[] => {
+  if (kind === 'chat') return ['generateContent', 'countTokens'];
+  const isVector = kind === 'embedding' && provider === 'google';
+  return isVector ? ['embedContent', 'batchEmbedContents'] : [];
+};
+
+/** https://ai.google.dev/api/models#Model */
+const googleView = ({ id, methods, inputTokensMax, outputTokensMax }: Model): object => ({
+  name: `models/${id}`,
+  displayName: id,
+  ...(inputTokensMax === null ? {} : { inputTokenLimit: inputTokensMax }),
+  ...(outputTokensMax === null ? {} : { outputTokenLimit: outputTokensMax }),
+  supportedGenerationMethods: methods,
+});
+
+/** GET /v1beta/models: https://ai.google.dev/api/models#method:-models.list */
+export const googleModelsQuery = z.object({
+  pageSize: queryNumber(1, 1_000).default(50),
+  pageToken: z.string().optional(),
+});
+
+/** The models after those of the page whose token is told. Throws AppError 400 for a token of no page. */
+export const googlePage = (
+  all: readonly Model[],
+  { pageSize, pageToken }: z.output<typeof googleModelsQuery>,
+): object => {
+  const models = all.filter(({ methods }) => methods.length > 0);
+  const start = pageToken === undefined ? 0 : indexOf(models, 'pageToken', pageToken) + 1;
+  const page = models.slice(start, start + pageSize);
+  const isLast = start + page.length === models.length;
+  return {
+    models: page.map(googleView),
+    ...(isLast ? {} : { nextPageToken: page.at(-1)?.id }),
+  };
+};

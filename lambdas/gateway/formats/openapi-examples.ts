@@ -21,10 +21,11 @@ export const KEY = {
   period: 'month' as const,
   window: '2026-11',
   resets_at: 1_796_083_200_000,
-  warn_at: [0.8],
+  warn_at: [0.5, 0.8, 1],
   on_oversize: 'refuse' as const,
   allowed_models: ['gpt-4o-mini', 'claude-haiku-4-5'],
   tier: null,
+  from_tier: [],
   ingest_bytes_per_day: null,
   rpm: 600,
   max_concurrency: 20,
@@ -69,6 +70,7 @@ const CALLED = {
 };
 export const CALL = {
   ...CALLED,
+  thread_id: null,
   status: 'completed' as const,
   cost_micros: 220,
   estimated: false,
@@ -105,6 +107,17 @@ export const CHAT_ANSWER = {
   choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 },
 };
+export const GEMINI_CALL = {
+  contents: [{ role: 'user', parts: [{ text: 'Say hello' }] }],
+  generationConfig: { maxOutputTokens: 100 },
+};
+export const GEMINI_ANSWER = {
+  candidates: [
+    { content: { role: 'model', parts: [{ text: 'Hello!' }] }, finishReason: 'STOP', index: 0 },
+  ],
+  usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 2, totalTokenCount: 11 },
+  modelVersion: 'gemini-2.5-flash',
+};
 export const MESSAGES_ANSWER = {
   id: 'msg_1',
   type: 'message',
@@ -113,4 +126,38 @@ export const MESSAGES_ANSWER = {
   content: [{ type: 'text', text: 'Hello!' }],
   stop_reason: 'end_turn',
   usage: { input_tokens: 9, output_tokens: 4 },
+};
+
+export const EMBEDDINGS_ANSWER = {
+  object: 'list',
+  data: [{ object: 'embedding', index: 0, embedding: [0.0023, -0.0091] }],
+  model: 'text-embedding-3-small',
+  usage: { prompt_tokens: 5, total_tokens: 5 },
+};
+export const MODERATIONS_ANSWER = {
+  id: 'modr-1',
+  model: 'omni-moderation-latest',
+  results: [
+    { flagged: false, categories: { violence: false }, category_scores: { violence: 0.0001 } },
+  ],
+};
+export const TRANSCRIPTION_ANSWER = {
+  text: 'The sluice is open.',
+  usage: { type: 'duration', seconds: 2 },
+};
+export const IMAGES_ANSWER = {
+  created: 1_796_000_000,
+  data: [{ b64_json: 'iVBORw0KGgo=' }],
+  usage: { input_tokens: 12, output_tokens: 272, total_tokens: 284 },
+};
+export const CATALOG_MODEL = {
+  object: 'catalog_model' as const,
+  id: 'tts-1',
+  provider: 'openai',
+  kind: 'speech' as const,
+  route: 'POST /v1/audio/speech',
+  context_tokens: null,
+  max_output_tokens: null,
+  prices: [{ of: 'characters', per: 1_000_000, usd: 15 }],
+  capabilities: [],
 };

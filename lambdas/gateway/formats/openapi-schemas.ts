@@ -3,6 +3,7 @@ import { listOf } from '../../http/lists.ts';
 import { KEY_SCOPES } from '../../ledger/domain/key.ts';
 import { ENDINGS } from '../../ledger/domain/settlement.ts';
 import { USAGE_FIGURES } from '../../ledger/domain/usage.ts';
+import { SCOPE_WORDS } from './key-format.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');
@@ -26,7 +27,7 @@ export const keySchema = z
     prefix: z.string(),
     name: z.string(),
     user_id: z.string().nullable(),
-    scope: z.enum(KEY_SCOPES),
+    scope: z.enum(KEY_SCOPES).describe(SCOPE_WORDS),
     status: z.enum(['active', 'paused', 'revoked']),
     cap_micros: micros.nullable(),
     spent_micros: micros,
@@ -39,6 +40,7 @@ export const keySchema = z
     on_oversize: z.enum(['refuse', 'clamp']),
     allowed_models: z.array(z.string()).nullable(),
     tier: z.string().nullable(),
+    from_tier: z.array(z.string()).describe('fields that have their value from the tier'),
     ingest_bytes_per_day: z.int().nullable().describe('of a key of scope ingest; else null'),
     rpm: z.int(),
     max_concurrency: z.int(),
@@ -64,6 +66,7 @@ export const callSchema = z
     model: z.string(),
     provider: z.string(),
     feature: z.string().nullable(),
+    thread_id: z.string().nullable().describe('null: it belongs to no thread'),
     cost_micros: micros,
     estimated: z.boolean(),
     usage: z.strictObject(counts),
@@ -71,6 +74,7 @@ export const callSchema = z
     settled_at: time,
     first_token_ms: latency,
     total_ms: z.int(),
+    route: z.string().optional().describe('how a call by a route came to its model'),
   })
   .meta({ id: 'Call' });
 
@@ -97,6 +101,12 @@ export const cancelSchema = z
   })
   .meta({ id: 'Cancelling' });
 
+const seriesRow = z.strictObject({
+  hour: z.string().optional(),
+  day: z.string().optional(),
+  ...figures,
+});
+
 export const usageSchema = z
   .strictObject({
     object: z.literal('usage'),
@@ -113,10 +123,13 @@ export const usageSchema = z
     ),
     by_model: z.array(z.strictObject({ model: z.string(), ...figures })),
     by_feature: z.array(z.strictObject({ feature: z.string(), ...figures })),
-    series: z.array(
-      z.strictObject({ hour: z.string().optional(), day: z.string().optional(), ...figures }),
-    ),
-    groups: z.array(z.looseObject(figures)).optional().describe('by the word of group_by'),
+    series: z.array(seriesRow),
+    groups: z
+      .array(z.looseObject({ ...figures, series: z.array(seriesRow).optional() }))
+      .optional()
+      .describe(
+        'by the word of group_by; of thread its thread_id is empty for what is outside of threads',
+      ),
   })
   .meta({ id: 'Usage' });
 
@@ -144,8 +157,24 @@ export const modelCallSchema = z
   })
   .meta({ id: 'ModelCall' });
 
+export const geminiCallSchema = z
+  .looseObject({
+    contents: z
+      .array(z.looseObject({ parts: z.array(z.looseObject({})) }))
+      .optional()
+      .describe('of everything but :embedContent and :batchEmbedContents'),
+    content: z.looseObject({}).optional().describe('of :embedContent'),
+    requests: z.array(z.looseObject({})).optional().describe('of :batchEmbedContents'),
+    generationConfig: z.looseObject({ maxOutputTokens: z.int().optional() }).optional(),
+  })
+  .meta({ id: 'GeminiCall' });
+
 export const modelListSchema = z
   .looseObject({ data: z.array(z.looseObject({ id: z.string() })) })
   .meta({ id: 'ModelList' });
 export const modelSchema = z.looseObject({ id: z.string() }).meta({ id: 'Model' });
+export const googleModelSchema = z.looseObject({ name: z.string() }).meta({ id: 'GoogleModel' });
+export const googleModelListSchema = z
+  .looseObject({ models: z.array(googleModelSchema), nextPageToken: z.string().optional() })
+  .meta({ id: 'GoogleModelList' });
 export const tokenCountSchema = z.looseObject({ input_tokens: z.int() }).meta({ id: 'TokenCount' });

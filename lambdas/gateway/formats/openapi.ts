@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import {
   answers,
-  CALL_ERRORS,
   chapter,
+  filters,
   json,
   pageOf,
   path,
@@ -38,7 +38,14 @@ import {
   tokenCountSchema,
   usageSchema,
 } from './openapi-schemas.ts';
+import { UNIT_PATHS } from './openapi-units.ts';
+import { geminiCall, googleModel, googleModels, vendorAnswer } from './openapi-gemini.ts';
 import { modelsQuery } from './model-format.ts';
+import { PROJECT_PATHS } from './project-contract.ts';
+import { PRICE_PATHS } from './price-contract.ts';
+import { NOTICE_PATHS } from './notice-contract.ts';
+import { ROUTE_PATHS } from './route-contract.ts';
+import { SPEND_PATHS } from './spend-contract.ts';
 import { callsQuery, eventsQuery, exportQuery, usageQuery } from './usage-format.ts';
 
 const keys = chapter('Keys');
@@ -48,17 +55,7 @@ const stage = chapter('Stage');
 
 const call = (vendor: string, model: string, example: object) => ({
   requestBody: json(modelCallSchema, { ...MODEL_CALL, model }),
-  ...answers(
-    '200',
-    `As ${vendor} documents it, streamed when asked. Headers: x-request-id, x-sluice-model, x-sluice-provider, x-sluice-remaining-micros, x-sluice-max-tokens, x-sluice-cost-micros (not on a stream)`,
-    {
-      content: {
-        'application/json': { schema: z.looseObject({}), example },
-        'text/event-stream': { schema: z.string() },
-      },
-    },
-    CALL_ERRORS,
-  ),
+  ...vendorAnswer(vendor, example),
 });
 
 const KEY_PATHS: ZodOpenApiPathsObject = {
@@ -70,7 +67,7 @@ const KEY_PATHS: ZodOpenApiPathsObject = {
     },
     get: {
       ...keys('listKeys', 'List keys'),
-      requestParams: { query: listKeysQuery },
+      requestParams: { query: listKeysQuery.extend(filters('metadata')) },
       ...answers(
         '200',
         'Keys, newest first; metadata.<name>=<value> filters',
@@ -196,26 +193,29 @@ const CALL_PATHS: ZodOpenApiPathsObject = {
       requestBody: json(modelCallSchema, { ...MODEL_CALL, model: 'claude-haiku-4-5' }),
       ...answers(
         '200',
-        'Input tokens; nothing is spent',
+        'Input tokens; nothing is spent. Headers: x-sluice-route (by a name of the project), x-sluice-emulated',
         json(tokenCountSchema, { input_tokens: 9 }),
       ),
     },
   },
   '/v1/models': {
     get: {
-      ...models('listModels', 'List the models that the key may use'),
+      ...models('listModels', 'List the names of the project and the models that the key may use'),
       requestParams: { query: modelsQuery },
       ...answers(
         '200',
-        'Models that this key may use',
+        'Names that this key may use, those of its project first',
         json(modelListSchema, { data: [{ id: 'gpt-4o-mini' }] }),
       ),
     },
   },
+  '/v1beta/models': googleModels,
+  '/v1beta/models/{id}': { ...geminiCall('generateContent', 'v1beta'), ...googleModel },
   '/v1/models/{id}': {
+    ...geminiCall('generateContentV1', 'v1'),
     get: {
-      ...models('getModel', 'Get one model'),
-      requestParams: path('id'),
+      ...models('getModel', 'Get one model, or a name of the project'),
+      requestParams: googleModel.get.requestParams,
       ...answers('200', 'One model', json(modelSchema, { id: 'gpt-4o-mini' })),
     },
   },
@@ -275,11 +275,26 @@ const CALL_PATHS: ZodOpenApiPathsObject = {
 
 /** Routes of the gateway. */
 export const gatewayContract: RoomContract = {
-  paths: { ...KEY_PATHS, ...USAGE_PATHS, ...CALL_PATHS },
+  paths: {
+    ...KEY_PATHS,
+    ...USAGE_PATHS,
+    ...SPEND_PATHS,
+    ...ROUTE_PATHS,
+    ...PROJECT_PATHS,
+    ...PRICE_PATHS,
+    ...NOTICE_PATHS,
+    ...CALL_PATHS,
+    ...UNIT_PATHS,
+  },
   tags: [
     { name: 'Models', description: 'Calls of models, each held against its key before it is made' },
     { name: 'Keys', description: 'A key for each user, with a hard cap' },
     { name: 'Usage', description: 'Who spent what, by key, model, feature and cohort' },
+    {
+      name: 'Routing',
+      description: 'Names of your own for models, and what is asked when one fails',
+    },
+    { name: 'Notices', description: 'News of caps, by webhook and e-mail' },
     { name: 'Stage', description: 'The stage itself; no key is needed' },
   ],
 };

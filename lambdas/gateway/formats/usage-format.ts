@@ -11,23 +11,45 @@ import { microsFromNanoUsd } from '../../shared/money.ts';
 const time = queryNumber(0, 8_640_000_000_000_000);
 const SPAN_DAYS_MAX = 400;
 
+const GROUPS_WITH_SERIES = /^(key|user|cohort\..+)$/;
+const groupBy = z
+  .string()
+  .regex(
+    /^(key|user|model|feature|thread|hour|day|cohort\.[\w.-]{1,64})$/,
+    'key, user, model, feature, thread, cohort.<name>, hour or day',
+  );
+
 /** GET /v1/usage */
-export const usageQuery = z.strictObject({
-  from_ms: time.optional(),
-  to_ms: time.optional(),
-  group_by: z
-    .string()
-    .regex(
-      /^(key|user|model|feature|hour|day|cohort\.[\w.-]{1,64})$/,
-      'key, user, model, feature, cohort.<name>, hour or day',
-    )
-    .optional(),
-});
+export const usageQuery = z
+  .strictObject({
+    key_id: z.string().max(64).optional(),
+    user_id: itemKeyText.optional(),
+    from_ms: time.optional(),
+    to_ms: time.optional(),
+    group_by: groupBy.optional(),
+    interval: z
+      .enum(['hour', 'day'])
+      .optional()
+      .describe(
+        'steps of series; each group of key, user or cohort.<name> has one of its own then',
+      ),
+  })
+  .refine(
+    ({ group_by: word = 'key', interval }) =>
+      interval === undefined || GROUPS_WITH_SERIES.test(word),
+    {
+      path: ['interval'],
+      error: 'only without group_by, or with one of key, user or cohort.<name>',
+    },
+  );
 
 /** GET /v1/usage/export */
 export const exportQuery = z.strictObject({
+  key_id: z.string().max(64).optional(),
+  user_id: itemKeyText.optional(),
   from_ms: time.optional(),
   to_ms: time.optional(),
+  group_by: groupBy.default('model').describe('what divides each hour of a key'),
   format: z.enum(['csv', 'ndjson']).default('csv'),
 });
 
@@ -43,6 +65,7 @@ export const eventsQuery = z.strictObject({
 export const callsQuery = z.strictObject({
   key_id: z.string().max(64).optional(),
   user_id: itemKeyText.optional(),
+  thread_id: itemKeyText.optional(),
   status: z.enum(ENDINGS).optional(),
   from_ms: time.optional(),
   to_ms: time.optional(),
@@ -116,6 +139,7 @@ export const callView = (settlement: Settlement): object => ({
   model: settlement.model,
   provider: settlement.provider,
   feature: settlement.feature,
+  thread_id: settlement.threadId,
   cost_micros: microsFromNanoUsd(settlement.costNanoUsd),
   estimated: settlement.estimated,
   usage: figuresView(figuresOf(settlement.tokens)),
@@ -123,4 +147,5 @@ export const callView = (settlement: Settlement): object => ({
   settled_at: settlement.settledAtMs,
   first_token_ms: settlement.firstTokenMs,
   total_ms: settlement.totalMs,
+  ...(settlement.route === undefined ? {} : { route: settlement.route }),
 });

@@ -5,6 +5,7 @@ import { parseRequestId, type RequestIdParts } from '../../shared/ids.ts';
 import { type Handler } from '../../http/door.ts';
 import type { HttpRequest } from '../../http/request.ts';
 import { callView, runningView } from '../formats/usage-format.ts';
+import { READER_SCOPES } from '../../ledger/domain/key.ts';
 import { authenticate } from '../../ledger/door.ts';
 
 interface CallDeps {
@@ -14,7 +15,7 @@ interface CallDeps {
   readonly cancelFlags: CancelFlags;
 }
 
-/** One call by its request id: for its own key, and for an admin of its project. */
+/** One call by its request id: for its own key, and for who reads the whole project. */
 export const callRoutes = (deps: CallDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/calls/{request_id}': async (request) => {
     const { keyId, holdId } = await reach(deps, request);
@@ -41,7 +42,9 @@ const reach = async (deps: CallDeps, request: HttpRequest): Promise<RequestIdPar
   const parts = parseRequestId(request.params['request_id'] ?? '');
   if (parts === null) throw missing(request);
   if (key.keyId === parts.keyId) return parts;
-  const owner = key.scope === 'admin' ? await deps.keys.get(key.projectId, parts.keyId) : null;
+  const owner = READER_SCOPES.has(key.scope)
+    ? await deps.keys.get(key.projectId, parts.keyId)
+    : null;
   if (owner === null) throw missing(request);
   return parts;
 };

@@ -2,6 +2,7 @@ import { type Handler } from '../../http/door.ts';
 import { listBody } from '../../http/lists.ts';
 import { type HttpRequest } from '../../http/request.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
+import type { TierStore } from '../../ledger/ports/tiers.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { AppError } from '../../shared/app-error.ts';
 import {
@@ -12,13 +13,17 @@ import {
   rotateKeyBody,
 } from '../formats/key-format.ts';
 import { createKey, found, patchKey, rotateKey } from '../usecases/manage-keys.ts';
-import { authenticate, authenticateAdmin } from '../../ledger/door.ts';
+import { authenticate, authenticateAdmin, authenticateReader } from '../../ledger/door.ts';
 import { checked, jsonBody } from '../../http/body.ts';
 
 /** Routes under /v1/keys, by method and resource. */
-export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<string, Handler>> => {
+export const keyRoutes = (
+  keys: KeyRegister,
+  stage: string,
+  tiers: Pick<TierStore, 'read'>,
+): Readonly<Record<string, Handler>> => {
   const mode = stage.startsWith('prod') ? 'live' : 'test';
-  const deps = () => ({ keys, mode, nowMs: systemClock.nowMs() }) as const;
+  const deps = () => ({ keys, tiers, mode, nowMs: systemClock.nowMs() }) as const;
   const view = (record: Parameters<typeof keyView>[0]) =>
     keyView(record, mode, systemClock.nowMs());
   return {
@@ -29,7 +34,7 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
       return { status: 201, body: { ...view(record), secret } };
     },
     'GET /v1/keys': async (request) => {
-      const admin = await authenticateAdmin(keys, request);
+      const admin = await authenticateReader(keys, request);
       const { user_id, name, status, limit, cursor, ...rest } = checked(
         listKeysQuery,
         request.query,
@@ -46,7 +51,7 @@ export const keyRoutes = (keys: KeyRegister, stage: string): Readonly<Record<str
       return { status: 200, body: listBody(records.map(view), nextCursor) };
     },
     'GET /v1/keys/{key_id}': async (request) => {
-      const admin = await authenticateAdmin(keys, request);
+      const admin = await authenticateReader(keys, request);
       return {
         status: 200,
         body: view(found(await keys.get(admin.projectId, keyId(request)), keyId(request))),

@@ -1,9 +1,8 @@
-import type { KeyProfile } from '../../ledger/domain/key.ts';
+import { READER_SCOPES, type KeyProfile } from '../../ledger/domain/key.ts';
 import { type Handler } from '../../http/door.ts';
 import { listBody } from '../../http/lists.ts';
 import { type HttpRequest } from '../../http/request.ts';
 import type { KeyRegister, UsageHour, UsageStore } from '../../ledger/ports.ts';
-import { systemClock } from '../../platform/clock.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { listCalls } from '../usecases/list-calls.ts';
 import {
@@ -16,15 +15,14 @@ import {
   keyCallsCursor,
   parseCallsCursor,
   parseKeyCallsCursor,
-  SPAN_MS_MAX,
   usageQuery,
 } from '../formats/usage-format.ts';
 import { found } from '../usecases/manage-keys.ts';
-import { sumTotals, sumUsage } from '../usecases/sum-usage.ts';
+import { divideByThread, sumThreads } from '../usecases/sum-threads.ts';
+import { sumSeries, sumTotals, sumUsage } from '../usecases/sum-usage.ts';
 import { authenticate } from '../../ledger/door.ts';
 import { checked } from '../../http/body.ts';
-
-const HOUR_MS = 3_600_000;
+import { spanOf, wholeHours, type AskedSpan } from './span.ts';
 
 interface UsageDeps {
   readonly keys: KeyRegister;
@@ -34,8 +32,9 @@ interface UsageDeps {
 /** Routes of usage: an admin sees the project, a standard key itself. */
 export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/usage': async (request) => {
-    const { group_by: groupBy, ...span } = checked(usageQuery, request.query);
-    const { hours, keys, from_ms, to_ms } = await readUsage(deps, request, span);
+    const { group_by: groupBy, interval, ...span } = checked(usageQuery, request.query);
+    const read = await readUsage(deps, request, span);
+    const { hours, keys, from_ms, to_ms } = read;
     return {
       status: 200,
       body: {
@@ -46,16 +45,17 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
         by_key: sumUsage(hours, 'key', keys),
         by_model: sumUsage(hours, 'model', keys),
         by_feature: sumUsage(hours, 'feature', keys),
-        series: sumUsage(hours, groupBy === 'hour' ? 'hour' : 'day', keys),
-        ...(groupBy === undefined ? {} : { groups: sumUsage(hours, groupBy, keys) }),
+        series: sumUsage(hours, interval ?? (groupBy === 'hour' ? 'hour' : 'day'), keys),
+        ...(groupBy === undefined ? {} : { groups: await groupsOf(deps, read, groupBy, interval) }),
       },
     };
   },
   'GET /v1/usage/export': async (request) => {
-    const { format, ...span } = checked(exportQuery, request.query);
-    const { hours } = await readUsage(deps, request, span);
-    const rows = hours.flatMap((hour) =>
-      sumUsage([hour], 'model', new Map()).map((row) => ({
+    const { format, group_by: groupBy, ...span } = checked(exportQuery, request.query);
+    const read = await readUsage(deps, request, span);
+    const divided = await eachDivided(deps, read, groupBy);
+    const rows = divided.flatMap(({ hour, groups }) =>
+      groups.map((row) => ({
         hour: new Date(hour.hourMs).toISOString(),
         key_id: hour.keyId,
         ...row,
@@ -73,7 +73,7 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
     const key = await authenticate(deps.keys, request);
     const keyId = request.params['key_id'] ?? '';
     const { limit, cursor, ...span } = checked(eventsQuery, request.query);
-    if (key.scope !== 'admin' && key.keyId !== keyId) throw missing(keyId);
+    if (!READER_SCOPES.has(key.scope) && key.keyId !== keyId) throw missing(keyId);
     const record = found(await deps.keys.get(key.projectId, keyId), keyId);
     const { events, next } = await deps.usage.events({
       projectId: key.projectId,
@@ -88,17 +88,19 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
   'GET /v1/calls': async (request) => {
     const key = await authenticate(deps.keys, request);
     const query = checked(callsQuery, request.query);
-    const keyId = key.scope === 'admin' ? (query.key_id ?? null) : key.keyId;
+    const keyId = READER_SCOPES.has(key.scope) ? (query.key_id ?? null) : key.keyId;
     if (query.key_id !== undefined && query.key_id !== key.keyId) {
-      const owner = key.scope === 'admin' && (await deps.keys.get(key.projectId, query.key_id));
+      const owner =
+        READER_SCOPES.has(key.scope) && (await deps.keys.get(key.projectId, query.key_id));
       if (!owner) throw missing(query.key_id);
     }
     const { calls, next } = await listCalls(deps, {
       projectId: key.projectId,
       keyId,
       userId: query.user_id ?? null,
+      threadId: query.thread_id ?? null,
       status: query.status ?? null,
-      ...spanOf(query),
+      ...spanOf(query, DEFAULT_SPAN_MS),
       limit: query.limit,
       after: parseCallsCursor(query.cursor),
     });
@@ -106,49 +108,67 @@ export const usageRoutes = (deps: UsageDeps): Readonly<Record<string, Handler>> 
   },
 });
 
+interface ReadUsage {
+  readonly projectId: string;
+  readonly hours: readonly UsageHour[];
+  readonly keys: ReadonlyMap<string, KeyProfile>;
+  readonly from_ms: number;
+  readonly to_ms: number;
+}
+
+const groupsOf = async (
+  { usage }: UsageDeps,
+  { projectId, hours, keys, from_ms: fromMs, to_ms: toMs }: ReadUsage,
+  groupBy: string,
+  interval: 'hour' | 'day' | undefined,
+): Promise<readonly object[]> => {
+  if (groupBy === 'thread') return await sumThreads(usage, hours, { projectId, fromMs, toMs });
+  return interval === undefined
+    ? sumUsage(hours, groupBy, keys)
+    : sumSeries(hours, groupBy, interval, keys);
+};
+
+/** Each hour of each key, divided by one word. */
+const eachDivided = async (
+  { usage }: UsageDeps,
+  { projectId, hours, keys, from_ms: fromMs, to_ms: toMs }: ReadUsage,
+  groupBy: string,
+): Promise<readonly { readonly hour: UsageHour; readonly groups: readonly object[] }[]> =>
+  groupBy === 'thread'
+    ? await divideByThread(usage, hours, { projectId, fromMs, toMs })
+    : hours.map((hour) => ({ hour, groups: sumUsage([hour], groupBy, keys) }));
+
 const missing = (keyId: string): AppError =>
   new AppError({ code: 'not_found', publicMessage: `The key ${keyId} does not exist.` });
 
-interface Span {
-  readonly from_ms?: number | undefined;
-  readonly to_ms?: number | undefined;
+interface AskedUsage extends AskedSpan {
+  readonly key_id?: string | undefined;
+  readonly user_id?: string | undefined;
 }
-
-const spanOf = (span: Span): { readonly fromMs: number; readonly toMs: number } => {
-  const toMs = span.to_ms ?? systemClock.nowMs() + 1;
-  const fromMs = span.from_ms ?? toMs - DEFAULT_SPAN_MS;
-  if (fromMs < toMs && toMs - fromMs <= SPAN_MS_MAX) return { fromMs, toMs };
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: 'from_ms: must be before to_ms, at most 400 days apart',
-    facts: { param: 'from_ms' },
-  });
-};
 
 const readUsage = async (
   deps: UsageDeps,
   request: HttpRequest,
-  span: Span,
-): Promise<{
-  hours: readonly UsageHour[];
-  keys: ReadonlyMap<string, KeyProfile>;
-  from_ms: number;
-  to_ms: number;
-}> => {
+  { key_id: keyId, user_id: userId, ...span }: AskedUsage,
+): Promise<ReadUsage> => {
   const key = await authenticate(deps.keys, request);
-  const { fromMs, toMs } = spanOf(span);
-  // Usage is kept by the hour, so a span is reported as the whole hours that it touches.
-  const from_ms = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
-  const to_ms = Math.ceil(toMs / HOUR_MS) * HOUR_MS;
-  const hours = await deps.usage.hours({
+  const { fromMs, toMs } = wholeHours(spanOf(span, DEFAULT_SPAN_MS));
+  const isReader = READER_SCOPES.has(key.scope);
+  if (keyId !== undefined && keyId !== key.keyId) {
+    const owned = isReader ? await deps.keys.get(key.projectId, keyId) : null;
+    if (owned === null) throw missing(keyId);
+  }
+  const all = await deps.usage.hours({
     projectId: key.projectId,
-    keyId: key.scope === 'admin' ? null : key.keyId,
-    fromMs: from_ms,
-    toMs: to_ms,
+    keyId: isReader ? (keyId ?? null) : key.keyId,
+    fromMs,
+    toMs,
   });
-  const ids = [...new Set(hours.map((hour) => hour.keyId))];
+  const ids = [...new Set(all.map((hour) => hour.keyId))];
   const keys = await deps.keys.profiles(key.projectId, ids);
-  return { hours, keys, from_ms, to_ms };
+  const hours =
+    userId === undefined ? all : all.filter((hour) => keys.get(hour.keyId)?.userId === userId);
+  return { projectId: key.projectId, hours, keys, from_ms: fromMs, to_ms: toMs };
 };
 
 /** RFC 4180, with a guard: a cell that a spreadsheet would run as a formula gets a quote in front. */

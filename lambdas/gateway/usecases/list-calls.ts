@@ -15,6 +15,8 @@ export interface ListCalls {
   readonly keyId: string | null;
   /** null: whoever it is. */
   readonly userId: string | null;
+  /** null: whatever it belongs to. */
+  readonly threadId: string | null;
   /** null: however they ended. */
   readonly status: Settlement['status'] | null;
   readonly fromMs: number;
@@ -106,7 +108,7 @@ const callsOfKey = async (
   hourMs: number,
   keyId: string,
 ): Promise<readonly Settlement[]> => {
-  const { projectId, status, limit, after } = input;
+  const { projectId, limit, after } = input;
   const wanted: Settlement[] = [];
   let before = after?.hourMs === hourMs ? after.holdId : null;
   do {
@@ -118,11 +120,14 @@ const callsOfKey = async (
       limit,
       before,
     });
-    wanted.push(...page.events.filter((call) => status === null || call.status === status));
+    wanted.push(...page.events.filter((call) => isWanted(call, input)));
     before = page.next;
   } while (before !== null && wanted.length < limit);
   return wanted;
 };
+
+const isWanted = (call: Settlement, { status, threadId }: ListCalls): boolean =>
+  (status === null || call.status === status) && (threadId === null || call.threadId === threadId);
 
 const tooManyKeys = (): AppError =>
   new AppError({

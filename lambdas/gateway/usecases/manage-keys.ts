@@ -2,12 +2,19 @@ import { hashSecret, mintSecret } from '../../shared/secret.ts';
 import type { KeyPatch, KeyRecord, KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { newKeyId } from '../../shared/ids.ts';
+import { namedFields } from '../formats/tier-format.ts';
+import { tierPatch } from './manage-tiers.ts';
+import { valuesForNew, type Tier, type TierField } from '../../ledger/domain/tier.ts';
+import type { KeyState } from '../../ledger/domain/key.ts';
+import type { TierStore } from '../../ledger/ports/tiers.ts';
 import { capOf, defaultsOf, type CreateKeyBody, type PatchKeyBody } from '../formats/key-format.ts';
 
 export interface ManageKeysDeps {
   readonly keys: KeyRegister;
   readonly nowMs: number;
   readonly mode: 'live' | 'test';
+  /** Absent: a tier is a word and nothing more. */
+  readonly tiers?: Pick<TierStore, 'read'>;
 }
 
 /** A key with the secret that nobody can be shown again. */
@@ -25,17 +32,23 @@ export const createKey = async (
 ): Promise<MintedKey> => {
   const keyId = newKeyId();
   const secret = mintSecret(keyId, deps.mode);
+  const tier = await tierOf(deps, projectId, body.tier);
+  const own = namedFields(body);
+  const taken = tier === null ? null : valuesForNew(tier, own, body.scope);
+  const { period = 'lifetime', ...fromTier } = taken?.values ?? {};
   const record = await deps.keys.create({
     keyId,
     secretHash: hashSecret(secret),
     projectId,
     scope: body.scope,
     capNanoUsd: capOf(body.max_spend_usd),
-    period: body.period,
+    period: body.period ?? period,
     allowedModels: body.allowed_models ?? null,
     tier: body.tier ?? null,
     ...defaultsOf(body),
     ...ingestQuota(body),
+    ...fromTier,
+    sources: { own, ofTier: taken?.ofTier ?? [] },
     expiresAtMs: body.expires_at ?? null,
     profile: {
       keyId,
@@ -75,7 +88,38 @@ export const patchKey = async (
     ...(body.cohort === undefined ? {} : { cohort: definedOnly(body.cohort) }),
     ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
   };
-  return found(await deps.keys.patch(projectId, keyId, patch, deps.nowMs), keyId);
+  const tier = await tierOf(deps, projectId, body.tier);
+  const named = namedFields(body);
+  const change = (state: KeyState): KeyPatch => patchWithTier(state, patch, named, tier);
+  return found(await deps.keys.patch(projectId, keyId, change, deps.nowMs), keyId);
+};
+
+/** null: no tier is named, or one of which the project has said nothing. */
+const tierOf = async (
+  { tiers }: ManageKeysDeps,
+  projectId: string,
+  name: string | null | undefined,
+): Promise<Tier | null> =>
+  tiers === undefined || name === undefined || name === null
+    ? null
+    : ((await tiers.read(projectId)).book.get(name) ?? null);
+
+/** What is named for a key is its own from then on; another tier gives it what is not. */
+const patchWithTier = (
+  state: KeyState,
+  patch: KeyPatch,
+  named: readonly TierField[],
+  tier: Tier | null,
+): KeyPatch => {
+  if (state.sources === null) return patch;
+  const own = [...new Set([...state.sources.own, ...named])];
+  const ofTier =
+    patch.tier === undefined ? state.sources.ofTier.filter((field) => !own.includes(field)) : [];
+  const sources = { own, ofTier };
+  return {
+    ...(tier === null ? { sources } : tierPatch({ ...state, sources }, tier)),
+    ...patch,
+  };
 };
 
 /** Gives the key a new secret; the old one works for so many seconds more. Throws AppError `not_found`, `conflict`. */

@@ -1,6 +1,13 @@
-import { addCounts, latencyQuantileMs } from '../../ledger/domain/latency-buckets.ts';
+import {
+  addCounts,
+  latencyBucket,
+  latencyQuantileMs,
+} from '../../ledger/domain/latency-buckets.ts';
+import { figuresOf, isFailed, type Settlement } from '../../ledger/domain/usage.ts';
 import type { KeyProfile } from '../../ledger/domain/key.ts';
 import type { UsageHour, UsageTotals } from '../../ledger/ports.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { addTotals, NO_USAGE } from './add-totals.ts';
 import { totalsView } from '../formats/usage-format.ts';
 
 interface Sum {
@@ -9,14 +16,8 @@ interface Sum {
   whole: readonly number[];
 }
 
-const NOTHING: UsageTotals = {
-  costNanoUsd: 0n,
-  requestCount: 0,
-  errorCount: 0,
-  counts: {},
-};
-
-type Part = readonly [
+/** What one hour, or one call, adds to the sum of this name. */
+export type Part = readonly [
   name: string,
   totals: UsageTotals,
   first: readonly number[],
@@ -29,15 +30,69 @@ export const sumUsage = (
   groupBy: string,
   keys: ReadonlyMap<string, KeyProfile>,
 ): readonly object[] => {
+  const parts = hours.flatMap((hour) => partsOf(hour, groupBy, keys));
+  return viewsOf(parts, (name) => labels(groupBy, name, keys));
+};
+
+/** The same, each group with a series of its own: the latencies of a user by the hour. */
+export const sumSeries = (
+  hours: readonly UsageHour[],
+  groupBy: string,
+  interval: 'hour' | 'day',
+  keys: ReadonlyMap<string, KeyProfile>,
+): readonly object[] => {
+  const byName = Map.groupBy(hours, (hour) => partsOf(hour, groupBy, keys)[0]?.[0] ?? '');
+  let steps = 0;
+  return [...byName].map(([name, own]) => {
+    const series = sumUsage(own, interval, keys);
+    steps += series.length;
+    if (steps > STEPS_MAX) throw tooManySteps();
+    return { ...labels(groupBy, name, keys), ...sumTotals(own), series };
+  });
+};
+
+/** Bounds one answer, which has 6 MB at most. */
+const STEPS_MAX = 8_000;
+
+const tooManySteps = (): AppError =>
+  new AppError({
+    code: 'answer_too_large',
+    publicMessage: `interval: the series of all groups have more than ${STEPS_MAX} steps: ask for a shorter span, for days, or for one user_id`,
+    facts: { param: 'interval' },
+  });
+
+export const viewsOf = (
+  parts: readonly Part[],
+  label: (name: string) => object,
+): readonly object[] => {
   const sums = new Map<string, Sum>();
-  for (const hour of hours) for (const part of partsOf(hour, groupBy, keys)) add(sums, part);
-  return [...sums].map(([name, sum]) => ({ ...labels(groupBy, name, keys), ...sumView(sum) }));
+  for (const part of parts) add(sums, part);
+  return [...sums].map(([name, sum]) => ({ ...label(name), ...sumView(sum) }));
+};
+
+/** One call as an addition to the sum of `name`. */
+export const callPart = (name: string, call: Settlement): Part => [
+  name,
+  {
+    costNanoUsd: BigInt(call.costNanoUsd),
+    requestCount: 1,
+    errorCount: isFailed(call) ? 1 : 0,
+    counts: figuresOf(call.tokens),
+  },
+  call.firstTokenMs === null ? [] : counted(call.firstTokenMs),
+  counted(call.totalMs),
+];
+
+const counted = (latencyMs: number): readonly number[] => {
+  const counts: number[] = [];
+  counts[latencyBucket(latencyMs)] = 1;
+  return counts;
 };
 
 export const sumTotals = (hours: readonly UsageHour[]): object => {
   const sums = new Map<string, Sum>();
   for (const hour of hours) add(sums, ['', hour.total, hour.firstTokenBuckets, hour.totalBuckets]);
-  return sumView(sums.get('') ?? { totals: NOTHING, first: [], whole: [] });
+  return sumView(sums.get('') ?? { totals: NO_USAGE, first: [], whole: [] });
 };
 
 const partsOf = (
@@ -70,26 +125,13 @@ const partsOf = (
 };
 
 const add = (sums: Map<string, Sum>, [name, totals, first, whole]: Part): void => {
-  const sum = sums.get(name) ?? { totals: NOTHING, first: [], whole: [] };
+  const sum = sums.get(name) ?? { totals: NO_USAGE, first: [], whole: [] };
   sums.set(name, {
-    totals: {
-      costNanoUsd: sum.totals.costNanoUsd + totals.costNanoUsd,
-      requestCount: sum.totals.requestCount + totals.requestCount,
-      errorCount: sum.totals.errorCount + totals.errorCount,
-      counts: addFigures(sum.totals.counts, totals.counts),
-    },
+    totals: addTotals(sum.totals, totals),
     first: addCounts(sum.first, first),
     whole: addCounts(sum.whole, whole),
   });
 };
-
-const addFigures = (
-  left: UsageTotals['counts'],
-  right: UsageTotals['counts'],
-): UsageTotals['counts'] =>
-  Object.fromEntries(
-    Object.keys(right).map((figure) => [figure, (left[figure] ?? 0) + (right[figure] ?? 0)]),
-  );
 
 const sumView = ({ totals, first, whole }: Sum): object => ({
   ...totalsView(totals),

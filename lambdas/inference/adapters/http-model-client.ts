@@ -6,6 +6,7 @@ import {
   type SendRequest,
 } from '../../platform/http-pool.ts';
 import { AppError } from '../../shared/app-error.ts';
+import { roleSigner, type SignAsRole } from './role-signer.ts';
 import type { ModelClient, UpstreamAnswer, UpstreamRequest } from '../ports/providers.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -27,6 +28,7 @@ export const httpModelClient = (
     firstByteTimeoutMs: FIRST_BYTE_TIMEOUT_MS,
     betweenBytesTimeoutMs: BETWEEN_BYTES_TIMEOUT_MS,
   },
+  sign: SignAsRole = roleSigner(),
 ): ModelClient => {
   const pool = httpPool({
     ...limits,
@@ -34,21 +36,27 @@ export const httpModelClient = (
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   });
-  return { send: async (upstream, signal) => await send(pool, upstream, signal) };
+  return { send: async (upstream, signal) => await send(pool, sign, upstream, signal) };
 };
 
 const send = async (
   pool: SendRequest,
-  { account, path, headers, body }: UpstreamRequest,
+  sign: SignAsRole,
+  { account, method = 'POST', path, headers, signedAs, body, rest = [] }: UpstreamRequest,
   signal: AbortSignal,
 ): Promise<UpstreamAnswer> => {
-  const request = {
+  const unsigned = {
     url: `${account.baseUrl.replace(/\/+$/, '')}${path}`,
-    method: 'POST',
+    method,
     // An answer is read while it is passed on: no coding in between.
     headers: { ...headers, 'accept-encoding': 'identity' },
     body,
+    rest,
   };
+  const request =
+    signedAs === undefined
+      ? unsigned
+      : { ...unsigned, headers: sign(signedAs, account.region ?? null, unsigned) };
   for (let tries = 1; ; tries++) {
     try {
       const answer = await pool({ ...request, isFresh: tries > 1 }, signal);

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { regionalEndpoint } from '../../platform/aws/aws-environment.ts';
 import { stored } from '../../platform/storage.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { knownProvider, ownWire, wireByWord } from '../models/families.ts';
+import { ownWire, wireByWord } from '../models/families.ts';
+import { knownProvider } from '../models/providers.ts';
 import type { ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
 import type { Clock } from '../../shared/deps.ts';
 
@@ -18,6 +20,10 @@ const secretSchema = z.record(
   z.object({
     api_key: z.string().nullish(),
     base_url: z.url().nullish(),
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/)
+      .nullish(),
     dialect: wireWord.nullish(),
     simulated: z.boolean().nullish(),
   }),
@@ -39,7 +45,8 @@ export const secretProviderAccounts = (deps: ProviderAccountsDeps): ProviderAcco
     return accounts;
   };
   return {
-    list,
+    // Of a provider in another region its own name is shown alone.
+    list: async () => (await list()).filter(({ name }) => !name.includes('@')),
     get: async (name) => (await list()).find((account) => account.name === name) ?? null,
   };
 };
@@ -47,21 +54,26 @@ export const secretProviderAccounts = (deps: ProviderAccountsDeps): ProviderAcco
 const readAccounts = async (deps: ProviderAccountsDeps): Promise<readonly ProviderAccount[]> => {
   const text = await stored(deps.readSecret);
   return Object.entries(parseSecretText(text)).flatMap(([name, entry]) => {
-    const known = knownProvider(name);
-    const baseUrl = entry.base_url ?? known?.baseUrl;
-    // A provider of ours needs a key or a base URL of the owner's; a foreign one needs a base URL.
-    if (baseUrl === undefined || (!entry.api_key && !entry.base_url)) return [];
+    const [provider = name] = name.split('@');
+    const known = knownProvider(provider);
+    const baseUrl = entry.base_url ?? known?.baseUrl ?? inRegion(known?.awsService, entry.region);
+    // A provider of ours needs a key or a base URL of the owner's, or a region; a foreign one needs a base URL.
+    if (baseUrl === undefined || (!entry.api_key && !entry.base_url && !entry.region)) return [];
     return [
       {
         name,
         baseUrl: withPath(baseUrl, known?.pathOfHost),
-        wire: entry.dialect ?? ownWire(name),
+        wire: entry.dialect ?? ownWire(provider),
         apiKey: entry.api_key ?? null,
         simulated: entry.simulated ?? false,
+        ...(entry.region ? { region: entry.region } : {}),
       },
     ];
   });
 };
+
+const inRegion = (service: string | undefined, region: string | null | undefined) =>
+  service === undefined || !region ? undefined : regionalEndpoint(service, region);
 
 const withPath = (baseUrl: string, pathOfHost: string | undefined): string =>
   pathOfHost !== undefined && new URL(baseUrl).pathname === '/'

@@ -8,11 +8,12 @@ export const askProvider = async (
   headers: CompleteInput['headers'],
   signal: AbortSignal,
 ): Promise<UpstreamAnswer> => {
-  const query = { model: route.model, isStream: call.isStream, headers };
+  const query = { model: route.model, isStream: call.isStream, action: call.action, headers };
   return await deps.modelClient.send(
     {
       account,
       ...wire.endpoint(account, query),
+      isStream: call.isStream,
       body: wire.rewrite(call, route.model, injectedMaxTokens),
     },
     signal,

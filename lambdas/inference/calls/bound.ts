@@ -1,4 +1,4 @@
-import { familyOf, tokenizerOf, valueFor } from '../models/families.ts';
+import { factOf, tokenizerOf } from '../models/families.ts';
 import { contextTokensOf } from '../models/prices.ts';
 import { foreignTokens } from '../models/tokenizers.ts';
 import type { ParsedCall } from '../wires/wire.ts';
@@ -67,7 +67,7 @@ export const estimateInputTokens = (
 };
 
 /** So few words in ASCII are about as many tokens of any vendor: a margin is for what adds up. */
-const PLAIN_TOKENS = 4;
+const PLAIN_TOKENS = 2;
 
 /** What a provider that did not say it is taken to have put out: as what came in, but that no template stands between. */
 export const estimateOutputTokens = (
@@ -94,12 +94,12 @@ const allowance = ({ measures }: ParsedCall, provider: string, model: string): n
   measures.ownTools * OWN_TOOL_TOKENS +
   measures.prompts * ADDED_PROMPT_TOKENS +
   Math.min(measures.repeated, windowTokensOf(provider, model)) +
-  measures.images * (valueFor(familyOf(model)?.imageTokens ?? [], model) ?? IMAGE_TOKENS) +
+  measures.images * (factOf(model, ({ imageTokens }) => imageTokens) ?? IMAGE_TOKENS) +
   (measures.documents > 0 ? windowTokensOf(provider, model) : 0);
 
 /** A document is at most all that the model can read, for its pages may say any amount. */
 export const windowTokensOf = (provider: string, model: string): number =>
   Math.max(
     contextTokensOf(provider, model) ?? WINDOW_TOKENS,
-    valueFor(familyOf(model)?.windowTokens ?? [], model) ?? 0,
+    factOf(model, ({ windowTokens }) => windowTokens) ?? 0,
   );

@@ -39,7 +39,7 @@ export const recordSettlement = (
   );
 };
 
-export const recordLostSettlement = ({ metrics }: Deps): void =>
+export const recordLostSettlement = ({ metrics }: Pick<Deps, 'metrics'>): void =>
   metrics.record({ failedSettlements: 1 });
 
 export const recordRefusal = ({ metrics }: Deps, reason: HoldRefusal, isMoney: boolean): void =>
@@ -51,5 +51,7 @@ const TOO_MANY_REQUESTS = 429;
 export const isProviderFailure = (status: number): boolean =>
   status >= 500 || status === TOO_MANY_REQUESTS;
 
-export const recordProviderFailure = ({ metrics }: Deps, { route }: HeldCall): void =>
-  metrics.record({ providerErrors: 1 }, { by: { provider: route.provider } });
+export const recordProviderFailure = (
+  { metrics }: Deps,
+  { route }: Pick<HeldCall, 'route'>,
+): void => metrics.record({ providerErrors: 1 }, { by: { provider: route.provider } });

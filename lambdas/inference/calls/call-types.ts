@@ -1,31 +1,34 @@
 import type { CountTokens } from './bound.ts';
-import type { ParsedCall, Wire } from '../wires/wire.ts';
+import type { Routing } from './try-call.ts';
+import type { LoadDialect } from '../dialects/dialect.ts';
+import type { ParsedCall, PathWords, Wire } from '../wires/wire.ts';
 import type { KeyState } from '../../ledger/domain/key.ts';
 import type { WireName } from '../models/families.ts';
 import type { Route } from '../models/route-model.ts';
+import type { PriceBook } from '../models/own-prices.ts';
 import type { ContentSampler } from '../ports/content.ts';
-import type {
-  CancelFlags,
-  Hold,
-  KeyRegister,
-  SpendEvents,
-  SpendLedger,
-} from '../../ledger/ports.ts';
+import type { CancelFlags, CapBook, Hold, KeyDoor, SpendLedger } from '../../ledger/ports.ts';
+import type { SpendEvents } from '../../ledger/ports/spend-events.ts';
 import type { ModelClient, ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
+import type { StagePrices } from '../ports/stage-prices.ts';
 import type { HoldWitness } from '../../ledger/domain/hold.ts';
 import type { Clock, Metrics } from '../../shared/deps.ts';
 import type { KeyCredential } from '../../shared/credential.ts';
 
 export interface CompleteDeps {
   readonly ledger: SpendLedger;
-  readonly keys: KeyRegister;
+  readonly keys: KeyDoor;
   readonly accounts: ProviderAccounts;
+  readonly stagePrices: StagePrices;
   readonly modelClient: ModelClient;
   readonly cancelFlags: CancelFlags;
   readonly spendEvents: SpendEvents;
+  readonly capBook: Pick<CapBook, 'note'>;
   readonly clock: Clock;
   /** Loaded when first needed: it is larger than everything else. */
   readonly loadTokenizer: () => Promise<CountTokens>;
+  /** Routes of projects: loaded when a call failed, or names no model. */
+  readonly loadRouting: () => Promise<Routing>;
   /** What an operator lets through without a price or a bound: `<provider>/<name>`. */
   readonly allowedFeatures: ReadonlySet<string>;
   readonly metrics: Metrics;
@@ -45,6 +48,8 @@ export interface CallInput {
   readonly threadId?: string;
   /** The item that names the call's hold before its provider is asked. */
   readonly witness?: HoldWitness;
+  /** Called when the model puts out its first token. */
+  readonly onFirstToken?: () => void;
   /** When the call is aborted, epoch ms: the function's own deadline less a margin. */
   readonly deadlineMs: number;
 }
@@ -52,6 +57,9 @@ export interface CallInput {
 /** A call as its caller sent it. */
 export interface CompleteInput extends CallInput {
   readonly wire: WireName;
+  readonly path?: PathWords;
+  /** The same for models that are spoken to in another one; absent: it is refused for them. */
+  readonly dialect?: LoadDialect;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -79,5 +87,7 @@ export interface HeldCall extends TakenHold {
   readonly call: ParsedCall;
   readonly route: Route;
   readonly account: ProviderAccount;
+  /** As they stood when the call began: it is settled by what it was held by. */
+  readonly prices: PriceBook;
   readonly startedAtMs: number;
 }

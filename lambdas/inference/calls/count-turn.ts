@@ -1,22 +1,49 @@
 import type { TurnRequest } from '../turn/turn.ts';
-import type { CompleteDeps } from './call-types.ts';
-import { askCounter, estimateTokens } from './count-tokens.ts';
+import type { CompleteAnswer } from './call-types.ts';
+import { askCounter, countWithinMs, ESTIMATED, estimateTokens } from './count-tokens.ts';
 import { refusedBy } from './provider-refusal.ts';
 import { routeTurn } from './route-turn.ts';
+import type { FreeDeps, FreeOnceDeps } from './try-call.ts';
+import { tryFree, type FreeAsker } from './try-free.ts';
+
+/** Tokens that a turn's input takes, whether they are estimated, and how its name came to the model that they are counted by. */
+export interface CountedTurn {
+  readonly tokens: number;
+  readonly headers: CompleteAnswer['headers'];
+}
 
 /**
- * Tokens that a turn's input takes: counted by the provider where it does that and bills nothing, else the estimate that
- * the ledger holds by, never less than what is billed. Throws AppError for a model that is nobody's.
+ * Counted by the provider where it does that and bills nothing, else the estimate that the ledger holds by, never less than
+ * what is billed. Throws AppError for a model that is nobody's.
  */
 export const countTurn = async (
-  deps: Pick<CompleteDeps, 'accounts' | 'modelClient' | 'loadTokenizer'>,
+  deps: FreeDeps,
+  asker: FreeAsker,
   request: TurnRequest,
-): Promise<number> => {
+): Promise<CountedTurn> => {
+  const withinMs = countWithinMs(deps, asker);
+  let tokens = 0;
+  const { headers } = await tryFree(deps, asker, request.model, async (tryDeps, model) => {
+    const counted = await countOnce(tryDeps, { ...request, model }, withinMs());
+    ({ tokens } = counted);
+    return { status: 200, headers: counted.headers, body: new Uint8Array() };
+  });
+  return { tokens, headers };
+};
+
+const countOnce = async (
+  deps: FreeOnceDeps,
+  request: TurnRequest,
+  withinMs: number,
+): Promise<CountedTurn> => {
   const { route, account, wire, turn } = await routeTurn(deps, request.model);
   if (wire.counter === null || account.simulated)
-    return await estimateTokens(deps, { call: turn.encode(request).call, route });
+    return {
+      tokens: await estimateTokens(deps, { call: turn.encode(request).call, route }),
+      headers: ESTIMATED,
+    };
   const { call } = turn.encode({ ...request, maxTokens: null, temperature: null });
-  const answer = await askCounter(deps, wire.counter, { call, route, account }, {});
-  if (answer.status < 300) return wire.counter.read(answer.body);
-  throw refusedBy(account, answer.status, answer.body);
+  const answer = await askCounter(deps, wire.counter, { call, route, account, withinMs }, {});
+  if (answer.status < 300) return { tokens: wire.counter.read(answer.body), headers: {} };
+  throw refusedBy(account, answer, answer.body);
 };

@@ -1,8 +1,8 @@
-import { familyOf, valueFor } from '../models/families.ts';
-import { priceOf } from '../models/prices.ts';
+import { factOf, kinOf } from '../models/families.ts';
+import { priceIn } from '../models/own-prices.ts';
 import type { HeldCall } from './call-types.ts';
 
-type Stopped = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> &
+type Stopped = Pick<HeldCall, 'call' | 'route' | 'prices' | 'startedAtMs'> &
   Partial<Pick<HeldCall, 'injectedMaxTokens'>>;
 
 /** The fastest of a provider that nobody here knows. */
@@ -18,7 +18,7 @@ const OUTPUT_TOKENS = 4_096;
 export const hiddenTokens = (stopped: Stopped, ranMs: number): number => {
   const { call, route } = stopped;
   if (call.isStream && !hidesThoughts(stopped)) return 0;
-  const family = familyOf(route.model);
+  const family = kinOf(route.model);
   const held = heldOutputTokens(stopped) ?? OUTPUT_TOKENS * call.choices;
   const speed = (family?.tokensPerSecond ?? TOKENS_PER_SECOND) * call.choices;
   return Math.min(held, Math.ceil((Math.max(0, ranMs) / 1_000) * speed));
@@ -28,10 +28,11 @@ export const hiddenTokens = (stopped: Stopped, ranMs: number): number => {
 export const heldOutputTokens = ({
   call,
   route,
+  prices,
   injectedMaxTokens,
   startedAtMs,
 }: Stopped): number | null => {
-  const usual = priceOf(route.provider, route.model, startedAtMs)?.defaultOutputTokens;
+  const usual = priceIn(prices, route, startedAtMs)?.defaultOutputTokens;
   const limit = call.maxTokens ?? injectedMaxTokens ?? usual;
   return limit === undefined ? null : limit * call.choices;
 };
@@ -42,14 +43,20 @@ const THINKING_FIELDS = ['thinking', 'reasoning_effort'] as const;
 const wordOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'type' in value ? value.type : value;
 
+const isOff = (word: unknown): boolean => word === 'disabled' || word === 'none';
+
 /** Does the model think in this call, and show less than all of it? */
-const hidesThoughts = ({ call: { body }, route }: Stopped): boolean => {
-  const family = familyOf(route.model);
+const hidesThoughts = ({ call, route }: Stopped): boolean => {
+  const family = kinOf(route.model);
   if (family?.showsThoughts === true) return false;
-  // Of a model that nobody here knows, either field may start it.
-  const fields = family === null ? THINKING_FIELDS : [family.thinkingField];
-  const asked = fields.map((field) => wordOf(body[field]));
-  const said = asked.filter((word) => typeof word === 'string');
-  if (said.length > 0) return said.some((word) => word !== 'disabled' && word !== 'none');
-  return valueFor(family?.outputLimits ?? [], route.model)?.isReasoning ?? false;
+  if (call.thinks !== undefined) return call.thinks;
+  // Whoever else runs a model may start its thinking by either field.
+  const isOwn = family?.provider === route.provider;
+  const fields = isOwn ? [family.thinkingField] : THINKING_FIELDS;
+  const said = fields
+    .map((field) => ({ field, word: wordOf(call.body[field]) }))
+    .filter(({ word }) => typeof word === 'string');
+  if (said.some(({ word }) => !isOff(word))) return true;
+  if (said.some(({ field }) => family === null || field === family.thinkingField)) return false;
+  return factOf(route.model, ({ outputLimits }) => outputLimits)?.isReasoning ?? false;
 };

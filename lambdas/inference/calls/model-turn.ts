@@ -1,22 +1,24 @@
-import type { AppError } from '../../shared/app-error.ts';
-import { METER_START, type MeterState, type WireTurn } from '../wires/wire.ts';
-import { WIRES } from '../wires/wires.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { METER_START, type EncodedTurn, type MeterState, type WireTurn } from '../wires/wire.ts';
+import { wireOf } from '../wires/wires.ts';
 import type { WireName } from '../models/families.ts';
 import { totalOf } from '../models/bill.ts';
-import { priceOf } from '../models/prices.ts';
+import { isTextRated } from '../models/cost.ts';
+import { priceIn } from '../models/own-prices.ts';
 import { routeModel } from '../models/route-model.ts';
-import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
+import { NO_CALL_YET, withOneCall } from '../turn/one-call.ts';
+import type { EmulatedName, Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
 import { NO_HALVES, withWholePairs } from '../turn/whole-pairs.ts';
 import type { Settlement, SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { askProvider } from './ask-provider.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
-import { modelNotFound, refuseUnpriced } from './complete.ts';
+import { modelNotFound, refuseUnpriced, unpricedAt } from './check-call.ts';
 import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
 import { possibleBill } from './possible-bill.ts';
 import { refusedBy } from './provider-refusal.ts';
 import { readInto } from './read-answer.ts';
-import { routeTurn, turnOf } from './route-turn.ts';
+import { routeTurn, turnOf, type TurnRoute } from './route-turn.ts';
 import { cutShort, isWhole } from './stream-end.ts';
 import {
   endOf,
@@ -26,35 +28,79 @@ import {
   settlementOf,
   type MeteredCall,
 } from './settle-call.ts';
-import { takeHold } from './take-hold.ts';
+import { holdEndMs, takeHold } from './take-hold.ts';
 
 export interface TurnCall extends CallInput {
   readonly request: TurnRequest;
 }
 
-/** A turn in its provider's wire, its price held. */
+/** A turn in its provider's wire. */
+export interface SpokenTurn extends TurnRoute, EncodedTurn {}
+
+/** The same, its price held. */
 export interface HeldTurnCall {
   readonly input: TurnCall;
   readonly held: HeldCall;
   readonly turn: WireTurn;
   readonly omissions: readonly Omission[];
+  /** Of several calls the first is shown alone: its provider could not be asked for that. */
+  readonly isSerial: boolean;
 }
 
 /** One metered model turn in neutral form: the ledger of the gateway, the wire of whatever model was named. */
 export const holdTurn = async (deps: CompleteDeps, input: TurnCall): Promise<HeldTurnCall> => {
-  const { route, account, wire, turn } = await routeTurn(deps, input.request.model);
-  const { call, omissions } = encodeStream(turn, input.request);
-  const startedAtMs = deps.clock.nowMs();
-  const price = priceOf(route.provider, route.model, startedAtMs);
-  const { unpriced } = call;
-  await refuseUnpriced(deps, input, { call, route, isPriced: price !== null, unpriced });
-  const taken = await takeHold(deps, input, { call, route, price });
-  return { input, held: { ...taken, wire, call, route, account, startedAtMs }, turn, omissions };
+  const spoken = await speakTurn(deps, input.request);
+  const [problem] = spoken.refused;
+  if (problem !== undefined)
+    throw new AppError({
+      code: 'invalid_request',
+      publicMessage: `${problem.control}: ${problem.reason}`,
+      facts: { param: problem.control },
+    });
+  return await holdSpoken(deps, input, spoken);
 };
 
-const encodeStream = (turn: WireTurn, request: TurnRequest) => {
-  const { call, omissions } = turn.encode(request);
-  return { call: { ...call, isStream: true }, omissions };
+/** A turn as its model's provider is asked. Throws AppError for a model that is nobody's. */
+export const speakTurn = async (
+  deps: Pick<CompleteDeps, 'accounts'>,
+  request: TurnRequest,
+): Promise<SpokenTurn> => {
+  const route = await routeTurn(deps, request.model);
+  return { ...route, ...encodeStream(route.turn, request) };
+};
+
+export const holdSpoken = async (
+  deps: CompleteDeps,
+  input: TurnCall,
+  { route, account, wire, turn, call, omissions, emulated }: SpokenTurn,
+): Promise<HeldTurnCall> => {
+  const startedAtMs = deps.clock.nowMs();
+  const prices = await deps.stagePrices.book();
+  const price = priceIn(prices, route, startedAtMs, holdEndMs(input));
+  const unpriced = unpricedAt(call, price);
+  const isPriced = price !== null && isTextRated(price.rates);
+  await refuseUnpriced(deps, input, { call, route, isPriced, unpriced });
+  const taken = await takeHold(deps, input, { call, route, price });
+  const held = { ...taken, wire, call, route, account, prices, startedAtMs };
+  return {
+    input,
+    held,
+    turn,
+    omissions: [...omissions, ...emulated.map(wishOf)],
+    isSerial: emulated.includes('parallelToolCalls'),
+  };
+};
+
+/** Said in the audit view: the answer may differ from what its caller expects. */
+const wishOf = (name: EmulatedName): Omission => ({
+  kind: 'wish',
+  path: name,
+  reason: 'asked for in another way',
+});
+
+const encodeStream = (turn: WireTurn, request: TurnRequest): EncodedTurn => {
+  const encoded = turn.encode(request);
+  return { ...encoded, call: { ...encoded.call, isStream: true } };
 };
 
 /** How far a running turn came. */
@@ -83,27 +129,48 @@ const BEHIND_MS = 1_000;
 /** Calls the provider and gives its answer as neutral events. Throws AppError for what the provider does. */
 export async function* streamTurn(
   deps: CompleteDeps,
-  { input, held, turn }: HeldTurnCall,
+  turn: HeldTurnCall,
   meter: TurnMeter,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent> {
+  for await (const events of turnBatches(deps, turn, meter, signal)) yield* events;
+}
+
+/** The same, those together that came together. */
+export async function* turnBatches(
+  deps: CompleteDeps,
+  { input, held, turn, isSerial }: HeldTurnCall,
+  meter: TurnMeter,
+  signal: AbortSignal,
+): AsyncGenerator<readonly TurnEvent[]> {
   const { wire } = held;
   const leave = new AbortController();
   let state = turn.start(input.request);
   let halves = NO_HALVES;
+  let calls = NO_CALL_YET;
   const clean = (event: TurnEvent): readonly TurnEvent[] => {
     const [waiting, events] = withWholePairs(halves, counted(held, meter, event));
     halves = waiting;
-    return events;
+    // Of several answers each is kept to one call where it is read.
+    if (!isSerial || event.choice !== undefined) return events;
+    return events.flatMap((one) => {
+      const [next, shown] = withOneCall(calls, one);
+      calls = next;
+      return shown;
+    });
   };
   let failure: Failure | null = null;
   try {
     const upstream = await askProvider(deps, held, {}, AbortSignal.any([signal, leave.signal]));
     if (upstream.status >= 300) throw await refusal(deps, held, upstream);
-    for await (const frames of wire.frames(upstream.body))
+    for await (const frames of wire.frames(upstream.body)) {
+      const batch: TurnEvent[] = [];
       for (const frame of frames) {
         meter.state = wire.meter(meter.state, frame);
-        if (meter.state.sawToken) meter.firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
+        if (meter.state.sawToken && meter.firstTokenMs === null) {
+          meter.firstTokenMs = deps.clock.nowMs() - held.startedAtMs;
+          input.onFirstToken?.();
+        }
         if (failure !== null) continue;
         let events: readonly TurnEvent[] = [];
         try {
@@ -111,8 +178,10 @@ export async function* streamTurn(
         } catch (cause) {
           failure = { cause, timer: setTimeout(() => leave.abort(), BEHIND_MS) };
         }
-        for (const event of events) yield* clean(event);
+        for (const event of events) batch.push(...clean(event));
       }
+      if (batch.length > 0) yield batch;
+    }
   } catch (error) {
     meter.failure = failure?.cause ?? error;
     throw meter.failure;
@@ -121,7 +190,8 @@ export async function* streamTurn(
   }
   if (failure !== null) throw failure.cause;
   if (!isWhole(meter.state)) throw cutShort(meter.state);
-  for (const event of turn.end(state)) yield* clean(event);
+  const last = turn.end(state).flatMap(clean);
+  if (last.length > 0) yield last;
 }
 
 /** What was put out is known where the answer says why it ended, whichever frame reported it. */
@@ -166,22 +236,24 @@ export interface DiedTurn {
   readonly wire: WireName;
   readonly key: MeteredCall['key'];
   readonly startedAtMs: number;
+  readonly expiresAtMs: number;
   readonly text: string;
 }
 
 /** What is owed for it. It asks no provider and reads no secret, because whoever finds the run may have none. */
 export const provenSettlement = async (
-  deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer'>,
+  deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer' | 'stagePrices'>,
   died: DiedTurn,
 ): Promise<Settlement> => {
-  const { request, holdId, key, startedAtMs, text } = died;
+  const { request, holdId, key, startedAtMs, expiresAtMs, text } = died;
+  const prices = await deps.stagePrices.book();
   const route = routeModel(request.model);
   if (route === null) throw modelNotFound(request.model);
-  const { call } = encodeStream(turnOf(WIRES[died.wire], request.model), request);
+  const { call } = encodeStream(turnOf(await wireOf(died.wire), request.model), request);
   return await settlementOf(
     deps,
     died,
-    { call, route, hold: { holdId }, key, startedAtMs },
+    { call, route, prices, hold: { holdId, expiresAtMs }, key, startedAtMs },
     { ...NOTHING_CAME, status: 'provider_error', text },
   );
 };
@@ -195,7 +267,7 @@ const refusal = async (
   const received: Uint8Array[] = [];
   await readInto(received, upstream);
   const { status } = upstream;
-  const error = refusedBy(held.account, status, Buffer.concat(received));
+  const error = refusedBy(held.account, upstream, Buffer.concat(received));
   if (error.isFinal || isProviderFailure(status)) recordProviderFailure(deps, held);
   return error;
 };

@@ -24,14 +24,36 @@ export const passError = async (
   stop: Stop,
   upstream: UpstreamAnswer,
 ): Promise<CompleteAnswer> => {
+  const body = await readRefusal(upstream, stop, async () => {
+    await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
+  });
+  return refusedByProvider(deps, input, held, upstream, body);
+};
+
+/** A refusal to its end. Whatever comes of the reading, the hold is released. */
+export const readRefusal = async (
+  upstream: UpstreamAnswer,
+  stop: Stop,
+  release: () => Promise<void>,
+): Promise<Buffer> => {
   const received: Uint8Array[] = [];
   try {
     await readInto(received, upstream);
   } finally {
     stop.end();
-    await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
+    await release();
   }
-  const body = Buffer.concat(received);
+  return Buffer.concat(received);
+};
+
+/** What a caller reads of a refusal, after nothing is held for it any more. Throws AppError where it is of the account. */
+export const refusedByProvider = (
+  deps: CompleteDeps,
+  input: Pick<CompleteInput, 'requestId'>,
+  held: Pick<HeldCall, 'account' | 'route'>,
+  upstream: Pick<UpstreamAnswer, 'status' | 'headers'>,
+  body: Buffer,
+): CompleteAnswer => {
   const refused = accountRefused(held.account, upstream.status, body);
   if (refused !== null || isProviderFailure(upstream.status)) recordProviderFailure(deps, held);
   if (refused !== null) throw refused;

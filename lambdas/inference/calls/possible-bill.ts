@@ -1,12 +1,13 @@
 import { NO_TOKENS, type TokenUsage } from '../../ledger/domain/usage.ts';
 import type { Bill, Pass } from '../models/bill.ts';
-import { familyOf, valueFor } from '../models/families.ts';
+import { kinOf, outputLimitOf } from '../models/families.ts';
+import { knownProvider } from '../models/providers.ts';
 import { openedWindowTokens } from '../models/price-terms.ts';
 import { windowTokensOf } from './bound.ts';
 import { heldOutputTokens } from './hidden-work.ts';
 import type { HeldCall } from './call-types.ts';
 
-type Asked = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> &
+type Asked = Pick<HeldCall, 'call' | 'route' | 'prices' | 'startedAtMs'> &
   Partial<Pick<HeldCall, 'injectedMaxTokens'>>;
 
 /** The table rounds windows. */
@@ -49,9 +50,11 @@ const windowOf = ({ route: { provider } }: Asked, model: string): number =>
   Math.max(windowTokensOf(provider, model), openedWindowTokens(provider)) * WINDOW_MARGIN;
 
 const outputMax = (asked: Asked, model: string, window: number): number => {
-  const family = familyOf(model);
-  const isOwn = family?.provider === asked.route.provider;
-  const limit = isOwn ? valueFor(family.outputLimits, model)?.maxOutputTokens : undefined;
+  const { provider } = asked.route;
+  // AWS runs models as their makers made them; the same name at somebody else may be anything.
+  const isOfAws = knownProvider(provider)?.awsService !== undefined;
+  const isItself = isOfAws || kinOf(model)?.provider === provider;
+  const limit = isItself ? outputLimitOf(model) : null;
   return Math.max(heldOutputTokens(asked) ?? 0, (limit ?? window) * asked.call.choices);
 };
 

@@ -2,9 +2,9 @@ import { AppError } from '../../shared/app-error.ts';
 import { routeModel, type Route } from '../models/route-model.ts';
 import type { ProviderAccount } from '../ports/providers.ts';
 import type { Wire, WireTurn } from '../wires/wire.ts';
-import { WIRES } from '../wires/wires.ts';
+import { wireOf } from '../wires/wires.ts';
 import type { CompleteDeps } from './call-types.ts';
-import { checkSpoken, modelNotFound, notConfigured } from './complete.ts';
+import { checkSpoken, modelNotFound, notConfigured } from './check-call.ts';
 
 export interface TurnRoute {
   readonly route: Route;
@@ -23,7 +23,7 @@ export const routeTurn = async (
   const account = await deps.accounts.get(route.provider);
   if (account === null) throw notConfigured(route.provider, model);
   checkSpoken(route);
-  const wire = WIRES[account.wire];
+  const wire = await wireOf(account.wire);
   return { route, account, wire, turn: turnOf(wire, model) };
 };
 

@@ -8,10 +8,12 @@ import type { UpstreamAnswer } from '../ports/providers.ts';
 import { askProvider } from './ask-provider.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { recordProviderFailure } from './call-metrics.ts';
+import { sentElsewhere } from './provider-refusal.ts';
 import { endOf, failedStatus, NOTHING_CAME, settleCall } from './settle-call.ts';
 import { stopError, watchCall, type Stop } from './stop-call.ts';
 import { passError } from './pass-error.ts';
-import { cutShort, isWhole } from './stream-end.ts';
+import { bytesWithoutAccount } from '../wires/provider-account.ts';
+import { asStreamError, cutShort, isWhole } from './stream-end.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** Runs a held call; the hold ends on every path. */
@@ -56,7 +58,7 @@ const ask = async (
 ): Promise<UpstreamAnswer> => {
   try {
     const upstream = await askProvider(deps, held, input.headers, stop.signal);
-    if (upstream.status >= 300 && upstream.status < 400) throw redirectError(upstream.status);
+    if (upstream.status >= 300 && upstream.status < 400) throw sentElsewhere(upstream.status);
     return upstream;
   } catch (error) {
     const reason = stop.reason();
@@ -67,13 +69,6 @@ const ask = async (
     throw reason === null ? error : stopError(reason);
   }
 };
-
-const redirectError = (status: number): AppError =>
-  new AppError({
-    code: 'provider_error',
-    publicMessage: 'The provider sent the call elsewhere.',
-    internal: `status ${status}`,
-  });
 
 /** Passes frames on byte for byte. The settlement comes before the last frame, so that who saw the end sees the cost. */
 async function* passFrames(
@@ -107,13 +102,18 @@ async function* passFrames(
         const { failed } = state;
         state = held.wire.meter(state, frame);
         if (frame.isRest === true && state.failed && !failed) isErrorLast = true;
-        if (state.sawToken) firstTokenMs ??= deps.clock.nowMs() - held.startedAtMs;
+        if (state.sawToken && firstTokenMs === null) {
+          firstTokenMs = deps.clock.nowMs() - held.startedAtMs;
+          input.onFirstToken?.();
+        }
         if (state.ended && !isSettled) {
           yield* flush();
           await settle(state.failed ? failedStatus(state) : 'completed');
         }
         if (held.wire.isShown(held.call, frame))
-          (frame.isRest === true ? rest : waiting).push(frame.bytes);
+          (frame.isRest === true ? rest : waiting).push(
+            (state.failed ? bytesWithoutAccount(frame.bytes) : null) ?? frame.bytes,
+          );
       }
       yield* flush();
     }
@@ -124,7 +124,7 @@ async function* passFrames(
     yield* flush();
     const reason = stop.reason();
     await settle(reason ?? failedStatus(state, error));
-    const known = reason === null ? asAppError(error) : stopError(reason);
+    const known = reason === null ? asStreamError(error) : stopError(reason);
     if (reason === null) deps.report('stream failed', error);
     const left = rest.filter((bytes) => isErrorLast || !isHalfEvent(bytes));
     yield* left;
@@ -152,12 +152,3 @@ const errorFrame = ({ wire }: HeldCall, error: AppError, requestId: string): Uin
 /** An event of ours where each chunk is a line of JSON. */
 const lineOf = (event: Uint8Array): Uint8Array =>
   Buffer.from(`${/^data: (.*)$/m.exec(utf8Text(event))?.[1] ?? ''}\n`);
-
-const asAppError = (error: unknown): AppError =>
-  error instanceof AppError
-    ? error
-    : new AppError({
-        code: 'provider_stream_malformed',
-        publicMessage: 'The provider sent a stream that cannot be read.',
-        cause: error,
-      });

@@ -1,20 +1,25 @@
 import { AppError } from '../../shared/app-error.ts';
-import { billNanoUsd } from '../models/bill-cost.ts';
-import { NO_BILL, totalOf, withTokens, type Bill } from '../models/bill.ts';
+import { microsFromNanoUsd } from '../../shared/money.ts';
+import { billNanoUsd, type PriceOfName } from '../models/bill-cost.ts';
+import { NO_BILL, NO_TERMS, totalOf, withTokens, type Bill, type Terms } from '../models/bill.ts';
+import { priceIn } from '../models/own-prices.ts';
+import { tierTaken } from '../models/price-terms.ts';
 import { heldOutputTokens, hiddenTokens } from './hidden-work.ts';
 import { estimateInputTokens, estimateOutputTokens } from './bound.ts';
 import { inputOf, possibleBill } from './possible-bill.ts';
 import { readPart } from '../wires/read-part.ts';
 import { NO_TOKENS, type Settlement, type SettlementStatus } from '../../ledger/domain/usage.ts';
-import type { MeterState, ParsedCall, Wire } from '../wires/wire.ts';
-import { recordLostSettlement, recordSettlement } from './call-metrics.ts';
+import { bitsOf, CHOICE_BITS, type MeterState, type ParsedCall, type Wire } from '../wires/wire.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
+import { writeSettlement } from './write-settlement.ts';
 
 /** How a call ended, as far as its bytes say. */
 export interface CallEnd {
   readonly status: SettlementStatus;
   /** The provider's own count; of a stopped stream only its beginning. */
   readonly bill: Bill | null;
+  /** How it was served, as far as it came, whether it was counted or not. */
+  readonly terms: Terms;
   readonly text: string;
   /** Why the model stopped came: nothing that the provider bills was to come. */
   readonly isWhole: boolean;
@@ -22,21 +27,37 @@ export interface CallEnd {
 }
 
 /** A call that ended before anything came. */
-export const NOTHING_CAME = { bill: null, text: '', isWhole: false, firstTokenMs: null } as const;
+export const NOTHING_CAME = {
+  bill: null,
+  terms: NO_TERMS,
+  text: '',
+  isWhole: false,
+  firstTokenMs: null,
+} as const;
 
 /** How a call ended, as its meter saw it. What came decides, whoever reads it and however far it was passed on. */
 export const endOf = (
-  { wire, call }: { readonly wire: Wire; readonly call: Pick<ParsedCall, 'cacheWrites'> },
-  { told, text, finished }: MeterState,
+  {
+    wire,
+    call,
+  }: { readonly wire: Wire; readonly call: Pick<ParsedCall, 'cacheWrites' | 'choices'> },
+  { told, text, finished, done }: MeterState,
   status: SettlementStatus,
   firstTokenMs: number | null,
 ): CallEnd => ({
   status,
   bill: wire.bill(told, call),
+  terms: told.terms,
   text,
-  isWhole: finished || status === 'completed',
+  isWhole: status === 'completed' || (finished && isOfAll(done, call)),
   firstTokenMs,
 });
+
+/** A caller who leaves while some of several answers are over, and others have not begun, has not seen the count of these. */
+const isOfAll = (done: number, { choices }: Pick<ParsedCall, 'choices'>): boolean => {
+  const over = bitsOf(done);
+  return over === 0 || over >= Math.min(choices, CHOICE_BITS);
+};
 
 /**
  * Before any token nothing was generated that a provider bills, where it is the provider that failed; after it the tokens
@@ -51,7 +72,7 @@ const isSilence = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'provider_timeout' && error.isFinal;
 
 /**
- * Ends the hold at what the call cost; returns that, or null when the store did not accept it:
+ * Ends the hold at what the call cost; returns its settlement, or null when the store did not accept it:
  * then the hold expires at its full amount. A count that cannot be settled is no count, so that no hold outlives it.
  */
 export const settleCall = async (
@@ -59,33 +80,21 @@ export const settleCall = async (
   input: CallInput,
   held: HeldCall,
   end: CallEnd,
-): Promise<number | null> => {
+): Promise<Settlement | null> => {
   sampleContent(deps, input.requestId, held, end);
-  for (const tried of end.bill === null ? [end] : [end, { ...end, bill: null }]) {
-    try {
-      return await settleAs(deps, input, held, tried);
-    } catch (error) {
-      deps.report('settlement failed', error);
-    }
-  }
-  recordLostSettlement(deps);
-  return null;
+  const ends = end.bill === null ? [end] : [end, { ...end, bill: null }];
+  return await writeSettlement(
+    deps,
+    held,
+    ends.map((one) => async () => await settlementOf(deps, input, held, one)),
+  );
 };
 
-const settleAs = async (
-  deps: CompleteDeps,
-  input: CallInput,
-  held: HeldCall,
-  end: CallEnd,
-): Promise<number> => {
-  const settlement = await settlementOf(deps, input, held, end);
-  const { costNanoUsd: cost } = settlement;
-  await deps.ledger.settle(held.hold, settlement);
-  recordSettlement(deps, held, settlement);
-  if (cost > held.hold.amountNanoUsd)
-    deps.report('cost above hold', { requestId: input.requestId });
-  return cost;
-};
+/** What an answer in one body says of its cost; nothing where it is not known. */
+export const costHeader = (settlement: Settlement | null): Readonly<Record<string, string>> =>
+  settlement === null
+    ? {}
+    : { 'x-sluice-cost-micros': String(microsFromNanoUsd(settlement.costNanoUsd)) };
 
 /** A call that nothing came of is not worth a look. */
 export const sampleContent = (
@@ -99,9 +108,9 @@ export const sampleContent = (
 };
 
 /** As much of a held call as its cost depends on. */
-export type MeteredCall = Pick<HeldCall, 'call' | 'route' | 'startedAtMs'> &
+export type MeteredCall = Pick<HeldCall, 'call' | 'route' | 'prices' | 'startedAtMs'> &
   Partial<Pick<HeldCall, 'injectedMaxTokens'>> & {
-    readonly hold: Pick<HeldCall['hold'], 'holdId'>;
+    readonly hold: Pick<HeldCall['hold'], 'holdId' | 'expiresAtMs'>;
     readonly key: Pick<HeldCall['key'], 'keyId' | 'projectId' | 'userId'>;
   };
 
@@ -122,7 +131,7 @@ export const settlementOf = async (
     model: held.call.model,
     provider: held.route.provider,
     tokens: totalOf(bill),
-    costNanoUsd: billNanoUsd(held.route, held.startedAtMs, bill),
+    costNanoUsd: billNanoUsd(held.route, priceAtEnd(held, nowMs), bill),
     estimated,
     status: end.status,
     startedAtMs: held.startedAtMs,
@@ -135,6 +144,12 @@ export const settlementOf = async (
   };
 };
 
+/** By the prices that it was held by, of the time that it ran: whoever finds a dead one later charges no later hour. */
+const priceAtEnd =
+  ({ prices, route: { provider }, startedAtMs, hold }: MeteredCall, nowMs: number): PriceOfName =>
+  (model) =>
+    priceIn(prices, { provider, model }, startedAtMs, Math.min(nowMs, hold.expiresAtMs));
+
 /** The longest token of o200k, which is of blanks: who counts fewer tokens than that for what was said counts a beginning. */
 const TOKEN_LENGTH_MAX = 128;
 
@@ -145,7 +160,7 @@ const billOf = async (
   ranMs: number,
 ): Promise<{ readonly bill: Bill; readonly estimated: boolean }> => {
   if (end.status === 'released') return { bill: NO_BILL, estimated: false };
-  const bill = end.bill === null ? NO_BILL : possibleBill(held, end.bill);
+  const bill = end.bill === null ? { ...NO_BILL, terms: end.terms } : possibleBill(held, end.bill);
   // A count of nothing beside words that came or went is no count: it is estimated, or they would be free.
   const told = totalOf(bill);
   const isCounted =
@@ -166,5 +181,10 @@ const billOf = async (
   const least = told.output > 0 ? 0 : (bill.outputMin ?? 0);
   const put = Math.min(Math.max(shown, hidden, least), heldOutputTokens(held) ?? Infinity);
   const output = Math.max(0, put - told.output);
-  return { bill: withTokens(bill, { ...NO_TOKENS, input, output }), estimated: true };
+  // What may have been heard is paid at the price of that.
+  const read = call.readsAudio === true ? { audioInput: input } : { input };
+  const { passes, terms } = withTokens(bill, { ...NO_TOKENS, ...read, output });
+  // Who left before it was said pays the tier that was asked for.
+  const tier = terms.tier ?? tierTaken(call.tier);
+  return { bill: { passes, terms: { ...terms, tier } }, estimated: true };
 };

@@ -12,3 +12,13 @@ export const cutShort = (state: MeterState): AppError =>
       ? 'The provider ended the stream with an error.'
       : 'The provider ended the stream before the answer was complete.',
   });
+
+/** What nobody has a word for came of bytes that nobody can read. */
+export const asStreamError = (error: unknown): AppError =>
+  error instanceof AppError
+    ? error
+    : new AppError({
+        code: 'provider_stream_malformed',
+        publicMessage: 'The provider sent a stream that cannot be read.',
+        cause: error,
+      });

@@ -1,24 +1,25 @@
 import { advice } from '../../shared/advice.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { refusedCaller } from '../../ledger/domain/refusal.ts';
-import { microsFloorFromNanoUsd, microsFromNanoUsd } from '../../shared/money.ts';
+import { isMoney, refusedCaller } from '../../ledger/domain/refusal.ts';
 import { boundInputTokens, countInputTokens } from './bound.ts';
 import type { ParsedCall } from '../wires/wire.ts';
-import { affordableOutputTokens, worstCostNanoUsd } from '../models/cost.ts';
-import type { KeyState } from '../../ledger/domain/key.ts';
+import { affordableOutputTokens, ratesHeard, worstCostNanoUsd } from '../models/cost.ts';
+import { isCapped, type KeyState } from '../../ledger/domain/key.ts';
 import { ratesHeld } from '../models/price-terms.ts';
 import type { ModelPrice } from '../models/prices.ts';
-import type { HoldRefusal } from '../../ledger/domain/refusal.ts';
 import type { Route } from '../models/route-model.ts';
-import { resetsAtMs } from '../../ledger/domain/window.ts';
 import type { HoldOutcome, HoldRequest } from '../../ledger/ports.ts';
+import type { SpendEvent } from '../../ledger/ports/spend-events.ts';
 import { recordRefusal } from './call-metrics.ts';
 import type { CallInput, CompleteDeps, TakenHold } from './call-types.ts';
 
 /** Below this an answer is of no use, so a budget that affords less refuses. */
 const USEFUL_TOKENS_MIN = 16;
 const HOLD_MARGIN_MS = 60_000;
-const IN_FLIGHT_RETRY_SECONDS = 2;
+
+/** When the hold of a call expires: it is settled before, or not at all. */
+export const holdEndMs = ({ deadlineMs }: Pick<CallInput, 'deadlineMs'>): number =>
+  deadlineMs + HOLD_MARGIN_MS;
 
 interface Plan {
   readonly call: ParsedCall;
@@ -46,13 +47,13 @@ export const takeHold = async (
   const first = await tryHold(deps, input, plan, amount);
   if (first.kind === 'held') return takenHold(deps, call, first, injectedMaxTokens);
   if (!isMoney(first.reason) || first.key === null || price === null)
-    throw await refusal(deps, first, amount);
+    throw await refusal(deps, price, first, amount);
   const countTokens = await deps.loadTokenizer();
   const counted = countInputTokens(call, route.provider, route.model, countTokens);
-  const { availableNanoUsd } = first.key;
-  const fits = fittingTokens(plan, price, counted, availableNanoUsd);
+  const left = first.project ?? first.key;
+  const fits = fittingTokens(plan, price, counted, left.availableNanoUsd);
   const closer = fitHold(plan, price, counted, fits, first.key);
-  if (closer.amount >= amount) throw await refusal(deps, first, amount, fits);
+  if (closer.amount >= amount) throw await refusal(deps, price, first, amount, fits);
   const second = await tryHold(deps, input, plan, closer.amount);
   if (second.kind === 'held')
     return takenHold(
@@ -61,7 +62,21 @@ export const takeHold = async (
       second,
       closer.outputTokens === call.maxTokens ? null : closer.outputTokens,
     );
-  throw await refusal(deps, second, closer.amount, fits);
+  throw await refusal(deps, price, second, closer.amount, fits);
+};
+
+/** Holds an amount for a call that bounds by itself what it may cost. */
+export const holdAmount = async (
+  deps: CompleteDeps,
+  input: CallInput,
+  asked: AskedHold,
+  price: Priced,
+): Promise<Pick<TakenHold, 'hold' | 'key' | 'heldAtMs'>> => {
+  const outcome = await askLedger(deps, input, asked);
+  if (outcome.kind === 'refused') throw await refusal(deps, price, outcome, asked.amountNanoUsd);
+  const { hold, key } = outcome;
+  deps.note({ project_id: key.projectId });
+  return { hold, key, heldAtMs: deps.clock.nowMs() };
 };
 
 /** A plan at the dearest price that its provider may serve it at. */
@@ -71,7 +86,13 @@ const atDearest = ({ call, route, price }: Plan): Plan => ({
   price:
     price === null
       ? null
-      : { ...price, rates: ratesHeld(route.provider, route.model, price.rates, call.tier) },
+      : {
+          ...price,
+          rates: ratesHeard(
+            ratesHeld(route.provider, route.model, price.rates, call.tier),
+            call.readsAudio === true,
+          ),
+        },
 });
 
 const takenHold = (
@@ -82,7 +103,7 @@ const takenHold = (
 ): TakenHold => {
   deps.note({ project_id: key.projectId });
   // Of two limits the one that is held is sent, alone; whom no cap binds sends what he likes.
-  const injectedMaxTokens = lowered ?? (hasTwoLimits && key.capNanoUsd !== null ? maxTokens : null);
+  const injectedMaxTokens = lowered ?? (hasTwoLimits && isCapped(key) ? maxTokens : null);
   return { hold, key, injectedMaxTokens, heldAtMs: deps.clock.nowMs() };
 };
 
@@ -127,46 +148,37 @@ const tryHold = async (
   input: CallInput,
   { call, route }: Plan,
   amountNanoUsd: number,
-): Promise<HoldOutcome> => {
-  const request: HoldRequest = {
-    ...input.credential,
-    holdId: input.holdId,
+): Promise<HoldOutcome> =>
+  await askLedger(deps, input, {
     amountNanoUsd,
     model: call.model,
     provider: route.provider,
     feature: input.feature ?? call.feature,
+  });
+
+type AskedHold = Pick<HoldRequest, 'amountNanoUsd' | 'model' | 'provider' | 'feature'>;
+/** What a call is priced by; null: nothing. */
+type Priced = Pick<ModelPrice, 'id'> | null;
+
+const askLedger = async (
+  deps: CompleteDeps,
+  input: CallInput,
+  asked: AskedHold,
+): Promise<HoldOutcome> => {
+  const request: HoldRequest = {
+    ...input.credential,
+    ...asked,
+    holdId: input.holdId,
     nowMs: deps.clock.nowMs(),
-    expiresAtMs: input.deadlineMs + HOLD_MARGIN_MS,
+    expiresAtMs: holdEndMs(input),
     ...(input.witness === undefined ? {} : { witness: input.witness }),
   };
   return await deps.ledger.hold(request);
 };
 
-const isMoney = (reason: HoldRefusal): boolean =>
-  reason === 'cap_exceeded' || reason === 'exceeds_cap' || reason === 'in_flight';
-
-const MONEY = {
-  cap_exceeded: { code: 'key_cap_exceeded', message: 'This key has reached its spend cap.' },
-  exceeds_cap: {
-    code: 'request_exceeds_budget',
-    message:
-      'This request may cost more than the whole cap of this key: lower max_tokens or the input.',
-  },
-  in_flight: {
-    code: 'in_flight_budget_exhausted',
-    message: 'The rest of this key is held by calls in flight: try again when they have ended.',
-  },
-} as const;
-
-/** A key that still has money is not at its cap: a smaller request may pass. */
-const notAfforded = (leftNanoUsd: number, neededNanoUsd: number): string =>
-  `What is left of this key's cap (${usdText(microsFloorFromNanoUsd(leftNanoUsd))}) does not afford this request (up to ${usdText(microsFromNanoUsd(neededNanoUsd))}).`;
-
-/** Micro-USD as dollars, without the zeros at the end beyond cents. */
-const usdText = (micros: number): string => `$${(micros / 1e6).toFixed(6).replace(/0{1,4}$/, '')}`;
-
 const refusal = async (
   deps: CompleteDeps,
+  price: Priced,
   outcome: Extract<HoldOutcome, { kind: 'refused' }>,
   neededNanoUsd: number,
   fits = 0,
@@ -203,40 +215,42 @@ const refusal = async (
     case 'in_flight':
       break;
   }
-  if (reason === 'cap_exceeded' && key !== null) await notifyCapReached(deps, key);
-  const { code } = MONEY[reason];
-  const message =
-    reason === 'cap_exceeded' && key !== null && key.availableNanoUsd > 0
-      ? notAfforded(key.availableNanoUsd, neededNanoUsd)
-      : MONEY[reason].message;
-  return new AppError({
-    code,
-    publicMessage:
-      fits < USEFUL_TOKENS_MIN ? message : `${message} With max_tokens of ${fits} it would fit.`,
-    facts: {
-      cap_micros: microsFloorFromNanoUsd(key?.capNanoUsd ?? 0),
-      spent_micros: microsFromNanoUsd(key?.spentNanoUsd ?? 0),
-      held_micros: microsFromNanoUsd(key?.heldNanoUsd ?? 0),
-      needed_micros: microsFromNanoUsd(neededNanoUsd),
-      resets_at: key === null ? null : resetsAtMs(key.period, deps.clock.nowMs()),
-      limit_source: 'key',
-    },
-    ...(reason === 'in_flight' ? { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS } : {}),
-  });
+  if (reason === 'cap_exceeded' && key !== null)
+    await (outcome.project === undefined
+      ? notifyCapReached(deps, key, price)
+      : tellReached(deps, { kind: 'ProjectCapReached', ...outcome.project }));
+  return advice().moneyRefusal(outcome, neededNanoUsd, fits, deps.clock.nowMs());
 };
 
 /** A notice that cannot be sent must not change the answer: it is logged, and sent at the next refusal. */
-const notifyCapReached = async (deps: CompleteDeps, key: KeyState): Promise<void> => {
+const tellReached = async (deps: CompleteDeps, event: SpendEvent): Promise<void> => {
   try {
-    await deps.spendEvents.tell({
-      kind: 'KeyCapReached',
-      keyId: key.keyId,
-      projectId: key.projectId,
-      window: key.window,
-      capNanoUsd: key.capNanoUsd ?? 0,
-      spentNanoUsd: key.spentNanoUsd,
-    });
+    await deps.spendEvents.tell(event);
   } catch (error) {
     deps.report('spend event not sent', error);
+  }
+};
+
+/** Who used a key's cap up is known; of a project's it is not. */
+const notifyCapReached = async (
+  deps: CompleteDeps,
+  key: KeyState,
+  price: Priced,
+): Promise<void> => {
+  const { keyId, projectId } = key;
+  await tellReached(deps, {
+    kind: 'KeyCapReached',
+    keyId,
+    projectId,
+    window: key.window,
+    capNanoUsd: key.capNanoUsd ?? 0,
+    spentNanoUsd: key.spentNanoUsd,
+  });
+  try {
+    // Callers name models without end, prices do not.
+    const model = price?.id ?? 'other';
+    await deps.capBook.note({ keyId, projectId, model, atMs: deps.clock.nowMs() });
+  } catch (error) {
+    deps.report('refusal at the cap not noted', error);
   }
 };

@@ -1,5 +1,4 @@
 import { AppError } from '../../shared/app-error.ts';
-import { microsFromNanoUsd } from '../../shared/money.ts';
 import { utf8Text } from '../../shared/utf8.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { isJsonStart } from '../wires/frames/answer-frames.ts';
@@ -8,7 +7,7 @@ import { isWhole } from './stream-end.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
 import { recordProviderFailure } from './call-metrics.ts';
 import { readInto } from './read-answer.ts';
-import { endOf, NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
+import { costHeader, endOf, NOTHING_CAME, settleCall, type CallEnd } from './settle-call.ts';
 import { stopError, type Stop } from './stop-call.ts';
 
 /** An answer that comes as one JSON body. */
@@ -45,14 +44,12 @@ export const wholeAnswer = async (
     await settleCall(deps, input, held, { status: 'released', ...NOTHING_CAME });
     throw answeredError(held);
   }
-  const costNanoUsd = await settleCall(deps, input, held, end);
+  const settlement = await settleCall(deps, input, held, end);
   return {
     status: upstream.status,
     headers: {
       'content-type': 'application/json',
-      ...(costNanoUsd === null
-        ? {}
-        : { 'x-sluice-cost-micros': String(microsFromNanoUsd(costNanoUsd)) }),
+      ...costHeader(settlement),
     },
     body: Buffer.concat(received),
   };

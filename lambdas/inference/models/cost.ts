@@ -1,11 +1,12 @@
-import { tiersOf, type Price, type Rates } from './prices.ts';
+import { dearerPrice, priceOfKind, rateAt, tiersOf, type Price, type Rates } from './rates.ts';
 import type { TokenUsage } from '../../ledger/domain/usage.ts';
 
 const MILLION = 1_000_000n;
 
 /**
  * What these tokens cost, nano-USD, rounded up once. The tier is chosen by the whole input, cached parts included.
- * A kind without a price of its own is billed as its parent (cache and audio input as input, audio output as output).
+ * A kind without a price of its own is billed as its parent (cache, audio and image input as input, audio and image output
+ * as output).
  */
 export const costNanoUsd = (rates: Rates, tokens: TokenUsage): number =>
   nanoFromFemtoUsd(costFemtoUsd(rates, tokens));
@@ -13,19 +14,46 @@ export const costNanoUsd = (rates: Rates, tokens: TokenUsage): number =>
 /** The same before it is rounded: nano-USD by a million. */
 export const costFemtoUsd = (rates: Rates, tokens: TokenUsage): bigint => {
   const inputTokens =
-    tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h + tokens.audioInput;
-  const at = (price: Price | undefined, fallback: Price | undefined): bigint =>
-    BigInt(rateAt(price ?? fallback ?? 0, inputTokens));
-  return (
-    BigInt(tokens.input) * at(rates.input, undefined) +
-    BigInt(tokens.cacheRead) * at(rates.cacheRead, rates.input) +
-    BigInt(tokens.cacheWrite5m) * at(rates.cacheWrite5m, rates.input) +
-    BigInt(tokens.cacheWrite1h) * at(rates.cacheWrite1h, rates.cacheWrite5m ?? rates.input) +
-    BigInt(tokens.audioInput) * at(rates.audioInput, rates.input) +
-    BigInt(tokens.output - tokens.audioOutput) * at(rates.output, undefined) +
-    BigInt(tokens.audioOutput) * at(rates.audioOutput, rates.output)
+    tokens.input +
+    tokens.cacheRead +
+    tokens.cacheWrite5m +
+    tokens.cacheWrite1h +
+    tokens.audioInput +
+    tokens.imageInput;
+  return partsOf(rates, tokens).reduce(
+    (sum, [count, price]) => sum + BigInt(count) * BigInt(rateAt(price ?? 0, inputTokens)),
+    0n,
   );
 };
+
+/** Every count that is paid, with its price or its parent's; absent: it has neither. */
+const partsOf = (
+  rates: Rates,
+  tokens: TokenUsage,
+): readonly (readonly [count: number, price: Price | undefined])[] => {
+  const of = (kind: keyof Rates): Price | undefined => priceOfKind(rates, kind);
+  return [
+    [tokens.input, of('input')],
+    [tokens.cacheRead, of('cacheRead')],
+    [tokens.cacheWrite5m, of('cacheWrite5m')],
+    [tokens.cacheWrite1h, of('cacheWrite1h')],
+    [tokens.audioInput, of('audioInput')],
+    [tokens.imageInput, of('imageInput')],
+    [tokens.output - tokens.audioOutput - tokens.imageOutput, of('output')],
+    [tokens.audioOutput, of('audioOutput')],
+    [tokens.imageOutput, of('imageOutput')],
+    [tokens.characters, of('characters')],
+    [tokens.seconds, of('seconds')],
+  ];
+};
+
+/** Has all that is counted a price? What has none would be held and settled at nothing. */
+export const isRated = (rates: Rates, tokens: TokenUsage): boolean =>
+  partsOf(rates, tokens).every(([count, price]) => count === 0 || price !== undefined);
+
+/** Has a conversation one? It is held by its input and its output. */
+export const isTextRated = ({ input, output }: Rates): boolean =>
+  input !== undefined && output !== undefined;
 
 /** Rounded up. */
 export const nanoFromFemtoUsd = (femto: bigint): number => Number((femto + MILLION - 1n) / MILLION);
@@ -58,6 +86,13 @@ export const worstCostNanoUsd = (
   return Number((sum + MILLION - 1n) / MILLION);
 };
 
+/** Rates of a call whose input may be heard: all of it at the dearer of the two prices. */
+export const ratesHeard = (rates: Rates, readsAudio: boolean): Rates => {
+  const { input, audioInput } = rates;
+  if (!readsAudio || audioInput === undefined) return rates;
+  return { ...rates, input: dearerPrice(input ?? 0, audioInput) };
+};
+
 /** How many output tokens a budget affords on top of this input; 0 when the input alone passes it. */
 export const affordableOutputTokens = (
   rates: Rates,
@@ -74,6 +109,3 @@ export const affordableOutputTokens = (
   if (perMillion <= 0) return Number.MAX_SAFE_INTEGER;
   return Number((left * MILLION) / BigInt(perMillion + 1));
 };
-
-const rateAt = (price: Price, inputTokens: number): number =>
-  tiersOf(price).findLast(([above]) => inputTokens > above || above === 0)?.[1] ?? 0;

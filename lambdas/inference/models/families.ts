@@ -1,7 +1,15 @@
+import { GEMINI } from './gemini-family.ts';
+import { PLAIN } from './plain-traits.ts';
+import { bareName, knownProvider, type ProviderName } from './providers.ts';
 import { FINER, FOREIGN, O200K, type Tokenizer } from './tokenizers.ts';
 
 /** The wires that a provider's API may speak; `wires/wires.ts` has one for each name. */
-export const WIRE_NAMES = ['openai-chat', 'anthropic-messages'] as const;
+export const WIRE_NAMES = [
+  'openai-chat',
+  'anthropic-messages',
+  'gemini',
+  'bedrock-converse',
+] as const;
 export type WireName = (typeof WIRE_NAMES)[number];
 
 const WIRE_WORDS: ReadonlyMap<string, WireName> = new Map<string, WireName>([
@@ -29,10 +37,14 @@ export interface ModelTraits {
   readonly readsImages: boolean;
   /** PDFs as base64 in the messages. */
   readonly readsDocuments: boolean;
+  /** Types of sounds that it hears. */
+  readonly hears: readonly string[];
   /** Wants its own reasoning back beside every tool call, even when it is empty. */
   readonly wantsReasoningBack: boolean;
   /** Words for how much it shall think; none: it is not asked. */
   readonly efforts: readonly string[];
+  /** May be told how long to think: by a budget, or as it finds right. null: neither, or by an effort alone. */
+  readonly thinking: 'budget' | 'adaptive' | null;
   /** Thinks unless a switch of its own, beside the effort, says otherwise. */
   readonly hasThinkingSwitch: boolean;
   /** May be asked to say less or more. */
@@ -80,20 +92,6 @@ export interface Family {
   readonly wantsCompletionLimit: (name: string) => boolean;
 }
 
-const PLAIN: ModelTraits = {
-  acceptsPrefill: false,
-  temperatureMax: Infinity,
-  takesOneSampler: false,
-  choosesParallelCalls: true,
-  readsImages: true,
-  readsDocuments: false,
-  wantsReasoningBack: false,
-  efforts: [],
-  hasThinkingSwitch: false,
-  takesVerbosity: false,
-  outputs: [],
-};
-
 /** https://developers.openai.com/api/docs/models: the pages of these have no other endpoint. */
 const RESPONSES_ONLY =
   /(?:^|-)(?:codex|pro|cyber|rosalind)(?:-|$)|deep-research|computer-use|daybreak/;
@@ -118,15 +116,19 @@ const GPT: Family = {
   thinkingField: 'reasoning_effort',
   traits: (name) => {
     const thinks = /^(o\d|gpt-[5-9](?!.*chat))/.test(name);
+    // https://platform.openai.com/docs/models/gpt-audio
+    const hears = /^gpt-(?:audio|4o(?:-mini)?-audio)/.test(name);
     return {
       ...PLAIN,
       temperatureMax: thinks ? null : Infinity,
       // https://github.com/run-llama/llama_index/issues/20865
       choosesParallelCalls: !/^o\d/.test(name),
-      readsDocuments: true,
+      readsImages: !hears,
+      readsDocuments: !hears,
+      hears: hears ? ['audio/wav', 'audio/mpeg'] : [],
       efforts: thinks ? ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] : [],
       takesVerbosity: thinks && name.startsWith('gpt-'),
-      outputs: ['object', 'schema'],
+      outputs: hears ? [] : ['object', 'schema'],
     };
   },
   outputLimits: [
@@ -156,6 +158,7 @@ const GPT: Family = {
  * Prefill ended with 4.6, sampling parameters with Opus 4.7:
  * https://platform.claude.com/docs/en/about-claude/models/migration-guide
  * Efforts: https://platform.claude.com/docs/en/build-with-claude/effort
+ * Thinking: https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking
  * Schemas: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
  */
 const CLAUDE: Family = {
@@ -179,6 +182,7 @@ const CLAUDE: Family = {
       takesOneSampler: true,
       readsDocuments: true,
       efforts: version >= (isOpus ? 405 : 406) ? ['low', 'medium', 'high'] : [],
+      thinking: version >= 406 ? 'adaptive' : version >= 307 ? 'budget' : null,
       outputs: version >= (isOpus ? 401 : 405) ? ['schema'] : [],
     };
   },
@@ -224,7 +228,9 @@ const DEEPSEEK: Family = {
   },
   outputLimits: [
     [/^deepseek-(flash|v4)/, { maxOutputTokens: 384_000, isReasoning: true }],
-    [/^deepseek-(reasoner|r1)/, { maxOutputTokens: 64_000, isReasoning: true }],
+    [/^deepseek-reasoner/, { maxOutputTokens: 64_000, isReasoning: true }],
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html
+    [/^deepseek-r1/, { maxOutputTokens: 32_768, isReasoning: true }],
     [/^deepseek-/, { maxOutputTokens: 8_192, isReasoning: false }],
   ],
   windowTokens: [],
@@ -233,7 +239,7 @@ const DEEPSEEK: Family = {
   wantsCompletionLimit: () => false,
 };
 
-const FAMILIES: readonly Family[] = [GPT, CLAUDE, DEEPSEEK];
+const FAMILIES: readonly Family[] = [GPT, CLAUDE, DEEPSEEK, GEMINI];
 
 /** Whose models have prices of their own, the cheap one of each family among them. */
 export const FAMILY_PROVIDERS: readonly string[] = [
@@ -241,55 +247,36 @@ export const FAMILY_PROVIDERS: readonly string[] = [
 ];
 export const CHEAP_MODELS: readonly string[] = FAMILIES.map(({ cheapModel }) => cheapModel);
 
-/** The family of a model by its name; null: nobody's that is known here. */
+/** The family whose own provider answers a model of this name; null: nobody's that is known here. */
 export const familyOf = (name: string): Family | null =>
   FAMILIES.find(({ pattern }) => pattern.test(name)) ?? null;
 
-/** Traits of a model by its name, with or without a provider's prefix. An unknown one gets the careful answer. */
-export const traitsOf = (model: string): ModelTraits => {
-  const name = model.slice(model.lastIndexOf('/') + 1);
-  return familyOf(name)?.traits(baseOf(name)) ?? PLAIN;
+/** The family that a model is of, whoever runs it under whatever name; null: none that is known here. */
+export const kinOf = (model: string): Family | null => familyOf(bareName(model));
+
+/** Traits of a model, whoever runs it. An unknown one gets the careful answer. */
+export const traitsOf = (model: string): ModelTraits =>
+  kinOf(model)?.traits(bareName(model)) ?? PLAIN;
+
+/** A fact that a model's family lists by name; null: nobody here knows it. */
+export const factOf = <T>(model: string, listOf: (family: Family) => ByName<T>): T | null => {
+  const family = kinOf(model);
+  return family === null ? null : firstFor(listOf(family), model);
 };
 
-/** The first value of a list by name that fits the model or the one it was tuned from; null: none does. */
-export const valueFor = <T>(list: ByName<T>, name: string): T | null =>
-  list.find(([pattern]) => pattern.test(baseOf(name)))?.[1] ?? null;
-
-/** A fine-tune is its model in everything but its price. */
-const baseOf = (name: string): string => name.replace(/^ft:/, '');
-
-/** Providers that this gateway knows by itself: the others need a base URL of their owner's. */
-const PROVIDERS = {
-  openai: { baseUrl: 'https://api.openai.com/v1' },
-  anthropic: { baseUrl: 'https://api.anthropic.com' },
-  deepseek: { baseUrl: 'https://api.deepseek.com/v1' },
-  // Named by its host alone: https://docs.ollama.com/api/openai-compatibility
-  ollama: { isLocal: true, pathOfHost: '/v1' },
-} as const satisfies Readonly<Record<string, KnownProvider>>;
-type ProviderName = keyof typeof PROVIDERS;
-
-export interface KnownProvider {
-  /** Absent: its owner says where it is. */
-  readonly baseUrl?: string;
-  /** On the owner's own machine: its models cost nothing. */
-  readonly isLocal?: true;
-  /** Where its wire is below a base URL that is no more than a host. */
-  readonly pathOfHost?: string;
-}
-
-const KNOWN: ReadonlyMap<string, KnownProvider> = new Map(Object.entries(PROVIDERS));
-
-/** null: nobody's that is known here. */
-export const knownProvider = (name: string): KnownProvider | null => KNOWN.get(name) ?? null;
+const firstFor = <T>(list: ByName<T>, model: string): T | null =>
+  list.find(([pattern]) => pattern.test(bareName(model)))?.[1] ?? null;
 
 /** The wire that a provider speaks unless its owner says otherwise. */
 export const ownWire = (provider: string): WireName =>
-  FAMILIES.find((family) => family.provider === provider)?.wire ?? 'openai-chat';
+  FAMILIES.find((family) => family.provider === provider)?.wire ??
+  knownProvider(provider)?.wire ??
+  'openai-chat';
 
 /** The tokenizer of a provider's model: the same name at somebody else may be anything. */
 export const tokenizerOf = (provider: string, model: string): Tokenizer => {
   const family = familyOf(model);
-  return (family?.provider === provider ? valueFor(family.tokenizers, model) : null) ?? FOREIGN;
+  return (family?.provider === provider ? firstFor(family.tokenizers, model) : null) ?? FOREIGN;
 };
 
 /** `claude-opus-4-5-20251101` and `claude-3-5-sonnet` as 405 and 305; a model without a number is a new one. */
@@ -297,3 +284,7 @@ export const claudeVersion = (name: string): number => {
   const [, major, minor] = /-(\d{1,2})(?:-(\d{1,2}))?(?![\d])/.exec(name) ?? [];
   return major === undefined ? Infinity : Number(major) * 100 + Number(minor ?? 0);
 };
+
+/** The most that a model may put out, whoever runs it; null: nobody here knows it. */
+export const outputLimitOf = (model: string): number | null =>
+  factOf(model, ({ outputLimits }) => outputLimits)?.maxOutputTokens ?? null;

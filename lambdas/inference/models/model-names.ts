@@ -2,7 +2,7 @@
  * Names under which providers answer a chat today, as their SDKs list them (openai 7.57, @anthropic-ai/sdk 1.13), without the
  * withdrawn ones, those of other wires, and those of models that answer on Responses alone. A new name is one word here.
  * https://developers.openai.com/api/docs/deprecations, https://platform.claude.com/docs/en/about-claude/model-deprecations,
- * https://api-docs.deepseek.com/quick_start/pricing
+ * https://api-docs.deepseek.com/quick_start/pricing, https://ai.google.dev/gemini-api/docs/models
  */
 const NAMES = [
   'gpt-6-astra',
@@ -85,6 +85,16 @@ const NAMES = [
   'deepseek-flash',
   'deepseek-v4-flash',
   'deepseek-v4-pro',
+  'gemini-3.8-flash',
+  'gemini-3.7-flash',
+  'gemini-3.6-flash',
+  'gemini-3.5-flash',
+  'gemini-3.5-flash-lite',
+  'gemini-3.1-pro-preview',
+  'gemini-3.1-flash-lite',
+  'gemini-2.5-pro',
+  'gemini-2.5-flash',
+  'gemini-2.5-flash-lite',
 ] as const;
 
 /** When the list above was read: the date of a name without one. */

@@ -1,4 +1,4 @@
-import type { PricedModel } from './prices.ts';
+import type { PricedModel } from './rates.ts';
 
 const LONG_FROM = 272_000;
 
@@ -40,9 +40,24 @@ const claudePrices = (input: number, output: number): PricedModel['prices'] => [
   },
 ];
 
-/** Twice as dear in the hours that are busy on weekdays; on other days too, for nobody here knows China's holidays. */
-const FLASH = { input: 150_000_000, output: 600_000_000, cacheRead: 3_000_000 } as const;
-const BUSY = { input: 300_000_000, output: 1_200_000_000, cacheRead: 6_000_000 } as const;
+const WEEKDAYS = [1, 2, 3, 4, 5];
+
+/**
+ * Twice as dear from 01:00 to 04:00 and from 06:00 to 10:00 UTC, Monday to Friday; China's holidays are not, but nobody here
+ * knows them: https://api-docs.deepseek.com/quick_start/pricing, as of November 2026.
+ */
+const deepseekPrices = (
+  input: number,
+  cacheRead: number,
+  output: number,
+): PricedModel['prices'] => {
+  const busy = { input: input * 2, cacheRead: cacheRead * 2, output: output * 2 };
+  return [
+    { rates: { input, cacheRead, output } },
+    { minutes: [60, 240], weekdays: WEEKDAYS, rates: busy },
+    { minutes: [360, 600], weekdays: WEEKDAYS, rates: busy },
+  ];
+};
 
 /** Own contracts and models that the price data lacks: an entry here wins over the table. Nano-USD a million tokens. */
 export const OVERRIDES: readonly PricedModel[] = [
@@ -86,17 +101,20 @@ export const OVERRIDES: readonly PricedModel[] = [
     contextTokens: 1_000_000,
     prices: claudePrices(8_000_000_000, 40_000_000_000),
   },
-  // https://api-docs.deepseek.com/quick_start/pricing, as of November 2026; 01:00 to 04:00 and 06:00 to 10:00 UTC are busy.
+  // The older names are answered by the same model.
   {
     provider: 'deepseek',
     id: 'deepseek-flash',
-    pattern: '^deepseek-flash$',
+    pattern: '^deepseek-(?:flash|v4-flash(?:-vision-exp)?)$',
     contextTokens: 1_000_000,
-    prices: [
-      { rates: FLASH },
-      { minutes: [60, 240], rates: BUSY },
-      { minutes: [360, 600], rates: BUSY },
-    ],
+    prices: deepseekPrices(150_000_000, 3_000_000, 600_000_000),
+  },
+  {
+    provider: 'deepseek',
+    id: 'deepseek-v4-pro',
+    pattern: '^deepseek-v4-pro$',
+    contextTokens: 1_000_000,
+    prices: deepseekPrices(660_000_000, 22_000_000, 1_980_000_000),
   },
 ];
 
@@ -105,5 +123,5 @@ export const LOCAL_MODEL: PricedModel = {
   provider: 'ollama',
   id: 'local',
   pattern: '',
-  prices: [{ rates: { input: 0, output: 0 } }],
+  prices: [{ rates: { input: 0, output: 0, characters: 0, seconds: 0 } }],
 };

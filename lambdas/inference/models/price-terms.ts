@@ -1,9 +1,9 @@
 import type { Terms } from './bill.ts';
 import { claudeVersion } from './families.ts';
-import type { Price, Rates } from './prices.ts';
+import type { Price, Rates } from './rates.ts';
 
 /** A price as a fraction of the standard one. */
-type Factor = readonly [numerator: bigint, denominator: bigint];
+export type Factor = readonly [numerator: bigint, denominator: bigint];
 const ONE: Factor = [1n, 1n];
 
 /**
@@ -30,6 +30,16 @@ const FLEX = /^(?:gpt-[5-9]|o3|o4-mini)/;
 /** Of a model that the list says nothing of, as a new one. */
 const PRIORITY_UNLISTED: Factor = [2n, 1n];
 
+/**
+ * Flex and batches are half of the standard price, priority 1.8 times it where the page has a price, and at most twice:
+ * https://ai.google.dev/gemini-api/docs/optimization, https://ai.google.dev/gemini-api/docs/pricing
+ */
+const PRIORITY_GEMINI: readonly (readonly [RegExp, Factor])[] = [
+  [/^gemini-3\.[78]-flash/, [9n, 5n]],
+  [/^gemini-/, [2n, 1n]],
+];
+const HALF: Factor = [1n, 2n];
+
 /** https://platform.claude.com/docs/en/build-with-claude/fast-mode */
 const FAST_CLAUDE: readonly (readonly [RegExp, Factor])[] = [
   [/^claude-opus-4-[67]/, [6n, 1n]],
@@ -49,15 +59,18 @@ export const ratesServed = (
   rates: Rates,
   { tier, region, speed }: Terms,
 ): Rates => {
-  if (provider === 'openai') return scaled(rates, tierFactor(model, tier));
+  if (provider === 'openai') return scaledRates(rates, tierFactor(model, tier));
+  if (provider === 'google') return scaledRates(rates, geminiFactor(model, tier));
   if (provider !== 'anthropic') return rates;
   const fast = speed === 'fast' ? factorOf(FAST_CLAUDE, model) : ONE;
-  return scaled(rates, times(fast, region === 'us' ? regionFactor(model) : ONE));
+  // What has its capacity bought ahead costs as much as any other.
+  const batch = tier === 'batch' ? HALF : ONE;
+  return scaledRates(rates, times(times(fast, batch), region === 'us' ? regionFactor(model) : ONE));
 };
 
 /**
  * The rates of a model at the dearest that a call may be served: a provider chooses the tier and the region by its
- * account's settings where the call names none.
+ * account's settings where the call names none. A cheaper tier may be answered by the standard one.
  */
 export const ratesHeld = (
   provider: string,
@@ -66,15 +79,57 @@ export const ratesHeld = (
   tier: string | null,
 ): Rates => {
   if (provider === 'openai')
-    return tier === null || tier === 'auto' ? scaled(rates, priorityFactor(model)) : rates;
-  return provider === 'anthropic' ? scaled(rates, regionFactor(model)) : rates;
+    return tier === null || tier === 'auto' || isPriority(tier)
+      ? scaledRates(rates, priorityFactor(model))
+      : rates;
+  if (provider === 'google')
+    return isPriority(tierWord(tier)) ? scaledRates(rates, geminiFactor(model, tier)) : rates;
+  return provider === 'anthropic' ? scaledRates(rates, regionFactor(model)) : rates;
 };
 
-const tierFactor = (model: string, tier: string | null): Factor => {
-  if (tier === 'flex') return FLEX.test(model) ? [1n, 2n] : ONE;
-  if (tier !== 'priority' && tier !== 'fast') return ONE;
-  return priorityFactor(model);
+/** Has a tier that a call names a price? One that is not known to be served at a price of its own has none. */
+export const isTierPriced = (provider: string, model: string, tier: string | null): boolean => {
+  if (provider === 'google')
+    return model.startsWith('gemini-') && ['flex', 'priority'].includes(tierWord(tier) ?? '');
+  if (provider !== 'openai') return false;
+  if (tier === 'flex') return FLEX.test(model);
+  const [numerator, denominator] = factorOf(PRIORITY, model);
+  return isPriority(tier) && numerator > denominator;
 };
+
+/** Tiers that a call may name, each with its price in percent of the standard one. */
+export const pricedTiers = (
+  provider: string,
+  model: string,
+): readonly { readonly tier: string; readonly percent: number }[] =>
+  ['flex', 'priority']
+    .filter((tier) => isTierPriced(provider, model, tier))
+    .map((tier) => {
+      const [numerator, denominator] =
+        provider === 'google' ? geminiFactor(model, tier) : tierFactor(model, tier);
+      return { tier, percent: Number((numerator * 10_000n) / denominator) / 100 };
+    });
+
+const isPriority = (tier: string | null): boolean => tier === 'priority' || tier === 'fast';
+
+const tierFactor = (model: string, tier: string | null): Factor => {
+  if (tier === 'flex') return FLEX.test(model) ? HALF : ONE;
+  return isPriority(tier) ? priorityFactor(model) : ONE;
+};
+
+const geminiFactor = (model: string, tier: string | null): Factor => {
+  const word = tierWord(tier);
+  if (word === 'flex' || word === 'batch') return HALF;
+  return word === 'priority' ? factorOf(PRIORITY_GEMINI, model) : ONE;
+};
+
+/** Google's clients and answers write `priority`, `PRIORITY` and `SERVICE_TIER_PRIORITY`. */
+const tierWord = (tier: string | null): string | null =>
+  tier?.toLowerCase().replace(/^service_tier_/, '') ?? null;
+
+/** The tier of an answer that says none, by what its call named: a dearer one is what was held for. */
+export const tierTaken = (tier: string | null): string | null =>
+  isPriority(tierWord(tier)) ? tier : null;
 
 /** What is held for is what is settled. */
 const priorityFactor = (model: string): Factor => factorOf(PRIORITY, model, PRIORITY_UNLISTED);
@@ -93,7 +148,8 @@ const factorOf = (
 
 const times = (left: Factor, right: Factor): Factor => [left[0] * right[0], left[1] * right[1]];
 
-const scaled = (rates: Rates, factor: Factor): Rates => {
+/** Each price by a factor, rounded up. */
+export const scaledRates = (rates: Rates, factor: Factor): Rates => {
   if (factor[0] === factor[1]) return rates;
   const scale = (price: Price): Price =>
     typeof price === 'number'

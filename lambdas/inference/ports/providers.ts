@@ -7,6 +7,8 @@ export interface ProviderAccount {
   readonly baseUrl: string;
   readonly apiKey: string | null;
   readonly simulated: boolean;
+  /** Of AWS, where its provider is there. */
+  readonly region?: string;
 }
 
 /** The stage's providers, read from its secret; a change is seen within a minute. */
@@ -16,13 +18,21 @@ export interface ProviderAccounts {
   list(): Promise<readonly ProviderAccount[]>;
 }
 
-/** A POST to a provider, as its wire has it. */
+/** A request to a provider, as its wire has it. */
 export interface UpstreamRequest {
+  /** Absent: POST. */
+  readonly method?: string;
   readonly account: ProviderAccount;
   /** Path below the account's base URL, e.g. `/chat/completions`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The AWS service that it is signed for, by the function's own role. */
+  readonly signedAs?: string;
+  /** Was a stream asked for? The type of an answer may hide one. */
+  readonly isStream?: boolean;
   readonly body: Uint8Array;
+  /** What follows it, so that a large body is not copied into one. None is signed. */
+  readonly rest?: readonly Uint8Array[];
 }
 
 /** The upstream's answer at its headers; `body` fails with AppError `provider_timeout` or `provider_error`. */

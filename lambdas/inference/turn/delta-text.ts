@@ -1,6 +1,6 @@
 import type { BlockDelta } from './turn.ts';
 
-/** What a delta adds to its block's text; null: it adds none. A signature is for the model alone, a citation is no word. */
+/** What a delta adds to its block's text; null: it adds none. A signature is for the model alone, and what is told of words is none. */
 export const deltaText = (delta: BlockDelta): string | null => {
   switch (delta.type) {
     case 'text_delta':
@@ -11,6 +11,7 @@ export const deltaText = (delta: BlockDelta): string | null => {
       return delta.partial_json;
     case 'signature_delta':
     case 'citations_delta':
+    case 'logprobs_delta':
       return null;
   }
 };

@@ -1,12 +1,14 @@
 import { unreachable } from '../../shared/assert.ts';
 import { completeMembers, toolInput } from './partial-json.ts';
 import { wholeEscapes } from '../../shared/characters.ts';
-import type { Block, BlockDelta, ToolUseBlock, TurnEvent } from './turn.ts';
+import type { Block, BlockDelta, TokenLogprob, ToolUseBlock, TurnEvent } from './turn.ts';
 
 /** A block that grows; `json` is the tool input so far, as text. */
 interface OpenBlock {
   block: Block;
   json: string;
+  /** Of a text: very many, so they are put into the block once. */
+  readonly logprobs: TokenLogprob[];
 }
 
 /**
@@ -20,7 +22,7 @@ export const foldBlocks = (events: readonly TurnEvent[]): readonly Block[] => {
   for (const event of events) {
     if (event.type === 'message_start') byIndex.clear();
     else if (event.type === 'content_block_start') {
-      const open = { block: event.content_block, json: '' };
+      const open = { block: event.content_block, json: '', logprobs: [] };
       blocks.push(open);
       byIndex.set(event.index, open);
     } else if (event.type === 'content_block_delta') {
@@ -28,9 +30,10 @@ export const foldBlocks = (events: readonly TurnEvent[]): readonly Block[] => {
       if (open !== undefined) extend(open, event.delta);
     } else if (event.type === 'content_block_stop') byIndex.delete(event.index);
   }
-  return blocks.map(({ block, json }) =>
-    block.type === 'tool_use' && json.trim() !== '' ? withInput(block, json) : block,
-  );
+  return blocks.map(({ block, json, logprobs }) => {
+    if (block.type === 'tool_use' && json.trim() !== '') return withInput(block, json);
+    return block.type === 'text' && logprobs.length > 0 ? { ...block, logprobs } : block;
+  });
 };
 
 const extend = (open: OpenBlock, delta: BlockDelta): void => {
@@ -53,6 +56,9 @@ const extend = (open: OpenBlock, delta: BlockDelta): void => {
     case 'citations_delta':
       if (block.type === 'text')
         open.block = { ...block, citations: [...(block.citations ?? []), delta.citation] };
+      return;
+    case 'logprobs_delta':
+      for (const token of delta.logprobs) open.logprobs.push(token);
       return;
     default:
       unreachable(delta);

@@ -49,4 +49,9 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['image/pjpeg', 'image/jpeg'],
   ['image/x-png', 'image/png'],
   ['application/x-pdf', 'application/pdf'],
+  ['audio/mp3', 'audio/mpeg'],
+  ['audio/x-mp3', 'audio/mpeg'],
+  ['audio/wave', 'audio/wav'],
+  ['audio/x-wav', 'audio/wav'],
+  ['audio/vnd.wave', 'audio/wav'],
 ]);

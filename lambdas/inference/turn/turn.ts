@@ -16,7 +16,20 @@ export interface TextBlock {
   readonly text: string;
   /** What a model that searches leaned on; of an answer alone, and sent to no model again. */
   readonly citations?: readonly UrlCitation[];
+  /** Of an answer alone, as its citations. */
+  readonly logprobs?: readonly TokenLogprob[];
   readonly cache_control?: CacheControl;
+}
+/** A token that a model says, or might have said, and how likely it was: a natural logarithm. */
+export interface LikelyToken {
+  readonly token: string;
+  readonly logprob: number;
+  /** In UTF-8; absent: its provider does not say, and those of `token` stand for them. */
+  readonly bytes?: readonly number[];
+}
+export interface TokenLogprob extends LikelyToken {
+  /** The likeliest tokens in its place, the likeliest first. */
+  readonly top: readonly LikelyToken[];
 }
 /** A page that words lean on. Places are characters of the text, as the provider counts them; absent: all of the block. */
 export interface UrlCitation {
@@ -39,6 +52,7 @@ export interface ImageBlock {
   readonly source: MediaSource;
   readonly cache_control?: CacheControl;
 }
+/** A file: a PDF, a text, or a sound, by the type of its bytes. */
 export interface DocumentBlock {
   readonly type: 'document';
   readonly source: MediaSource;
@@ -59,6 +73,8 @@ export interface ToolUseBlock {
   readonly partial_json?: string;
   /** Of its tool. */
   readonly form?: ToolForm;
+  /** What its model signed it with, and wants back beside it. */
+  readonly signature?: string;
   readonly cache_control?: CacheControl;
 }
 export interface ToolResultBlock {
@@ -114,7 +130,10 @@ export interface TurnTool {
   readonly problem?: { readonly reason: string; readonly isLeftOut: boolean };
 }
 
-/** What few callers ask for; whatever is absent is left to the model. Check with `controlProblem` first. */
+/**
+ * What few callers ask for; whatever is absent is left to the model. Check with `controlProblem` first. Every wire decides
+ * on each of them, by its `ControlRules`.
+ */
 export interface TurnControls {
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string };
   readonly parallelToolCalls?: boolean;
@@ -124,7 +143,42 @@ export interface TurnControls {
   readonly effort?: string;
   /** How much to say. */
   readonly verbosity?: 'low' | 'medium' | 'high';
+  /** Whether to think, and how much. Beside an effort it only says that. */
+  readonly thinking?: ThinkingWish;
+  readonly topK?: number;
+  /** Words that end the answer, and are no part of it. */
+  readonly stopSequences?: readonly string[];
+  /** From -2 to 2. */
+  readonly presencePenalty?: number;
+  readonly frequencyPenalty?: number;
+  readonly seed?: number;
+  /** Who uses the caller's product: a word of the caller's, for the provider to tell its users apart. */
+  readonly endUser?: string;
+  /** `default`: at the provider's standard terms alone. */
+  readonly serviceTier?: 'auto' | 'default';
+  /** The provider keeps as much of the request as it can, without a mark at any block. */
+  readonly cache?: CacheControl;
+  /** How many answers are asked for, where it is more than one. */
+  readonly choices?: number;
+  /** To tell how likely each token was, and as many of those that stood in its place. */
+  readonly logprobs?: number;
 }
+export type ControlName = keyof TurnControls;
+
+export type ThinkingWish =
+  | { readonly type: 'disabled' }
+  /** As much as the model finds right. */
+  | { readonly type: 'adaptive' }
+  | { readonly type: 'enabled'; readonly budgetTokens: number };
+
+/** A wish that a wire has no words for. */
+export interface ControlRefusal {
+  readonly control: ControlName;
+  readonly reason: string;
+}
+
+/** What a wire asks for in another way than it was wished, so that the answer may differ from what its caller expects. */
+export type EmulatedName = ControlName | 'cacheMarks' | 'documentTitles';
 
 export type OutputFormat =
   | { readonly type: 'json_object' }
@@ -175,6 +229,8 @@ export type OmissionKind =
   /** A tool that was mended, or not offered, because no provider accepts it as its server listed it. */
   | 'tool'
   | 'temperature'
+  /** A wish that its provider has no words for, asked for in another way. */
+  | 'wish'
   /** Messages of a thread that are older than what fits the model's window. */
   | 'history'
   /** So many more of these, which are not listed one by one. */
@@ -192,7 +248,11 @@ export type StopReason =
   | 'content_filter';
 
 /** What a model says, one bracket `message_start ... message_stop` for each turn. */
-export type TurnEvent =
+export type TurnEvent = SaidEvent & {
+  /** Which of several answers says it, from 0; absent: the only one. */
+  readonly choice?: number;
+};
+type SaidEvent =
   | { readonly type: 'message_start'; readonly message: TurnStart }
   | {
       readonly type: 'content_block_start';
@@ -226,4 +286,5 @@ export type BlockDelta =
   | { readonly type: 'input_json_delta'; readonly partial_json: string }
   | { readonly type: 'thinking_delta'; readonly thinking: string }
   | { readonly type: 'signature_delta'; readonly signature: string }
-  | { readonly type: 'citations_delta'; readonly citation: UrlCitation };
+  | { readonly type: 'citations_delta'; readonly citation: UrlCitation }
+  | { readonly type: 'logprobs_delta'; readonly logprobs: readonly TokenLogprob[] };

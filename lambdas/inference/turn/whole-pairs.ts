@@ -70,6 +70,7 @@ const withText = (delta: BlockDelta, text: string): BlockDelta => {
       return { ...delta, partial_json: text };
     case 'signature_delta':
     case 'citations_delta':
+    case 'logprobs_delta':
       return delta;
   }
 };

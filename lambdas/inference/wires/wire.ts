@@ -2,7 +2,13 @@ import type { ErrorCode } from '../../shared/app-error.ts';
 import type { Bill } from '../models/bill.ts';
 import type { WireName } from '../models/families.ts';
 import type { Unpriced } from './unpriced.ts';
-import type { Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
+import type {
+  ControlRefusal,
+  EmulatedName,
+  Omission,
+  TurnEvent,
+  TurnRequest,
+} from '../turn/turn.ts';
 import { TOLD_NOTHING, type Told } from './told.ts';
 
 /** What a call puts in, by unit: its price before anything came follows from these. */
@@ -43,9 +49,24 @@ export interface ParsedCall {
   /** What has no price or no bound: refused on a key with a cap or an allow-list. */
   readonly unpriced: readonly Unpriced[];
   readonly feature: string | null;
+  /** Does it ask for thoughts, or for none, in words of the wire's own? Absent: it says nothing, or in a family's field. */
+  readonly thinks?: boolean;
+  /** What is heard has a price of its own, where a model has one. */
+  readonly readsAudio?: true;
+  /** What is heard, where it is unpriced for a model that has no price of its own for it. */
+  readonly sound?: Unpriced;
+  /** What its path asks for, where that is not told by the rest. */
+  readonly action?: string;
   readonly body: Readonly<Record<string, unknown>>;
   /** The same to be written, where a number was said as JavaScript would not write it. */
   readonly exact?: Readonly<Record<string, unknown>>;
+}
+
+/** What the path of a call says, on wires whose bodies do not. */
+export interface PathWords {
+  readonly model: string;
+  readonly isStream: boolean;
+  readonly action?: string;
 }
 
 /** Where a call is sent on the provider's side. */
@@ -54,6 +75,8 @@ export interface Endpoint {
   readonly path: string;
   /** The account's key, what the wire itself wants, and the caller's vendor headers that pass. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The AWS service whose name a signature of the function's own role has; absent: nothing is signed. */
+  readonly signedAs?: string;
 }
 
 /** What a wire reads of a provider's account. */
@@ -65,6 +88,7 @@ export interface EndpointQuery {
   /** As the provider knows it. */
   readonly model: string;
   readonly isStream: boolean;
+  readonly action?: string | undefined;
   /** The caller's. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -93,6 +117,16 @@ export interface MeterState {
   /** The provider ended its answer with an error of its own. */
   readonly failed: boolean;
 }
+
+/** Choices that have a bit of their own; those beyond share the last. */
+export const CHOICE_BITS = 31;
+
+/** How many choices a mask has. */
+export const bitsOf = (mask: number): number => {
+  let bits = 0;
+  for (let left = mask; left !== 0; left &= left - 1) bits++;
+  return bits;
+};
 
 export const METER_START: MeterState = {
   told: TOLD_NOTHING,
@@ -124,7 +158,7 @@ export interface Wire<F = unknown, S = unknown> {
   readonly route: string;
   endpoint(account: WireAccount, query: EndpointQuery): Endpoint;
   /** Throws AppError `invalid_json` / `invalid_request` naming the field. `type` is the content type. */
-  read(body: Uint8Array, type: string): ParsedCall;
+  read(body: Uint8Array, type: string, path?: PathWords): ParsedCall;
   /** Of the caller's headers what is passed on and has no price or no bound with this call. */
   unpricedHeaders(headers: EndpointQuery['headers'], call: ParsedCall): readonly Unpriced[];
   /** The caller's body with the provider's model name, and the token limit where it was missing. */
@@ -154,15 +188,30 @@ export interface Wire<F = unknown, S = unknown> {
   readonly counter: WireCounter | null;
 }
 
+/** What an encoding changed. */
+interface EncodingNotes {
+  readonly omissions: readonly Omission[];
+  readonly emulated: readonly EmulatedName[];
+  /** Wishes that are not in the body: whoever sends it says so first. */
+  readonly refused: readonly ControlRefusal[];
+}
+
+/** A turn as the body of a wire. */
+export interface EncodedBody extends EncodingNotes {
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** The same, measured. */
+export interface EncodedTurn extends EncodingNotes {
+  readonly call: ParsedCall;
+}
+
 /** One turn in neutral form on a wire, both ways. */
 export interface WireTurn<F = unknown, S = unknown> {
   /** The call, measured; what the provider forbids is left out and listed. */
-  encode(request: TurnRequest): {
-    readonly call: ParsedCall;
-    readonly omissions: readonly Omission[];
-  };
-  /** Before the first frame. The request says how tool names were translated. */
-  start(request: TurnRequest): S;
+  encode(request: TurnRequest): EncodedTurn;
+  /** Before the first frame. The request says how tool names were translated. `choice`: which of several answers it reads. */
+  start(request: TurnRequest, choice?: number): S;
   /** Throws AppError `provider_error` for an error of the provider, `provider_stream_malformed` for no frame. */
   step(state: S, frame: Frame<F>): readonly [S, readonly TurnEvent[]];
   /** Closes what the provider left open at the end of its bytes, stop_reason null; nothing when it ended well. */
@@ -171,7 +220,9 @@ export interface WireTurn<F = unknown, S = unknown> {
 
 /** A provider that counts a call's input by itself, and bills nothing for it. */
 export interface WireCounter {
-  endpoint(account: WireAccount, headers: EndpointQuery['headers']): Endpoint;
+  endpoint(account: WireAccount, query: Pick<EndpointQuery, 'model' | 'headers'>): Endpoint;
+  /** The body that asks for a count of the call. */
+  ask(call: ParsedCall, model: string): Uint8Array;
   /** Tokens that its answer names; throws for what is no count. */
   read(answer: Uint8Array): number;
   /** An answer of its kind, where a stand-in counts. */

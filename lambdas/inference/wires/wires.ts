@@ -3,8 +3,16 @@ import { anthropicMessages } from './anthropic-messages/wire.ts';
 import { openaiChat } from './openai-chat/wire.ts';
 import type { Wire } from './wire.ts';
 
-/** Every wire by its name. */
-export const WIRES: Readonly<Record<WireName, Wire>> = {
-  'anthropic-messages': anthropicMessages,
-  'openai-chat': openaiChat,
+/** A wire by its name. Those that few calls need are beside the bundle: the first call that needs one loads it. */
+export const wireOf = async (name: WireName): Promise<Wire> => {
+  switch (name) {
+    case 'anthropic-messages':
+      return anthropicMessages;
+    case 'openai-chat':
+      return openaiChat;
+    case 'gemini':
+      return (await import('#beside/gemini')).gemini;
+    case 'bedrock-converse':
+      return (await import('#beside/bedrock')).bedrockConverse;
+  }
 };

@@ -1,30 +1,29 @@
-import type { Item, ItemKey, Tables, Write } from '../../platform/tables/tables.ts';
+import type { Tables } from '../../platform/tables/tables.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { KeyCredential } from '../../shared/credential.ts';
 import { isKeyId } from '../../shared/ids.ts';
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
-import type { KeyProfile } from '../domain/key.ts';
-import { windowOf } from '../domain/window.ts';
-import type { Authentication, KeyPatch, KeyRecord, KeyRegister, NewKey } from '../ports.ts';
-import { ITEM_SCHEMA } from './item-schema.ts';
-import { SWEEP_SHARDS } from './dynamo-spend-ledger.ts';
-import { keyItem, keyStateOf, type KeyItem } from './key-item.ts';
+import type { KeyProfile, KeyState } from '../domain/key.ts';
+import { packSources } from '../domain/tier.ts';
+import type { KeyPatch, KeyRecord, KeyRegister } from '../ports.ts';
+import { createKey } from './create-key.ts';
+import { dynamoKeyDoor } from './dynamo-key-door.ts';
+import { keyItem, keyStateOf } from './key-item.ts';
 import { keyUpdate } from './key-update.ts';
 import { stateKey } from './ledger-expressions.ts';
-import { listKeys } from './list-keys.ts';
-import { profileItem, profileKey, profileOf, profileRow, userKey } from './profile-row.ts';
+import { everyProfile, listKeys } from './list-keys.ts';
+import { profileItem, profileKey, profileOf, userKey } from './profile-row.ts';
 
 const PATCH_TRIES_MAX = 20;
 
 export interface KeyRegisterDeps {
   readonly tables: Tables;
+  /** Before a step that met another one is tried again. */
+  readonly pause?: (ms: number) => Promise<void>;
 }
 
 export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
-  authenticate: async (credential, nowMs) => await authenticate(deps, credential, nowMs, false),
-  authenticateSender: async (credential, nowMs) =>
-    await authenticate(deps, credential, nowMs, true),
-  create: async (key) => await create(deps, key),
+  ...dynamoKeyDoor(deps),
+  create: async (key) => await createKey(deps, key),
   get: async (projectId, keyId) => await read(deps, projectId, keyId),
   profiles: async (projectId, keyIds) => {
     const found = await deps.tables.getMany('keys', keyIds.map(profileKey));
@@ -35,6 +34,7 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
         .map((profile) => [profile.keyId, profile] as const),
     );
   },
+  everyProfile: async (projectId) => await everyProfile(deps.tables, projectId),
   list: async (query) => await listKeys(deps.tables, query),
   patch: async (projectId, keyId, patch, nowMs) =>
     await patchKey(deps, projectId, keyId, patch, nowMs),
@@ -64,71 +64,6 @@ export const dynamoKeyRegister = (deps: KeyRegisterDeps): KeyRegister => ({
     });
     return await read(deps, projectId, keyId);
   },
-});
-
-const authenticate = async (
-  { tables }: KeyRegisterDeps,
-  { keyId, secretHash }: KeyCredential,
-  nowMs: number,
-  isSender: boolean,
-): Promise<Authentication> => {
-  const stored = await tables.get('keys', stateKey(keyId));
-  const item = stored === null ? null : keyItem.parse(stored);
-  if (item === null) return { kind: 'refused', reason: 'invalid_key' };
-  const matches =
-    secretHash === null ||
-    item.secret_hash === secretHash ||
-    (item.old_secret_hash === secretHash && (item.old_secret_until ?? 0) > nowMs);
-  if (!matches) return { kind: 'refused', reason: 'invalid_key' };
-  if (item.status !== 'active') return { kind: 'refused', reason: item.status };
-  if (item.valid_until <= nowMs) return { kind: 'refused', reason: 'expired' };
-  if ((item.scope === 'ingest') !== isSender) return { kind: 'refused', reason: 'other_scope' };
-  return { kind: 'authenticated', key: keyStateOf(item) };
-};
-
-const create = async (deps: KeyRegisterDeps, key: NewKey): Promise<KeyRecord> => {
-  const cap = key.capNanoUsd ?? UNCAPPED_NANO_USD;
-  const item = {
-    key_id: key.keyId,
-    project_id: key.projectId,
-    user_id: key.profile.userId,
-    secret_hash: key.secretHash,
-    status: 'active' as const,
-    scope: key.scope,
-    valid_until: key.expiresAtMs ?? Number.MAX_SAFE_INTEGER,
-    ...(key.allowedModels === null ? {} : { models: [...key.allowedModels] }),
-    cap,
-    period: key.period,
-    window: windowOf(key.period, key.nowMs),
-    available: cap,
-    spent: 0,
-    holds: {},
-    rate: {},
-    rpm: key.rpm,
-    max_concurrency: key.maxConcurrency,
-    warn_at: [...key.warnAt],
-    ...(key.onOversize === undefined ? {} : { on_oversize: key.onOversize }),
-    tier: key.tier,
-    ...(key.ingestBytesADay === undefined ? {} : { ingest_bytes: key.ingestBytesADay }),
-    write: 'admin',
-    schema: ITEM_SCHEMA,
-  } satisfies KeyItem;
-  const shard = `SWEEP#${Array.from(key.keyId).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % SWEEP_SHARDS}`;
-  const outcome = await deps.tables.transact([
-    newItem(stateKey(key.keyId), { ...item, sweep_shard: shard }),
-    newItem(profileKey(key.keyId), profileRow(key.profile)),
-  ]);
-  if (outcome.kind === 'refused')
-    throw new AppError({ code: 'conflict', publicMessage: 'This key id exists already.' });
-  return { state: keyStateOf(item), profile: key.profile };
-};
-
-const newItem = (key: ItemKey, item: Item): Write => ({
-  kind: 'put',
-  table: 'keys',
-  key,
-  condition: 'attribute_not_exists(pk)',
-  item: { ...key, ...item },
 });
 
 const read = async (
@@ -183,13 +118,14 @@ const patchKey = async (
   deps: KeyRegisterDeps,
   projectId: string,
   keyId: string,
-  patch: KeyPatch,
+  asked: KeyPatch | ((key: KeyState) => KeyPatch),
   nowMs: number,
 ): Promise<KeyRecord | null> => {
   for (let tries = 0; tries < PATCH_TRIES_MAX; tries++) {
     const record = await read(deps, projectId, keyId);
     if (record === null) return null;
     if (record.state.status === 'revoked') throw revokedStays();
+    const patch = typeof asked === 'function' ? asked(record.state) : asked;
     const changed = await change(deps, projectId, keyId, statePatch(record, patch));
     if (changed === null) continue;
     await patchProfile(deps, projectId, keyId, record.profile, patch);
@@ -222,6 +158,9 @@ const statePatch = ({ state }: KeyRecord, patch: KeyPatch): Change => {
   if (patch.allowedModels === null) removes.push('models');
   else put('models', patch.allowedModels);
   put('tier', patch.tier);
+  if (patch.sources !== undefined) put('sources', packSources(patch.sources));
+  // What a patch was made from: another one in between may have named a field.
+  if (state.sources !== null) values[':old_sources'] = packSources(state.sources);
   put('user_id', patch.userId);
   put('rpm', patch.rpm);
   put('max_concurrency', patch.maxConcurrency);
@@ -237,7 +176,9 @@ const statePatch = ({ state }: KeyRecord, patch: KeyPatch): Change => {
   const remove = removes.length === 0 ? '' : ` REMOVE ${removes.join(', ')}`;
   return {
     update: `SET ${sets.join(', ')}${remove}`,
-    condition: 'cap = :old_cap AND #status = :active',
+    condition: `cap = :old_cap AND #status = :active AND ${
+      state.sources === null ? 'attribute_not_exists(sources)' : 'sources = :old_sources'
+    }`,
     names: { '#status': 'status' },
     values,
   };

@@ -1,19 +1,17 @@
 import { readAll, type Tables } from '../../platform/tables/tables.ts';
 import { assert } from '../../shared/assert.ts';
 import { AppError } from '../../shared/app-error.ts';
-import { NO_TOKENS, type Settlement } from '../domain/usage.ts';
-import { unpackHold } from '../domain/hold.ts';
-import { refusalOf } from '../domain/refusal.ts';
+import { once } from '../../shared/once.ts';
+import { timers } from '../../platform/timers.ts';
+import type { Settlement } from '../domain/usage.ts';
+import { expiredSettlement } from '../domain/expired-settlement.ts';
+import { threadIdOf, unpackHold } from '../domain/hold.ts';
+import { CALLER_SCOPES } from '../domain/key.ts';
+import { isMoney, refusalOf } from '../domain/refusal.ts';
 import { windowOf } from '../domain/window.ts';
 import { requestIdOf } from '../../shared/ids.ts';
-import type {
-  Hold,
-  HoldOutcome,
-  HoldRequest,
-  HoldWitnesses,
-  SettleOutcome,
-  SpendLedger,
-} from '../ports.ts';
+import type { Hold, HoldOutcome, HoldRequest, SpendLedger } from '../ports.ts';
+import type { HoldWitnesses } from '../ports/witnesses.ts';
 import {
   balanceItem,
   keyItem,
@@ -22,23 +20,39 @@ import {
   type BalanceItem,
   type KeyItem,
 } from './key-item.ts';
+import { partOf, settleHold, withdrawHold, type EndDeps } from './end-hold.ts';
 import { callOfItem } from './ledger-call.ts';
 import * as write from './ledger-expressions.ts';
 
 const TRIES_MAX = 8;
 export const SWEEP_SHARDS = 16;
 
-export interface LedgerDeps {
+export interface LedgerOptions {
   readonly tables: Tables;
   /** Of who expires holds; absent: every one is charged. */
   readonly witnesses?: HoldWitnesses;
+  /** Before a step that met another one is tried again. */
+  readonly pause?: (ms: number) => Promise<void>;
 }
 
-/** The ledger on one DynamoDB item a key: a hold is one conditional write, a settle is one. */
-export const dynamoSpendLedger = (deps: LedgerDeps): SpendLedger => ({
+type LedgerDeps = LedgerOptions & EndDeps;
+
+/**
+ * The ledger on one DynamoDB item a key: a hold is one conditional write, a settle is one. Of a key whose project has a cap
+ * each is one transaction with the project's shards.
+ */
+export const dynamoSpendLedger = (options: LedgerOptions): SpendLedger => {
+  const { tables, pause = async (ms) => await timers.sleep(ms) } = options;
+  const loadProject = once(async () =>
+    (await import('#beside/project-spend')).projectSpend({ tables, pause }),
+  );
+  return ledgerOf({ ...options, loadProject });
+};
+
+const ledgerOf = (deps: LedgerDeps): SpendLedger => ({
   hold: async (request) => await hold(deps, request),
-  settle: async (held, settlement) => await settle(deps, held, settlement),
-  withdraw: async (held) => await withdraw(deps, held),
+  settle: async (held, settlement) => await settleHold(deps, held, settlement),
+  withdraw: async (held) => await withdrawHold(deps, held),
   find: async (keyId, holdId) => {
     const stored = await deps.tables.get('keys', write.stateKey(keyId));
     return stored === null ? null : callOfItem(keyItem.parse(stored), holdId);
@@ -64,13 +78,43 @@ const hold = async (deps: LedgerDeps, request: HoldRequest): Promise<HoldOutcome
       knownWindow = item.window;
     } else if (reason !== null) {
       return { kind: 'refused', reason, key: reason === 'invalid_key' ? null : keyStateOf(item) };
+    } else if (item.project_holds !== undefined) {
+      const outcome = await holdOfProject(deps, request, item, knownWindow);
+      if (outcome !== null) return outcome;
     }
   }
   throw new AppError({ code: 'storage_unavailable', publicMessage: 'The key is too busy.' });
 };
 
-const isMoney = (reason: string): boolean =>
-  reason === 'exceeds_cap' || reason === 'cap_exceeded' || reason === 'in_flight';
+/** null: the key's item has changed meanwhile, and is to be looked at again. */
+const holdOfProject = async (
+  deps: LedgerDeps,
+  request: HoldRequest,
+  item: BalanceItem,
+  knownWindow: string | null,
+): Promise<HoldOutcome | null> => {
+  const projects = await deps.loadProject();
+  const outcome = await projects.take({
+    projectId: item.project_id,
+    holdId: request.holdId,
+    amountNanoUsd: request.amountNanoUsd,
+    nowMs: request.nowMs,
+    keyUpdate: (part) => write.holdWithPart(request, knownWindow, part),
+  });
+  switch (outcome.kind) {
+    case 'taken':
+      return held(write.itemWithHold(item, request, knownWindow, outcome.part), request);
+    case 'key_refused':
+      return null;
+    case 'project_refused':
+      return {
+        kind: 'refused',
+        reason: outcome.reason,
+        key: keyStateOf(item),
+        project: outcome.project,
+      };
+  }
+};
 
 /** The SDK repeats a write whose answer was lost: the money is taken once. */
 const isHeldAlready = (item: BalanceItem, request: HoldRequest): boolean =>
@@ -93,7 +137,17 @@ const holdOf = (item: BalanceItem, holdId: string, packed: string, nowMs: number
   const oldest = write.minuteOf(nowMs - 60_000);
   const staleMinutes = Object.keys(item.rate).filter((minute) => minute < oldest);
   const window = windowOfHold(item, hold);
-  return { holdId, keyId: item.key_id, window, amountNanoUsd, heldAtMs, expiresAtMs, staleMinutes };
+  const project = partOf(item, holdId);
+  return {
+    holdId,
+    keyId: item.key_id,
+    window,
+    amountNanoUsd,
+    heldAtMs,
+    expiresAtMs,
+    staleMinutes,
+    ...(project === null ? {} : { project }),
+  };
 };
 
 const secretMatches = (item: BalanceItem, request: HoldRequest): boolean =>
@@ -105,7 +159,7 @@ const refusedKey = (item: BalanceItem, request: HoldRequest) => ({
   secretMatches: secretMatches(item, request),
   status: item.status,
   validUntilMs: item.valid_until,
-  isCaller: item.scope !== 'ingest',
+  isCaller: CALLER_SCOPES.has(item.scope),
   models: item.models ?? null,
   capNanoUsd: item.cap,
   spentNanoUsd: item.spent,
@@ -115,38 +169,6 @@ const refusedKey = (item: BalanceItem, request: HoldRequest) => ({
   callsThisMinute: item.rate[write.minuteOf(request.nowMs)] ?? 0,
   rpm: item.rpm,
 });
-
-const settle = async (
-  deps: LedgerDeps,
-  held: Hold,
-  settlement: Settlement,
-): Promise<SettleOutcome> => {
-  assert(Number.isSafeInteger(settlement.costNanoUsd) && settlement.costNanoUsd >= 0, 'cost');
-  for (const update of [write.settleUpdate, write.settleLateUpdate]) {
-    const outcome = await deps.tables.write(update(held, settlement));
-    if (outcome.kind === 'written') return { kind: 'settled' };
-    const item = outcome.item === null ? null : keyItem.parse(outcome.item);
-    if (item?.holds[held.holdId] === undefined)
-      return { kind: item?.last?.holdId === held.holdId ? 'settled' : 'already_ended' };
-  }
-  throw new AppError({ code: 'storage_unavailable', publicMessage: 'The settlement failed.' });
-};
-
-/** A roll-over, or a settlement that cleared the minute, may come in between: what the item shows is tried next. */
-const withdraw = async (deps: LedgerDeps, held: Hold): Promise<void> => {
-  let trace: write.HoldTrace = { isOfWindow: true, isCounted: true };
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const outcome = await deps.tables.write(write.withdrawUpdate(held, trace));
-    if (outcome.kind === 'written' || outcome.item === null) return;
-    const item = balanceItem.parse(outcome.item);
-    if (item.holds[held.holdId] === undefined) return;
-    trace = {
-      isOfWindow: item.window === held.window,
-      isCounted: item.rate[write.minuteOf(held.heldAtMs)] !== undefined,
-    };
-  }
-  throw new AppError({ code: 'storage_unavailable', publicMessage: 'The key is too busy.' });
-};
 
 /** Fails closed: a hold whose call died is settled at its full amount, unless it is proven that no call was made. */
 const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Promise<number> => {
@@ -162,10 +184,10 @@ const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Prom
       continue;
     }
     if (witness !== null && (await deps.witnesses?.isUnused(holdId, witness)) === true) {
-      await withdraw(deps, holdOf(item, holdId, packed, nowMs));
+      await withdrawHold(deps, holdOf(item, holdId, packed, nowMs));
       continue;
     }
-    const outcome = await settle(
+    const outcome = await settleHold(
       deps,
       holdOf(item, holdId, packed, nowMs),
       expiry(item, holdId, packed, nowMs),
@@ -183,25 +205,18 @@ const expireHolds = async (deps: LedgerDeps, keyId: string, nowMs: number): Prom
 
 const expiry = (item: KeyItem, holdId: string, packed: string, nowMs: number): Settlement => {
   const hold = unpackHold(packed);
-  return {
+  const call = {
     holdId,
     requestId: requestIdOf(item.key_id, holdId),
     keyId: item.key_id,
     projectId: item.project_id,
     model: hold.model,
     provider: hold.provider,
-    tokens: NO_TOKENS,
-    costNanoUsd: hold.amountNanoUsd,
-    estimated: true,
-    status: 'expired',
-    startedAtMs: hold.heldAtMs,
-    settledAtMs: nowMs,
-    firstTokenMs: null,
-    totalMs: nowMs - hold.heldAtMs,
     feature: hold.feature,
-    threadId: null,
+    threadId: threadIdOf(hold.witness),
     endUserId: item.user_id ?? null,
   };
+  return expiredSettlement(call, hold, nowMs);
 };
 
 const DUE = { table: 'keys', index: 'by_sweep', from: null, isAscending: true } as const;

@@ -1,10 +1,17 @@
 import * as z from 'zod';
 import { isItemTooLarge } from '../../platform/tables/dynamo-tables.ts';
-import type { Item, Page, Query, Tables, Write } from '../../platform/tables/tables.ts';
+import {
+  pagesOf,
+  type Item,
+  type Query,
+  type Tables,
+  type Write,
+} from '../../platform/tables/tables.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { holdIdsFrom } from '../../shared/ids.ts';
 import { settlementSchema, storedSettlement } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
+import { monthsBetween } from '../domain/window.ts';
 import type { UsageHour, UsageQuery, UsageStore } from '../ports.ts';
 import { ITEM_SCHEMA } from './item-schema.ts';
 import {
@@ -14,7 +21,6 @@ import {
   hourOf,
   hourText,
   monthPartitions,
-  monthsBetween,
 } from './usage-row.ts';
 
 const EVENT_TTL_SECONDS = 400 * 86_400;
@@ -36,7 +42,8 @@ const eventRow = z.object({ settlement: settlementSchema });
 const callKey = (keyId: string, holdId: string) => ({ pk: `KEY#${keyId}`, sk: `CALL#${holdId}` });
 
 export const dynamoUsageStore = (deps: UsageStoreDeps): UsageStore => ({
-  record: async (settlement) => await record(deps, settlement),
+  record: async (settlement) => await recordOne(deps, settlement),
+  recordAll: async (settlements) => await recordAll(deps, settlements),
   hours: async (query) => await hours(deps, query),
   events: async (query) => await events(deps, query),
   event: async (keyId, holdId) => {
@@ -45,44 +52,144 @@ export const dynamoUsageStore = (deps: UsageStoreDeps): UsageStore => ({
   },
 });
 
-const record = async ({ tables }: UsageStoreDeps, settlement: Settlement): Promise<boolean> => {
+const recordOne = async ({ tables }: UsageStoreDeps, settlement: Settlement): Promise<boolean> => {
   const additions = hourAdditions(settlement);
   try {
-    return await write(tables, settlement, additions);
+    return (await recordTogether(tables, [settlement], additions)).has(settlement);
   } catch (error) {
     if (!isItemTooLarge(error)) throw error;
     // More models and features than a row of 400 KB can name: the totals stay whole.
     const totals = Object.entries(additions).filter(([name]) => !/^(model|feature):/.test(name));
-    return await write(tables, settlement, Object.fromEntries(totals));
+    const written = await recordTogether(tables, [settlement], Object.fromEntries(totals));
+    return written.has(settlement);
   }
 };
 
-const write = async (
+/** Whatever follows a failure is not tried: it comes again, and a store that is away keeps no batch for minutes. */
+const recordAll = async (
+  deps: UsageStoreDeps,
+  settlements: readonly Settlement[],
+): Promise<readonly PromiseSettledResult<boolean>[]> => {
+  const written = new Set<Settlement>();
+  const left = new Set(settlements);
+  let failure: PromiseRejectedResult | null = null;
+  try {
+    for (const group of groupsOf(settlements)) {
+      for (const one of await recordGroup(deps, group)) written.add(one);
+      for (const one of group.settlements) left.delete(one);
+    }
+  } catch (reason) {
+    failure = { status: 'rejected', reason };
+  }
+  return settlements.map((one) =>
+    failure !== null && left.has(one) ? failure : { status: 'fulfilled', value: written.has(one) },
+  );
+};
+
+/** Those of a group that it wrote. */
+const recordGroup = async (
+  deps: UsageStoreDeps,
+  { settlements, additions }: Group,
+): Promise<ReadonlySet<Settlement>> => {
+  if (settlements.length > 1 && Object.values(additions).every(Number.isSafeInteger)) {
+    try {
+      return await recordTogether(deps.tables, settlements, additions);
+    } catch (error) {
+      // One by one the row shows what it has no room for.
+      if (!isItemTooLarge(error)) throw error;
+    }
+  }
+  const written = new Set<Settlement>();
+  for (const one of settlements) if (await recordOne(deps, one)) written.add(one);
+  return written;
+};
+
+interface Group {
+  readonly settlements: readonly Settlement[];
+  /** Their sum. */
+  readonly additions: Readonly<Record<string, number>>;
+}
+
+/** A transaction may hold 100 items. */
+const TOGETHER_MAX = 50;
+/** So many sums keep an update's expression below its 4 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const SUMS_MAX = 150;
+
+/** Settlements by the row that they are added to, each once. */
+const groupsOf = (settlements: readonly Settlement[]): readonly Group[] => {
+  const groups: { settlements: Settlement[]; additions: Group['additions'] }[] = [];
+  const open = new Map<string, (typeof groups)[number]>();
+  const seen = new Set<string>();
+  for (const settlement of settlements) {
+    const { keyId, holdId } = settlement;
+    const { pk, sk } = hourKeys(settlement);
+    if (seen.has(`${keyId} ${holdId}`)) continue;
+    seen.add(`${keyId} ${holdId}`);
+    const row = `${pk} ${sk}`;
+    const own = hourAdditions(settlement);
+    const group = open.get(row);
+    const additions = group === undefined ? own : summed(group.additions, own);
+    if (
+      group !== undefined &&
+      group.settlements.length < TOGETHER_MAX &&
+      Object.keys(additions).length <= SUMS_MAX
+    ) {
+      group.settlements.push(settlement);
+      group.additions = additions;
+      continue;
+    }
+    const fresh = { settlements: [settlement], additions: own };
+    open.set(row, fresh);
+    groups.push(fresh);
+  }
+  return groups;
+};
+
+const summed = (
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> => {
+  const sums = { ...one };
+  for (const [name, value] of Object.entries(other)) sums[name] = (sums[name] ?? 0) + value;
+  return sums;
+};
+
+/** Writes events of one hour that are not there yet, with their sums; answers those that it wrote. */
+const recordTogether = async (
   tables: Tables,
-  settlement: Settlement,
-  sums: Readonly<Record<string, number>>,
-): Promise<boolean> => {
-  const key = callKey(settlement.keyId, settlement.holdId);
+  settlements: readonly Settlement[],
+  additions: Readonly<Record<string, number>>,
+): Promise<ReadonlySet<Settlement>> => {
+  const [first] = settlements;
+  if (first === undefined) return new Set();
   const outcome = await tables.transact([
-    {
-      kind: 'put',
-      table: 'usage',
-      key,
-      condition: 'attribute_not_exists(pk)',
-      item: {
-        ...key,
-        settlement: storedSettlement(settlement),
-        schema: ITEM_SCHEMA,
-        settled_at: settlement.settledAtMs,
-        ttl: Math.floor(settlement.settledAtMs / 1_000) + EVENT_TTL_SECONDS,
-      },
-    },
-    addToHour(settlement, Object.entries(sums)),
+    ...settlements.map(eventPut),
+    addToHour(first, Object.entries(additions)),
   ]);
-  if (outcome.kind === 'written') return true;
-  if (outcome.items[0] !== undefined) return false;
-  // Another settlement of the hour was being written: nothing is known of this one.
-  throw new AppError({ code: 'storage_unavailable', publicMessage: 'The hour is too busy.' });
+  if (outcome.kind === 'written') return new Set(settlements);
+  const unknown = settlements.filter((_, index) => outcome.items[index] === undefined);
+  // Another settlement of the hour was being written: nothing is known of these.
+  if (unknown.length === settlements.length)
+    throw new AppError({ code: 'storage_unavailable', publicMessage: 'The hour is too busy.' });
+  const sums = unknown.map(hourAdditions).reduce(summed, {});
+  return await recordTogether(tables, unknown, sums);
+};
+
+const eventPut = (settlement: Settlement): Write => {
+  const key = callKey(settlement.keyId, settlement.holdId);
+  return {
+    kind: 'put',
+    table: 'usage',
+    key,
+    condition: 'attribute_not_exists(pk)',
+    item: {
+      ...key,
+      settlement: storedSettlement(settlement),
+      schema: ITEM_SCHEMA,
+      settled_at: settlement.settledAtMs,
+      ttl: Math.floor(settlement.settledAtMs / 1_000) + EVENT_TTL_SECONDS,
+    },
+  };
 };
 
 const addToHour = (
@@ -133,21 +240,18 @@ const queryRange = async (
   budget: { rows: number },
 ): Promise<readonly Item[]> => {
   const rows: Item[] = [];
-  let after: Item | null = null;
-  do {
-    const page: Page = await tables.query({
-      table: 'usage',
-      ...range,
-      isAscending: true,
-      isEventual: true,
-      limit: null,
-      ...(after === null ? {} : { after }),
-    });
-    budget.rows -= page.items.length;
+  const pages = pagesOf(tables, {
+    table: 'usage',
+    ...range,
+    isAscending: true,
+    isEventual: true,
+    limit: null,
+  });
+  for await (const items of pages) {
+    budget.rows -= items.length;
     if (budget.rows < 0) throw tooManyRows();
-    rows.push(...page.items);
-    after = page.last;
-  } while (after !== null);
+    rows.push(...items);
+  }
   return rows;
 };
 

@@ -4,6 +4,7 @@ import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
 import { KEY_DEFAULTS, KEY_SCOPES, type KeyState } from '../domain/key.ts';
 import { unpackHold, type PackedHold } from '../domain/hold.ts';
 import { settlementSchema } from '../domain/settlement.ts';
+import { unpackSources } from '../domain/tier.ts';
 import { windowOf } from '../domain/window.ts';
 
 /**
@@ -27,6 +28,9 @@ export const balanceItem = z.object({
   available: z.number(),
   spent: z.number(),
   holds: z.record(z.string(), z.string()),
+  /** Only while the project has a cap: what each hold took of it, and the budget that the key knows of. */
+  project_holds: z.record(z.string(), z.string()).optional(),
+  project_epoch: z.number().optional(),
   rate: z.record(z.string(), z.number()),
   rpm: z.number(),
   max_concurrency: z.number(),
@@ -34,6 +38,7 @@ export const balanceItem = z.object({
   /** Absent: refuse. */
   on_oversize: z.enum(['refuse', 'clamp']).optional(),
   tier: z.string().nullable(),
+  sources: z.string().optional(),
   /** Absent: the default. */
   ingest_bytes: z.number().optional(),
   sweep_at: z.number().optional(),
@@ -70,6 +75,7 @@ export const keyStateOf = (item: BalanceItem): KeyState => {
     status: item.status,
     allowedModels: item.models ?? null,
     capNanoUsd: item.cap === UNCAPPED_NANO_USD ? null : item.cap,
+    isProjectCapped: item.project_holds !== undefined,
     period: item.period,
     window: item.window,
     availableNanoUsd: item.available,
@@ -82,6 +88,7 @@ export const keyStateOf = (item: BalanceItem): KeyState => {
     warnAt: item.warn_at,
     onOversize: item.on_oversize ?? 'refuse',
     tier: item.tier,
+    sources: item.sources === undefined ? null : unpackSources(item.sources),
     ingestBytesADay: item.ingest_bytes ?? KEY_DEFAULTS.ingestBytesADay,
   };
 };

@@ -1,8 +1,10 @@
 import { packHold } from '../domain/hold.ts';
 import { storedSettlement } from '../domain/settlement.ts';
 import type { Settlement } from '../domain/usage.ts';
+import { unpackPart } from '../domain/project-cap.ts';
 import { windowsAt } from '../domain/window.ts';
 import type { Hold, HoldRequest } from '../ports.ts';
+import type { BalanceItem } from './key-item.ts';
 import { keyUpdate, type KeyUpdate } from './key-update.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,12 +17,13 @@ const HOLD_CLAUSES = {
   secret: '(secret_hash = :hash OR (old_secret_hash = :hash AND old_secret_until > :now))',
   status: '#status = :active',
   expiry: 'valid_until > :now',
-  scope: '#scope <> :ingest',
+  scope: '#scope IN (:standard, :admin)',
   window: '#window IN (:lifetime, :day, :week, :month)',
   models: '(attribute_not_exists(models) OR contains(models, :model))',
   cap: 'available >= :hold',
   concurrency: 'size(holds) < max_concurrency',
   id: 'attribute_not_exists(holds.#id)',
+  project: 'attribute_not_exists(project_holds)',
   rate: '(attribute_not_exists(rate.#minute) OR rate.#minute < rpm)',
 } as const;
 
@@ -56,23 +59,15 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): Ke
       ...(request.secretHash === null ? {} : { ':hash': request.secretHash }),
       ':now': request.nowMs,
       ':active': 'active',
-      ':ingest': 'ingest',
+      ':standard': 'standard',
+      ':admin': 'admin',
       ':lifetime': windows.lifetime,
       ':day': knownWindow ?? windows.day,
       ':week': windows.week,
       ':month': windows.month,
-      ':model': request.model,
+      ':model': request.allowedAs ?? request.model,
       ':hold': request.amountNanoUsd,
-      ':packed': packHold({
-        amountNanoUsd: request.amountNanoUsd,
-        window: knownWindow,
-        heldAtMs: request.nowMs,
-        expiresAtMs: request.expiresAtMs,
-        provider: request.provider,
-        model: request.model,
-        feature: request.feature,
-        witness: request.witness ?? null,
-      }),
+      ':packed': packedHold(request, knownWindow),
       ':zero': 0,
       ':one': 1,
       ':expiry': request.expiresAtMs,
@@ -81,15 +76,75 @@ export const holdUpdate = (request: HoldRequest, knownWindow: string | null): Ke
   });
 };
 
+export const packedHold = (request: HoldRequest, knownWindow: string | null): string =>
+  packHold({
+    amountNanoUsd: request.amountNanoUsd,
+    window: knownWindow,
+    heldAtMs: request.nowMs,
+    expiresAtMs: request.expiresAtMs,
+    provider: request.provider,
+    model: request.model,
+    feature: request.feature,
+    witness: request.witness ?? null,
+  });
+
+/**
+ * The same of a key whose project has a cap, one step with what the project's shards give; `part` null: its project's cap was
+ * removed meanwhile.
+ */
+export const holdWithPart = (
+  request: HoldRequest,
+  knownWindow: string | null,
+  part: string | null,
+): KeyUpdate => {
+  const { condition, update, values, ...rest } = holdUpdate(request, knownWindow);
+  return {
+    ...rest,
+    condition: condition.replace(HOLD_CLAUSES.project, 'attribute_exists(project_holds)'),
+    update: part === null ? update : `${update}, project_holds.#id = :part, project_epoch = :epoch`,
+    values: part === null ? values : { ...values, ':part': part, ':epoch': unpackPart(part).epoch },
+  };
+};
+
+/** The key as a hold of a transaction left it, which answers no item, when nothing else was written since it was read. */
+export const itemWithHold = (
+  item: BalanceItem,
+  request: HoldRequest,
+  knownWindow: string | null,
+  part: string | null,
+): BalanceItem => ({
+  ...item,
+  available: item.available - request.amountNanoUsd,
+  holds: { ...item.holds, [request.holdId]: packedHold(request, knownWindow) },
+  ...(part === null ? {} : { project_holds: { ...item.project_holds, [request.holdId]: part } }),
+});
+
+/** A hold ends together with its project's part, or has none: whoever knows of none learns of it by the refusal. */
+const partOf = (part: string | null) =>
+  part === null
+    ? { clause: 'attribute_not_exists(project_holds.#id)', removal: '', values: {} }
+    : {
+        clause: 'project_holds.#id = :part',
+        removal: ', project_holds.#id',
+        values: { ':part': part },
+      };
+
+/** A hold of another amount was moved meanwhile: what is given back is what the item has, never what somebody remembers. */
+const AS_TAKEN = 'begins_with(holds.#id, :held)';
+export const takenAs = ({ amountNanoUsd }: Pick<Hold, 'amountNanoUsd'>): string =>
+  `${amountNanoUsd}|`;
+
 /** Ends a hold in the window it was taken from. */
-export const settleUpdate = (hold: Hold, settlement: Settlement): KeyUpdate =>
+export const settleUpdate = (hold: Hold, settlement: Settlement, part: string | null): KeyUpdate =>
   keyUpdate({
     key: stateKey(hold.keyId),
-    condition: 'attribute_exists(holds.#id) AND #window = :window',
-    update: `SET available = available + :delta, spent = spent + :cost, #last = :last, #write = :kind ${removals(hold)}`,
+    condition: `${AS_TAKEN} AND #window = :window AND ${partOf(part).clause}`,
+    update: `SET available = available + :delta, spent = spent + :cost, #last = :last, #write = :kind ${removals(hold)}${partOf(part).removal}`,
     names: { ...settleNames(hold), '#window': 'window' },
     values: {
       ...settleValues(settlement),
+      ...partOf(part).values,
+      ':held': takenAs(hold),
       ':window': hold.window,
       ':delta': hold.amountNanoUsd - settlement.costNanoUsd,
       ':cost': settlement.costNanoUsd,
@@ -97,13 +152,22 @@ export const settleUpdate = (hold: Hold, settlement: Settlement): KeyUpdate =>
   });
 
 /** Ends a hold whose window has passed: the new window's numbers are not touched. */
-export const settleLateUpdate = (hold: Hold, settlement: Settlement): KeyUpdate =>
+export const settleLateUpdate = (
+  hold: Hold,
+  settlement: Settlement,
+  part: string | null,
+): KeyUpdate =>
   keyUpdate({
     key: stateKey(hold.keyId),
-    condition: 'attribute_exists(holds.#id) AND #window <> :window',
-    update: `SET #last = :last, #write = :kind ${removals(hold)}`,
+    condition: `${AS_TAKEN} AND #window <> :window AND ${partOf(part).clause}`,
+    update: `SET #last = :last, #write = :kind ${removals(hold)}${partOf(part).removal}`,
     names: { ...settleNames(hold), '#window': 'window' },
-    values: { ...settleValues(settlement), ':window': hold.window },
+    values: {
+      ...settleValues(settlement),
+      ...partOf(part).values,
+      ':held': takenAs(hold),
+      ':window': hold.window,
+    },
   });
 
 /** What a hold left in its key's item: money of the window that is open, and its count in a minute that is still kept. */
@@ -113,15 +177,19 @@ export interface HoldTrace {
 }
 
 /** Takes a hold back as if it had never been. Nobody is notified: the stream passes settlements alone. */
-export const withdrawUpdate = (hold: Hold, { isOfWindow, isCounted }: HoldTrace): KeyUpdate =>
+export const withdrawUpdate = (
+  hold: Hold,
+  { isOfWindow, isCounted }: HoldTrace,
+  part: string | null,
+): KeyUpdate =>
   keyUpdate({
     key: stateKey(hold.keyId),
     condition:
-      `attribute_exists(holds.#id) AND #window ${isOfWindow ? '=' : '<>'} :window ` +
-      `AND ${isCounted ? 'attribute_exists' : 'attribute_not_exists'}(rate.#minute)`,
+      `${AS_TAKEN} AND #window ${isOfWindow ? '=' : '<>'} :window ` +
+      `AND ${isCounted ? 'attribute_exists' : 'attribute_not_exists'}(rate.#minute) AND ${partOf(part).clause}`,
     update: `SET #write = :kind${isOfWindow ? ', available = available + :hold' : ''}${
       isCounted ? ', rate.#minute = rate.#minute - :one' : ''
-    } REMOVE holds.#id`,
+    } REMOVE holds.#id${partOf(part).removal}`,
     names: {
       '#window': 'window',
       '#write': 'write',
@@ -129,6 +197,8 @@ export const withdrawUpdate = (hold: Hold, { isOfWindow, isCounted }: HoldTrace)
       '#minute': minuteOf(hold.heldAtMs),
     },
     values: {
+      ':held': takenAs(hold),
+      ...partOf(part).values,
       ':window': hold.window,
       ':kind': 'withdraw',
       ...(isOfWindow ? { ':hold': hold.amountNanoUsd } : {}),

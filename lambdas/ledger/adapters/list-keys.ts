@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { readAll, type Item, type Tables } from '../../platform/tables/tables.ts';
+import { AppError } from '../../shared/app-error.ts';
 import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
+import type { KeyProfile } from '../domain/key.ts';
 import type { KeyQuery, KeyRecord } from '../ports.ts';
 import { keyItem, keyStateOf } from './key-item.ts';
 import { stateKey } from './ledger-expressions.ts';
@@ -36,6 +38,29 @@ export const listKeys = async (
     before = rows.at(-1)?.list_sk ?? before;
   }
   return { records, nextCursor: before === null ? null : encodeCursor([before]) };
+};
+
+/** Bounds one answer. */
+const PROFILES_MAX = 20_000;
+
+export const everyProfile = async (
+  tables: Tables,
+  projectId: string,
+): Promise<readonly KeyProfile[]> => {
+  const items = await readAll(tables, {
+    table: 'keys',
+    index: 'by_project',
+    pk: projectKey(projectId),
+    from: null,
+    to: null,
+    isAscending: true,
+    limit: PROFILES_MAX + 1,
+  });
+  if (items.length <= PROFILES_MAX) return items.map((item) => profileOf(profileItem.parse(item)));
+  throw new AppError({
+    code: 'answer_too_large',
+    publicMessage: `This project has more than ${PROFILES_MAX} keys: export its usage instead.`,
+  });
 };
 
 /** One page of a project's or a user's profiles, newest first. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Item, Tables } from '../../platform/tables/tables.ts';
-import type { HoldWitnesses } from '../ports.ts';
+import type { HoldWitnesses } from '../ports/witnesses.ts';
 
 /** Of a run only this is read here: the money of the model turn at hand. */
 const run = z.object({ hold: z.object({ holdId: z.string() }).nullish() });

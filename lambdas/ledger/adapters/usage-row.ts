@@ -1,5 +1,5 @@
 import { LATENCY_BUCKET_COUNT, latencyBucket } from '../domain/latency-buckets.ts';
-import { figuresOf, USAGE_FIGURES, type Settlement } from '../domain/usage.ts';
+import { figuresOf, isFailed, USAGE_FIGURES, type Settlement } from '../domain/usage.ts';
 import type { UsageHour, UsageTotals } from '../ports.ts';
 
 const HOUR_MS = 3_600_000;
@@ -13,17 +13,6 @@ const shardOf = (keyId: string): number =>
 /** Partitions of the month index that hold a project's hours of `month` (`2026-11`). */
 export const monthPartitions = (projectId: string, month: string): readonly string[] =>
   Array.from({ length: MONTH_SHARDS }, (_, shard) => `USAGE#${projectId}#${month}#${shard}`);
-
-/** Months (`2026-11`) that a span of time touches. */
-export const monthsBetween = (fromMs: number, toMs: number): readonly string[] => {
-  const months: string[] = [];
-  const first = new Date(fromMs);
-  for (let index = 0; ; index++) {
-    const startMs = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + index, 1);
-    if (startMs >= toMs) return months;
-    months.push(new Date(startMs).toISOString().slice(0, 7));
-  }
-};
 
 /**
  * One settlement as additions to its key's hour row. A row is flat, because ADD works on top-level attributes:
@@ -49,7 +38,7 @@ const figuresOfCall = ({
 }: Settlement): Readonly<Record<string, number>> => ({
   cost: settlement.costNanoUsd,
   requests: 1,
-  errors: settlement.status === 'completed' || settlement.status === 'cancelled' ? 0 : 1,
+  errors: isFailed(settlement) ? 1 : 0,
   ...figuresOf(tokens),
 });
 

@@ -44,5 +44,11 @@ export const unpackHold = (packed: string): PackedHold => {
   };
 };
 
+/** The thread of the run that names a hold, whose partition ends in it; null: it is of none. */
+export const threadIdOf = (witness: HoldWitness | null): string | null => {
+  const [, thread] = /#T#([^#]+)$/.exec(witness?.pk ?? '') ?? [];
+  return thread === undefined ? null : decodeURIComponent(thread);
+};
+
 const blankAsNull = (text: string | undefined): string | null =>
   text === undefined || text === '' ? null : text;

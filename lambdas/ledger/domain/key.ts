@@ -1,13 +1,25 @@
 import { UNCAPPED_NANO_USD } from '../../shared/money.ts';
+import type { FieldSources } from './tier.ts';
 import { windowOf } from './window.ts';
 
 /** The project of the first admin key; a stage may have others. */
 export const FIRST_PROJECT_ID = 'project_default';
 
-/** A key as the ledger knows it. Names, metadata and cohort live in its profile. */
-export const KEY_SCOPES = ['standard', 'admin', 'ingest'] as const;
-/** `ingest` sends telemetry and nothing else: a key that leaks out of a collector can spend no money and read nothing. */
+export const KEY_SCOPES = ['standard', 'admin', 'ingest', 'viewer', 'oncall'] as const;
+/**
+ * What a key is for. `ingest` sends telemetry and nothing else: a key that leaks out of a collector can spend no money
+ * and read nothing. `viewer` reads what an admin reads; `oncall` does, and acts on incidents, silences and steps of
+ * runbooks. Neither calls models.
+ */
 export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** Scopes that call models and own threads. */
+export const CALLER_SCOPES: ReadonlySet<KeyScope> = new Set(['standard', 'admin']);
+/** Scopes that read everything of their project. */
+export const READER_SCOPES: ReadonlySet<KeyScope> = new Set(['admin', 'viewer', 'oncall']);
+/** Scopes that act on incidents, silences and steps of runbooks. */
+export const RESPONDER_SCOPES: ReadonlySet<KeyScope> = new Set(['admin', 'oncall']);
+
 /** A revoked key stays revoked; a paused one may be resumed. */
 export type KeyStatus = 'active' | 'paused' | 'revoked';
 /** What becomes of a call whose output limit the budget does not afford: it is refused, or its limit is lowered. */
@@ -19,7 +31,7 @@ export type Period = 'lifetime' | 'day' | 'week' | 'month';
 export const KEY_DEFAULTS = {
   rpm: 600,
   maxConcurrency: 50,
-  warnAt: [0.8],
+  warnAt: [0.5, 0.8, 1],
   ingestBytesADay: 10_000_000_000,
 } as const;
 export const KEY_LIMITS = {
@@ -28,7 +40,7 @@ export const KEY_LIMITS = {
   ingestBytesADayMax: 100_000_000_000_000,
 } as const;
 
-/** One consistent view of a key's `STATE` item. Money in nano-USD, times in epoch ms. */
+/** One consistent view of a key's `STATE` item; names, metadata and cohort live in its profile. Money in nano-USD, times in epoch ms. */
 export interface KeyState {
   readonly keyId: string;
   readonly projectId: string;
@@ -40,6 +52,8 @@ export interface KeyState {
   readonly allowedModels: readonly string[] | null;
   /** null: no cap. */
   readonly capNanoUsd: number | null;
+  /** Its project has a cap, which binds the key whether it has one of its own or not. */
+  readonly isProjectCapped: boolean;
   readonly period: Period;
   /** Id of the budget period: `lifetime`, `2026-11-24`, `2026-W48`, `2026-11`. Ids of one kind sort by time. */
   readonly window: string;
@@ -53,9 +67,15 @@ export interface KeyState {
   readonly warnAt: readonly number[];
   readonly onOversize: OversizeRule;
   readonly tier: string | null;
+  /** null: a key of before there were tiers with values, whose fields are all its own. */
+  readonly sources: FieldSources | null;
   /** Bytes of telemetry that a key of scope `ingest` may send in a day (UTC), as they are without compression. */
   readonly ingestBytesADay: number;
 }
+
+/** Is there a cap that a call of this key may reach? Then nothing may pass that has no price. */
+export const isCapped = (key: Pick<KeyState, 'capNanoUsd' | 'isProjectCapped'>): boolean =>
+  key.capNanoUsd !== null || key.isProjectCapped;
 
 /** The words about a key (`sk = PROFILE`), joined to figures when somebody reads them. */
 export interface KeyProfile {

@@ -17,6 +17,12 @@ export type HoldRefusal =
   /** Fits once the holds of other calls settle. */
   | 'in_flight';
 
+/** Is it the money that a hold was refused for? */
+export const isMoney = (
+  reason: HoldRefusal,
+): reason is 'exceeds_cap' | 'cap_exceeded' | 'in_flight' =>
+  reason === 'exceeds_cap' || reason === 'cap_exceeded' || reason === 'in_flight';
+
 /** What a refused hold was checked against. */
 export interface RefusedKey {
   readonly secretMatches: boolean;
@@ -40,13 +46,19 @@ export interface RefusedKey {
  */
 export const refusalOf = (
   key: RefusedKey,
-  request: { readonly amountNanoUsd: number; readonly model: string; readonly nowMs: number },
+  request: {
+    readonly amountNanoUsd: number;
+    readonly model: string;
+    readonly allowedAs?: string;
+    readonly nowMs: number;
+  },
 ): HoldRefusal | null => {
   if (!key.secretMatches) return 'invalid_key';
   if (key.status !== 'active') return key.status;
   if (key.validUntilMs <= request.nowMs) return 'expired';
   if (!key.isCaller) return 'other_scope';
-  if (key.models !== null && !key.models.includes(request.model)) return 'model_not_allowed';
+  if (key.models !== null && !key.models.includes(request.allowedAs ?? request.model))
+    return 'model_not_allowed';
   if (request.amountNanoUsd > key.capNanoUsd) return 'exceeds_cap';
   if (key.availableNanoUsd < request.amountNanoUsd)
     return key.capNanoUsd - key.spentNanoUsd >= request.amountNanoUsd
@@ -62,6 +74,7 @@ export const refusedCaller = (reason: CallerRefusal): AppError =>
   reason === 'other_scope'
     ? new AppError({
         code: 'scope_not_allowed',
-        publicMessage: 'A key of scope ingest sends telemetry and nothing else.',
+        publicMessage:
+          "This key's scope does not allow this: ingest sends telemetry and nothing else; viewer reads; oncall reads, and acts on incidents, silences and steps of runbooks.",
       })
     : invalidKey();

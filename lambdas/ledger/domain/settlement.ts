@@ -35,6 +35,7 @@ export const settlementSchema: z.ZodType<Settlement> = z.object({
   feature: z.string().nullable(),
   threadId: z.string().nullable(),
   endUserId: z.string().nullable(),
+  route: z.string().exactOptional(),
 });
 
 /** The item of a settlement: the fields of `settlementSchema`. */

@@ -1,9 +1,11 @@
 import { assert } from '../../shared/assert.ts';
 
+export type UsageUnit = 'tokens' | 'characters' | 'seconds' | 'images' | 'searches';
+
 interface KindFacts {
   /** Its name in an hour's row and, with `_tokens` after it where it counts tokens, on the wire. Kinds may share one. */
   readonly figure: string;
-  readonly unit: 'tokens' | 'characters' | 'seconds' | 'images' | 'searches';
+  readonly unit: UsageUnit;
   /** Release 0.1 wrote it to no hour's row, or nowhere at all. */
   readonly isNew?: 'in rows' | 'everywhere';
 }
@@ -12,7 +14,7 @@ interface KindFacts {
  * What providers bill by, the one list: the stored settlement, the rows of hours, the totals and what callers see follow
  * from it. The kinds never overlap: `input` is what was neither read from nor written to a cache (OpenAI and Gemini
  * count cached tokens inside their input, Anthropic does not: the wires subtract, so that this means one thing), and
- * `output` includes `reasoning` and `audioOutput`. `reasoning` is for show and never priced again. `seconds` are of
+ * `output` includes `reasoning`, `audioOutput` and `imageOutput`. `reasoning` is for show and never priced again. `seconds` are of
  * audio, a begun one counts whole. A stored settlement that lacks a kind has none of it, so a release may add a line.
  */
 const KINDS = {
@@ -24,6 +26,8 @@ const KINDS = {
   reasoning: { figure: 'reasoning', unit: 'tokens', isNew: 'in rows' },
   audioInput: { figure: 'audio_input', unit: 'tokens', isNew: 'in rows' },
   audioOutput: { figure: 'audio_output', unit: 'tokens', isNew: 'in rows' },
+  imageInput: { figure: 'image_input', unit: 'tokens', isNew: 'everywhere' },
+  imageOutput: { figure: 'image_output', unit: 'tokens', isNew: 'everywhere' },
   characters: { figure: 'characters', unit: 'characters', isNew: 'everywhere' },
   seconds: { figure: 'seconds', unit: 'seconds', isNew: 'everywhere' },
   images: { figure: 'images', unit: 'images', isNew: 'everywhere' },
@@ -38,6 +42,7 @@ export type TokenUsage = Readonly<Record<UsageKind, number>>;
 const isKind = (name: string): name is UsageKind => Object.hasOwn(KINDS, name);
 const USAGE_KINDS: readonly UsageKind[] = Object.keys(KINDS).filter(isKind);
 const factsOf = (kind: UsageKind): KindFacts => KINDS[kind];
+export const unitOf = (kind: UsageKind): UsageUnit => factsOf(kind).unit;
 
 /** Counts made kind by kind. */
 export const countsBy = (count: (kind: UsageKind) => number): TokenUsage => {
@@ -104,6 +109,10 @@ export type SettlementStatus =
   | 'released'
   | 'expired';
 
+/** Did a call end in a way that its caller did not choose? */
+export const isFailed = ({ status }: Pick<Settlement, 'status'>): boolean =>
+  status !== 'completed' && status !== 'cancelled';
+
 /** What one call cost and how it went: `last` in the key's item, and the usage event made from it. */
 export interface Settlement {
   readonly holdId: string;
@@ -124,4 +133,6 @@ export interface Settlement {
   readonly feature: string | null;
   readonly threadId: string | null;
   readonly endUserId: string | null;
+  /** How a call by a route came to its model. */
+  readonly route?: string;
 }

@@ -45,6 +45,17 @@ export const resetsAtMs = (period: Period, nowMs: number): number | null => {
   }
 };
 
+/** Months (`2026-11`) that a span of time touches. */
+export const monthsBetween = (fromMs: number, toMs: number): readonly string[] => {
+  const months: string[] = [];
+  const first = new Date(fromMs);
+  for (let index = 0; ; index++) {
+    const startMs = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + index, 1);
+    if (startMs >= toMs) return months;
+    months.push(new Date(startMs).toISOString().slice(0, 7));
+  }
+};
+
 const mondayOffset = (date: Date): number => (date.getUTCDay() + 6) % 7;
 
 /** ISO 8601: the week belongs to the year that holds its Thursday. */

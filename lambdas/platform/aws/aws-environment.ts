@@ -16,7 +16,7 @@ export interface AwsPlace {
   readonly credentials: AwsCredentials;
 }
 
-type AwsService = 'dynamodb' | 'email' | 'secretsmanager' | 'sqs' | 'ssm';
+type AwsService = 'dynamodb' | 'email' | 'lambda' | 'secretsmanager' | 'sqs' | 'ssm';
 
 /** How the SDKs' own variables name a service: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
 const ENDPOINT_VARIABLES = {
@@ -24,6 +24,7 @@ const ENDPOINT_VARIABLES = {
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   sqs: 'AWS_ENDPOINT_URL_SQS',
   ssm: 'AWS_ENDPOINT_URL_SSM',
+  lambda: 'AWS_ENDPOINT_URL_LAMBDA',
   // SES names its host otherwise than itself: email.<region>.amazonaws.com
   email: 'AWS_ENDPOINT_URL_SESV2',
 } as const satisfies Record<AwsService, string>;
@@ -45,6 +46,7 @@ const awsEnv = z.object({
   AWS_ENDPOINT_URL_SECRETS_MANAGER: optional,
   AWS_ENDPOINT_URL_SQS: optional,
   AWS_ENDPOINT_URL_SSM: optional,
+  AWS_ENDPOINT_URL_LAMBDA: optional,
   AWS_ENDPOINT_URL_SESV2: optional,
 });
 
@@ -80,7 +82,7 @@ const DOMAINS: readonly (readonly [string, string])[] = [
   ['eusc-', 'amazonaws.eu'],
 ];
 
-export const regionalEndpoint = (service: AwsService, region: string): string => {
+export const regionalEndpoint = (service: string, region: string): string => {
   const domain = DOMAINS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com';
   return `https://${service}.${region}.${domain}`;
 };

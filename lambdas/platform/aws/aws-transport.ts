@@ -1,11 +1,5 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
-import { nodeHttps } from '../node-https.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { socketPool, type Exchange } from './socket-pool.ts';
 
 export interface TransportLimits {
   readonly socketsMax: number;
@@ -17,7 +11,8 @@ export interface TransportLimits {
 export interface WireRequest {
   readonly method: string;
   readonly path: string;
-  readonly headers: OutgoingHttpHeaders;
+  /** `host` and `content-length` among them. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -61,65 +56,52 @@ export class TransportFailure extends Error {
   }
 }
 
-/** Whole answers of one endpoint over a keep-alive pool; what AWS answers here is small. */
+/** Whole answers of one endpoint; what AWS answers here is small. */
 export const awsTransport = (endpoint: URL, limits: TransportLimits): SendWire => {
-  const pool = {
-    keepAlive: true,
-    maxSockets: limits.socketsMax,
-    maxFreeSockets: limits.socketsMax,
-  };
-  const isSecure = endpoint.protocol === 'https:';
-  const agent = isSecure ? new (nodeHttps().Agent)(pool) : new HttpAgent(pool);
-  const open = isSecure ? nodeHttps().request : httpRequest;
-  const { hostname, port } = endpoint;
-  // An address in brackets is one of IPv6.
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-  return async ({ body, ...request }) =>
+  const pool = socketPool(endpoint, limits, timeout);
+  return async (request) =>
     await new Promise((resolve, reject) => {
-      const sent = open({ agent, host, port, ...request });
-      const fail = (error: unknown): void => {
-        clearTimeout(timer);
-        reject(failureOf(error));
-      };
-      const timer = setTimeout(
-        () => sent.destroy(timeout(`no whole answer within ${limits.requestTimeoutMs} ms`)),
-        limits.requestTimeoutMs,
-      );
-      sent.on('error', fail);
-      sent.on('socket', (socket) => {
-        if (!socket.connecting) return;
-        const connectTimer = setTimeout(
-          () => sent.destroy(timeout(`no connection within ${limits.connectTimeoutMs} ms`)),
-          limits.connectTimeoutMs,
-        );
-        const stop = (): void => clearTimeout(connectTimer);
-        socket.once(isSecure ? 'secureConnect' : 'connect', stop);
-        socket.once('close', stop);
-      });
-      sent.on('response', (answer) => {
-        collect(answer, fail, (bytes) => {
+      const exchange: Exchange = {
+        method: request.method,
+        text: requestText(request),
+        done: (answer) => {
           clearTimeout(timer);
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: bytes });
-        });
-      });
-      sent.end(body);
+          resolve(answer);
+        },
+        fail: (error) => {
+          clearTimeout(timer);
+          reject(failureOf(error));
+        },
+      };
+      const { requestTimeoutMs } = limits;
+      const timer = setTimeout(
+        () => pool.abandon(exchange, timeout(`no whole answer within ${requestTimeoutMs} ms`)),
+        requestTimeoutMs,
+      );
+      pool.start(exchange);
     });
 };
 
-const collect = (
-  answer: IncomingMessage,
-  fail: (error: unknown) => void,
-  done: (bytes: Buffer) => void,
-): void => {
-  const parts: Buffer[] = [];
-  answer.on('data', (part: Buffer) => parts.push(part));
-  // A connection that ends before its answer does is an error here, never a short answer.
-  answer.on('error', fail);
-  answer.on('end', () => {
-    const [only] = parts;
-    done(parts.length === 1 && only !== undefined ? only : Buffer.concat(parts));
-  });
+/** What would begin another line, or is no character of a head. */
+const UNSENDABLE = /[^\t\x20-\x7e]/;
+
+const requestText = ({ method, path, headers, body }: WireRequest): string => {
+  let text = `${method} ${path} HTTP/1.1`;
+  for (const name of Object.keys(headers)) {
+    const line = `${name}: ${headers[name]}`;
+    if (UNSENDABLE.test(line)) throw unsendable(name);
+    text += `\r\n${line}`;
+  }
+  if (/[^\x21-\x7e]/.test(path)) throw unsendable('the path');
+  return `${text}\r\nconnection: keep-alive\r\n\r\n${body}`;
 };
+
+const unsendable = (what: string): TransportFailure =>
+  new TransportFailure({
+    name: 'TypeError',
+    code: 'ERR_INVALID_CHAR',
+    message: `${what} cannot be sent`,
+  });
 
 const timeout = (message: string): TransportFailure =>
   new TransportFailure({ name: 'TimeoutError', code: 'ETIMEDOUT', message });

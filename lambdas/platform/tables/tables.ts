@@ -9,6 +9,12 @@ export interface ItemKey {
   readonly sk: string;
 }
 
+/** The key that an item of a table has. */
+export const itemKeyOf = (item: Item): ItemKey => ({
+  pk: String(item['pk']),
+  sk: String(item['sk']),
+});
+
 /** One conditional write in DynamoDB's own expressions. */
 export type Write = {
   readonly table: TableName;
@@ -82,6 +88,19 @@ export interface Tables {
   update(update: Update): Promise<UpdateOutcome>;
   /** All or nothing; at most 100 writes. A repeat after a lost answer is the same transaction. */
   transact(writes: readonly Write[]): Promise<TransactOutcome>;
+}
+
+/** The items of a query, page by page; a page is asked for when the one before it was used. */
+export async function* pagesOf(
+  tables: Pick<Tables, 'query'>,
+  query: Query,
+): AsyncGenerator<readonly Item[]> {
+  let after: Item | null = null;
+  do {
+    const page: Page = await tables.query({ ...query, ...(after === null ? {} : { after }) });
+    yield page.items;
+    after = page.last;
+  } while (after !== null);
 }
 
 /** Up to `limit` items, over as many pages as they take. */

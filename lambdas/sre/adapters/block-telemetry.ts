@@ -1,5 +1,4 @@
 import type { BlockContent } from '../domain/block.ts';
-import { recordId } from '../domain/summary.ts';
 import type { MetricMinute } from '../domain/metric-minute.ts';
 import type { BlockHead, BlockStore } from '../ports/blocks.ts';
 import type { Telemetry, TelemetryQuery, TelemetryWindow } from '../ports/causes.ts';
@@ -82,8 +81,16 @@ const addBlock = (
     return;
   }
   const isWithin = (ms: number): boolean => ms >= fromMs && ms <= toMs;
-  for (const [index, record] of block.logs.entries())
-    if (isWithin(record.timeMs)) window.lines.push({ id: recordId(hash, index), record });
-  for (const span of block.spans) if (isWithin(span.startMs)) window.spans.push(span);
+  const { logs, spans } = block;
+  // By their places: an iterator makes an object for each record.
+  for (let index = 0; index < logs.length; index += 1) {
+    const record = logs[index];
+    if (record !== undefined && isWithin(record.timeMs))
+      window.lines.push({ block: hash, place: index, record });
+  }
+  for (let index = 0; index < spans.length; index += 1) {
+    const span = spans[index];
+    if (span !== undefined && isWithin(span.startMs)) window.spans.push(span);
+  }
   window.metrics.push(...block.metrics);
 };

@@ -38,26 +38,44 @@ export const stepKey = (tenant: string, id: string, revision: number): ItemKey =
   sk: `T#${String(revision).padStart(9, '0')}`,
 });
 
-/** `DUE / I#<tenant>#<id>` for what is live, `DUE / A#<tenant>#<anomaly>` for what is looked at again. */
+/** `INC#<tenant>#<id> / N#<reference>` */
+export const toldKey = (tenant: string, id: string, reference: string): ItemKey => ({
+  pk: stepKey(tenant, id, 0).pk,
+  sk: `N#${reference}`,
+});
+
+/** `DUE / I#<tenant>#<id>` for what is live, `A#<tenant>#<anomaly>` for what is looked at again, `P#<tenant>#<destination>` for what is polled. */
 export const DUE_PK = 'DUE';
-export const dueKey = (kind: 'I' | 'A', tenant: string, id: string): ItemKey => ({
+export const dueKey = (kind: 'I' | 'A' | 'P', tenant: string, id: string): ItemKey => ({
   pk: DUE_PK,
   sk: `${kind}#${encodeURIComponent(tenant)}#${id}`,
 });
 
+/** The part of `DUE` that has a tenant's live incidents. */
+export const liveKeys = (tenant: string): { readonly from: string; readonly to: string } => ({
+  from: dueKey('I', tenant, '').sk,
+  to: dueKey('I', tenant, '~').sk,
+});
+
 /** `INC#<tenant> / C#<source>#<kind>` */
-const claimKey = (tenant: string, { source, kind }: Member): ItemKey => ({
+export const claimKey = (tenant: string, { source, kind }: Member): ItemKey => ({
   pk: tenantPk(tenant),
   sk: `C#${sourceKey(source)}#${kind}`,
 });
 
 const incidentItem = z.object({ incident: z.string() });
-const isIncident = (value: unknown): value is Incident =>
+/** What was written before there were diagnoses has none, and nobody had called it noise. */
+type Newer = 'diagnosis' | 'noiseGeneration';
+type StoredIncident = Omit<Incident, Newer> & Partial<Pick<Incident, Newer>>;
+const isIncident = (value: unknown): value is StoredIncident =>
   typeof value === 'object' && value !== null && 'revision' in value && 'members' in value;
-const storedIncident = z.custom<Incident>(isIncident);
+const storedIncident = z.custom<StoredIncident>(isIncident);
 
-export const incidentOfItem = (item: Item): Incident =>
-  storedIncident.parse(JSON.parse(incidentItem.parse(item).incident));
+export const incidentOfItem = (item: Item): Incident => ({
+  diagnosis: null,
+  noiseGeneration: null,
+  ...storedIncident.parse(JSON.parse(incidentItem.parse(item).incident)),
+});
 
 const stepItem = z.object({ step: z.string() });
 const isStep = (value: unknown): value is Step =>
@@ -149,8 +167,21 @@ export const changeWrites = ({ before, after, step }: Change): readonly Write[] 
       item: { ...timeline, step: JSON.stringify(step), ttl },
       condition: 'attribute_not_exists(pk)',
     },
+    ...(step.reference === undefined ? [] : [toldWrite(after, step.reference, ttl)]),
     ...(isLive === wasLive ? [] : [dueWrite(after, isLive)]),
   ];
+};
+
+/** However long the timeline is by then, the same news are not told twice. */
+const toldWrite = ({ tenant, id }: Incident, reference: string, ttl: number): Write => {
+  const key = toldKey(tenant, id, reference);
+  return {
+    kind: 'put',
+    table: 'sre',
+    key,
+    item: { ...key, ttl },
+    condition: 'attribute_not_exists(pk)',
+  };
 };
 
 const dueWrite = ({ tenant, id }: Incident, isLive: boolean): Write => {
@@ -211,7 +242,7 @@ const claimWrite = (tenant: string, { member, holder, from, atMs }: Claim): Writ
       source: sourceName(member.source),
       ...(holder === null
         ? { resolved_at: atMs, ttl: Math.ceil(atMs / 1_000) + PAST_TTL_SECONDS }
-        : {}),
+        : { held_at: atMs }),
     },
     condition: 'attribute_not_exists(pk) OR live = :free OR incident_id = :from',
     values: { ':free': 0, ':from': from ?? incidentId },

@@ -1,6 +1,6 @@
 import type { SendMessages } from '../../platform/queues.ts';
-import type { DeliveryQueue } from '../ports/deliveries.ts';
-import type { DeliveryTask } from '../tickets/delivery.ts';
+import type { DeliveryQueue, Polls } from '../ports/deliveries.ts';
+import type { DeliveryTask, PollTask } from '../tickets/delivery.ts';
 
 /**
  * Deliveries as messages of a queue, grouped by destination: SQS lets the messages of a group that has many at work
@@ -20,5 +20,19 @@ export const queueDeliveries = ({
         delaySeconds: Math.min(900, Math.ceil(afterMs / 1_000)),
         group: task.destinationId,
       })),
+    ),
+});
+
+/** Looks at destinations by the same queue: one that is dead holds up its own group. */
+export const queuePolls = ({
+  send,
+  textOf,
+}: {
+  readonly send: SendMessages;
+  readonly textOf: (task: PollTask) => string;
+}): Polls => ({
+  ask: async (tasks) =>
+    await send(
+      tasks.map((task) => ({ body: textOf(task), delaySeconds: 0, group: task.destinationId })),
     ),
 });

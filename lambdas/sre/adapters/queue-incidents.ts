@@ -1,9 +1,12 @@
 import type { SendMessages } from '../../platform/queues.ts';
+import { groupOf } from './message-group.ts';
+import type { LearnRequest } from '../correlate/learn-request.ts';
 import type { IncidentChanged } from '../incidents/incident.ts';
 import type { LookRequest } from '../incidents/look.ts';
+import type { Learning } from '../ports/causes.ts';
 import type { IncidentNews, Looks } from '../ports/incidents.ts';
 
-/** Looks as messages of a queue. */
+/** Looks as messages of a queue, which is fair between tenants. */
 export const queueLooks = ({
   send,
   textOf,
@@ -13,7 +16,29 @@ export const queueLooks = ({
 }): Looks => ({
   ask: async (requests) =>
     await send(
-      requests.map((request) => ({ body: textOf(request), delaySeconds: request.delaySeconds })),
+      requests.map((request) => ({
+        body: textOf(request),
+        delaySeconds: request.delaySeconds,
+        group: groupOf(request.tenant),
+      })),
+    ),
+});
+
+/** Minutes to learn as messages of a queue of their own, which is fair between tenants. */
+export const queueLearning = ({
+  send,
+  textOf,
+}: {
+  readonly send: SendMessages;
+  readonly textOf: (request: LearnRequest) => string;
+}): Learning => ({
+  ask: async (requests) =>
+    await send(
+      requests.map((request) => ({
+        body: textOf(request),
+        delaySeconds: 0,
+        group: groupOf(request.tenant),
+      })),
     ),
 });
 

@@ -14,7 +14,7 @@ import type {
 } from '../ports/search.ts';
 import { BlockReading, recordsOf, type BlockDeps } from './block-reading.ts';
 
-/** An event may lie so far behind its arrival, when a sender buffers, and a minute before it, when a clock is fast. */
+/** An event may arrive so much later, when a sender buffers, and a minute before its time, when a clock is fast. */
 const LATE_MS = 3_600_000;
 const EARLY_MS = 60_000;
 /** No event is taken for older than a week when it arrives: a late block that begins in the range ends no later. */

@@ -1,9 +1,9 @@
 import { readAll, type Tables } from '../../platform/tables/tables.ts';
 import type { ActiveTenants } from '../ports/ingest.ts';
 
-/** An instance tells of a tenant once in so long. */
+/** An instance reports a tenant once in so long. */
 const TOLD_FOR_MS = 60_000;
-/** Nobody is looked after who sent nothing for a day: silence was told long before. */
+/** Nobody is looked after who sent nothing for a day: silence was reported long before. */
 const ACTIVE_MS = 86_400_000;
 /** Six evaluations a minute of each; more than an account's 1,000 functions at once can do. */
 const TENANTS_MAX = 50_000;

@@ -65,7 +65,7 @@ const lateItem = (tenant: string, batch: Batch, ttl: number): Item & ItemKey => 
 /** No tenant's lane: an encoded tenant has no `#`. */
 const latePk = (lane: string): string => `late#${lane}`;
 
-/** A search of arrivals looks so far behind an event. */
+/** A search of arrivals looks so far beyond an event. */
 const LATE_MS = 3_600_000;
 
 const objectName = (tenant: string, hash: string): string =>

@@ -70,7 +70,7 @@ export const tableDeliveryStore = ({ tables }: { readonly tables: Tables }): Del
   record: async (attemptId, { delivery, newStrays, closedStray }) => {
     const strays = newStrays
       .slice(0, STRAYS_A_WRITE_MAX)
-      .map((externalId) => strayWrite(delivery, externalId));
+      .map((externalId) => strayWrite(delivery, externalId, sentOf(delivery)));
     const writes = [
       resultWrite(attemptId, delivery),
       ...(delivery.externalId === null ? [] : [ticketWrite(delivery, delivery.externalId)]),
@@ -80,8 +80,8 @@ export const tableDeliveryStore = ({ tables }: { readonly tables: Tables }): Del
     const outcome = await tables.transact(writes);
     return outcome.kind === 'written';
   },
-  addStray: async (key, externalId) => {
-    await tables.write(strayWrite(key, externalId));
+  addStray: async (key, externalId, nowMs) => {
+    await tables.write(strayWrite(key, externalId, nowMs));
   },
   wake: async (key, wakeMs) => {
     await tables.write({
@@ -165,18 +165,26 @@ const ticketWrite = (delivery: Delivery, externalId: string): Write => {
       schema: 1,
       tenant: delivery.tenant,
       incident_id: delivery.incidentId,
-      ttl: ttlFrom(delivery.firstSentMs ?? delivery.createdMs),
+      ttl: ttlFrom(sentOf(delivery)),
     },
   };
 };
 
-const strayWrite = (key: DeliveryKey, externalId: string): Write => {
+const sentOf = ({ firstSentMs, createdMs }: Delivery): number => firstSentMs ?? createdMs;
+
+const strayWrite = (key: DeliveryKey, externalId: string, nowMs: number): Write => {
   const itemKey = strayKey(key, externalId);
   return {
     kind: 'put',
     table: 'sre',
     key: itemKey,
-    item: { ...itemKey, schema: 1, destination_id: key.destinationId, external_id: externalId },
+    item: {
+      ...itemKey,
+      schema: 1,
+      destination_id: key.destinationId,
+      external_id: externalId,
+      ttl: ttlFrom(nowMs),
+    },
   };
 };
 

@@ -8,13 +8,17 @@ import {
 } from '../../platform/tables/tables.ts';
 import type { Source } from '../domain/log-record.ts';
 import type { IngestDay, Ingested, IngestUsage } from '../ports/ingest.ts';
+import { hasMark, isFull, lookUp, marked, movePage } from './counted-batches.ts';
 import { sourceKey } from './source-key.ts';
 
 const TTL_SECONDS = 97 * 86_400;
 /** Days, keys and sources of one answer. */
 const ROWS_MAX = 10_000;
 
-/** `USE#<tenant> / <day>#<key>#<hash of the source>`: one item a key and day, and one for each of its sources. */
+/**
+ * `USE#<tenant> / <day>#<key>#<hash of the source>`: one item a key and day, and one for each of its sources, with the marks
+ * of batches that it counted last; those before them are on pages of their own.
+ */
 export const tableIngestUsage = ({ tables }: { readonly tables: Tables }): IngestUsage => ({
   bytesOfDay: async (tenant, keyId, atMs) => {
     const item = await tables.get('sre', usageKey(tenant, keyId, atMs, null));
@@ -86,33 +90,20 @@ interface Row {
   readonly rejected: number;
 }
 
-/**
- * The row remembers the batch that came last of those with this place, in the same write that adds: what stands there says
- * whether a batch was counted. More places would make the row larger than what one write unit holds.
- */
-const PLACES = 40;
-
-const placeOf = (hash: string): string => `m${Number.parseInt(hash.slice(0, 8), 16) % PLACES}`;
-
-const DAY_MS = 86_400_000;
-
-/** Later ones of a day are larger. */
-const markOf = ({ hash, atMs }: Ingested): string =>
-  (atMs % DAY_MS).toString(36).padStart(6, '0') + hash.slice(-8);
-
+/** Counts a batch in one row once. Whether it was counted is looked up only where its block was there before. */
 const add = async (tables: Tables, ingested: Ingested, row: Row): Promise<void> => {
-  const [place, mark] = [placeOf(ingested.hash), markOf(ingested)];
   const update = addition(ingested, row);
-  const outcome = await tables.write({
-    ...update,
-    update: `${update.update}, #place = :mark`,
-    condition: 'attribute_not_exists(#place) OR #place < :mark',
-    names: { ...update.names, '#place': place },
-    values: { ...update.values, ':mark': mark },
-  });
-  // A later one stands there: of a known batch nobody can tell any more whether it was counted, and it mostly was.
-  if (outcome.kind === 'written' || ingested.isKnown || outcome.item?.[place] === mark) return;
-  await tables.write(update);
+  const seen = { key: update.key, hash: ingested.hash, sinceMs: ingested.atMs };
+  for (;;) {
+    const before = ingested.isKnown ? await lookUp(tables, seen) : null;
+    if (before?.isCounted === true) return;
+    const outcome = await tables.write(marked(update, ingested, before));
+    if (outcome.kind === 'written' || outcome.item === null) return;
+    if (hasMark(outcome.item, ingested.hash)) return;
+    // Full, or others moved its marks since they were looked up.
+    if (isFull(outcome.item))
+      await movePage(tables, outcome.item, { key: update.key, nowMs: ingested.nowMs });
+  }
 };
 
 const addition = (

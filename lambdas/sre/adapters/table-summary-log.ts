@@ -30,8 +30,8 @@ export const stampKeys = (tenant: string, block: string, stampMs: number): Stamp
 const stampItem = z.object({ stamp_pk: z.string(), stamp_sk: z.string(), summary: z.string() });
 
 /**
- * Summaries never change, and each is read some times while it is young: read ones are kept, the youngest of so many
- * characters as they are stored. In memory they are some four times that.
+ * Summaries never change, and each is read some times while it is young: read ones are kept until a read begins after them,
+ * and the youngest of so many characters as they are stored. In memory they are some four times that.
  */
 const KEPT_CHARACTERS_MAX = 16_000_000;
 /** And of what is new one read takes so much, in all lanes. */
@@ -66,6 +66,16 @@ export class SummaryReader {
     }
     return read;
   }
+
+  /** Gives back what the reads of a tenant have left behind; one that begins earlier all the same reads it again. */
+  forgetBefore(tenant: string, fromMs: number): void {
+    const lanes = lanePk(tenant, 0).slice(0, -1);
+    for (const [name, { block, characters }] of this.kept) {
+      if (block.stampMs >= fromMs || !name.startsWith(lanes)) continue;
+      this.kept.delete(name);
+      this.characters -= characters;
+    }
+  }
 }
 
 export interface SummaryLogDeps {
@@ -80,6 +90,7 @@ export const tableSummaryLog = ({
   reader = new SummaryReader(),
 }: SummaryLogDeps): SummaryLog => ({
   read: async (range) => {
+    reader.forgetBefore(range.tenant, range.fromMs);
     const lanes = await Promise.all(
       Array.from(
         { length: STAMP_LANES },

@@ -1,10 +1,10 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import type { ItemKey, Tables } from '../../platform/tables/tables.ts';
 import type { NamedTemplate, Novelty } from '../domain/evidence.ts';
 import type { StampedSummary } from '../domain/summary.ts';
 import { createMiner, type Miner } from '../score/templates/miner.ts';
 import { minerState } from '../score/templates/state.ts';
+import { packedStateWrite, packText, unpackText } from './packed-state.ts';
 
 /** A template is new for ten minutes and rare for an hour; a tenant's first hour knows nothing of what is new. */
 const NEW_MS = 600_000;
@@ -38,7 +38,7 @@ const KEEP_TRIES_MAX = 4;
 
 /**
  * `MINE#<tenant> / STATE`: the miner of a tenant, kept when it learned something. No id is shown that is not kept:
- * whoever loses the race to keep it reads what the winner kept, and learns from there. A miner that begins anew (its state
+ * whoever loses the race to keep it reads what the winner kept, and learns from there. A miner that starts again (its state
  * is of another version, or gone) counts from one again, so an id has the moment when its miner began.
  */
 export const tableTemplateBook =
@@ -92,8 +92,8 @@ const load = async ({ tables, nowMs }: TemplateBookDeps, tenant: string): Promis
   const fresh = { sinceMs: nowMs(), miner: createMiner(), firsts: new Map<number, number>() };
   if (item === null) return { version: 0, ...fresh };
   const { v, packed } = minerItem.parse(item);
-  const text = zstdDecompressSync(packed).toString('utf8');
-  // A state of another version cannot be read: the miner begins anew.
+  const text = unpackText(packed);
+  // A state of another version cannot be read: the miner starts again.
   const { data } = packedMiner.safeParse(JSON.parse(text));
   if (data === undefined) return { version: v, ...fresh };
   const { sinceMs, state, firsts } = data;
@@ -105,27 +105,18 @@ const keep = async (
   tenant: string,
   { version, sinceMs, miner, firsts }: Book,
 ): Promise<boolean> => {
-  const key = keyOf(tenant);
   const text = JSON.stringify({
     sinceMs,
     state: miner.state(),
     firsts: [...firsts].slice(-FIRSTS_MAX),
   });
-  const outcome = await tables.write({
-    kind: 'put',
-    table: 'sre',
-    key,
-    item: {
-      ...key,
-      schema: 1,
-      v: version + 1,
-      packed: zstdCompressSync(Buffer.from(text)),
-      ttl: Math.ceil(nowMs() / 1_000) + TTL_SECONDS,
-    },
-    ...(version === 0
-      ? { condition: 'attribute_not_exists(pk)' }
-      : { condition: 'v = :v', values: { ':v': version } }),
-  });
+  const outcome = await tables.write(
+    packedStateWrite(keyOf(tenant), {
+      version,
+      packed: packText(text),
+      ttlSeconds: Math.ceil(nowMs() / 1_000) + TTL_SECONDS,
+    }),
+  );
   return outcome.kind === 'written';
 };
 

@@ -15,6 +15,9 @@ import {
   silenceSchema,
   whyIncidentSchema,
 } from '../formats/incident-schemas.ts';
+import { incidentStatsQuery, incidentStatsSchema } from '../formats/incident-stats-format.ts';
+
+import { DIAGNOSIS, DIAGNOSIS_PATHS } from './diagnosis-paths.ts';
 
 const incidents = chapter('Incidents');
 
@@ -51,6 +54,27 @@ const INCIDENT: z.input<typeof incidentSchema> = {
   flapping_since: null,
 };
 
+const FIGURES = {
+  incidents: 12,
+  live: 1,
+  acknowledged: 9,
+  resolved: 10,
+  reopened: 1,
+  noise: 1,
+  noise_share: 1 / 12,
+  time_to_acknowledge_ms: { median: 94_000, mean: 141_500 },
+  time_to_resolve_ms: { median: 1_380_000, mean: 2_210_000 },
+};
+const STATS: z.input<typeof incidentStatsSchema> = {
+  object: 'incident_stats',
+  from: OPENED_AT - 2_592_000_000,
+  to: OPENED_AT,
+  totals: FIGURES,
+  by_service: [{ service: 'checkout', ...FIGURES }],
+  by_severity: [{ severity: 'critical', ...FIGURES }],
+  truncated: false,
+};
+
 const TIMELINE = [
   {
     revision: 1,
@@ -75,6 +99,7 @@ const SILENCE: z.input<typeof silenceSchema> = {
   pattern: PATTERN,
   from: OPENED_AT,
   until: OPENED_AT + 3_600_000,
+  hours: null,
   reason: 'The database moves.',
   by: 'key_0123456789abcdef',
 };
@@ -88,11 +113,23 @@ const DEPLOY: z.input<typeof deploySchema> = {
 };
 
 export const INCIDENT_PATHS: ZodOpenApiPathsObject = {
+  ...DIAGNOSIS_PATHS,
   '/v1/incidents': {
     get: {
       ...incidents('listIncidents', 'List incidents'),
       requestParams: { query: incidentsQuery },
       ...answers('200', 'Newest first', json(incidentListSchema, pageOf(INCIDENT))),
+    },
+  },
+  '/v1/incidents/stats': {
+    get: {
+      ...incidents('sumIncidents', 'Sum up what became of incidents'),
+      requestParams: { query: incidentStatsQuery },
+      ...answers(
+        '200',
+        'Of those that were opened within, or in the last 30 days; an incident counts for its root, or for the service that it was opened for',
+        json(incidentStatsSchema, STATS),
+      ),
     },
   },
   '/v1/incidents/{incident_id}': {
@@ -102,16 +139,32 @@ export const INCIDENT_PATHS: ZodOpenApiPathsObject = {
       ...answers(
         '200',
         'The incident; its timeline says who did what, and when',
-        json(incidentWithStepsSchema, { ...INCIDENT, timeline: TIMELINE }),
+        json(incidentWithStepsSchema, {
+          ...INCIDENT,
+          diagnosis: DIAGNOSIS,
+          timeline: TIMELINE,
+          runbooks: [
+            {
+              id: 'runbook_01ktt0m6q0h3v5x8y2z4w6p9rs',
+              name: 'Checkout is out of memory',
+              url: null,
+              steps: [{ id: 'restart', title: 'Restart checkout', action: 'webhook' }],
+            },
+          ],
+          remediations: [],
+        }),
       ),
     },
     patch: {
-      ...incidents('updateIncident', 'Acknowledge, assign, snooze, merge or resolve an incident'),
+      ...incidents(
+        'updateIncident',
+        'Acknowledge, assign, snooze, merge, resolve or reopen an incident',
+      ),
       requestParams: path('incident_id'),
       requestBody: json(patchIncidentBody, { state: 'acknowledged', assignee: 'ada' }),
       ...answers(
         '200',
-        'The incident after it. What is so already changes nothing; what is resolved takes only notes',
+        'The incident after it. What is so already changes nothing; what is resolved takes notes, or is reopened: an hour after its end as a new one that follows it',
         json(incidentSchema, { ...INCIDENT, state: 'acknowledged', assignee: 'ada' }),
       ),
     },
@@ -122,7 +175,7 @@ export const INCIDENT_PATHS: ZodOpenApiPathsObject = {
       requestParams: path('anomaly_id'),
       ...answers(
         '200',
-        'A dry run of the decision; nothing is stored and nobody is told',
+        'A dry run of the decision; nothing is stored and nobody is notified',
         json(whyIncidentSchema, {
           object: 'incident_decision',
           anomaly_id: 'anomaly_0aytbw0h5d1f0c3a77b2e914',
@@ -148,7 +201,7 @@ export const INCIDENT_PATHS: ZodOpenApiPathsObject = {
       }),
       ...answers(
         '201',
-        'What goes on behind it opens an incident then',
+        'What continues after it opens an incident then',
         json(silenceSchema, SILENCE),
       ),
     },
@@ -177,7 +230,7 @@ export const INCIDENT_PATHS: ZodOpenApiPathsObject = {
       ...answers('200', 'Newest first', json(deployListSchema, pageOf(DEPLOY))),
     },
     post: {
-      ...incidents('createDeploy', 'Tell of a deployment'),
+      ...incidents('createDeploy', 'Report a deployment'),
       requestBody: json(deployBody, {
         service: 'checkout',
         environment: 'production',

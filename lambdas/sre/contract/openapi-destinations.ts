@@ -149,7 +149,7 @@ export const DESTINATION_PATHS: ZodOpenApiPathsObject = {
   },
   '/v1/deliveries': {
     get: {
-      ...destinations('listDeliveries', 'See where an incident was told'),
+      ...destinations('listDeliveries', 'See where an incident was sent'),
       requestParams: { query: deliveriesQuery },
       ...answers(
         '200',

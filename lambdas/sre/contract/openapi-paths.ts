@@ -2,6 +2,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import {
   answers,
   chapter,
+  filters,
   json,
   pageOf,
   path,
@@ -25,6 +26,8 @@ import {
 } from '../formats/sre-schemas.ts';
 import { masksSchema, patchMasksBody } from '../formats/mask-schemas.ts';
 import { INCIDENT_PATHS } from './incident-paths.ts';
+import { MCP_PATHS } from './mcp-path.ts';
+import { RUNBOOK_PATHS } from './runbook-paths.ts';
 import {
   ANOMALY,
   ANOMALY_WITH_LINES,
@@ -73,7 +76,7 @@ const PATHS: ZodOpenApiPathsObject = {
       requestBody: json(explainBody, EXPLAIN),
       ...answers(
         '200',
-        'A dry run, an entry for each line; nothing is stored and nobody is told',
+        'A dry run, an entry for each line; nothing is stored and nobody is notified',
         json(explanationSchema, EXPLANATION),
       ),
     },
@@ -131,7 +134,7 @@ const PATHS: ZodOpenApiPathsObject = {
   '/v1/logs/search': {
     get: {
       ...telemetry('searchLogs', 'Search logs'),
-      requestParams: { query: searchQuery },
+      requestParams: { query: searchQuery.extend(filters('attribute')) },
       ...answers(
         '200',
         'Records, newest first; without times those of the last hour. attribute.<name>=<value> filters',
@@ -154,11 +157,13 @@ const PATHS: ZodOpenApiPathsObject = {
 
 /** What people read of the SRE; an admin key's. Exporters send to the output IngestUrl, as OTLP says. */
 export const sreContract: RoomContract = {
-  paths: { ...PATHS, ...DESTINATION_PATHS },
+  paths: { ...PATHS, ...DESTINATION_PATHS, ...MCP_PATHS, ...RUNBOOK_PATHS },
   tags: [
+    { name: 'Agents', description: 'Incidents, logs and traces as tools, for agents of people' },
     { name: 'Anomalies', description: 'What is wrong, why that is said, and how sure it is' },
     { name: 'Destinations', description: 'Where tickets of incidents go, and what is done there' },
     { name: 'Incidents', description: 'One real fault each: its life, silences, deployments' },
+    { name: 'Runbooks', description: 'What to do about an incident, and who allows what of it' },
     { name: 'Telemetry', description: 'Who sends what; logs and traces' },
   ],
 };

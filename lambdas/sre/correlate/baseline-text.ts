@@ -32,7 +32,7 @@ type ServiceRow = z.infer<typeof serviceRow>;
 export const baselineText = ({ minutes, services }: Baseline): string =>
   JSON.stringify([1, minutes, [...services.values()].map(serviceRowOf)]);
 
-/** null: another version wrote it, and learning begins anew. */
+/** null: another version wrote it, and learning starts again. */
 export const readBaseline = (text: string): Baseline | null => {
   const { data } = stored.safeParse(JSON.parse(text));
   if (data === undefined) return null;

@@ -1,12 +1,12 @@
 import type { Baseline } from './baseline.ts';
 import { partsOfKey } from './calls.ts';
-import { excessOf, type Excess, type WindowTally } from './tally.ts';
+import { excessOf, type EdgeTally, type WindowTally } from './tally.ts';
 
 /** From this z on an edge of a caller counts as slow. */
 const Z_OF_A_SLOW_EDGE = 3;
 const SLOW_CALLEES_MIN = 2;
 
-export type BlameKind = 'shape' | 'slowness' | 'lateness' | 'silence';
+export type BlameKind = 'shape' | 'slowness' | 'lateness' | 'waiting' | 'silence';
 
 /** What speaks against a service. */
 export interface Blame {
@@ -17,14 +17,6 @@ export interface Blame {
   readonly calls: number;
   /** Operation, or the key of the call that is called. */
   readonly of: string;
-}
-
-interface SlowEdge extends Excess {
-  readonly caller: string;
-  readonly callee: string;
-  readonly calleeKey: string;
-  readonly hits: number;
-  readonly calls: number;
 }
 
 /** All that speaks against services, the strongest first. */
@@ -42,34 +34,50 @@ export const blames = (
     for (const [kind, { calls, hits }, { score }] of parts)
       if (score > 0) found.push({ service, kind, score, hits, calls, of: operation });
   }
-  const slow = [...edges.values()].map((edge): SlowEdge => {
-    const { caller, callee, calleeKey, lateness } = edge;
-    const known = baseline.services.get(caller)?.edges.get(calleeKey);
-    return { caller, callee, calleeKey, ...lateness, ...excessOf(lateness, known?.background) };
-  });
-  for (const ofCaller of Map.groupBy(slow, ({ caller }) => caller).values())
-    found.push(...edgeBlames(ofCaller));
+  for (const ofCaller of Map.groupBy(edges.values(), ({ caller }) => caller).values())
+    found.push(...edgeBlames(ofCaller, baseline));
   for (const [calleeKey, { calls, hits }] of silences) {
-    const { score } = excessOf({ calls, hits });
+    // Nobody learns how often a callee is silent as a rule.
+    const { score } = excessOf({ calls, hits }, undefined);
     const { service, operation } = partsOfKey(calleeKey);
     if (score > 0) found.push({ service, kind: 'silence', score, hits, calls, of: operation });
   }
   return found.toSorted((left, right) => right.score - left.score);
 };
 
-/** The callee is to blame, unless most of what a caller calls is late: then it is the caller. */
-const edgeBlames = (edges: readonly SlowEdge[]): readonly Blame[] => {
+/**
+ * The callee is to blame, unless most of what a caller calls is late: then it is the caller. A callee that has too little
+ * of a processor keeps one caller waiting before its work begins and the next one within it, so both count there.
+ */
+const edgeBlames = (edges: readonly EdgeTally[], baseline: Baseline): readonly Blame[] => {
   const callees = new Set(edges.map(({ callee }) => callee));
-  const late = new Set(edges.filter(({ z }) => z >= Z_OF_A_SLOW_EDGE).map(({ callee }) => callee));
+  const judged = edges.map((edge) => {
+    const usual = baseline.services.get(edge.caller)?.edges.get(edge.calleeKey)?.background;
+    return { edge, usual, lateness: excessOf(edge.lateness, usual) };
+  });
+  const late = new Set(
+    judged
+      .filter(({ lateness }) => lateness.z >= Z_OF_A_SLOW_EDGE)
+      .map(({ edge: { callee } }) => callee),
+  );
   const isCaller = late.size >= SLOW_CALLEES_MIN && 2 * late.size >= callees.size;
-  return edges
-    .filter(({ score }) => score > 0)
-    .map(({ caller, callee, calleeKey, score, hits, calls }) => ({
+  return judged.flatMap(({ edge, usual, lateness }): readonly Blame[] => {
+    const { caller, callee, calleeKey } = edge;
+    if (lateness.score === 0) return [];
+    const { score } = lateness;
+    const late: Blame = {
       service: isCaller ? caller : callee,
       kind: 'lateness',
+      ...edge.lateness,
       score,
-      hits,
-      calls,
       of: calleeKey,
-    }));
+    };
+    if (isCaller) return [late];
+    const { service, operation } = partsOfKey(calleeKey);
+    const own = baseline.services.get(service)?.keys.get(operation)?.slowness;
+    const waiting = excessOf(edge.waiting, usual, own);
+    return waiting.score > score
+      ? [{ ...late, kind: 'waiting', ...edge.waiting, score: waiting.score }]
+      : [late];
+  });
 };

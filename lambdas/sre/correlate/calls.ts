@@ -2,19 +2,14 @@ import type { LogRecord, Source } from '../domain/log-record.ts';
 import type { Span } from '../domain/span.ts';
 import { sourceName } from '../domain/summary.ts';
 import { EventReader, failureEvent, operationName, outgoingEvent, twiceEvent } from './event.ts';
-import {
-  CLIENT,
-  isAsync,
-  isEntry,
-  PRODUCER,
-  selfMsOf,
-  treeOf,
-  type SpanNode,
-} from './span-tree.ts';
+import { CLIENT, NONE, PRODUCER, SpanTree } from './span-tree.ts';
+import { TraceIndex } from './trace-index.ts';
 
-/** A record and its id. */
+/** A record and where it stands, which is its id: few of thousands are ever named. */
 export interface Line {
-  readonly id: string;
+  /** Hash of its block. */
+  readonly block: string;
+  readonly place: number;
   readonly record: LogRecord;
 }
 
@@ -67,7 +62,8 @@ interface Draft extends Call {
 /** In no name: names are masked text. */
 const KEY_SEPARATOR = '\u0001';
 
-const callKey = (service: string, operation: string): string => service + KEY_SEPARATOR + operation;
+export const callKey = (service: string, operation: string): string =>
+  service + KEY_SEPARATOR + operation;
 
 export const partsOfKey = (
   key: string,
@@ -79,83 +75,122 @@ export const partsOfKey = (
 /** Spans and lines of a window as calls. A line belongs to its span's call, else to its service's call in its trace. */
 export const callsOf = (spans: readonly Span[], lines: readonly Line[]): readonly Call[] => {
   const calls = new CallMaker();
-  for (const trace of Map.groupBy(spans, ({ traceId }) => traceId).values()) calls.addTrace(trace);
-  for (const line of lines.toSorted((left, right) => left.record.timeMs - right.record.timeMs))
-    calls.addLine(line);
+  const spansByTrace = new TraceIndex(spans, ({ traceId }) => traceId);
+  const linesByTrace = new TraceIndex(lines, ({ record }) => record.traceId);
+  for (const traceId of spansByTrace.traceIds())
+    calls.addTrace(traceId, spansByTrace, linesByTrace);
+  for (const traceId of linesByTrace.traceIds())
+    if (!spansByTrace.has(traceId)) calls.addTrace(traceId, spansByTrace, linesByTrace);
   return calls.made;
 };
 
+const areInTime = (lines: readonly Line[]): boolean => {
+  for (let index = 1; index < lines.length; index += 1)
+    if ((lines[index - 1]?.record.timeMs ?? 0) > (lines[index]?.record.timeMs ?? 0)) return false;
+  return true;
+};
+
+/** Reads one trace after another. What it needs for one it uses for the next. */
 class CallMaker {
   readonly made: Draft[] = [];
-  private readonly bySpan = new Map<string, Draft>();
-  private readonly byTrace = new Map<string, Draft>();
   private readonly services = new Map<Source, string>();
-  private readonly operations = new Map<string, string>();
+  private readonly operations = new Map<string, Map<string, string>>();
+  private readonly keys = new Map<string, Map<string, string>>();
+  /** By event or key: what it is called a second time, and as a call of another service. Most calls are of one kind. */
+  private readonly twice = new Remembered(twiceEvent);
+  private readonly outgoing = new Remembered(outgoingEvent);
   private readonly events = new EventReader();
+  private readonly tree = new SpanTree(({ source }) => this.serviceOf(source));
+  /** Of the trace that is read: the call of each span by its place, and the first call of each service. */
+  private readonly ofSpan: (Draft | null)[] = [];
+  private readonly ofService = new Map<string, Draft>();
+  private readonly within: number[] = [];
+  private readonly ofTrace: Line[] = [];
 
-  addTrace(spans: readonly Span[]): void {
-    const entries = treeOf(spans, ({ source }) => this.serviceOf(source)).filter(isEntry);
-    for (const entry of entries) this.addCall(entry);
-    for (const entry of entries) this.connect(entry);
+  addTrace(traceId: string, spans: TraceIndex<Span>, lines: TraceIndex<Line>): void {
+    const { tree } = this;
+    tree.clear();
+    spans.each(traceId, (span) => tree.add(span));
+    tree.connect();
+    this.ofService.clear();
+    for (let place = 0; place < tree.length; place += 1) this.ofSpan[place] = null;
+    for (let place = 0; place < tree.length; place += 1)
+      if (tree.isEntry(place)) this.addCall(place);
+    for (let place = 0; place < tree.length; place += 1)
+      if (tree.isEntry(place)) this.connect(place);
+    const { ofTrace } = this;
+    ofTrace.length = 0;
+    lines.each(traceId, (line) => ofTrace.push(line));
+    if (!areInTime(ofTrace))
+      ofTrace.sort((left, right) => left.record.timeMs - right.record.timeMs);
+    for (let index = 0; index < ofTrace.length; index += 1) {
+      const line = ofTrace[index];
+      if (line !== undefined) this.addLine(line);
+    }
   }
 
-  /** A line without a trace belongs to no call. */
-  addLine(line: Line): void {
+  private addLine(line: Line): void {
     const { record } = line;
-    if (record.traceId === null) return;
     const service = this.serviceOf(record.source);
     const event = this.events.eventOf(record.severity, record.text);
-    const own = record.spanId === null ? undefined : this.bySpan.get(record.spanId);
+    const place = record.spanId === null ? undefined : this.tree.places.get(record.spanId);
+    const own = place === undefined ? undefined : this.ofSpan[place];
     const call =
       own?.service === service
         ? own
-        : (this.byTrace.get(record.traceId + service) ?? this.addLinesOnly(record, service, event));
+        : (this.ofService.get(service) ?? this.addLinesOnly(record, service, event));
     call.lines.push(line);
-    call.endMs = Math.max(call.endMs, record.timeMs);
-    addEvent(call, event);
+    if (record.timeMs > call.endMs) call.endMs = record.timeMs;
+    this.addEvent(call, event);
   }
 
-  private addCall(entry: SpanNode): void {
-    const { span, service } = entry;
+  private addCall(entry: number): void {
+    const { tree, within } = this;
+    const span = tree.spanAt(entry);
     const call = this.newCall(
       span.source,
-      service,
+      tree.serviceOf(entry),
       this.operationOf(span),
       span.traceId,
       span.startMs,
     );
-    const within = [entry];
-    for (let node = within.pop(); node !== undefined; node = within.pop()) {
-      this.bySpan.set(node.span.spanId, call);
-      this.addSpan(call, node);
-      for (const child of node.children) if (!isEntry(child)) within.push(child);
+    within.push(entry);
+    for (let place = within.pop(); place !== undefined; place = within.pop()) {
+      this.ofSpan[place] = call;
+      this.addSpan(call, place);
+      for (let child = tree.firstChildOf(place); child !== NONE; child = tree.nextSiblingOf(child))
+        if (!tree.isEntry(child)) within.push(child);
     }
   }
 
-  private addSpan(call: Draft, node: SpanNode): void {
-    const { span } = node;
+  private addSpan(call: Draft, place: number): void {
+    const { tree } = this;
+    const span = tree.spanAt(place);
     const isClient = span.kind === CLIENT || span.kind === PRODUCER;
     const operation = this.operationOf(span);
-    call.endMs = Math.max(call.endMs, span.startMs + span.durationMs);
+    const endMs = span.startMs + span.durationMs;
+    if (endMs > call.endMs) call.endMs = endMs;
     const failure = failureEvent(span, operation);
-    if (failure !== null) addEvent(call, failure);
-    if (node.children.some((child) => isEntry(child) && !isAsync(child))) return;
-    call.selves.push({ operation, ms: selfMsOf(node) });
-    if (isClient && node.children.length === 0)
+    if (failure !== null) this.addEvent(call, failure);
+    for (let child = tree.firstChildOf(place); child !== NONE; child = tree.nextSiblingOf(child))
+      if (tree.isEntry(child) && !tree.isAsync(child)) return;
+    call.selves.push({ operation, ms: tree.selfMsOf(place) });
+    if (isClient && tree.childCountOf(place) === 0)
       call.unanswered.push({ operation, peer: peerOf(span), isFailed: failure !== null });
   }
 
   /** Tells the caller whom it called. */
-  private connect(entry: SpanNode): void {
-    const { span, parent } = entry;
-    const call = this.bySpan.get(span.spanId);
-    const caller = parent === null ? undefined : this.bySpan.get(parent.span.spanId);
-    if (call === undefined || caller === undefined || parent === null) return;
+  private connect(entry: number): void {
+    const { tree } = this;
+    const parent = tree.parentOf(entry);
+    if (parent === NONE) return;
+    const [call, caller] = [this.ofSpan[entry], this.ofSpan[parent]];
+    if (!call || !caller) return;
     call.caller = caller;
-    addEvent(caller, outgoingEvent(call.key));
-    // A span that waits for several tells of none of them alone.
-    if (isAsync(entry) || parent.children.length > 1) return;
-    const ms = Math.max(0, parent.span.durationMs - span.durationMs);
+    this.addEvent(caller, this.outgoing.of(call.key));
+    // A span that waits for several says nothing of any of them alone.
+    if (tree.isAsync(entry) || tree.childCountOf(parent) > 1) return;
+    const ms = Math.max(0, tree.spanAt(parent).durationMs - tree.spanAt(entry).durationMs);
     caller.gaps.push({ callee: call, ms });
   }
 
@@ -178,7 +213,7 @@ class CallMaker {
       source,
       service,
       operation,
-      key: callKey(service, operation),
+      key: this.keyOf(service, operation),
       traceId,
       startMs,
       endMs: startMs,
@@ -190,27 +225,64 @@ class CallMaker {
       lines: [],
     };
     this.made.push(call);
-    const place = traceId + service;
-    if (!this.byTrace.has(place)) this.byTrace.set(place, call);
+    if (!this.ofService.has(service)) this.ofService.set(service, call);
     return call;
   }
 
+  private addEvent({ events }: Draft, event: string): void {
+    events.add(events.has(event) ? this.twice.of(event) : event);
+  }
+
+  private keyOf(service: string, operation: string): string {
+    let ofService = this.keys.get(service);
+    if (ofService === undefined) {
+      ofService = new Map();
+      this.keys.set(service, ofService);
+    }
+    const known = ofService.get(operation);
+    if (known !== undefined) return known;
+    const key = callKey(service, operation);
+    ofService.set(operation, key);
+    return key;
+  }
+
   private serviceOf(source: Source): string {
-    return remembered(this.services, source, sourceName);
+    const known = this.services.get(source);
+    if (known !== undefined) return known;
+    const name = sourceName(source);
+    this.services.set(source, name);
+    return name;
   }
 
   private operationOf({ name, http }: Span): string {
-    const full =
-      http === null || http.route === '' || name.includes(http.route)
-        ? name
-        : `${name} ${http.route}`;
-    return remembered(this.operations, full, operationName);
+    const route = http === null || name.includes(http.route) ? '' : http.route;
+    const ofName = this.operations.get(name);
+    const known = ofName?.get(route);
+    if (known !== undefined) return known;
+    const operation = operationName(route === '' ? name : `${name} ${route}`);
+    if (ofName === undefined) this.operations.set(name, new Map([[route, operation]]));
+    else ofName.set(route, operation);
+    return operation;
   }
 }
 
-const addEvent = ({ events }: Draft, event: string): void => {
-  events.add(events.has(event) ? twiceEvent(event) : event);
-};
+/** What is made of a text, once for each: a window makes the same of thousands of calls. */
+class Remembered {
+  private readonly made = new Map<string, string>();
+  private readonly make: (text: string) => string;
+
+  constructor(make: (text: string) => string) {
+    this.make = make;
+  }
+
+  of(text: string): string {
+    const known = this.made.get(text);
+    if (known !== undefined) return known;
+    const made = this.make(text);
+    this.made.set(text, made);
+    return made;
+  }
+}
 
 const PEER_ATTRIBUTES = ['peer.service', 'server.address', 'net.peer.name'] as const;
 
@@ -220,16 +292,4 @@ const peerOf = ({ attributes }: Span): string => {
     if (typeof value === 'string') return value;
   }
   return '';
-};
-
-const remembered = <Key, Value>(
-  known: Map<Key, Value>,
-  key: Key,
-  make: (key: Key) => Value,
-): Value => {
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const made = make(key);
-  known.set(key, made);
-  return made;
 };

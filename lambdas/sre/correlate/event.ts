@@ -12,17 +12,53 @@ const EVENT_CHARACTERS_MAX = 120;
 const LINE_CHARACTERS_MAX = 300;
 const SPACE = 0x20;
 
-/** Reads lines as events. It keeps its scanner, which keeps its buffers. */
+/**
+ * Reads lines as events. It keeps its scanner, which keeps its buffers, and each event once: most lines are of one that
+ * was there before, and make no text of their own.
+ */
 export class EventReader {
   private readonly scanner = new Scanner();
+  private readonly known = new Map<number, string[]>();
 
   /** What a line is counted as: how bad it is and its first words without what varies. Depends on nothing but the line. */
   eventOf(severity: number, text: string): string {
     const skeleton = this.scanner.scan(text.slice(0, LINE_CHARACTERS_MAX));
-    const words = String.fromCharCode(...skeleton.codes.subarray(0, endOfWords(skeleton)));
-    return `${levelOf(severity)} ${words.replaceAll(VARIABLE, '*')}`;
+    const { codes } = skeleton;
+    const end = endOfWords(skeleton);
+    const level = levelOf(severity);
+    const hash = hashOf(codes, end, level);
+    const alike = this.known.get(hash);
+    const before = alike?.find((event) => isEvent(event, level, codes, end));
+    if (before !== undefined) return before;
+    const words = String.fromCharCode(...codes.subarray(0, end)).replaceAll(VARIABLE, '*');
+    const event = `${level} ${words}`;
+    if (alike === undefined) this.known.set(hash, [event]);
+    else alike.push(event);
+    return event;
   }
 }
+
+const VARIABLE_CODE = VARIABLE.charCodeAt(0);
+const STAR_CODE = 0x2a;
+
+/** FNV-1a of 32 bits. */
+const hashOf = (codes: Skeleton['codes'], end: number, level: string): number => {
+  let hash = 0x81_1c_9d_c5 ^ level.charCodeAt(0);
+  for (let index = 0; index < end; index += 1)
+    hash = Math.imul(hash ^ (codes[index] ?? 0), 0x01_00_01_93);
+  return hash;
+};
+
+const isEvent = (event: string, level: string, codes: Skeleton['codes'], end: number): boolean => {
+  const from = level.length + 1;
+  if (event.length !== from + end || !event.startsWith(level)) return false;
+  for (let index = 0; index < end; index += 1) {
+    const code = codes[index] ?? 0;
+    if (event.charCodeAt(from + index) !== (code === VARIABLE_CODE ? STAR_CODE : code))
+      return false;
+  }
+  return true;
+};
 
 const endOfWords = ({ codes, length }: Skeleton): number => {
   const max = Math.min(length, EVENT_CHARACTERS_MAX);
@@ -73,7 +109,7 @@ export const isOutgoingEvent = (event: string): boolean => event.startsWith(OUTG
 /** The call that an outgoing event names. */
 export const outgoingCall = (event: string): string => onceEvent(event).slice(OUTGOING.length);
 
-/** The same a second time: that it is missing tells of a loop that ended early. */
+/** The same a second time: that it is missing shows a loop that ended early. */
 export const twiceEvent = (event: string): string => event + TWICE;
 
 const onceEvent = (event: string): string =>

@@ -1,5 +1,6 @@
 import type { Call, Gap } from './calls.ts';
 import { isFailureEvent, isOutgoingEvent, outgoingCall } from './event.ts';
+import type { KeyBaseline } from './baseline.ts';
 import type { Usual } from './usual.ts';
 
 /** What is out of the ordinary with one call. */
@@ -27,29 +28,29 @@ interface Draft extends Flagged {
 
 /** Each call against what is usual for its kind. */
 export const flagCalls = (calls: readonly Call[], usual: Usual): readonly Flagged[] => {
-  const drafts = new Map(calls.map((call): [Call, Draft] => [call, flagCall(call, usual)]));
+  const drafts = calls.map((call) => flagCall(call, usual));
   const explained = new Set<Call>();
-  for (const { call, missing, rare } of drafts.values()) {
+  for (const { call, missing, rare } of drafts) {
     if (missing.length === 0 && rare.length === 0) continue;
     // A call that went wrong explains all that called it.
     for (let { caller } = call; caller !== null && !explained.has(caller); { caller } = caller)
       explained.add(caller);
   }
-  for (const draft of drafts.values()) {
+  for (const draft of drafts) {
     const { call, missing, rare } = draft;
     draft.isOddShape =
       (missing.length > 0 || rare.length > 0) &&
       !explained.has(call) &&
       draft.dead.length === 0 &&
-      // What fails all the time everywhere tells of no root; it still explains who called it.
-      ![...call.events].some((event) => usual.isChronic(event));
+      // What fails all the time everywhere points to no root; it still explains who called it.
+      !call.events.values().some((event) => usual.isChronic(event));
   }
-  return [...drafts.values()];
+  return drafts;
 };
 
 const flagCall = (call: Call, usual: Usual): Draft => {
   const key = usual.keyOf(call.service, call.operation);
-  const late = call.gaps.filter(({ callee, ms }) => {
+  const late = some(call.gaps, ({ callee, ms }) => {
     const limitMs = usual.gapLimitMs(call.service, callee.key);
     return limitMs !== null && ms > limitMs;
   });
@@ -57,25 +58,23 @@ const flagCall = (call: Call, usual: Usual): Draft => {
     return {
       call,
       isKnown: false,
-      missing: [],
-      rare: [],
-      dead: [],
+      missing: NOTHING,
+      rare: NOTHING,
+      dead: NOTHING,
       isOddShape: false,
-      slow: [],
+      slow: NOTHING,
       late,
     };
-  const absent = usual.expectedOf(key).filter((event) => !call.events.has(event));
-  const outgoing = absent.filter(isOutgoingEvent);
+  const absent = some(usual.expectedOf(key), (event) => !call.events.has(event));
+  const outgoing = some(absent, isOutgoingEvent);
   const isUnanswered = outgoing.length > 0 && call.unanswered.length > 0;
   const dead = call.unanswered.some(({ isFailed }) => isFailed)
     ? [...new Set(outgoing.map(outgoingCall))]
-    : [];
+    : NOTHING;
   // A client span that nobody answered stands for the call that seems to be missing: its callee may only be silent.
-  const missing = isUnanswered ? absent.filter((event) => !isOutgoingEvent(event)) : absent;
-  const rare = [...call.events].filter(
-    (event) => isFailureEvent(event) && usual.isRareIn(key, event),
-  );
-  const slow = call.selves.filter(({ operation, ms }) => {
+  const missing = isUnanswered ? some(absent, (event) => !isOutgoingEvent(event)) : absent;
+  const rare = rareFailures(call, key, usual);
+  const slow = some(call.selves, ({ operation, ms }) => {
     const limitMs = usual.selfLimitMs(key, operation);
     return limitMs !== null && ms > limitMs;
   });
@@ -86,7 +85,32 @@ const flagCall = (call: Call, usual: Usual): Draft => {
     rare,
     dead,
     isOddShape: false,
-    slow: [...new Set(slow.map(({ operation }) => operation))],
+    slow: slow.length === 0 ? NOTHING : [...new Set(slow.map(({ operation }) => operation))],
     late,
   };
+};
+
+const NOTHING: readonly never[] = [];
+
+const rareFailures = ({ events }: Call, key: KeyBaseline, usual: Usual): readonly string[] => {
+  let found: string[] | null = null;
+  // A loop by an iterator makes an object for each event of each call.
+  events.forEach((event) => {
+    if (!isFailureEvent(event) || !usual.isRareIn(key, event)) return;
+    found ??= [];
+    found.push(event);
+  });
+  return found ?? NOTHING;
+};
+
+/** Those that are so: nearly always none, and then no array is made. */
+const some = <Value>(
+  values: readonly Value[],
+  isSo: (value: Value) => boolean,
+): readonly Value[] => {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    if (value !== undefined && isSo(value)) return values.slice(index).filter(isSo);
+  }
+  return NOTHING;
 };

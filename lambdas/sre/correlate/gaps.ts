@@ -19,13 +19,13 @@ export const gapsOf = (
     gaps.push('No line and no span names a trace: who called whom is not known.');
   else if (!flagged.some(({ call }) => call.caller !== null))
     gaps.push(
-      'No span tells of a call from one service to another: the dependencies are not known.',
+      'No span shows a call from one service to another, so the dependencies are not known.',
     );
   if (baseline.minutes < USUAL_MINUTES_MIN)
-    gaps.push(`Only ${baseline.minutes} minutes are known: what is usual is not learned yet.`);
+    gaps.push(`There are only ${baseline.minutes} minutes of history, too few for a baseline.`);
   else if (calls > 0 && flagged.filter(({ isKnown }) => isKnown).length < KNOWN_SHARE_MIN * calls)
     gaps.push('Most calls are of kinds that are not known yet.');
-  if (isCut) gaps.push('More telemetry came than is read: this is judged by a part of it.');
+  if (isCut) gaps.push('There was more telemetry than is read: this is based on a part of it.');
   if (first === undefined)
     gaps.push('Nothing that is at hand deviates where these anomalies could come from.');
   else if (first.score < CONFIDENCE_MIN && calls > 0)

@@ -100,7 +100,7 @@ const learnCall = ({ keys }: ServiceBaseline, call: Call): void => {
 const isOutOfHand = ({ calls, hits }: Tally): boolean =>
   hits >= FROZEN_HITS_MIN && hits > FROZEN_SHARE_MIN * calls;
 
-/** What goes on for longer is the new normal. */
+/** What continues for longer is the new normal. */
 const staysFrozen = (
   known: { frozenMinute: number },
   isWrong: boolean,

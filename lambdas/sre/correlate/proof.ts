@@ -1,7 +1,7 @@
 import type { Anomaly } from '../domain/anomaly.ts';
 import type { Cause } from '../domain/cause.ts';
 import { ERROR, WARN } from '../domain/signal.ts';
-import { sourceName } from '../domain/summary.ts';
+import { recordId, sourceName } from '../domain/summary.ts';
 import type { Line } from './calls.ts';
 import { EventReader, isFailureEvent } from './event.ts';
 import type { Flagged } from './flags.ts';
@@ -23,7 +23,12 @@ export const proofOf = (
   const found = lines.length === 0 ? null : eventOfLines(lines);
   return {
     template: said?.template ?? found,
-    samples: [...new Set([...samples, ...lines.map(({ id }) => id)])].slice(0, SAMPLES_MAX),
+    samples: [
+      ...new Set([
+        ...samples,
+        ...lines.slice(0, SAMPLES_MAX).map(({ block, place }) => recordId(block, place)),
+      ]),
+    ].slice(0, SAMPLES_MAX),
   };
 };
 

@@ -20,6 +20,10 @@ export const becauseOf = (
       const { service, operation } = partsOfKey(of);
       return `${hits} of ${calls} calls to ${title(service)} ${operation} took longer than the work that was done there`;
     }
+    case 'waiting': {
+      const { service, operation } = partsOfKey(of);
+      return `${hits} of ${calls} calls to ${title(service)} ${operation} waited too long for it, before its work began or within it`;
+    }
     case 'silence':
       return `${hits} of ${calls} calls to ${of} failed and no answer of it is seen`;
     default:

@@ -19,6 +19,8 @@ export interface EdgeTally {
   readonly callee: string;
   readonly calleeKey: string;
   readonly lateness: Tally;
+  /** The same, where what the callee itself worked too long counts too. */
+  readonly waiting: Tally;
 }
 
 export interface WindowTally {
@@ -38,7 +40,8 @@ export const tallyOf = (flagged: readonly Flagged[]): WindowTally => {
     const silence = silences.get(call.key);
     if (silence !== undefined) count(silence, false);
   }
-  for (const { call, isKnown, isOddShape, slow, late } of flagged) {
+  const slowCalls = new Set(flagged.filter(({ slow }) => slow.length > 0).map(({ call }) => call));
+  flagged.forEach(({ call, isKnown, isOddShape, slow, late }) => {
     const { service, operation } = call;
     const key = keys.get(call.key) ?? { service, operation, shape: none(), slowness: none() };
     keys.set(call.key, key);
@@ -46,14 +49,23 @@ export const tallyOf = (flagged: readonly Flagged[]): WindowTally => {
       count(key.shape, isOddShape);
       count(key.slowness, slow.length > 0);
     }
-    for (const gap of call.gaps) {
+    for (let index = 0; index < call.gaps.length; index += 1) {
+      const gap = call.gaps[index];
+      if (gap === undefined) continue;
       const { service: callee, key: calleeKey } = gap.callee;
       const name = edgeName(service, calleeKey);
-      const edge = edges.get(name) ?? { caller: service, callee, calleeKey, lateness: none() };
+      const edge = edges.get(name) ?? {
+        caller: service,
+        callee,
+        calleeKey,
+        lateness: none(),
+        waiting: none(),
+      };
       edges.set(name, edge);
       count(edge.lateness, late.includes(gap));
+      count(edge.waiting, late.includes(gap) || slowCalls.has(gap.callee));
     }
-  }
+  });
   return { keys, edges, silences };
 };
 
@@ -79,13 +91,28 @@ export interface Excess {
 }
 
 const NOTHING: Background = { calls: 0, hits: 0 };
+const USUAL_MAX = 0.99;
 /** One-sided 95 %. */
 const WILSON_Z = 1.64;
 
-/** How sure it is that more is wrong than usual, times how much more at least. */
-export const excessOf = ({ calls, hits }: Tally, background: Background = NOTHING): Excess => {
+/** The share of calls that a flag is up for as a rule. */
+const usualShareOf = ({ calls, hits }: Background): number => (hits + 0.5) / (calls + 10);
+
+/**
+ * How sure it is that more is wrong than usual, times how much more at least. Of flags of which one is enough no more
+ * than the sum of their shares is usual.
+ */
+export const excessOf = (
+  { calls, hits }: Tally,
+  background: Background | undefined,
+  ...others: readonly (Background | undefined)[]
+): Excess => {
   if (calls === 0 || hits === 0) return { z: 0, score: 0 };
-  const usual = (background.hits + 0.5) / (background.calls + 10);
+  const shares = [background, ...others].map((known = NOTHING) => usualShareOf(known));
+  const usual = Math.min(
+    USUAL_MAX,
+    shares.reduce((sum, share) => sum + share, 0),
+  );
   const z = (hits - calls * usual) / Math.sqrt(calls * usual * (1 - usual) + 1);
   return { z, score: Math.max(0, z) * Math.max(0, wilsonLower(hits, calls) - usual) };
 };

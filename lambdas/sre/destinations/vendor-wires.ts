@@ -2,7 +2,7 @@ import type { WiresByKind } from '../ports/destinations.ts';
 import { jiraInbound } from './jira/inbound.ts';
 import { jiraCloudSecrets, jiraDataCenterSecrets, jiraSettings } from './jira/settings.ts';
 import { jiraCloudWire, jiraDataCenterWire } from './jira/wire.ts';
-import { opsgenieInbound } from './opsgenie/inbound.ts';
+import { opsgenieInbound, tokenOf } from './opsgenie/inbound.ts';
 import { opsgenieSecrets, opsgenieSettings } from './opsgenie/settings.ts';
 import { opsgenieWire } from './opsgenie/wire.ts';
 import { pagerdutyInbound } from './pagerduty/inbound.ts';
@@ -10,6 +10,7 @@ import { pagerdutySecrets, pagerdutySettings } from './pagerduty/settings.ts';
 import { pagerdutyWire } from './pagerduty/wire.ts';
 import { serviceNowSecrets, serviceNowSettings } from './servicenow/settings.ts';
 import { serviceNowWire } from './servicenow/wire.ts';
+import { hasHeader } from './shared/signed.ts';
 import { settingsProblem } from './shared/settings-problem.ts';
 import { slackInbound } from './slack/inbound.ts';
 import { slackSecrets, slackSettings } from './slack/settings.ts';
@@ -23,27 +24,43 @@ export const VENDOR_WIRES: WiresByKind = {
   jira: {
     problem: settingsProblem(jiraSettings, jiraCloudSecrets),
     ticket: jiraCloudWire,
-    inbound: ({ secrets }) => jiraInbound(secrets['webhook_secret']),
+    inbound: {
+      hasSignature: hasHeader('x-hub-signature'),
+      wire: ({ secrets }) => jiraInbound(secrets['webhook_secret'], secrets['email']),
+    },
   },
   jira_data_center: {
     problem: settingsProblem(jiraSettings, jiraDataCenterSecrets),
     ticket: jiraDataCenterWire,
-    inbound: ({ secrets }) => jiraInbound(secrets['webhook_secret']),
+    inbound: {
+      hasSignature: hasHeader('x-hub-signature'),
+      wire: ({ secrets }) => jiraInbound(secrets['webhook_secret'], undefined),
+    },
   },
   opsgenie: {
     problem: settingsProblem(opsgenieSettings, opsgenieSecrets),
     ticket: opsgenieWire,
-    inbound: ({ secrets }) => opsgenieInbound(secrets['webhook_token']),
+    inbound: {
+      hasSignature: (request) => tokenOf(request) !== '',
+      wire: ({ secrets }) => opsgenieInbound(secrets['webhook_token']),
+    },
   },
   pagerduty: {
     problem: settingsProblem(pagerdutySettings, pagerdutySecrets),
     ticket: pagerdutyWire,
-    inbound: ({ secrets }) => pagerdutyInbound(secrets['webhook_secret']),
+    inbound: {
+      hasSignature: hasHeader('x-pagerduty-signature'),
+      wire: ({ secrets }) => pagerdutyInbound(secrets['webhook_secret']),
+    },
   },
   slack: {
     problem: settingsProblem(slackSettings, slackSecrets),
     ticket: slackWire,
-    inbound: ({ secrets }) => slackInbound(secrets['signing_secret']),
+    inbound: {
+      hasSignature: hasHeader('x-slack-signature'),
+      wire: ({ destination, secrets }) =>
+        slackInbound(secrets['signing_secret'], destination.settings['channel'] ?? ''),
+    },
   },
   servicenow: {
     problem: settingsProblem(serviceNowSettings, serviceNowSecrets),
@@ -53,6 +70,9 @@ export const VENDOR_WIRES: WiresByKind = {
   zammad: {
     problem: settingsProblem(zammadSettings, zammadSecrets),
     ticket: zammadWire,
-    inbound: ({ secrets }) => zammadInbound(secrets['webhook_secret']),
+    inbound: {
+      hasSignature: hasHeader('x-hub-signature'),
+      wire: ({ secrets }) => zammadInbound(secrets['webhook_secret']),
+    },
   },
 };

@@ -4,18 +4,21 @@ import type { Source } from './log-record.ts';
 import { sourceName } from './summary.ts';
 
 /** What is wrong. The last four are of keys of the gateway, the others of services. */
-export type AnomalyKind =
-  | 'failures'
-  | 'burn'
-  | 'went_silent'
-  | 'telemetry_lost'
-  | 'oom'
-  | 'crash'
-  | 'resource'
-  | 'spend'
-  | 'latency'
-  | 'errors'
-  | 'retries';
+export const ANOMALY_KINDS = [
+  'failures',
+  'burn',
+  'drift',
+  'went_silent',
+  'telemetry_lost',
+  'oom',
+  'crash',
+  'resource',
+  'spend',
+  'latency',
+  'errors',
+  'retries',
+] as const;
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
 /** What is wrong with a service or a key, why that is said, and how sure it is. */
 export interface Anomaly {
@@ -47,7 +50,7 @@ export interface Anomaly {
   readonly others: readonly Source[];
 }
 
-/** The figures behind it; a key that is absent does not apply. */
+/** The figures that it rests on; a key that is absent does not apply. */
 export type AnomalyFacts = Readonly<Record<string, number | string>>;
 
 export const anomalyId = (

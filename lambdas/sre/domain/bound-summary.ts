@@ -1,6 +1,6 @@
 import { OTHER, type Entry, type Summary } from './summary.ts';
 
-/** A summary lies in its block's item, which holds 400 KB, and once more in the index. */
+/** A summary is stored in its block's item, which holds 400 KB, and once more in the index. */
 const SUMMARY_BYTES_MAX = 65_536;
 
 /** As many entries as fit, those with lines first; the counts of the rest are those of `other`, bucket by bucket. */
@@ -8,7 +8,7 @@ export const boundSummary = (summary: Summary, bytesMax = SUMMARY_BYTES_MAX): Su
   const kept: Entry[] = [];
   const folded = new Map<number, Entry>();
   let bytes = 0;
-  // What says most first: a source whose lines are gone can be told of no more.
+  // What says most first: a source whose lines are gone can be reported no more.
   for (const entry of summary.toSorted((left, right) => right.shapes.length - left.shapes.length)) {
     bytes += Buffer.byteLength(JSON.stringify(entry));
     if (bytes <= bytesMax) kept.push(entry);

@@ -3,6 +3,7 @@ import { anomalyId, isWorse, type Anomaly } from './anomaly.ts';
 import { findLoss, findSilence, type Finding } from './detect.ts';
 import { gather, toldBySource, type NamedTemplate } from './evidence.ts';
 import type { Source } from './log-record.ts';
+import { HOUR_BUCKETS } from './hours.ts';
 import { extend, isOther, QUIET_BUCKETS, type Fold, type Part, type SettingsOf } from './part.ts';
 import { BUCKET_MS, bucketOf, sourceName, type StampedSummary } from './summary.ts';
 import { factsOf, sentenceOf } from './why.ts';
@@ -73,7 +74,10 @@ class Tenant {
     this.told = toldBySource(input.blocks, new Set(names));
     this.deviating = [...this.folds.values()]
       .flatMap(({ part }) => [...part.windows.values()])
-      .filter(({ open }) => open.some((episode) => this.isRecent(episode)));
+      // What changes over days is not what breaks now.
+      .filter(({ open }) =>
+        open.some((episode) => episode.kind !== 'drift' && this.isRecent(episode)),
+      );
   }
 
   /** Scores what was found in a source, and ends what is over. */
@@ -189,9 +193,8 @@ class Tenant {
 
   /** What was sent before the silence and comes late is no return. */
   private isOver({ kind, lastBucket, openedBucket }: Episode, window: SourceWindow): boolean {
-    return kind === 'went_silent'
-      ? (window.buckets.at(-1)?.bucket ?? 0) >= openedBucket
-      : this.now - lastBucket > QUIET_BUCKETS;
+    if (kind === 'went_silent') return (window.buckets.at(-1)?.bucket ?? 0) >= openedBucket;
+    return this.now - lastBucket > (kind === 'drift' ? DRIFT_QUIET_BUCKETS : QUIET_BUCKETS);
   }
 
   private isRecent(episode: Episode): boolean {
@@ -200,6 +203,8 @@ class Tenant {
 }
 
 const OTHERS_MAX = 20;
+/** A drift is looked for once an hour, and shows in each as long as it lasts. */
+const DRIFT_QUIET_BUCKETS = 2.5 * HOUR_BUCKETS;
 
 /** The folds with each source that fell silent while another one of the tenant still speaks. */
 const withSilence = (

@@ -10,6 +10,7 @@ import {
   type SlowBurn,
 } from '../score/statistics.ts';
 import { IMMEDIATE_GROUPS } from './signal.ts';
+import type { FoundDrift } from './source-drift.ts';
 import { isImmediate, type Entry, type Shape } from './summary.ts';
 import {
   countsAt,
@@ -32,6 +33,7 @@ export interface Finding {
   readonly burst: Burst | null;
   readonly isRateBroken: boolean;
   readonly burn: SlowBurn | null;
+  readonly drift: FoundDrift | null;
 }
 
 const finding = (kind: EpisodeKind, bucket: number, more: Partial<Finding> = {}): Finding => ({
@@ -41,8 +43,12 @@ const finding = (kind: EpisodeKind, bucket: number, more: Partial<Finding> = {})
   burst: null,
   isRateBroken: false,
   burn: null,
+  drift: null,
   ...more,
 });
+
+export const driftFinding = (bucket: number, drift: FoundDrift): Finding =>
+  finding('drift', bucket, { drift });
 
 const BURST_SPAN = 3;
 /** Sums that the rate rule looks at: what is rare needs a minute for its twenty. */
@@ -70,7 +76,7 @@ export const stronger = (left: Finding, right: Finding): Finding => {
   return weight(right) >= weight(left) ? right : left;
 };
 
-/** What burns fast was told already. */
+/** What burns fast was reported already. */
 const isBurst = ({ open }: SourceWindow): boolean => open.some(({ kind }) => kind === 'failures');
 
 const failuresAt = (

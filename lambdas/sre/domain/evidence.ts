@@ -1,6 +1,9 @@
 import type { Evidence } from '../score/composite.ts';
+import { NO_EVIDENCE } from '../score/no-evidence.ts';
 import { immediateKind, type Finding } from './detect.ts';
+import { lineKeyOf } from './hours.ts';
 import { IMMEDIATE_GROUPS, type SignalGroup } from './signal.ts';
+import type { FoundDrift } from './source-drift.ts';
 import {
   recordId,
   SAMPLES_A_SHAPE_MAX,
@@ -48,7 +51,7 @@ export interface Deviation {
 
 export interface Gathered {
   readonly evidence: Evidence;
-  /** Blocks at hand tell of it; else only the window's counts do. */
+  /** Blocks at hand show it; else only the window's counts do. */
   readonly isTold: boolean;
   readonly counts: Counts;
   readonly template: NamedTemplate | null;
@@ -78,6 +81,7 @@ export const toldBySource = (
 export const gather = (deviation: Deviation): Gathered => {
   const { window, finding, services, broken, silent } = deviation;
   const { bucket, span } = finding;
+  if (finding.drift !== null) return gatherDrift(deviation, finding.drift);
   const counts = countsBetween(window, bucket - span + 1, bucket);
   const isOne = isGroup(finding.kind);
   const told = deviation.told.filter(
@@ -112,6 +116,7 @@ export const gather = (deviation: Deviation): Gathered => {
     rateRule: finding.isRateBroken ? broken : 0,
     silence: finding.kind === 'telemetry_lost' ? 2 : finding.kind === 'went_silent' ? silent : 0,
     burn: finding.burn?.rule ?? null,
+    drift: null,
   };
   return {
     evidence,
@@ -120,6 +125,23 @@ export const gather = (deviation: Deviation): Gathered => {
     template,
     samples: lines.flatMap(({ samples }) => samples).slice(0, SAMPLES_A_SHAPE_MAX),
     text: first?.text ?? null,
+  };
+};
+
+/** Of hours and weeks: the lines at hand show one of its kind, and no more. */
+const gatherDrift = (
+  { window, finding, told, templateOf }: Deviation,
+  { z, times, hours, severity, text }: FoundDrift,
+): Gathered => {
+  const key = text === null ? null : lineKeyOf(text);
+  const lines = linesOf(told, finding).filter(({ shape }) => lineKeyOf(shape.text) === key);
+  return {
+    evidence: { ...NO_EVIDENCE, drift: { z, times, hours, severity } },
+    isTold: told.length > 0,
+    counts: countsBetween(window, finding.bucket, finding.bucket),
+    template: lines[0] === undefined ? null : templateOf(lines[0].shape.text),
+    samples: lines.flatMap(({ samples }) => samples).slice(0, SAMPLES_A_SHAPE_MAX),
+    text,
   };
 };
 

@@ -1,5 +1,6 @@
 import { createMiner } from '../score/templates/miner.ts';
 import { scoreAnomaly, type Score } from '../score/composite.ts';
+import { NO_EVIDENCE } from '../score/no-evidence.ts';
 import { signalsOf } from '../score/signals/signals-of.ts';
 import type { Signal } from '../score/signals/signal.ts';
 import { ERROR, IMMEDIATE_GROUPS, WARN } from './signal.ts';
@@ -39,21 +40,13 @@ export const explainLines = (lines: readonly AskedLine[]): readonly Explanation[
     });
     const path = isImmediate ? 'immediate' : failure === 'failing' ? 'windowed' : 'none';
     const score = scoreAnomaly({
+      ...NO_EVIDENCE,
       immediate: isImmediate ? line.severity : null,
       signals,
       severity: line.severity,
       frames: framesOf(line.stack),
       exceptionType: line.exceptionType,
-      statistics: null,
-      context: null,
-      statuses: null,
       failures: failure === 'failing' ? 1 : 0,
-      clientFaults: 0,
-      authFaults: 0,
-      requests: 0,
-      rateRule: 0,
-      silence: 0,
-      burn: null,
     });
     return {
       text: line.text,

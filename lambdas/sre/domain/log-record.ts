@@ -5,7 +5,7 @@ export interface Source {
   readonly service: string;
 }
 
-/** A request that a record tells of, by either generation of the HTTP conventions. */
+/** A request that a record reports, by either generation of the HTTP conventions. */
 export interface HttpFacts {
   /** 0: the record names none. */
   readonly status: number;

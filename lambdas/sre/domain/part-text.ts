@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LATENCY_BUCKET_COUNT } from '../../ledger/domain/latency-buckets.ts';
 import type { Part } from './part.ts';
+import { newHours, type Hours } from './hours.ts';
 import { sourceName } from './summary.ts';
 import type { Counts, Episode, EpisodeKind, SourceWindow } from './window.ts';
 
@@ -9,6 +10,7 @@ const share = z.tuple([z.number(), z.number()]);
 const KINDS = [
   'failures',
   'burn',
+  'drift',
   'went_silent',
   'telemetry_lost',
   'oom',
@@ -18,6 +20,12 @@ const KINDS = [
 const BANDS = ['critical', 'high', 'medium', 'low'] as const;
 const kind = z.enum(KINDS) satisfies z.ZodType<EpisodeKind>;
 const episodeRow = z.tuple([kind, count, count, z.enum(BANDS).nullable(), count]);
+const hourRow = z.tuple([
+  z.tuple([count, count, count, z.union([z.literal(0), z.literal(1)])]),
+  z.array(z.tuple([count, count])),
+  z.array(z.tuple([z.string(), count, z.string().nullable()])),
+]);
+const hoursRow = z.tuple([count, z.array(z.string()), z.array(hourRow)]);
 const windowRow = z.tuple([
   z.tuple([z.string(), z.string(), z.string()]),
   z.tuple([count, count, count, z.number()]),
@@ -28,6 +36,8 @@ const windowRow = z.tuple([
   z.tuple([share, share]),
   z.array(z.tuple([count, z.number()])),
   z.array(episodeRow),
+  /** Absent in what was stored before hours were. */
+  hoursRow.optional(),
 ]);
 const stored = z.tuple([
   z.literal(1),
@@ -102,8 +112,19 @@ const windowRowOf = (window: SourceWindow): WindowRow => {
       times < LATENCY_COUNT_MIN ? [] : [[place, short(times)] satisfies [number, number]],
     ),
     window.open.map(episodeRowOf),
+    hoursRowOf(window.hours),
   ];
 };
+
+const hoursRowOf = ({ kept, doneHour, known }: Hours): z.infer<typeof hoursRow> => [
+  doneHour,
+  [...known],
+  kept.map(({ hour, records, failing, isTroubled, latencies, lines }) => [
+    [hour - doneHour, records, failing, isTroubled ? 1 : 0],
+    [...latencies],
+    [...lines].map(([key, line]) => [key, line.count, line.text]),
+  ]),
+];
 
 /** What is left of a request after some hours says nothing. */
 const LATENCY_COUNT_MIN = 0.01;
@@ -138,7 +159,7 @@ export const readPart = (text: string): Part => {
 };
 
 const windowOf = (row: WindowRow): SourceWindow => {
-  const [source, times, buckets, baseline, burn, usual, latencies, open] = row;
+  const [source, times, buckets, baseline, burn, usual, latencies, open, hours] = row;
   const [environment, namespace, service] = source;
   const [firstBucket, closedBucket, arrivedBucket, gapBuckets] = times;
   return {
@@ -161,9 +182,23 @@ const windowOf = (row: WindowRow): SourceWindow => {
     usualRecords: readShare(usual[0]),
     usualRequests: readShare(usual[1]),
     latencies: latenciesOf(latencies),
+    hours: hours === undefined ? newHours(arrivedBucket) : hoursOf(hours),
     open: open.map(episodeOf),
   };
 };
+
+const hoursOf = ([doneHour, known, kept]: z.infer<typeof hoursRow>): Hours => ({
+  doneHour,
+  known: new Set(known),
+  kept: kept.map(([[after, records, failing, isTroubled], latencies, lines]) => ({
+    hour: doneHour + after,
+    records,
+    failing,
+    isTroubled: isTroubled === 1,
+    latencies: new Map(latencies),
+    lines: new Map(lines.map(([key, times, text]) => [key, { count: times, text }])),
+  })),
+});
 
 const FIGURES_A_BUCKET = 7;
 

@@ -1,5 +1,6 @@
 import type { Sensitivity } from '../score/statistics.ts';
 import { findFailures, findImmediate, stronger, type Finding } from './detect.ts';
+import { doneUntil, hourOf, trouble } from './hours.ts';
 import { bucketOf, OTHER, sourceName, type Entry, type StampedSummary } from './summary.ts';
 import type { Source } from './log-record.ts';
 import {
@@ -15,13 +16,13 @@ import {
 
 /** A tenant's sources are shared out by hash: a source is in one part, whoever folds it. */
 export const PARTS = 16;
-/** About 25 KB. What is beyond them counts for `other`, part by part. */
+/** About 25 KB without their hours, which smallerPart bounds. What is beyond them counts for `other`, part by part. */
 export const SOURCES_A_PART_MAX = 160;
-/** An index may be so far behind, and a clock so wrong: what arrived that long before the cursor is looked at again. */
+/** An index may lag so much, and a clock be so wrong: what arrived that long before the cursor is looked at again. */
 export const OVERLAP_MS = 30_000;
 /** Quiet for so long is over: five minutes. */
 export const QUIET_BUCKETS = 30;
-/** Of older events no line is told as if it were now. */
+/** No line of older events is reported as if it were now. */
 const STALE_BUCKETS = 30;
 /** 48 bits: of a billion blocks in an overlap of 30,000 some 100 look like another one. */
 const BLOCK_ID_CHARACTERS = 12;
@@ -239,6 +240,7 @@ export const isOther = ({ environment, namespace, service }: Source): boolean =>
 const skipTo = (window: SourceWindow, sinceMs: number): SourceWindow => ({
   ...window,
   closedBucket: Math.max(window.closedBucket, bucketOf(sinceMs)),
+  hours: doneUntil(window.hours, hourOf(bucketOf(sinceMs))),
 });
 
 /** The source's episodes with this finding in them. */
@@ -248,5 +250,7 @@ export const extend = (window: SourceWindow, { kind, bucket }: Finding): SourceW
     episode === undefined
       ? { kind, openedBucket: bucket, lastBucket: bucket, band: null, revision: 0 }
       : { ...episode, lastBucket: Math.max(episode.lastBucket, bucket) };
-  return { ...window, open: [...window.open.filter((open) => open !== episode), next] };
+  // An hour in which something is wrong says nothing of what is usual; one that drifts may become it.
+  const hours = kind === 'drift' ? window.hours : trouble(window.hours, bucket);
+  return { ...window, hours, open: [...window.open.filter((open) => open !== episode), next] };
 };

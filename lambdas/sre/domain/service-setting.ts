@@ -19,14 +19,15 @@ export const settingFor = (
   settings: readonly ServiceSetting[],
   source: Source,
 ): ServiceSetting | null => {
-  const holding = settings.filter(
-    (setting) =>
-      setting.source.service === source.service &&
-      fits(setting.source.environment, source.environment) &&
-      fits(setting.source.namespace, source.namespace),
-  );
+  const holding = settings.filter((setting) => isNamedBy(setting.source, source));
   return holding.toSorted((left, right) => placesOf(left) - placesOf(right))[0] ?? null;
 };
+
+/** Whether a source is one of those that somebody named, with `ANY` for what was left out. */
+export const isNamedBy = (named: Source, source: Source): boolean =>
+  named.service === source.service &&
+  fits(named.environment, source.environment) &&
+  fits(named.namespace, source.namespace);
 
 const fits = (set: string, value: string): boolean => set === ANY || set === value;
 

@@ -1,5 +1,5 @@
 /**
- * What a line tells of, and how sure it is, in thousandths: the published weights. A line of several groups counts in
+ * What a line reports, and how sure it is, in thousandths: the published weights. A line of several groups counts in
  * each.
  */
 export const SIGNAL_WEIGHTS = {

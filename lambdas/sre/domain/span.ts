@@ -1,6 +1,6 @@
 import type { Attributes, HttpFacts, Source } from './log-record.ts';
 
-/** A span after it was read and masked; its id as a record is `<hash of its block>#<index>`, behind the logs of the block. */
+/** A span after it was read and masked; its id as a record is `<hash of its block>#<index>`, after the logs of the block. */
 export interface Span {
   /** 32 lower-case hex digits. */
   readonly traceId: string;

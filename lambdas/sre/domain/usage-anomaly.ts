@@ -1,7 +1,7 @@
 import { addCounts, latencyQuantileMs } from '../../ledger/domain/latency-buckets.ts';
 import { bandOf, SCORE_VERSION, type Score } from '../score/composite.ts';
 import { medianOf, zOf } from '../score/statistics.ts';
-import { anomalyId, type Anomaly, type AnomalyFacts } from './anomaly.ts';
+import { anomalyId, type Anomaly, type AnomalyFacts, type AnomalyKind } from './anomaly.ts';
 import type { Source } from './log-record.ts';
 import { bucketOf } from './summary.ts';
 
@@ -61,8 +61,27 @@ export const judgeUsage = (input: UsageInput): readonly Anomaly[] => {
   });
 };
 
+/** As much of an anomaly of a key as others are notified of. */
+export interface UsageAnomaly {
+  readonly id: string;
+  readonly tenant: string;
+  readonly kind: (typeof KEY_ANOMALY_KINDS)[number];
+  /** Its service is the key's id. */
+  readonly source: Pick<Source, 'service'>;
+  readonly openedMs: number;
+  readonly band: string;
+  readonly why: string;
+}
+
+export const KEY_ANOMALY_KINDS = [
+  'spend',
+  'latency',
+  'errors',
+  'retries',
+] as const satisfies readonly AnomalyKind[];
+
 interface Found {
-  readonly kind: 'spend' | 'latency' | 'errors' | 'retries';
+  readonly kind: (typeof KEY_ANOMALY_KINDS)[number];
   /** Thousandths. */
   readonly value: number;
   readonly because: string;
@@ -226,9 +245,11 @@ const anomalyOf = ({ tenant, hourMs, nowMs }: UsageInput, key: KeyUsage, found: 
 };
 
 /** Keys stand beside services, where no service can be. */
+export const KEYS_NAMESPACE = 'gateway.keys';
+
 const keySource = (keyId: string): Source => ({
   environment: '',
-  namespace: 'gateway.keys',
+  namespace: KEYS_NAMESPACE,
   service: keyId,
 });
 

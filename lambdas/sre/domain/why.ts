@@ -1,5 +1,6 @@
 import { STATISTICS_VERSION } from '../score/statistics.ts';
 import type { AnomalyFacts } from './anomaly.ts';
+import { driftFacts, driftSentence } from './drift-words.ts';
 import { emptyBuckets, medianRecords, type Finding } from './detect.ts';
 import type { Gathered } from './evidence.ts';
 import { BUCKET_MS } from './summary.ts';
@@ -15,6 +16,7 @@ export const sentenceOf = (window: SourceWindow, finding: Finding, gathered: Gat
   const quote = text === null ? '' : `: "${cut(text)}"`;
   const seconds = BUCKET_SECONDS * finding.span;
   const failures = failuresOf(counts);
+  if (finding.drift !== null) return driftSentence(service, quote, finding.drift);
   switch (finding.kind) {
     case 'failures':
       return finding.isRateBroken
@@ -32,6 +34,8 @@ export const sentenceOf = (window: SourceWindow, finding: Finding, gathered: Gat
       return `${service} crashed${quote}.`;
     case 'resource':
       return `${service} ran out of a resource${quote}.`;
+    case 'drift':
+      return `${service} is not what it usually is.`;
   }
 };
 
@@ -57,9 +61,10 @@ const cut = (text: string): string => {
 /** The figures that a reader checks the sentence by. */
 export const factsOf = (
   window: SourceWindow,
-  { kind, bucket, span, burst, burn }: Finding,
+  { kind, bucket, span, burst, burn, drift }: Finding,
   { counts }: Gathered,
 ): AnomalyFacts => {
+  if (drift !== null) return driftFacts(drift);
   if (kind === 'went_silent' || kind === 'telemetry_lost')
     return {
       silent_seconds: BUCKET_SECONDS * emptyBuckets(window, bucket),

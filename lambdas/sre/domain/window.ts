@@ -9,10 +9,11 @@ import {
 } from '../score/statistics.ts';
 import type { Band } from '../score/composite.ts';
 import { LATENCY_BUCKET_COUNT } from '../../ledger/domain/latency-buckets.ts';
+import { addToHours, newHours, type Hours } from './hours.ts';
 import type { Source } from './log-record.ts';
 import type { Entry } from './summary.ts';
 
-/** Buckets that are judged again and again: records up to a minute late land in their bucket. */
+/** Buckets that are judged again and again, the one that runs among them: records up to 50 s late speak in their own. */
 export const OPEN_BUCKETS = 6;
 /** Buckets that a window keeps by themselves: five minutes of context, those that are open, those of fast clocks. */
 export const KEPT_BUCKETS = 42;
@@ -38,6 +39,7 @@ export interface Counts {
 export type EpisodeKind =
   | 'failures'
   | 'burn'
+  | 'drift'
   | 'went_silent'
   | 'telemetry_lost'
   | 'oom'
@@ -74,6 +76,7 @@ export interface SourceWindow {
   readonly usualRequests: Share;
   /** Requests by latency, forgetting over an hour. */
   readonly latencies: readonly number[];
+  readonly hours: Hours;
   readonly open: readonly Episode[];
 }
 
@@ -90,6 +93,7 @@ export const newWindow = (source: Source, bucket: number, arrivedBucket: number)
   usualRecords: { total: 0, failing: 0 },
   usualRequests: { total: 0, failing: 0 },
   latencies: Array.from({ length: LATENCY_BUCKET_COUNT }, () => 0),
+  hours: newHours(Math.max(bucket, arrivedBucket - OPEN_BUCKETS)),
   open: [],
 });
 
@@ -113,6 +117,7 @@ export const addEntry = (
       .toSorted((left, right) => left.bucket - right.bucket),
     latencies:
       entry.latencies.length === 0 ? window.latencies : addLatencies(window.latencies, entry),
+    hours: addToHours(window.hours, entry),
   };
 };
 

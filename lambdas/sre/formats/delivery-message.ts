@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DeliveryTask } from '../tickets/delivery.ts';
+import type { DeliveryTask, PollTask } from '../tickets/delivery.ts';
 
 const message = z.strictObject({
   tenant: z.string().min(1),
@@ -17,8 +17,28 @@ export const deliveryText = (task: DeliveryTask): string =>
     wake_ms: task.wakeMs,
   });
 
-/** Throws on what `deliveryText` did not write. */
-export const readDelivery = (text: string): DeliveryTask => {
-  const { tenant, incident_id, destination_id, wake_ms } = message.parse(JSON.parse(text));
-  return { tenant, incidentId: incident_id, destinationId: destination_id, wakeMs: wake_ms };
+const poll = z.strictObject({
+  tenant: z.string().min(1),
+  destination_id: z.string().min(1),
+  poll_due_ms: z.number(),
+});
+
+/** The body of a message that asks to look at the tickets of a destination. */
+export const pollText = ({ tenant, destinationId, dueMs }: PollTask): string =>
+  JSON.stringify({ tenant, destination_id: destinationId, poll_due_ms: dueMs });
+
+type DeliveryMessage =
+  | { readonly kind: 'deliver'; readonly task: DeliveryTask }
+  | { readonly kind: 'poll'; readonly task: PollTask };
+
+/** Throws on what neither of them wrote. */
+export const readDelivery = (text: string): DeliveryMessage => {
+  const read = z.union([message, poll]).parse(JSON.parse(text));
+  const { tenant, destination_id: destinationId } = read;
+  return 'poll_due_ms' in read
+    ? { kind: 'poll', task: { tenant, destinationId, dueMs: read.poll_due_ms } }
+    : {
+        kind: 'deliver',
+        task: { tenant, incidentId: read.incident_id, destinationId, wakeMs: read.wake_ms },
+      };
 };

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { DestinationHealth, StoredDelivery } from '../tickets/delivery.ts';
 import type { Destination, Route } from '../tickets/destination.ts';
+import { hoursOf, hoursView } from './hours-format.ts';
 import type {
   deliverySchema,
   destinationSchema,
@@ -15,15 +16,7 @@ export const routeOf = (route: z.output<typeof routeSchema>): Route => ({
   services: route.services,
   environments: route.environments,
   owners: route.owners,
-  hours:
-    route.hours === null
-      ? null
-      : {
-          timeZone: route.hours.time_zone,
-          days: route.hours.days,
-          fromMinute: route.hours.from_minute,
-          untilMinute: route.hours.until_minute,
-        },
+  hours: route.hours === null ? null : hoursOf(route.hours),
   send: route.send,
 });
 
@@ -32,15 +25,7 @@ const routeView = (route: Route): z.output<typeof routeSchema> => ({
   services: route.services === null ? null : [...route.services],
   environments: route.environments === null ? null : [...route.environments],
   owners: route.owners === null ? null : [...route.owners],
-  hours:
-    route.hours === null
-      ? null
-      : {
-          time_zone: route.hours.timeZone,
-          days: [...route.hours.days],
-          from_minute: route.hours.fromMinute,
-          until_minute: route.hours.untilMinute,
-        },
+  hours: route.hours === null ? null : hoursView(route.hours),
   send: route.send,
 });
 

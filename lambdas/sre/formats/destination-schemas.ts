@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import { listOf } from '../../http/lists.ts';
 import { DESTINATION_KINDS } from '../tickets/destination.ts';
-import { isTimeZone } from '../tickets/routing.ts';
+import { hoursSchema } from './hours-format.ts';
 import { BANDS } from './sre-schemas.ts';
+import { jsonBytesMax } from './json-bytes.ts';
 
 const NAMES_MAX = 100;
 const NAME_CHARS_MAX = 256;
 const ROUTES_MAX = 50;
 const SETTINGS_MAX = 40;
+/** With its settings a destination is one item. */
+const ROUTES_BYTES_MAX = 200_000;
 const VALUE_CHARS_MAX = 3_000;
 const DAY_MINUTES = 24 * 60;
 const REMIND_MINUTES_MIN = 5;
@@ -15,23 +18,6 @@ const REMIND_MINUTES_MAX = 7 * DAY_MINUTES;
 
 const time = z.int().describe('epoch ms, UTC');
 const names = z.array(z.string().max(NAME_CHARS_MAX)).min(1).max(NAMES_MAX);
-
-const hoursSchema = z
-  .strictObject({
-    time_zone: z.string().max(64).refine(isTimeZone, 'must be a zone, like Europe/Berlin'),
-    days: z.array(z.int().min(1).max(7)).min(1).max(7).describe('1 Monday to 7 Sunday'),
-    from_minute: z
-      .int()
-      .min(0)
-      .max(DAY_MINUTES - 1)
-      .describe('of the day there'),
-    until_minute: z.int().min(1).max(DAY_MINUTES),
-  })
-  .refine(({ from_minute, until_minute }) => from_minute < until_minute, {
-    path: ['until_minute'],
-    message: 'must be after from_minute; a time over midnight is two routes',
-  })
-  .meta({ id: 'OfficeHours' });
 
 /** Absent or null: every one. */
 export const routeSchema = z
@@ -56,6 +42,7 @@ const changeable = {
   routes: z
     .array(routeSchema)
     .max(ROUTES_MAX)
+    .refine(jsonBytesMax(ROUTES_BYTES_MAX), `at most ${ROUTES_BYTES_MAX} bytes of JSON`)
     .describe('the first that matches decides; none matches: nothing is sent'),
   remind_after_minutes: z.int().min(REMIND_MINUTES_MIN).max(REMIND_MINUTES_MAX).nullable(),
   paused: z.boolean(),
@@ -98,7 +85,7 @@ export const destinationSchema = z
     inbound_path: z
       .string()
       .nullable()
-      .describe('where the other side tells what people did; null: this kind does not'),
+      .describe('where the other side reports what people did; null: this kind does not'),
     health: z
       .strictObject({
         last_sent_at: time.nullable(),
@@ -113,7 +100,9 @@ export const destinationSchema = z
     secret: z
       .string()
       .optional()
-      .describe('of a webhook, in the answer of its creation alone: signs both ways'),
+      .describe(
+        'of a webhook, in the answer of its creation or of a move to another host: signs both ways',
+      ),
   })
   .meta({ id: 'Destination' });
 export const destinationListSchema = listOf(destinationSchema);

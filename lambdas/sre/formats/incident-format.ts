@@ -1,8 +1,14 @@
 import type * as z from 'zod';
 import type { Incident } from '../incidents/incident.ts';
 import type { Silence } from '../incidents/silence.ts';
+import { acknowledgedAfterMs, resolvedAfterMs } from '../incidents/times.ts';
 import type { Step } from '../incidents/timeline.ts';
+import type { Remediation } from '../runbooks/remediation.ts';
+import type { Runbook } from '../runbooks/runbook.ts';
 import { sourceView } from './anomaly-format.ts';
+import type { diagnosisSchema } from './diagnosis-schemas.ts';
+import { remediationView } from './runbook-format.ts';
+import { hoursView } from './hours-format.ts';
 import type { incidentSchema, incidentWithStepsSchema, silenceSchema } from './incident-schemas.ts';
 
 export const incidentView = (incident: Incident): z.input<typeof incidentSchema> => ({
@@ -19,8 +25,8 @@ export const incidentView = (incident: Incident): z.input<typeof incidentSchema>
   resolved_at: incident.resolvedMs,
   acknowledged_at: incident.acknowledgedMs,
   acknowledged_by: incident.acknowledgedBy,
-  time_to_acknowledge_ms: sinceOpened(incident, incident.acknowledgedMs),
-  time_to_resolve_ms: sinceOpened(incident, incident.resolvedMs),
+  time_to_acknowledge_ms: acknowledgedAfterMs(incident),
+  time_to_resolve_ms: resolvedAfterMs(incident),
   assignee: incident.assignee,
   members: incident.members.map(({ source, kind }) => ({ source: sourceView(source), kind })),
   anomalies: [...incident.anomalies],
@@ -38,14 +44,21 @@ export const incidentView = (incident: Incident): z.input<typeof incidentSchema>
   flapping_since: incident.flappingSinceMs,
 });
 
-const sinceOpened = ({ openedMs }: Incident, atMs: number | null): number | null =>
-  atMs === null ? null : Math.max(0, atMs - openedMs);
-
 export const incidentWithStepsView = (
   incident: Incident,
   steps: readonly Step[],
+  {
+    diagnosis,
+    runbooks,
+    remediations,
+  }: {
+    readonly diagnosis: z.input<typeof diagnosisSchema>;
+    readonly runbooks: readonly Runbook[];
+    readonly remediations: readonly Remediation[];
+  },
 ): z.input<typeof incidentWithStepsSchema> => ({
   ...incidentView(incident),
+  diagnosis,
   timeline: steps.map(({ revision, atMs, by, kind, text }) => ({
     revision,
     at: atMs,
@@ -53,6 +66,17 @@ export const incidentWithStepsView = (
     kind,
     text,
   })),
+  runbooks: runbooks.map(({ id, name, url, steps: all }) => ({
+    id,
+    name,
+    url,
+    steps: all.map(({ id: stepId, title, action }) => ({
+      id: stepId,
+      title,
+      action: action?.kind ?? null,
+    })),
+  })),
+  remediations: remediations.map(remediationView),
 });
 
 export const silenceView = (silence: Silence): z.input<typeof silenceSchema> => ({
@@ -62,6 +86,7 @@ export const silenceView = (silence: Silence): z.input<typeof silenceSchema> => 
   pattern: { ...silence.pattern },
   from: silence.fromMs,
   until: silence.untilMs,
+  hours: silence.hours === null ? null : hoursView(silence.hours),
   reason: silence.reason,
   by: silence.by,
 });

@@ -1,8 +1,14 @@
 import * as z from 'zod';
+import { printable } from '../../shared/clean-text.ts';
 import { listOf } from '../../http/lists.ts';
 import { queryNumber } from '../../http/query-number.ts';
-import type { AnomalyKind } from '../domain/anomaly.ts';
+import { ANOMALY_KINDS } from '../domain/anomaly.ts';
+import { ANY } from '../domain/service-setting.ts';
 import { INCIDENT_STATES } from '../incidents/incident.ts';
+import { diagnosisSchema } from './diagnosis-schemas.ts';
+import { ACTION_KINDS } from '../runbooks/runbook.ts';
+import { remediationSchema } from './runbook-schemas.ts';
+import { hoursSchema } from './hours-format.ts';
 import { BANDS, sourceSchema } from './sre-schemas.ts';
 
 const time = z.int().describe('epoch ms, UTC');
@@ -45,6 +51,7 @@ export const incidentListSchema = listOf(incidentSchema);
 
 export const incidentWithStepsSchema = incidentSchema
   .extend({
+    diagnosis: diagnosisSchema.describe('what a model says of it, or why none does'),
     timeline: z.array(
       z.strictObject({
         revision: z.int(),
@@ -54,6 +61,23 @@ export const incidentWithStepsSchema = incidentSchema
         text: z.string(),
       }),
     ),
+    runbooks: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          name: z.string(),
+          url: z.string().nullable(),
+          steps: z.array(
+            z.strictObject({
+              id: z.string(),
+              title: z.string(),
+              action: z.enum(ACTION_KINDS).nullable().describe('null: a person does it'),
+            }),
+          ),
+        }),
+      )
+      .describe('that are for it, the most specific first, five at most'),
+    remediations: z.array(remediationSchema).describe('steps that were proposed for it'),
   })
   .meta({ id: 'IncidentWithTimeline' });
 
@@ -64,13 +88,24 @@ export const incidentsQuery = z.strictObject({
   cursor: z.string().max(NAME_MAX).optional(),
 });
 
+/** What a person writes, as it may be shown: bounded as it comes, and not empty as it is kept. */
+const words = (max: number) => z.string().max(max).overwrite(printable).min(1);
+
 /** PATCH /v1/incidents/{incident_id} */
 export const patchIncidentBody = z
   .strictObject({
-    state: z.enum(['acknowledged', 'investigating', 'mitigated', 'resolved']).optional(),
-    assignee: z.string().min(1).max(NAME_MAX).nullable().optional(),
-    snoozed_until: z.int().min(0).max(TIME_MAX).optional().describe('nothing is told until then'),
-    note: z.string().min(1).max(TEXT_MAX).optional().describe('for the timeline'),
+    state: z
+      .enum(['identified', 'acknowledged', 'investigating', 'mitigated', 'resolved'])
+      .optional()
+      .describe('`identified` opens a resolved one again'),
+    assignee: words(NAME_MAX).nullable().optional(),
+    snoozed_until: z
+      .int()
+      .min(0)
+      .max(TIME_MAX)
+      .optional()
+      .describe('nothing is reported until then'),
+    note: words(TEXT_MAX).optional().describe('for the timeline'),
     merged_into: z
       .string()
       .max(NAME_MAX)
@@ -87,25 +122,12 @@ export const patchIncidentBody = z
   .refine((body) => Object.keys(body).length > 0, 'name something to change');
 
 const any = z.string().max(NAME_MAX).nullable().default(null).describe('null: any');
-const KINDS = [
-  'failures',
-  'burn',
-  'went_silent',
-  'telemetry_lost',
-  'oom',
-  'crash',
-  'resource',
-  'spend',
-  'latency',
-  'errors',
-  'retries',
-] as const satisfies readonly AnomalyKind[];
 const patternSchema = z
   .strictObject({
     environment: any,
     namespace: any,
     service: any,
-    kind: z.enum(KINDS).nullable().default(null).describe('of an anomaly'),
+    kind: z.enum(ANOMALY_KINDS).nullable().default(null).describe('of an anomaly'),
     template: any,
   })
   .describe('what it holds for; without any of them, for everything');
@@ -118,6 +140,7 @@ export const silenceSchema = z
     pattern: patternSchema,
     from: time,
     until: time,
+    hours: hoursSchema.nullable().describe('it holds within them alone; null: all the time'),
     reason: z.string(),
     by: z.string(),
   })
@@ -130,7 +153,11 @@ export const silenceBody = z.strictObject({
   pattern: patternSchema,
   from: z.int().min(0).max(TIME_MAX).optional().describe('absent: from now on'),
   until: z.int().min(0).max(TIME_MAX).describe('in the future, a year after its beginning at most'),
-  reason: z.string().min(1).max(TEXT_MAX),
+  hours: hoursSchema
+    .nullable()
+    .default(null)
+    .describe('it holds within these hours alone, week by week; absent: all the time'),
+  reason: words(TEXT_MAX),
 });
 
 export const deploySchema = z
@@ -147,8 +174,8 @@ export const deployListSchema = listOf(deploySchema);
 /** POST /v1/deploys */
 export const deployBody = z.strictObject({
   service: z.string().min(1).max(NAME_MAX),
-  environment: z.string().max(NAME_MAX).default(''),
-  namespace: z.string().max(NAME_MAX).default(''),
+  environment: z.string().max(NAME_MAX).default(ANY).describe('absent: any'),
+  namespace: z.string().max(NAME_MAX).default(ANY).describe('absent: any'),
   version: z.string().min(1).max(NAME_MAX),
   at: z.int().min(0).max(TIME_MAX).optional().describe('absent: now'),
 });

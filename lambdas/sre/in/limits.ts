@@ -16,10 +16,10 @@ export const MESSAGES_MAX = 1_000_000;
 /** Values, objects and lists of a JSON body: the same. */
 export const JSON_VALUES_MAX = 3_000_000;
 
-/** Records of one request; those beyond are rejected, and the sender is told. */
+/** Records of one request; those beyond are rejected, and the answer says so. */
 export const RECORDS_MAX = 50_000;
 
-/** Sources of one request; records of those beyond count for `other`, and the sender is told. */
+/** Sources of one request; records of those beyond count for `other`, and the answer says so. */
 export const SOURCES_MAX = 1_000;
 
 /** Nesting of values: what is deeper is left out. */

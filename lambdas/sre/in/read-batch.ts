@@ -16,11 +16,10 @@ import {
   type Item,
   type Reasons,
 } from './normalise/drafts.ts';
-import { logRecordsOf, timeOf, type Reading } from './normalise/log-records.ts';
+import { logRecordsOf, type Reading } from './normalise/log-records.ts';
 import { metricMinutesOf } from './normalise/metrics.ts';
 import { spansOf } from './normalise/spans.ts';
 import type { SkewMemory } from './normalise/times.ts';
-import type { Signal } from './otlp/otlp-types.ts';
 import { readOtlp, type OtlpInput } from './otlp/read-otlp.ts';
 import { summarise, summariseSpans, type ReadSignals } from './summary/summarise.ts';
 
@@ -39,12 +38,12 @@ export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number
   const { items, rejected, folded } = itemsOf(signal, message, deps.masker);
   const changed: Reasons = new Map(folded);
   const reading = { arrivalMs: nowMs, skews: deps.skews, masker: deps.masker };
-  const packed = PACK[signal](items, { deps, reading, rejected, changed });
+  const { hasTimes = true, ...packed } = PACK[signal](items, { deps, reading, rejected, changed });
   tellFolded(boundSummary(packed.summary), countOf(folded), changed);
   const told: Reasons = new Map([...rejected, ...changed]);
   return {
     kind: signal,
-    hash: hasTimes(signal, items) ? hash : momentOf(hash, nowMs),
+    hash: hasTimes ? hash : momentOf(hash, nowMs),
     bytes,
     rejected: countOf(rejected),
     message: reasonText(told, ANSWER_REASONS_MAX),
@@ -75,9 +74,6 @@ const momentOf = (hash: string, nowMs: number): string =>
     .update(`${hash} ${Math.floor(nowMs / REPEAT_MS)}`)
     .digest('hex');
 
-const hasTimes = (signal: Signal, items: readonly Item[]): boolean =>
-  signal !== 'logs' || items.some(({ item }) => timeOf(item) !== 0);
-
 interface Packing {
   readonly deps: BatchReaderDeps;
   readonly reading: Reading;
@@ -85,14 +81,19 @@ interface Packing {
   readonly changed: Reasons;
 }
 
-type Packed = Pick<Batch, 'records' | 'block' | 'summary' | 'fromMs' | 'toMs'>;
+interface Packed extends Pick<Batch, 'records' | 'block' | 'summary' | 'fromMs' | 'toMs'> {
+  /** Of records: whether one of them has a time. */
+  readonly hasTimes?: boolean;
+}
 
 const EMPTY = Buffer.alloc(0);
 const NO_SUMMARY: Summary = [];
 
-const packLogs = (items: readonly Item[], { deps, reading, changed }: Packing): Packed => {
-  const records = joinRecords(logRecordsOf(items, reading, changed));
+const packLogs = (items: readonly Item[], { deps, reading, ...reasons }: Packing): Packed => {
+  const { records: read, hasTimes } = logRecordsOf(items, reading, reasons);
+  const records = joinRecords(read);
   return {
+    hasTimes,
     records: records.length,
     block: records.length === 0 ? EMPTY : encodeLogBlock(records),
     summary: summarise(records, deps.signalsOf),

@@ -1,6 +1,7 @@
 import type { AnomalyKind } from '../domain/anomaly.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Source } from '../domain/log-record.ts';
+import type { Diagnosis } from '../diagnose/diagnosis.ts';
 import type { Band } from '../score/composite.ts';
 
 export const INCIDENT_STATES = [
@@ -25,7 +26,7 @@ export interface Incident {
   readonly tenant: string;
   /** Rises with each write; a write names the revision that it changes. */
   readonly revision: number;
-  /** The last revision that the world is to hear of; behind `revision` while it is snoozed or flaps. */
+  /** The last revision that is reported; lower than `revision` while it is snoozed or flaps. */
   readonly newsRevision: number;
   /** Rises with each reopening. */
   readonly generation: number;
@@ -49,6 +50,8 @@ export interface Incident {
   readonly isDigest: boolean;
   /** null: correlation has not run yet. */
   readonly cause: Cause | null;
+  /** What a model says of it, or why none does; null: none was asked, or has not answered yet. */
+  readonly diagnosis: Diagnosis | null;
   /** The older incident that took this one in; null: it stands by itself. */
   readonly mergedInto: string | null;
   /** Incidents that a person took apart from it: never taken in again. */
@@ -60,12 +63,14 @@ export interface Incident {
   readonly acknowledgedBy: string | null;
   /** Who looks after it; null: nobody. */
   readonly assignee: string | null;
-  /** Nothing is told of it until then; null: it is not snoozed. */
+  /** Nothing is reported until then; null: it is not snoozed. */
   readonly snoozedUntilMs: number | null;
   /** When it was opened, resolved and reopened, the latest last, bounded. */
   readonly turnsMs: readonly number[];
   /** Since when it opens and resolves again and again; null: it does not. */
   readonly flappingSinceMs: number | null;
+  /** The generation that somebody called noise; null: none. */
+  readonly noiseGeneration: number | null;
 }
 
 /** An incident is at this revision, or further. */

@@ -60,14 +60,18 @@ const withRootFirst = (members: readonly Member[], cause: Cause | null): readonl
 };
 
 /** Sorts by the time of opening; the same anomaly at the same time is the same incident. */
-const incidentId = (tenant: string, anomalyId: string, openedMs: number): string => {
+export const incidentId = (tenant: string, anomalyId: string, openedMs: number): string => {
   const hash = createHash('sha256')
     .update(JSON.stringify([tenant, anomalyId]))
     .digest('hex');
-  return `incident_${openedMs.toString(36).padStart(9, '0')}${hash.slice(0, 12)}`;
+  return `${incidentIdsFrom(openedMs)}${hash.slice(0, 12)}`;
 };
 
-/** Until when an anomaly was seen: its end is told a while after. */
+/** Where the ids of incidents that were opened at this moment start. */
+export const incidentIdsFrom = (openedMs: number): string =>
+  `incident_${openedMs.toString(36).padStart(9, '0')}`;
+
+/** Until when an anomaly was seen: its end is reported a while later. */
 export const seenUntilMs = ({ kind, endedMs, foundMs, openedMs }: Anomaly): number => {
   if (endedMs === null || isOfKey(kind)) return foundMs;
   return isSilence(kind) ? endedMs : Math.max(openedMs, endedMs - ENDED_AFTER_MS);
@@ -106,6 +110,7 @@ export const openIncident = ({ anomaly, nowMs, follows, isDigest }: Opening): Ch
       anomalyCount: 1,
       isDigest,
       cause: null,
+      diagnosis: null,
       mergedInto: null,
       apartFrom: [],
       follows,
@@ -115,6 +120,7 @@ export const openIncident = ({ anomaly, nowMs, follows, isDigest }: Opening): Ch
       snoozedUntilMs: null,
       turnsMs: [nowMs],
       flappingSinceMs: null,
+      noiseGeneration: null,
     },
     step: { revision: 1, atMs: nowMs, by: SLUICE, kind: 'opened', text: anomaly.why },
   };
@@ -192,7 +198,7 @@ export const resolve = (incident: Incident, step: NewStep): Change =>
     'always',
   );
 
-const withTurn = ({ turnsMs }: Incident, nowMs: number): readonly number[] =>
+export const withTurn = ({ turnsMs }: Incident, nowMs: number): readonly number[] =>
   [...turnsMs, nowMs].slice(-TURNS_KEPT);
 
 /** It is there again: the same incident in its next generation, in which only what comes now counts. */
@@ -216,7 +222,7 @@ export const reopen = (incident: Incident, anomaly: Anomaly, nowMs: number): Cha
   const text =
     opened.flappingSinceMs === null
       ? anomaly.why
-      : `It opens and resolves again and again, and nothing more is told of it until it is quiet: ${anomaly.why}`;
+      : `It opens and resolves again and again, and nothing more is reported until it is quiet: ${anomaly.why}`;
   return changed(
     incident,
     opened,
@@ -232,8 +238,7 @@ export const withCause = (incident: Incident, cause: Cause, nowMs: number): Chan
   const { root } = cause;
   const isNew = rootName(cause) !== rootName(incident.cause);
   if (!isNew && incident.cause !== null && !isSurer(incident.cause, cause)) return null;
-  const text =
-    root === null ? 'The cause is not clear.' : `The cause is ${root.service}, as it seems.`;
+  const text = root === null ? 'The cause is not clear.' : `The likely cause is ${root.service}.`;
   return changed(
     incident,
     { cause },

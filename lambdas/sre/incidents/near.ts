@@ -35,7 +35,7 @@ export class Nearness {
     });
   }
 
-  /** Do two incidents tell of one fault? */
+  /** Do two incidents show one fault? */
   areOne(left: Incident, right: Incident): boolean {
     return left.members.some((one) =>
       right.members.some(
@@ -77,7 +77,7 @@ export class Nearness {
   }
 }
 
-/** A line of the one tells of the other: where nothing is traced, that is all there is. */
+/** A line of the one names the other: where nothing is traced, that is all there is. */
 const names = ({ source, template }: Anomaly, other: Source): boolean =>
   template !== null &&
   other.environment === source.environment &&

@@ -28,9 +28,9 @@ export interface Board {
   readonly version: number;
   /** The oldest first. */
   readonly live: readonly Incident[];
-  /** Those that were resolved within the hour, and those that marks name. */
+  /** Resolved ones: the last of each source, those that marks name, and those that were opened within a storm's time. */
   readonly past: readonly Incident[];
-  /** By the name of a source: the last incident that it was in, when that one is resolved. */
+  /** By the name of a source that an anomaly is of: the last incident that it was in, when that one is resolved. */
   readonly lastOf: ReadonlyMap<string, string>;
   readonly marks: ReadonlyMap<string, Mark>;
 }
@@ -104,7 +104,7 @@ class Placing {
     const { nowMs, silences } = this.input;
     if (anomaly.endedMs !== null && nowMs - seenUntilMs(anomaly) >= RECENT_MS)
       return { kind: 'over' };
-    // What was over while a silence held is not told of behind it.
+    // What was over while a silence held is not reported after it.
     const atMs = anomaly.endedMs === null ? nowMs : seenUntilMs(anomaly);
     const silence = silenceOf(anomaly, silences, atMs);
     return silence === null ? null : { kind: 'silenced', silence };
@@ -115,7 +115,8 @@ class Placing {
     if (near !== null) return this.join(near, anomaly);
     if (isTooSmall(anomaly)) return { kind: 'small' };
     const before = this.lastIncident(anomaly, mark);
-    if (before !== null && this.isRecent(before)) return this.reopen(before, anomaly);
+    if (before !== null && this.isRecent(before) && !this.isFull())
+      return this.reopen(before, anomaly);
     return this.open(anomaly, before?.id ?? this.lastId(anomaly));
   }
 
@@ -183,7 +184,7 @@ class Placing {
   }
 
   private open(anomaly: Anomaly, follows: string | null): Verdict {
-    const isStorm = !isOfKey(anomaly.kind) && this.isStorm();
+    const isStorm = this.isFull() || (!isOfKey(anomaly.kind) && this.isStorm());
     const digest = isStorm ? [...this.live.values()].find(({ isDigest }) => isDigest) : undefined;
     if (digest !== undefined) {
       this.join(digest, anomaly);
@@ -198,9 +199,15 @@ class Placing {
   private isStorm(): boolean {
     const { nowMs } = this.input;
     const fresh = [...this.live.values(), ...this.input.board.past].filter(
-      ({ openedMs, isDigest }) => !isDigest && nowMs - openedMs < STORM_SPAN_MS,
+      ({ openedMs, isDigest, mergedInto }) =>
+        !isDigest && mergedInto === null && nowMs - openedMs < STORM_SPAN_MS,
     );
-    return fresh.length >= STORM_BUDGET || this.live.size >= LIVE_MAX;
+    return fresh.length >= STORM_BUDGET;
+  }
+
+  /** What is live stays as much as one reads at a time. */
+  private isFull(): boolean {
+    return this.live.size >= LIVE_MAX;
   }
 
   private begin(change: Change, anomaly: Anomaly): void {

@@ -13,7 +13,7 @@ const TRAFFIC_SHARE = 0.5;
 /** Why an incident is not resolved by itself, or since when it is quiet. */
 export type Quiet =
   | { readonly kind: 'quiet' }
-  /** Something of it goes on, or was seen a moment ago. */
+  /** Something of it continues, or was seen a moment ago. */
   | { readonly kind: 'going_on' }
   /** Nothing of it is seen, because little is seen of this source at all. */
   | { readonly kind: 'no_traffic'; readonly service: string };
@@ -29,7 +29,14 @@ export interface QuietInput {
 
 /** A dead service is quiet too: what is quiet must have its traffic back as well, and a silence ends by return alone. */
 export const quietOf = ({ incident, anomalies, windows, nowMs }: QuietInput): Quiet => {
-  if (anomalies.some((anomaly) => !isQuiet(anomaly, incident, nowMs))) return { kind: 'going_on' };
+  // What takes days to change keeps nothing open that broke.
+  const isSlow = incident.members.every(({ kind }) => kind === 'drift');
+  const telling = isSlow ? anomalies : anomalies.filter(({ kind }) => kind !== 'drift');
+  if (telling.some((anomaly) => !isQuiet(anomaly, incident, nowMs))) return { kind: 'going_on' };
+  // Later than any anomaly a person alone sees it, who opened it again.
+  const foundUntilMs = Math.max(0, ...anomalies.map(seenUntilMs));
+  const isSeen = nowMs - incident.lastSeenMs < quietMsOf(incident);
+  if (isSeen && incident.lastSeenMs > foundUntilMs) return { kind: 'going_on' };
   const silent = incident.members.find(
     ({ source, kind }) =>
       !isOfKey(kind) &&
@@ -41,13 +48,15 @@ export const quietOf = ({ incident, anomalies, windows, nowMs }: QuietInput): Qu
     : { kind: 'no_traffic', service: silent.source.service };
 };
 
-const isQuiet = (anomaly: Anomaly, { flappingSinceMs }: Incident, nowMs: number): boolean => {
+const isQuiet = (anomaly: Anomaly, incident: Incident, nowMs: number): boolean => {
   if (isOfKey(anomaly.kind)) return nowMs - anomaly.foundMs >= USAGE_QUIET_MS;
   if (anomaly.endedMs === null) return false;
-  const quietMs = flappingSinceMs === null ? QUIET_MS : FLAPPING_SPAN_MS;
   const sinceMs = isSilence(anomaly.kind) ? anomaly.endedMs : seenUntilMs(anomaly);
-  return nowMs - sinceMs >= quietMs;
+  return nowMs - sinceMs >= quietMsOf(incident);
 };
+
+const quietMsOf = ({ flappingSinceMs }: Incident): number =>
+  flappingSinceMs === null ? QUIET_MS : FLAPPING_SPAN_MS;
 
 const hasTraffic = (
   windows: ReadonlyMap<string, SourceWindow>,

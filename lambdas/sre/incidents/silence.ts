@@ -1,4 +1,5 @@
 import { isWorse, type Anomaly, type AnomalyKind } from '../domain/anomaly.ts';
+import { isOpenAt, nextClosedMs, type OfficeHours } from '../domain/office-hours.ts';
 import type { Band } from '../score/composite.ts';
 
 /** What a silence holds for; null: any. */
@@ -20,10 +21,12 @@ export interface Silence {
   readonly pattern: Pattern;
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Within them alone it holds, week by week; null: all the time. */
+  readonly hours: OfficeHours | null;
   readonly reason: string;
   /** Who set it. */
   readonly by: string;
-  /** What is worse is told all the same; null: nothing is. */
+  /** What is worse is reported all the same; null: nothing is. */
   readonly bandMax: Band | null;
 }
 
@@ -35,9 +38,14 @@ export const silenceOf = (
 ): Silence | null =>
   silences
     .filter(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs)
+    .filter(({ hours }) => hours === null || isOpenAt(hours, nowMs))
     .filter(({ bandMax }) => bandMax === null || !isWorse(anomaly.band, bandMax))
     .filter(({ pattern }) => fits(pattern, anomaly))
-    .toSorted((left, right) => right.untilMs - left.untilMs)[0] ?? null;
+    .toSorted((left, right) => endMs(right, nowMs) - endMs(left, nowMs))[0] ?? null;
+
+/** When one that holds now holds no longer. */
+export const endMs = ({ hours, untilMs }: Silence, nowMs: number): number =>
+  hours === null ? untilMs : Math.min(untilMs, nextClosedMs(hours, nowMs) ?? untilMs);
 
 const fits = (pattern: Pattern, { source, kind, template }: Anomaly): boolean =>
   is(pattern.environment, source.environment) &&

@@ -4,6 +4,8 @@ export type StepKind =
   | 'joined'
   | 'worse'
   | 'cause'
+  | 'diagnosed'
+  | 'not_diagnosed'
   | 'acknowledged'
   | 'assigned'
   | 'investigating'
@@ -17,6 +19,7 @@ export type StepKind =
   | 'snoozed'
   | 'woke'
   | 'called_noise'
+  | 'remediation'
   | 'noted';
 
 /** One revision of an incident, as its timeline and the audit trail show it. Each revision has exactly one. */
@@ -28,6 +31,8 @@ export interface Step {
   readonly kind: StepKind;
   /** A sentence. */
   readonly text: string;
+  /** Of news that are reported once, however often they are sent; absent: they are no such news. */
+  readonly reference?: string;
 }
 
 /** Nobody did it. */

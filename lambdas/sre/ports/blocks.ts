@@ -8,7 +8,7 @@ export interface NewBlock {
   readonly stampMs: number;
 }
 
-/** What the index of arrivals tells of a block. */
+/** What the index of arrivals says of a block. */
 export interface BlockHead {
   readonly hash: string;
   readonly kind: SignalKind;

@@ -31,6 +31,8 @@ export interface StoredBaseline {
   readonly version: number;
   /** The newest minute that is in it; 0: none. */
   readonly minute: number;
+  /** The newest minute that somebody began to learn, in the first part; 0: none. */
+  readonly begunMinute: number;
   /** The minute in which it was made to count half; 0: never. */
   readonly fadedMinute: number;
   readonly baseline: Baseline;

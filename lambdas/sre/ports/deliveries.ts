@@ -4,6 +4,8 @@ import type {
   DeliveryKey,
   DeliveryTask,
   DestinationHealth,
+  PollKey,
+  PollTask,
   StepKind,
   StoredDelivery,
 } from '../tickets/delivery.ts';
@@ -42,11 +44,42 @@ export interface DeliveryStore {
     },
   ): Promise<boolean>;
   /** A ticket that was opened by somebody whose lease was over. */
-  addStray(key: DeliveryKey, externalId: string): Promise<void>;
+  addStray(key: DeliveryKey, externalId: string, nowMs: number): Promise<void>;
   /** A reminder is under way for that time. */
   wake(key: DeliveryKey, wakeMs: number): Promise<void>;
   /** The incident of a ticket; null: nobody here opened it. */
   ofTicket(destinationId: string, externalId: string): Promise<DeliveryOfTicket | null>;
+}
+
+/** A look that was taken; the next one is due then. */
+export interface PollTurn extends PollTask {
+  /** Of the opening of a ticket that was the last one by then. */
+  readonly touched: string;
+  /** The ticket that was looked at last, by the name that the destination gave it; null: none was. */
+  readonly after: string | null;
+}
+
+/**
+ * Destinations that report nothing of what people do to tickets, and have open ones. Throws AppError `storage_unavailable`.
+ */
+export interface PollList {
+  /** A ticket of it is open: it is looked at from `dueMs` on, unless it is already. `touch` is another one each time. */
+  touch(key: PollKey, dueMs: number, touch: string): Promise<void>;
+  /** Those that are due, the longest first. */
+  due(nowMs: number, limit: number): Promise<readonly PollTask[]>;
+  /** null: somebody else took this one. */
+  take(task: PollTask, nextMs: number): Promise<PollTurn | null>;
+  /** The next look begins after this ticket. */
+  advance(turn: PollTurn, after: string): Promise<void>;
+  /** The next look comes later than it would. */
+  delay(turn: PollTurn, nextMs: number): Promise<void>;
+  /** No ticket of it is open; nothing happens where one was opened since the turn was taken. */
+  end(turn: PollTurn): Promise<void>;
+}
+
+/** Asks to look at destinations. */
+export interface Polls {
+  ask(tasks: readonly PollTask[]): Promise<void>;
 }
 
 export interface HealthBook {
@@ -59,7 +92,7 @@ export interface HealthBook {
   renew(destinationId: string): Promise<void>;
 }
 
-/** What a destination told, so that it is taken once. */
+/** What a destination reported, so that it is taken once. */
 export interface InboundLog {
   has(destinationId: string, eventId: string): Promise<boolean>;
   put(destinationId: string, eventId: string, nowMs: number): Promise<void>;

@@ -1,43 +1,22 @@
+import type { OnceAnswer, OnceRequest, SendOnce } from '../../shared/deps.ts';
 import type { Destination, DestinationKind } from '../tickets/destination.ts';
-import type { InboundWire } from '../tickets/inbound-wire.ts';
+import type { InboundRequest, InboundWire } from '../tickets/inbound-wire.ts';
 import type { TicketWire } from '../tickets/ticket-wire.ts';
 
-/** One request to somebody else's system; it is made once. */
-export interface WireRequest {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** null: none. */
-  readonly body: string | null;
-}
-
-export type WireAnswer =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      /** Lower-case names. */
-      readonly headers: Readonly<Record<string, string>>;
-      readonly text: string;
-    }
-  /** Nobody there received it: no name, no connection, no certificate that holds. */
-  | { readonly kind: 'unsent'; readonly reason: string }
-  /** It may have been received: the connection broke, or the time was over. */
-  | { readonly kind: 'lost'; readonly reason: string }
-  /** The address is one that nothing is sent to. */
-  | { readonly kind: 'refused'; readonly reason: string };
-
-/** Never throws, and repeats nothing. */
-export type SendToDestination = (request: WireRequest) => Promise<WireAnswer>;
+/** What a wire sends, and what comes of it. */
+export type WireRequest = OnceRequest;
+export type WireAnswer = OnceAnswer;
+export type SendToDestination = SendOnce;
 
 /** What a wire is made of. */
 export interface WireParts {
-  readonly destination: Pick<Destination, 'id' | 'kind' | 'settings'>;
+  readonly destination: Pick<Destination, 'id' | 'tenant' | 'kind' | 'settings'>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly send: SendToDestination;
   readonly nowMs: () => number;
 }
 
-/** A kind of destination: how it is told, and how it tells; null: it cannot. */
+/** A kind of destination: how it is written to, and how it reports; null: it cannot. */
 export interface DestinationWires {
   /** What is wrong with settings or secrets of this kind, as `settings.url: ...`; null: nothing. */
   readonly problem: (parts: {
@@ -45,7 +24,13 @@ export interface DestinationWires {
     readonly secrets: Readonly<Record<string, string>>;
   }) => string | null;
   readonly ticket: (parts: WireParts) => TicketWire;
-  readonly inbound: ((parts: Pick<WireParts, 'destination' | 'secrets'>) => InboundWire) | null;
+  readonly inbound: InboundWires | null;
+}
+
+export interface InboundWires {
+  /** Whether a request has something to compare with a secret: without it no secret is read. */
+  readonly hasSignature: (request: Pick<InboundRequest, 'headers' | 'query'>) => boolean;
+  readonly wire: (parts: Pick<WireParts, 'destination' | 'secrets'>) => InboundWire;
 }
 
 /** A kind that is missing has no wire yet. */
@@ -57,6 +42,17 @@ export interface DestinationSecrets {
   read(id: string): Promise<Readonly<Record<string, string>>>;
   write(id: string, secrets: Readonly<Record<string, string>>): Promise<void>;
   remove(id: string): Promise<void>;
+}
+
+/** What opens a destination, as it is in this revision of it. */
+export type SecretsOf = (
+  destination: Pick<Destination, 'id' | 'revision' | 'secretNames' | 'settings'>,
+) => Promise<Readonly<Record<string, string>>>;
+
+/** How many mails a project sends. Throws AppError `storage_unavailable`. */
+export interface MailBudget {
+  /** Counts so many more on this day (UTC). false: they would be more than `max`, and none is counted. */
+  take(tenant: string, mails: number, nowMs: number, max: number): Promise<boolean>;
 }
 
 /** A project's destinations. Throws AppError `storage_unavailable`. */

@@ -25,26 +25,32 @@ export interface IncidentBook {
 
 export interface IncidentQuery {
   readonly tenant: string;
-  /** The id behind which to go on; null: from the newest. */
+  /** The id after which to continue; null: from the newest. */
   readonly before: string | null;
   readonly limit: number;
 }
 
 /**
  * Incidents as they are decided. What one commit writes is there as a whole or not at all, so the stream of the table
- * tells of each revision, and of none that was not written.
+ * reports each revision, and none that was not written.
  */
 export interface IncidentStore extends IncidentBook {
   /** What deciding about these anomalies takes. */
-  load(tenant: string, anomalyIds: readonly string[], nowMs: number): Promise<Board>;
+  load(
+    tenant: string,
+    anomalies: readonly Pick<Anomaly, 'id' | 'source'>[],
+    nowMs: number,
+  ): Promise<Board>;
   /** false: somebody else wrote meanwhile, and nothing is written. */
   commit(commit: IncidentCommit): Promise<boolean>;
-  /** Newest first; `next` is the id to go on behind, null at the end. */
+  /** Newest first; `next` is the id to continue after, null at the end. */
   list(
     query: IncidentQuery,
   ): Promise<{ readonly incidents: readonly Incident[]; readonly next: string | null }>;
-  /** Its timeline, the oldest first. */
+  /** The newest steps of its timeline, as many as an answer has room for, the oldest of them first. */
   steps(tenant: string, id: string): Promise<readonly Step[]>;
+  /** News of this reference are on its timeline, in view or not. */
+  isTold(tenant: string, id: string, reference: string): Promise<boolean>;
   mark(tenant: string, anomalyId: string): Promise<Mark | null>;
 }
 
@@ -74,7 +80,8 @@ export interface DueTenant {
 export interface SilenceBook {
   /** Those that are not over, and those that were within the hour. */
   list(tenant: string, nowMs: number): Promise<readonly Silence[]>;
-  put(tenant: string, silence: Silence): Promise<void>;
+  /** false: the project has as many as it may. */
+  put(tenant: string, silence: Silence, nowMs: number): Promise<boolean>;
   /** false: there is none. */
   end(tenant: string, id: string): Promise<boolean>;
 }
@@ -89,12 +96,12 @@ export interface Looks {
   ask(requests: readonly LookRequest[]): Promise<void>;
 }
 
-/** A deployment that somebody, or telemetry, told of. */
+/** A deployment that somebody, or telemetry, reported. */
 export interface Deploy {
   readonly source: Source;
   readonly version: string;
   readonly atMs: number;
-  /** Who told: a key's id, or `telemetry`. */
+  /** Who reported it: a key's id, or `telemetry`. */
   readonly by: string;
 }
 
@@ -104,4 +111,10 @@ export interface DeployBook {
   put(tenant: string, deploy: Deploy): Promise<void>;
   /** The newest first; an end of the range is part of it. */
   list(tenant: string, fromMs: number, toMs: number, limit: number): Promise<readonly Deploy[]>;
+}
+
+/** Sources that an incident is open of, for a day at most: what they do meanwhile is not what is usual. */
+export interface OpenIncidents {
+  /** By `sourceName`. */
+  sources(tenant: string): Promise<ReadonlySet<string>>;
 }

@@ -9,6 +9,7 @@ export interface Ingested {
   readonly hash: string;
   /** When it arrived first. */
   readonly atMs: number;
+  readonly nowMs: number;
   /** It was stored before, and so it was counted, unless whoever stored it died before that. */
   readonly isKnown: boolean;
   readonly bytes: number;
@@ -41,7 +42,7 @@ export interface IngestDay {
 export interface IngestUsage {
   /** Bytes of the key in the day of `atMs`; it may be a moment old. */
   bytesOfDay(tenant: string, keyId: string, atMs: number): Promise<number>;
-  /** Counts a batch once, however often it is told of. A known one counts where it is certain that it did not yet. */
+  /** Counts a batch once, however often it is reported, and by how many at once. */
   add(ingested: Ingested): Promise<void>;
   /** Days from one to another, both included. */
   days(tenant: string, fromMs: number, toMs: number): Promise<readonly IngestDay[]>;

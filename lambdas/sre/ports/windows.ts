@@ -1,11 +1,13 @@
 import type { AnomalyChange } from '../domain/conclude.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
+import type { Source } from '../domain/log-record.ts';
 import type { Part } from '../domain/part.ts';
+import type { SourceDrift } from '../domain/source-drift.ts';
 import type { StampedSummary } from '../domain/summary.ts';
 
 /** Summaries of a tenant's blocks in the order of their arrival. */
 export interface SummaryLog {
-  /** An index may be a moment behind: what is missing now may be there later. */
+  /** An index may lag a moment: what is missing now may be there later. */
   read(range: SummaryRange): Promise<SummaryPage>;
 }
 
@@ -20,7 +22,7 @@ export interface SummaryRange {
 
 export interface SummaryPage {
   readonly blocks: readonly StampedSummary[];
-  /** There is more behind them: the page is whole up to here. null: it is whole. */
+  /** There is more after them: the page is whole up to here. null: it is whole. */
   readonly untilMs: number | null;
 }
 
@@ -37,6 +39,15 @@ export interface StoredPart {
 export interface WindowStore {
   /** Every part that is there, by its index. */
   load(tenant: string): Promise<ReadonlyMap<number, StoredPart>>;
+  /**
+   * What is known of sources of a part by the hour of the week, by their names. Read after the part: then it is as new as
+   * the part is, or the commit fails.
+   */
+  drifts(
+    tenant: string,
+    index: number,
+    sources: readonly Source[],
+  ): Promise<ReadonlyMap<string, SourceDrift>>;
   /** false: somebody else wrote the part since it was loaded, and nothing is written. */
   commit(commit: PartCommit): Promise<boolean>;
 }
@@ -49,17 +60,19 @@ export interface PartCommit {
   readonly part: Part;
   /** Of more than `CHANGES_A_COMMIT_MAX` the others are written just before the part. */
   readonly changes: readonly AnomalyChange[];
+  /** What was learned of sources in this very fold, thirty at most; absent: nothing was. */
+  readonly drifts?: readonly { readonly source: Source; readonly drift: SourceDrift }[];
 }
 
 /** A transaction has at most 100 writes. */
-export const CHANGES_A_COMMIT_MAX = 90;
+export const CHANGES_A_COMMIT_MAX = 60;
 
 export interface AnomalyQuery {
   readonly tenant: string;
   /** Begun within, both included. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** The id behind which to go on; null: from the newest. */
+  /** The id after which to continue; null: from the newest. */
   readonly before: string | null;
   readonly limit: number;
 }
@@ -69,7 +82,7 @@ export interface AnomalyBook {
   /** Puts it unless it is there. true: it is new. */
   put(anomaly: Anomaly): Promise<boolean>;
   get(tenant: string, id: string): Promise<Anomaly | null>;
-  /** Newest first; `next` is the id to go on behind, null at the end. */
+  /** Newest first; `next` is the id to continue after, null at the end. */
   list(
     query: AnomalyQuery,
   ): Promise<{ readonly anomalies: readonly Anomaly[]; readonly next: string | null }>;

@@ -1,7 +1,7 @@
 import { checked } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
 import { listBody } from '../../http/lists.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateReader } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
@@ -31,7 +31,7 @@ export interface AnomalyRouteDeps {
 /** What was found, newest first. */
 export const anomalyRoutes = (deps: AnomalyRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/anomalies': async (request) => {
-    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant } = await authenticateReader(deps.keys, request);
     const query = checked(anomaliesQuery, request.query);
     const toMs = query.to_ms ?? deps.clock.nowMs();
     const fromMs = query.from_ms ?? Math.max(0, toMs - DAY_MS);
@@ -53,7 +53,7 @@ export const anomalyRoutes = (deps: AnomalyRouteDeps): Readonly<Record<string, H
     return { status: 200, body: listBody(found.map(anomalyView), cursor) };
   },
   'GET /v1/anomalies/{anomaly_id}': async (request) => {
-    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant } = await authenticateReader(deps.keys, request);
     const id = request.params['anomaly_id'] ?? '';
     const anomaly = await deps.anomalies.get(tenant, id);
     if (anomaly === null)

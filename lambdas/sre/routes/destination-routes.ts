@@ -1,38 +1,35 @@
-import { randomBytes } from 'node:crypto';
 import { checked, jsonBody } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
 import { listBody } from '../../http/lists.ts';
 import type { HttpRequest } from '../../http/request.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateAdmin, authenticateReader } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Clock } from '../../shared/deps.ts';
 import { newDestinationId } from '../../shared/ids.ts';
 import { urlProblem } from '../../shared/public-address.ts';
+import { webOrigin } from '../../shared/web-origin.ts';
+import { newWebhookSecret } from '../../shared/webhook-signature.ts';
 import {
   changedDestination,
-  deliveryView,
   destinationView,
   remindMs,
   routeOf,
 } from '../formats/destination-format.ts';
-import {
-  createDestinationBody,
-  deliveriesQuery,
-  patchDestinationBody,
-} from '../formats/destination-schemas.ts';
-import type { DeliveryStore, HealthBook, WireOf } from '../ports/deliveries.ts';
+import { createDestinationBody, patchDestinationBody } from '../formats/destination-schemas.ts';
+import { boundSecrets, hostsOf, keptSecrets } from '../domain/bound-secrets.ts';
+import type { HealthBook, WireOf } from '../ports/deliveries.ts';
 import type { DestinationBook, DestinationSecrets, WiresByKind } from '../ports/destinations.ts';
 import { DESTINATIONS_MAX, type Destination } from '../tickets/destination.ts';
+import { secretOfAnotherHost } from './secret-of-another-host.ts';
 
-const SECRET_BYTES = 32;
+const SIGNING = 'signing_secret';
 /** Ends before the front door gives up. */
 const TEST_MS = 20_000;
 
 export interface DestinationRouteDeps {
   readonly keys: KeyRegister;
   readonly destinations: DestinationBook;
-  readonly deliveries: Pick<DeliveryStore, 'list'>;
   readonly secrets: DestinationSecrets;
   readonly health: HealthBook;
   readonly wires: WiresByKind;
@@ -46,7 +43,7 @@ export const destinationRoutes = (
   deps: DestinationRouteDeps,
 ): Readonly<Record<string, Handler>> => ({
   'GET /v1/destinations': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const found = await deps.destinations.list(projectId);
     return {
       status: 200,
@@ -61,7 +58,7 @@ export const destinationRoutes = (
     return await create(deps, projectId, request);
   },
   'GET /v1/destinations/{destination_id}': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const found = await ofRequest(deps, projectId, request);
     return { status: 200, body: viewOf(deps, found, await deps.health.read(found.id)) };
   },
@@ -79,12 +76,6 @@ export const destinationRoutes = (
   'POST /v1/destinations/{destination_id}/test': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
     return await test(deps, await ofRequest(deps, projectId, request));
-  },
-  'GET /v1/deliveries': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
-    const { incident_id: incidentId } = checked(deliveriesQuery, request.query);
-    const found = await deps.deliveries.list(projectId, incidentId);
-    return { status: 200, body: listBody(found.map(deliveryView), null) };
   },
 });
 
@@ -118,7 +109,7 @@ const create = async (
 ): ReturnType<Handler> => {
   const body = checked(createDestinationBody, jsonBody(request));
   const isSigned = body.kind === 'webhook';
-  const secrets = isSigned ? { ...body.secrets, signing_secret: mintedSecret() } : body.secrets;
+  const secrets = isSigned ? { ...body.secrets, [SIGNING]: newWebhookSecret() } : body.secrets;
   checkParts(deps, { kind: body.kind, settings: body.settings, secrets });
   const nowMs = deps.clock.nowMs();
   const destination: Destination = {
@@ -136,22 +127,27 @@ const create = async (
     updatedMs: nowMs,
   };
   // First: what is listed can be spoken to.
-  if (destination.secretNames.length > 0) await deps.secrets.write(destination.id, secrets);
-  if (!(await deps.destinations.create(destination))) {
-    await deps.secrets.remove(destination.id);
+  if (destination.secretNames.length > 0)
+    await deps.secrets.write(destination.id, boundTo(body.settings, secrets));
+  let isCreated = false;
+  try {
+    isCreated = await deps.destinations.create(destination);
+  } finally {
+    // It may be there although its answer was lost.
+    if (!isCreated && (await deps.destinations.get(tenant, destination.id)) === null)
+      await deps.secrets.remove(destination.id);
+  }
+  if (!isCreated)
     throw new AppError({
       code: 'conflict',
       publicMessage: `A project has at most ${DESTINATIONS_MAX} destinations.`,
     });
-  }
   const view = viewOf(deps, destination, null);
   return {
     status: 201,
-    body: isSigned ? { ...view, secret: secrets['signing_secret'] } : view,
+    body: isSigned ? { ...view, secret: secrets[SIGNING] } : view,
   };
 };
-
-const mintedSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64url')}`;
 
 const change = async (
   deps: DestinationRouteDeps,
@@ -160,20 +156,56 @@ const change = async (
 ): ReturnType<Handler> => {
   const body = checked(patchDestinationBody, jsonBody(request));
   const before = await ofRequest(deps, tenant, request);
-  const kept = await deps.secrets.read(before.id);
-  const secrets = Object.fromEntries(
-    Object.entries({ ...kept, ...body.secrets }).filter(([, value]) => value !== ''),
-  );
-  const { kind } = before;
-  checkParts(deps, { kind, settings: body.settings ?? before.settings, secrets });
+  const settings = body.settings ?? before.settings;
+  const { secrets, minted } = await secretsAfter(deps, before, settings, body.secrets);
+  checkParts(deps, { kind: before.kind, settings, secrets });
   // First: whoever reads the destination's next revision reads them too.
-  if (body.secrets !== undefined) await deps.secrets.write(before.id, secrets);
+  if (body.secrets !== undefined || minted !== null)
+    await deps.secrets.write(before.id, boundTo(settings, secrets));
   const after = await deps.destinations.change(tenant, before.id, (seen) =>
     changedDestination(seen, body, Object.keys(secrets), deps.clock.nowMs()),
   );
-  // What it refused is tried again at once, and told again if it is refused again.
+  // What it refused is tried again at once, and reported again if it is refused again.
   await deps.health.renew(before.id);
-  return { status: 200, body: viewOf(deps, foundOrThrow(after, before.id), null) };
+  const view = viewOf(deps, foundOrThrow(after, before.id), null);
+  return { status: 200, body: minted === null ? view : { ...view, secret: minted } };
+};
+
+type Values = Readonly<Record<string, string>>;
+
+/** Each of its secrets goes to all of them. */
+const hostsFor = (settings: Values): (() => readonly string[]) => {
+  const hosts = hostsOf(Object.values(settings));
+  return () => hosts;
+};
+
+const boundTo = (settings: Values, secrets: Values): Values =>
+  boundSecrets(secrets, hostsFor(settings));
+
+/**
+ * The secrets of a destination after a change. What was given for another host does not go to this one: it is given again,
+ * or made again where it is ours. Throws AppError (400) for one that is missing.
+ */
+const secretsAfter = async (
+  deps: DestinationRouteDeps,
+  before: Destination,
+  settings: Values,
+  given: Values | undefined,
+): Promise<{ readonly secrets: Values; readonly minted: string | null }> => {
+  const kept = keptSecrets(await deps.secrets.read(before.id), before.secretNames, {
+    before: hostsFor(before.settings),
+    after: hostsFor(settings),
+  });
+  const secrets: Record<string, string> = Object.fromEntries(
+    Object.entries({ ...kept, ...given }).filter(([, value]) => value !== ''),
+  );
+  const lost = before.secretNames.filter((name) => !(name in kept) && given?.[name] === undefined);
+  const isOurs = before.kind === 'webhook' && lost.includes(SIGNING);
+  const minted = isOurs ? newWebhookSecret() : null;
+  if (minted !== null) secrets[SIGNING] = minted;
+  const missing = lost.find((name) => !(name in secrets));
+  if (missing !== undefined) throw secretOfAnotherHost(missing);
+  return { secrets, minted };
 };
 
 const checkParts = (
@@ -201,7 +233,7 @@ const addressProblem = (
   isLoopbackAllowed: boolean,
 ): string | null => {
   for (const [name, value] of Object.entries(settings)) {
-    const problem = /^https?:/i.test(value) ? urlProblem(value, isLoopbackAllowed) : null;
+    const problem = webOrigin(value) === null ? null : urlProblem(value, isLoopbackAllowed);
     if (problem !== null) return `settings.${name}: ${problem}`;
   }
   return null;

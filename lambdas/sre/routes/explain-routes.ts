@@ -1,6 +1,6 @@
 import { checked, jsonBody } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateReader } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import type { MaskPattern, OwnMask } from '../domain/mask-pattern.ts';
 import { ERROR } from '../domain/signal.ts';
@@ -17,10 +17,10 @@ export interface ExplainRouteDeps {
   readonly compileMask: (patterns: readonly MaskPattern[]) => Promise<OwnMask>;
 }
 
-/** A dry run: nothing is stored, and nobody is told. */
+/** A dry run: nothing is stored, and nobody is notified. */
 export const explainRoutes = (deps: ExplainRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/anomalies/explain': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const { lines } = checked(explainBody, jsonBody(request));
     const mask = await maskOf(deps, projectId);
     const explained = explainLines(

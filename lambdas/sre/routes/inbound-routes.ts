@@ -10,7 +10,7 @@ export interface InboundRouteDeps extends TakeInboundDeps {
 
 const BODY_BYTES_MAX = 262_144;
 
-/** What destinations tell: without a key, by a signature. */
+/** What destinations report: without a key, by a signature. */
 export const inboundRoutes = (deps: InboundRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/destinations/{destination_id}/inbound': async ({ params, headers, query, body }) => {
     if (body.length > BODY_BYTES_MAX)

@@ -1,20 +1,27 @@
 import { checked, jsonBody } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
 import { listBody } from '../../http/lists.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateReader, authenticateResponder } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { decodeCursor, encodeCursor } from '../../shared/cursor.ts';
 import type { Timers } from '../../shared/deps.ts';
 import type * as z from 'zod';
+import { diagnosisView } from '../formats/diagnosis-format.ts';
 import { incidentView, incidentWithStepsView } from '../formats/incident-format.ts';
 import { incidentsQuery, patchIncidentBody } from '../formats/incident-schemas.ts';
 import type { Incident } from '../incidents/incident.ts';
+import { NOTED_REVISIONS_MAX } from '../incidents/limits.ts';
+import type { DiagnosisSettingsBook } from '../ports/diagnoses.ts';
 import type { IncidentStore, ServiceGraph, SilenceBook } from '../ports/incidents.ts';
+import type { RemediationStore, RunbookBook } from '../ports/runbooks.ts';
 import type { AnomalyBook } from '../ports/windows.ts';
+import { remediationAsOf } from '../runbooks/remediation.ts';
 import { callNoise } from '../usecases/call-noise.ts';
 import { changeIncident, type Act } from '../usecases/change-incident.ts';
+import { findRunbooks } from '../usecases/find-runbooks.ts';
 import { mergeIncidents } from '../usecases/merge-incidents.ts';
+import { reopenIncident } from '../usecases/reopen-incident.ts';
 import { whyIncident } from '../usecases/why-incident.ts';
 
 /** Pages that one request reads when a filter lets little through. */
@@ -26,6 +33,9 @@ export interface IncidentRouteDeps {
   readonly incidents: IncidentStore;
   readonly silences: SilenceBook;
   readonly graph: ServiceGraph;
+  readonly diagnoses: Pick<DiagnosisSettingsBook, 'get'>;
+  readonly runbooks: Pick<RunbookBook, 'heads' | 'get'>;
+  readonly remediations: Pick<RemediationStore, 'list'>;
   readonly timers: Timers;
   readonly newSilenceId: () => string;
 }
@@ -33,7 +43,7 @@ export interface IncidentRouteDeps {
 /** What is wrong, and what people do about it. */
 export const incidentRoutes = (deps: IncidentRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/incidents': async (request) => {
-    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant } = await authenticateReader(deps.keys, request);
     const query = checked(incidentsQuery, request.query);
     const before = query.cursor === undefined ? null : (decodeCursor(query.cursor, 1)[0] ?? null);
     const { found, next } = await readPages(deps, tenant, query, before);
@@ -41,30 +51,44 @@ export const incidentRoutes = (deps: IncidentRouteDeps): Readonly<Record<string,
     return { status: 200, body: listBody(found.map(incidentView), cursor) };
   },
   'GET /v1/incidents/{incident_id}': async (request) => {
-    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant } = await authenticateReader(deps.keys, request);
     const id = request.params['incident_id'] ?? '';
     const incident = found(await deps.incidents.get(tenant, id), id);
-    const steps = await deps.incidents.steps(tenant, id);
-    return { status: 200, body: incidentWithStepsView(incident, steps) };
+    const nowMs = deps.timers.nowMs();
+    const [steps, settings, runbooks, remediations] = await Promise.all([
+      deps.incidents.steps(tenant, id),
+      deps.diagnoses.get(tenant),
+      findRunbooks(deps, incident),
+      deps.remediations.list(tenant, id),
+    ]);
+    const beside = {
+      diagnosis: diagnosisView(incident, settings, nowMs),
+      runbooks,
+      remediations: remediations.map((one) => remediationAsOf(one, nowMs)),
+    };
+    return { status: 200, body: incidentWithStepsView(incident, steps, beside) };
   },
   'PATCH /v1/incidents/{incident_id}': async (request) => {
-    const { projectId: tenant, keyId: by } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant, keyId: by } = await authenticateResponder(deps.keys, request);
     const id = request.params['incident_id'] ?? '';
     const body = checked(patchIncidentBody, jsonBody(request));
     let incident = found(await deps.incidents.get(tenant, id), id);
+    if (body.note !== undefined) checkRoomForNote(incident);
     if (body.merged_into !== undefined)
       incident = found(
         await mergeIncidents(deps, { tenant, id, into: body.merged_into, by }),
         body.merged_into ?? id,
       );
+    if (body.state === 'identified')
+      incident = found(await reopenIncident(deps, { tenant, id, by }), id);
     for (const act of actsOf(body))
-      incident = found(await changeIncident(deps, { tenant, id, act, by }), id);
+      incident = found(await changeIncident(deps, { tenant, id: incident.id, act, by }), id);
     if (body.noise_until !== undefined)
       incident = found(await callNoise(deps, { tenant, id, untilMs: body.noise_until, by }), id);
     return { status: 200, body: incidentView(incident) };
   },
   'GET /v1/anomalies/{anomaly_id}/incident': async (request) => {
-    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant } = await authenticateReader(deps.keys, request);
     const id = request.params['anomaly_id'] ?? '';
     const anomaly = await deps.anomalies.get(tenant, id);
     if (anomaly === null)
@@ -88,6 +112,16 @@ const found = (incident: Incident | null, id: string): Incident => {
   throw new AppError({ code: 'not_found', publicMessage: `The incident ${id} does not exist.` });
 };
 
+/** Before anything is done of what a request asks. */
+const checkRoomForNote = ({ revision }: Incident): void => {
+  if (revision < NOTED_REVISIONS_MAX) return;
+  throw new AppError({
+    code: 'conflict',
+    publicMessage: `An incident that was changed ${NOTED_REVISIONS_MAX} times takes no more notes; without one it can be changed.`,
+    facts: { param: 'note' },
+  });
+};
+
 const STATE_ACTS = {
   acknowledged: { kind: 'acknowledge' },
   investigating: { kind: 'investigate' },
@@ -104,7 +138,7 @@ const actsOf = ({
   ...(note === undefined ? [] : [{ kind: 'note', text: note } as const]),
   ...(assignee === undefined ? [] : [{ kind: 'assign', assignee } as const]),
   ...(untilMs === undefined ? [] : [{ kind: 'snooze', untilMs } as const]),
-  ...(state === undefined ? [] : [STATE_ACTS[state]]),
+  ...(state === undefined || state === 'identified' ? [] : [STATE_ACTS[state]]),
 ];
 
 const readPages = async (

@@ -1,6 +1,6 @@
 import { checked, jsonBody } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateAdmin, authenticateReader } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { MaskPattern } from '../domain/mask-pattern.ts';
@@ -17,7 +17,7 @@ export interface MaskRouteDeps {
 /** What a project hides in its telemetry besides what is always hidden. */
 export const maskRoutes = (deps: MaskRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/ingest/masks': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     return { status: 200, body: masksView(await deps.masks.get(projectId)) };
   },
   'PATCH /v1/ingest/masks': async (request) => {

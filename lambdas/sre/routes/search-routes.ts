@@ -1,6 +1,6 @@
 import { checked } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateReader } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { cursorInvalid, decodeCursor, encodeCursor } from '../../shared/cursor.ts';
@@ -29,7 +29,7 @@ export interface SearchRouteDeps {
 /** Logs by words, source, severity, trace and attribute; a trace with its logs. */
 export const searchRoutes = (deps: SearchRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/logs/search': async (request) => {
-    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant } = await authenticateReader(deps.keys, request);
     checkNames(request.query);
     const {
       q = '',
@@ -77,7 +77,7 @@ export const searchRoutes = (deps: SearchRouteDeps): Readonly<Record<string, Han
     };
   },
   'GET /v1/traces/{trace_id}': async (request) => {
-    const { projectId: tenant } = await authenticateAdmin(deps.keys, request);
+    const { projectId: tenant } = await authenticateReader(deps.keys, request);
     const query = checked(traceQuery, request.query);
     const traceId = (request.params['trace_id'] ?? '').toLowerCase();
     const toMs = query.to_ms ?? deps.clock.nowMs();

@@ -1,7 +1,7 @@
 import { checked, jsonBody } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
 import { listBody } from '../../http/lists.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateAdmin, authenticateReader } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import type { Clock } from '../../shared/deps.ts';
 import { sourceView } from '../formats/anomaly-format.ts';
@@ -24,7 +24,7 @@ export interface ServiceRouteDeps extends ListServicesDeps {
 /** Who sends, how it is with them, and how much they send. */
 export const serviceRoutes = (deps: ServiceRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/services': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const services = await listServices(deps, projectId, deps.clock.nowMs());
     return { status: 200, body: listBody(services.map(serviceView), null) };
   },
@@ -57,7 +57,7 @@ export const serviceRoutes = (deps: ServiceRouteDeps): Readonly<Record<string, H
     };
   },
   'GET /v1/ingest/usage': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const query = checked(ingestUsageQuery, request.query);
     const toMs = query.to_ms ?? deps.clock.nowMs();
     const fromMs = query.from_ms ?? Math.max(0, toMs - (RECENT_DAYS - 1) * DAY_MS);

@@ -1,13 +1,15 @@
 import { checked, jsonBody } from '../../http/body.ts';
 import type { Handler } from '../../http/door.ts';
 import { listBody } from '../../http/lists.ts';
-import { authenticateAdmin } from '../../ledger/door.ts';
+import { authenticateAdmin, authenticateReader, authenticateResponder } from '../../ledger/door.ts';
 import type { KeyRegister } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Timers } from '../../shared/deps.ts';
 import { sourceView } from '../formats/anomaly-format.ts';
 import { silenceView } from '../formats/incident-format.ts';
+import { hoursOf } from '../formats/hours-format.ts';
 import { deployBody, silenceBody } from '../formats/incident-schemas.ts';
+import { addSilence } from '../usecases/add-silence.ts';
 import { SILENCE_MS_MAX } from '../incidents/limits.ts';
 import type { Deploy, DeployBook, SilenceBook } from '../ports/incidents.ts';
 
@@ -22,18 +24,18 @@ export interface SilenceRouteDeps {
   readonly newSilenceId: () => string;
 }
 
-/** When nothing is told, and what was deployed. */
+/** When nothing is reported, and what was deployed. */
 export const silenceRoutes = (deps: SilenceRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/silences': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const nowMs = deps.timers.nowMs();
     const silences = await deps.silences.list(projectId, nowMs);
     const current = silences.filter(({ untilMs }) => untilMs > nowMs);
     return { status: 200, body: listBody(current.map(silenceView), null) };
   },
   'POST /v1/silences': async (request) => {
-    const { projectId, keyId } = await authenticateAdmin(deps.keys, request);
-    const { kind, from, until, reason, pattern } = checked(silenceBody, jsonBody(request));
+    const { projectId, keyId } = await authenticateResponder(deps.keys, request);
+    const { kind, from, until, reason, pattern, hours } = checked(silenceBody, jsonBody(request));
     const nowMs = deps.timers.nowMs();
     checkEnd(from ?? nowMs, until, nowMs);
     const silence = {
@@ -42,22 +44,23 @@ export const silenceRoutes = (deps: SilenceRouteDeps): Readonly<Record<string, H
       pattern,
       fromMs: from ?? nowMs,
       untilMs: until,
+      hours: hours === null ? null : hoursOf(hours),
       reason,
       by: keyId,
       bandMax: null,
     };
-    await deps.silences.put(projectId, silence);
+    await addSilence(deps, projectId, silence);
     return { status: 201, body: silenceView(silence) };
   },
   'DELETE /v1/silences/{silence_id}': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateResponder(deps.keys, request);
     const id = request.params['silence_id'] ?? '';
     if (!(await deps.silences.end(projectId, id)))
       throw new AppError({ code: 'not_found', publicMessage: `The silence ${id} does not exist.` });
     return { status: 200, body: { object: 'silence', id, deleted: true } };
   },
   'GET /v1/deploys': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const nowMs = deps.timers.nowMs();
     const deploys = await deps.deploys.list(projectId, nowMs - WEEK_MS, nowMs, DEPLOYS_SHOWN);
     return { status: 200, body: listBody(deploys.map(deployView), null) };

@@ -1,4 +1,5 @@
 import { ERROR, FATAL, WARN, type SignalGroup } from '../domain/signal.ts';
+import { adjustDrift, driftReasons, type DriftEvidence, type Reason } from './drift/evidence.ts';
 
 /** The published weights, in hundredths; version 1 of the table. */
 export const SCORE_VERSION = 1;
@@ -43,6 +44,8 @@ export interface Evidence {
   readonly rateRule: number;
   readonly silence: number;
   readonly burn: '14x over 1 h' | '6x over 6 h' | null;
+  /** A slow change, by hours and weeks; null: it is none. */
+  readonly drift: DriftEvidence | null;
 }
 
 export interface Part {
@@ -70,11 +73,6 @@ export interface Score {
   readonly score: number;
   /** null: no anomaly. */
   readonly band: Band | null;
-}
-
-interface Reason {
-  readonly name: string;
-  readonly value: number;
 }
 
 export const scoreAnomaly = (evidence: Evidence): Score => {
@@ -123,7 +121,13 @@ const reasonsOf = (evidence: Evidence): Readonly<Record<Category, readonly Reaso
   structural: structuralReasons(evidence),
 });
 
-const statisticalReasons = ({ statistics, silence, burn }: Evidence): readonly Reason[] | null => {
+const statisticalReasons = ({
+  statistics,
+  silence,
+  burn,
+  drift,
+}: Evidence): readonly Reason[] | null => {
+  if (drift !== null) return driftReasons(drift);
   if (silence > 0) return [{ name: 'silence', value: 1_000 }];
   if (statistics === null) return burn === null ? null : [{ name: burn, value: 800 }];
   const { z, failingShare } = statistics;
@@ -234,6 +238,7 @@ const CLIENT_SHARE_MAX = 0.8;
 
 /** One at most: a cap that the parts pass, else the highest floor that they do not reach. */
 const adjust = (evidence: Evidence, base: number): Adjustment => {
+  if (evidence.drift !== null) return adjustDrift(evidence.drift, base) ?? NO_ADJUSTMENT;
   const cap = capOf(evidence);
   if (cap !== null) return base > CAP ? { name: cap, points: CAP - base } : NO_ADJUSTMENT;
   const floor = floorsOf(evidence).reduce<Reason | null>(

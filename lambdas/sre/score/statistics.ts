@@ -108,7 +108,7 @@ export interface Share {
 const RATE_TOTAL_MIN = 20;
 const RATE_SHARE_MIN = 0.9;
 const RATE_BEFORE_MAX = 0.2;
-/** So many records tell what the share was before. */
+/** So many records show what the share was before. */
 const RATE_BEFORE_TOTAL_MIN = 20;
 
 /** 90 % or more of 20 or more fail, where 20 % or less did before. */

@@ -194,11 +194,11 @@ const stopped = (
   problem,
 });
 
-/** It is over before anybody was told, where being told wakes people. */
+/** It is over before anybody was notified, where a notice wakes people. */
 export const dropped = (input: Concluding): Delivery =>
-  stopped(input, 'not_needed', 'It was over before it could be told.');
+  stopped(input, 'not_needed', 'It was over before it could be sent.');
 
-/** Whoever removes a ticket may have erred: of what goes on another one is opened, once. */
+/** Whoever removes a ticket may have erred: of what continues another one is opened, once. */
 const gone = (input: Concluding, reason: string): Delivery => {
   const { delivery } = input;
   if (delivery.goneCount > 0 || input.isOver)

@@ -46,7 +46,7 @@ export interface Delivery {
   readonly dueMs: number;
   readonly reminders: number;
   readonly remindedMs: number | null;
-  /** null: it goes on. */
+  /** null: it continues. */
   readonly stop: DeliveryStop | null;
   /** What went wrong last, for people. */
   readonly problem: string | null;
@@ -107,4 +107,15 @@ export interface DestinationHealth {
 export interface DeliveryTask extends DeliveryKey {
   /** Of the reminder that it is; 0: it is none. */
   readonly wakeMs: number;
+}
+
+/** Whose open tickets are looked at. */
+export interface PollKey {
+  readonly tenant: string;
+  readonly destinationId: string;
+}
+
+/** A look that is due. */
+export interface PollTask extends PollKey {
+  readonly dueMs: number;
 }

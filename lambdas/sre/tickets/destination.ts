@@ -1,3 +1,4 @@
+import type { OfficeHours } from '../domain/office-hours.ts';
 import type { Band } from '../score/composite.ts';
 
 /** Systems that take tickets. */
@@ -17,18 +18,8 @@ export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 /** Of one project. */
 export const DESTINATIONS_MAX = 50;
 
-/** They wake people: none of them is told of what is over by the time it could be told. */
+/** They wake people: none of them is notified of what is over by the time it could be sent. */
 export const PAGERS: readonly DestinationKind[] = ['pagerduty', 'opsgenie'];
-
-/** Times of a week, in a place. `untilMinute` is not part of it; a time over midnight is two. */
-export interface OfficeHours {
-  /** Of the IANA database. */
-  readonly timeZone: string;
-  /** 1 Monday to 7 Sunday. */
-  readonly days: readonly number[];
-  readonly fromMinute: number;
-  readonly untilMinute: number;
-}
 
 /** What it says holds for the incidents that it matches: null matches every one. The first that matches decides. */
 export interface Route {

@@ -7,7 +7,7 @@ import type { TicketWire } from './ticket-wire.ts';
 
 /** What people changed there is looked at again after so long. */
 export const STOPPED_LOOK_MS = 15 * 60_000;
-/** From then on a stopped delivery goes on with a change of its incident alone. */
+/** From then on a stopped delivery continues with a change of its incident alone. */
 const STOPPED_MS_MAX = 24 * 3_600_000;
 /** Changes that are no news for people come together for so long. */
 const UPDATE_GAP_MS = 10_000;
@@ -44,7 +44,7 @@ export type Changing =
 /** Something there is to be looked for. */
 export type Looking = { readonly kind: 'find' } | { readonly kind: 'sweep' };
 
-/** `drop`: nobody is to be told any more. */
+/** `drop`: nobody is to be notified any more. */
 export type Action = Changing | Looking | { readonly kind: 'drop' };
 
 export type Plan =

@@ -1,7 +1,7 @@
 import type { Anomaly, AnomalyKind } from '../domain/anomaly.ts';
 import { SIGNAL_GROUPS, type SignalGroup } from '../domain/signal.ts';
 
-/** What to look at first, by what the lines tell of; the first that applies. */
+/** What to look at first, by what the lines say; the first that applies. */
 const BY_SIGNAL: Readonly<Record<SignalGroup, string>> = {
   oom: 'Compare its memory with its limit over the last hour. If it grows without end, roll back the last deployment; if the load grew, raise the limit or add instances.',
   crash:
@@ -25,6 +25,8 @@ const BY_KIND: Partial<Readonly<Record<AnomalyKind, string>>> = {
   telemetry_lost:
     'Look at the collector and its key first: nothing comes from any service. Until it does, nobody watches them.',
   burn: 'Look at what changed when the rate of failures rose: deployments, settings, load. The budget of errors is being used up.',
+  drift:
+    'Compare the hours before and after it began: deployments, settings, who sends what, how much data there is by now. If it is meant, resolve it: after a week it is what is usual.',
   spend:
     'Look what the key was used for in the last hour, and lower its cap or pause it if nobody expected that.',
   latency: 'Look at the latency of the provider and of the model that the key uses.',

@@ -3,6 +3,7 @@ import { isWorse, type Anomaly } from '../domain/anomaly.ts';
 import { CONFIDENCE_MIN, type Moment } from '../domain/cause.ts';
 import type { LogRecord, Source } from '../domain/log-record.ts';
 import type { Incident } from '../incidents/incident.ts';
+import { NO_HELP, type TicketHelp } from './help-of.ts';
 import { suggestedFix } from './suggested-fix.ts';
 import type { Evidence, Ticket } from './ticket.ts';
 
@@ -12,7 +13,7 @@ const WHY_MAX = 6;
 const TIMELINE_MAX = 20;
 const TITLE_CHARS_MAX = 200;
 
-/** Where people go on reading; null: there is no such place. */
+/** Where people read more; null: there is no such place. */
 export interface TicketLinks {
   readonly incident: (incidentId: string) => string | null;
   readonly record: (recordId: string) => string | null;
@@ -27,7 +28,15 @@ export const ticketOf = (
   incident: Incident,
   anomalies: readonly Anomaly[],
   records: ReadonlyMap<string, LogRecord>,
-  { links, mask }: { readonly links: TicketLinks; readonly mask: (text: string) => string },
+  {
+    links,
+    mask,
+    help = NO_HELP,
+  }: {
+    readonly links: TicketLinks;
+    readonly mask: (text: string) => string;
+    readonly help?: TicketHelp;
+  },
 ): Ticket => {
   const { cause } = incident;
   const [suspect] = cause?.suspects ?? [];
@@ -58,7 +67,10 @@ export const ticketOf = (
       ...(cause?.timeline ?? anomalies.map(momentOf).toSorted((a, b) => a.atMs - b.atMs)),
     ].slice(0, TIMELINE_MAX),
     suggestedFix: suggestedFix(worst),
-    runbookUrl: links.runbook(incident),
+    diagnosis: diagnosisOf(incident),
+    runbook: help.runbook,
+    remediations: help.remediations,
+    runbookUrl: help.runbookUrl ?? links.runbook(incident),
     consoleUrl: links.incident(incident.id),
   };
 };
@@ -98,6 +110,11 @@ const whyOf = (worst: Anomaly | undefined): readonly string[] => {
     WHY_MAX,
   );
 };
+
+const diagnosisOf = ({ diagnosis }: Incident): Ticket['diagnosis'] =>
+  diagnosis === null || diagnosis.outcome.kind === 'none'
+    ? null
+    : { ...diagnosis.outcome, model: diagnosis.model };
 
 const share = (thousandths: number): string => (thousandths / 1_000).toFixed(2);
 
@@ -140,4 +157,4 @@ const momentOf = ({ openedMs, source, why }: Anomaly): Moment => ({
 const mergedMoments = ({ mergedInto, resolvedMs, lastSeenMs }: Incident): readonly Moment[] =>
   mergedInto === null
     ? []
-    : [{ atMs: resolvedMs ?? lastSeenMs, source: null, what: `It goes on as ${mergedInto}.` }];
+    : [{ atMs: resolvedMs ?? lastSeenMs, source: null, what: `It continues as ${mergedInto}.` }];

@@ -29,8 +29,15 @@ export type Found =
 
 /** What tickets are like where they live; events of a state that has not changed have the id that they had before. */
 export type Polled =
-  | { readonly kind: 'read'; readonly events: readonly InboundEvent[] }
-  | { readonly kind: 'failed'; readonly attempt: Attempt };
+  | {
+      readonly kind: 'read';
+      readonly events: readonly InboundEvent[];
+      /** The last one that was looked at, where not all of them were; absent: all were. */
+      readonly last?: string;
+      /** What came of one that could not be read; absent: all could. */
+      readonly problem?: Attempt;
+    }
+  | { readonly kind: 'failed'; readonly attempt: Attempt; readonly last?: string };
 
 /**
  * How a kind of destination is spoken to. No method throws for what the other side answers, and none repeats: the
@@ -39,19 +46,25 @@ export type Polled =
 export interface TicketWire {
   /** `repeat`: the other side takes a repeated `open` for the same one. `find`: look first. */
   readonly afterUnknown: 'repeat' | 'find';
-  /** Of a search that lags behind what was created; 0: it shows at once. */
+  /** How long a search does not show what was created; 0: it shows at once. */
   readonly findLagMs: number;
   /** `attemptId` is the same in each repetition of one `open`, and another one for a ticket that follows one that is gone. */
   open(ticket: Ticket, attemptId: string): Promise<Attempt>;
   /** Brings the ticket to what the incident is now: text, severity, state, resolution. */
   update(externalId: string, ticket: Ticket): Promise<Attempt>;
   find(ticket: Ticket): Promise<Found>;
-  /** Says again that nobody looks after it. Absent: this kind does so by itself, or cannot. */
-  remind?(externalId: string, ticket: Ticket): Promise<Attempt>;
+  /**
+   * Says again that nobody looks after it, for the `count`th time. Absent: this kind does so by itself, or cannot.
+   */
+  remind?(externalId: string, ticket: Ticket, count: number): Promise<Attempt>;
   /** Closes a ticket that a race left beside the one that counts. */
   closeExtra(externalId: string, keptId: string): Promise<Attempt>;
-  /** What people did to these tickets, where nobody tells us. Absent: its inbound requests tell, or nothing does. */
+  /** What people did to these tickets, where nobody reports it. Absent: its inbound requests do, or nothing does. */
   poll?(externalIds: readonly string[]): Promise<Polled>;
+  /** Tickets that one `poll` looks at, at most: of more they take turns. */
+  readonly pollMax?: number;
+  /** Who Sluice is there, as its events name people; null: it cannot be had now. Absent: events say it by themselves. */
+  ownAccount?(): Promise<string | null>;
   /** Says by a harmless call whether credentials and settings work; the reason is for people. */
   test(): Promise<Attempt>;
 }

@@ -1,6 +1,7 @@
 import type { Incident } from '../incidents/incident.ts';
 import { patternOf } from '../incidents/silence.ts';
 import type { IncidentStore, SilenceBook } from '../ports/incidents.ts';
+import { addSilence } from './add-silence.ts';
 import { changeIncident, type ChangeIncidentDeps } from './change-incident.ts';
 
 interface NoiseDeps extends ChangeIncidentDeps {
@@ -34,12 +35,13 @@ export const callNoise = async (
     anomalies.map((anomaly) => [JSON.stringify(patternOf(anomaly)), patternOf(anomaly)]),
   );
   for (const pattern of [...patterns.values()].slice(-PATTERNS_MAX))
-    await deps.silences.put(tenant, {
+    await addSilence(deps, tenant, {
       id: deps.newSilenceId(),
       kind: 'noise',
       pattern,
       fromMs: deps.timers.nowMs(),
       untilMs,
+      hours: null,
       reason: `${id} was called noise`,
       by,
       bandMax: incident.band,
@@ -47,7 +49,7 @@ export const callNoise = async (
   return await changeIncident(deps, {
     tenant,
     id,
-    act: { kind: 'resolve', reason: 'It was called noise.' },
+    act: { kind: 'noise' },
     by,
   });
 };

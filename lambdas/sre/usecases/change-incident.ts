@@ -1,6 +1,7 @@
 import type { Timers } from '../../shared/deps.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { changed, resolve, type Change } from '../incidents/life.ts';
+import { NOTED_REVISIONS_MAX } from '../incidents/limits.ts';
 import type { IncidentStore } from '../ports/incidents.ts';
 import { isOfMembership, withoutRace } from './place-anomalies.ts';
 
@@ -8,6 +9,8 @@ import { isOfMembership, withoutRace } from './place-anomalies.ts';
 export type Act =
   | { readonly kind: 'acknowledge' | 'investigate' | 'mitigate' }
   | { readonly kind: 'resolve'; readonly reason: string }
+  /** Resolves it too. */
+  | { readonly kind: 'noise' }
   /** null: nobody. */
   | { readonly kind: 'assign'; readonly assignee: string | null }
   | { readonly kind: 'snooze'; readonly untilMs: number }
@@ -24,6 +27,15 @@ export interface ChangeIncidentInput {
   readonly act: Act;
   /** Who: it is on the timeline. */
   readonly by: string;
+  /** What the act says of when it was done, where it may come late; absent: it is done now. */
+  readonly done?: Done;
+}
+
+export interface Done {
+  /** Of the incident that somebody looked at; null: it does not say. */
+  readonly generation: number | null;
+  /** null: it does not say. */
+  readonly atMs: number | null;
 }
 
 /**
@@ -39,7 +51,9 @@ export const changeIncident = async (
     const nowMs = deps.timers.nowMs();
     // The version is read before the incident, as the condition of the write demands.
     const board =
-      input.act.kind === 'resolve' ? await deps.incidents.load(tenant, [], nowMs) : null;
+      input.act.kind === 'resolve' || input.act.kind === 'noise'
+        ? await deps.incidents.load(tenant, [], nowMs)
+        : null;
     const before = await deps.incidents.get(tenant, id);
     const change = before === null ? null : changeOf(before, input, nowMs);
     if (change === null) return { incident: before };
@@ -57,12 +71,16 @@ export const changeIncident = async (
 
 const changeOf = (
   incident: Incident,
-  { act, by }: ChangeIncidentInput,
+  { act, by, done }: ChangeIncidentInput,
   atMs: number,
 ): Change | null => {
   if (act.kind === 'note')
-    return changed(incident, {}, { atMs, by, kind: 'noted', text: act.text }, 'none');
+    return incident.revision >= NOTED_REVISIONS_MAX
+      ? null
+      : changed(incident, {}, { atMs, by, kind: 'noted', text: act.text }, 'none');
+  if (act.kind === 'noise') return calledNoise(incident, by, atMs);
   if (incident.resolvedMs !== null) return null;
+  if (done !== undefined && isOfBefore(incident, done)) return null;
   switch (act.kind) {
     case 'acknowledge':
       // Who works on it has seen it.
@@ -83,11 +101,32 @@ const changeOf = (
           atMs,
           by,
           kind: 'snoozed',
-          text: `Nothing is told of it until ${new Date(act.untilMs).toISOString()}.`,
+          text: `Nothing is reported of it until ${new Date(act.untilMs).toISOString()}.`,
         },
         'none',
       );
   }
+};
+
+/** An act on what the incident was before it opened again says nothing of what it is now. */
+const isOfBefore = (
+  { generation, turnsMs, openedMs }: Incident,
+  { generation: seen, atMs }: Done,
+): boolean => {
+  if (seen !== null && seen !== generation) return true;
+  // Nobody can have had a ticket before the first one: clocks that differ say nothing there.
+  return generation > 1 && atMs !== null && atMs < (turnsMs.at(-1) ?? openedMs);
+};
+
+/** What is over already is called noise all the same: people look back. */
+const calledNoise = (incident: Incident, by: string, atMs: number): Change | null => {
+  const { generation } = incident;
+  if (incident.noiseGeneration === generation) return null;
+  const noise = { ...incident, noiseGeneration: generation };
+  const step = { atMs, by, kind: 'called_noise', text: 'It was called noise.' } as const;
+  if (incident.resolvedMs !== null)
+    return changed(incident, { noiseGeneration: generation }, step, 'none');
+  return { ...resolve(noise, step), before: incident };
 };
 
 const moved = (

@@ -5,13 +5,16 @@ import { hotMetricsOf } from '../correlate/hot-metrics.ts';
 import { Usual } from '../correlate/usual.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import type { Cause } from '../domain/cause.ts';
+import type { Source } from '../domain/log-record.ts';
+import { ANY, isNamedBy } from '../domain/service-setting.ts';
+import { sourceName } from '../domain/summary.ts';
 import { AROUND_MS, mergedBaseline, wholeCalls, type LearnDeps } from './learn-calls.ts';
 
 export interface CorrelateInput {
   readonly tenant: string;
   /** Those that belong together, one at least. */
   readonly anomalies: readonly Anomaly[];
-  /** Versions that somebody told of; those that telemetry shows are found here. */
+  /** Versions that somebody reported; those that telemetry shows are found here. */
   readonly deploys?: readonly Deploy[];
   readonly nowMs: number;
 }
@@ -44,13 +47,26 @@ export const correlate = async (
     versions,
     (service) => new Set(baseline.services.get(service)?.versions.keys()),
   );
+  const sources = [...baseline.services.values(), ...calls, ...anomalies].map((one) => one.source);
   return causeOf({
     anomalies,
     flagged: flagCalls(calls, new Usual(baseline)),
     baseline,
-    deploys: [...deploys, ...seen],
+    deploys: [...deploysOf(deploys, sources), ...seen],
     hotMetrics: hotMetricsOf(window.metrics, baseline),
     records: window.lines.length + window.spans.length,
     isCut: window.isCut,
   });
+};
+
+/** Deploys of the services that they name: where an environment or a namespace was left out, of each that is known. */
+const deploysOf = (deploys: readonly Deploy[], sources: readonly Source[]): readonly Deploy[] => {
+  const known = [...new Map(sources.map((source) => [sourceName(source), source])).values()];
+  return deploys.flatMap((deploy) =>
+    deploy.source.environment === ANY || deploy.source.namespace === ANY
+      ? known
+          .filter((source) => isNamedBy(deploy.source, source))
+          .map((source) => ({ ...deploy, source }))
+      : [deploy],
+  );
 };

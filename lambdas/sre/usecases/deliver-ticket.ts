@@ -4,6 +4,7 @@ import type {
   DeliveryQueue,
   DeliveryStore,
   HealthBook,
+  PollList,
   RenderTicket,
   TicketNews,
   WireOf,
@@ -18,7 +19,9 @@ import {
 } from '../tickets/delivery.ts';
 import type { Destination } from '../tickets/destination.ts';
 import { planDelivery, STOPPED_LOOK_MS, type Action, type Plan } from '../tickets/plan-delivery.ts';
+import type { InboundEvent } from '../tickets/inbound-wire.ts';
 import type { TicketWire } from '../tickets/ticket-wire.ts';
+import { POLL_MS } from './poll-tickets.ts';
 import { stepOf, type StepDeps } from './step-delivery.ts';
 
 export interface DeliverDeps extends StepDeps {
@@ -30,6 +33,12 @@ export interface DeliverDeps extends StepDeps {
   readonly wireOf: WireOf;
   readonly queue: DeliveryQueue;
   readonly news: TicketNews;
+  readonly polls: Pick<PollList, 'touch'>;
+  /** Does what people did to a ticket; answers how much of it was new. */
+  readonly takeEvents: (
+    destination: Destination,
+    events: readonly InboundEvent[],
+  ) => Promise<number>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly newAttemptId: () => string;
@@ -60,6 +69,7 @@ export const deliverTicket = async (
       return await remind(deps, task, step.delivery, step.plan.untilMs);
     if (step.plan.kind === 'rest') return;
     if (deps.clock.nowMs() + ATTEMPT_MS_MIN > untilMs) break;
+    if (await hasNews(deps, step)) continue;
     await take(deps, { ...step, plan: step.plan });
   }
   await deps.queue.send([{ ...keyOf(task), wakeMs: 0 }], 0);
@@ -142,6 +152,24 @@ const unlessPaused = async (
     : plan;
 };
 
+/**
+ * Where nothing reports what people did to a ticket, that is asked before the ticket is written over: afterwards the last who
+ * changed it is Sluice. Whatever is new is done first.
+ */
+const hasNews = async (
+  deps: DeliverDeps,
+  { plan, wire, delivery, destination, incident }: Next,
+): Promise<boolean> => {
+  if (wire.poll === undefined) return false;
+  const { tenant, destinationId, externalId } = delivery;
+  const nowMs = deps.clock.nowMs();
+  if (!isOver(incident))
+    await deps.polls.touch({ tenant, destinationId }, nowMs + POLL_MS, deps.newAttemptId());
+  if (plan.kind !== 'update' || externalId === null) return false;
+  const polled = await wire.poll([externalId]);
+  return polled.kind === 'read' && (await deps.takeEvents(destination, polled.events)) > 0;
+};
+
 /** One leased step and its result. */
 const take = async (
   deps: DeliverDeps,
@@ -164,7 +192,8 @@ const take = async (
   const notes = await result.tell();
   const isRecorded = await deps.deliveries.record(attemptId, result.concluded);
   if (!isRecorded) {
-    if (result.openedId !== null) await deps.deliveries.addStray(keyOf(delivery), result.openedId);
+    if (result.openedId !== null)
+      await deps.deliveries.addStray(keyOf(delivery), result.openedId, deps.clock.nowMs());
     return;
   }
   result.count();

@@ -13,7 +13,7 @@ export interface EvaluateTenantInput {
   readonly untilMs: number;
 }
 
-/** Evaluates a tenant until it is not behind any more, or until time is up: then the next tick goes on. */
+/** Evaluates a tenant until it has caught up, or until time is up: then the next tick continues. */
 export const evaluateTenant = async (
   deps: EvaluateTenantDeps,
   { tenant, hot, untilMs }: EvaluateTenantInput,

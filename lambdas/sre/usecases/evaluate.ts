@@ -2,6 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import type { Clock } from '../../shared/deps.ts';
 import { conclude, type AnomalyChange, type Conclusion } from '../domain/conclude.ts';
 import type { NamedTemplate } from '../domain/evidence.ts';
+import { driftsByName, dueDrifts, foldDrift, type DriftFold } from '../domain/fold-drift.ts';
 import {
   EMPTY_PART,
   foldPart,
@@ -12,8 +13,14 @@ import {
   type FoldInput,
   type SettingsOf,
 } from '../domain/part.ts';
-import type { StampedSummary } from '../domain/summary.ts';
-import type { StoredPart, SummaryLog, SummaryPage, WindowStore } from '../ports/windows.ts';
+import { bucketOf, sourceName, type StampedSummary } from '../domain/summary.ts';
+import type {
+  PartCommit,
+  StoredPart,
+  SummaryLog,
+  SummaryPage,
+  WindowStore,
+} from '../ports/windows.ts';
 
 const RACES_MAX = 8;
 /** Summaries of one read: some 5 MB. */
@@ -51,7 +58,7 @@ export interface Evaluated {
   readonly blocks: number;
   /** Records that counted for `other` for want of room, since the tenant began. */
   readonly recordsFolded: number;
-  /** How far the windows are behind what arrived. */
+  /** How far the windows lag. */
   readonly lagMs: number;
   /** There is more than one evaluation takes: evaluate again at once. */
   readonly isBehind: boolean;
@@ -89,7 +96,7 @@ const readOnce = async (deps: EvaluateDeps, input: EvaluateInput): Promise<Evalu
   });
 };
 
-/** A part that somebody else wrote meanwhile is lost, and comes again in the next round; the others have it behind them. */
+/** A part that somebody else wrote meanwhile is lost, and comes again in the next round; the others are past it. */
 const evaluateRound = async (
   deps: EvaluateDeps,
   { tenant, hot = [] }: EvaluateInput,
@@ -114,12 +121,24 @@ const evaluateRound = async (
     deps.settings(tenant),
     deps.templates(tenant, blocks),
   ]);
-  const folds = foldAll(stored, { blocks, sinceMs, nowMs: judgedMs, settingsOf });
+  const drifted = await learnHours(deps, {
+    tenant,
+    folds: foldAll(stored, { blocks, sinceMs, nowMs: judgedMs, settingsOf }),
+    nowMs: judgedMs,
+    settingsOf,
+  });
+  const folds = new Map([...drifted].map(([index, { fold }]) => [index, fold]));
   const concluded = conclude({ tenant, folds, blocks, nowMs: judgedMs, settingsOf, templateOf });
   const commits = await Promise.all(
     [...concluded].map(
       async ([index, conclusion]) =>
-        await commitPart(deps, { tenant, index, stored: stored.get(index), conclusion }),
+        await commitPart(deps, {
+          tenant,
+          index,
+          stored: stored.get(index),
+          conclusion,
+          drifts: driftsOf(drifted.get(index)),
+        }),
     ),
   );
   return {
@@ -132,7 +151,7 @@ const evaluateRound = async (
   };
 };
 
-/** The part that is furthest behind needs the most; what it does not need, the others leave alone. */
+/** The part that lags most needs the most; what it does not need, the others leave alone. */
 const readFrom = (stored: ReadonlyMap<number, StoredPart>, nowMs: number): number => {
   const cursors = [...stored.values()].map(({ part }) => part.cursorMs);
   return cursors.length === 0
@@ -158,24 +177,65 @@ const foldAll = (
   );
 };
 
+/** Reads what is known of the sources whose hour is over, after the parts, and learns it. */
+const learnHours = async (
+  { windows }: EvaluateDeps,
+  {
+    tenant,
+    folds,
+    nowMs,
+    settingsOf,
+  }: {
+    readonly tenant: string;
+    readonly folds: ReadonlyMap<number, Fold>;
+    readonly nowMs: number;
+    readonly settingsOf: SettingsOf;
+  },
+): Promise<ReadonlyMap<number, DriftFold>> => {
+  const now = bucketOf(nowMs);
+  const drifted = await Promise.all(
+    [...folds].map(async ([index, fold]): Promise<[number, DriftFold]> => {
+      const due = dueDrifts(fold.part, now);
+      const stored = await windows.drifts(tenant, index, due);
+      return [index, foldDrift({ fold, due: driftsByName(due, stored), now, nowMs, settingsOf })];
+    }),
+  );
+  return new Map(drifted);
+};
+
+const driftsOf = (drifted: DriftFold | undefined): NonNullable<PartCommit['drifts']> =>
+  [...(drifted?.fold.part.windows.values() ?? [])].flatMap(({ source }) => {
+    const drift = drifted?.drifts.get(sourceName(source));
+    return drift === undefined ? [] : [{ source, drift }];
+  });
+
 interface Commit {
   readonly tenant: string;
   readonly index: number;
   readonly stored: StoredPart | undefined;
   readonly conclusion: Conclusion;
+  readonly drifts: NonNullable<PartCommit['drifts']>;
 }
 
 /** null: it was lost. A part in which nothing happened is not written. */
 const commitPart = async (
   deps: EvaluateDeps,
-  { tenant, index, stored, conclusion }: Commit,
+  { tenant, index, stored, conclusion, drifts }: Commit,
 ): Promise<readonly AnomalyChange[] | null> => {
   const { part, hasNews, changes } = conclusion;
   const before = stored?.part ?? EMPTY_PART;
-  const isIdle = !hasNews && changes.length === 0 && part.cursorMs === before.cursorMs;
+  const isIdle =
+    !hasNews && changes.length === 0 && drifts.length === 0 && part.cursorMs === before.cursorMs;
   const isUnused = stored === undefined && part.windows.size === 0 && part.lost === null;
   if (isIdle || isUnused) return [];
   const version = stored?.version ?? 0;
-  const isWritten = await deps.windows.commit({ tenant, index, version, part, changes });
+  const isWritten = await deps.windows.commit({
+    tenant,
+    index,
+    version,
+    part,
+    changes,
+    drifts,
+  });
   return isWritten ? changes : null;
 };

@@ -44,7 +44,7 @@ export const fileTickets = async (
   for (const { destinationId, holdUntilMs } of wanted)
     await deps.deliveries.want(
       { tenant, incidentId, destinationId },
-      // What is read may be ahead of the message, and never behind it.
+      // What is read may be newer than the message, and never older.
       { revision: Math.max(revision, incident.newsRevision), holdUntilMs, nowMs },
     );
   // Whether or not it is news to the store: the message before may have died between both.

@@ -10,7 +10,7 @@ import type { OwnMasks } from '../ports/masks.ts';
 
 /** Sources of one batch that are counted by themselves; the rest counts for `other`. */
 const SOURCES_COUNTED_MAX = 8;
-/** Of a quota that ends at midnight: no client waits that long, so it is told to look again in a minute. */
+/** Of a quota that ends at midnight: no client waits that long, so it is asked to look again in a minute. */
 const QUOTA_RETRY_SECONDS = 60;
 
 export interface IngestDeps {
@@ -52,6 +52,7 @@ export const ingest = async (deps: IngestDeps, { key, read }: IngestInput): Prom
     keyId: key.keyId,
     hash,
     atMs: stampMs,
+    nowMs,
     isKnown,
     bytes,
     records,

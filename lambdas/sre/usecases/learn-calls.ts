@@ -29,16 +29,17 @@ const LEARN_EVERY = 5;
 /** Six hours: a day later it counts a sixteenth. */
 const FADE_MINUTES = 360;
 
-/** Learns what is usual for a tenant's calls from one minute. Twice or late, it learns a minute once. */
+/**
+ * Learns what is usual for a tenant's calls from one minute. Twice or late, it learns a minute once; one that killed whoever
+ * learned it is not tried again, so that a minute that is too large costs once.
+ */
 export const learn = async (
   { telemetry, baselines }: LearnDeps,
   { tenant, minute }: LearnRequest,
 ): Promise<void> => {
-  const parts = await baselines.load(tenant);
+  const parts = await begun(baselines, tenant, minute);
+  if (parts === null) return;
   const baseline = mergedBaseline(parts);
-  const isEager = baseline.minutes > 0 && baseline.minutes < EAGER_MINUTES;
-  const last = Math.max(...parts.map((part) => part.minute));
-  if (!isEager && minute - last < LEARN_EVERY) return;
   const fromMs = minute * MINUTE_MS;
   const toMs = fromMs + MINUTE_MS;
   const window = await telemetry.read({
@@ -52,10 +53,6 @@ export const learn = async (
     window.lines.map(({ record }) => record),
     window.spans,
   );
-  const [first] = parts;
-  // A tenant that names no trace is not read each minute in vain.
-  if (flagged.length === 0 && first !== undefined && first.minute < minute)
-    await baselines.save(tenant, 0, { ...first, minute });
   const ofPart = Map.groupBy(flagged, ({ call }) => partOf(call.service) % BASELINE_PARTS);
   for (const [index, own] of ofPart) {
     const part = parts[index];
@@ -72,6 +69,23 @@ export const learn = async (
       fadedMinute: isFading || part.fadedMinute === 0 ? minute : part.fadedMinute,
     });
   }
+};
+
+/** The parts, when this minute is to be learned and nobody began it: it is written that it is begun before it is read. */
+const begun = async (
+  baselines: BaselineStore,
+  tenant: string,
+  minute: number,
+): Promise<readonly StoredBaseline[] | null> => {
+  const parts = await baselines.load(tenant);
+  const { minutes } = mergedBaseline(parts);
+  const isEager = minutes > 0 && minutes < EAGER_MINUTES;
+  const last = Math.max(...parts.map((part) => Math.max(part.minute, part.begunMinute)));
+  const [first, ...rest] = parts;
+  if (first === undefined || minute - last < (isEager ? 1 : LEARN_EVERY)) return null;
+  const next = { ...first, begunMinute: minute };
+  if (!(await baselines.save(tenant, 0, next))) return null;
+  return [{ ...next, version: first.version + 1 }, ...rest];
 };
 
 export const mergedBaseline = (parts: readonly StoredBaseline[]): Baseline => ({

@@ -7,6 +7,7 @@ import { PLACED_AT_ONCE_MAX } from '../incidents/limits.ts';
 import { merge } from '../incidents/merge.ts';
 import { Nearness } from '../incidents/near.ts';
 import { place, type Board, type Placed } from '../incidents/place.ts';
+import { endMs } from '../incidents/silence.ts';
 import { SLUICE } from '../incidents/timeline.ts';
 import type { DueList, IncidentStore, ServiceGraph, SilenceBook } from '../ports/incidents.ts';
 import type { AnomalyBook } from '../ports/windows.ts';
@@ -83,13 +84,13 @@ const decide = async (
   readonly anomalies: readonly Anomaly[];
 }> => {
   const nowMs = deps.timers.nowMs();
-  const board = await deps.incidents.load(tenant, ids, nowMs);
   const [found, silences, edges] = await Promise.all([
     Promise.all(ids.map(async (id) => await deps.anomalies.get(tenant, id))),
     deps.silences.list(tenant, nowMs),
     deps.graph.edges(tenant),
   ]);
   const anomalies = found.filter((anomaly) => anomaly !== null);
+  const board = await deps.incidents.load(tenant, anomalies, nowMs);
   const placed = place({ anomalies, board, silences, nearness: new Nearness(edges), nowMs });
   return { placed, board, anomalies };
 };
@@ -102,7 +103,7 @@ export const isOfMembership = ({ before, after }: Change): boolean =>
 
 /** What is silenced is looked at again when the silence is over; what was silenced and is not any more is done. */
 const deferSilenced = async (
-  { due }: PlaceDeps,
+  { due, timers }: PlaceDeps,
   anomalies: readonly Anomaly[],
   { verdicts }: Placed,
   areDeferred: boolean,
@@ -110,7 +111,7 @@ const deferSilenced = async (
   for (const { tenant, id, endedMs } of anomalies) {
     const verdict = verdicts.get(id);
     if (verdict?.kind === 'silenced' && endedMs === null)
-      await due.defer(tenant, id, verdict.silence.untilMs);
+      await due.defer(tenant, id, endMs(verdict.silence, timers.nowMs()));
     else if (areDeferred) await due.done(tenant, id);
   }
 };
@@ -154,7 +155,7 @@ const pairOf = (
   return null;
 };
 
-/** Decides anew until nobody else wrote meanwhile: `attempt` answers null when somebody did. */
+/** Decides again until nobody else wrote meanwhile: `attempt` answers null when somebody did. */
 export const withoutRace = async <T>(
   { timers }: { readonly timers: Timers },
   attempt: () => Promise<T | null>,

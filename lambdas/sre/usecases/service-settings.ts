@@ -1,17 +1,20 @@
 import { USUAL_SETTINGS, type SettingsOf } from '../domain/part.ts';
 import { settingFor } from '../domain/service-setting.ts';
+import { sourceName } from '../domain/summary.ts';
+import type { OpenIncidents } from '../ports/incidents.ts';
 import type { OwnersOf, SettingsBook } from '../ports/settings.ts';
 
-/** What people set for the services of a tenant, as an evaluation asks for it. */
+/** What people set for the services of a tenant, and of which an incident is open, as an evaluation asks for it. */
 export const settingsFrom =
-  (book: SettingsBook) =>
+  (book: Pick<SettingsBook, 'list'>, open: OpenIncidents) =>
   async (tenant: string): Promise<SettingsOf> => {
-    const settings = await book.list(tenant);
+    const [settings, troubled] = await Promise.all([book.list(tenant), open.sources(tenant)]);
     return (source) => {
       const setting = settingFor(settings, source);
-      if (setting === null) return USUAL_SETTINGS;
+      const isIncident = troubled.has(sourceName(source));
+      if (setting === null) return { ...USUAL_SETTINGS, isIncident };
       const { sensitivity, mutedUntilMs } = setting;
-      return { ...USUAL_SETTINGS, sensitivity, mutedUntilMs: mutedUntilMs ?? 0 };
+      return { sensitivity, mutedUntilMs: mutedUntilMs ?? 0, isIncident };
     };
   };
 

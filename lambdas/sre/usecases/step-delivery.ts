@@ -36,7 +36,7 @@ export interface StepResult {
   readonly concluded: Concluded;
   /** What an opening brought, for whoever finds its lease gone. */
   readonly openedId: string | null;
-  /** Before the result is written: keeps how it is with the destination, and answers what is to be told after it. */
+  /** Before the result is written: keeps how it is with the destination, and answers what is to be reported after it. */
   readonly tell: () => Promise<readonly TicketNote[]>;
   /** After it is written. */
   readonly count: () => void;
@@ -86,7 +86,7 @@ const change = async (
     case 'close':
       return await wire.closeExtra(plan.externalId, externalId);
     case 'remind': {
-      const reminded = await wire.remind?.(externalId, ticket);
+      const reminded = await wire.remind?.(externalId, ticket, delivery.reminders + 1);
       // A reminder that may have come is not said twice.
       return reminded === undefined || reminded.kind === 'unknown'
         ? { kind: 'done', externalId, url: delivery.url }
@@ -175,7 +175,7 @@ const linkOf = ({ url, externalId }: Delivery): string => `: ${url ?? externalId
 const STOPS = {
   refused: (name: string) => `${name} does not take the ticket:`,
   given_up: (name: string) => `${name} did not take the ticket for a day:`,
-  not_needed: (name: string) => `${name} was not told.`,
+  not_needed: (name: string) => `${name} was not notified.`,
 } as const;
 
 const count = (

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/deps.ts';
 import type { DueList, Looks } from '../ports/incidents.ts';
 import type { Learning } from '../ports/causes.ts';
+import type { PollList, Polls } from '../ports/deliveries.ts';
 import type { ActiveTenants, Evaluations } from '../ports/ingest.ts';
 
 /** The smallest step of a schedule is a minute; evaluations of a tenant come this often. */
@@ -12,6 +13,8 @@ const ARRIVED_MINUTES = 2;
 const LEARNED_A_MINUTE_MAX = 100;
 /** The rest is due in the next minute too. */
 const ANOMALIES_A_SWEEP_MAX = 100;
+/** Destinations that are polled in a minute; those that waited longest come first. */
+const POLLS_A_MINUTE_MAX = 1_000;
 
 export interface TickDeps {
   readonly tenants: ActiveTenants;
@@ -19,12 +22,14 @@ export interface TickDeps {
   readonly due: Pick<DueList, 'due'>;
   readonly looks: Looks;
   readonly learning: Learning;
+  readonly pollList: Pick<PollList, 'due'>;
+  readonly polls: Polls;
   readonly clock: Clock;
 }
 
 /**
- * Each minute: asks for six evaluations of each tenant that sends, and for a look at each that has live incidents. Twice
- * or late, it changes nothing but when.
+ * Each minute: asks for six evaluations of each tenant that sends, and for a look at each that has live incidents
+ * and at each destination that is polled. Twice or late, it changes nothing but when.
  */
 export const tick = async ({
   tenants,
@@ -32,6 +37,8 @@ export const tick = async ({
   due,
   looks,
   learning,
+  pollList,
+  polls,
   clock,
 }: TickDeps): Promise<void> => {
   const active = await tenants.list();
@@ -55,4 +62,5 @@ export const tick = async ({
       delaySeconds: 0,
     })),
   );
+  await polls.ask(await pollList.due(clock.nowMs(), POLLS_A_MINUTE_MAX));
 };

@@ -2,6 +2,7 @@ import type { Timers } from '../../shared/deps.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { Nearness } from '../incidents/near.ts';
 import { place, type Verdict } from '../incidents/place.ts';
+import { endMs } from '../incidents/silence.ts';
 import type { IncidentStore, ServiceGraph, SilenceBook } from '../ports/incidents.ts';
 
 interface WhyDeps {
@@ -23,7 +24,7 @@ export const whyIncident = async (deps: WhyDeps, anomaly: Anomaly): Promise<WhyI
   const { tenant, id } = anomaly;
   const nowMs = deps.timers.nowMs();
   const [board, silences, edges] = await Promise.all([
-    deps.incidents.load(tenant, [id], nowMs),
+    deps.incidents.load(tenant, [anomaly], nowMs),
     deps.silences.list(tenant, nowMs),
     deps.graph.edges(tenant),
   ]);
@@ -38,11 +39,11 @@ export const whyIncident = async (deps: WhyDeps, anomaly: Anomaly): Promise<WhyI
     incidentId:
       verdict.kind === 'joined' || verdict.kind === 'reopened' ? verdict.incidentId : null,
     verdict: verdict.kind,
-    why: sentenceOf(verdict),
+    why: sentenceOf(verdict, nowMs),
   };
 };
 
-const sentenceOf = (verdict: Verdict): string => {
+const sentenceOf = (verdict: Verdict, nowMs: number): string => {
   switch (verdict.kind) {
     case 'known':
       return 'It is in this incident.';
@@ -59,6 +60,6 @@ const sentenceOf = (verdict: Verdict): string => {
     case 'small':
       return 'It is low: alone it opens nothing, and it would join what is related to it.';
     case 'silenced':
-      return `The ${verdict.silence.kind} ${verdict.silence.id} holds until ${new Date(verdict.silence.untilMs).toISOString()}: ${verdict.silence.reason}`;
+      return `The ${verdict.silence.kind} ${verdict.silence.id} holds until ${new Date(endMs(verdict.silence, nowMs)).toISOString()}: ${verdict.silence.reason}`;
   }
 };

@@ -9,10 +9,11 @@ import { tableInboundLog } from '../adapters/table-inbound-log.ts';
 import { tableIncidentStore } from '../adapters/table-incident-store.ts';
 import { destinationsEnv } from '../env.ts';
 import { DESTINATIONS_MAX } from '../tickets/destination.ts';
+import { decideBy } from './decide-by.ts';
 import { sreTables } from './tables.ts';
 import { wiresOf } from './wires-of.ts';
 
-/** What people set for destinations, and what destinations tell. */
+/** What people set for destinations, and what destinations report. */
 export const wireDestinations = () => {
   const env = readEnv(destinationsEnv);
   const tables = sreTables(env);
@@ -24,7 +25,8 @@ export const wireDestinations = () => {
     health: tableHealthBook({ tables }),
     inboundLog: tableInboundLog({ tables }),
     incidents: tableIncidentStore({ tables }),
-    ...wiresOf(env),
+    decide: decideBy(tables),
+    ...wiresOf(env, tables),
     clock: systemClock,
     timers,
   };

@@ -1,6 +1,7 @@
 import { systemClock } from '../../platform/clock.ts';
 import { readEnv } from '../../platform/env.ts';
 import { recordMetrics } from '../../platform/metrics.ts';
+import { tableOpenIncidents } from '../adapters/table-open-incidents.ts';
 import { tableSettingsBook } from '../adapters/table-settings-book.ts';
 import { tableSummaryLog } from '../adapters/table-summary-log.ts';
 import { tableTemplateBook } from '../adapters/table-template-book.ts';
@@ -18,7 +19,10 @@ export const wireEvaluate = (): EvaluateTenantDeps => {
     windows: tableWindowStore({ tables }),
     clock: systemClock,
     metrics: { record: recordMetrics },
-    settings: settingsFrom(tableSettingsBook({ tables })),
+    settings: settingsFrom(
+      tableSettingsBook({ tables }),
+      tableOpenIncidents({ tables, nowMs: systemClock.nowMs }),
+    ),
     templates: tableTemplateBook({ tables, nowMs: systemClock.nowMs }),
   };
 };

@@ -1,3 +1,6 @@
+import { cachedStagePrices } from '../../inference/adapters/cached-stage-prices.ts';
+import { tableOwnPrices } from '../../inference/adapters/table-own-prices.ts';
+import { dynamoProjectSettings } from '../../ledger/adapters/dynamo-project-settings.ts';
 import { dynamoKeyRegister } from '../../ledger/adapters/dynamo-key-register.ts';
 import { awsIdentity } from '../../platform/aws/aws-environment.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -13,10 +16,14 @@ import { scanLogSearch } from '../adapters/scan-log-search.ts';
 import { tableAnomalyBook } from '../adapters/table-anomaly-book.ts';
 import { tableBaselineStore } from '../adapters/table-baseline-store.ts';
 import { tableBlockStore } from '../adapters/table-block-store.ts';
+import { tableDeliveryStore } from '../adapters/table-delivery-store.ts';
+import { tableDiagnosisSettings } from '../adapters/table-diagnosis-settings.ts';
 import { tableDeployBook } from '../adapters/table-deploy-book.ts';
 import { tableIncidentStore } from '../adapters/table-incident-store.ts';
 import { tableIngestUsage } from '../adapters/table-ingest-usage.ts';
 import { tableMaskBook } from '../adapters/table-mask-book.ts';
+import { tableRemediationStore } from '../adapters/table-remediation-store.ts';
+import { tableRunbookBook } from '../adapters/table-runbook-book.ts';
 import { tableSettingsBook } from '../adapters/table-settings-book.ts';
 import { tableSilenceBook } from '../adapters/table-silence-book.ts';
 import { tableWindowStore } from '../adapters/table-window-store.ts';
@@ -48,8 +55,16 @@ export const wireRead = (open: (block: Uint8Array) => BlockContent) => {
     linesOf: async (tenant: string, ids: readonly string[]) => await search.records(tenant, ids),
     clock: systemClock,
     incidents: tableIncidentStore({ tables }),
+    runbooks: tableRunbookBook({ tables }),
+    remediations: tableRemediationStore({ tables }),
     silences: tableSilenceBook({ tables }),
+    deliveries: tableDeliveryStore({ tables }),
     deploys: tableDeployBook({ tables }),
+    diagnoses: tableDiagnosisSettings({ tables }),
+    stagePrices: cachedStagePrices({
+      store: tableOwnPrices(dynamoProjectSettings({ tables })),
+      clock: systemClock,
+    }),
     graph: { edges: async (tenant: string) => await serviceEdges(baselines, tenant) },
     timers,
     newSilenceId: () => `silence_${newHoldId(systemClock.nowMs())}`,

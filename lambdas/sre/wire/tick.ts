@@ -1,9 +1,12 @@
 import { systemClock } from '../../platform/clock.ts';
 import { readEnv } from '../../platform/env.ts';
 import { queueSender } from '../../platform/queues.ts';
-import { queueLooks } from '../adapters/queue-incidents.ts';
+import { queuePolls } from '../adapters/queue-deliveries.ts';
+import { queueLearning, queueLooks } from '../adapters/queue-incidents.ts';
 import { tableDueList } from '../adapters/table-due-list.ts';
+import { tablePollList } from '../adapters/table-poll-list.ts';
 import { tickEnv } from '../env.ts';
+import { pollText } from '../formats/delivery-message.ts';
 import { learnText } from '../formats/learn-message.ts';
 import { lookText } from '../formats/look-message.ts';
 import type { TickDeps } from '../usecases/tick.ts';
@@ -13,15 +16,14 @@ import { sreTables } from './tables.ts';
 /** What looks after time. */
 export const wireTick = (): TickDeps => {
   const env = readEnv(tickEnv);
-  const send = queueSender(env.LOOKS_QUEUE_URL);
+  const tables = sreTables(env);
   return {
     ...wireAsking(),
-    due: tableDueList({ tables: sreTables(env) }),
-    looks: queueLooks({ send, textOf: lookText }),
-    learning: {
-      ask: async (requests) =>
-        await send(requests.map((request) => ({ body: learnText(request), delaySeconds: 0 }))),
-    },
+    due: tableDueList({ tables }),
+    looks: queueLooks({ send: queueSender(env.LOOKS_QUEUE_URL), textOf: lookText }),
+    learning: queueLearning({ send: queueSender(env.LEARN_QUEUE_URL), textOf: learnText }),
+    pollList: tablePollList({ tables }),
+    polls: queuePolls({ send: queueSender(env.DELIVERIES_QUEUE_URL), textOf: pollText }),
     clock: systemClock,
   };
 };

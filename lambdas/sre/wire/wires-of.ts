@@ -1,27 +1,25 @@
-import { awsClient } from '../../platform/aws/aws-client.ts';
-import { awsPlace } from '../../platform/aws/aws-environment.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { outbound, systemResolve } from '../../platform/outbound.ts';
 import { secretParameters } from '../../platform/parameters.ts';
+import { sesClient } from '../../platform/ses.ts';
+import type { Tables } from '../../platform/tables/tables.ts';
 import { destinationWires } from '../adapters/destination-wires.ts';
 import { parameterDestinationSecrets } from '../adapters/parameter-destination-secrets.ts';
+import { rememberedSecrets } from '../adapters/remembered-secrets.ts';
+import { tableMailBudget } from '../adapters/table-mail-budget.ts';
 import { allWires } from '../destinations/all-wires.ts';
+import { limitedMail } from '../destinations/email/limited-mail.ts';
 import { sesMail } from '../destinations/email/ses-mail.ts';
 
-/** A mail that may have been taken is not sent again by the client: whoever delivers decides. */
-const SES = {
-  signingName: 'ses',
-  limits: { socketsMax: 8, connectTimeoutMs: 5_000, requestTimeoutMs: 15_000 },
-  attemptsMax: 1,
-  retryBaseMs: 100,
-};
-
 /** How destinations are spoken to, with what opens them. */
-export const wiresOf = (env: {
-  readonly DESTINATION_SECRETS_PREFIX: string;
-  readonly MAIL_FROM: string;
-  readonly LOCAL_WEBHOOKS?: 'allow' | undefined;
-}) => {
+export const wiresOf = (
+  env: {
+    readonly DESTINATION_SECRETS_PREFIX: string;
+    readonly MAIL_FROM: string;
+    readonly LOCAL_WEBHOOKS?: 'allow' | undefined;
+  },
+  tables: Tables,
+) => {
   const isLoopbackAllowed = env.LOCAL_WEBHOOKS === 'allow';
   const { nowMs } = systemClock;
   const secrets = parameterDestinationSecrets({
@@ -29,13 +27,19 @@ export const wiresOf = (env: {
     prefix: env.DESTINATION_SECRETS_PREFIX,
   });
   const wires = allWires(
-    sesMail({ send: awsClient({ place: awsPlace('email'), ...SES, nowMs }), from: env.MAIL_FROM }),
+    limitedMail({
+      send: sesMail({ send: sesClient(), from: env.MAIL_FROM }),
+      budget: tableMailBudget({ tables }),
+      nowMs,
+    }),
   );
+  const secretsOf = rememberedSecrets(secrets);
   const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
   return {
     isLoopbackAllowed,
     secrets,
+    secretsOf,
     wires,
-    wireOf: destinationWires({ wires, secrets, outbound: send, nowMs }),
+    wireOf: destinationWires({ wires, secretsOf, outbound: send, nowMs }),
   };
 };

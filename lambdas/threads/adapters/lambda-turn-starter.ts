@@ -5,16 +5,12 @@ import type { TurnStarter } from '../ports/starter.ts';
  * An asynchronous invocation: Lambda keeps it and tries again; the sweep repeats one that was lost. The client is
  * loaded with the first one: most turns are produced by the function that took them.
  */
-export const lambdaTurnStarter = ({
-  functionName,
-}: {
-  readonly functionName: string;
-}): TurnStarter => {
+export const functionStarter = ({ functionName }: { readonly functionName: string }) => {
   const sdk = once(async () => {
     const { InvokeCommand, LambdaClient } = await import('#beside/lambda');
     return { InvokeCommand, client: new LambdaClient() };
   });
-  const invoke = async (event: object): Promise<void> => {
+  return async (event: object): Promise<void> => {
     const { client, InvokeCommand } = await sdk();
     await client.send(
       new InvokeCommand({
@@ -24,6 +20,10 @@ export const lambdaTurnStarter = ({
       }),
     );
   };
+};
+
+export const lambdaTurnStarter = (deps: { readonly functionName: string }): TurnStarter => {
+  const invoke = functionStarter(deps);
   return {
     start: async ({ projectId, endUserId, threadId, seq }) =>
       await invoke({ projectId, endUserId, threadId, seq }),

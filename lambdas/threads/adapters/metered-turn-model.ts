@@ -3,19 +3,14 @@ import { contextTokensOf } from '../../inference/models/prices.ts';
 import { ownWire, wireByWord } from '../../inference/models/families.ts';
 import { routeModel } from '../../inference/models/route-model.ts';
 import type { TurnEvent, TurnTool } from '../../inference/turn/turn.ts';
-import type { Hold } from '../../ledger/ports.ts';
 import { recordSettlement } from '../../inference/calls/call-metrics.ts';
 import { withOwnIds } from '../../inference/turn/own-ids.ts';
 import { countTurn } from '../../inference/calls/count-turn.ts';
 import type { CompleteDeps, HeldCall } from '../../inference/calls/call-types.ts';
-import {
-  holdTurn,
-  newMeter,
-  provenSettlement,
-  streamTurn,
-  turnSettlement,
-} from '../../inference/calls/model-turn.ts';
+import { provenSettlement } from '../../inference/calls/model-turn.ts';
+import { routedTurn } from '../../inference/calls/try-turn.ts';
 import { runKey } from './threads/thread-keys.ts';
+import { heldMoney, ledgerHold } from '../domain/call-hold.ts';
 import type { RunHold } from '../domain/thread.ts';
 import type { TurnDebts, TurnModel } from '../ports/model.ts';
 
@@ -28,22 +23,24 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
       ...input,
       ...(input.call ?? newCall(keyId, deps.clock.nowMs())),
     };
-    const turn = await holdTurn(deps, {
+    const turn = await routedTurn(deps, {
       ...call,
       ...(threadId === null ? {} : { threadId }),
       ...(run === undefined ? {} : { witness: runKey(run) }),
     });
-    const meter = newMeter();
     return {
-      hold: runHold(turn.held),
-      key: turn.held.key,
-      omissions: turn.omissions,
-      stream: (signal) =>
+      hold: runHold(turn.first.held),
+      key: turn.first.held.key,
+      omissions: turn.first.omissions,
+      stream: (signal, moved) =>
         withOwnIds(
           call.request.messages,
-          withForms(call.request.tools, streamTurn(deps, turn, meter, signal)),
+          withForms(
+            call.request.tools,
+            turn.stream(signal, async (held, settled) => await moved(runHold(held), settled)),
+          ),
         ),
-      settlement: async (status) => await turnSettlement(deps, turn, meter, status),
+      settlement: async (status) => await turn.settlement(status),
     };
   },
   isSimulated: async (model) => {
@@ -51,7 +48,7 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
     const account = route === null ? null : await deps.accounts.get(route.provider);
     return account?.simulated ?? false;
   },
-  countTokens: async (request) => await countTurn(deps, request),
+  countTokens: async (request, asker) => await countTurn(deps, asker, request),
 });
 
 /** Each call with the form of its tool, for its client to know it by. */
@@ -71,7 +68,7 @@ async function* withForms(
 
 /** The part of it that ends what others began. */
 export const meteredDebts = (
-  deps: Pick<CompleteDeps, 'ledger' | 'clock' | 'loadTokenizer' | 'metrics'>,
+  deps: Pick<CompleteDeps, 'ledger' | 'clock' | 'loadTokenizer' | 'metrics' | 'stagePrices'>,
 ): TurnDebts => ({
   settle: async (hold, settlement) => {
     await deps.ledger.settle(ledgerHold(hold), settlement);
@@ -85,10 +82,12 @@ export const meteredDebts = (
       holdId: hold.holdId,
       threadId: run.threadId,
       feature: run.settings.feature,
-      request,
+      // A run by a route was asked of the model of its hold.
+      request: { ...request, model: hold.model },
       wire: wireByWord(hold.wire ?? hold.dialect ?? '') ?? ownWire(hold.provider),
       key: { keyId: run.keyId, projectId: run.projectId, userId: run.endUserId },
       startedAtMs: hold.heldAtMs,
+      expiresAtMs: hold.expiresAtMs,
       text,
     }),
   contextTokens: (model) => {
@@ -103,24 +102,8 @@ const newCall = (keyId: string, nowMs: number) => {
 };
 
 const runHold = ({ hold, route, call, account }: HeldCall): RunHold => ({
-  holdId: hold.holdId,
-  keyId: hold.keyId,
-  window: hold.window,
-  amountNanoUsd: hold.amountNanoUsd,
-  heldAtMs: hold.heldAtMs,
-  expiresAtMs: hold.expiresAtMs,
+  ...heldMoney(hold),
   provider: route.provider,
   model: call.model,
   wire: account.wire,
-});
-
-/** Minutes of `rate` that this settle could remove are left to the next one. */
-const ledgerHold = (hold: RunHold): Hold => ({
-  holdId: hold.holdId,
-  keyId: hold.keyId,
-  window: hold.window,
-  amountNanoUsd: hold.amountNanoUsd,
-  heldAtMs: hold.heldAtMs,
-  expiresAtMs: hold.expiresAtMs,
-  staleMinutes: [],
 });

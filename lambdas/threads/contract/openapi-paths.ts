@@ -6,6 +6,7 @@ import {
   answers,
   CALL_ERRORS,
   chapter,
+  filters,
   json,
   pageOf,
   path,
@@ -34,6 +35,7 @@ import {
   usage,
 } from '../dialects/native/formats/native-schemas.ts';
 import { AI_CHAT, goneOf, MESSAGE, RUN, THREAD, TICKET, TURN_REQUEST } from './openapi-examples.ts';
+import { jobPaths } from './openapi-jobs.ts';
 import { responsePaths } from './openapi-responses.ts';
 import { projectPaths, toolPaths } from './openapi-tools.ts';
 
@@ -62,6 +64,7 @@ const messageSchema = z
     stop_reason: z.string().nullable(),
     model: z.string().nullable(),
     provider: z.string().nullable(),
+    route: z.string().optional().describe('how a run by a route came to its model'),
     usage,
     cost_micros: micros,
     request_id: z.string().nullable(),
@@ -101,7 +104,7 @@ const PATHS: ZodOpenApiPathsObject = {
     },
     get: {
       ...threads('listThreads', 'List threads'),
-      requestParams: { query: listThreadsQuery },
+      requestParams: { query: listThreadsQuery.extend(filters('metadata')) },
       ...answers(
         '200',
         'Threads, latest active first; metadata.<name>=<value> filters',
@@ -271,12 +274,13 @@ const PATHS: ZodOpenApiPathsObject = {
 
 /** Routes of threads. */
 export const threadContract: RoomContract = {
-  paths: { ...PATHS, ...responsePaths, ...toolPaths, ...projectPaths },
+  paths: { ...PATHS, ...responsePaths, ...jobPaths, ...toolPaths, ...projectPaths },
   tags: [
     { name: 'Threads', description: 'Conversations that are stored while they are streamed' },
     { name: 'Runs', description: 'Answers at work: their events, resumed from any cursor' },
     { name: 'AI SDK', description: 'The UI message stream, for useChat' },
     { name: 'Responses', description: "OpenAI's Responses and Conversations" },
+    { name: 'Jobs', description: 'Calls that nobody waits for, one or many, and their results' },
     { name: 'Tools', description: 'Webhooks and MCP servers that a turn may call' },
     { name: 'Project', description: 'Settings of the whole project' },
   ],

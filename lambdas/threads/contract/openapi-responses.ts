@@ -94,7 +94,7 @@ export const responsePaths: ZodOpenApiPathsObject = {
       requestBody: json(request, RESPONSE_REQUEST),
       ...answers(
         '200',
-        'The response: streamed, whole, or with background at once',
+        'The response: streamed, whole, or with background at once. Headers: x-sluice-emulated (fields that were done in another way)',
         streamedOrWhole,
         CALL_ERRORS,
       ),

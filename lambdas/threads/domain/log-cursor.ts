@@ -19,13 +19,17 @@ export const formatLogCursor = ({ seq, index }: LogCursor): string =>
 /** Throws AppError `cursor_invalid`. */
 export const parseLogCursor = (text: string): LogCursor => {
   const cursor = logCursorOf(text);
-  if (cursor !== null) return cursor;
-  throw new AppError({
+  if (cursor === null) throw foreignCursor();
+  return cursor;
+};
+
+/** Not a cursor, or one of another stream. */
+export const foreignCursor = (): AppError =>
+  new AppError({
     code: 'cursor_invalid',
     publicMessage: 'after: not a cursor of this stream',
     facts: { param: 'after' },
   });
-};
 
 /** null: no cursor. */
 export const logCursorOf = (text: string): LogCursor | null => {

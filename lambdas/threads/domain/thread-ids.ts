@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { crockford } from '../../shared/crockford.ts';
 
-const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const BODY = '[0-9a-z]{20}';
 
 /** Where a thread lives: the partition is built from the caller's own key, so a foreign thread cannot be named. */
@@ -17,11 +17,7 @@ export interface RunPlace extends ThreadPlace {
 }
 
 /** `thread_` and 100 random bits as 20 characters of Crockford base32. */
-export const newThreadId = (): string => {
-  let id = 'thread_';
-  for (const byte of randomBytes(20)) id += CROCKFORD.charAt(byte % 32);
-  return id;
-};
+export const newThreadId = (): string => `thread_${crockford(randomBytes(20))}`;
 
 /** The thread of a name that a client chose: the same for the same end user, and nobody else's. */
 export const threadIdOfName = (
@@ -32,9 +28,7 @@ export const threadIdOfName = (
   const hash = createHash('sha256')
     .update(JSON.stringify([projectId, endUserId, name]))
     .digest();
-  let id = 'thread_';
-  for (const byte of hash.subarray(0, 20)) id += CROCKFORD.charAt(byte % 32);
-  return id;
+  return `thread_${crockford(hash.subarray(0, 20))}`;
 };
 
 export const isThreadId = (text: string): boolean => new RegExp(`^thread_${BODY}$`).test(text);

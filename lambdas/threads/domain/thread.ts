@@ -1,5 +1,6 @@
 import type { Block, Json, Omission, TurnControls, TurnTool } from '../../inference/turn/turn.ts';
 import type { Settlement, TokenUsage } from '../../ledger/domain/usage.ts';
+import type { CallHold } from './call-hold.ts';
 import type { RunEvent, RunStopReason, TerminalType, ToolStatus } from './run-event.ts';
 import type { RunPlace, ThreadPlace } from './thread-ids.ts';
 
@@ -71,6 +72,8 @@ export interface MessageStep {
   readonly tools: readonly ToolTrace[];
   /** Blocks of `content` that somebody deleted: kept, and shown to no model and no reader. */
   readonly removed: readonly number[];
+  /** How a step that was asked by a route came to its model. */
+  readonly route?: string;
 }
 
 /** How one tool call went. */
@@ -123,15 +126,7 @@ export interface RunSettings {
 }
 
 /** Money taken for the model turn at hand, so that whoever finds the run can settle it. */
-export interface RunHold {
-  readonly holdId: string;
-  readonly keyId: string;
-  readonly window: string;
-  readonly amountNanoUsd: number;
-  readonly heldAtMs: number;
-  readonly expiresAtMs: number;
-  readonly provider: string;
-  readonly model: string;
+export interface RunHold extends CallHold {
   /** The name of the wire that the call speaks. Earlier versions wrote `dialect`, and at first nothing. */
   readonly wire?: string | undefined;
   readonly dialect?: string | undefined;

@@ -1,7 +1,14 @@
 import * as z from 'zod';
+import { runIdOf } from '../domain/thread-ids.ts';
 
-/** What `run-turn` is asked to do. */
-export const turnTask = z.object({
+const jobTask = z.object({
+  projectId: z.string(),
+  endUserId: z.string().nullable(),
+  jobId: z.string(),
+  task: z.literal('job'),
+});
+
+const runTask = z.object({
   projectId: z.string(),
   endUserId: z.string().nullable(),
   threadId: z.string(),
@@ -17,4 +24,13 @@ export const turnTask = z.object({
       metadata: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
+});
+
+/** What `run-turn` is asked to do. */
+export const turnTask = z.union([jobTask, runTask]);
+
+/** What each log line of such a task carries. */
+export const factsOfTask = (task: z.output<typeof turnTask>) => ({
+  project_id: task.projectId,
+  ...('jobId' in task ? { job_id: task.jobId } : { run_id: runIdOf(task.threadId, task.seq) }),
 });

@@ -19,13 +19,20 @@ export interface TurnInput {
   readonly deadlineMs: number;
 }
 
+/** The hold that takes the place of the last one, and what that one is settled at already; null: it never was. */
+export type HoldMoved = (hold: RunHold, settled: Settlement | null) => Promise<void>;
+
 /** A model turn whose price is held. */
 export interface HeldTurn {
+  /** The first one; another one after each move. */
   readonly hold: RunHold;
   readonly key: KeyState;
   readonly omissions: readonly Omission[];
-  /** Ends with `message_stop`; throws AppError for what the provider does. May be read once. */
-  stream(signal: AbortSignal): AsyncIterable<TurnEvent>;
+  /**
+   * Ends with `message_stop`; throws AppError for what the provider does. May be read once. `moved` is called when another
+   * model is asked next, after its price is held and before it is asked; nothing was said until then.
+   */
+  stream(signal: AbortSignal, moved: HoldMoved): AsyncIterable<TurnEvent>;
   /** What it cost, as far as it went. */
   settlement(status: SettlementStatus): Promise<Settlement>;
 }
@@ -52,6 +59,11 @@ export interface TurnModel extends TurnDebts {
   hold(input: TurnInput): Promise<HeldTurn>;
   /** Is this model's provider one that is made up here? */
   isSimulated(model: string): Promise<boolean>;
-  /** Tokens that a turn's input takes. Throws AppError for a model that is nobody's. */
-  countTokens(request: TurnRequest): Promise<number>;
+  /**
+   * Tokens that a turn's input takes, and headers that say by which model. Throws AppError for a model that is nobody's.
+   */
+  countTokens(
+    request: TurnRequest,
+    asker: { readonly key: KeyState; readonly deadlineMs: number },
+  ): Promise<{ readonly tokens: number; readonly headers: Readonly<Record<string, string>> }>;
 }

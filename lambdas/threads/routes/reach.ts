@@ -1,6 +1,6 @@
-import type { KeyState } from '../../ledger/domain/key.ts';
+import { READER_SCOPES, type KeyState } from '../../ledger/domain/key.ts';
 import type { HttpRequest } from '../../http/request.ts';
-import type { KeyRegister } from '../../ledger/ports.ts';
+import type { KeyDoor } from '../../ledger/ports.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Run, Thread } from '../domain/thread.ts';
 import { isThreadId, parseRunId, type RunPlace, type ThreadPlace } from '../domain/thread-ids.ts';
@@ -8,7 +8,7 @@ import type { ThreadStore } from '../ports/store.ts';
 import { authenticate } from '../../ledger/door.ts';
 
 export interface ReachDeps {
-  readonly keys: KeyRegister;
+  readonly keys: KeyDoor;
   readonly store: ThreadStore;
 }
 
@@ -16,12 +16,13 @@ export interface Caller {
   readonly key: KeyState;
   /** The end user whose threads this key reaches; an admin reaches every one. */
   readonly endUserId: string | null;
+  /** Or reads what an admin reads, and asks by GET alone. */
   readonly isAdmin: boolean;
 }
 
 export const callerOf = async (deps: ReachDeps, request: HttpRequest): Promise<Caller> => {
   const key = await authenticate(deps.keys, request);
-  return { key, endUserId: key.userId, isAdmin: key.scope === 'admin' };
+  return { key, endUserId: key.userId, isAdmin: READER_SCOPES.has(key.scope) };
 };
 
 /** The end user that a request is about: the key's own, or the one that an admin names. */

@@ -8,11 +8,15 @@ export const askOnce = async (
   withinMs: number,
 ): Promise<string> => {
   const held = await model.hold(input);
+  let { hold } = held;
   const signal = AbortSignal.timeout(Math.max(1, withinMs));
   let words = '';
   let failed: SettlementStatus = 'released';
   try {
-    for await (const event of held.stream(signal)) {
+    for await (const event of held.stream(signal, async (next) => {
+      hold = next;
+      await Promise.resolve();
+    })) {
       if (event.type === 'content_block_start') failed = 'provider_error';
       if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
         words += event.delta.text;
@@ -20,9 +24,9 @@ export const askOnce = async (
   } catch (error) {
     // A provider that was still at work when the time was over bills its input at least.
     const status = signal.aborted ? 'deadline' : failed;
-    await model.settle(held.hold, await held.settlement(status));
+    await model.settle(hold, await held.settlement(status));
     throw error;
   }
-  await model.settle(held.hold, await held.settlement('completed'));
+  await model.settle(hold, await held.settlement('completed'));
   return words;
 };

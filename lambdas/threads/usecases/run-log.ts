@@ -6,6 +6,7 @@ import {
   FIRST_WINDOW_MS,
   LATER_WINDOW_MS,
   PENDING_BYTES_MAX,
+  ROW_BYTES_MAX,
 } from '../domain/limits.ts';
 import { mergeInto } from '../domain/merge-deltas.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
@@ -143,7 +144,7 @@ export class RunLog {
   }
 
   private async put(): Promise<void> {
-    const events = this.pending.splice(0, CHUNK_EVENTS_MAX);
+    const events = this.pending.splice(0, this.isLarge() ? this.fitting() : CHUNK_EVENTS_MAX);
     this.pendingBytes = this.pending.length === 0 ? 0 : this.pendingBytes;
     const firstIndex = this.nextIndex;
     try {
@@ -158,6 +159,21 @@ export class RunLog {
     } catch (error) {
       this.failure = error instanceof AppError ? error : new FencedError(String(error));
     }
+  }
+
+  /** A character is three bytes of UTF-8 at most. */
+  private isLarge(): boolean {
+    return this.pendingBytes * 3 > ROW_BYTES_MAX;
+  }
+
+  /** How many events one item holds: one at least. */
+  private fitting(): number {
+    let bytes = 0;
+    const beyond = this.pending.findIndex((event, place) => {
+      bytes += Buffer.byteLength(JSON.stringify(event));
+      return place > 0 && bytes > ROW_BYTES_MAX;
+    });
+    return Math.min(CHUNK_EVENTS_MAX, beyond === -1 ? this.pending.length : beyond);
   }
 
   private throwFailure(): void {

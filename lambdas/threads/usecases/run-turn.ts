@@ -6,7 +6,8 @@ import { HAND_OVER_MS } from '../domain/limits.ts';
 import { ownMessages } from '../domain/select-context.ts';
 import { openCalls } from '../domain/open-calls.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
-import type { MessageStep, Run } from '../domain/thread.ts';
+import type { Settlement } from '../../ledger/domain/usage.ts';
+import type { MessageStep, Run, RunHold } from '../domain/thread.ts';
 import type { HeldTurn } from '../ports/model.ts';
 import type { RunWriter } from '../ports/chunks.ts';
 import { buildRequest } from './build-request.ts';
@@ -173,7 +174,7 @@ const modelTurn = async (
   }
   work.omissions.set(steps.length, held.omissions);
   work.guard.callEndsBy(deps.timers.nowMs() + deps.callMsMax);
-  const failure = await streamTurn(work, held);
+  const failure = await streamTurn(deps, work, held);
   work.guard.callEndsBy(null);
   const cause = work.guard.cause();
   if (cause === 'fenced') throw new FencedError('the lease was lost');
@@ -190,7 +191,7 @@ const modelTurn = async (
   await work.log.flush();
   const now = foldSteps(work.log.events);
   if (callsToRun(work, now).length === 0) return null;
-  await record(deps, work, now, held);
+  await record(deps, work, now);
   return null;
 };
 
@@ -199,7 +200,6 @@ const record = async (
   deps: RunTurnDeps,
   work: Work,
   steps: readonly AnswerStep[],
-  held: HeldTurn,
 ): Promise<void> => {
   const row = answerSteps(work, steps, deps.timers.nowMs(), 'streaming').at(-1) ?? null;
   const isMine = await deps.store.recordStep(work.run, work.writer, {
@@ -207,7 +207,8 @@ const record = async (
     money: moneyOf(work),
   });
   if (!isMine) throw new FencedError('the run has another producer');
-  if (work.unsettled !== null) await deps.model.settle(held.hold, work.unsettled);
+  if (work.unsettled !== null && work.hold !== null)
+    await deps.model.settle(work.hold, work.unsettled);
   work.hold = null;
   work.unsettled = null;
 };
@@ -240,14 +241,38 @@ const takeMoney = async (
 };
 
 /** The provider's error, or null when the turn is whole. A lost log is not the provider's. */
-const streamTurn = async (work: Work, held: HeldTurn): Promise<unknown> => {
+const streamTurn = async (deps: RunTurnDeps, work: Work, held: HeldTurn): Promise<unknown> => {
   try {
-    for await (const event of held.stream(work.guard.signal)) await work.log.push(event);
+    const events = held.stream(work.guard.signal, async (hold, settled) => {
+      await moveHold(deps, work, hold, settled);
+    });
+    for await (const event of events) await work.log.push(event);
     return null;
   } catch (error) {
     if (error instanceof FencedError) throw error;
     return error;
   }
+};
+
+/** The run knows the hold of the model that is asked next; what the last one billed is settled, and part of its cost. */
+const moveHold = async (
+  deps: RunTurnDeps,
+  work: Work,
+  hold: RunHold,
+  settled: Settlement | null,
+): Promise<void> => {
+  work.hold = hold;
+  if (settled !== null) {
+    work.usage = addTokens(work.usage, settled.tokens);
+    work.costNanoUsd += settled.costNanoUsd;
+  }
+  const isMine = await deps.store.recordStep(work.run, work.writer, {
+    step: null,
+    money: moneyOf(work),
+  });
+  if (isMine) return;
+  await deps.model.withdraw(hold);
+  throw new FencedError('the run has another producer');
 };
 
 const endingOfRefusal = (error: AppError): Ending =>
@@ -266,6 +291,6 @@ const endingOfFailure = (error: unknown): Ending => ({
   stopReason: 'error',
   error:
     error instanceof AppError
-      ? { code: error.code, message: error.publicMessage }
+      ? { code: error.storedCode, message: error.publicMessage }
       : { code: 'internal', message: 'Something failed inside.' },
 });

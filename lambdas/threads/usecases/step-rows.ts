@@ -33,6 +33,7 @@ export const answerSteps = (
   (steps.length === 0 ? [NOTHING] : steps).map((step, index, all) => {
     const settlement = settlements.get(index) ?? null;
     const row = known.get(index);
+    const route = settlement === null ? row?.route : settlement.route;
     return {
       seq: run.seq,
       step: index,
@@ -52,5 +53,6 @@ export const answerSteps = (
       omissions: omissions.get(index) ?? row?.omissions ?? [],
       tools: step.tools,
       removed: [],
+      ...(route === undefined ? {} : { route }),
     };
   });

@@ -3,6 +3,7 @@ import { mcpTools } from '../tools/adapters/mcp-tools.ts';
 import { outbound, systemResolve } from '../../platform/outbound.ts';
 import { registeredTools } from '../tools/adapters/registered-tools.ts';
 import { tableThreadForks } from '../adapters/threads/table-thread-forks.ts';
+import { wireJobs } from './jobs.ts';
 import { wireRuns } from './runs.ts';
 
 /** What keeps threads and a project's registries. */
@@ -11,6 +12,7 @@ export const wireAdmin = () => {
   const send = outbound({ isLoopbackAllowed: runs.isLoopbackAllowed, resolve: systemResolve });
   return {
     ...runs,
+    ...wireJobs(runs),
     forks: tableThreadForks(runs.tables),
     registered: registeredTools(runs.tables),
     mcpServers: mcpServers(runs.tables),

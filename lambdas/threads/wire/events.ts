@@ -1,4 +1,5 @@
 import { tableThreadChanges } from '../adapters/threads/table-thread-changes.ts';
+import { wireJobs } from './jobs.ts';
 import { wireRuns } from './runs.ts';
 
 /** What reports of threads and their runs. */
@@ -6,6 +7,7 @@ export const wireEvents = () => {
   const runs = wireRuns();
   return {
     ...runs,
+    ...wireJobs(runs),
     changes: tableThreadChanges(runs.rows),
     streaming: runs.env.STREAMING,
   };

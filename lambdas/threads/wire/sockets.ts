@@ -1,4 +1,4 @@
-import { dynamoKeyRegister } from '../../ledger/adapters/dynamo-key-register.ts';
+import { dynamoKeyDoor } from '../../ledger/adapters/dynamo-key-door.ts';
 import { ledgerEnv } from '../../ledger/env.ts';
 import { dynamoCalls } from '../../platform/dynamo.ts';
 import { readEnv } from '../../platform/env.ts';
@@ -22,7 +22,7 @@ export const wireSockets = () => {
   const tables = blobTables(rows, s3Blobs({ bucket: env.BLOBS_BUCKET }));
   const sockets = socketPorts(env, tables);
   return {
-    keys: dynamoKeyRegister({
+    keys: dynamoKeyDoor({
       tables: dynamoTables({
         call,
         tableNames: { keys: readEnv(ledgerEnv.pick({ KEYS_TABLE: true })).KEYS_TABLE },

@@ -1,4 +1,5 @@
 import { tableThreadEraser } from '../adapters/threads/table-thread-eraser.ts';
+import { wireJobs } from './jobs.ts';
 import { wireRuns } from './runs.ts';
 
 /** What ends what died and removes what was deleted. */
@@ -7,6 +8,7 @@ export const wireSweep = () => {
   const { rows, blobs } = runs;
   return {
     ...runs,
+    ...wireJobs(runs),
     eraser: tableThreadEraser({
       tables: rows,
       removeObjects: async (threadId) => await blobs.removeAll(threadId),

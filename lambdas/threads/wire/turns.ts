@@ -24,6 +24,8 @@ export const wireTurns = () => {
   const send = outbound({ isLoopbackAllowed, resolve: systemResolve });
   return {
     ...runs,
+    inference,
+    send,
     callMsMax: Number(runs.env.CALL_SECONDS_MAX) * 1_000 - CALL_MARGIN_MS,
     forks: tableThreadForks(tables),
     model: meteredTurnModel(inference),

@@ -200,7 +200,7 @@ class Request {
       spanId: this.options.hasTraceIds === false ? null : spanId,
       resource: version === undefined ? {} : { 'service.version': version },
     });
-    this.told.lines.push({ id: `${this.traceId}#${this.told.lines.length}`, record });
+    this.told.lines.push({ block: this.traceId, place: this.told.lines.length, record });
   }
 
   private span(

@@ -26,6 +26,7 @@ export const incidentOf = (given: Partial<Incident> = {}): Incident => ({
   anomalyCount: 1,
   isDigest: false,
   cause: null,
+  diagnosis: null,
   mergedInto: null,
   follows: null,
   acknowledgedMs: null,
@@ -34,6 +35,7 @@ export const incidentOf = (given: Partial<Incident> = {}): Incident => ({
   snoozedUntilMs: null,
   turnsMs: [],
   flappingSinceMs: null,
+  noiseGeneration: null,
   ...given,
 });
 
@@ -75,6 +77,9 @@ export const ticketOfIncident = (incident: Incident, given: Partial<Ticket> = {}
   gaps: [],
   timeline: [],
   suggestedFix: null,
+  diagnosis: null,
+  runbook: null,
+  remediations: [],
   runbookUrl: null,
   consoleUrl: null,
   ...given,

@@ -114,7 +114,8 @@ const readMinute = (part: string, day: string, name: string): ShopMinute => ({
   fromMs: startOf(day, name),
   spans: readRows(join(ROOT, part, day, 'trace', `${name}_trace.csv.gz`)).map(spanOf),
   lines: readRows(join(ROOT, part, day, 'log', `${name}_log.csv.gz`)).map((cell, index) => ({
-    id: `${day} ${name}#${index}`,
+    block: `${day} ${name}`,
+    place: index,
     record: lineOf(cell),
   })),
 });
@@ -135,6 +136,9 @@ const readRows = (file: string): readonly Cell[] => {
   });
 };
 
+/** One object for all: what a sender says of itself comes once a batch. */
+const NOTHING = {};
+
 const NANOSECONDS_A_MS = 1_000_000n;
 
 const spanOf = (cell: Cell): Span => ({
@@ -151,8 +155,8 @@ const spanOf = (cell: Cell): Span => ({
   exceptionType: null,
   stack: null,
   http: null,
-  attributes: {},
-  resource: {},
+  attributes: NOTHING,
+  resource: NOTHING,
 });
 
 /** What their logger puts before the message is what a sender of OpenTelemetry has in fields of its own. */
@@ -172,6 +176,7 @@ const lineOf = (cell: Cell): ReturnType<typeof recordOf> => {
     source: sourceOfPod(cell('PodName')),
     severity: severityOfLevel(level),
     text,
+    resource: NOTHING,
     traceId: cell('TraceID') || null,
     spanId: cell('SpanID') || null,
   });

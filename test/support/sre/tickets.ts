@@ -1,4 +1,4 @@
-import { sendToDestination } from '../../../lambdas/sre/destinations/send-to-destination.ts';
+import { sendOnce } from '../../../lambdas/platform/send-once.ts';
 import type { Source } from '../../../lambdas/sre/domain/log-record.ts';
 import { outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
 import type {
@@ -49,6 +49,9 @@ export const ticketOf = (over: Partial<Ticket> = {}): Ticket => ({
   gaps: ['no spans of payments-db'],
   timeline: [{ atMs: AT_MS, source: sourceOf('payments-db'), what: 'first failing call' }],
   suggestedFix: 'Restart payments-db.',
+  diagnosis: null,
+  runbook: null,
+  remediations: [],
   runbookUrl: 'https://wiki.example.com/payments-db',
   consoleUrl: 'https://sluice.example.com/incidents/inc_01k0',
   ...over,
@@ -60,9 +63,9 @@ export const partsOf = (
   settings: Readonly<Record<string, string>>,
   secrets: Readonly<Record<string, string>>,
 ): WireParts => ({
-  destination: { id: 'dst_1', kind, settings },
+  destination: { id: 'dst_1', tenant: 'shop', kind, settings },
   secrets,
-  send: sendToDestination({
+  send: sendOnce({
     send: outbound({ isLoopbackAllowed: true, resolve: systemResolve }),
     nowMs: Date.now,
     untilMs: Number.POSITIVE_INFINITY,

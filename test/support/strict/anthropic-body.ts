@@ -28,9 +28,9 @@ const versionOf = (model: string): number => {
   return major === undefined ? 999 : Number(major) * 100 + Number(minor ?? 0);
 };
 
-const RULES: readonly Rule[] = [
-  ({ max_tokens }) =>
-    Number.isInteger(max_tokens) && max_tokens > 0 ? null : 'max_tokens: a positive integer',
+/** Where the bodies of a model stand in other words, these still hold of them. */
+type Sampled = Readonly<Record<string, unknown>> & { readonly model: string };
+const SAMPLING: readonly ((body: Sampled) => string | null)[] = [
   ({ temperature }) =>
     typeof temperature === 'number' && (temperature < 0 || temperature > 1)
       ? 'temperature: range: 0..1'
@@ -47,15 +47,43 @@ const RULES: readonly Rule[] = [
       ? `\`${name}\` is deprecated for this model.`
       : null;
   },
+  // https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking
+  ({ model, thinking }) =>
+    isRecord(thinking) && thinking['type'] === 'enabled' && versionOf(model) >= 407
+      ? '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+      : null,
   ({ thinking, max_tokens, tool_choice }) => {
     if (!isRecord(thinking) || thinking['type'] !== 'enabled') return null;
     const budget = Number(thinking['budget_tokens']);
     if (budget < 1_024) return 'thinking.budget_tokens: at least 1024';
-    if (budget >= max_tokens) return '`max_tokens` must be greater than `thinking.budget_tokens`.';
+    if (budget >= Number(max_tokens))
+      return '`max_tokens` must be greater than `thinking.budget_tokens`.';
     return isRecord(tool_choice) && ['any', 'tool'].includes(String(tool_choice['type']))
       ? 'Thinking may not be enabled when tool_choice forces tool use.'
       : null;
   },
+  // https://platform.claude.com/docs/en/build-with-claude/extended-thinking#feature-compatibility
+  ({ thinking, temperature, top_p, top_k }) => {
+    if (!isRecord(thinking) || thinking['type'] !== 'enabled') return null;
+    if (has(temperature) && temperature !== 1)
+      return '`temperature` may only be set to 1 when thinking is enabled.';
+    if (has(top_k)) return '`top_k` must be unset when thinking is enabled.';
+    return has(top_p) && Number(top_p) < 0.95
+      ? '`top_p` must be at least 0.95 when thinking is enabled.'
+      : null;
+  },
+];
+
+/** How a model of Anthropic's may think and sample in one call, wherever it runs: its own words where a body breaks a rule. */
+export const samplingProblem = (body: Sampled): string | null => firstProblem(SAMPLING, body);
+
+const firstProblem = <B>(rules: readonly ((body: B) => string | null)[], body: B): string | null =>
+  rules.map((rule) => rule(body)).find((words) => words !== null) ?? null;
+
+const RULES: readonly Rule[] = [
+  ({ max_tokens }) =>
+    Number.isInteger(max_tokens) && max_tokens > 0 ? null : 'max_tokens: a positive integer',
+  samplingProblem,
   ({ tools = [], tool_choice }) =>
     has(tool_choice) && tools.length === 0
       ? 'tool_choice: may only be specified while providing tools.'
@@ -88,8 +116,22 @@ const RULES: readonly Rule[] = [
       ? null
       : 'messages: final assistant content cannot end with trailing whitespace';
   },
+  ({ output_config }) =>
+    isRecord(output_config) &&
+    isRecord(output_config['format']) &&
+    !isClosed(output_config['format']['schema'])
+      ? "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false"
+      : null,
   ({ messages }) => callsProblem(messages),
 ];
+
+/** https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
+export const isClosed = (schema: unknown): boolean => {
+  if (Array.isArray(schema)) return schema.every(isClosed);
+  if (!isRecord(schema)) return true;
+  const isOpen = schema['type'] === 'object' && schema['additionalProperties'] !== false;
+  return !isOpen && Object.values(schema).every(isClosed);
+};
 
 /** Why Anthropic would refuse this body, with a beta or without. None: it takes it. */
 export const anthropicRefusals = (value: unknown, beta?: string): readonly string[] => {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 export type ContractName =
   | 'openai-chat'
+  | 'openai-responses-request'
   | 'anthropic-messages'
   | 'anthropic-messages-beta'
   | 'pagerduty-event'

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { isRecord } from '../../../lambdas/http/body.ts';
 import { anthropicRefusals } from './anthropic-body.ts';
+import { bedrockRefusals } from './bedrock-body.ts';
+import { geminiRefusals } from './gemini-body.ts';
 import { deepseekRefusals, openaiRefusals } from './openai-body.ts';
 
 /** What a provider answers to a body that it does not take. */
@@ -23,6 +25,11 @@ export const refusalOf = (
   return first === undefined ? null : refused(path, first);
 };
 
+/** What a path asks after the model's name. */
+const GEMINI_PATH = /\/models\/([^/]+):(?:generateContent|streamGenerateContent)(?:\?|$)/;
+
+const CONVERSE_PATH = /\/model\/([^/]+)\/converse(?:-stream)?$/;
+
 const HALF = 'The request body is not valid JSON: no low surrogate in string.';
 
 const isHalf = (value: unknown): boolean => typeof value === 'string' && !value.isWellFormed();
@@ -34,6 +41,10 @@ const refusalsOf = (
 ): readonly string[] => {
   const model = isRecord(body) ? String(body['model']) : '';
   if (path.endsWith('/count_tokens')) return [];
+  const [, gemini] = GEMINI_PATH.exec(path) ?? [];
+  if (gemini !== undefined) return geminiRefusals(body, gemini);
+  const [, named] = CONVERSE_PATH.exec(path) ?? [];
+  if (named !== undefined) return bedrockRefusals(decodeURIComponent(named), body);
   if (path.endsWith('/messages')) {
     const beta = headers['anthropic-beta'];
     return anthropicRefusals(body, typeof beta === 'string' ? beta : undefined);
@@ -58,7 +69,9 @@ export const isRefused = (
 
 const refused = (path: string, message: string): Refusal => ({
   status: 400,
-  body: path.includes('/messages')
-    ? { type: 'error', error: { type: 'invalid_request_error', message } }
-    : { error: { message, type: 'invalid_request_error', param: null, code: null } },
+  body: GEMINI_PATH.test(path)
+    ? { error: { code: 400, message, status: 'INVALID_ARGUMENT' } }
+    : path.includes('/messages')
+      ? { type: 'error', error: { type: 'invalid_request_error', message } }
+      : { error: { message, type: 'invalid_request_error', param: null, code: null } },
 });

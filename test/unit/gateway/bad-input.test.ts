@@ -77,13 +77,7 @@ describe('bad input is a 400 that names path and reason', () => {
     ['GET', '/v1/usage?group_by=colour', undefined, 'invalid_request', 'group_by'],
     ['GET', '/v1/usage?format=csv', undefined, 'invalid_request', 'format: unknown field'],
     ['GET', '/v1/usage?from_ms=5&to_ms=1', undefined, 'invalid_request', 'from_ms'],
-    [
-      'GET',
-      '/v1/usage/export?group_by=key',
-      undefined,
-      'invalid_request',
-      'group_by: unknown field',
-    ],
+    ['GET', '/v1/usage/export?groupby=key', undefined, 'invalid_request', 'groupby: unknown field'],
   ])('%s %s %j: %s, %s', async (method, path, body, code, named) => {
     const answer = await send(method, path, body);
     expect(answer.status).toBe(400);

@@ -5,6 +5,8 @@ import * as z from 'zod';
 import { createKeyBody } from '../../../lambdas/gateway/formats/key-format.ts';
 import { modelListSchema, modelSchema } from '../../../lambdas/gateway/formats/openapi-schemas.ts';
 import { createKey } from '../../../lambdas/gateway/usecases/manage-keys.ts';
+import { catalogSchema } from '../../../lambdas/gateway/formats/catalog-format.ts';
+import { LIST_PRICES } from '../../../lambdas/inference/models/own-prices.ts';
 import { modelRoutes } from '../../../lambdas/gateway/routes/model-routes.ts';
 import { dynamoKeyRegister } from '../../../lambdas/ledger/adapters/dynamo-key-register.ts';
 import { byRoute, httpDoor } from '../../../lambdas/http/door.ts';
@@ -37,6 +39,8 @@ let get: (
 
 beforeEach(async () => {
   const keys = dynamoKeyRegister({ tables: new MemoryTables() });
+  const stagePrices = { book: async () => await Promise.resolve(LIST_PRICES) };
+  const readRoutes = async () => await Promise.resolve(new Map());
   mint = async (fields = {}) => {
     const deps = { keys, nowMs: Date.now(), mode: 'test' } as const;
     const body = createKeyBody.parse({ name: 'ada', ...fields });
@@ -48,10 +52,13 @@ beforeEach(async () => {
       await Promise.resolve(ACCOUNTS.find((one) => one.name === name) ?? null),
     list: async () => await Promise.resolve(ACCOUNTS),
   };
-  const entry = httpEntry(httpDoor('*', () => 'native', byRoute(modelRoutes({ keys, accounts }))));
+  const routes = modelRoutes({ keys, accounts, stagePrices, readRoutes });
+  const entry = httpEntry(httpDoor('*', () => 'native', byRoute(routes)));
   get = async (path, headers = {}, method = 'GET') => {
     const event = proxyEvent(method, path, ['/v1/models/{id}'], undefined, secret);
-    const resource = /^\/v1\/models(\?|$)/.test(path) ? '/v1/models' : '/v1/models/{id+}';
+    const resource = /^\/v1\/(?:models|catalog)(\?|$)/.test(path)
+      ? path.replace(/\?.*/, '')
+      : '/v1/models/{id+}';
     const answer = await invoke(entry, {
       ...event,
       resource,
@@ -267,3 +274,27 @@ const CLAUDE_MODELS: Record<Known<Model>, Place> = {
   'claude-sonnet-4-5': LISTED,
   'claude-sonnet-4-5-20250929': LISTED,
 };
+
+test('the catalog needs no key, says what is billed how, and fits its contract', async () => {
+  secret = '';
+  const { status, body } = await get('/v1/catalog');
+  expect(status).toBe(200);
+  const { data, prices: snapshot } = catalogSchema.parse(body);
+  expect(snapshot.as_of).toMatch(/^2\d{3}-\d{2}-\d{2}$/);
+  const of = (id: string) => data.find((model) => model.id === id);
+  expect(of('text-embedding-3-small')).toMatchObject({
+    kind: 'embedding',
+    route: 'POST /v1/embeddings',
+    prices: [{ of: 'input', per: 1_000_000, usd: 0.02 }],
+  });
+  expect(of('whisper-1')?.prices).toEqual([{ of: 'seconds', per: 1_000_000, usd: 100 }]);
+  expect(of('gpt-image-1.5')?.prices).toContainEqual({
+    of: 'imageOutput',
+    per: 1_000_000,
+    usd: 32,
+  });
+  expect(of('claude-haiku-4-5')).toMatchObject({ kind: 'chat', route: 'POST /v1/messages' });
+  expect(of('gpt-5-mini')?.service_tiers).toContainEqual({ tier: 'priority', percent: 180 });
+  expect(of('gpt-image-2.6-flare')?.prices).toBeNull();
+  expect(JSON.stringify(body)).not.toContain('provider.example');
+});

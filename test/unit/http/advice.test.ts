@@ -117,7 +117,7 @@ describe('a route that nobody has is answered with the one that was meant', () =
     ['GET', '/v1/chat/completions', 'It answers POST.'],
     ['POST', '/v1/chat/completion', 'Did you mean POST /v1/chat/completions?'],
     ['GET', '/v1/thread/thread_1/messages', 'Did you mean GET /v1/threads/thread_1/messages?'],
-    ['POST', '/v1/embeddings', 'GET /openapi.json has all routes'],
+    ['POST', '/v1/rerank', 'GET /openapi.json has all routes'],
     ['POST', '/v1/threads/thread_1/tool-results/', 'GET /openapi.json has all routes'],
     ['GET', '/favicon.ico', 'GET /openapi.json has all routes'],
   ])('%s %s: %s', (method, path, words) =>

@@ -42,6 +42,8 @@ describe('budget windows', () => {
       status: 'active',
       allowedModels: null,
       capNanoUsd: 100,
+      isProjectCapped: false,
+      sources: null,
       period: 'day',
       window: '2026-11-24',
       availableNanoUsd: 10,

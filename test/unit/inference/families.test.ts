@@ -16,7 +16,9 @@ describe('a model family', () => {
 
   test('has a provider that a laptop simulates', () => {
     const simulated = providerSecret({}, 'http://127.0.0.1:1', '{}');
-    expect(Object.keys(simulated).toSorted()).toEqual(FAMILY_PROVIDERS.toSorted());
+    expect(Object.keys(simulated).toSorted()).toEqual(
+      [...FAMILY_PROVIDERS, 'elevenlabs'].toSorted(),
+    );
   });
 });
 

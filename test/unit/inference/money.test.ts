@@ -4,7 +4,10 @@ import {
   affordableOutputTokens,
   costNanoUsd,
   worstCostNanoUsd,
+  isRated,
+  isTextRated,
 } from '../../../lambdas/inference/models/cost.ts';
+import { PRICE_SNAPSHOT } from '../../../lambdas/inference/models/price-table.generated.ts';
 import { priceOf } from '../../../lambdas/inference/models/prices.ts';
 import { mintSecret, parseSecret } from '../../../lambdas/shared/secret.ts';
 import { NO_TOKENS } from '../../../lambdas/ledger/domain/usage.ts';
@@ -18,7 +21,7 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 describe('prices and cost', () => {
   test('the price table is what the pinned data gives', () => {
     expect(readFileSync('lambdas/inference/models/price-table.generated.ts', 'utf8')).toBe(
-      priceTableText(),
+      priceTableText(PRICE_SNAPSHOT),
     );
   });
 
@@ -106,4 +109,20 @@ describe('secrets and windows', () => {
       ),
     );
   });
+});
+
+test('what is counted has a price of its own or of its parent, or it has none', () => {
+  const at = (counts: object) => ({ ...NO_TOKENS, ...counts });
+  const text = { input: 1, output: 0 };
+  expect(isRated(text, at({ input: 1, cacheRead: 1, imageOutput: 1, output: 1 }))).toBe(true);
+  for (const counts of [{ characters: 1 }, { seconds: 1 }])
+    expect(isRated(text, at(counts))).toBe(false);
+  expect(isRated({ characters: 1 }, at({ audioOutput: 1, output: 1 }))).toBe(false);
+  expect(isRated({}, NO_TOKENS)).toBe(true);
+  expect([text, { input: 1 }, { output: 1 }, { seconds: 1 }].map(isTextRated)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -1,13 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { billNanoUsd } from '../../../lambdas/inference/models/bill-cost.ts';
+import { billNanoUsd as billNanoUsdBy } from '../../../lambdas/inference/models/bill-cost.ts';
 import { NO_TERMS, type Bill } from '../../../lambdas/inference/models/bill.ts';
 import { costNanoUsd } from '../../../lambdas/inference/models/cost.ts';
 import { PRICE_TABLE } from '../../../lambdas/inference/models/price-table.generated.ts';
-import { ratesHeld, ratesServed } from '../../../lambdas/inference/models/price-terms.ts';
-import { priceOf, tiersOf } from '../../../lambdas/inference/models/prices.ts';
+import {
+  isTierPriced,
+  ratesHeld,
+  ratesServed,
+} from '../../../lambdas/inference/models/price-terms.ts';
+import { priceOf } from '../../../lambdas/inference/models/prices.ts';
+import { tiersOf } from '../../../lambdas/inference/models/rates.ts';
+import type { Route } from '../../../lambdas/inference/models/route-model.ts';
 import { NO_TOKENS } from '../../../lambdas/ledger/domain/usage.ts';
 
 const NOW = Date.UTC(2026, 10, 30);
+const billNanoUsd = (route: Route, bill: Bill): number =>
+  billNanoUsdBy(route, (name) => priceOf(route.provider, name, NOW), bill);
 const TOKENS = { ...NO_TOKENS, input: 1_000, cacheRead: 500, cacheWrite5m: 300, output: 1_000 };
 const CHOSEN = [
   NO_TERMS,
@@ -26,7 +34,8 @@ describe('prices by how an answer was served', () => {
       const rates = priceOf(provider, id, NOW)?.rates;
       if (rates === undefined) continue;
       const held = costNanoUsd(ratesHeld(provider, id, rates, null), TOKENS);
-      for (const terms of CHOSEN)
+      // Google serves so only what asks for it.
+      for (const terms of CHOSEN.filter(({ tier }) => provider !== 'google' || tier !== 'priority'))
         expect(
           costNanoUsd(ratesServed(provider, id, rates, terms), TOKENS),
           id,
@@ -74,14 +83,46 @@ describe('prices by how an answer was served', () => {
     ['claude-opus-4-6', { speed: 'fast', region: 'us' }, 198_000_000],
     ['claude-sonnet-4-6', { region: 'us' }, 19_800_000],
     ['claude-sonnet-4-5', { region: 'us' }, 18_000_000],
+    ['claude-sonnet-4-5', { tier: 'batch' }, 9_000_000],
+    ['claude-sonnet-4-5', { tier: 'priority' }, 18_000_000],
+    ['gemini-2.5-flash', { tier: 'standard' }, 2_800_000],
+    ['gemini-2.5-flash', { tier: 'flex' }, 1_400_000],
+    ['gemini-2.5-flash', { tier: 'SERVICE_TIER_PRIORITY' }, 5_600_000],
   ])('%s served as %j costs what its page says', (model, terms, nanoUsd) => {
-    const provider = model.startsWith('claude') ? 'anthropic' : 'openai';
+    const provider =
+      { claude: 'anthropic', gemini: 'google' }[model.split('-')[0] ?? ''] ?? 'openai';
     const tokens = { ...NO_TOKENS, input: 1_000, output: 1_000 };
     const bill: Bill = {
       passes: [{ model: null, tokens }],
       terms: { ...NO_TERMS, ...terms },
     };
-    expect(billNanoUsd({ provider, model }, NOW, bill)).toBe(nanoUsd);
+    expect(billNanoUsd({ provider, model }, bill)).toBe(nanoUsd);
+  });
+
+  test.each([
+    ['openai', 'gpt-4o-mini', 'priority', true],
+    ['openai', 'gpt-4o-mini', 'flex', false],
+    ['openai', 'gpt-5', 'flex', true],
+    ['openai', 'gpt-5', 'fast', true],
+    ['openai', 'gpt-5', 'scale', false],
+    ['openai', 'gpt-5-nano', 'priority', false],
+    ['openai', 'gpt-7', 'priority', false],
+    ['openrouter', 'gpt-5', 'priority', false],
+    ['google', 'gemini-2.5-flash', 'priority', true],
+    ['google', 'gemini-2.5-flash', 'SERVICE_TIER_FLEX', true],
+    ['google', 'gemini-2.5-flash', 'gold', false],
+    ['google', 'gemma-3', 'priority', false],
+  ])('of %s, %s served as %s has a price: %s', (provider, model, tier, isPriced) => {
+    expect(isTierPriced(provider, model, tier)).toBe(isPriced);
+    if (!isPriced) return;
+    // What is asked for is held for, and so is the standard tier that may answer it.
+    const rates = { input: 1_000_000_000, output: 4_000_000_000 };
+    const held = costNanoUsd(ratesHeld(provider, model, rates, tier), TOKENS);
+    for (const served of [tier, 'default', 'standard', 'flex']) {
+      const terms = { ...NO_TERMS, tier: served };
+      const settled = costNanoUsd(ratesServed(provider, model, rates, terms), TOKENS);
+      expect(settled).toBeLessThanOrEqual(held);
+    }
   });
 
   test('each pass is priced by its own model, and by its own size of input', () => {
@@ -89,18 +130,21 @@ describe('prices by how an answer was served', () => {
     const pass = (model: string | null) => ({ model, tokens });
     const route = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
     const twice: Bill = { passes: [pass(null), pass(null)], terms: NO_TERMS };
-    expect(billNanoUsd(route, NOW, twice)).toBe(2 * 465_000_000);
+    expect(billNanoUsd(route, twice)).toBe(2 * 465_000_000);
     const mixed: Bill = { passes: [pass(null), pass('claude-haiku-4-5')], terms: NO_TERMS };
-    expect(billNanoUsd(route, NOW, mixed)).toBe(465_000_000 + 155_000_000);
+    expect(billNanoUsd(route, mixed)).toBe(465_000_000 + 155_000_000);
   });
 
   test('the name beside an answer makes it dearer, never cheaper', () => {
     const tokens = { ...NO_TOKENS, input: 1_000, output: 1_000 };
     const costAs = (model: string, told: string) =>
-      billNanoUsd({ provider: 'openai', model }, NOW, {
-        passes: [{ model: null, tokens }],
-        terms: { ...NO_TERMS, model: told },
-      });
+      billNanoUsd(
+        { provider: 'openai', model },
+        {
+          passes: [{ model: null, tokens }],
+          terms: { ...NO_TERMS, model: told },
+        },
+      );
     expect(costAs('gpt-4o-mini', 'gpt-4o-2024-08-06')).toBe(12_500_000);
     expect(costAs('gpt-4o', 'gpt-4o-mini-2024-07-18')).toBe(12_500_000);
     expect(costAs('gpt-4o', 'nobody-knows')).toBe(12_500_000);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { boundInputTokens, countInputTokens } from '../../../lambdas/inference/calls/bound.ts';
 import { FINER, FOREIGN, foreignTokens } from '../../../lambdas/inference/models/tokenizers.ts';
-import { WIRES } from '../../../lambdas/inference/wires/wires.ts';
+import { WIRES } from '../../support/all-wires.ts';
 import { hostileBody, LANGUAGES, tersely } from '../../support/arbitrary-bodies.ts';
 import { anthropic, atHand, cl100k, o200k } from '../../support/real-tokenizers.ts';
 

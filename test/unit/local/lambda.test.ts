@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AsyncInvoker } from '../../../local/lambda/async-invoker.ts';
 import type { Endpoint } from '../../../local/http/http-endpoint.ts';
 import { startLambdaEndpoint } from '../../../local/lambda/lambda-endpoint.ts';
+import { parseFailedEvent } from '../../../ops/formats/invocation-record.ts';
 import { functionOf } from '../../support/local-function.ts';
 import { eventually } from '../../support/stack.ts';
 
@@ -26,7 +27,10 @@ const FunctionName = 'arn:aws:lambda:us-east-1:000000000000:function:RunTurn1A2B
 const folder = mkdtempSync(join(tmpdir(), 'sluice-invocations-'));
 const errors: string[] = [];
 const ending = new AbortController();
-const invoker = (fields: Partial<ConstructorParameters<typeof AsyncInvoker>[0]> = {}) =>
+const invoker = (
+  fields: Partial<ConstructorParameters<typeof AsyncInvoker>[0]> = {},
+  resources: ConstructorParameters<typeof AsyncInvoker>[1] = [],
+) =>
   new AsyncInvoker(
     {
       functions,
@@ -36,7 +40,7 @@ const invoker = (fields: Partial<ConstructorParameters<typeof AsyncInvoker>[0]> 
       retryDelaysMs: [10, 20],
       ...fields,
     },
-    [],
+    resources,
   );
 let endpoint: Endpoint;
 let client: LambdaClient;
@@ -97,6 +101,41 @@ describe('a function that is invoked by name', () => {
       expect(readdirSync(folder)).toEqual([]);
     });
     expect(errors).toHaveLength(5);
+  });
+
+  test('keeps an event that failed for good where its function says, as Lambda writes it', async () => {
+    const kept: (readonly string[])[] = [];
+    const keeping = invoker(
+      {
+        folder: mkdtempSync(join(tmpdir(), 'sluice-invocations-')),
+        keepFailure: async (...object) => await Promise.resolve(void kept.push(object)),
+      },
+      [
+        {
+          id: 'Config',
+          type: 'AWS::Lambda::EventInvokeConfig',
+          properties: {
+            FunctionName: 'RunTurn1A2B',
+            Qualifier: '$LATEST',
+            MaximumRetryAttempts: 1,
+            DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::FailedRecords' } },
+          },
+          assetPath: null,
+          metadata: {},
+        },
+      ],
+    );
+    await keeping.enqueue('RunTurn1A2B', { id: 'g', failures: 1 });
+    await keeping.enqueue('RunTurn1A2B', { id: 'h', failures: 9 });
+    await eventually(async () => expect(await Promise.resolve(kept)).toHaveLength(1));
+    const [[bucket = '', name = '', text = ''] = []] = kept;
+    expect(bucket).toBe('FailedRecords');
+    expect(name).toMatch(/^aws\/lambda\/async\/RunTurn1A2B\/\d{4}\/\d\d\/\d\d\//);
+    expect(parseFailedEvent(text)).toEqual({
+      functionArn: `${FunctionName}:$LATEST`,
+      event: { id: 'h', failures: 9 },
+    });
+    expect(await runsOf('g')).toBe(2);
   });
 
   test('takes up what a process that ended had accepted, and counts its tries on', async () => {

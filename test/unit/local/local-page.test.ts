@@ -119,6 +119,23 @@ describe('/_local', () => {
       expect(page).toContain(word);
   });
 
+  test('shows each incident with its cause, its tickets and its timeline, where tickets lead', async () => {
+    const page = (await (await get('/_local')).text()).replaceAll(/\s+/g, ' ');
+    expect(page).toContain('<h3 id="incident_1">checkout is out of memory');
+    expect(page).toContain('<a href="#incident_1">checkout is out of memory');
+    for (const cell of ['payments-db (4.2)', 'sent at on-call (slack)', '94 s', '1796.1', 'opened'])
+      expect(page).toContain(`>${cell}</td>`);
+    expect(page).toContain('30 days: 3 incidents, 1 opened again, 0 called noise.');
+    expect(page).toContain('Median time to acknowledge: 94 s; to resolve: none yet.');
+  });
+
+  test('shows the mails that were sent, as text', async () => {
+    hosted.observations.mail({ to: ['a@b.example', 'c@d.example'], subject: EVIL, text: EVIL });
+    const page = await (await get('/_local')).text();
+    expect(page).toContain('to a@b.example, c@d.example: &lt;script&gt;');
+    expect(page).not.toContain('<script');
+  });
+
   test('begins with who spent what, the keys with what is left, the latest calls, and what is wrong', async () => {
     const page = (await (await get('/_local')).text()).replaceAll(/\s+/g, ' ');
     for (const cell of [

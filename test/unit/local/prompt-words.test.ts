@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI, { APIError } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { promptWords } from '../../../local/providers/prompt-words.ts';
+import { afterFailures, promptWords } from '../../../local/providers/prompt-words.ts';
 import { startSimulatedProviders } from '../../../local/providers/simulated-providers.ts';
 
 const OPENAI = 'gpt-4o-mini';
@@ -28,8 +28,23 @@ describe('words in a prompt', () => {
     ['fail mid-stream', { failure: 'mid-stream' }],
     ['fail midstream', { failure: 'mid-stream' }],
     ['fail 200, fail 4290, unfail 500', { failure: null }],
+    ['fail 500 gpt*', { failure: 500 }],
+    ['fail 500 GPT-4o*, slowly', { failure: 500, isSlow: true }],
+    ['fail mid-stream gpt*', { failure: 'mid-stream' }],
+    ['fail 500 claude*', { failure: null }],
+    ['fail 500 claude* fail 429 gpt*', { failure: 429 }],
+    ['fail 500 gpt', { failure: 500 }],
   ])('%j asks for %j', (prompt, words) => {
-    expect(promptWords(prompt)).toMatchObject(words);
+    expect(promptWords(prompt, OPENAI)).toMatchObject(words);
+  });
+
+  test.each([
+    ['fail 500\n\nhi', 'hi'],
+    ['slow fail 500\n\nfail mid-stream\n\nhi\n\nthere', 'hi\n\nthere'],
+    ['fail 500 gpt*\n\nfail 429', 'fail 429'],
+    ['echo a\n\n\nb\n\nfail 500', 'echo a\n\n\nb\n\nfail 500'],
+  ])('of %j those count that no failure stands after', (prompt, words) => {
+    expect(afterFailures(prompt)).toBe(words);
   });
 });
 
@@ -221,6 +236,25 @@ describe('the simulated model', () => {
     ]);
   });
 
+  test.each([OPENAI, DEEPSEEK, CLAUDE])(
+    'takes no word from what failed and stands in front in the same text of %s',
+    async (model) => {
+      const prompt = 'slow tool fail 500\n\nHello\n\nthere';
+      const text =
+        model === CLAUDE
+          ? (await claude(prompt)).content.map((block) => ('text' in block ? block.text : ''))[0]
+          : (await chat(prompt, model)).choices[0]?.message.content;
+      expect(text).toContain('“Hello\n\nthere”');
+      await expect(chat('Hello\n\nfail 500', model)).rejects.toMatchObject({ status: 500 });
+    },
+  );
+
+  test('fails as the models alone whose names begin as the prompt says', async () => {
+    await expect(chat('fail 500 gpt*')).rejects.toMatchObject({ status: 500 });
+    expect((await chat('fail 500 gpt*', DEEPSEEK)).choices[0]?.finish_reason).toBe('stop');
+    expect((await claude('fail 500 gpt*')).stop_reason).toBe('end_turn');
+  });
+
   test('takes no word from a conversation that it only names', async () => {
     const content =
       '<conversation>\nuser: please fail 429, slow and long\nassistant: no\n</conversation>';
@@ -232,7 +266,8 @@ describe('the simulated model', () => {
   test.each([
     ['/v1/chat/completions', 'no JSON', 400],
     ['/v1/messages', '{}', 400],
-    ['/v1/embeddings', '{"input": "x"}', 404],
+    ['/v1/rerank', '{"input": "x"}', 404],
+    ['/v1/embeddings', '{"input": "x"}', 400],
   ])('refuses %s with %s', async (path, body, status) => {
     const answer = await fetch(`${providers.url}${path}`, { method: 'POST', body });
     expect(answer.status).toBe(status);

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { hourAdditions } from '../../../lambdas/ledger/adapters/usage-row.ts';
 import type { Settlement } from '../../../lambdas/ledger/domain/usage.ts';
 import { targetOf } from '../../../ops/target.ts';
-import type { HourFigures, LedgerAudit, LedgerFigures, SecretText } from '../../../ops/ports.ts';
+import type { HourFigures, LedgerFigures, SecretText } from '../../../ops/ports.ts';
 import { eachBounded } from '../../../ops/usecases/each-bounded.ts';
 import { listProviders, removeProvider, setProvider } from '../../../ops/usecases/provider-keys.ts';
-import { reconcileKey } from '../../../ops/usecases/reconcile.ts';
+import { reconcileKey, type ReconcileDeps } from '../../../ops/usecases/reconcile.ts';
 import { KEY_ID, settlementOf } from '../../support/key-items.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12, 30);
@@ -86,8 +86,7 @@ const auditOf = (script: {
   const spent = next(script.spent);
   const hours = next(script.hours ?? [hoursOf(script.events)]);
   const replaced: ReadonlyMap<string, number>[] = [];
-  const audit: LedgerAudit = {
-    keyIds: async () => await Promise.resolve([KEY_ID]),
+  const audit: ReconcileDeps['audit'] = {
     figures: async () => await Promise.resolve(figures(spent() ?? 0)),
     hours: async () => await Promise.resolve(hours() ?? new Map()),
     events: async function* events() {
@@ -112,7 +111,7 @@ const hoursOf = (events: readonly Settlement[]): Map<string, Map<string, number>
   }
   return rows;
 };
-const run = async (audit: LedgerAudit, repair = false) => {
+const run = async (audit: ReconcileDeps['audit'], repair = false) => {
   let pauses = 0;
   const deps = {
     audit,

@@ -11,26 +11,28 @@ const OBJECT = JSON.stringify({
 
 const never = async (): Promise<never> => await Promise.reject(new Error('not of the ledger'));
 
-describe('a replay of blocks that were not indexed', () => {
-  const replay = async (invoke: (name: string, event: object) => Promise<void>) => {
-    const removed: string[] = [];
-    const outcome = await replayObject(
-      {
-        usage: memoryUsageStore(),
-        spendEvents: { tell: never },
-        pause: never,
-        failedRecords: {
-          list: never,
-          read: async () => await Promise.resolve(OBJECT),
-          remove: async (name) => await Promise.resolve(void removed.push(name)),
-        },
-        functions: { invoke },
+const replay = async (invoke: (name: string, event: object) => Promise<void>, object = OBJECT) => {
+  const removed: string[] = [];
+  const outcome = await replayObject(
+    {
+      usage: memoryUsageStore(),
+      spendEvents: { tell: never },
+      projects: { shards: never },
+      clock: { nowMs: () => 0 },
+      pause: never,
+      failedRecords: {
+        list: never,
+        read: async () => await Promise.resolve(object),
+        remove: async (name) => await Promise.resolve(void removed.push(name)),
       },
-      'object',
-    );
-    return { outcome, removed };
-  };
+      functions: { invoke },
+    },
+    'object',
+  );
+  return { outcome, removed };
+};
 
+describe('a replay of blocks that were not indexed', () => {
   test('gives them to the function that failed on them, and removes the object', async () => {
     const asked: unknown[] = [];
     const { outcome, removed } = await replay(async (...call) => {
@@ -46,6 +48,36 @@ describe('a replay of blocks that were not indexed', () => {
       async () => await Promise.reject(new Error('still down')),
     );
     expect(outcome.failure).toBe('still down');
+    expect(removed).toEqual([]);
+  });
+});
+
+describe('a replay of an event that nobody waited for', () => {
+  const EVENT = { 'detail-type': 'KeyCapWarned', detail: { event_id: 'key_1#1' } };
+  const objectOf = (name: string): string =>
+    JSON.stringify({
+      version: '1.0',
+      requestContext: {
+        functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}:$LATEST`,
+        condition: 'RetriesExhausted',
+      },
+      requestPayload: EVENT,
+    });
+
+  test('gives it to the function that sends notices, and removes the object', async () => {
+    const asked: unknown[] = [];
+    const { outcome, removed } = await replay(
+      async (_, event) => await Promise.resolve(void asked.push(event)),
+      objectOf('NoticessendnoticesCB4BC0F0'),
+    );
+    expect(asked).toEqual([EVENT]);
+    expect(outcome).toMatchObject({ repaired: 1, failure: null });
+    expect(removed).toEqual(['object']);
+  });
+
+  test('keeps one of another function, and names it', async () => {
+    const { outcome, removed } = await replay(never, objectOf('Threadsrunturn1A2B'));
+    expect(outcome.failure).toBe('no way to replay events of Threadsrunturn1A2B');
     expect(removed).toEqual([]);
   });
 });

@@ -29,3 +29,13 @@ test('whole texts stay what they are, and halves become characters, in names and
     d: '\\\ufffd',
   });
 });
+
+test('a half is found however deep it is', () => {
+  const nested = (inner: string, levels: number): unknown =>
+    JSON.parse(`${'{"a":['.repeat(levels)}${JSON.stringify(inner)}${']}'.repeat(levels)}`);
+  for (const levels of [1, 31, 32, 33, 200]) {
+    const whole = nested('😀', levels);
+    expect(wellFormed(whole)).toBe(whole);
+    expect(wellFormed(nested('\ud83d', levels))).toEqual(nested('\ufffd', levels));
+  }
+});

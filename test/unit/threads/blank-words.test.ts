@@ -48,9 +48,9 @@ describe('a response', () => {
   };
 
   test.each<[string, object, string]>([
-    ['white space', { input: '   ' }, 'input.0.content'],
-    ['nothing', { input: '' }, 'input.0.content'],
-    ['zero-width characters', { input: ZERO_WIDTH }, 'input.0.content'],
+    ['white space', { input: '   ' }, 'input'],
+    ['nothing', { input: '' }, 'input'],
+    ['zero-width characters', { input: ZERO_WIDTH }, 'input'],
     ['a part of white space', { input: [says('  ')] }, 'input.0.content'],
     ['a file of white space', { input: [file(dataUrl(' \n'))] }, 'input.0.content'],
     ['white space behind an answer', { input: [says('hi'), answer, says(' ')] }, 'input.2.content'],
@@ -59,7 +59,7 @@ describe('a response', () => {
       { input: [{ role: 'developer', content: 'Be kind.' }, says(' ')] },
       'input.1.content',
     ],
-    ['white space, unstored', { input: ZERO_WIDTH, store: false }, 'input.0.content'],
+    ['white space, unstored', { input: ZERO_WIDTH, store: false }, 'input'],
   ])('to %s is a 400, and nothing is asked, held or written', async (_, body, param) => {
     const { room, asked, calls } = await ask(body);
     await expect(asked).rejects.toMatchObject({ code: 'invalid_request', facts: { param } });

@@ -67,6 +67,7 @@ test.each([
   ['messages.3.content.0', 'input'],
   ['system.0', 'instructions'],
   ['response_format.json_schema', 'text.format'],
+  ['parallelToolCalls', 'parallel_tool_calls'],
   ['reasoning_effort', 'reasoning'],
   ['model', 'model'],
 ])('an error about the translated %s names %s, in its words too', async (param, place) => {

@@ -59,7 +59,7 @@ test('who subscribes to a run whose producer died has it ended, and is told so',
   await watch();
   expect(started).toEqual([expect.objectContaining({ threadId: run.threadId, seq: run.seq })]);
   await next();
-  expect(told).toEqual(['subscribed', 'message_stop', 'run.interrupted']);
+  expect(told).toEqual(['message_stop', 'run.interrupted']);
   expect(await deps.store.run(run)).toMatchObject({ status: 'incomplete' });
   expect(upstream.bodies).toEqual([]);
 });

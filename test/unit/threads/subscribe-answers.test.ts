@@ -75,13 +75,14 @@ const openSocket = async () => {
   const context: Context = handlerContext();
   const say = async (message: object) => {
     told.splice(0);
-    await entry(
+    const { body } = await entry(
       {
         requestContext: { connectionId: 'tab', requestId: 'r', connectedAt: Date.now() },
         body: JSON.stringify({ thread_id: place.threadId, ...message }),
       },
       context,
     );
+    if (body !== undefined) told.push(frame.parse(JSON.parse(body)));
     return told.map(({ type, code }) => code ?? type);
   };
   return { tables, say };

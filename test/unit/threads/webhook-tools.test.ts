@@ -156,7 +156,7 @@ describe('a call by webhook', () => {
       'more than 256 KB',
       200,
       JSON.stringify({ output: 'x'.repeat(262_144) }),
-      'The call was refused: the answer is larger than 262144 bytes.',
+      'The answer was refused: the answer is larger than 262144 bytes.',
     ],
   ])(
     'that gets %s is an error that the model reads, tried once',

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { priceOf } from '../../../lambdas/inference/models/prices.ts';
 import { billNanoUsd } from '../../../lambdas/inference/models/bill-cost.ts';
 import type { Json } from '../../../lambdas/inference/turn/turn.ts';
 import { METER_START, type MeterState, type Wire } from '../../../lambdas/inference/wires/wire.ts';
 import { anthropicMessages } from '../../../lambdas/inference/wires/anthropic-messages/wire.ts';
 import { openaiChat } from '../../../lambdas/inference/wires/openai-chat/wire.ts';
+import { GEMINI_ANSWER } from '../../support/gemini-answers.ts';
 import { isWellFormed, readAnswer, readTurn } from '../../support/wire-reader.ts';
 
 type Fields = Readonly<Record<string, Json>>;
@@ -77,6 +79,7 @@ const BLOCKS = [
 ];
 
 const WIRES: readonly Fuzzed[] = [
+  GEMINI_ANSWER,
   {
     wire: openaiChat,
     provider: 'openai',
@@ -195,7 +198,8 @@ const isSane = ({ wire, provider, model }: Fuzzed, { told }: MeterState): boolea
   const bill = wire.bill(told, { cacheWrites: '1h' });
   if (bill === null) return true;
   const counts = bill.passes.flatMap(({ tokens }) => Object.values(tokens));
-  const cost = billNanoUsd({ provider, model }, 1_790_000_000_000, bill);
+  const priced = (name: string) => priceOf(provider, name, 1_790_000_000_000);
+  const cost = billNanoUsd({ provider, model }, priced, bill);
   return (
     counts.every((count) => Number.isSafeInteger(count) && count >= 0 && count <= 200_000_000) &&
     bill.passes.every(({ tokens }) => tokens.audioOutput <= tokens.output) &&

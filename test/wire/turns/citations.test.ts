@@ -3,7 +3,7 @@ import { foldBlocks } from '../../../lambdas/inference/turn/fold-turn.ts';
 import type { UrlCitation } from '../../../lambdas/inference/turn/turn.ts';
 import { anthropicMessages } from '../../../lambdas/inference/wires/anthropic-messages/wire.ts';
 import { openaiChat } from '../../../lambdas/inference/wires/openai-chat/wire.ts';
-import { WIRES } from '../../../lambdas/inference/wires/wires.ts';
+import { WIRES } from '../../support/all-wires.ts';
 import { assistant, turn, user, text } from '../../support/turns.ts';
 import { isWellFormed, readTurn } from '../../support/wire-reader.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { WireName } from '../../../lambdas/inference/models/families.ts';
-import { WIRES } from '../../../lambdas/inference/wires/wires.ts';
+import { WIRES } from '../../support/all-wires.ts';
 import { engineRoom } from '../../support/engine-room.ts';
 import { answer, failureOf, usage } from '../../support/scripted-answers.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../../support/scripted-upstream.ts';

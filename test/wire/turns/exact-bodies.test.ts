@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exactJson } from '../../../lambdas/inference/wires/exact-json.ts';
 import { utf8Text } from '../../../lambdas/shared/utf8.ts';
-import { WIRES } from '../../../lambdas/inference/wires/wires.ts';
+import { WIRES } from '../../support/all-wires.ts';
 import { refusalOf } from '../../support/strict/refuse.ts';
 import { assistant, turn, user } from '../../support/turns.ts';
 

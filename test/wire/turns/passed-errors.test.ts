@@ -73,6 +73,7 @@ describe('a refusal of the account', () => {
     refuses(401, anthropic('invalid x-api-key', 'authentication_error'));
     const body = { model: 'claude-sonnet-4-5', messages: [{ role: 'user', content: 'hi' }] };
     const counted = countTokens(room.deps, {
+      ...(await room.asker()),
       wire: 'anthropic-messages',
       body: Buffer.from(JSON.stringify(body)),
       headers: {},
@@ -82,15 +83,18 @@ describe('a refusal of the account', () => {
 });
 
 describe('a refusal of the call passes', () => {
-  test('for a count too, with when to ask again', async () => {
-    refuses(429, anthropic('Slow down', 'rate_limit_error'), { 'retry-after': '7' });
+  test('for a count too, with when to ask again and no name of the account', async () => {
+    const limited = anthropic('Slow down, org_acme01234', 'rate_limit_error');
+    refuses(429, limited, { 'retry-after': '7' });
     const body = { model: 'claude-sonnet-4-5', messages: [{ role: 'user', content: 'hi' }] };
     const counted = await countTokens(room.deps, {
+      ...(await room.asker()),
       wire: 'anthropic-messages',
       body: Buffer.from(JSON.stringify(body)),
       headers: {},
     });
     expect([counted.status, counted.headers]).toEqual([429, { 'retry-after': '7' }]);
+    expect(await textOf(counted)).toContain('Slow down, ...');
   });
 
   test.each<[number, object]>([
@@ -153,6 +157,102 @@ describe('a refusal of the call passes', () => {
       'text/html',
       '<html>Bad gateway</html>',
     ]);
+  });
+});
+
+const NUMBER = '123456789012';
+const GOOGLE = {
+  error: {
+    code: 429,
+    message: `Quota exceeded for quota metric 'Generate Content API requests per minute' and limit 'GenerateContent request limit per minute for a region' of service 'generativelanguage.googleapis.com' for consumer 'project_number:${NUMBER}'.`,
+    status: 'RESOURCE_EXHAUSTED',
+    details: [
+      {
+        '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+        reason: 'RATE_LIMIT_EXCEEDED',
+        domain: 'googleapis.com',
+        metadata: { consumer: `projects/${NUMBER}`, quota_limit_value: '60' },
+      },
+      {
+        '@type': 'type.googleapis.com/google.rpc.Help',
+        links: [{ url: `https://console.cloud.google.com/apis?project=${NUMBER}` }],
+      },
+    ],
+  },
+};
+
+describe('names of the account are left out', () => {
+  test.each<[string, number, object]>([
+    ['a project of Google’s', 429, GOOGLE],
+    [
+      'its name',
+      404,
+      openai('`projects/acme-prod-1/locations/us-central1/models/x` was not found'),
+    ],
+    ['a project said in words', 400, openai(`Enable the API for project ${NUMBER} first`)],
+    ['a key of Google’s', 400, openai("consumer 'api_key:AIzaSyA-acme_0123456789'")],
+    ['a service account', 400, openai('caller runner@acme-prod-1.iam.gserviceaccount.com failed')],
+    [
+      'a role of AWS',
+      400,
+      { message: `User: arn:aws:sts::${NUMBER}:assumed-role/acme-fn/acme-session may not do it` },
+    ],
+    [
+      'a profile of AWS',
+      400,
+      { message: `arn:aws-us-gov:bedrock:us-gov-east-1:${NUMBER}:inference-profile/acme is gone` },
+    ],
+    ['a role by its name', 400, { message: 'assumed-role/acme-fn/acme-session has no access' }],
+    ['an account of AWS', 429, { message: 'Too many requests', accountId: NUMBER }],
+    ['an access key of AWS', 400, { message: 'The key AKIAACME000000000000 signed it' }],
+    [
+      'an organisation of Anthropic’s',
+      429,
+      anthropic(
+        'the limit of your organization (organization: 0abcd000-1111-2222-3333-444455556666)',
+        'rate_limit_error',
+      ),
+    ],
+    [
+      'a resource of Azure’s',
+      404,
+      openai('https://acme-east.openai.azure.com/openai has no such deployment'),
+    ],
+    ['a key in escaped quotes', 500, openai('the key "sk-acme-000000000000" failed')],
+    [
+      'a key of ElevenLabs’',
+      429,
+      { detail: { status: 'too_many', message: 'sk_acme0123456789abcdef waits' } },
+    ],
+  ])('%s', async (_name, status, error) => {
+    refuses(status, error);
+    const reply = await ask('type' in error ? 'anthropic-messages' : 'openai-chat');
+    const text = await textOf(reply);
+    expect(reply.status).toBe(status);
+    expect(text).not.toMatch(/123456789012|acme|0abcd000/i);
+    expect(text).toContain('...');
+    expect(JSON.parse(text)).toBeTypeOf('object');
+  });
+
+  test.each([
+    'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0 is not served here',
+    'accounts/fireworks/models/llama-v3 was not found; project ID is needed, 200000 tokens at most',
+  ])('and no more: %s', async (message) => {
+    refuses(400, openai(message));
+    expect(JSON.parse(await textOf(await ask('openai-chat')))).toEqual(openai(message));
+  });
+
+  test('in an error that ends a stream', async () => {
+    upstream.script = {
+      type: 'text/event-stream',
+      chunks: [
+        'data: {"choices":[{"index":0,"delta":{"content":"for project 123456789012"}}]}\n\n',
+        `data: ${JSON.stringify(GOOGLE)}\n\n`,
+      ],
+    };
+    const [, ...after] = (await textOf(await room.call({ stream: true }))).split('\n\n');
+    expect(after.join()).toContain('RESOURCE_EXHAUSTED');
+    expect(after.join()).not.toContain(NUMBER);
   });
 });
 

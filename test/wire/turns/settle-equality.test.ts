@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { GEMINI_COSTS } from '../../support/gemini-answers.ts';
 import { recordedNames } from '../../support/recorded-answers.ts';
 import { bytewise, recorded, settles } from '../../support/settle-equality.ts';
 import { settleRoom, TURN_ROUTES, type TurnRoute } from '../../support/settle-room.ts';
 
 const MINI = 'gpt-4o-mini';
 const SONNET = 'claude-sonnet-4-6';
+/** It does not think: its answers are billed as the dearer model that they name. */
+const FLASH = 'gemini-2.5-flash-lite';
 
 /** What each recorded answer costs, nano-USD, by the table of prices; null: what its bytes do not say is estimated. */
 const CHAT: Readonly<Record<string, number | null>> = {
@@ -75,6 +78,7 @@ beforeAll(async () => void (room = await settleRoom()));
 describe.each([
   ['openai-chat', MINI, CHAT],
   ['anthropic-messages', SONNET, MESSAGES],
+  ['gemini', FLASH, GEMINI_COSTS],
 ] as const)('an answer of %s', (wire, model, costs) => {
   test('has its price here, whichever is recorded', () => {
     expect(Object.keys(costs).toSorted()).toEqual(recordedNames(wire).toSorted());
@@ -102,6 +106,8 @@ describe('an answer that is cut', () => {
         ['openai-chat', MINI, 'null-name'],
         ['openai-chat', MINI, 'ok-whole'],
         ['anthropic-messages', SONNET, 'later-zero'],
+        ['gemini', FLASH, 'thoughts'],
+        ['gemini', FLASH, 'list-whole'],
       ] as const) {
         const { type, pieces } = recorded(wire, name);
         const bytes = Buffer.concat(pieces);
@@ -109,7 +115,7 @@ describe('an answer that is cut', () => {
           const answer = { type, pieces: [bytes.subarray(0, place)], isBroken: how === 'break' };
           const route: TurnRoute = TURN_ROUTES[place % TURN_ROUTES.length] ?? 'a thread';
           const turn = await room.turn(route, model, answer);
-          const call = await room.call(wire, turn.body, answer);
+          const call = await room.call(wire, turn.body, answer, model);
           expect(call.settled, `${name} at ${place}`).toEqual(turn.settled);
         }
       }

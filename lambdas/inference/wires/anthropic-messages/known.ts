@@ -72,7 +72,8 @@ const BLOCKS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
     image: ['source'],
     document: ['source', 'citations', 'context', 'title'],
     search_result: ['source', 'citations', 'content', 'title'],
-    tool_use: ['id', 'input', 'name', 'caller', 'toolset_name'],
+    // A signature is of another family's model, and is left out: `own-marks.ts`.
+    tool_use: ['id', 'input', 'name', 'caller', 'toolset_name', 'signature'],
     tool_result: ['tool_use_id', 'content', 'is_error', 'toolset_name'],
     tool_reference: ['tool_name'],
     thinking: ['thinking', 'signature'],

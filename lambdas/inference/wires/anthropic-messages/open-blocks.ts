@@ -116,6 +116,7 @@ const typeFor = (delta: BlockDelta): Block['type'] => {
   switch (delta.type) {
     case 'text_delta':
     case 'citations_delta':
+    case 'logprobs_delta':
       return 'text';
     case 'thinking_delta':
     case 'signature_delta':

@@ -14,6 +14,8 @@ import {
 } from '../shape.ts';
 import { unpricedContent } from '../unpriced.ts';
 import type { ParsedCall } from '../wire.ts';
+import { thinkingWithin } from './claude-thinking.ts';
+import { withoutOwnMarks } from './own-marks.ts';
 import { messagesTools, unpricedBlock, unpricedMessage, unpricedMessages } from './known.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -103,7 +105,7 @@ export const rewriteMessages = (
 ): Uint8Array =>
   Buffer.from(
     JSON.stringify({
-      ...withoutFeature(sentBody(call)),
+      ...withoutOwnMarks(withoutFeature(sentBody(call))),
       model,
       ...(injectedMaxTokens === null
         ? {}
@@ -126,17 +128,6 @@ const messagesBytes = (body: Body, text: string | null, shape: Shape): number =>
 };
 
 const normalBytes = (text: string): number => Buffer.byteLength(text.normalize('NFKC'));
-
-const THINKING_TOKENS_MIN = 1_024;
-
-/** A budget for thinking is below the limit or refused; where the least one is not, there is no thinking. */
-const thinkingWithin = ({ thinking }: Body, maxTokens: number): Body => {
-  const budget = isRecord(thinking) ? thinking['budget_tokens'] : null;
-  if (!isRecord(thinking) || typeof budget !== 'number' || budget < maxTokens) return {};
-  return maxTokens > THINKING_TOKENS_MIN
-    ? { thinking: { ...thinking, budget_tokens: maxTokens - 1 } }
-    : { thinking: { type: 'disabled' } };
-};
 
 const messagesTexts = (body: Body): readonly string[] => shapeTexts(body, shapeOf(body));
 

@@ -1,10 +1,12 @@
 import { traitsOf } from '../../models/families.ts';
 import type { Block, Omission, TextBlock, TurnRequest } from '../../turn/turn.ts';
-import { messagesControls } from './controls.ts';
+import { grantControls } from '../control-rules.ts';
+import { MESSAGES_CONTROLS } from './controls.ts';
 import { spareMarks } from '../history/cache-marks.ts';
 import { isThought } from '../history/clean-message.ts';
 import { mediaProblem } from '../history/media-source.ts';
 import { mendHistory } from '../history/mend-history.ts';
+import type { EncodedBody } from '../wire.ts';
 import type { HistoryTurn, BlockAt, Thought, WireRules } from '../history/history.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import { offeredSchema } from '../../turn/tool-schema.ts';
@@ -17,13 +19,12 @@ type WireObject = Readonly<Record<string, unknown>>;
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls (results first, all in one message),
  * https://platform.claude.com/docs/en/build-with-claude/extended-thinking (thinking first, unchanged, of the same model).
  */
-export const encodeMessages = (
-  request: TurnRequest,
-): { readonly body: WireObject; readonly omissions: readonly Omission[] } => {
+export const encodeMessages = (request: TurnRequest): EncodedBody => {
   const omissions: Omission[] = [];
   const whole = mendHistory(rulesFor(request.model), request.messages);
   const names = toolNames(request);
   const history = spareMarks(whole, (omission) => omissions.push(omission));
+  const controls = grantControls(MESSAGES_CONTROLS, { request, names });
   return {
     body: {
       model: request.model,
@@ -32,9 +33,11 @@ export const encodeMessages = (
       ...systemOf(request.system, history.system),
       messages: trimPrefill(history.turns).map((turn) => messageOf(turn, names)),
       ...toolsOf(request, names, history.turns, omissions),
-      ...messagesControls(request, names),
+      ...controls.fields,
     },
     omissions: [...whole.omissions, ...omissions],
+    emulated: controls.emulated,
+    refused: controls.refused,
   };
 };
 
@@ -74,36 +77,32 @@ const systemOf = (text: string | null, placed: readonly BlockAt<TextBlock>[]): W
 
 const messageOf = (turn: HistoryTurn, names: ToolNames): WireObject => {
   const placed: readonly BlockAt<Block>[] =
-    turn.role === 'user' ? [...turn.results, ...turn.content] : turn.content;
+    turn.role === 'user' && turn.results.length > 0
+      ? [...turn.results, ...turn.content]
+      : turn.content;
   return {
     role: turn.role,
-    content: thoughtsFirst(placed).map((block) => wireBlock(block, names)),
+    content: thoughtsFirst(placed.map(({ block }) => wireBlock(block, names))),
   };
 };
 
 /** The order in which the model said it stays when it began with a thought; merged answers may not have. */
-const thoughtsFirst = (placed: readonly BlockAt<Block>[]): readonly Block[] => {
-  const blocks = placed.map(({ block }) => block);
+const thoughtsFirst = (blocks: readonly Block[]): readonly Block[] => {
   const [first] = blocks;
-  if (first === undefined || isThought(first)) return blocks;
+  if (first === undefined || isThought(first) || !blocks.some(isThought)) return blocks;
   return [...blocks.filter(isThought), ...blocks.filter((block) => !isThought(block))];
 };
 
-const wireBlock = (block: Block, names: ToolNames): WireObject => {
-  switch (block.type) {
-    case 'tool_use':
-      return { ...block, name: names.toWire(block.name) };
-    case 'document':
-      return block.source.type === 'text'
-        ? { ...block, source: { ...block.source, media_type: 'text/plain' } }
-        : { ...block };
-    case 'text':
-    case 'image':
-    case 'tool_result':
-    case 'thinking':
-    case 'redacted_thinking':
-      return { ...block };
+const wireBlock = (block: Block, names: ToolNames): Block => {
+  if (block.type === 'tool_use') {
+    const name = names.toWire(block.name);
+    if (block.signature === undefined && name === block.name) return block;
+    const { signature: _signature, ...call } = block;
+    return { ...call, name };
   }
+  return block.type === 'document' && block.source.type === 'text'
+    ? { ...block, source: { ...block.source, media_type: 'text/plain' } }
+    : block;
 };
 
 /** A prefill may not end in white space. */

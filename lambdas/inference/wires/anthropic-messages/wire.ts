@@ -42,18 +42,19 @@ export const anthropicMessages: Wire<MessageFrame, MessageStream> = {
     sseText('error', { type: 'error', error: { type, message }, request_id: requestId }),
   turn: {
     encode: (request) => {
-      const { body, omissions } = encodeMessages(wellFormed(request));
-      return { call: measureMessages(body), omissions };
+      const { body, ...rest } = encodeMessages(wellFormed(request));
+      return { call: measureMessages(body), ...rest };
     },
     start: startMessage,
     step: stepMessage,
     end: endMessage,
   },
   counter: {
-    endpoint: (account, headers) => ({
+    endpoint: (account, { headers }) => ({
       path: '/v1/messages/count_tokens',
       headers: headersFor(account, headers, COUNTER),
     }),
+    ask: (call, model) => rewriteMessages(call, model, null),
     read: (answer) => counted.parse(JSON.parse(utf8Text(answer))).input_tokens,
     write: (tokens) => Buffer.from(JSON.stringify({ input_tokens: tokens })),
   },

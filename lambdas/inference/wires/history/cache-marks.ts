@@ -12,9 +12,9 @@ export const spareMarks = (
   history: History,
   omit: (omission: Omission) => void,
 ): Pick<History, 'system' | 'turns'> => {
-  const marked = [...history.system, ...history.turns.flatMap(placedOf)].filter(({ block }) =>
-    markOf(block),
-  );
+  const marked: BlockAt<Block>[] = history.system.filter(isMarked);
+  for (const turn of history.turns) marked.push(...placedOf(turn).filter(isMarked));
+  if (marked.length === 0) return history;
   const tooMany = new Set(marked.slice(0, -MARKS_MAX).map(({ path }) => path));
   const kept = marked.slice(-MARKS_MAX).map(({ block }) => markOf(block)?.ttl ?? '5m');
   let seen = 0;
@@ -41,7 +41,11 @@ export const spareMarks = (
 };
 
 const placedOf = (turn: HistoryTurn): readonly BlockAt<Block>[] =>
-  turn.role === 'user' ? [...turn.results, ...turn.content] : turn.content;
+  turn.role === 'user' && turn.results.length > 0
+    ? [...turn.results, ...turn.content]
+    : turn.content;
+
+const isMarked = ({ block }: BlockAt<Block>): boolean => markOf(block) !== undefined;
 
 const markOf = (block: Block): CacheControl | undefined =>
   'cache_control' in block ? block.cache_control : undefined;

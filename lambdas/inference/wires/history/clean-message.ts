@@ -4,7 +4,6 @@ import type {
   Block,
   ImageBlock,
   Omission,
-  OmissionKind,
   TextBlock,
   ToolResultBlock,
   ToolUseBlock,
@@ -32,34 +31,47 @@ export const cleanMessage = (
   at: number,
   omit: (omission: Omission) => void,
 ): CleanMessage => {
+  const { role } = message;
   const clean = {
-    role: message.role,
-    results: new Array<BlockAt<ToolResultBlock>>(),
-    user: new Array<BlockAt<UserBlock>>(),
-    assistant: new Array<BlockAt<AssistantBlock>>(),
-    system: new Array<BlockAt<TextBlock>>(),
+    role,
+    results: noBlocks<ToolResultBlock>(),
+    user: noBlocks<UserBlock>(),
+    assistant: noBlocks<AssistantBlock>(),
+    system: noBlocks<TextBlock>(),
   };
-  for (const [index, block] of message.content.entries()) {
-    const path = `${at}.content.${index}`;
-    const leaveOut = (kind: OmissionKind, reason: string) => omit({ kind, path, reason });
+  let index = 0;
+  for (const block of message.content) {
+    const path = `${at}.content.${index++}`;
     if (block.type === 'text') {
-      const { citations: _told, ...words } = block;
-      if (words.text.trim() !== '') clean[message.role].push({ block: wholeText(words), path });
+      if (/\S/.test(block.text)) clean[role].push({ block: wholeText(toldWords(block)), path });
     } else if (block.type === 'tool_result') {
-      clean.results.push({ block: cleanResult(rules, block, leaveOut), path });
-    } else if (message.role === 'user' && (block.type === 'image' || block.type === 'document'))
-      clean.user.push({ block: cleanMedia(rules, block, leaveOut), path });
-    else if (message.role === 'assistant' && block.type === 'tool_use')
-      clean.assistant.push({ block: cleanCall(block, leaveOut), path });
-    else if (isThought(block) && message.role === 'assistant') {
+      clean.results.push({ block: cleanResult(rules, block, path, omit), path });
+    } else if (role === 'user' && (block.type === 'image' || block.type === 'document'))
+      clean.user.push({ block: cleanMedia(rules, block, path, omit), path });
+    else if (role === 'assistant' && block.type === 'tool_use')
+      clean.assistant.push({ block: cleanCall(rules, block, message.model, path, omit), path });
+    else if (isThought(block) && role === 'assistant') {
       // Mended it would not be what was signed.
       const isWhole = block.type !== 'thinking' || block.thinking.isWellFormed();
       const problem = isWhole ? rules.thoughtProblem(block, message.model) : HALF;
       if (problem === null) clean.assistant.push({ block, path });
-      else leaveOut('thinking', problem);
-    } else leaveOut('misplaced_block', `${block.type} in a message of the ${message.role}`);
+      else omit({ kind: 'thinking', path, reason: problem });
+    } else {
+      const reason = `${block.type} in a message of the ${role}`;
+      omit({ kind: 'misplaced_block', path, reason });
+    }
   }
-  return { ...clean, assistant: withoutLastThoughts(clean.assistant, omit) };
+  if (role === 'assistant') clean.assistant = withoutLastThoughts(clean.assistant, omit);
+  return clean;
+};
+
+const noBlocks = <B extends Block>(): BlockAt<B>[] => [];
+
+/** What was told of an answer's words is told to no model again. */
+const toldWords = (block: TextBlock): TextBlock => {
+  if (block.citations === undefined && block.logprobs === undefined) return block;
+  const { citations: _pages, logprobs: _tokens, ...words } = block;
+  return words;
 };
 
 /** Rows of before were stored as they came; no provider accepts half a surrogate pair. */
@@ -72,32 +84,50 @@ export const isThought = (block: Block) =>
 const cleanMedia = <M extends Media>(
   rules: WireRules,
   media: M,
-  leaveOut: (kind: OmissionKind, reason: string) => void,
+  path: string,
+  omit: (omission: Omission) => void,
 ): M | TextBlock => {
   const block = { ...media, source: plainSource(media.source) };
-  const problem = rules.mediaProblem(block);
-  if (problem === null) return block;
-  leaveOut('media', problem);
-  return { type: 'text', text: `[${media.type} left out: ${problem}]` };
+  const reason = rules.mediaProblem(block);
+  if (reason === null) return block;
+  omit({ kind: 'media', path, reason });
+  return { type: 'text', text: `[${media.type} left out: ${reason}]` };
 };
 
+/** Its mark is that of a thought, and means something to the same model alone. */
 const cleanCall = (
+  rules: WireRules,
   block: ToolUseBlock,
-  leaveOut: (kind: OmissionKind, reason: string) => void,
+  writer: string | null,
+  path: string,
+  omit: (omission: Omission) => void,
 ): ToolUseBlock => {
-  const { partial_json, form: _form, ...call } = block;
-  if (partial_json !== undefined)
-    leaveOut('partial_tool_input', 'the input was cut: only its complete members are sent');
-  const input = wellFormed(call.input);
-  return { ...call, input: isJsonObject(input) ? input : { value: input } };
+  const whole = wellFormed(block.input);
+  const input = isJsonObject(whole) ? whole : { value: whole };
+  const isPlain = block.partial_json === undefined && block.signature === undefined;
+  if (isPlain && block.form === undefined && input === block.input) return block;
+  const { partial_json, form: _form, signature, ...call } = block;
+  if (partial_json !== undefined) {
+    const reason = 'the input was cut: only its complete members are sent';
+    omit({ kind: 'partial_tool_input', path, reason });
+  }
+  const isMarked =
+    signature !== undefined &&
+    rules.thoughtProblem({ type: 'thinking', thinking: '', signature }, writer) === null;
+  return { ...call, input, ...(isMarked ? { signature } : {}) };
 };
 
 /** A mark inside the result counts for the whole of it. */
 const cleanResult = (
   rules: WireRules,
-  { form: _form, ...result }: ToolResultBlock,
-  leaveOut: (kind: OmissionKind, reason: string) => void,
+  block: ToolResultBlock,
+  path: string,
+  omit: (omission: Omission) => void,
 ): ToolResultBlock => {
+  const told = block.content;
+  const isPlain = block.form === undefined && typeof told === 'string';
+  if (isPlain && /\S/.test(told) && told.isWellFormed()) return block;
+  const { form: _form, ...result } = block;
   if (typeof result.content === 'string')
     return {
       ...result,
@@ -106,7 +136,7 @@ const cleanResult = (
   const parts = result.content.filter((part) => part.type !== 'text' || part.text.trim() !== '');
   const mark = result.cache_control ?? parts.findLast((part) => part.cache_control)?.cache_control;
   const content = parts.map(({ cache_control: _mark, ...part }): TextBlock | ImageBlock =>
-    part.type === 'image' ? cleanMedia(rules, part, leaveOut) : wholeText(part),
+    part.type === 'image' ? cleanMedia(rules, part, path, omit) : wholeText(part),
   );
   return {
     ...result,
@@ -117,10 +147,11 @@ const cleanResult = (
 
 /** An answer may not end in a thought: it was cut before it said anything. */
 const withoutLastThoughts = (
-  content: readonly BlockAt<AssistantBlock>[],
+  content: BlockAt<AssistantBlock>[],
   omit: (omission: Omission) => void,
-): readonly BlockAt<AssistantBlock>[] => {
+): BlockAt<AssistantBlock>[] => {
   const last = content.findLastIndex(({ block }) => !isThought(block));
+  if (last === content.length - 1) return content;
   for (const { path } of content.slice(last + 1))
     omit({ kind: 'thinking', path, reason: 'nothing was said after it' });
   return content.slice(0, last + 1);

@@ -20,6 +20,10 @@ export const plainSource = (source: MediaSource): MediaSource => {
   return { type: 'base64', media_type: seen ?? media_type, data };
 };
 
+/** Is it a file that is heard? */
+export const isSound = ({ source }: Pick<ImageBlock | DocumentBlock, 'source'>): boolean =>
+  source.type === 'base64' && source.media_type.startsWith('audio/');
+
 /** Why neither provider accepts this image or document; null: they do. */
 export const mediaProblem = ({ type, source }: ImageBlock | DocumentBlock): string | null => {
   if (source.type === 'url') return null;

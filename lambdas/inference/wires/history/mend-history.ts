@@ -1,12 +1,6 @@
-import type {
-  Omission,
-  TextBlock,
-  ToolResultBlock,
-  ToolUseBlock,
-  TurnMessage,
-} from '../../turn/turn.ts';
+import type { Omission, TextBlock, ToolResultBlock, TurnMessage } from '../../turn/turn.ts';
 import { cleanMessage, type CleanMessage } from './clean-message.ts';
-import type { History, HistoryTurn, BlockAt, WireRules } from './history.ts';
+import type { AssistantBlock, History, HistoryTurn, BlockAt, WireRules } from './history.ts';
 import { callIds } from './tool-names.ts';
 
 const CANCELLED = 'Cancelled: this call was not run.';
@@ -30,54 +24,56 @@ export const mendHistory = (rules: WireRules, messages: readonly TurnMessage[]):
     else if (message.system.length > 0)
       append(turns, rules.allowsLateSystem ? systemTurn(message) : asUser(message, omit));
     if (message.assistant.length > 0) {
-      const ids = new Map(calls(message).map(({ path, block }) => [path, idOf(block.id)]));
-      append(turns, {
-        role: 'assistant',
-        content: message.assistant.map(({ block, path }) => ({
-          path,
-          block: block.type === 'tool_use' ? { ...block, id: ids.get(path) ?? block.id } : block,
-        })),
+      const results: BlockAt<ToolResultBlock>[] = [];
+      const content = message.assistant.map((placed): BlockAt<AssistantBlock> => {
+        const { block } = placed;
+        if (block.type !== 'tool_use') return placed;
+        const id = idOf(block.id);
+        const answer = answers.get(placed) ?? cancelCall(placed.path, omit);
+        results.push(
+          answer.block.tool_use_id === id
+            ? answer
+            : { path: answer.path, block: { ...answer.block, tool_use_id: id } },
+        );
+        return id === block.id ? placed : { path: placed.path, block: { ...block, id } };
       });
-      const results = calls(message).map(({ path }) => {
-        const answer = answers.get(path) ?? cancelCall(path, omit);
-        return { ...answer, block: { ...answer.block, tool_use_id: ids.get(path) ?? '' } };
-      });
-      append(turns, { role: 'user', results, content: [] });
+      append(turns, { role: 'assistant', content });
+      if (results.length > 0) append(turns, { role: 'user', results, content: [] });
     }
-    append(turns, { role: 'user', results: [], content: message.user });
+    if (message.user.length > 0)
+      append(turns, { role: 'user', results: [], content: message.user });
   }
   addWords(rules, turns, omit);
   return { system, turns, omissions };
 };
 
-const calls = (message: CleanMessage): readonly BlockAt<ToolUseBlock>[] =>
-  message.assistant.flatMap(({ block, path }) =>
-    block.type === 'tool_use' ? [{ block, path }] : [],
-  );
-
 /**
- * The result of each call by the call's path. A result belongs to a call of its id in the last answer that has one, once;
- * calls of one id in one answer get their results in order.
+ * The result of each call. A result belongs to a call of its id in the last answer that has one, once; calls of one id in one
+ * answer get their results in order.
  */
 const answersOf = (
   clean: readonly CleanMessage[],
   omit: (omission: Omission) => void,
-): ReadonlyMap<string, BlockAt<ToolResultBlock>> => {
-  const answers = new Map<string, BlockAt<ToolResultBlock>>();
-  const open = new Map<string, readonly string[]>();
+): ReadonlyMap<BlockAt<AssistantBlock>, BlockAt<ToolResultBlock>> => {
+  const answers = new Map<BlockAt<AssistantBlock>, BlockAt<ToolResultBlock>>();
+  const open = new Map<string, readonly BlockAt<AssistantBlock>[]>();
   let told = new Set<string>();
   for (const message of clean) {
-    for (const { block, path } of calls(message)) {
-      open.set(block.id, told.has(block.id) ? [...(open.get(block.id) ?? []), path] : [path]);
+    for (const placed of message.assistant) {
+      const { block } = placed;
+      if (block.type !== 'tool_use') continue;
+      open.set(block.id, told.has(block.id) ? [...(open.get(block.id) ?? []), placed] : [placed]);
       told.add(block.id);
     }
-    if (message.results.length > 0 || message.user.length > 0) told = new Set();
+    if (told.size > 0 && (message.results.length > 0 || message.user.length > 0)) told = new Set();
     for (const result of message.results) {
-      const [call, ...rest] = open.get(result.block.tool_use_id) ?? [];
+      const { tool_use_id: id } = result.block;
+      const [call, ...rest] = open.get(id) ?? [];
       if (call === undefined)
         omit({ kind: 'orphan_tool_result', path: result.path, reason: 'no open call has its id' });
       else answers.set(call, result);
-      open.set(result.block.tool_use_id, rest);
+      if (rest.length > 0) open.set(id, rest);
+      else open.delete(id);
     }
   }
   return answers;

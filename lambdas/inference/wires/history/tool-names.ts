@@ -22,11 +22,11 @@ export interface ToolNames {
  * `server__tool`, with a hash where that is too long or taken.
  */
 export const toolNames = (request: TurnRequest): ToolNames => {
-  const used = request.messages.flatMap(({ content }) =>
-    content.flatMap((block) => (block.type === 'tool_use' ? [block.name] : [])),
-  );
-  const names = new Set([...request.tools.map(({ name }) => name), ...used]);
-  const toWire = new Map([...names].filter((name) => NAME.test(name)).map((name) => [name, name]));
+  const names = new Set(request.tools.map(({ name }) => name));
+  for (const { content } of request.messages)
+    for (const block of content) if (block.type === 'tool_use') names.add(block.name);
+  const toWire = new Map<string, string>();
+  for (const name of names) if (NAME.test(name)) toWire.set(name, name);
   const taken = new Map(toWire);
   for (const name of names) {
     if (toWire.has(name)) continue;

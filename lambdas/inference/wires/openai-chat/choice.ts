@@ -19,17 +19,20 @@ export interface Choice {
   readonly refusal: string;
   readonly calls: readonly CallPart[];
   readonly citations: readonly UrlCitation[];
+  /** As its provider says them; they are read where a turn is made of it. */
+  readonly logprobs: Json;
   readonly stopReason: string | null;
 }
 
 /** A choice of a chunk, or of a whole answer. Some relays send an empty `delta` beside the `message` that they mean. */
 export const choiceOf = (value: Json): Choice => {
   const fields = fieldsOf(value);
-  const { index, delta, message, text, finish_reason } = fields;
+  const { index, delta, message, text, finish_reason, logprobs = null } = fields;
   const stopReason = reasonOf(textOf(finish_reason));
-  const put = putOf(index, delta ?? message, stopReason);
+  const put = { ...putOf(index, delta ?? message, stopReason), logprobs };
   if (put.output !== '' || put.citations.length + put.calls.length > 0) return put;
-  const second = delta === undefined || delta === null ? put : putOf(index, message, stopReason);
+  const isOnly = delta === undefined || delta === null;
+  const second = isOnly ? put : { ...putOf(index, message, stopReason), logprobs };
   if (second.output !== '' || typeof text !== 'string') return second;
   // Completions of before chats.
   return { ...second, output: text, words: text };
@@ -47,7 +50,7 @@ const putOf = (
   index: Json | undefined,
   value: Json | undefined,
   stopReason: string | null,
-): Choice => {
+): Omit<Choice, 'logprobs'> => {
   const put = fieldsOf(value);
   const said = saidIn(put['content']);
   const thought = said.thought + thoughtOf(put);

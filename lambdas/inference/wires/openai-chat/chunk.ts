@@ -5,7 +5,7 @@ import { errorAnswered, errorIn } from '../frames/answered-error.ts';
 import { jsonAnswer, jsonFrame, type Unreadable } from '../frames/json-frame.ts';
 import { eventName, type ReadEvent } from '../frames/sse.ts';
 import { templateOf, textIn, type Template } from '../frames/template.ts';
-import type { Frame, MeterState } from '../wire.ts';
+import { bitsOf, CHOICE_BITS, type Frame, type MeterState } from '../wire.ts';
 import { largestCounts, termsAfter, type Counts, type Told } from '../told.ts';
 import { choiceOf, isPlainChoice, type Choice } from './choice.ts';
 import { pagesOf } from './citations.ts';
@@ -90,14 +90,16 @@ const frameOf = (value: Json): ChatFrame => {
 /** Field by field: it is a third of what a copy by spreading takes, for every frame. */
 const withWords = (
   { type, id, model, tier, pages, counts, isWhole, isUsageOnly }: Chunk,
-  { index, thought, refusal, calls, citations, stopReason }: Choice,
+  { index, thought, refusal, calls, citations, logprobs, stopReason }: Choice,
   words: string,
 ): Chunk => ({
   type,
   id,
   model,
   tier,
-  choices: [{ index, output: words, thought, words, refusal, calls, citations, stopReason }],
+  choices: [
+    { index, output: words, thought, words, refusal, calls, citations, logprobs, stopReason },
+  ],
   pages,
   counts,
   isWhole,
@@ -158,7 +160,7 @@ const meterWords = (state: MeterState, chunk: Chunk): MeterState => {
   let { begun, done } = state;
   for (const { index, output, stopReason } of chunk.choices) {
     text += output;
-    const bit = index === NO_CHOICE ? 0 : 1 << Math.min(index, BITS - 1);
+    const bit = index === NO_CHOICE ? 0 : 1 << Math.min(index, CHOICE_BITS - 1);
     if (output !== '') begun |= bit;
     if (stopReason !== null) done |= bit;
   }
@@ -167,21 +169,13 @@ const meterWords = (state: MeterState, chunk: Chunk): MeterState => {
     told: toldAfter(state.told, chunk),
     text: state.text + text,
     sawToken: state.sawToken || text !== '',
+    // Some providers say the words of a choice under one number, and its end under another.
     finished: isSame ? state.finished : done !== 0 && bitsOf(done) >= bitsOf(begun),
     begun,
     done,
     ended: state.ended || chunk.isWhole,
     failed: state.failed,
   };
-};
-
-const BITS = 31;
-
-/** Some providers say the words of a choice under one number, and its end under another. */
-const bitsOf = (mask: number): number => {
-  let bits = 0;
-  for (let left = mask; left !== 0; left &= left - 1) bits++;
-  return bits;
 };
 
 /** Nearly every chunk says again what the first one said, and counts nothing. */

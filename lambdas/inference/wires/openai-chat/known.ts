@@ -123,8 +123,12 @@ const PART_FIELDS: readonly string[] = [
   'prompt_cache_breakpoint',
 ];
 const PARTS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
-  ['text', 'image_url', 'file', 'refusal'].map((type) => [type, new Set([...PART_FIELDS, type])]),
+  ['text', 'image_url', 'input_audio', 'file', 'refusal'].map((type) => [
+    type,
+    new Set([...PART_FIELDS, type]),
+  ]),
 );
+const SOUNDS: ReadonlySet<unknown> = new Set(['wav', 'mp3']);
 const TIERS: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'default']);
 const BETAS = /^(assistants=v[12]|responses=(experimental|v1)|realtime=v1)$/;
 
@@ -178,6 +182,8 @@ export const unpricedPart = (part: Body, path: string): readonly Unpriced[] => {
 const isShaped = (kind: unknown, value: unknown): boolean => {
   if (kind === 'image_url')
     return typeof value === 'string' || (isRecord(value) && typeof value['url'] === 'string');
+  if (kind === 'input_audio')
+    return isRecord(value) && typeof value['data'] === 'string' && SOUNDS.has(value['format']);
   return kind === 'file' || typeof value !== 'object' || value === null;
 };
 

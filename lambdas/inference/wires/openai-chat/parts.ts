@@ -1,5 +1,7 @@
 import type { DocumentBlock, ImageBlock, ToolResultBlock } from '../../turn/turn.ts';
 import type { UserBlock } from '../history/history.ts';
+import { isSound } from '../history/media-source.ts';
+import { resultWords } from '../history/result-words.ts';
 
 type WireObject = Readonly<Record<string, unknown>>;
 
@@ -31,14 +33,9 @@ export const toolMessages = (results: readonly ToolResultBlock[]): readonly Wire
   ];
 };
 
-const resultText = ({ content, is_error }: ToolResultBlock): string => {
-  const text =
-    typeof content === 'string'
-      ? content
-      : content
-          .map((part) => (part.type === 'text' ? part.text : '(image: see below)'))
-          .join('\n\n');
-  return is_error === true && !/^error/i.test(text) ? `Error: ${text}` : text;
+const resultText = (result: ToolResultBlock): string => {
+  const text = resultWords(result);
+  return result.is_error === true && !/^error/i.test(text) ? `Error: ${text}` : text;
 };
 
 const textOf = (block: UserBlock): string | null => {
@@ -55,6 +52,11 @@ const partOf = (block: UserBlock): WireObject => {
   const text = textOf(block);
   if (text !== null) return { type: 'text', text };
   if (block.type === 'image') return { type: 'image_url', image_url: { url: urlOf(block) } };
+  if (block.type === 'document' && block.source.type === 'base64' && isSound(block)) {
+    const { media_type, data } = block.source;
+    const format = media_type === 'audio/wav' ? 'wav' : 'mp3';
+    return { type: 'input_audio', input_audio: { data, format } };
+  }
   if (block.type === 'document')
     return { type: 'file', file: { filename: fileName(block), file_data: urlOf(block) } };
   return { type: 'text', text: block.text };

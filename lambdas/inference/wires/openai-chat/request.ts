@@ -5,7 +5,7 @@ import { familyOf } from '../../models/families.ts';
 import { exactly, sentBody } from '../exact-call.ts';
 import { featureOf, withoutFeature } from '../feature.ts';
 import { addMedia, jsonBytes, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
-import { unpricedContent } from '../unpriced.ts';
+import { unpricedContent, type Unpriced } from '../unpriced.ts';
 import type { ParsedCall } from '../wire.ts';
 import { unpricedChat, unpricedMessage, unpricedPart, unpricedTools } from './known.ts';
 
@@ -75,6 +75,7 @@ export const measureChat = (body: Body, text: string | null = null): ParsedCall 
     cacheWrites: '5m',
     unpriced: [...unpricedChat(body), ...unpricedTools(tools), ...shape.unpriced],
     feature: featureOf(call.metadata),
+    ...(shape.sound === null ? {} : { readsAudio: true as const, sound: shape.sound }),
     body,
   };
 };
@@ -109,15 +110,17 @@ export const limitField = (model: string): 'max_completion_tokens' | 'max_tokens
 
 const chatTexts = (body: Body): readonly string[] => shapeTexts(body, shapeOf(body));
 
-const shapeOf = (body: Body): Shape => {
-  const shape = newShape();
+type ChatShape = Shape & { sound: Unpriced | null };
+
+const shapeOf = (body: Body): ChatShape => {
+  const shape: ChatShape = { ...newShape(), sound: null };
   const messages = Array.isArray(body['messages']) ? body['messages'] : [];
   for (const [index, message] of messages.entries())
     if (isRecord(message)) addMessage(message, shape, `messages.${index}`);
   return shape;
 };
 
-const addMessage = (message: Body, shape: Shape, path: string): void => {
+const addMessage = (message: Body, shape: ChatShape, path: string): void => {
   const { content } = message;
   shape.unpriced.push(
     ...unpricedMessage(message, path),
@@ -129,7 +132,7 @@ const addMessage = (message: Body, shape: Shape, path: string): void => {
 };
 
 /** Images and files are counted as what they are, and a kind that is not known has no bound. */
-const addPart = (part: unknown, shape: Shape, path: string): void => {
+const addPart = (part: unknown, shape: ChatShape, path: string): void => {
   if (!isRecord(part)) {
     // Words by themselves are taken by some; a list in a list is no part.
     if (Array.isArray(part)) shape.unpriced.push({ path, name: 'content.list' });
@@ -144,6 +147,12 @@ const addPart = (part: unknown, shape: Shape, path: string): void => {
       shape.images += 1;
       if (typeof part['image_url'] === 'string') addMedia(shape, part, 'image_url');
       else addMedia(shape, part['image_url'], 'url');
+      return;
+    case 'input_audio':
+      // As long as all that the model can read: its sender may say any length.
+      shape.documents += 1;
+      shape.sound ??= { path, name: 'content.input_audio' };
+      addMedia(shape, part['input_audio'], 'data');
       return;
     case 'file':
       if (!isInline(part['file'])) shape.unpriced.push({ path, name: 'content.file' });

@@ -1,7 +1,7 @@
 import { traitsOf, type ModelTraits } from '../../models/families.ts';
 import { routeModel } from '../../models/route-model.ts';
 import type { Omission, TextBlock, TurnRequest } from '../../turn/turn.ts';
-import { mediaProblem } from '../history/media-source.ts';
+import { isSound, mediaProblem } from '../history/media-source.ts';
 import type {
   AssistantTurn,
   HistoryTurn,
@@ -11,7 +11,9 @@ import type {
   WireRules,
 } from '../history/history.ts';
 import { mendHistory } from '../history/mend-history.ts';
-import { chatControls } from './controls.ts';
+import { grantControls } from '../control-rules.ts';
+import type { EncodedBody } from '../wire.ts';
+import { CHAT_CONTROLS } from './controls.ts';
 import { textOrParts, toolMessages } from './parts.ts';
 import { limitField } from './request.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
@@ -22,14 +24,13 @@ const ID_LENGTH_MAX = 40;
 type WireObject = Readonly<Record<string, unknown>>;
 
 /** The body for the chat completions wire. Rules: https://platform.openai.com/docs/api-reference/chat/create */
-export const encodeChat = (
-  request: TurnRequest,
-): { readonly body: WireObject; readonly omissions: readonly Omission[] } => {
+export const encodeChat = (request: TurnRequest): EncodedBody => {
   const traits = traitsOf(request.model);
   const history = mendHistory(rulesFor(request.model, traits), request.messages);
   const names = toolNames(request);
   const omissions = [...history.omissions];
   const omit = (omission: Omission) => void omissions.push(omission);
+  const controls = grantControls(CHAT_CONTROLS, { request, names });
   return {
     body: {
       model: request.model,
@@ -40,11 +41,19 @@ export const encodeChat = (
         ...history.turns.flatMap((turn) => messagesOf(turn, names, traits, omit)),
       ],
       ...toolsOf(request, names, omit),
-      ...chatControls(request, names),
+      ...controls.fields,
     },
     omissions,
+    emulated: hasMarks(request) ? [...controls.emulated, 'cacheMarks'] : controls.emulated,
+    refused: controls.refused,
   };
 };
+
+/** Providers of this wire keep what they can by themselves. */
+const hasMarks = ({ messages }: TurnRequest): boolean =>
+  messages.some(({ content }) =>
+    content.some((block) => 'cache_control' in block && block.cache_control !== undefined),
+  );
 
 const limitOf = ({ model, maxTokens }: TurnRequest): WireObject =>
   maxTokens === null ? {} : { [limitField(routeModel(model)?.model ?? model)]: maxTokens };
@@ -61,6 +70,10 @@ const rulesFor = (model: string, traits: ModelTraits): WireRules => ({
     if (type === 'image' && !traits.readsImages) return 'the model reads no images';
     if (type === 'document' && source.type === 'url')
       return `documents by URL are not read (${source.url})`;
+    if (type === 'document' && source.type === 'base64' && isSound(media))
+      return traits.hears.includes(source.media_type)
+        ? null
+        : `the model hears no ${source.media_type}`;
     if (type === 'document' && source.type === 'base64' && !traits.readsDocuments)
       return 'the model reads no files';
     return mediaProblem(media);

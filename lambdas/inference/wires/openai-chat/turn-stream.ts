@@ -1,4 +1,4 @@
-import type { BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
+import type { BlockDelta, Json, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import { stopReason } from '../stop-reasons.ts';
@@ -6,6 +6,7 @@ import type { Frame } from '../wire.ts';
 import type { CallPart, Choice } from './choice.ts';
 import type { ChatFrame, Chunk } from './chunk.ts';
 import { citationEvents, NO_CITATIONS, type CitationState } from './citations.ts';
+import { logprobsIn } from './logprobs.ts';
 import { isUnfinished, NO_CALLS, type CallState } from './call-state.ts';
 import { callEvents, closeCalls } from './tool-calls.ts';
 
@@ -15,6 +16,8 @@ export interface ChatStream {
   readonly phase: 'before' | 'open' | 'stopped';
   /** The one that is read, by its number: one was asked for, and some providers count from 1. */
   readonly choice: number | null;
+  /** Several were asked for, so that what has another number is another one's. */
+  readonly isOneOfSeveral: boolean;
   readonly open: { readonly index: number; readonly type: 'text' | 'thinking' } | null;
   readonly next: number;
   readonly answerId: string;
@@ -33,10 +36,11 @@ interface Words {
 
 const NO_EVENTS: readonly TurnEvent[] = [];
 
-export const startChat = (request: TurnRequest): ChatStream => ({
+export const startChat = (request: TurnRequest, choice?: number): ChatStream => ({
   names: toolNames(request),
   phase: 'before',
-  choice: null,
+  choice: choice ?? null,
+  isOneOfSeveral: choice !== undefined,
   open: null,
   next: 0,
   answerId: '',
@@ -86,10 +90,13 @@ const stepChunk = (state: ChatStream, { id, model, choices, pages }: Chunk): Ste
   if (choice === undefined) return [reasonElsewhere(state, choices), NO_EVENTS];
   const [open, events] = begin(state, choice, id, model);
   const [said, more] = addChoice(open, choice);
+  const likely = choice.logprobs === null ? NO_EVENTS : logprobEvents(said, choice.logprobs);
   const [next, cited] = addCitations(said, choice, pages);
   return [
     choice.stopReason === null ? next : { ...next, reason: choice.stopReason },
-    events.length + cited.length === 0 ? more : [...events, ...more, ...cited],
+    events.length + cited.length + likely.length === 0
+      ? more
+      : [...events, ...more, ...likely, ...cited],
   ];
 };
 
@@ -99,9 +106,24 @@ const isRead = ({ choice }: ChatStream, { index, output }: Choice): boolean =>
 
 /** Some providers say the end of the only choice under another number than its words. */
 const reasonElsewhere = (state: ChatStream, choices: readonly Choice[]): ChatStream => {
+  if (state.isOneOfSeveral) return state;
   const [only, ...others] = choices;
   const isEnd = only !== undefined && others.length === 0 && only.output === '';
   return isEnd && state.reason === null ? { ...state, reason: only.stopReason } : state;
+};
+
+/** They are of the words that they came with, and of nothing else. */
+const logprobEvents = ({ open }: ChatStream, value: Json): readonly TurnEvent[] => {
+  const logprobs = open?.type === 'text' ? logprobsIn(value) : [];
+  return open === null || logprobs.length === 0
+    ? NO_EVENTS
+    : [
+        {
+          type: 'content_block_delta',
+          index: open.index,
+          delta: { type: 'logprobs_delta', logprobs },
+        },
+      ];
 };
 
 /** A citation belongs to words: one that comes before them waits. */

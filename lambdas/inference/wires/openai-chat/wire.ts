@@ -40,8 +40,8 @@ export const openaiChat: Wire<ChatFrame, ChatStream> = {
     sseText(null, { error: { message, type, code, param: null, request_id: requestId } }),
   turn: {
     encode: (request) => {
-      const { body, omissions } = encodeChat(wellFormed(request));
-      return { call: measureChat(body), omissions };
+      const { body, ...rest } = encodeChat(wellFormed(request));
+      return { call: measureChat(body), ...rest };
     },
     start: startChat,
     step: stepChat,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { RECIPIENTS_MAX } from '../../../platform/ses.ts';
 import type { DestinationWires } from '../../ports/destinations.ts';
 import type { Attempt, TicketWire } from '../../tickets/ticket-wire.ts';
 import type { Ticket } from '../../tickets/ticket.ts';
@@ -6,10 +7,9 @@ import { BAND_WORDS, STATE_WORDS, ticketTitle } from '../../tickets/words/ticket
 import { settingsProblem } from '../shared/settings-problem.ts';
 import { mailText } from './mail-text.ts';
 
-/** What SES takes in one message: https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
-const RECIPIENTS_MAX = 50;
-
 export interface Mail {
+  /** Whose mail it is. */
+  readonly tenant: string;
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
@@ -39,15 +39,16 @@ const addressesOf = (text: string): readonly string[] =>
 /** Mails to people. A mail cannot be changed: each change of severity or state is another one, and no other change is. */
 export const emailWires = (sendMail: SendMail): DestinationWires => ({
   problem: settingsProblem(settings, z.strictObject({})),
-  ticket: ({ destination }) => emailWire(sendMail, addressesOf(destination.settings['to'] ?? '')),
+  ticket: ({ destination: { tenant, settings: given } }) =>
+    emailWire(sendMail, { tenant, to: addressesOf(given['to'] ?? '') }),
   inbound: null,
 });
 
-const emailWire = (sendMail: SendMail, to: readonly string[]): TicketWire => {
+const emailWire = (sendMail: SendMail, envelope: Pick<Mail, 'tenant' | 'to'>): TicketWire => {
   const mail = async (id: string, kind: string, ticket: Ticket): Promise<Attempt> => {
     const severity = BAND_WORDS[ticket.band];
     const sent = await sendMail({
-      to,
+      ...envelope,
       subject: `[${severity}] ${kind}${ticketTitle(ticket)}`,
       text: mailText(ticket),
       threadId: ticket.incidentId,
@@ -65,7 +66,7 @@ const emailWire = (sendMail: SendMail, to: readonly string[]): TicketWire => {
     closeExtra: async (id) => ({ kind: 'done', externalId: id, url: null }),
     test: async () =>
       await sendMail({
-        to,
+        ...envelope,
         subject: 'A test of Sluice',
         text: 'Tickets of incidents will come to this address.',
         threadId: 'test',

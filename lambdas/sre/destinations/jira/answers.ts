@@ -2,6 +2,12 @@ import * as z from 'zod';
 
 export const created = z.looseObject({ id: z.string().min(1), key: z.string().min(1) });
 
+/** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself: `accountId` of Cloud, `name` of Data Center. */
+export const myself = z.looseObject({
+  accountId: z.string().nullish(),
+  name: z.string().nullish(),
+});
+
 /** What PUT and a transition answer: 204 and nothing. */
 export const nothing = z.unknown();
 

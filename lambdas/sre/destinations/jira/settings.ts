@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { approvalsSetting } from '../../tickets/approvals.ts';
 
 const shared = {
   url: z.url({ protocol: /^https?$/ }),
   /** Its key. */
   project: z.string().regex(/^[A-Z][A-Z0-9_]{1,20}$/, 'must be the key of a project, like OPS'),
   issue_type: z.string().min(1).max(60).default('Task'),
+  ...approvalsSetting,
 };
 const webhook = { webhook_secret: z.string().min(1).max(200).optional() };
 

@@ -63,7 +63,7 @@ const chosen = (
   );
 };
 
-/** Some workflows want to be told how an issue ended. */
+/** Some workflows want to know how an issue ended. */
 const resolutionOf = ({ fields }: JiraTransition): object => {
   const resolution = fields?.resolution;
   if (resolution?.required !== true) return {};

@@ -5,6 +5,7 @@ import { ticketTitle } from '../../tickets/words/ticket-words.ts';
 import { notFound } from '../shared/read-answer.ts';
 import {
   created,
+  myself,
   nothing,
   permissions,
   project as projectSchema,
@@ -14,7 +15,7 @@ import { jiraApi, type JiraApi } from './api.ts';
 import { cloudDialect, dataCenterDialect } from './dialect.ts';
 import { moveTo } from './transition.ts';
 
-/** Jira's index is behind what was created: https://jira.atlassian.com/browse/JRACLOUD-97434 */
+/** Jira's index lags: https://jira.atlassian.com/browse/JRACLOUD-97434 */
 const SEARCH_LAG_MS = 120_000;
 const NEEDED = ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'EDIT_ISSUES', 'TRANSITION_ISSUES'];
 
@@ -34,6 +35,10 @@ const jiraWire = (api: JiraApi): TicketWire => ({
   update: async (externalId, ticket) => await update(api, externalId, ticket),
   find: async (ticket) => await find(api, ticket),
   closeExtra: async (externalId, keptId) => await closeExtra(api, externalId, keptId),
+  ownAccount: async () => {
+    const read = await api.ask('GET', '/myself', { asked: 'read', schema: myself });
+    return read.kind === 'not' ? null : read.value.accountId || read.value.name || null;
+  },
   test: async () => await test(api),
 });
 

@@ -1,6 +1,7 @@
+import { incidentKey } from '../shared/incident-key.ts';
 import { plainWords } from '../shared/plain-words.ts';
 import type { Ticket } from '../../tickets/ticket.ts';
-import { cleanLine, cut, unlinked } from '../../tickets/words/clean-text.ts';
+import { cleanLine, cut, unlinked } from '../../../shared/clean-text.ts';
 import { ticketWords, type TicketWords } from '../../tickets/words/ticket-words.ts';
 
 /** https://docs.opsgenie.com/docs/alert-api#create-alert */
@@ -14,23 +15,12 @@ export const SELF = 'Sluice';
 
 const PRIORITIES = { critical: 'P1', high: 'P2', medium: 'P3', low: 'P4' } as const;
 
-/** Opsgenie joins what has the same alias while it is open. */
-export const aliasOf = ({
-  incidentId,
-  generation,
-}: Pick<Ticket, 'incidentId' | 'generation'>): string => `${incidentId}#${generation}`;
-
-const ALIAS = /^(.+)#\d+$/;
-
-/** The incident of an alias of ours; null: somebody else's alert. */
-export const incidentOfAlias = (alias: string): string | null => ALIAS.exec(alias)?.[1] ?? null;
-
 export const alertOf = (ticket: Ticket, team: string | null) => {
   const words = ticketWords(ticket);
   const entity = unlinked(cleanLine(ticket.affected[0] ?? '', NAME_CHARS_MAX));
   return {
     message: messageOf(words),
-    alias: aliasOf(ticket),
+    alias: incidentKey(ticket),
     description: descriptionOf(words),
     ...(team === null ? {} : { responders: [{ type: 'team', name: team }] }),
     tags: ['sluice', unlinked(tagOf(ticket.environment))].filter((tag) => tag !== ''),

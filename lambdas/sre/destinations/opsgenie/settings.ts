@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { approvalsSetting } from '../../tickets/approvals.ts';
 
 /** Opsgenie's API ends on 5 April 2027; Jira Service Management answers the same under an address of the site's own. */
 export const opsgenieSettings = z
@@ -6,6 +7,7 @@ export const opsgenieSettings = z
     url: z.url({ protocol: /^https?$/ }).default('https://api.opsgenie.com'),
     /** Who is called; without it the rules of the integration decide. */
     team: z.string().min(1).max(100).optional(),
+    ...approvalsSetting,
   })
   .transform(({ url, team }) => ({ url: url.replace(/\/+$/, ''), team: team ?? null }));
 

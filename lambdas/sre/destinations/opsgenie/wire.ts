@@ -3,8 +3,9 @@ import type { WireParts } from '../../ports/destinations.ts';
 import type { Ticket } from '../../tickets/ticket.ts';
 import type { Attempt, TicketWire } from '../../tickets/ticket-wire.ts';
 import { ticketWords } from '../../tickets/words/ticket-words.ts';
+import { incidentKey } from '../shared/incident-key.ts';
 import { readAnswer, type Asked, type Read, type Reader } from '../shared/read-answer.ts';
-import { alertOf, aliasOf, descriptionOf, messageOf, priorityOf, SELF } from './alert.ts';
+import { alertOf, descriptionOf, messageOf, priorityOf, SELF } from './alert.ts';
 import { opsgenieSecrets, opsgenieSettings } from './settings.ts';
 
 /** Everything that changes something is taken with 202 and done later. */
@@ -67,7 +68,7 @@ export const opsgenieWire = (parts: WireParts): TicketWire => {
     const read = await ask('POST', '', 'create', alertOf(ticket, settings.team), taken);
     return read.kind === 'not'
       ? read.attempt
-      : { kind: 'done', externalId: aliasOf(ticket), url: null };
+      : { kind: 'done', externalId: incidentKey(ticket), url: null };
   };
 
   return {
@@ -75,7 +76,7 @@ export const opsgenieWire = (parts: WireParts): TicketWire => {
     findLagMs: 0,
     open: create,
     update: async (externalId, ticket) => {
-      const alias = aliasOf(ticket);
+      const alias = incidentKey(ticket);
       if (externalId !== alias) {
         const closed = await change(externalId, [['POST', 'close', FROM]]);
         if (closed.kind !== 'done' && closed.kind !== 'gone') return closed;

@@ -1,6 +1,6 @@
 import type { Band } from '../../score/composite.ts';
 import type { Ticket } from '../../tickets/ticket.ts';
-import { cleanLine, cut, unlinked } from '../../tickets/words/clean-text.ts';
+import { cleanLine, cut, unlinked } from '../../../shared/clean-text.ts';
 import { ticketWords, type TicketWords } from '../../tickets/words/ticket-words.ts';
 
 /** https://developer.pagerduty.com/docs/send-alert-event: the whole event has 512 KB at most, its words far less. */
@@ -32,19 +32,11 @@ export type PagerdutyEvent =
       };
     };
 
-/** PagerDuty joins what has the same key, and is quiet about it once somebody acknowledged it. */
-export const dedupKey = ({
-  incidentId,
-  generation,
-}: Pick<Ticket, 'incidentId' | 'generation'>): string => `${incidentId}#${generation}`;
-
-/** An incident that becomes critical is news, acknowledged or not: it pages under a key of its own. */
+/**
+ * PagerDuty joins what has the same key, and is quiet about it once somebody acknowledged it. An incident that becomes
+ * critical is news, acknowledged or not: it pages under a key of its own.
+ */
 export const raisedKey = (key: string): string => `${key}#critical`;
-
-const KEY = /^(.+)#\d+(?:#critical)?$/;
-
-/** The incident of a key of ours; null: somebody else's key. */
-export const incidentOfKey = (key: string): string | null => KEY.exec(key)?.[1] ?? null;
 
 export const triggerEvent = (routingKey: string, key: string, ticket: Ticket): PagerdutyEvent => {
   const words = ticketWords(ticket);

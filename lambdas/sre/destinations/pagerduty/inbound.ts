@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { InboundEvent, InboundWire } from '../../tickets/inbound-wire.ts';
-import { cleanLine } from '../../tickets/words/clean-text.ts';
+import { cleanLine } from '../../../shared/clean-text.ts';
+import { ofIncidentKey } from '../shared/incident-key.ts';
 import { signedWebhook } from '../shared/signed-webhook.ts';
-import { incidentOfKey } from './event.ts';
 
 /** https://developer.pagerduty.com/docs/webhooks-overview */
 const webhook = z.looseObject({
@@ -39,13 +39,15 @@ export const pagerdutyInbound = (secret: string | undefined): InboundWire =>
 const eventsOf = ({
   id,
   event_type,
+  occurred_at,
   agent,
   data,
 }: z.infer<typeof webhook>['event']): readonly InboundEvent[] => {
   const kind = ACTIONS[event_type];
-  const incidentId = incidentOfKey(data.incident_key ?? '');
+  const named = ofIncidentKey(data.incident_key ?? '');
   // What an integration did, we did.
-  if (kind === undefined || incidentId === null || /integration/.test(agent?.type ?? '')) return [];
+  if (kind === undefined || named === null || /integration/.test(agent?.type ?? '')) return [];
   const by = cleanLine(agent?.summary ?? '', 100);
-  return [{ id, incidentId, externalId: null, by, action: { kind } }];
+  const atMs = Date.parse(occurred_at);
+  return [{ id, ...named, externalId: null, atMs, isOwnAccount: false, by, action: { kind } }];
 };

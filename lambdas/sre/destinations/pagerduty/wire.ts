@@ -2,14 +2,15 @@ import * as z from 'zod';
 import type { WireParts } from '../../ports/destinations.ts';
 import type { Ticket } from '../../tickets/ticket.ts';
 import type { Attempt, TicketWire } from '../../tickets/ticket-wire.ts';
+import { incidentKey } from '../shared/incident-key.ts';
 import { readAnswer, type Reader } from '../shared/read-answer.ts';
-import { dedupKey, raisedKey, triggerEvent, type PagerdutyEvent } from './event.ts';
+import { raisedKey, triggerEvent, type PagerdutyEvent } from './event.ts';
 import { pagerdutySecrets, pagerdutySettings } from './settings.ts';
 
 /** https://developer.pagerduty.com/docs/events-api-v2-overview: 202 and the key. */
 const accepted = z.looseObject({ status: z.literal('success'), dedup_key: z.string() });
 
-/** What PagerDuty was told of a generation: only one that was not critical can be raised. */
+/** What was sent to PagerDuty of a generation: only one that was not critical can be raised. */
 const MARKS = { plain: '', critical: ' critical', raised: ' raised' } as const;
 
 /**
@@ -59,9 +60,9 @@ export const pagerdutyWire = (parts: WireParts): TicketWire => {
   return {
     afterUnknown: 'repeat',
     findLagMs: 0,
-    open: async (ticket) => await trigger(dedupKey(ticket), ticket, firstId(ticket)),
+    open: async (ticket) => await trigger(incidentKey(ticket), ticket, firstId(ticket)),
     update: async (externalId, ticket) => {
-      const key = dedupKey(ticket);
+      const key = incidentKey(ticket);
       if (externalId.split(' ')[0] !== key) {
         // Another generation: its alert ends, and this one pages again.
         const ended = await end('resolve', keysOf(externalId), externalId);
@@ -88,7 +89,7 @@ export const pagerdutyWire = (parts: WireParts): TicketWire => {
 };
 
 const firstId = (ticket: Ticket): string =>
-  `${dedupKey(ticket)}${ticket.band === 'critical' ? MARKS.critical : MARKS.plain}`;
+  `${incidentKey(ticket)}${ticket.band === 'critical' ? MARKS.critical : MARKS.plain}`;
 
 const keysOf = (externalId: string): readonly string[] => {
   const [key = externalId, mark] = externalId.split(' ');

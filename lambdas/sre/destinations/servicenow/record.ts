@@ -1,5 +1,5 @@
 import type { Ticket } from '../../tickets/ticket.ts';
-import { cut, unlinked } from '../../tickets/words/clean-text.ts';
+import { cut, unlinked } from '../../../shared/clean-text.ts';
 import { ticketTitle, ticketWords } from '../../tickets/words/ticket-words.ts';
 import { plainWords } from '../shared/plain-words.ts';
 

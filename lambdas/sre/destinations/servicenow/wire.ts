@@ -3,7 +3,7 @@ import type { WireParts } from '../../ports/destinations.ts';
 import type { InboundEvent } from '../../tickets/inbound-wire.ts';
 import type { Ticket } from '../../tickets/ticket.ts';
 import type { Attempt, Found, Polled, TicketWire } from '../../tickets/ticket-wire.ts';
-import { cleanLine } from '../../tickets/words/clean-text.ts';
+import { cleanLine } from '../../../shared/clean-text.ts';
 import { notFound, readAnswer, type Asked, type Read, type Reader } from '../shared/read-answer.ts';
 import { correlationOf, isOver, STATES, stateFields, textFields } from './record.ts';
 import { serviceNowSecrets, serviceNowSettings } from './settings.ts';
@@ -14,6 +14,8 @@ const row = z.looseObject({
   number: z.string().nullish(),
   state: z.string().nullish(),
   correlation_id: z.string().nullish(),
+  /** UTC, as `2026-11-30 10:00:00`. */
+  sys_updated_on: z.string().nullish(),
   sys_updated_by: z.string().nullish(),
   sys_mod_count: z.string().nullish(),
 });
@@ -24,7 +26,7 @@ const refusal = z.looseObject({
   error: z.looseObject({ message: z.string().nullish(), detail: z.string().nullish() }),
 });
 
-const FIELDS = 'sys_id,number,state,correlation_id,sys_updated_by,sys_mod_count';
+const FIELDS = 'sys_id,number,state,correlation_id,sys_updated_on,sys_updated_by,sys_mod_count';
 const ROWS_MAX = 50;
 const POLLED_MAX = 100;
 
@@ -70,6 +72,7 @@ export const serviceNowWire = (parts: WireParts): TicketWire => {
       return await doneBy(api, await api.ask('PATCH', pathOf(externalId), 'change', body, one));
     },
     poll: async (externalIds) => await poll(api, externalIds),
+    pollMax: POLLED_MAX,
     test: async () => {
       const read = await api.ask('GET', '?sysparm_limit=1', 'read', null, many);
       return read.kind === 'not' ? read.attempt : { kind: 'done', externalId: '', url: api.url };
@@ -149,8 +152,7 @@ const find = async (api: Api, { incidentId }: Ticket): Promise<Found> => {
   };
 };
 
-const poll = async (api: Api, externalIds: readonly string[]): Promise<Polled> => {
-  const ids = externalIds.slice(0, POLLED_MAX);
+const poll = async (api: Api, ids: readonly string[]): Promise<Polled> => {
   if (ids.length === 0) return { kind: 'read', events: [] };
   const read = await api.ask(
     'GET',
@@ -176,10 +178,18 @@ const eventOf = (found: Row): InboundEvent[] => {
       id: `${found.sys_id} ${state} ${found.sys_mod_count ?? ''}`,
       incidentId: null,
       externalId: found.sys_id,
+      generation: null,
+      atMs: timeOf(found.sys_updated_on ?? ''),
+      isOwnAccount: false,
       by: cleanLine(found.sys_updated_by ?? '', 100),
       action: { kind: isOver(state) ? 'resolve' : 'acknowledge' },
     },
   ];
+};
+
+const timeOf = (text: string): number | null => {
+  const atMs = Date.parse(`${text.replace(' ', 'T')}Z`);
+  return Number.isNaN(atMs) ? null : atMs;
 };
 
 const queryOf = (query: string, limit: number): string =>

@@ -1,4 +1,4 @@
-import { cut } from '../../tickets/words/clean-text.ts';
+import { cut } from '../../../shared/clean-text.ts';
 import type { TicketWords } from '../../tickets/words/ticket-words.ts';
 
 /**

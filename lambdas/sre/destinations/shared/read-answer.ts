@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { WireAnswer } from '../../ports/destinations.ts';
-import { cleanLine } from '../../tickets/words/clean-text.ts';
+import { cleanLine } from '../../../shared/clean-text.ts';
 import type { Attempt, Found } from '../../tickets/ticket-wire.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -44,7 +44,7 @@ export const readAnswer = <T>(
   const parsed = schema.safeParse(jsonOf(text));
   // A page comes from what stands before the other side: a sign-in, a proxy.
   if (parsed.success && !isPage(text)) return { kind: 'read', value: parsed.data };
-  // It said yes, so it may be there; what it is called, nobody can tell.
+  // It said yes, so it may be there; what it is called, nobody knows.
   const reason = `it answered ${status} with ${text.trim() === '' ? 'nothing' : shapeOf(text)}`;
   return not(asked === 'read' ? { kind: 'later', reason, afterMs: null } : unknown(reason));
 };

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { InboundWires } from '../../ports/destinations.ts';
 import type { InboundReading } from '../../tickets/inbound-wire.ts';
 
 /**
@@ -40,6 +41,12 @@ export const isSigned = (
 
 /** Secrets that are being exchanged sign twice; nobody needs more than a few. */
 const SIGNATURES_MAX = 10;
+
+/** A request that can be signed at all has this header. */
+export const hasHeader =
+  (name: string): InboundWires['hasSignature'] =>
+  ({ headers }) =>
+    (headers[name] ?? '') !== '';
 
 export const isFresh = (atMs: number, nowMs: number, ageMsMax: number): boolean =>
   Number.isFinite(atMs) && nowMs - atMs <= ageMsMax && atMs - nowMs <= INBOUND_AHEAD_MS_MAX;

@@ -40,6 +40,8 @@ const LATER = /^(ratelimited|rate_limited|service_unavailable|request_timeout|te
 export interface SlackApi {
   readonly channel: string;
   readonly hasButtons: boolean;
+  /** Steps of runbooks may be approved by a button. */
+  readonly hasApprovals: boolean;
   get<T>(
     method: string,
     query: Readonly<Record<string, string>>,
@@ -84,6 +86,7 @@ export const slackApi = (parts: WireParts): SlackApi => {
   return {
     channel: settings.channel,
     hasButtons: secrets.signing_secret !== undefined,
+    hasApprovals: secrets.signing_secret !== undefined && settings.hasApprovals,
     get: async (method, query, schema) => {
       const url = `${settings.url}/${method}?${new URLSearchParams(query).toString()}`;
       return read('read', await ask('GET', url, null), schema);

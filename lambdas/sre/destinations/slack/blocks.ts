@@ -1,4 +1,5 @@
-import { cut } from '../../tickets/words/clean-text.ts';
+import type { TicketRemediation } from '../../tickets/ticket.ts';
+import { cleanLine, cut } from '../../../shared/clean-text.ts';
 import type { TicketLine, TicketSection, TicketWords } from '../../tickets/words/ticket-words.ts';
 
 /** https://docs.slack.dev/reference/block-kit/blocks */
@@ -36,7 +37,14 @@ interface Button {
   readonly text: PlainText;
   readonly value?: string;
   readonly url?: string;
-  readonly style?: 'primary';
+  readonly style?: 'primary' | 'danger';
+  /** Asked before a click counts. */
+  readonly confirm?: {
+    readonly title: PlainText;
+    readonly text: PlainText;
+    readonly confirm: PlainText;
+    readonly deny: PlainText;
+  };
 }
 export type SlackBlock =
   | { readonly type: 'header'; readonly text: PlainText }
@@ -48,6 +56,9 @@ export const BUTTONS = {
   acknowledge: 'sluice_acknowledge',
   resolve: 'sluice_resolve',
 } as const;
+/** They carry the step and the hash of what was read. */
+export const APPROVE_BUTTON = 'sluice_approve';
+export const REJECT_BUTTON = 'sluice_reject';
 
 export interface BlockInput {
   readonly words: TicketWords;
@@ -55,13 +66,21 @@ export interface BlockInput {
   readonly mark: string;
   readonly incidentId: string;
   readonly buttons: readonly (keyof typeof BUTTONS)[];
+  /** Steps that wait for a person, and may be approved here. */
+  readonly approvals: readonly TicketRemediation[];
 }
 
 /**
  * A message as Block Kit. All that is not ours stands in `rich_text` or `plain_text`, which read no markup: a mention or
  * a link is an element there, so that a text can be neither.
  */
-export const ticketBlocks = ({ words, mark, incidentId, buttons }: BlockInput): SlackBlock[] => {
+export const ticketBlocks = ({
+  words,
+  mark,
+  incidentId,
+  buttons,
+  approvals,
+}: BlockInput): SlackBlock[] => {
   const actions: Button[] = [
     ...buttons.map((name, index): Button => ({
       type: 'button',
@@ -70,6 +89,7 @@ export const ticketBlocks = ({ words, mark, incidentId, buttons }: BlockInput): 
       value: incidentId,
       ...(index === 0 ? { style: 'primary' } : {}),
     })),
+    ...approvals.flatMap(approvalButtons),
     ...words.links.map(({ text, url }, index): Button => ({
       type: 'button',
       action_id: `sluice_link_${index}`,
@@ -89,6 +109,41 @@ const LABELS: Readonly<Record<keyof typeof BUTTONS, string>> = {
   acknowledge: 'Acknowledge',
   resolve: 'Resolve',
 };
+
+/** https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object */
+const CONFIRM_CHARS_MAX = 300;
+const BUTTON_CHARS_MAX = 75;
+
+/** What does not fit into the question is not asked. */
+const approvalButtons = (step: TicketRemediation): readonly Button[] => {
+  const what = `${cleanLine(step.title, 60)}: ${step.sent ?? ''} is sent to ${step.target}, once.`;
+  return what.length > CONFIRM_CHARS_MAX ? [] : decisionButtons(step, what);
+};
+
+const decisionButtons = (
+  { id, title, planHash }: TicketRemediation,
+  what: string,
+): readonly Button[] => [
+  {
+    type: 'button',
+    action_id: `${APPROVE_BUTTON}_${id}`,
+    text: plainText(`Approve: ${cleanLine(title, BUTTON_CHARS_MAX - 20)}`),
+    value: `${id} ${planHash}`,
+    style: 'danger',
+    confirm: {
+      title: plainText('Do this now?'),
+      text: plainText(what),
+      confirm: plainText('Approve'),
+      deny: plainText('Cancel'),
+    },
+  },
+  {
+    type: 'button',
+    action_id: `${REJECT_BUTTON}_${id}`,
+    text: plainText(`Reject: ${cleanLine(title, BUTTON_CHARS_MAX - 20)}`),
+    value: id,
+  },
+];
 
 const factsSection = ({ facts }: TicketWords): RichSection => ({
   type: 'rich_text_section',

@@ -1,5 +1,5 @@
 import type { Ticket } from '../../tickets/ticket.ts';
-import { cleanLine, cut, unlinked } from '../../tickets/words/clean-text.ts';
+import { cleanLine, cut, unlinked } from '../../../shared/clean-text.ts';
 import { BAND_WORDS, STATE_WORDS, ticketWords } from '../../tickets/words/ticket-words.ts';
 import { BUTTONS, escapedText, ticketBlocks, type SlackBlock } from './blocks.ts';
 
@@ -27,7 +27,7 @@ const CIRCLES = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵' } 
 export const ticketMessage = (
   channel: string,
   ticket: Ticket,
-  hasButtons: boolean,
+  { hasButtons, hasApprovals }: { readonly hasButtons: boolean; readonly hasApprovals: boolean },
   said: string,
 ): SlackMessage => {
   const words = ticketWords(ticket);
@@ -40,6 +40,7 @@ export const ticketMessage = (
       mark,
       incidentId: ticket.incidentId,
       buttons: hasButtons ? buttonsOf(ticket) : [],
+      approvals: hasApprovals ? words.approvals : [],
     }),
     metadata: {
       event_type: INCIDENT_EVENT,
@@ -79,6 +80,9 @@ export const newsOf = (
           : `${state}${ticket.state === 'acknowledged' ? who : ''}.`,
     },
     { mark: `band ${ticket.band}`, text: `Severity is now ${BAND_WORDS[ticket.band]}.` },
+    ...(ticket.diagnosis === null
+      ? []
+      : [{ mark: 'diagnosis', text: 'A model says what the cause may be.' }]),
     ...(cause === '' ? [] : [{ mark: `cause ${cause}`, text: `Likely cause: ${cause}.` }]),
   ];
 };

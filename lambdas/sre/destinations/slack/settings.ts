@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { approvalsSetting } from '../../tickets/approvals.ts';
 
 export const slackSettings = z
   .strictObject({
@@ -8,8 +9,13 @@ export const slackSettings = z
       .regex(/^[CG][A-Z0-9]{6,20}$/, 'must be the id of a channel, like C0123456789'),
     /** In place of Slack's own address: a proxy of one's own. */
     url: z.url({ protocol: /^https?$/ }).default('https://slack.com/api'),
+    ...approvalsSetting,
   })
-  .transform(({ channel, url }) => ({ channel, url: url.replace(/\/+$/, '') }));
+  .transform(({ channel, url, approvals }) => ({
+    channel,
+    url: url.replace(/\/+$/, ''),
+    hasApprovals: approvals === 'on',
+  }));
 
 export const slackSecrets = z.strictObject({
   bot_token: z.string().regex(/^xoxb-[\w-]{10,250}$/, 'must be the token of a bot, xoxb-...'),

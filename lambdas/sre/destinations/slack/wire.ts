@@ -67,7 +67,7 @@ export const slackWire = (parts: WireParts): TicketWire => {
 
 const open = async (api: SlackApi, ticket: Ticket): Promise<Attempt> => {
   const said = marksOf(ticket).join('\n');
-  const body = { ...ticketMessage(api.channel, ticket, api.hasButtons, said), ...STILL };
+  const body = { ...ticketMessage(api.channel, ticket, api, said), ...STILL };
   const read = await api.post('chat.postMessage', 'create', body, posted);
   if (read.kind === 'not') return read.attempt;
   const { channel, ts } = read.value;
@@ -82,7 +82,7 @@ const update = async (api: SlackApi, place: Place, ticket: Ticket): Promise<Atte
   const parent = thread.value.find((message) => message.ts === ts);
   if (parent === undefined) return { kind: 'gone', reason: 'the message is not there any more' };
   const said = payloadText(parent, 'said');
-  const body = { ...ticketMessage(channel, ticket, api.hasButtons, said), ts };
+  const body = { ...ticketMessage(channel, ticket, api, said), ts };
   const updated = await api.post('chat.update', 'change', body, changed);
   const done = await doneAs(`${channel}/${ts}`, updated);
   if (done.kind !== 'done') return done;

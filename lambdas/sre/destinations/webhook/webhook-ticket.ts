@@ -34,6 +34,29 @@ export const webhookTicket = (ticket: Ticket): Readonly<Record<string, unknown>>
   gaps: ticket.gaps,
   timeline: ticket.timeline.map(({ atMs, source, what }) => ({ time: atMs, source, what })),
   suggested_fix: ticket.suggestedFix,
+  diagnosis: diagnosisView(ticket.diagnosis),
+  runbook: ticket.runbook,
+  remediations: ticket.remediations.map(({ id, title, state, target, sent, planHash, result }) => ({
+    id,
+    title,
+    state,
+    target,
+    sent,
+    plan_hash: planHash,
+    result,
+  })),
   runbook_url: ticket.runbookUrl,
   console_url: ticket.consoleUrl,
 });
+
+const diagnosisView = (diagnosis: Ticket['diagnosis']): object | null =>
+  diagnosis === null
+    ? null
+    : {
+        model: diagnosis.model,
+        confidence: diagnosis.confidence,
+        summary: diagnosis.summary,
+        root_cause: diagnosis.rootCause,
+        blast_radius: diagnosis.blastRadius,
+        fix_steps: diagnosis.fixSteps,
+      };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Ticket } from '../../tickets/ticket.ts';
-import { unlinked } from '../../tickets/words/clean-text.ts';
+import { unlinked } from '../../../shared/clean-text.ts';
 import {
   BAND_WORDS,
   STATE_WORDS,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { InboundEvent, InboundWire } from '../../tickets/inbound-wire.ts';
-import { cleanLine, cleanLines } from '../../tickets/words/clean-text.ts';
+import { cleanLine, cleanLines } from '../../../shared/clean-text.ts';
 import { signedWebhook } from '../shared/signed-webhook.ts';
 import { SUBJECT } from './article.ts';
 
@@ -16,6 +16,8 @@ const webhook = z.looseObject({
     state: z.string().nullish(),
     updated_at: z.string(),
     updated_by: person.nullish().catch(null),
+    /** The account of the destination. */
+    created_by: person.nullish().catch(null),
   }),
   article: z
     .looseObject({
@@ -51,8 +53,8 @@ const stateEvents = ({ ticket }: Webhook): InboundEvent[] => {
   return [
     {
       id: `${ticket.id} ${ticket.updated_at} ${kind}`,
-      incidentId: null,
-      externalId: String(ticket.id),
+      ...ofTicket(ticket),
+      isOwnAccount: isSame(ticket.updated_by, ticket.created_by),
       by: nameOf(ticket.updated_by),
       action: { kind },
     },
@@ -65,15 +67,27 @@ const commentEvents = ({ ticket, article }: Webhook): InboundEvent[] => {
   return [
     {
       id: `article ${article.id}`,
-      incidentId: null,
-      externalId: String(ticket.id),
+      ...ofTicket(ticket),
+      isOwnAccount: false,
       by: nameOf(article.created_by),
       action: { kind: 'comment', text },
     },
   ];
 };
 
-const nameOf = (who: z.infer<typeof person> | null | undefined): string =>
+const ofTicket = ({ id, updated_at }: Webhook['ticket']) => ({
+  incidentId: null,
+  externalId: String(id),
+  generation: null,
+  atMs: Date.parse(updated_at),
+});
+
+type Person = z.infer<typeof person> | null | undefined;
+
+const isSame = (one: Person, other: Person): boolean =>
+  Boolean(one?.login) && one?.login === other?.login;
+
+const nameOf = (who: Person): string =>
   cleanLine([who?.firstname, who?.lastname].filter(Boolean).join(' ') || who?.login || '', 100);
 
 /** For people who read it as text: nobody shows it as HTML. */

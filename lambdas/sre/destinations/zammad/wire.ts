@@ -1,14 +1,28 @@
 import * as z from 'zod';
 import type { WireParts } from '../../ports/destinations.ts';
 import type { Ticket } from '../../tickets/ticket.ts';
-import type { Attempt, Found, TicketWire } from '../../tickets/ticket-wire.ts';
+import type { InboundEvent } from '../../tickets/inbound-wire.ts';
+import type { Attempt, Found, Polled, TicketWire } from '../../tickets/ticket-wire.ts';
+import { cleanLine } from '../../../shared/clean-text.ts';
 import { ticketTitle } from '../../tickets/words/ticket-words.ts';
-import { notFound, readAnswer, type Asked, type Read, type Reader } from '../shared/read-answer.ts';
+import {
+  notFound,
+  readAnswer,
+  type Asked,
+  type NotDone,
+  type Read,
+  type Reader,
+} from '../shared/read-answer.ts';
 import { articleOf } from './article.ts';
 import { zammadSecrets, zammadSettings } from './settings.ts';
 
 /** https://docs.zammad.org/en/latest/api/ticket/index.html */
 const found = z.looseObject({ id: z.number(), state: z.string().nullish() });
+const polled = found.extend({
+  updated_at: z.string(),
+  updated_by: z.string().nullish(),
+  updated_by_id: z.number().nullish(),
+});
 const listed = z.array(found);
 const articles = z.array(z.looseObject({ subject: z.string().nullish() }));
 const tags = z.looseObject({ tags: z.array(z.string()) });
@@ -17,6 +31,10 @@ const user = z.looseObject({ id: z.number() });
 /** Its search is Elasticsearch, which shows what was written a little later. */
 const SEARCH_LAG_MS = 30_000;
 const FOUND_MAX = 10;
+/** Each is a request. */
+const POLLED_MAX = 20;
+/** Each may take as long as a request may. */
+const PROBLEMS_MAX = 3;
 const PRIORITIES = {
   critical: '3 high',
   high: '3 high',
@@ -59,6 +77,10 @@ export const zammadWire = (parts: WireParts): TicketWire => {
     update: async (externalId, ticket) => await update(api, externalId, ticket),
     find: async (ticket) => await find(api, ticket),
     closeExtra: async (externalId, keptId) => await closeExtra(api, externalId, keptId),
+    // With a secret its webhook reports at once.
+    ...(parts.secrets['webhook_secret'] === undefined
+      ? { poll: async (ids: readonly string[]) => await poll(api, ids), pollMax: POLLED_MAX }
+      : {}),
     test: async () => {
       const read = await api.ask('GET', '/users/me', 'read', null, user);
       return read.kind === 'not' ? read.attempt : { kind: 'done', externalId: '', url: api.url };
@@ -165,6 +187,68 @@ const closeExtra = async (api: Api, id: string, keptId: string): Promise<Attempt
     if (removed.kind === 'not') return removed.attempt;
   }
   return done(api, closed);
+};
+
+/** What our own account did is no news. */
+const poll = async (api: Api, ids: readonly string[]): Promise<Polled> => {
+  const me = await api.ask('GET', '/users/me', 'read', null, user);
+  if (me.kind === 'not') return { kind: 'failed', attempt: me.attempt };
+  const events: InboundEvent[] = [];
+  const problems: NotDone[] = [];
+  let [looked, last] = [0, ids[0] ?? ''];
+  for (const id of ids) {
+    const path = `/tickets/${encodeURIComponent(id)}?expand=true`;
+    const read = await api.ask('GET', path, 'change', null, polled);
+    last = id;
+    looked += 1;
+    // Somebody removed it: whoever changes it next sees that.
+    if (read.kind === 'not' && read.attempt.kind === 'gone') continue;
+    if (read.kind === 'read') {
+      if (read.value.updated_by_id !== me.value.id) events.push(...eventsOf(read.value));
+      continue;
+    }
+    // One that it cannot show holds up no other one; several are a system that is not well.
+    problems.push(read.attempt);
+    if (read.attempt.kind === 'later' || problems.length >= PROBLEMS_MAX) break;
+  }
+  const [problem] = problems;
+  if (problem === undefined) return { kind: 'read', events };
+  return problems.length === looked
+    ? { kind: 'failed', attempt: problem, last }
+    : { kind: 'read', events, last, problem };
+};
+
+const eventsOf = ({
+  id,
+  state,
+  updated_at,
+  updated_by,
+}: z.infer<typeof polled>): InboundEvent[] => {
+  const kind = polledAct(state ?? 'new');
+  return kind === null
+    ? []
+    : [
+        {
+          id: `${id} ${updated_at} ${kind}`,
+          incidentId: null,
+          externalId: String(id),
+          generation: null,
+          atMs: timeOf(updated_at),
+          isOwnAccount: false,
+          by: cleanLine(updated_by ?? '', 100),
+          action: { kind },
+        },
+      ];
+};
+
+const polledAct = (state: string): 'acknowledge' | 'resolve' | null => {
+  if (state === 'new') return null;
+  return state === 'closed' || state === 'merged' ? 'resolve' : 'acknowledge';
+};
+
+const timeOf = (text: string): number | null => {
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? null : atMs;
 };
 
 const done = (api: Api, read: Read<{ readonly id: number }>): Attempt => {

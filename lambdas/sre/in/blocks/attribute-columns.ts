@@ -122,6 +122,7 @@ export const readAttributes = (input: ByteReader, count: number): Attributes[] =
   return codes.map((code) => {
     const names = layouts[code];
     if (names === undefined) throw new CorruptBlock('a layout of a block is unknown');
+    if (names.length === 0) return NO_ATTRIBUTES;
     return Object.fromEntries(
       names.map((name) => {
         const index = next.get(name) ?? 0;
@@ -131,6 +132,9 @@ export const readAttributes = (input: ByteReader, count: number): Attributes[] =
     );
   });
 };
+
+/** One for all records without any. */
+const NO_ATTRIBUTES: Attributes = {};
 
 const valueOf = (
   columns: ReadonlyMap<string, readonly AttributeValue[]>,

@@ -49,6 +49,14 @@ export class ByteWriter {
     this.#length += this.#bytes.write(digits, this.#length, 'hex');
   }
 
+  /** A part of a text that has no character beyond ASCII. */
+  ascii(text: string, start: number, end: number): void {
+    this.#room(end - start);
+    for (let index = start; index < end; index += 1)
+      this.#bytes[this.#length + index - start] = text.charCodeAt(index);
+    this.#length += end - start;
+  }
+
   /** With its length before it. */
   text(value: string): void {
     this.section(() => this.#utf8(value));
@@ -113,7 +121,9 @@ export class ByteReader {
   }
 
   unsigned(): number {
-    let [value, scale, byte] = [0, 1, SEVEN];
+    let value = 0;
+    let scale = 1;
+    let byte = SEVEN;
     while (byte >= SEVEN) {
       byte = this.byte();
       value += (byte % SEVEN) * scale;
@@ -143,7 +153,9 @@ export class ByteReader {
   }
 
   hex(bytes: number): string {
-    return this.take(bytes).toString('hex');
+    if (bytes > this.left) throw new CorruptBlock('a block ends early');
+    this.#at += bytes;
+    return this.#bytes.toString('hex', this.#at - bytes, this.#at);
   }
 
   text(): string {

@@ -5,7 +5,8 @@ import { CorruptBlock, type ByteReader, type ByteWriter } from './bytes.ts';
 export const writeDeltas = (out: ByteWriter, values: readonly number[]): void => {
   out.section(() => {
     let last = 0;
-    for (const value of values) {
+    for (let index = 0; index < values.length; index += 1) {
+      const value = values[index] ?? 0;
       out.signed(value - last);
       last = value;
     }
@@ -14,11 +15,20 @@ export const writeDeltas = (out: ByteWriter, values: readonly number[]): void =>
 
 export const readDeltas = (input: ByteReader, count: number): number[] => {
   const column = input.section();
+  const values = roomFor(column, count);
   let last = 0;
-  return Array.from({ length: bounded(column, count) }, () => {
+  for (let index = 0; index < count; index += 1) {
     last += column.signed();
-    return last;
-  });
+    values[index] = last;
+  }
+  return values;
+};
+
+/** Of its final length: an array that grows leaves what it was behind. */
+const roomFor = (column: ByteReader, count: number): number[] => {
+  const values: number[] = [];
+  values.length = bounded(column, count);
+  return values;
 };
 
 /** Each value takes a byte at least. */
@@ -29,13 +39,15 @@ const bounded = (column: ByteReader, count: number): number => {
 
 export const writeUnsigned = (out: ByteWriter, values: readonly number[]): void => {
   out.section(() => {
-    for (const value of values) out.unsigned(value);
+    for (let index = 0; index < values.length; index += 1) out.unsigned(values[index] ?? 0);
   });
 };
 
 export const readUnsigned = (input: ByteReader, count: number): number[] => {
   const column = input.section();
-  return Array.from({ length: bounded(column, count) }, () => column.unsigned());
+  const values = roomFor(column, count);
+  for (let index = 0; index < count; index += 1) values[index] = column.unsigned();
+  return values;
 };
 
 /** Lengths apart from characters, so that characters of one kind lie together. */

@@ -80,7 +80,7 @@ export const decodeLogBlock = (bytes: Uint8Array): LogRecord[] => {
   const eventNames = readRepeated(input, count);
   const https = readHttp(input, count);
   const all = readAttributes(input, count);
-  if (input.left > 0) throw new CorruptBlock('a block goes on after its end');
+  if (input.left > 0) throw new CorruptBlock('a block continues after its end');
   return senders.map(({ source, resource }, index) => ({
     timeMs: times[index] ?? 0,
     source,

@@ -92,7 +92,7 @@ export const decodeSpanBlock = (bytes: Uint8Array): Span[] => {
   const exceptionTypes = readRepeated(input, count);
   const https = readHttp(input, count);
   const all = readAttributes(input, count);
-  if (input.left > 0) throw new CorruptBlock('a block goes on after its end');
+  if (input.left > 0) throw new CorruptBlock('a block continues after its end');
   return senders.map(({ source, resource }, index) => ({
     traceId: traceIds[index] ?? '',
     spanId: spanIds[index] ?? '',

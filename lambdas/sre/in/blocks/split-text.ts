@@ -1,6 +1,6 @@
 import { CHARACTERS, DIGIT, WORD } from '../mask/characters.ts';
 
-/** Stands in a template where a value was. A text that has it already is stored without it. */
+/** Stands in a template where a value was. A text that has it already is split, and stored, without it. */
 export const HOLE = '\u0001';
 const HOLE_CODE = 1;
 
@@ -18,12 +18,15 @@ export class TextSplitter {
   /** Of what is not a value. */
   hash = 0;
 
-  split(text: string): void {
+  /** False for a text with a hole of its own. */
+  split(text: string): boolean {
     let [hash, values, hashed, index] = [0, 0, 0, 0];
     const { length } = text;
     while (index < length) {
-      let kind = CHARACTERS[text.charCodeAt(index)] ?? 0;
+      const code = text.charCodeAt(index);
+      let kind = CHARACTERS[code] ?? 0;
       if ((kind & WORD) === 0) {
+        if (code === HOLE_CODE) return false;
         index += 1;
         continue;
       }
@@ -43,6 +46,7 @@ export class TextSplitter {
     }
     this.hash = hashOf(hash, text, hashed, length);
     this.values = values;
+    return true;
   }
 
   /** The parts between the values of the last text. */
@@ -69,10 +73,6 @@ export class TextSplitter {
     const last = parts[this.values] ?? '';
     return at + last.length === text.length && text.startsWith(last, at);
   }
-
-  valueAt(text: string, value: number): string {
-    return text.slice(this.bounds[value * 2], this.bounds[value * 2 + 1]);
-  }
 }
 
 /** Of a part its length, its ends and its middle: whether it fits is compared character by character. */
@@ -84,11 +84,15 @@ const hashOf = (seed: number, text: string, from: number, end: number): number =
   return Math.imul(hash ^ text.charCodeAt(end - 1), 0x01000193);
 };
 
-/** The text again; null when there are not as many values as holes. */
-export const joinText = (parts: readonly string[], values: readonly string[]): string | null => {
-  if (parts.length !== values.length + 1) return null;
+/** The text again, with the value of that place of each slot; null when there are not as many slots as holes. */
+export const joinText = (
+  parts: readonly string[],
+  slots: readonly (readonly string[])[],
+  nth: number,
+): string | null => {
+  if (parts.length !== slots.length + 1) return null;
   let text = parts[0] ?? '';
-  for (let index = 0; index < values.length; index += 1)
-    text += (values[index] ?? '') + (parts[index + 1] ?? '');
+  for (let index = 0; index < slots.length; index += 1)
+    text += (slots[index]?.[nth] ?? '') + (parts[index + 1] ?? '');
   return text;
 };

@@ -9,11 +9,13 @@ import {
 } from './columns.ts';
 import { HOLE, joinText, TextSplitter } from './split-text.ts';
 
-/** Values of one place in one template, in the order of the texts. */
+/** Texts of one template. */
 interface Group {
   readonly index: number;
   readonly parts: readonly string[];
-  readonly slots: readonly string[][];
+  readonly texts: string[];
+  /** Where the starts and ends of each text's values begin among all. */
+  readonly places: number[];
 }
 
 /** Texts as their templates, each once, and the values of each place in a template beside each other. */
@@ -21,21 +23,45 @@ export const writeTemplates = (out: ByteWriter, texts: readonly string[]): void 
   const groups: Group[] = [];
   const byHash = new Map<number, Group[]>();
   const splitter = new TextSplitter();
-  const codes = texts.map((whole) => {
-    const text = whole.includes(HOLE) ? whole.replaceAll(HOLE, '\ufffd') : whole;
-    splitter.split(text);
-    const { parts, slots, index } = groupOf(text, splitter, groups, byHash);
-    for (let slot = 0; slot + 1 < parts.length; slot += 1)
-      slots[slot]?.push(splitter.valueAt(text, slot));
-    return index;
-  });
+  const codes: number[] = [];
+  let bounds = new Int32Array(texts.length * VALUES_USUAL * 2);
+  let place = 0;
+  for (const whole of texts) {
+    const text = splitter.split(whole) ? whole : splitWithoutHoles(whole, splitter);
+    const group = groupOf(text, splitter, groups, byHash);
+    codes.push(group.index);
+    const count = splitter.values * 2;
+    if (count === 0) continue;
+    group.texts.push(text);
+    group.places.push(place);
+    if (place + count > bounds.length) bounds = doubled(bounds, count);
+    for (let index = 0; index < count; index += 1)
+      bounds[place + index] = splitter.bounds[index] ?? 0;
+    place += count;
+  }
   writeUnsigned(out, codes);
   out.unsigned(groups.length);
   writeTexts(
     out,
     groups.map(({ parts }) => parts.join(HOLE)),
   );
-  for (const { slots } of groups) for (const values of slots) writeSlot(out, values);
+  for (const group of groups)
+    for (let slot = 0; slot + 1 < group.parts.length; slot += 1)
+      writeSlot(out, group, bounds, slot * 2);
+};
+
+const VALUES_USUAL = 8;
+
+const doubled = (bounds: Int32Array, room: number): Int32Array<ArrayBuffer> => {
+  const larger = new Int32Array(bounds.length * 2 + room);
+  larger.set(bounds);
+  return larger;
+};
+
+const splitWithoutHoles = (whole: string, splitter: TextSplitter): string => {
+  const text = whole.replaceAll(HOLE, '\ufffd');
+  splitter.split(text);
+  return text;
 };
 
 const groupOf = (
@@ -45,10 +71,9 @@ const groupOf = (
   byHash: Map<number, Group[]>,
 ): Group => {
   const candidates = byHash.get(splitter.hash);
-  const known = candidates?.find(({ parts }) => splitter.fits(text, parts));
-  if (known !== undefined) return known;
-  const parts = splitter.partsOf(text);
-  const group: Group = { index: groups.length, parts, slots: parts.slice(1).map(() => []) };
+  if (candidates !== undefined)
+    for (const candidate of candidates) if (splitter.fits(text, candidate.parts)) return candidate;
+  const group = { index: groups.length, parts: splitter.partsOf(text), texts: [], places: [] };
   groups.push(group);
   if (candidates === undefined) byHash.set(splitter.hash, [group]);
   else candidates.push(group);
@@ -57,56 +82,77 @@ const groupOf = (
 
 const [TEXTS, DELTAS] = [0, 1];
 
-/** Numbers that rise or repeat are smaller as what they grow by. */
-const writeSlot = (out: ByteWriter, values: readonly string[]): void => {
-  const numbers = values.length > 1 ? decimalsOf(values) : null;
-  if (numbers !== null && areSmallerAsDeltas(values, numbers)) {
+/**
+ * Numbers that rise or repeat are smaller as what they grow by. A value is read where it stands: no text is made of it, and
+ * its characters, those of a word, are a byte each.
+ */
+const writeSlot = (out: ByteWriter, group: Group, bounds: Int32Array, slot: number): void => {
+  const { texts, places } = group;
+  const numbers = texts.length > 1 ? decimalsOf(group, bounds, slot) : null;
+  if (numbers !== null) {
     out.byte(DELTAS);
     writeDeltas(out, numbers);
     return;
   }
   out.byte(TEXTS);
-  writeTexts(out, values);
+  out.section(() => {
+    for (const place of places)
+      out.unsigned((bounds[place + slot + 1] ?? 0) - (bounds[place + slot] ?? 0));
+  });
+  out.section(() => {
+    for (let index = 0; index < texts.length; index += 1) {
+      const at = (places[index] ?? 0) + slot;
+      out.ascii(texts[index] ?? '', bounds[at] ?? 0, bounds[at + 1] ?? 0);
+    }
+  });
 };
 
 const DECIMAL_CHARS_MAX = 15;
 const DIGIT_0 = 48;
 
-/** null when one of them is no number that reads the same again. */
-const decimalsOf = (values: readonly string[]): number[] | null => {
+/** null when one of them is no number that reads the same again, and when they are smaller as text. */
+const decimalsOf = (
+  { texts, places }: Group,
+  bounds: Int32Array,
+  slot: number,
+): number[] | null => {
   const numbers: number[] = [];
-  for (const value of values) {
-    const { length } = value;
-    if (length > DECIMAL_CHARS_MAX || (length > 1 && value.charCodeAt(0) === DIGIT_0)) return null;
-    let number = 0;
-    for (let index = 0; index < length; index += 1) {
-      const digit = value.charCodeAt(index) - DIGIT_0;
-      if (digit < 0 || digit > 9) return null;
-      number = number * 10 + digit;
-    }
+  let [bits, digits, last] = [0, 0, 0];
+  for (let index = 0; index < texts.length; index += 1) {
+    const at = (places[index] ?? 0) + slot;
+    const [start, end] = [bounds[at] ?? 0, bounds[at + 1] ?? 0];
+    const number = decimalAt(texts[index] ?? '', start, end);
+    if (number === -1) return null;
+    const delta = Math.abs(number - last);
+    // A digit of text takes about four bits, one of a delta two for each of its own.
+    bits += delta < 2 ** 31 ? 2 * (32 - Math.clz32(delta)) + 1 : 100;
+    digits += end - start;
+    last = number;
     numbers.push(number);
   }
-  return numbers;
+  return bits < digits * 4 ? numbers : null;
 };
 
-/** A digit of text takes about four bits, one of a delta two for each of its own. */
-const areSmallerAsDeltas = (values: readonly string[], numbers: readonly number[]): boolean => {
-  let [bits, digits, last] = [0, 0, 0];
-  for (let index = 0; index < numbers.length; index += 1) {
-    const number = numbers[index] ?? 0;
-    const delta = Math.abs(number - last);
-    bits += delta < 2 ** 31 ? 2 * (32 - Math.clz32(delta)) + 1 : 100;
-    digits += values[index]?.length ?? 0;
-    last = number;
+const decimalAt = (text: string, start: number, end: number): number => {
+  const chars = end - start;
+  if (chars > DECIMAL_CHARS_MAX || (chars > 1 && text.charCodeAt(start) === DIGIT_0)) return -1;
+  let number = 0;
+  for (let index = start; index < end; index += 1) {
+    const digit = text.charCodeAt(index) - DIGIT_0;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
   }
-  return bits < digits * 4;
+  return number;
 };
 
 export const readTemplates = (input: ByteReader, count: number): string[] => {
   const codes = readUnsigned(input, count);
   const templates = readTexts(input, input.unsigned()).map((template) => template.split(HOLE));
   const sizes = templates.map(() => 0);
-  for (const code of codes) if (code < sizes.length) sizes[code] = (sizes[code] ?? 0) + 1;
+  for (let index = 0; index < count; index += 1) {
+    const code = codes[index] ?? 0;
+    if (code < sizes.length) sizes[code] = (sizes[code] ?? 0) + 1;
+  }
   const slots = templates.map((parts, index) =>
     parts.slice(1).map(() => readSlot(input, sizes[index] ?? 0)),
   );
@@ -114,8 +160,7 @@ export const readTemplates = (input: ByteReader, count: number): string[] => {
   return codes.map((code) => {
     const nth = seen[code] ?? 0;
     seen[code] = nth + 1;
-    const values = slots[code]?.map((column) => column[nth] ?? '') ?? [];
-    const text = joinText(templates[code] ?? [], values);
+    const text = joinText(templates[code] ?? [], slots[code] ?? [], nth);
     if (text === null) throw new CorruptBlock('a template of a block has other values');
     return text;
   });

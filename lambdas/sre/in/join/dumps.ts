@@ -62,12 +62,17 @@ const PART = anyOf([
 
 export const opensDump = (line: string): boolean => mayOpen(line) && HEADER.test(bare(line));
 
-const [DIGIT_0, DIGIT_9] = [0x30, 0x39];
+/** What a report, or what stands before it, begins with. */
+const STARTS = new Uint8Array(128);
+for (const start of '<[-=BIKNOPUWdgikrsu') STARTS[start.charCodeAt(0)] = 1;
+const [FIRST_CAPITAL, LAST_CAPITAL, SPACE] = [0x41, 0x5a, 0x20];
 
-/** No report begins with a digit, as lines with a date of their own do. */
+/** Most lines fail here, by a look at a few characters: a month has three letters, and a day of two places follows. */
 const mayOpen = (line: string): boolean => {
   const first = line.charCodeAt(0);
-  return first < DIGIT_0 || first > DIGIT_9;
+  if (STARTS[first] === 1) return true;
+  if (first < FIRST_CAPITAL || first > LAST_CAPITAL) return false;
+  return line.charCodeAt(3) === SPACE && line.charCodeAt(6) === SPACE;
 };
 
 export const closesDump = (line: string): boolean => END.test(bare(line));

@@ -41,16 +41,22 @@ const LINKS: readonly RegExp[] = [
 
 /** A line of a stack trace by itself, in Java, JavaScript, Python, Go, Rust, .NET, Ruby, PHP, C and others. */
 export const isFrame = (line: string): boolean =>
-  line.length <= FRAME_CHARS_MAX &&
-  mayBeFrame(line) &&
-  (isAt(line) || PATTERNS.some((pattern) => pattern.test(line)));
+  line.length <= FRAME_CHARS_MAX && mayBeFrame(line) && (isAt(line) || PATTERN.test(line));
+
+/** One look at a line in place of one for each of them. */
+const PATTERN = new RegExp(PATTERNS.map(({ source }) => source).join('|'));
 
 /** Frames are indented, or begin with one of these: most lines fail here. */
-const STARTS = new Set(' \t\v\fafgcF#.-|('.split('').map((start) => start.charCodeAt(0)));
+const STARTS = new Uint8Array(128);
+for (const start of ' \t\v\fafgcF#.-|(') STARTS[start.charCodeAt(0)] = 1;
+
+const [QUOTE, APOSTROPHE] = [0x22, 0x27];
 
 const mayBeFrame = (line: string): boolean => {
   const first = line.charCodeAt(0);
-  if (STARTS.has(first) || line.includes('.rb:')) return true;
+  if (STARTS[first] === 1) return true;
+  const last = line.charCodeAt(line.length - 1);
+  if ((last === APOSTROPHE || last === QUOTE) && line.includes('.rb:')) return true;
   // Apple's are numbered; a date has more digits.
   return first >= 0x30 && first <= 0x39 && /^\d{1,3}\s/.test(line);
 };

@@ -59,7 +59,7 @@ const reachOf = (lines: readonly Line[], start: number): number => {
   return end;
 };
 
-/** A report of more lines than may be joined goes on in a record of its own. */
+/** A report of more lines than may be joined continues in a record of its own. */
 const goesOnAt = (last: Joined | undefined, index: number): boolean =>
   last !== undefined && last.end === index && last.end - last.start === JOIN_LINES_MAX;
 
@@ -89,9 +89,14 @@ const stackAt = (lines: readonly Line[], start: number): Joined | null => {
   if (opening === null) return null;
   const end = stackEnd(lines, opening, reach);
   if (end - start < 2) return null;
-  const message = isTraceback(first) ? closingOf(lines, start, end) : start;
+  const isPython = isTraceback(first) || isRestOfPython(first, textAt(lines, opening));
+  const message = isPython ? closingOf(lines, start, end) : start;
   return { start, end, message };
 };
+
+/** Of a traceback that was cut its first line is a frame, or the source line of one. */
+const isRestOfPython = (first: string, opening: string): boolean =>
+  isPythonFrame(opening) && (first === opening || /^\s/.test(first));
 
 /** The first frame below a line; the line itself when its header came in another batch. */
 const openingFrame = (lines: readonly Line[], start: number, reach: number): number | null => {
@@ -126,7 +131,7 @@ const stackEnd = (lines: readonly Line[], opening: number, reach: number): numbe
 
 const isStack = (text: string): boolean => isFrame(text) || isLink(text) || isTraceback(text);
 
-/** Python closes a traceback with its class; a chain goes on after an empty line. */
+/** Python closes a traceback with its class; a chain continues after an empty line. */
 const afterClosing = (lines: readonly Line[], closing: number, reach: number): number => {
   const [next, second] = [textAt(lines, closing + 1), textAt(lines, closing + 2)];
   const goes = closing + 2 < reach && next.trim() === '' && isLink(second);

@@ -1,4 +1,4 @@
-import { isKind, TOKEN, WORD } from './characters.ts';
+import { DIGIT, isKind, TOKEN, WORD } from './characters.ts';
 import { runEnd, valueEnd, type Found, type Work } from './rules.ts';
 import {
   isSecretValue,
@@ -14,6 +14,15 @@ const TAB = 0x09;
 const [QUOTE, APOSTROPHE, BACKSLASH, SPACE, GREATER, EQUALS, COLON, NEWLINE, DOT] = [
   0x22, 0x27, 0x5c, 0x20, 0x3e, 0x3d, 0x3a, 0x0a, 0x2e,
 ];
+
+/** Whether a name that ends before this sign may be one of a secret: a look at the character before it, or at three. */
+export const mayEndName = (text: string, index: number): boolean => {
+  const before = text.charCodeAt(index - 1);
+  // No such name ends in a digit, as hours and ports do.
+  if (isKind(before, DIGIT)) return false;
+  if (isNamePart(before)) return mayBeSensitive(text, index);
+  return isOpening(before) && mayBeSensitive(text, beforeQuotes(text, index));
+};
 
 /**
  * The value of a name that ends before this `=` or `:`, when the name says that it is a secret: `password=x`,

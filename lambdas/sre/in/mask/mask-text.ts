@@ -1,17 +1,18 @@
-import { CHARACTERS, DIGIT, isKind, WORD } from './characters.ts';
+import { CHARACTERS, DIGIT, isKind, SIGN, WORD } from './characters.ts';
 import {
   cardAt,
   credentialAt,
   emailAt,
   flagValueAt,
   ibanAt,
+  mayBeCard,
   privateKeyAt,
   tokenAt,
   userInfoAt,
   type Found,
   type Work,
 } from './rules.ts';
-import { elementAt, valueAt } from './key-values.ts';
+import { elementAt, mayEndName, valueAt } from './key-values.ts';
 
 const [AT, EQUALS, COLON, DASH] = [0x40, 0x3d, 0x3a, 0x2d];
 
@@ -39,10 +40,12 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
     if ((kind & WORD) !== 0) {
       runStart = index;
       // What stands in a longer word is no card, so that one begins where a run does.
-      const card = (kind & DIGIT) === 0 ? null : cardAt(text, index, work);
+      const card = (kind & DIGIT) === 0 || !mayBeCard(code) ? null : cardAt(text, index, work);
       if (card === null) {
         // Up to the last character of the run: nothing else is asked of it.
-        while (index + 1 < length && isKind(text.charCodeAt(index + 1), WORD)) index += 1;
+        let next = index + 1;
+        while (next < length && ((CHARACTERS[text.charCodeAt(next)] ?? 0) & WORD) !== 0) next += 1;
+        index = next - 1;
         continue;
       }
       masked += text.slice(taken, index) + card.replacement;
@@ -53,8 +56,8 @@ export const maskText = (text: string, work: Work = { steps: 0 }): string => {
     }
     const start = runStart;
     runStart = -1;
-    const isSign = code === EQUALS || code === COLON || code === AT;
-    if (!isSign && (start === -1 || !mayHold(text, start, index, code))) continue;
+    const mayBeValue = (kind & SIGN) !== 0 && (code === AT || mayEndName(text, index));
+    if (!mayBeValue && (start === -1 || !mayHold(text, start, index, code))) continue;
     const found = foundAt(text, index, code, start, taken, work);
     if (found === null) continue;
     masked += text.slice(taken, found.start) + found.replacement;
@@ -109,7 +112,7 @@ const foundAt = (
       emailAt(text, index, taken, work)
     );
   if (code === EQUALS || code === COLON) {
-    // What stands before the sign may be a token itself, and `Basic dXNlcjpwYXNz==` goes on after it.
+    // What stands before the sign may be a token itself, and `Basic dXNlcjpwYXNz==` continues after it.
     const found = runFound(text, index, runStart, work) ?? valueAt(text, index, taken, work);
     if (found !== null) return found;
   }
@@ -126,7 +129,7 @@ const runFound = (text: string, index: number, runStart: number, work: Work): Fo
   return token ?? credentialAt(text, runStart, index, work);
 };
 
-/** A flag begins with a dash; the head of a key may stand behind an escaped line break (`\\n-----BEGIN`). */
+/** A flag begins with a dash; the head of a key may stand after an escaped line break (`\\n-----BEGIN`). */
 const flagOrKeyAt = (text: string, index: number, runStart: number, work: Work): Found | null => {
   const isFlag = text.charCodeAt(runStart) === DASH && index - runStart >= RUN_CHARS_MIN;
   const flag = isFlag ? flagValueAt(text, runStart, index, work) : null;

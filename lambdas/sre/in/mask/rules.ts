@@ -34,17 +34,19 @@ const CARDS: readonly RegExp[] = [
   /^\d{4}([ -])\d{6}\1\d{4,5}(?!\d)/,
 ];
 
+/** Schemes begin with 2 to 6: most numbers fail here. */
+export const mayBeCard = (first: number): boolean => first >= DIGIT_2 && first <= DIGIT_6;
+
 /** A card's number that begins here, at the start of a run. */
 export const cardAt = (text: string, start: number, work: Work): Found | null => {
-  // Schemes begin with 2 to 6, the fourth place is a digit, and eight more go on: most numbers fail here.
-  const first = codeAt(text, start);
-  if (first < DIGIT_2 || first > DIGIT_6) return null;
+  // The fourth place is a digit, and eight more follow: most others fail here.
+  if (!mayBeCard(codeAt(text, start))) return null;
   if (!isKind(codeAt(text, start + 3), DIGIT) || !isCardPart(text, start + 10)) return null;
   let end = start;
   while (end < text.length && end - start < CARD_CHARS_MAX && isCardPart(text, end)) end += 1;
   work.steps += end - start + 1;
   if (end - start < 12 || codeAt(text, start - 1) === DOT) return null;
-  // One more character says whether the digits go on.
+  // One more character says whether the digits continue.
   const shown = text.slice(start, end + 1);
   for (const pattern of CARDS) {
     const [found] = pattern.exec(shown) ?? [];
@@ -64,7 +66,7 @@ const isCardPart = (text: string, index: number): boolean => {
   return (code === SPACE || code === DASH) && isKind(codeAt(text, index + 1), DIGIT);
 };
 
-/** A word or a fraction goes on; a dash or a dot may end a sentence. */
+/** A word or a fraction continues; a dash or a dot may end a sentence. */
 const goesOn = (text: string, end: number): boolean => {
   const after = codeAt(text, end);
   if (after === DASH || after === DOT) return isKind(codeAt(text, end + 1), DIGIT);

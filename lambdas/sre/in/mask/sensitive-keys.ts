@@ -32,7 +32,7 @@ export const sensitivityOf = (name: string): Sensitivity => {
   return WEAK.test(name) ? 'weak' : 'none';
 };
 
-/** Names of attributes repeat from record to record: so many are remembered, then it begins anew. */
+/** Names of attributes repeat from record to record: so many are remembered, then it starts again. */
 const NAMES_MAX = 4_096;
 const known = new Map<string, Sensitivity>();
 

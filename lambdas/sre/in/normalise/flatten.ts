@@ -75,7 +75,7 @@ const cut = (key: string, value: string): string =>
   );
 
 /** A value that is text, a number or a boolean; null for a list, a map, and for none. */
-const scalarOf = (value: Readonly<Record<string, unknown>>): AttributeValue | null => {
+export const scalarOf = (value: Readonly<Record<string, unknown>>): AttributeValue | null => {
   const text = value['stringValue'];
   if (typeof text === 'string') return text;
   const integer = value['intValue'];

@@ -17,7 +17,7 @@ const DURATIONS: readonly (readonly [string, number])[] = [
   ['event.duration', 1e-6],
 ];
 
-/** Takes what tells of a request out of the attributes; null for none. */
+/** Takes what describes a request out of the attributes; null for none. */
 export const takeHttp = (flat: Flat): HttpFacts | null => {
   if (flat.size === 0) return null;
   const [status, method] = [statusOf(take(flat, STATUS)), textOf(take(flat, METHOD))];

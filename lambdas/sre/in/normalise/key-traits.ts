@@ -1,20 +1,27 @@
+import { ATTRIBUTE_KEY_CHARS_MAX } from '../limits.ts';
 import type { Flat } from './flatten.ts';
 
-/** What the name of an attribute says that may be in it, so that the rest need not look. */
-export const TRAITS = { exception: 1, http: 2, id: 4, event: 8 } as const;
+/**
+ * What the name of an attribute says that may be in it, so that the rest need not look; `odd` is a name that is not stored
+ * as it came.
+ */
+export const TRAITS = { exception: 1, http: 2, id: 4, event: 8, odd: 16 } as const;
 
 const PATTERNS: readonly (readonly [RegExp, number])[] = [
   [/^(?:(?:exception|err|error|payload\.err(?:or)?|cause)\.|stack(?:_trace)?$)/, TRAITS.exception],
   [/^(?:http|req|res)\./, TRAITS.http],
   [/^(?:trace|span)(?:_id|Id|\.id)$/, TRAITS.id],
   [/^event\.name$/, TRAITS.event],
+  [/^$|\0|^__proto__$/, TRAITS.odd],
 ];
 
-/** Names repeat from record to record: so many are remembered, then it begins anew. */
+/** Names repeat from record to record: so many are remembered, then it starts again. */
 const NAMES_MAX = 4_096;
 const known = new Map<string, number>();
 
-const traitsOfKey = (key: string): number => {
+/** 0 for most. */
+export const traitsOfKey = (key: string): number => {
+  if (key.length > ATTRIBUTE_KEY_CHARS_MAX) return TRAITS.odd;
   const found = known.get(key);
   if (found !== undefined) return found;
   if (known.size >= NAMES_MAX) known.clear();

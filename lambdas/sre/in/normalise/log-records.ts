@@ -4,13 +4,21 @@ import { NAME_CHARS_MAX, PLAUSIBLE_MS_MAX, STACK_CHARS_MAX, TEXT_CHARS_MAX } fro
 import type { Masker } from '../mask/masker.ts';
 import { enumOf, hexIdOf, millisecondsOf, textOf, type Message } from '../otlp/values.ts';
 import { exceptionClassOf, stackClassOf } from '../join/exception-class.ts';
-import { addReason, maskedAttributes, type Item, type Reasons, type Sender } from './drafts.ts';
+import {
+  addReason,
+  maskedAttributes,
+  openItem,
+  plainAttributes,
+  type Item,
+  type Reasons,
+  type Sender,
+} from './drafts.ts';
 import { eventNameOf } from './event-name.ts';
 import { NO_EXCEPTION, splitStack, takeException, type ExceptionFacts } from './exception.ts';
 import { flatten, type Flat } from './flatten.ts';
 import { takeHttp } from './http-facts.ts';
 import { TRAITS, traitsOf } from './key-traits.ts';
-import { readBody } from './message.ts';
+import { isPlainBody, readBody } from './message.ts';
 import { severityInLine, severityOf } from './severity.ts';
 import { clampTime, type SkewMemory } from './times.ts';
 
@@ -20,45 +28,66 @@ export interface Reading {
   readonly masker: Masker;
 }
 
-/** Records as they are stored, one for each that came; `changed` says what was cut. */
+export interface LogRecords {
+  readonly records: readonly LogRecord[];
+  /** One of them, at least, came with a time of its own. */
+  readonly hasTimes: boolean;
+}
+
+interface Draft extends Omit<LogRecord, 'timeMs'> {
+  timeMs: number;
+}
+
+/**
+ * Records as they are stored, one for each that came and can be read; `changed` says what was cut. Each is read, and what
+ * it was read from is let go, before the next one: a clock is corrected when all records of its sender are known.
+ */
 export const logRecordsOf = (
   items: readonly Item[],
   { arrivalMs, skews, masker }: Reading,
-  changed: Reasons,
-): readonly LogRecord[] => {
-  const corrections = correctionsOf(items, arrivalMs, skews);
-  return items.map(({ sender, item }) => {
-    const own = timeOf(item);
+  { rejected, changed }: { readonly rejected: Reasons; readonly changed: Reasons },
+): LogRecords => {
+  const records: Draft[] = [];
+  const senders: Sender[] = [];
+  const newest = new Map<Sender, number>();
+  let hasTimes = false;
+  for (const { sender, item } of items) {
+    const message = openItem(item, rejected);
+    if (message === null) continue;
+    const timeMs = timeOf(message);
+    hasTimes ||= timeMs !== 0;
+    const isPlausible = Math.abs(timeMs - arrivalMs) <= PLAUSIBLE_MS_MAX;
+    if (isPlausible && timeMs > (newest.get(sender) ?? 0)) newest.set(sender, timeMs);
+    records.push(logRecordOf(message, sender, timeMs, masker, changed));
+    senders.push(sender);
+  }
+  const corrections = correctionsOf(newest, arrivalMs, skews);
+  records.forEach((record, index) => {
+    const sender = senders[index];
+    const correction = sender === undefined ? 0 : (corrections.get(sender) ?? 0);
     // Only the sender's own clock is corrected, not ours.
-    const timeMs =
-      own === 0 ? arrivalMs : clampTime(own + (corrections.get(sender) ?? 0), arrivalMs);
-    return logRecordOf(item, sender, timeMs, masker, changed);
+    record.timeMs =
+      record.timeMs === 0 ? arrivalMs : clampTime(record.timeMs + correction, arrivalMs);
   });
+  return { records, hasTimes };
 };
 
 /** Its own time, else when somebody saw it; 0 for neither. */
-export const timeOf = (item: Message): number =>
+const timeOf = (item: Message): number =>
   millisecondsOf(item['timeUnixNano']) || millisecondsOf(item['observedTimeUnixNano']);
 
 /** For each sender what to add to its times, by the newest of them. */
 const correctionsOf = (
-  items: readonly Item[],
+  newest: ReadonlyMap<Sender, number>,
   arrivalMs: number,
   skews: SkewMemory,
-): ReadonlyMap<Sender, number> => {
-  const newest = new Map<Sender, number>();
-  for (const { sender, item } of items) {
-    const timeMs = timeOf(item);
-    const isPlausible = Math.abs(timeMs - arrivalMs) <= PLAUSIBLE_MS_MAX;
-    if (isPlausible && timeMs > (newest.get(sender) ?? 0)) newest.set(sender, timeMs);
-  }
-  return new Map(
+): ReadonlyMap<Sender, number> =>
+  new Map(
     [...newest].map(([sender, timeMs]) => [
       sender,
       skews.correctionMs(JSON.stringify(sender), arrivalMs - timeMs),
     ]),
   );
-};
 
 const logRecordOf = (
   item: Message,
@@ -66,8 +95,9 @@ const logRecordOf = (
   timeMs: number,
   masker: Masker,
   changed: Reasons,
-): LogRecord => {
-  const flat = flatten(item['attributes']);
+): Draft => {
+  const plain = isPlainBody(item['body']) ? plainAttributes(item['attributes'], masker) : null;
+  const flat = plain === null ? flatten(item['attributes']) : NOTHING_TO_TAKE;
   const body = readBody(item['body'], flat);
   const stated = severityOf(enumOf(item['severityNumber']), textOf(item['severityText']));
   const severity = stated || severityOf(0, body.level) || severityInLine(body.text);
@@ -93,10 +123,12 @@ const logRecordOf = (
     spanId,
     http: http === null ? null : { ...http, route: masker.text(http.route) },
     eventName: eventName === null ? null : firstCharacters(masker.text(eventName), NAME_CHARS_MAX),
-    attributes: maskedAttributes(flat, masker),
+    attributes: plain ?? maskedAttributes(flat, masker),
     resource,
   };
 };
+
+const NOTHING_TO_TAKE: Flat = new Map();
 
 const TYPE_CHARS_MAX = 200;
 

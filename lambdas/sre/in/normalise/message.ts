@@ -24,6 +24,12 @@ export const readBody = (body: unknown, flat: Flat): Body => {
   return { text: shown(plainOf(body)), level: '' };
 };
 
+/** Nothing but a message: a text that is no JSON. */
+export const isPlainBody = (body: unknown): boolean => {
+  const text = isMessage(body) ? body['stringValue'] : undefined;
+  return typeof text === 'string' && text.charCodeAt(0) !== BRACE;
+};
+
 const EMPTY: Body = { text: '', level: '' };
 
 const shown = (value: unknown): string => {

@@ -15,9 +15,41 @@ export const decompressed = (body: Uint8Array, contentEncoding: string): Uint8Ar
   try {
     return decompress(body);
   } catch (cause) {
-    throw isTooLarge(cause) ? tooLarge(cause) : broken(coding, cause);
+    if (isTooLarge(cause)) throw tooLarge(cause);
+    if (isJsonText(body)) return body;
+    throw wasReadAsText(body) ? readAsText(coding, cause) : broken(coding, cause);
   }
 };
+
+/**
+ * AWS says that an HTTP API passes a binary body as base64, and not whether a coding makes JSON binary; by what was observed
+ * it goes by the type alone. So a body of JSON may come as bytes, as a front door decoded it, or as text with U+FFFD for each
+ * byte that is none: then nobody can restore it.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ * https://github.com/ministackorg/ministack/pull/766
+ */
+const isJsonText = ([first]: Uint8Array): boolean => first === OPENING_BRACE;
+const OPENING_BRACE = 0x7b;
+
+const wasReadAsText = (body: Uint8Array): boolean => {
+  const start = Buffer.from(body.subarray(0, 16)).toString('latin1');
+  return READ_AS_TEXT.some((head) => start.startsWith(head));
+};
+
+/** The heads of gzip, zlib and zstd, each byte that is no text replaced. */
+const READ_AS_TEXT = [
+  '\u001f\u00ef\u00bf\u00bd',
+  'x\u00ef\u00bf\u00bd',
+  '(\u00ef\u00bf\u00bd/\u00ef\u00bf\u00bd',
+];
+
+const readAsText = (coding: string, cause: unknown): AppError =>
+  new AppError({
+    code: 'content_encoding_not_supported',
+    publicMessage: `content-encoding: JSON in ${coding} was read as text on its way here. Send protobuf, or JSON without compression.`,
+    facts: { param: 'content-encoding' },
+    cause,
+  });
 
 const plain = (body: Uint8Array): Uint8Array => body;
 const limit = { maxOutputLength: DECOMPRESSED_BYTES_MAX };

@@ -18,9 +18,10 @@ type Decode = (
 export const UNREADABLE = Object.freeze(new protobuf.Type('Unreadable').create({}));
 
 /**
- * Reads the bytes of a request into the shape of OTLP's JSON; ids are `OtlpId`, 64-bit numbers `Long`.
- * A record, an attribute or a resource that cannot be read becomes `UNREADABLE` and costs itself alone.
- * Throws AppError: 400 when the envelope cannot be read, 413 for more messages than fit.
+ * Reads the bytes of a request into the shape of OTLP's JSON; ids are `OtlpId`, 64-bit numbers `Long`. A record of a log is
+ * `Unread`: it is read when somebody asks for it, so that nothing of it is left when the next one is. A record, an attribute
+ * or a resource that cannot be read becomes `UNREADABLE` and costs itself alone.
+ * Throws AppError: 400 when the envelope cannot be read, 413 for more messages than fit, then or when a record is read.
  */
 export const decodeProtobuf = (signal: Signal, bytes: Uint8Array): object => {
   const decoder = (decoders[signal] ??= newDecoder(signal));
@@ -47,6 +48,8 @@ const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
   ]);
   for (const type of root.nestedArray)
     if (type instanceof protobuf.Type) {
+      const shape = SHAPES.get(type.name);
+      if (shape !== undefined) type.ctor = shape;
       // Whoever asks the library for the JSON of a message makes it set up what is not: and that replaces a decoder.
       type.setup();
       if (type.name === ID) {
@@ -57,6 +60,7 @@ const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
       if (guarded.has(type.name)) contain(type, budget);
       else count(type, budget);
       if (type.name === 'KeyValue') remember(type, budget);
+      if (type.name === LOG_RECORD) postpone(type, budget);
     }
   return (bytes) => {
     budget.messages = MESSAGES_MAX;
@@ -75,10 +79,89 @@ const newDecoder = (signal: Signal): ((bytes: Buffer) => object) => {
   };
 };
 
+/** A message whose members are there from the beginning is half as large as one that grows by them. */
+class AnyValueShape extends protobuf.Message {
+  stringValue: unknown = undefined;
+  boolValue: unknown = undefined;
+  intValue: unknown = undefined;
+  doubleValue: unknown = undefined;
+  arrayValue: unknown = undefined;
+  kvlistValue: unknown = undefined;
+  bytesValue: unknown = undefined;
+}
+
+class LogRecordShape extends protobuf.Message {
+  timeUnixNano: unknown = undefined;
+  severityNumber: unknown = undefined;
+  severityText: unknown = undefined;
+  body: unknown = undefined;
+  attributes: unknown = undefined;
+  traceId: unknown = undefined;
+  spanId: unknown = undefined;
+  observedTimeUnixNano: unknown = undefined;
+  eventName: unknown = undefined;
+}
+
+const SHAPES: ReadonlyMap<string, typeof protobuf.Message> = new Map<
+  string,
+  typeof protobuf.Message
+>([
+  ['AnyValue', AnyValueShape],
+  ['LogRecord', LogRecordShape],
+]);
+
 /** What a message does not have reads as undefined, as in JSON, not as the default of its type. */
 const clearDefaults = (type: protobuf.Type): void => {
   for (const name of Object.keys(type.fields))
     Object.defineProperty(type.ctor.prototype, name, { value: undefined, writable: true });
+};
+
+/** One of these lives no longer than what is made of it; spans and metrics are fewer, and are looked at more than once. */
+const LOG_RECORD = SIGNALS.logs.type;
+
+type ReadRecord = (start: number, length: number) => object;
+
+/** Where the bytes of a record are. */
+export class Unread extends protobuf.Message {
+  readonly #read: ReadRecord;
+  readonly #start: number;
+  readonly #length: number;
+
+  constructor(read: ReadRecord, start: number, length: number) {
+    super();
+    this.#read = read;
+    this.#start = start;
+    this.#length = length;
+  }
+
+  read(): object {
+    return this.#read(this.#start, this.#length);
+  }
+}
+
+const postpone = (type: protobuf.Type, budget: Budget): void => {
+  const decode: Decode = type.decode.bind(type);
+  // One for all records of a request.
+  let last: { readonly reader: protobuf.Reader; readonly read: ReadRecord } | null = null;
+  const postponed: Decode = (reader, length = 0, end, depth) => {
+    if (!(reader instanceof OtlpReader)) return decode(reader, length, end, depth);
+    if (last?.reader !== reader)
+      last = {
+        reader,
+        read: (start, bytes) => {
+          reader.pos = start;
+          // Its decoder counts it once more.
+          budget.messages += 1;
+          return decode(reader, bytes, end, depth);
+        },
+      };
+    // Here too: what is not read yet takes memory as well.
+    spend(budget);
+    const start = reader.pos;
+    reader.skip(length);
+    return new Unread(last.read, start, length);
+  };
+  type.decode = postponed;
 };
 
 interface Budget {

@@ -20,7 +20,7 @@ export interface OtlpInput {
 export interface OtlpRequest {
   readonly signal: Signal;
   readonly message: Message;
-  /** SHA-256 of the decompressed body (of other signals than logs behind their name), hex: the same batch has the same, however it was compressed. */
+  /** SHA-256 of the decompressed body (of other signals than logs after their name), hex: the same batch has the same, however it was compressed. */
   readonly hash: string;
   readonly bytes: number;
 }

@@ -18,7 +18,7 @@ import {
   type Shape,
   type Summary,
 } from '../../domain/summary.ts';
-import { isFrame, isLink } from '../join/frames.ts';
+import { isFrame, isLink, isTraceback } from '../join/frames.ts';
 import { shapeKeyOf } from './shape-key.ts';
 
 /** What a record is a sign of; the scorer's `signalsOf`. */
@@ -38,7 +38,7 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
   records.forEach((record, index) => {
     const signals = signalsOf(record);
     const isStrong = signals.some(({ strength }) => strength === 'strong');
-    if (isContinuation(record) && !isStrong) return;
+    if ((isContinuation(record) || isBeginning(record)) && !isStrong) return;
     const entry = entryAt(tally, record.source, record.timeMs);
     const status = record.http === null || record.http.status === 0 ? null : record.http.status;
     const failure = count(entry, {
@@ -61,6 +61,13 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
  */
 const isContinuation = ({ text, severity }: LogRecord): boolean =>
   isFrame(text) || (severity >= WARN && isLink(text));
+
+/**
+ * The other way round in Python, whose tracebacks say at their end what went wrong: one without its end was cut, and the line
+ * that closes it, in the batch after it, counts.
+ */
+const isBeginning = ({ text, exceptionType }: LogRecord): boolean =>
+  isTraceback(text) && exceptionType === null;
 
 /** Of a batch of spans: the requests that services answered. What a caller saw of them is another service's entry. */
 export const summariseSpans = (spans: readonly Span[]): Summary => {

@@ -6,7 +6,7 @@ const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' ')
 const NEGATIONS = wordSet(
   'no not non without never zero avoid avoids avoided avoiding prevent prevents prevented preventing nor',
 );
-/** Below WARN, a sentence with one of these before the shape tells of what might be. */
+/** Below WARN, a sentence with one of these before the shape speaks of what might be. */
 const CONDITIONS = wordSet(
   'if when unless until whenever for simulate simulated simulating test testing catch catches handle handles handling ignore ignored ignoring cleared recovered',
 );

@@ -5,10 +5,10 @@ import { SIGNAL_LIMITS } from './limits.ts';
  * The language of the table. A pattern is words with spaces between:
  * - `word` fits in any case, `BUG` or `heaP` (with a capital) exactly so;
  * - `kill|killed` is one of these;
- * - `word:` is directly followed by a colon and a space, `word(` by a bracket; behind `a|b:` it holds for each;
+ * - `word:` is directly followed by a colon and a space, `word(` by a bracket; after `a|b:` it holds for each;
  * - `#` is a number, `*` is any one word, `...` is up to five words;
  * - `^` before all: the pattern begins a clause (the text, or what follows a colon, a bracket or a dash);
- * - `$` after all: a clause ends behind it.
+ * - `$` after all: a clause ends after it.
  * Words that follow each other have at most four characters between them, none of which ends a sentence.
  */
 export interface Pattern {
@@ -153,7 +153,7 @@ const isNumber = (words: Words, index: number): boolean => {
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-/** Close behind the word before, in the same clause. */
+/** Close after the word before, in the same clause. */
 const followsClosely = (words: Words, index: number): boolean => {
   const from = words.ends[index - 1] ?? 0;
   const to = words.starts[index] ?? 0;

@@ -60,7 +60,7 @@ class SignalReader {
     return this.hasDump ? signals.map(withDump) : signals;
   }
 
-  /** The sender of a bad request is told so by its status: whatever else the line says, nothing is broken here. */
+  /** The status of a bad request says so to its sender: whatever else the line says, nothing is broken here. */
   private isClientsOwn({ group, strength }: Signal): boolean {
     if (!this.isClientFault) return false;
     const isBeyondDoubt = strength === 'strong' && IMMEDIATE_GROUPS.includes(group);

@@ -1,7 +1,7 @@
 import { isHex, KIND, kindOf } from './characters.ts';
 import { codeAt, kindAt, type Line } from './line.ts';
 
-/** What lies between two separators, and what was seen in it. */
+/** What stands between two separators, and what was seen in it. */
 export interface Chunk {
   end: number;
   digits: number;

@@ -10,7 +10,7 @@ export interface Miner {
   readonly mine: (text: string) => Mined;
   /** The id that a template has now: a merge gives the younger ones the id of the oldest. */
   readonly resolve: (id: number) => number;
-  /** What a later miner goes on from, at most `stateBytesMax` as JSON. */
+  /** What a later miner continues from, at most `stateBytesMax` as JSON. */
   readonly state: () => MinerState;
   /** Grows with each new template and merge: a state that was saved at this revision need not be saved again. */
   readonly revision: () => number;

@@ -3,7 +3,7 @@ import { MINER_LIMITS } from './limits.ts';
 import { firstWordOf, type Template } from './template.ts';
 import { VARIABLE } from './skeleton.ts';
 
-/** Grows when a state of before can no longer be read; a miner then begins anew, with ids of its own. */
+/** Grows when a state of before can no longer be read; a miner then starts again, with ids of its own. */
 const MINER_VERSION = 1;
 
 const id = z.int().positive();

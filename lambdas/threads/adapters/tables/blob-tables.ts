@@ -60,5 +60,5 @@ const whole = async (blobs: Blobs, item: Item): Promise<Item> => {
   return found;
 };
 
-/** Objects of one thread are stored together, to be deleted with it. */
-const threadIdOf = (pk: string): string => pk.split('#T#').at(-1) ?? '';
+/** Objects of one thread or job are stored together, to be deleted with it. */
+const threadIdOf = (pk: string): string => pk.split(/#[TJ]#/).at(-1) ?? '';

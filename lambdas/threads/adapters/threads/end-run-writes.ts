@@ -6,7 +6,7 @@ import { ACTION_WAIT_MS, CHUNK_EVENTS_MAX, LEASE_MS } from '../../domain/limits.
 import type { MessageStep, Run, RunEnd } from '../../domain/thread.ts';
 import type { RunWriter } from '../../ports/chunks.ts';
 import { putChunk } from '../table-chunk-log.ts';
-import type { Write } from '../../../platform/tables/tables.ts';
+import { itemKeyOf, type Write } from '../../../platform/tables/tables.ts';
 import { itemOfStep, listSk, sweepShard, type StoredThread } from './thread-items.ts';
 import { logKey, metaKey, runKey } from './thread-keys.ts';
 
@@ -39,7 +39,7 @@ export const CHUNK_WRITE = 1;
 
 const stepWrite = (run: Run, step: MessageStep): Write => {
   const item = itemOfStep(run, step);
-  const key = { pk: String(item['pk']), sk: String(item['sk']) };
+  const key = itemKeyOf(item);
   return { kind: 'put', table: 'threads', key, item };
 };
 

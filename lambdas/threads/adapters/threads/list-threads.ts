@@ -1,6 +1,6 @@
-import { decodeCursor, encodeCursor } from '../../../shared/cursor.ts';
 import type { Thread } from '../../domain/thread.ts';
-import { readAll, type Tables } from '../../../platform/tables/tables.ts';
+import type { Tables } from '../../../platform/tables/tables.ts';
+import { activityPage } from './activity-page.ts';
 import { threadOf } from './thread-items.ts';
 import { activityKey } from './thread-keys.ts';
 
@@ -16,23 +16,10 @@ export const listThreads = async (
   tables: Tables,
   query: ThreadListQuery,
 ): Promise<{ readonly threads: readonly Thread[]; readonly nextCursor: string | null }> => {
-  const before = query.cursor === null ? null : (decodeCursor(query.cursor, 1)[0] ?? null);
-  const items = await readAll(tables, {
-    table: 'threads',
-    index: 'by_activity',
-    pk: activityKey(query),
-    from: null,
-    to: before,
-    isAscending: false,
-    limit: query.limit + 2,
-  });
-  // The cursor's own place is in the range.
-  const rest = items.filter((item) => item['list_sk'] !== before).slice(0, query.limit + 1);
-  const page = rest.slice(0, query.limit);
-  const last = page.at(-1)?.['list_sk'];
+  const { items, nextCursor } = await activityPage(tables, activityKey(query), query);
   return {
-    threads: page.map((item) => threadOf({ ...query, threadId: threadIdOf(item) }, item)),
-    nextCursor: rest.length > page.length && typeof last === 'string' ? encodeCursor([last]) : null,
+    threads: items.map((item) => threadOf({ ...query, threadId: threadIdOf(item) }, item)),
+    nextCursor,
   };
 };
 

@@ -1,7 +1,7 @@
 import { LEASE_MS } from '../../domain/limits.ts';
 import type { MessageStep, NewTurn, Run, TurnRecord } from '../../domain/thread.ts';
 import type { RunPlace, ThreadPlace } from '../../domain/thread-ids.ts';
-import type { Item, Write } from '../../../platform/tables/tables.ts';
+import { itemKeyOf, type Item, type Write } from '../../../platform/tables/tables.ts';
 import { itemOfRecord } from './request-items.ts';
 import { itemOfRun, itemOfStep, listSk, sweepShard, type StoredThread } from './thread-items.ts';
 import { metaKey, runKey } from './thread-keys.ts';
@@ -188,7 +188,7 @@ const metaWrite = (
 const put = (item: Item): Write & { readonly kind: 'put' } => ({
   kind: 'put',
   table: 'threads',
-  key: { pk: String(item['pk']), sk: String(item['sk']) },
+  key: itemKeyOf(item),
   condition: 'attribute_not_exists(sk)',
   item,
 });

@@ -4,7 +4,7 @@ import { LEASE_MS } from '../../domain/limits.ts';
 import type { MessageStep, Run } from '../../domain/thread.ts';
 import type { RunPlace } from '../../domain/thread-ids.ts';
 import type { RunWriter } from '../../ports/chunks.ts';
-import type { Tables, Write } from '../../../platform/tables/tables.ts';
+import { itemKeyOf, type Tables, type Write } from '../../../platform/tables/tables.ts';
 import { itemOfStep, runOf, sweepShard } from './thread-items.ts';
 import { runKey } from './thread-keys.ts';
 
@@ -128,7 +128,7 @@ export const recordStep = async (
     {
       kind: 'put',
       table: 'threads',
-      key: { pk: String(item['pk']), sk: String(item['sk']) },
+      key: itemKeyOf(item),
       item,
     },
   ]);

@@ -1,14 +1,14 @@
-import { readAll, type ItemKey, type Tables } from '../../../platform/tables/tables.ts';
-import { sweepShards } from './thread-items.ts';
+import { itemKeyOf, readAll, type ItemKey, type Tables } from '../../../platform/tables/tables.ts';
 
-/** Keys of what the sweep is due to look at, of every shard. */
+/** Keys of what the sweep is due to look at, of each of these shards. */
 export const sweepDue = async (
   tables: Tables,
+  shards: readonly string[],
   nowMs: number,
   limit: number,
 ): Promise<readonly ItemKey[]> => {
   const found = await Promise.all(
-    sweepShards().map(
+    shards.map(
       async (pk) =>
         await readAll(tables, {
           table: 'threads',
@@ -21,5 +21,5 @@ export const sweepDue = async (
         }),
     ),
   );
-  return found.flat().map((item) => ({ pk: String(item['pk']), sk: String(item['sk']) }));
+  return found.flat().map(itemKeyOf);
 };

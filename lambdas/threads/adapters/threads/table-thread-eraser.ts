@@ -1,13 +1,14 @@
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { ThreadEraser } from '../../ports/eraser.ts';
 import {
+  itemKeyOf,
   readAll,
-  type Item,
   type ItemKey,
   type TableName,
   type Tables,
 } from '../../../platform/tables/tables.ts';
 import { sweepDue } from './sweep-due.ts';
+import { sweepShards } from './thread-items.ts';
 import {
   chunkKey,
   metaKey,
@@ -31,7 +32,7 @@ export interface ThreadEraserDeps {
 /** Removes what a deleted thread left; its META goes last, so a sweep that dies is simply begun again. */
 export const tableThreadEraser = ({ tables, removeObjects }: ThreadEraserDeps): ThreadEraser => ({
   due: async (nowMs, limit) => {
-    const seen = (await sweepDue(tables, nowMs, limit))
+    const seen = (await sweepDue(tables, sweepShards(), nowMs, limit))
       .map(threadPlaceOf)
       .filter((place) => place !== null)
       .slice(0, limit);
@@ -84,15 +85,13 @@ const eachItem = async (
       isAscending: true,
       limit: PAGE_ITEMS,
     });
-    for (const item of items) await visit(keyOf(item));
+    for (const item of items) await visit(itemKeyOf(item));
     const last = items.at(-1);
     if (last === undefined || items.length < PAGE_ITEMS) return;
-    from = `${keyOf(last).sk} `;
+    from = `${itemKeyOf(last).sk} `;
   }
 };
 
 const remove = async (tables: Tables, table: TableName, key: ItemKey): Promise<void> => {
   await tables.write({ kind: 'delete', table, key });
 };
-
-const keyOf = (item: Item): ItemKey => ({ pk: String(item['pk']), sk: String(item['sk']) });

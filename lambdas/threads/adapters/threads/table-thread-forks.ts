@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { FORK_WRITES_AT_ONCE, FORK_WAIT_MS } from '../../domain/limits.ts';
 import type { MessageStep, Thread } from '../../domain/thread.ts';
 import type { ForkProgress, ForkStart, ThreadForks } from '../../ports/forks.ts';
-import type { Item, Tables } from '../../../platform/tables/tables.ts';
+import { itemKeyOf, type Item, type Tables } from '../../../platform/tables/tables.ts';
 import { itemOfStep, itemOfThread, listSk, sweepShard, threadOf } from './thread-items.ts';
 import { activityKey, metaKey, pointerKey } from './thread-keys.ts';
 
@@ -110,7 +110,7 @@ const begunBefore = async (
 /** The same row whoever copies it, so writing it twice is writing it once. */
 const putStep = async (tables: Tables, fork: Thread, step: MessageStep): Promise<void> => {
   const item = itemOfStep(fork, step);
-  const key = { pk: String(item['pk']), sk: String(item['sk']) };
+  const key = itemKeyOf(item);
   await tables.write({ kind: 'put', table: 'threads', key, item });
 };
 

@@ -1,7 +1,7 @@
 import type { RunPlace, ThreadPlace } from '../../domain/thread-ids.ts';
 import type { Thread } from '../../domain/thread.ts';
 import type { ThreadStore } from '../../ports/store.ts';
-import type { Tables } from '../../../platform/tables/tables.ts';
+import { itemKeyOf, type Tables } from '../../../platform/tables/tables.ts';
 import { cancelRun, endRun } from './end-run.ts';
 import { listThreads } from './list-threads.ts';
 import { appendMessages, openTurn } from './open-turn.ts';
@@ -11,7 +11,7 @@ import { recordOf } from './request-items.ts';
 import { handOver, recordStep, renewLease, startRun } from './run-lease.ts';
 import { sweepDue } from './sweep-due.ts';
 import { takeTurns } from './take-turns.ts';
-import { itemOfThread, runOf, sweepShard, threadOf } from './thread-items.ts';
+import { itemOfThread, runOf, sweepShard, sweepShards, threadOf } from './thread-items.ts';
 import { metaKey, pointerKey, requestKey, runKey, runPlaceOf } from './thread-keys.ts';
 import { expireThread, hideRun, removeBlocks } from './tombstones.ts';
 import { putToolAnswer, readToolAnswer, wakeRun } from './tool-results.ts';
@@ -69,7 +69,7 @@ export const tableThreadStore = (deps: ThreadStoreDeps): ThreadStore => {
     toolAnswer: async (run, toolUseId) => await readToolAnswer(tables, run, toolUseId),
     wakeRun: async (run, nowMs) => await wakeRun(tables, run, nowMs),
     runsToSweep: async (nowMs, limit) =>
-      (await sweepDue(tables, nowMs, limit))
+      (await sweepDue(tables, sweepShards(), nowMs, limit))
         .map(runPlaceOf)
         .filter((place) => place !== null)
         .slice(0, limit),
@@ -87,7 +87,7 @@ const createThread = async (tables: Tables, thread: Thread): Promise<boolean> =>
     [itemOfThread(thread), pointer].map((item) => ({
       kind: 'put' as const,
       table: 'threads' as const,
-      key: { pk: String(item['pk']), sk: String(item['sk']) },
+      key: itemKeyOf(item),
       condition: 'attribute_not_exists(pk)',
       item,
     })),

@@ -37,8 +37,8 @@ const threadItem = z.object({
 /** A thread with the revision of its runs, for the writes that depend on it, and the run that was at work last. */
 export type StoredThread = Thread & { readonly rev: number; readonly lastRun: number };
 
-export const listSk = (lastActiveAtMs: number, threadId: string): string =>
-  `${String(lastActiveAtMs).padStart(15, '0')}#${threadId}`;
+export const listSk = (atMs: number, id: string): string =>
+  `${String(atMs).padStart(15, '0')}#${id}`;
 
 export const itemOfThread = (thread: Thread): Item => ({
   ...metaKey(thread),
@@ -92,7 +92,7 @@ export const threadOf = (place: ThreadPlace, item: Item): StoredThread => {
 
 const forkOrigin = ([threadId, seq]: readonly [string, number]): ForkOrigin => ({ threadId, seq });
 
-const runHold = z.object({
+export const callHold = z.object({
   holdId: z.string(),
   keyId: z.string(),
   window: z.string(),
@@ -101,6 +101,8 @@ const runHold = z.object({
   expiresAtMs: z.number(),
   provider: z.string(),
   model: z.string(),
+});
+const runHold = callHold.extend({
   wire: z.string().optional(),
   dialect: z.string().optional(),
 });
@@ -221,6 +223,7 @@ const stepItem = z.object({
   omissions: z.string().optional(),
   tools: z.string().optional(),
   removed: z.array(z.number()).default([]),
+  route: z.string().optional(),
 });
 
 const blocks = z.array(
@@ -259,6 +262,7 @@ export const itemOfStep = (place: ThreadPlace, step: MessageStep): Item => ({
   ...(step.omissions.length === 0 ? {} : { omissions: JSON.stringify(step.omissions) }),
   ...(step.tools.length === 0 ? {} : { tools: JSON.stringify(step.tools) }),
   ...(step.removed.length === 0 ? {} : { removed: step.removed }),
+  ...(step.route === undefined ? {} : { route: step.route }),
 });
 
 export const stepOf = (item: Item): MessageStep => {
@@ -281,5 +285,6 @@ export const stepOf = (item: Item): MessageStep => {
     omissions: stored.omissions === undefined ? [] : omissions.parse(JSON.parse(stored.omissions)),
     tools: stored.tools === undefined ? [] : tools.parse(JSON.parse(stored.tools)),
     removed: stored.removed,
+    ...(stored.route === undefined ? {} : { route: stored.route }),
   };
 };

@@ -18,6 +18,7 @@ import {
 } from './connection-items.ts';
 import { subscribe, unsubscribe } from './subscribe-writes.ts';
 import {
+  itemKeyOf,
   readAll,
   type Item,
   type ItemKey,
@@ -140,7 +141,7 @@ const under = async (tables: Tables, pk: string): Promise<readonly Item[]> =>
   });
 
 const put = async (tables: Tables, item: Item): Promise<void> => {
-  const key = { pk: String(item['pk']), sk: String(item['sk']) };
+  const key = itemKeyOf(item);
   await tables.write({ kind: 'put', table: 'connections', key, item });
 };
 

@@ -44,6 +44,10 @@ export const eventsFrame = (run: RunPlace, events: readonly LoggedEvent[]): Even
 export const subscribedFrame = (threadId: string, cursor: LogCursor): string =>
   JSON.stringify({ type: 'subscribed', thread_id: threadId, cursor: formatLogCursor(cursor) });
 
+/** Another subscribe of the same socket to the thread came after this one, and is answered. */
+export const replacedFrame = (threadId: string): string =>
+  JSON.stringify({ type: 'replaced', thread_id: threadId });
+
 export const unsubscribedFrame = (threadId: string): string =>
   JSON.stringify({ type: 'unsubscribed', thread_id: threadId });
 

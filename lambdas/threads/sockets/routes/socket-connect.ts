@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Handler } from '../../../http/door.ts';
 import { credentialOf } from '../../../http/door.ts';
 import { parseSecret } from '../../../shared/secret.ts';
-import type { KeyRegister } from '../../../ledger/ports.ts';
+import type { KeyDoor } from '../../../ledger/ports.ts';
 import type { SocketAnswer, SocketDoor, SocketRequest } from '../../../platform/socket-entry.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import * as z from 'zod';
@@ -10,6 +10,7 @@ import { SOCKET_MAX_MS, TICKET_TTL_MS } from '../../domain/limits.ts';
 import type { Connections } from '../ports/sockets.ts';
 import { authenticate } from '../../../ledger/door.ts';
 import { checked, jsonBody } from '../../../http/body.ts';
+import { CALLER_SCOPES } from '../../../ledger/domain/key.ts';
 import { refusedCaller } from '../../../ledger/domain/refusal.ts';
 import { type KeyCredential, invalidKey } from '../../../shared/credential.ts';
 import type { Timers } from '../../../shared/deps.ts';
@@ -18,7 +19,7 @@ const PROTOCOL = 'sluice.v1';
 const TICKET_BYTES = 24;
 
 export interface SocketConnectDeps {
-  readonly keys: KeyRegister;
+  readonly keys: KeyDoor;
   readonly connections: Connections;
   readonly timers: Pick<Timers, 'nowMs'>;
 }
@@ -47,6 +48,7 @@ const connect = async (deps: SocketConnectDeps, request: SocketRequest): Promise
   const answer = await deps.keys.authenticate(credential, nowMs);
   if (answer.kind === 'refused') throw refusedCaller(answer.reason);
   const { key } = answer;
+  if (!CALLER_SCOPES.has(key.scope)) throw refusedCaller('other_scope');
   await deps.connections.open({
     connectionId: request.connectionId,
     keyId: credential.keyId,
@@ -87,7 +89,7 @@ const credentialFor = async (
 const hashOf = (ticket: string): string => createHash('sha256').update(ticket).digest('hex');
 
 export interface TicketRouteDeps {
-  readonly keys: KeyRegister;
+  readonly keys: KeyDoor;
   readonly sockets: { readonly connections: Connections };
   readonly timers: Pick<Timers, 'nowMs'>;
   readonly env: { readonly WEBSOCKET_URL: string };

@@ -1,10 +1,10 @@
 import type { KeyState } from '../../../ledger/domain/key.ts';
-import type { KeyRegister } from '../../../ledger/ports.ts';
+import type { KeyDoor } from '../../../ledger/ports.ts';
 import { mayStay, type SocketConnection } from '../domain/socket.ts';
 import { cutOff, type PostDeps } from './post-frames.ts';
 
 export interface CheckSocketDeps extends PostDeps {
-  readonly keys: Pick<KeyRegister, 'authenticate'>;
+  readonly keys: Pick<KeyDoor, 'authenticate'>;
 }
 
 export interface CheckedSocket {

@@ -6,9 +6,7 @@ import type { Run } from '../../domain/thread.ts';
 import type { ThreadPlace } from '../../domain/thread-ids.ts';
 import type { ThreadActivity } from '../ports/sockets.ts';
 import type { TurnStarter } from '../../ports/starter.ts';
-import { subscribedFrame } from '../formats/socket-frames.ts';
 import { mayStart } from '../../usecases/take-over.ts';
-import { postFrame } from './post-frames.ts';
 import { replay, type ReplayDeps } from './replay.ts';
 import { endOf, isOfRun, runsAfter, THREAD_START, tooFarBack } from './thread-chain.ts';
 
@@ -30,10 +28,14 @@ export interface SubscribeInput {
 /**
  * Makes a socket a viewer of a thread: first `replaying`, served here from the logs; then `live`, in one transaction
  * with a check that the thread is as it was when the replay came to its end. From then on the run's producer posts.
- * `subscribed` is sent last: a client that does not hear it subscribes again. A producer that is dead is replaced, so a
+ * Answers where the replay came to, null when the client is gone or subscribed again; a client that hears no answer
+ * subscribes again. A producer that is dead is replaced, so a
  * client that hears nothing more of a run subscribes again too.
  */
-export const subscribe = async (deps: SubscribeDeps, input: SubscribeInput): Promise<void> => {
+export const subscribe = async (
+  deps: SubscribeDeps,
+  input: SubscribeInput,
+): Promise<LogCursor | null> => {
   const { socket, place } = input;
   const untilMs = deps.timers.nowMs() + REPLAY_MS;
   const start = await startOf(deps, place, input.after);
@@ -46,10 +48,8 @@ export const subscribe = async (deps: SubscribeDeps, input: SubscribeInput): Pro
     endsAtMs: socket.endsAtMs,
   };
   // A socket that is not there any more is sent nothing.
-  if (!(await admit(deps, viewer))) return;
-  const reached = await goLive(deps, place, viewer, untilMs);
-  if (reached !== null)
-    await postFrame(deps, socket.connectionId, subscribedFrame(place.threadId, reached));
+  if (!(await admit(deps, viewer))) return null;
+  return await goLive(deps, place, viewer, untilMs);
 };
 
 /** Where the replay came to; null: the client is gone, or subscribed again. */

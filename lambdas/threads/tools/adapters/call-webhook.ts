@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import type { ToolResultBlock, ToolUseBlock } from '../../../inference/turn/turn.ts';
-import { boundedText, OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
+import {
+  AnswerRefused,
+  boundedText,
+  OutboundRefused,
+  type SendOutbound,
+} from '../../../platform/outbound.ts';
 import { wellFormed } from '../../../shared/characters.ts';
 import { TOOL_ANSWER_BYTES_MAX, WEBHOOK_PAUSE_MS, WEBHOOK_TRIES_MAX } from '../../domain/limits.ts';
 import { outputContent } from '../../domain/output-content.ts';
@@ -122,6 +127,9 @@ const oneTry = async (
         why: `The call was refused: ${error.message}.`,
         mayRepeat: false,
       };
+    // It was called, so it is not called again.
+    if (error instanceof AnswerRefused)
+      return { kind: 'failed', why: `The answer was refused: ${error.message}.`, mayRepeat: false };
     return { kind: 'failed', why: 'The tool could not be reached.', mayRepeat: true };
   }
 };

@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
-import { OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
+import { AnswerRefused, OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
 import { MCP_ANSWER_BYTES_MAX } from '../../domain/limits.ts';
 import type { McpServer } from '../domain/mcp-server.ts';
 
@@ -20,7 +20,7 @@ export const mcpSession = async <T>(
   cut.promise.catch(() => undefined);
   const transport = new StreamableHTTPClientTransport(new URL(server.url), {
     fetch: guardedFetch(send, signal, (error) =>
-      cut.reject(error instanceof OutboundRefused ? error : new AnswerCut()),
+      cut.reject(error instanceof AnswerRefused ? error : new AnswerCut()),
     ),
     requestInit: { headers: { ...server.headers } },
     reconnectionOptions: {
@@ -138,7 +138,7 @@ const bounded = (body: Readable, watch: Watch | null): ReadableStream<Uint8Array
         watch?.see(chunk);
         bytes += chunk.length;
         if (bytes <= MCP_ANSWER_BYTES_MAX) return controller.enqueue(chunk);
-        throw new OutboundRefused(`the answer is larger than ${MCP_ANSWER_BYTES_MAX} bytes`);
+        throw new AnswerRefused(`the answer is larger than ${MCP_ANSWER_BYTES_MAX} bytes`);
       } catch (error) {
         body.destroy();
         watch?.end(error);

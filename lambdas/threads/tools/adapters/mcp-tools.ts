@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as z from 'zod';
 import type { Json, ToolUseBlock, TurnTool } from '../../../inference/turn/turn.ts';
-import { OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
+import { AnswerRefused, OutboundRefused, type SendOutbound } from '../../../platform/outbound.ts';
 import {
   MCP_FAILED_TTL_MS,
   MCP_LIST_TIMEOUT_MS,
@@ -83,8 +83,11 @@ export const mcpTools = (deps: McpToolsDeps): McpTools => {
 const kindOf = (error: unknown): object => ({
   error: error instanceof Error ? error.name : 'unknown',
   ...(error instanceof Error && 'code' in error ? { code: String(error.code) } : {}),
-  ...(error instanceof OutboundRefused ? { refused: error.message } : {}),
+  ...(isRefused(error) ? { refused: error.message } : {}),
 });
+
+const isRefused = (error: unknown): error is OutboundRefused | AnswerRefused =>
+  error instanceof OutboundRefused || error instanceof AnswerRefused;
 
 const json: z.ZodType<Json> = z.json();
 const listSchema = z.looseObject({
@@ -169,6 +172,7 @@ const callTool = async (
 /** For the project's admin, who knows the server and can cure it. */
 const listProblem = (error: unknown): string => {
   if (error instanceof OutboundRefused) return `The request was refused: ${error.message}.`;
+  if (error instanceof AnswerRefused) return `The answer was refused: ${error.message}.`;
   if (!(error instanceof Error)) return 'The server could not be reached.';
   if (['AbortError', 'TimeoutError'].includes(error.name))
     return `The server did not list its tools within ${MCP_LIST_TIMEOUT_MS} ms.`;
@@ -188,6 +192,7 @@ const WHY_CHARS_MAX = 500;
 
 const whyOf = (error: unknown): string => {
   if (error instanceof OutboundRefused) return `The call was refused: ${error.message}.`;
+  if (error instanceof AnswerRefused) return `The answer was refused: ${error.message}.`;
   // What the server itself answered: a wrong argument, an unknown tool.
   if (error instanceof Error && error.name === 'McpError')
     return firstCharacters(error.message, WHY_CHARS_MAX);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { crockford } from '../../../shared/crockford.ts';
 import type { TurnTool } from '../../../inference/turn/turn.ts';
 
 /** A tool of a project that answers by webhook. */
@@ -19,12 +20,10 @@ export interface RegisteredTool {
   readonly updatedAtMs: number;
 }
 
-const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
-
 /** An id that follows from a name: whoever takes a name takes its id, so that no two have one. */
 export const idOfName = (prefix: 'tool' | 'mcp', name: string): string => {
   const hash = createHash('sha256').update(name).digest().subarray(0, 20);
-  return `${prefix}_${Array.from(hash, (byte) => CROCKFORD.charAt(byte % 32)).join('')}`;
+  return `${prefix}_${crockford(hash)}`;
 };
 
 /** What the model knows of it. */

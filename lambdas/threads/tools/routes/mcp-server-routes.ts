@@ -15,7 +15,7 @@ import { listToolsQuery } from '../formats/tool-format.ts';
 import type { ProjectList } from '../../ports/projects.ts';
 import { checkUrl, createdOrThrow, foundOrThrow, pageOf } from './project-list-routes.ts';
 import type { ToolRouteDeps } from './tool-routes.ts';
-import { authenticateAdmin } from '../../../ledger/door.ts';
+import { authenticateAdmin, authenticateReader } from '../../../ledger/door.ts';
 import { checked, jsonBody } from '../../../http/body.ts';
 
 export interface McpRouteDeps extends Pick<ToolRouteDeps, 'keys' | 'timers' | 'isLoopbackAllowed'> {
@@ -37,14 +37,14 @@ export const mcpServerRoutes = (deps: McpRouteDeps): Readonly<Record<string, Han
     return { status: 201, body: mcpServerView(server) };
   },
   'GET /v1/mcp-servers': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     return await pageOf(deps.mcpServers, projectId, request, {
       query: listToolsQuery,
       view: mcpServerView,
     });
   },
   'GET /v1/mcp-servers/{server_id}': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const server = await deps.mcpServers.get(projectId, request.params['server_id'] ?? '');
     return { status: 200, body: mcpServerView(foundOrThrow(server, NOUN)) };
   },

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type Handler } from '../../../http/door.ts';
 import { TOOLS_MAX } from '../../domain/limits.ts';
 import type { RegisteredTool } from '../domain/tool.ts';
@@ -13,9 +12,10 @@ import {
 import type { ProjectList } from '../../ports/projects.ts';
 import { checkUrl, createdOrThrow, foundOrThrow, pageOf } from './project-list-routes.ts';
 import type { ReachDeps } from '../../routes/reach.ts';
-import { authenticateAdmin } from '../../../ledger/door.ts';
+import { authenticateAdmin, authenticateReader } from '../../../ledger/door.ts';
 import { checked, jsonBody } from '../../../http/body.ts';
 import type { Timers } from '../../../shared/deps.ts';
+import { newWebhookSecret } from '../../../shared/webhook-signature.ts';
 
 export interface ToolRouteDeps extends Pick<ReachDeps, 'keys'> {
   readonly registered: ProjectList<RegisteredTool>;
@@ -23,28 +23,26 @@ export interface ToolRouteDeps extends Pick<ReachDeps, 'keys'> {
   readonly timers: Timers;
 }
 
-const SECRET_BYTES = 32;
-
 /** The registry of a project's tools. */
 export const toolRoutes = (deps: ToolRouteDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/tools': async (request) => {
     const { projectId } = await authenticateAdmin(deps.keys, request);
     const body = checked(createToolBody, jsonBody(request));
     checkUrl('webhook_url', body.webhook_url, deps.isLoopbackAllowed);
-    const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64url')}`;
+    const secret = newWebhookSecret();
     const tool = toolOf(body, secret, deps.timers.nowMs());
     await createdOrThrow(deps.registered, projectId, tool, { noun: 'tool', entriesMax: TOOLS_MAX });
     return { status: 201, body: { ...toolView(tool), secret } };
   },
   'GET /v1/tools': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     return await pageOf(deps.registered, projectId, request, {
       query: listToolsQuery,
       view: toolView,
     });
   },
   'GET /v1/tools/{tool_id}': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const tool = await deps.registered.get(projectId, request.params['tool_id'] ?? '');
     return { status: 200, body: toolView(foundOrThrow(tool, 'tool')) };
   },

@@ -43,3 +43,36 @@ test('one read of large summaries ends at its share of bytes, and the next goes 
   expect(seen.size).toBe(BLOCKS);
   expect(reads).toBeGreaterThan(2);
 });
+
+test('summaries are kept for the reads that begin before them, and given back by the first that does not', async () => {
+  const tables = new MemoryTables();
+  const tenants = [TENANT, 'tenant 2'];
+  for (const tenant of tenants)
+    for (let index = 0; index < 4; index++) {
+      const { block, stampMs, summary } = blockAt(
+        START_MS + index * 1_000,
+        entryAt('cart', START_MS),
+      );
+      tables.place('logs', {
+        pk: tenant,
+        sk: block,
+        ...stampKeys(tenant, block, stampMs),
+        summary: summaryText(summary),
+      });
+    }
+  const log = tableSummaryLog({ tables });
+  const read = async (tenant: string, fromMs: number) =>
+    (await log.read({ tenant, fromMs, freshMs: fromMs, limit: 100 })).blocks;
+  const [first = [], other = []] = await Promise.all(
+    tenants.map(async (tenant) => await read(tenant, START_MS)),
+  );
+  const later = await read(TENANT, START_MS + 2_000);
+  expect(later).toHaveLength(2);
+  // The very objects: nothing was read again.
+  expect(later.every((one, index) => one === first[index + 2])).toBe(true);
+  const again = await read(TENANT, START_MS);
+  expect(again).toEqual(first);
+  expect(again.map((one, index) => one === first[index])).toEqual([false, false, true, true]);
+  const others = await read('tenant 2', START_MS);
+  expect(others.every((one, index) => one === other[index])).toBe(true);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { selfMsOf, treeOf } from '../../../../lambdas/sre/correlate/span-tree.ts';
+import { NONE, SpanTree } from '../../../../lambdas/sre/correlate/span-tree.ts';
 import type { Span } from '../../../../lambdas/sre/domain/span.ts';
 
 const COUNT = 20_000;
@@ -21,16 +21,34 @@ const spanOf = (index: number, parent: number | null): Span => ({
   attributes: {},
   resource: {},
 });
-const nodesOf = (spans: readonly Span[]) => treeOf(spans, ({ source }) => source.service);
+const treeOf = (spans: readonly Span[]): SpanTree => {
+  const tree = new SpanTree(({ source }) => source.service);
+  for (const span of spans) tree.add(span);
+  tree.connect();
+  return tree;
+};
+
+const placesOf = ({ length }: SpanTree): readonly number[] =>
+  Array.from({ length }, (_, place) => place);
+
+const selvesOf = (spans: readonly Span[]): readonly number[] => {
+  const tree = treeOf(spans);
+  return placesOf(tree).map((place) => tree.selfMsOf(place));
+};
+
+const rootsOf = (spans: readonly Span[]): number => {
+  const tree = treeOf(spans);
+  return placesOf(tree).filter((place) => tree.parentOf(place) === NONE).length;
+};
 
 test('among some siblings a span is without what ran beside it, among very many it is its own length', () => {
   const children = (count: number) =>
-    nodesOf([
+    selvesOf([
       spanOf(0, null),
       ...Array.from({ length: count }, (_, index) => spanOf(index + 1, 0)),
     ]);
-  expect(children(3).map(selfMsOf).slice(1)).toEqual([1, 1, 50]);
-  const many = children(COUNT).map(selfMsOf);
+  expect(children(3).slice(1)).toEqual([1, 1, 50]);
+  const many = children(COUNT);
   expect(many).toHaveLength(COUNT + 1);
   expect(new Set(many.slice(1))).toEqual(new Set([50]));
 });
@@ -39,13 +57,21 @@ test('a chain of all spans of a look is cut into trees, in whatever order they c
   const chain = Array.from({ length: COUNT }, (_, index) =>
     spanOf(index, index === 0 ? null : index - 1),
   );
-  const roots = (spans: readonly Span[]) =>
-    nodesOf(spans).filter(({ parent }) => parent === null).length;
-  expect(roots(chain)).toBe(Math.ceil(COUNT / 501));
-  expect(roots(chain.toReversed())).toBe(1);
+  expect(rootsOf(chain)).toBe(Math.ceil(COUNT / 501));
+  expect(rootsOf(chain.toReversed())).toBe(1);
 });
 
 test('a circle of parents has an end', () => {
   const circle = [spanOf(0, 2), spanOf(1, 0), spanOf(2, 1)];
-  expect(nodesOf(circle).filter(({ parent }) => parent === null)).toHaveLength(1);
+  expect(rootsOf(circle)).toBe(1);
+});
+
+test('a tree that was loaded before knows nothing of the trace before', () => {
+  const tree = treeOf([spanOf(0, null), spanOf(1, 0), spanOf(2, 1)]);
+  tree.clear();
+  tree.add(spanOf(2, 1));
+  tree.add(spanOf(3, 2));
+  tree.connect();
+  expect(placesOf(tree).map((place) => tree.parentOf(place))).toEqual([NONE, 0]);
+  expect(placesOf(tree).map((place) => tree.childCountOf(place))).toEqual([1, 0]);
 });

@@ -9,7 +9,7 @@ const AT_MS = Date.parse('2026-11-30T10:00:00Z');
 const read = (body: object | string, signature?: string, nowMs = AT_MS + 1_000) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const header = { 'x-hub-signature': signature ?? `sha256=${hex('sha256', SECRET, text)}` };
-  return jiraInbound(SECRET).read(inboundOf(text, header, nowMs));
+  return jiraInbound(SECRET, 'sluice@desk.example').read(inboundOf(text, header, nowMs));
 };
 const moved = (category: string, items: readonly object[] = [{ field: 'status', to: '3' }]) => ({
   timestamp: AT_MS,
@@ -22,6 +22,9 @@ const event = (kind: string) => ({
   id: `10001 10124 ${kind}`,
   incidentId: null,
   externalId: '10001',
+  generation: null,
+  atMs: AT_MS,
+  isOwnAccount: false,
   by: 'Ann Lee',
   action: { kind },
 });
@@ -50,6 +53,17 @@ describe('a webhook of Jira', () => {
   });
 
   test.each([
+    ['by the account that made the issue', { accountId: '5b10' }, true],
+    ['by somebody else', { accountId: '5b11' }, false],
+    ['by an account of Data Center', { name: 'ann', accountId: undefined }, false],
+  ])('of a move %s says so', (_name, creator, isOwnAccount) => {
+    const body = moved('indeterminate');
+    const fields = { ...body.issue.fields, creator };
+    const { events } = { events: [], ...read({ ...body, issue: { ...body.issue, fields } }) };
+    expect(events).toMatchObject([{ isOwnAccount }]);
+  });
+
+  test.each([
     ['of wiki text', 'is it *DNS*?\u0000'],
     [
       'of a document',
@@ -71,6 +85,36 @@ describe('a webhook of Jira', () => {
         },
       ],
     });
+  });
+
+  test.each([
+    ['by the account that made the issue', { accountId: '5b10' }, true],
+    [
+      'by the address of the account',
+      { accountId: '7', emailAddress: 'Sluice@desk.example' },
+      true,
+    ],
+    ['by somebody else', { accountId: '5b11', emailAddress: 'ann@desk.example' }, false],
+    ['by nobody who is named', {}, false],
+  ])('of a comment %s says so', (_name, author, isOwnAccount) => {
+    const body = moved('new');
+    const comment = { id: '7', author, body: 'hm' };
+    const fields = { ...body.issue.fields, creator: { accountId: '5b10' } };
+    const issue = { ...body.issue, fields };
+    expect(read({ ...body, webhookEvent: 'comment_created', comment, issue })).toMatchObject({
+      events: [{ isOwnAccount }],
+    });
+  });
+
+  test('of a comment names its author where it does not say who made the issue', () => {
+    const comment = { id: '7', author: { accountId: '5b11' }, body: 'hm' };
+    const said = { ...moved('new'), webhookEvent: 'comment_created', comment };
+    expect(read(said)).toMatchObject({ events: [{ isOwnAccount: false, account: '5b11' }] });
+    const issue = {
+      ...said.issue,
+      fields: { ...said.issue.fields, creator: { accountId: '5b10' } },
+    };
+    expect(JSON.stringify(read({ ...said, issue }))).not.toContain('"account"');
   });
 
   const text = JSON.stringify(moved('done'));

@@ -34,12 +34,23 @@ describe('a webhook of Opsgenie', () => {
         {
           id: `052652ac ${name} 1796032800000000`,
           incidentId: 'inc_1',
+          generation: 2,
           externalId: null,
+          atMs: AT_MS,
+          isOwnAccount: false,
           by: 'fili@ghaziri.com',
           action,
         },
       ],
     });
+  });
+
+  test.each([
+    ['milliseconds', AT_MS],
+    ['microseconds', AT_MS * 1_000],
+    ['nanoseconds', `${AT_MS}000000`],
+  ])('says when it was done in %s', (_unit, updatedAt) => {
+    expect(read(webhook('Close', { updatedAt }))).toMatchObject({ events: [{ atMs: AT_MS }] });
   });
 
   test.each([
@@ -104,11 +115,20 @@ describe('a webhook of Zammad', () => {
           id: `81 2026-11-30T10:00:00.000Z ${kind}`,
           incidentId: null,
           externalId: '81',
+          generation: null,
+          atMs: AT_MS,
+          isOwnAccount: false,
           by: 'Ann Lee',
           action: { kind },
         },
       ],
     });
+  });
+
+  test('says that the account that made the ticket moved it', () => {
+    const { ticket, article } = webhook('open');
+    const body = { ticket: { ...ticket, created_by: { login: 'ann@example.com' } }, article };
+    expect(read(body)).toMatchObject({ events: [{ isOwnAccount: true }] });
   });
 
   test('brings what somebody wrote, without its tags', () => {

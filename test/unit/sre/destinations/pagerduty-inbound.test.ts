@@ -27,7 +27,10 @@ const read = (body: object | string, signature?: string, nowMs = NOW_MS) => {
 const event = (kind: string) => ({
   id: '5ac64822-4adc-4fda-ade0-410becf0de4f',
   incidentId: 'inc_1',
+  generation: 2,
   externalId: null,
+  atMs: Date.parse(AT),
+  isOwnAccount: false,
   by: 'Tenex Engineer',
   action: { kind },
 });

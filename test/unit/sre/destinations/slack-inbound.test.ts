@@ -25,7 +25,7 @@ const read = (
     readonly secret?: string;
   } = {},
 ) =>
-  slackInbound(secret).read(
+  slackInbound(secret, 'C1').read(
     inboundOf(
       text,
       {
@@ -36,11 +36,13 @@ const read = (
       nowMs,
     ),
   );
-const click = (action: string, value: string | null = 'inc_1') =>
+const click = (action: string, value: string | null = 'inc_1', channel = 'C1') =>
   `payload=${encodeURIComponent(
     JSON.stringify({
       type: 'block_actions',
       user: { id: 'U2CERLKJA', username: 'roadrunner' },
+      channel: { id: channel, name: 'ops' },
+      message: { type: 'message', ts: '1.0' },
       actions: [{ action_id: action, action_ts: '1531420617.5', value, type: 'button' }],
     }),
   )}`;
@@ -78,7 +80,10 @@ describe('a request of Slack', () => {
         {
           id: `U2CERLKJA 1531420617.5 ${action}`,
           incidentId: 'inc_1',
-          externalId: null,
+          externalId: 'C1/1.0',
+          generation: null,
+          atMs: 1_531_420_617_500,
+          isOwnAccount: false,
           by: 'roadrunner',
           action: { kind },
         },
@@ -118,6 +123,17 @@ describe('a request of Slack', () => {
     },
   });
 
+  test('in another channel than that of the settings says so', () => {
+    const approve = (channel: string) => click('sluice_approve_x', 'x y', channel);
+    for (const [mine, other] of [
+      [read(approve('C1')), read(approve('C2'))],
+      [json(message({})), json(message({ channel: 'C2' }))],
+    ] as const) {
+      expect(other).toMatchObject({ events: [{ isElsewhere: true }] });
+      expect(JSON.stringify(mine)).not.toContain('isElsewhere');
+    }
+  });
+
   test('in the thread of a message is a comment', () => {
     expect(json(message({}))).toEqual({
       kind: 'read',
@@ -126,6 +142,9 @@ describe('a request of Slack', () => {
           id: 'Ev1',
           incidentId: null,
           externalId: 'C1/1.0',
+          generation: null,
+          atMs: 2_000,
+          isOwnAccount: false,
           by: 'U1',
           action: { kind: 'comment', text: 'look <at> this @U2' },
         },

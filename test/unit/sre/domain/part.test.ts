@@ -11,9 +11,11 @@ import {
   type Part,
   type SettingsOf,
 } from '../../../../lambdas/sre/domain/part.ts';
+import { hourOf } from '../../../../lambdas/sre/domain/hours.ts';
 import { partText, readPart } from '../../../../lambdas/sre/domain/part-text.ts';
 import {
   BUCKET_MS,
+  bucketOf,
   sourceName,
   type Entry,
   type StampedSummary,
@@ -178,6 +180,16 @@ describe('a part', () => {
     expect(partText(read)).toBe(partText(part));
     expect(windowOf(read).buckets).toEqual(windowOf(part).buckets);
     expect([...read.seen.keys()]).toEqual([...part.seen.keys()]);
+  });
+
+  test('that was stored before hours were is read, and counts from the next hour on', () => {
+    const { part } = fold([burst(START_MS)], { part: steady(), nowMs: START_MS + 5_000 });
+    const stored: unknown = JSON.parse(partText(part), (key, value: unknown) =>
+      key !== '' && Array.isArray(value) && value.length === 9 ? value.slice(0, 8) : value,
+    );
+    const { hours, baseline } = windowOf(readPart(JSON.stringify(stored)));
+    expect(baseline).toEqual(windowOf(readPart(partText(part))).baseline);
+    expect(hours).toMatchObject({ kept: [], doneHour: hourOf(bucketOf(START_MS)) });
   });
 
   test('of more blocks than it can remember is bounded, and counts none of them twice', () => {

@@ -82,6 +82,23 @@ describe('the summary of a batch', () => {
     ]);
   });
 
+  test('counts a traceback of Python once, wherever it was cut: by the line that closes it', () => {
+    const traceback = [
+      'Traceback (most recent call last):',
+      '  File "/app/a.py", line 3, in f',
+      '    g()',
+      '  File "/app/a.py", line 9, in g',
+      'shop.errors.OrderError: no order',
+    ];
+    const sent = (texts: readonly string[]) => summaryOf(texts.map((said) => record(said, 17)));
+    const once = [{ records: 1, failing: 1, shapes: [{ text: traceback.at(-1) }] }];
+    expect(sent(traceback)).toMatchObject(once);
+    for (const cut of [1, 2, 3, 4]) {
+      expect(sent(traceback.slice(0, cut))).toEqual([]);
+      expect(sent(traceback.slice(cut))).toMatchObject(once);
+    }
+  });
+
   test('counts the rest of a stack that says more than its head did', () => {
     expect(
       summaryOf([

@@ -149,6 +149,7 @@ describe('where an anomaly goes', () => {
       pattern: { environment: null, namespace: null, service: 'cart', kind: null, template: null },
       fromMs: START_MS,
       untilMs: START_MS + MINUTE_MS,
+      hours: null,
       reason: 'known',
       by: 'ada',
       bandMax: 'high',
@@ -180,5 +181,32 @@ describe('where an anomaly goes', () => {
     expect(digests).toHaveLength(1);
     expect(digests[0]?.after.anomalyCount).toBe(490);
     expect(marks).toHaveLength(500);
+  });
+
+  test('a hundred live incidents are as many as there are: what would open or reopen one goes into the digest', () => {
+    const old = NOW_MS - 60 * MINUTE_MS;
+    const full = Array.from({ length: 100 }, (_, index) => live(of(`s${String(index)}`), old));
+    const over = { atMs: NOW_MS - MINUTE_MS, by: 'ada', kind: 'resolved', text: '' } as const;
+    const gone = resolve(live(of('cart'), old), over).after;
+    const board = {
+      live: full,
+      past: [gone],
+      lastOf: new Map([[sourceName(sourceOf('cart')), gone.id]]),
+    };
+    const keys = Array.from({ length: 50 }, (_, index) =>
+      of(`key_${String(index)}`, { kind: 'spend' }),
+    );
+    const { changes, verdicts } = placed([of('cart'), of('new'), ...keys], { board });
+    expect(changes.map(({ after }) => after.isDigest)).toEqual([true]);
+    expect(new Set([...verdicts.values()].map(({ kind }) => kind))).toEqual(new Set(['digest']));
+  });
+
+  test('what was merged is one fault of the ten that a storm may open', () => {
+    const parts = Array.from({ length: 12 }, (_, index) => live(of(`s${String(index)}`)));
+    const [taker, ...others] = parts;
+    const past = others.map((one) => ({ ...one, resolvedMs: NOW_MS, mergedInto: taker?.id ?? '' }));
+    expect(
+      placed([of('cart')], { board: { live: parts.slice(0, 1), past } }).changes[0]?.after,
+    ).toMatchObject({ isDigest: false });
   });
 });

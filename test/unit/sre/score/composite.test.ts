@@ -2,29 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SIGNAL_GROUPS, SIGNAL_WEIGHTS } from '../../../../lambdas/sre/domain/signal.ts';
 import { bandOf, scoreAnomaly, type Evidence } from '../../../../lambdas/sre/score/composite.ts';
+import { NO_EVIDENCE } from '../../../../lambdas/sre/score/no-evidence.ts';
 
 const signal = (group: keyof typeof SIGNAL_WEIGHTS) => ({ group, weight: SIGNAL_WEIGHTS[group] });
-const NOTHING: Evidence = {
-  immediate: null,
-  signals: null,
-  severity: null,
-  frames: 0,
-  exceptionType: null,
-  statistics: null,
-  context: null,
-  statuses: null,
-  failures: 0,
-  clientFaults: 0,
-  authFaults: 0,
-  requests: 0,
-  rateRule: 0,
-  silence: 0,
-  burn: null,
-};
 const alone = { services: 1, velocity: null, novelty: 'new' } as const;
 /** Thirty time-outs of a service in ten seconds. */
 const BURST: Evidence = {
-  ...NOTHING,
+  ...NO_EVIDENCE,
   signals: [signal('timeout')],
   severity: 17,
   statistics: { z: 9.8, failingShare: 0.4 },
@@ -71,6 +55,14 @@ describe('a composite score', () => {
       rateRule: fc.nat(3),
       silence: fc.nat(3),
       burn: fc.option(fc.constantFrom('14x over 1 h', '6x over 6 h')),
+      drift: fc.option(
+        fc.record({
+          z: fc.double({ min: -50, max: 50, noNaN: true }),
+          hours: fc.constantFrom(3, 24),
+          times: fc.double({ min: 0, max: 100, noNaN: true }),
+          severity: fc.constantFrom('medium', 'low'),
+        }),
+      ),
     });
     fc.assert(
       fc.property(evidence, (one) => {
@@ -85,6 +77,23 @@ describe('a composite score', () => {
     );
   });
 
+  test.each([
+    ['medium', 6, 'medium', 'none'],
+    ['medium', 40, 'medium', 'cap: a drift of this kind is medium at most'],
+    ['medium', 2.5, 'medium', 'floor: drift'],
+    ['low', 40, 'low', 'cap: a drift of this kind is low at most'],
+    ['low', 2.5, 'low', 'floor: drift'],
+  ] as const)(
+    'of a drift that may be %s, %d deviations off, is %s: %s',
+    (severity, z, band, name) => {
+      const { adjustment, ...score } = scoreAnomaly({
+        ...NO_EVIDENCE,
+        drift: { z, hours: 3, times: 1.3, severity },
+      });
+      expect([score.band, adjustment.name]).toEqual([band, name]);
+    },
+  );
+
   test('says its reasons in words that need no table', () => {
     const because = (change: Partial<Evidence>) =>
       scored(change).parts.flatMap((part) => part.because);
@@ -98,7 +107,7 @@ describe('a composite score', () => {
 
   test('gives the weight of what does not apply to the others', () => {
     const { parts, score, band } = scoreAnomaly({
-      ...NOTHING,
+      ...NO_EVIDENCE,
       immediate: 21,
       signals: [signal('oom')],
       severity: 21,
@@ -158,18 +167,18 @@ describe('a composite score', () => {
     const low = { group: 'resource', weight: 100 } as const;
     const { score } = scored(
       { immediate, signals: [low], severity: immediate, context: alone, failures: 1 },
-      NOTHING,
+      NO_EVIDENCE,
     );
     expect(score).toBe(floor);
   });
 
   test('silence and slow burns need no lines', () => {
     const silent = { statistics: null, context: { ...alone, novelty: 'known' } } as const;
-    expect(scored({ ...silent, silence: 1 }, NOTHING).band).toBe('high');
-    expect(scored({ ...silent, silence: 2 }, NOTHING).band).toBe('critical');
+    expect(scored({ ...silent, silence: 1 }, NO_EVIDENCE).band).toBe('high');
+    expect(scored({ ...silent, silence: 2 }, NO_EVIDENCE).band).toBe('critical');
     const burn = { ...silent, failures: 30, signals: [], severity: 17 };
-    expect(scored({ ...burn, burn: '6x over 6 h' }, NOTHING)).toMatchObject({ score: 450 });
-    expect(scored({ ...burn, burn: '14x over 1 h' }, NOTHING)).toMatchObject({ score: 650 });
+    expect(scored({ ...burn, burn: '6x over 6 h' }, NO_EVIDENCE)).toMatchObject({ score: 450 });
+    expect(scored({ ...burn, burn: '14x over 1 h' }, NO_EVIDENCE)).toMatchObject({ score: 650 });
   });
 
   test('bands begin where they are published', () => {

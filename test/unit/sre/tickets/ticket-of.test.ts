@@ -112,6 +112,6 @@ describe('a ticket', () => {
   test('of an incident that another one took in is over, and says where it goes on', () => {
     const ticket = render('x', { mergedInto: 'incident_00' });
     expect(ticket.state).toBe('resolved');
-    expect(ticket.timeline[0]?.what).toBe('It goes on as incident_00.');
+    expect(ticket.timeline[0]?.what).toBe('It continues as incident_00.');
   });
 });

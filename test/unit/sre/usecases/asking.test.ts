@@ -37,6 +37,8 @@ describe('tick', () => {
       due: { due: async () => await Promise.resolve([]) },
       looks: { ask: async () => await Promise.resolve() },
       learning: { ask: async () => await Promise.resolve() },
+      pollList: { due: async () => await Promise.resolve([]) },
+      polls: { ask: async () => await Promise.resolve() },
       clock: { nowMs: () => START_MS },
     });
     const delays = sent.map(({ delaySeconds }) => delaySeconds);

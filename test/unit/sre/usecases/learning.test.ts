@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { QueueMessage } from '../../../../lambdas/platform/queues.ts';
+import { queueLearning, queueLooks } from '../../../../lambdas/sre/adapters/queue-incidents.ts';
 import { learnText, readLearn } from '../../../../lambdas/sre/formats/learn-message.ts';
 import { lookText } from '../../../../lambdas/sre/formats/look-message.ts';
-import { mergedBaseline } from '../../../../lambdas/sre/usecases/learn-calls.ts';
+import { learn, mergedBaseline } from '../../../../lambdas/sre/usecases/learn-calls.ts';
 import { serviceEdges } from '../../../../lambdas/sre/usecases/service-edges.ts';
 import { tick } from '../../../../lambdas/sre/usecases/tick.ts';
 import type { WorldOptions } from '../../../support/sre/call-world.ts';
@@ -58,6 +60,25 @@ describe('learning what is usual', () => {
     expect(await calls('stock')).toBe(before + 15);
   });
 
+  test('does not try a minute again that nobody came to the end of', async () => {
+    await room.learnMinutes(TENANT, WORLD, 1);
+    let reads = 0;
+    const dying = {
+      ...room.deps,
+      telemetry: {
+        read: async () => {
+          reads++;
+          return await Promise.reject(new Error('out of memory'));
+        },
+      },
+    };
+    const minute = START_MS / MINUTE_MS + 1;
+    await expect(learn(dying, { tenant: TENANT, minute })).rejects.toThrow('out of memory');
+    await learn(dying, { tenant: TENANT, minute });
+    expect(reads).toBe(1);
+    await expect(learn(dying, { tenant: TENANT, minute: minute + 1 })).rejects.toThrow();
+  });
+
   test('writes nothing for a tenant whose telemetry names no trace', async () => {
     await room.learnMinutes(TENANT, { ...WORLD, hasSpans: false, hasTraceIds: false }, 2);
     expect((await learned()).services.size).toBe(0);
@@ -83,6 +104,8 @@ describe('learning what is usual', () => {
           await Promise.resolve();
         },
       },
+      pollList: { due: async () => await Promise.resolve([]) },
+      polls: { ask: async () => {} },
       clock: { nowMs: () => START_MS + 2_500 },
     });
     expect(asked.map(readLearn)).toEqual([{ tenant: TENANT, minute: START_MS / MINUTE_MS - 2 }]);
@@ -103,10 +126,32 @@ describe('learning what is usual', () => {
             await Promise.resolve();
           },
         },
+        pollList: { due: async () => await Promise.resolve([]) },
+        polls: { ask: async () => {} },
         clock: { nowMs: () => START_MS + minute * MINUTE_MS },
       });
     expect(Math.max(...asked.map((one) => one.length))).toBeLessThanOrEqual(100);
     expect(new Set(asked.flat()).size).toBe(250);
+  });
+
+  test('goes to the queue in the group of its tenant, whatever the tenant is called', async () => {
+    const sent: QueueMessage[] = [];
+    const send = async (messages: readonly QueueMessage[]) => {
+      sent.push(...messages);
+      await Promise.resolve();
+    };
+    const tenants = ['shop #1/ä', 'shop', 'x'.repeat(500)];
+    await queueLearning({ send, textOf: learnText }).ask(
+      tenants.map((tenant) => ({ tenant, minute: 1 })),
+    );
+    const look = { anomalyIds: [], incidentId: null, isSweep: true, delaySeconds: 7 };
+    await queueLooks({ send, textOf: lookText }).ask(
+      tenants.map((tenant) => ({ ...look, tenant })),
+    );
+    const groups = sent.map(({ group }) => group ?? '');
+    expect(new Set(groups).size).toBe(tenants.length);
+    expect(groups.every((group) => /^[a-z0-9]{1,128}$/.test(group))).toBe(true);
+    expect(sent.map(({ delaySeconds }) => delaySeconds)).toEqual([0, 0, 0, 7, 7, 7]);
   });
 
   test('is not asked by a look at an incident', () => {

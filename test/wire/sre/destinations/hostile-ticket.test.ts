@@ -79,6 +79,11 @@ const long = fc.oneof(
   { weight: 1, arbitrary: text.map((part) => `${part} a&"'<{\\[`.repeat(5_000)) },
 );
 const list = fc.array(long, { maxLength: 30 });
+/** Claims as if nobody had cleaned them. */
+const said = fc.array(
+  fc.record({ text: long, cites: fc.array(text, { minLength: 1, maxLength: 4 }) }),
+  { maxLength: 6 },
+);
 const url = fc.constantFrom(
   null,
   'https://ok.example/a|b]c"d>e',
@@ -112,6 +117,31 @@ const tickets: fc.Arbitrary<Ticket> = fc
       { maxLength: 20 },
     ),
     suggestedFix: fc.option(long),
+    diagnosis: fc.option(
+      fc.record({
+        kind: fc.constant('given' as const),
+        model: text,
+        confidence: fc.constant('high' as const),
+        summary: said,
+        rootCause: said,
+        blastRadius: said,
+        fixSteps: said,
+        droppedClaims: fc.constant(0),
+      }),
+    ),
+    runbook: fc.option(fc.record({ name: long, text: long, steps: list })),
+    remediations: fc.array(
+      fc.record({
+        id: fc.constant('remediation_1'),
+        title: long,
+        state: fc.constantFrom('waiting', 'succeeded', 'unknown' as const),
+        target: long,
+        sent: fc.constantFrom(null, 'service=checkout'),
+        planHash: fc.constant('a'.repeat(64)),
+        result: fc.option(long),
+      }),
+      { maxLength: 6 },
+    ),
     runbookUrl: url,
     consoleUrl: url,
     state: fc.constantFrom('identified', 'acknowledged', 'resolved' as const),

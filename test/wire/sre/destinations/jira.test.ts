@@ -7,6 +7,7 @@ import type { WireParts } from '../../../../lambdas/sre/ports/destinations.ts';
 import type { Attempt } from '../../../../lambdas/sre/tickets/ticket-wire.ts';
 import { JIRA_PROJECT } from '../../../support/jira-issues.ts';
 import {
+  JIRA_ACCOUNT,
   JIRA_EMAIL,
   JIRA_TOKEN,
   startJiraStandIn,
@@ -44,6 +45,7 @@ describe.each(CASES)('$name', ({ deployment, kind, wireOf, secrets, wrong }) => 
     jira.issues.length = 0;
     jira.workflow = workflow;
     jira.permissions = ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'EDIT_ISSUES', 'TRANSITION_ISSUES'];
+    jira.account = JIRA_ACCOUNT;
     jira.index();
   });
   afterAll(() => jira.stop());
@@ -56,6 +58,15 @@ describe.each(CASES)('$name', ({ deployment, kind, wireOf, secrets, wrong }) => 
     expect(attempt).toMatchObject({ kind: 'done' });
     return attempt.kind === 'done' ? attempt.externalId : '';
   };
+  test('finds out who Sluice is there, and says that it cannot with other credentials', async () => {
+    expect(await wire().ownAccount?.()).toBe(JIRA_ACCOUNT);
+    const others = partsOf(kind, { url: jira.url, project: JIRA_PROJECT }, wrong);
+    expect(await wireOf(others).ownAccount?.()).toBeNull();
+    // An account without a name is nobody that a comment's author could be told from.
+    jira.account = '';
+    expect(await wire().ownAccount?.()).toBeNull();
+  });
+
   const issueOf = (id: string) => jira.issues.find((issue) => issue.id === id);
 
   test('opens an issue that shows everything, and where people open it', async () => {

@@ -129,7 +129,10 @@ describe('an incident in Slack', () => {
 
   test('that nobody acknowledges says so in the channel', async () => {
     const id = idOf(await wire().open(ticketOf(), 'a'));
-    expect(await wire().remind?.(id, ticketOf())).toMatchObject({ kind: 'done', externalId: id });
+    expect(await wire().remind?.(id, ticketOf(), 1)).toMatchObject({
+      kind: 'done',
+      externalId: id,
+    });
     expect(thread()).toEqual(['Nobody has acknowledged this since 2026-11-30 10:00:00 UTC.']);
     expect(slack.seen.at(-1)?.body).toContain('"reply_broadcast":true');
   });

@@ -142,6 +142,6 @@ export const movedOn = (): AppError =>
   new AppError({
     code: 'thread_moved',
     publicMessage:
-      'messages: somebody went on from where this page ends; load the chat again, name the message to replace as messageId, or say replace_rest.',
+      'messages: somebody continued from where this page ends; load the chat again, name the message to replace as messageId, or say replace_rest.',
     facts: { param: 'messages' },
   });

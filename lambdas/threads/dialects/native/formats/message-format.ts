@@ -69,6 +69,7 @@ export const renderMessage = (view: MessageView, kind: 'user' | 'audit'): object
     stop_reason: last.stopReason,
     model: steps.findLast((step) => step.model !== null)?.model ?? null,
     provider: steps.findLast((step) => step.provider !== null)?.provider ?? null,
+    ...routeOf(steps),
     usage: usageOf(steps),
     cost_micros: microsFromNanoUsd(steps.reduce((sum, step) => sum + BigInt(step.costNanoUsd), 0n)),
     request_id: first.requestId,
@@ -84,6 +85,11 @@ export const renderMessage = (view: MessageView, kind: 'user' | 'audit'): object
 export const isHidden = (ranges: readonly SupersededRange[], messageSeq: number): boolean =>
   isSuperseded(ranges, messageSeq, Number.MAX_SAFE_INTEGER);
 
+const routeOf = (steps: readonly MessageStep[]): object => {
+  const route = steps.findLast((step) => step.route !== undefined)?.route;
+  return route === undefined ? {} : { route };
+};
+
 const usageOf = (steps: readonly MessageStep[]): StoredCounts | null => {
   const told = steps.flatMap(({ usage }) => usage ?? []);
   return told.length === 0 ? null : storedCounts(told.reduce(addTokens, NO_TOKENS));
@@ -98,6 +104,7 @@ const stepView = (step: MessageStep): object => ({
   stop_reason: step.stopReason,
   model: step.model,
   provider: step.provider,
+  ...routeOf([step]),
   usage: step.usage && storedCounts(step.usage),
   cost_micros: microsFromNanoUsd(step.costNanoUsd),
   omissions: step.omissions,

@@ -2,7 +2,7 @@ import { type Handler } from '../../../../http/door.ts';
 import { patchProjectBody } from '../formats/project-format.ts';
 import type { ProjectBook } from '../../../ports/projects.ts';
 import type { ReachDeps } from '../../../routes/reach.ts';
-import { authenticateAdmin } from '../../../../ledger/door.ts';
+import { authenticateAdmin, authenticateReader } from '../../../../ledger/door.ts';
 import { checked, jsonBody } from '../../../../http/body.ts';
 
 export interface ProjectRouteDeps extends Pick<ReachDeps, 'keys'> {
@@ -12,7 +12,7 @@ export interface ProjectRouteDeps extends Pick<ReachDeps, 'keys'> {
 /** What a project has set for all of its threads. */
 export const projectRoutes = (deps: ProjectRouteDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/project': async (request) => {
-    const { projectId } = await authenticateAdmin(deps.keys, request);
+    const { projectId } = await authenticateReader(deps.keys, request);
     const settings = await deps.projects.settings(projectId);
     return { status: 200, body: { id: projectId, object: 'project', ...settings } };
   },

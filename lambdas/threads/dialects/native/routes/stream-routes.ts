@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Handler } from '../../../../http/door.ts';
 import type { HttpRequest } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
-import { AppError } from '../../../../shared/app-error.ts';
 import {
   BEFORE_FIRST,
+  foreignCursor,
   isLogCursorBehind,
   parseLogCursor,
   type LogCursor,
@@ -107,10 +107,3 @@ const pageOf = ({ run, afterIndex, events }: Found): readonly LoggedEvent[] | nu
 
 const cursorOf = (request: HttpRequest): LogCursor | null =>
   askedCursor(request, parseLogCursor, isLogCursorBehind);
-
-const foreignCursor = (): AppError =>
-  new AppError({
-    code: 'cursor_invalid',
-    publicMessage: 'after: not a cursor of this stream',
-    facts: { param: 'after' },
-  });

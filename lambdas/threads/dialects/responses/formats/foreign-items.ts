@@ -1,7 +1,7 @@
 import { isRecord } from '../../../../http/body.ts';
 
 /** Of tools that OpenAI runs: what they found is in the words after them, and nobody here can run or read them. */
-const LEFT_OUT: ReadonlySet<unknown> = new Set([
+export const LEFT_OUT_TYPES = [
   'web_search_call',
   'file_search_call',
   'code_interpreter_call',
@@ -13,7 +13,8 @@ const LEFT_OUT: ReadonlySet<unknown> = new Set([
   'mcp_approval_request',
   'mcp_approval_response',
   'ghost_snapshot',
-]);
+] as const;
+const LEFT_OUT: ReadonlySet<unknown> = new Set(LEFT_OUT_TYPES);
 
 /** Calls of tools that a client runs and OpenAI knows by type: a function's name, and the field of what it is given. */
 const CALLS: ReadonlyMap<unknown, readonly [name: string, field: string]> = new Map([
@@ -29,10 +30,10 @@ const CALLS: ReadonlyMap<unknown, readonly [name: string, field: string]> = new 
  */
 export const plainItem = (value: unknown): unknown => {
   if (!isRecord(value)) return value;
-  const { type, id, call_id: callId } = value;
-  if (LEFT_OUT.has(type)) return { type: 'left_out' };
+  const { type, id, call_id: callId, caller } = value;
+  if (LEFT_OUT.has(type)) return { type: 'left_out', of: type };
   const call = CALLS.get(type);
-  const place = { call_id: callId ?? id };
+  const place = { call_id: callId ?? id, ...(caller === undefined ? {} : { caller }) };
   if (call !== undefined) {
     const [name, field] = call;
     return { ...place, type: 'function_call', name, arguments: JSON.stringify(value[field] ?? {}) };

@@ -15,7 +15,8 @@ import { summaryBlock } from '../../../domain/compaction.ts';
 import { saysSomething } from '../../../domain/is-said.ts';
 import { BLOCK_BYTES_MAX } from '../../../domain/limits.ts';
 import type { NewMessage } from '../../../domain/thread.ts';
-import { nameInThread, SEARCH_NAME, textAsInput } from './call-kinds.ts';
+import { textAsInput } from '../../../../inference/turn/text-tools.ts';
+import { nameInThread, SEARCH_NAME } from './call-kinds.ts';
 import type { InputItem, InputPart, OutputPart } from './responses-input.ts';
 
 /** Items that are referred to, by their ids, as the messages that they are. */

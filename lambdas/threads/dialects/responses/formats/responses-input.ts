@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { plainMediaType } from '../../../../inference/turn/media-types.ts';
 import { BLOCK_BYTES_MAX, BLOCKS_MAX, COMPACTION_CHARS_MAX } from '../../../domain/limits.ts';
-import { plainItem } from './foreign-items.ts';
+import { LEFT_OUT_TYPES, plainItem } from './foreign-items.ts';
 import { unsealSummary } from './responses-compaction.ts';
 import { jsonSchema, tool } from './responses-tools.ts';
 
@@ -48,6 +48,8 @@ const text = z.strictObject({
 const refusal = z.strictObject({ type: z.literal('refusal'), refusal: z.string() });
 const image = z.strictObject({
   type: z.literal('input_image'),
+  /** First of all: who sends it has no URL, which is not what is wrong. */
+  file_id: fileId,
   image_url: z.preprocess(
     plainUrl,
     z.union([z.string().regex(IMAGE), httpUrl], {
@@ -55,7 +57,6 @@ const image = z.strictObject({
     }),
   ),
   detail: z.enum(['auto', 'low', 'high', 'original']).nullish(),
-  file_id: fileId,
 });
 const file = z.strictObject({
   type: z.literal('input_file'),
@@ -172,8 +173,8 @@ const reference = z.strictObject({
 /** Asks that what was said before it is summed up, in place of an answer. */
 const trigger = z.strictObject({ ...ofEveryItem, type: z.literal('compaction_trigger') });
 
-/** What only takes its place: see `plainItem`. */
-const leftOut = z.strictObject({ type: z.literal('left_out') });
+/** What only takes the place of an item of the type `of`: see `plainItem`. */
+const leftOut = z.strictObject({ type: z.literal('left_out'), of: z.enum(LEFT_OUT_TYPES) });
 
 /** A message may come without its type, and so may a reference. */
 const withType = (value: unknown): unknown => {

@@ -1,13 +1,7 @@
 import { parseJson } from '../../../../inference/turn/partial-json.ts';
 import type { Block, UrlCitation } from '../../../../inference/turn/turn.ts';
-import {
-  calledName,
-  callKindOf,
-  textOfInput,
-  textSoFar,
-  type CalledName,
-  type CallKind,
-} from './call-kinds.ts';
+import { textOfInput, textSoFar } from '../../../../inference/turn/text-tools.ts';
+import { calledName, callKindOf, type CalledName, type CallKind } from './call-kinds.ts';
 import { sealSummary } from './responses-compaction.ts';
 import { itemIdOf, type ItemKind, type ItemPlace } from './responses-ids.ts';
 import type { WireEvent, WireItem } from './responses-wire.ts';

@@ -32,7 +32,7 @@ const settingsOf = (body: ResponseBody, feature: string | null): RunSettings => 
   system: body.instructions ?? null,
   maxTokens: body.max_output_tokens ?? null,
   temperature: body.temperature ?? null,
-  ...askedSettings(body),
+  ...toldOfUser(askedSettings(body), body),
   toolIds: [],
   loopMax: LOOP_DEFAULT,
   clientCalls: 'end',
@@ -41,6 +41,15 @@ const settingsOf = (body: ResponseBody, feature: string | null): RunSettings => 
   dialects: newestPins(),
   echo: echoOf(body),
 });
+
+/** A provider tells the users of its caller apart by the newer of the two fields. */
+const toldOfUser = (
+  asked: ReturnType<typeof askedSettings>,
+  { safety_identifier: identifier, user }: ResponseBody,
+): ReturnType<typeof askedSettings> => {
+  const endUser = identifier ?? user;
+  return endUser ? { ...asked, controls: { ...asked.controls, endUser } } : asked;
+};
 
 export const askedSettings = (
   body: Asked,

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Json, TurnTool } from '../../../../inference/turn/turn.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { OFFERED_MAX } from '../../../domain/limits.ts';
-import { nameInThread, SEARCH_NAME, TEXT_SCHEMA } from './call-kinds.ts';
+import { grammarWords, TEXT_SCHEMA } from '../../../../inference/turn/text-tools.ts';
+import { nameInThread, SEARCH_NAME } from './call-kinds.ts';
 
 const json: z.ZodType<Json> = z.json();
 export const jsonSchema = z.record(z.string(), json);
@@ -138,11 +139,8 @@ const turnTool = (one: OneTool, namespace: string | null): TurnTool => {
   }
 };
 
-/** The model is asked for a text that keeps to this; nothing here makes it. */
 const formatWords = ({ format }: z.infer<typeof customTool>): readonly string[] =>
-  format?.type === 'grammar'
-    ? [`The input keeps to this ${format.syntax} grammar:\n${format.definition}`]
-    : [];
+  format?.type === 'grammar' ? [grammarWords(format)] : [];
 
 /** The tools as a response shows them; null: all of them are functions, which the settings hold already, all of them. */
 export const declaredTools = (

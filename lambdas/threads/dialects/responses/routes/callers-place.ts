@@ -2,7 +2,7 @@ import type { Handler } from '../../../../http/door.ts';
 import { jsonBody } from '../../../../http/body.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 
-/** Fields of the providers' wires, by the field of this API that they are made from. */
+/** Fields of the providers' wires and wishes of a turn, by the field of this API that they are made from. */
 const FIELDS: ReadonlyMap<string, string> = new Map([
   ['max_tokens', 'max_output_tokens'],
   ['max_completion_tokens', 'max_output_tokens'],
@@ -12,6 +12,11 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ['output_config', 'text.format'],
   ['reasoning_effort', 'reasoning.effort'],
   ['verbosity', 'text.verbosity'],
+  ['toolChoice', 'tool_choice'],
+  ['parallelToolCalls', 'parallel_tool_calls'],
+  ['topP', 'top_p'],
+  ['output', 'text.format'],
+  ['effort', 'reasoning.effort'],
 ]);
 
 /** An error names the place that its caller wrote, whatever a request was made into on its way. */
@@ -34,7 +39,7 @@ export const atCallersPlace = (
   );
 
 /** A place inside of what was translated is nowhere in what was sent: its field is as near as it gets. */
-const fieldOf = (param: string): string => FIELDS.get(param.split('.')[0] ?? '') ?? param;
+export const fieldOf = (param: string): string => FIELDS.get(param.split('.')[0] ?? '') ?? param;
 
 /** As far down as the body goes: a text that was read as a list of parts is one place. */
 export const placeIn = (body: unknown, param: string): string => {

@@ -14,7 +14,7 @@ import { checked, jsonBody } from '../../../../http/body.ts';
 
 /** What a response would be given, counted; nothing is written and no model is asked. */
 export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, Handler>> => ({
-  'POST /v1/responses/input_tokens': async (request) => {
+  'POST /v1/responses/input_tokens': async (request, context) => {
     const caller = await callerOf(deps, request);
     const body = checked(inputTokensBody, jsonBody(request));
     const { clientTools, controls } = askedSettings(body);
@@ -39,11 +39,18 @@ export const inputTokensRoutes = (deps: TurnRouteDeps): Readonly<Record<string, 
         ? []
         : (await buildRequest(deps, { ...before, settings: asked }, own, clientTools)).request
             .messages;
-    const count = await deps.model.countTokens({
-      ...asked,
-      messages: before === null ? own : history,
-    });
-    return { status: 200, body: { object: 'response.input_tokens', input_tokens: count } };
+    const { tokens, headers } = await deps.model.countTokens(
+      { ...asked, messages: before === null ? own : history },
+      {
+        key: caller.key,
+        deadlineMs: deps.timers.nowMs() + context.getRemainingTimeInMillis(),
+      },
+    );
+    return {
+      status: 200,
+      headers,
+      body: { object: 'response.input_tokens', input_tokens: tokens },
+    };
   },
 });
 

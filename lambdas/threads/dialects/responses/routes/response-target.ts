@@ -49,7 +49,7 @@ export const responseTarget = async (
     });
   if (conversation !== null)
     return {
-      thread: await conversationThread(deps, caller, conversation),
+      thread: await namedConversation(deps, caller, conversation),
       isFresh: false,
       afterSeq: null,
       elsewhere: null,
@@ -62,6 +62,17 @@ export const responseTarget = async (
     afterSeq: null,
     elsewhere: null,
   };
+};
+
+/** The same, as a field of the body names it. */
+const namedConversation: typeof conversationThread = async (deps, caller, id) => {
+  try {
+    return await conversationThread(deps, caller, id);
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause.code !== 'not_found') throw cause;
+    const { code, publicMessage } = cause;
+    throw new AppError({ code, publicMessage, facts: { param: 'conversation' }, cause });
+  }
 };
 
 export const conversationThread = async (

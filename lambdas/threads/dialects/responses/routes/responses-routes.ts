@@ -3,12 +3,14 @@ import * as z from 'zod';
 import { credentialOf, type Handler } from '../../../../http/door.ts';
 import { featureOf } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
+import { emulatedHeader } from '../../../../inference/calls/foreign-call.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import type { Run } from '../../../domain/thread.ts';
 import { pinnedVersion } from '../../../domain/dialect-pins.ts';
 import { RESPONSES_VERSIONS } from '../formats/responses-dialect.ts';
+import { emulatedFields } from '../formats/responses-emulated.ts';
 import { blankAt } from '../formats/input-messages.ts';
 import { responseBody, type ResponseBody } from '../formats/responses-request.ts';
 import { responseSettings } from '../formats/responses-settings.ts';
@@ -103,7 +105,7 @@ interface PlacedTurn extends Pick<PostInput, 'messages' | 'settings'> {
 }
 
 /** Where a response continues, with what, and how. */
-const placedTurn = async (
+export const placedTurn = async (
   deps: TargetDeps,
   caller: Caller,
   body: ResponseBody,
@@ -156,8 +158,12 @@ const answer = async (
   body: ResponseBody,
   { run, events }: Posted,
 ): Promise<HttpAnswer> => {
-  if (body.stream === true) return streamAnswer(deps, run, events, -1);
-  const headers = runHeaders(deps.aliases, run);
+  const emulated = emulatedHeader(emulatedFields(body));
+  if (body.stream === true) {
+    const streamed = streamAnswer(deps, run, events, -1);
+    return { ...streamed, headers: { ...streamed.headers, ...emulated } };
+  }
+  const headers = { ...runHeaders(deps.aliases, run), ...emulated };
   if (body.background === true) return { status: 200, headers, body: await responseNow(deps, run) };
   const all: LoggedEvent[] = [];
   for await (const page of events) all.push(...page);

@@ -1,0 +1,1 @@
+export { bedrockConverse } from '../inference/wires/bedrock-converse/wire.ts';

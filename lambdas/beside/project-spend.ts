@@ -1,0 +1,1 @@
+export { projectSpend } from '../ledger/adapters/project-spend.ts';

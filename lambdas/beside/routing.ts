@@ -1,0 +1,1 @@
+export { wireRouting } from '../inference/wire-routing.ts';

@@ -1,0 +1,78 @@
+import { assert } from '../../shared/assert.ts';
+import type { RouteTarget } from '../routing/route.ts';
+import { errorOfWay, findWay, keptOfWay, soughtBy, type RoutingDeps } from './find-route.ts';
+import { judgeFailure } from './judge-failure.ts';
+import type { KeptHold } from './kept-hold.ts';
+import type { TurnCall } from './model-turn.ts';
+import { routedTry, type RoutedTry } from './routed-try.ts';
+import type { FailedTurn, HeldWay, TurnWay } from './try-call.ts';
+
+/** The target at hand, and its try. */
+interface Used {
+  readonly target: RouteTarget;
+  readonly tried: RoutedTry<TurnCall>;
+}
+
+/** A turn of a thread over the targets of its route. Its run keeps what is held, so each hold has an id of its own. */
+export const routeTurn = async (deps: RoutingDeps, call: FailedTurn): Promise<TurnWay | null> => {
+  const way = await findWay(deps, soughtBy(call));
+  if (way === null) return null;
+  const { key, route, walk } = way;
+  let { kept } = call;
+  let used: Used | null = null;
+  const hold = async (target: RouteTarget): Promise<HeldWay | null> => {
+    const tried = routedTry<TurnCall>({
+      ...call,
+      key,
+      route,
+      input: { ...call.input, request: { ...call.input.request, model: target.model } },
+      target,
+      before: kept === null ? null : keptOfWay(kept, walk),
+      keepHold: call.tools.keepHold,
+      pricer: deps.pricer,
+      isRenamed: true,
+      words: () => walk.words(target),
+    });
+    try {
+      const turn = await call.holdTurn(tried.deps, tried.input);
+      tried.commit();
+      kept = null;
+      used = { target, tried };
+      return { deps: tried.deps, turn };
+    } catch (error) {
+      kept = tried.before();
+      const failed = { kind: 'error', error } as const;
+      const mayGoOn = await walk.failed(target, judgeFailure(failed, null, false));
+      if (mayGoOn) return null;
+      throw stopped();
+    }
+  };
+  /** What is still held of the one before is its run's to end. */
+  const stopped = (): unknown => {
+    const failed = walk.end();
+    assert(failed.kind === 'error', 'a turn ends with an error');
+    return errorOfWay(failed.error, walk);
+  };
+  return {
+    next: async () => {
+      for (let target = await walk.next(); target !== null; target = await walk.next()) {
+        const held = await hold(target);
+        if (held !== null) return held;
+      }
+      throw stopped();
+    },
+    failed: async (failed, left: KeptHold) => {
+      if (used === null) return false;
+      const { target, tried } = used;
+      used = null;
+      const failure = judgeFailure(failed, left.settlement, tried.wasSilent());
+      const mayGoOn = await walk.failed(target, failure);
+      if (mayGoOn) kept = left;
+      return mayGoOn;
+    },
+    answered: async () => {
+      if (used !== null) await walk.answered(used.target);
+    },
+    words: () => walk.words(used?.target ?? null),
+  };
+};

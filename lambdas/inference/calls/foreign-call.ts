@@ -1,0 +1,89 @@
+import { controlProblem } from '../models/control-problem.ts';
+import type { AskedCall, AskedTurn, Dialect } from '../dialects/dialect.ts';
+import { fieldRefused } from '../dialects/refuse-field.ts';
+import type { Omission, OmissionKind } from '../turn/turn.ts';
+import type { CompleteDeps } from './call-types.ts';
+import type { ParsedCall } from '../wires/wire.ts';
+import { withJsonWords } from './json-words.ts';
+import { speakTurn, type SpokenTurn } from './model-turn.ts';
+
+/** A call in one dialect of a model that is spoken to in another. */
+export interface ForeignCall {
+  readonly dialect: Dialect;
+  readonly asked: AskedTurn;
+  readonly spoken: SpokenTurn;
+  /** The caller's fields that are answered in another way than its own provider does. */
+  readonly emulated: readonly string[];
+}
+
+/**
+ * A body as its model's provider is asked. Throws AppError 400 that names the caller's field, for what cannot be carried:
+ * nothing is left out without a word.
+ */
+export const foreignCall = async (
+  deps: Pick<CompleteDeps, 'accounts'>,
+  dialect: Dialect,
+  call: AskedCall,
+): Promise<ForeignCall> => {
+  const told = dialect.read(call);
+  const asked = { ...told, request: withJsonWords(told.request) };
+  const isToldInWords = asked.request !== told.request;
+  const names = { ...dialect.names, ...asked.names };
+  const problem = controlProblem(asked.request);
+  if (problem !== null) throw fieldRefused(names[problem.control], problem.reason);
+  const spoken = await speakTurn(deps, asked.request);
+  const [refusal] = spoken.refused;
+  if (refusal !== undefined) throw fieldRefused(names[refusal.control], refusal.reason);
+  const lost = spoken.omissions.find(({ kind }) => OMITTED[kind] === 'refused');
+  if (lost !== undefined) throw fieldRefused(placeOf(asked, lost), lost.reason);
+  const { choices } = asked.request.controls ?? {};
+  const several = choices === undefined ? undefined : dialect.several?.(choices);
+  return {
+    dialect: several?.dialect ?? dialect,
+    asked,
+    spoken: {
+      ...spoken,
+      ...(several === undefined ? {} : { turn: several.turn(spoken.turn) }),
+      call: withPlace(spoken.call, dialect.omitted.media),
+    },
+    emulated: [
+      ...new Set([
+        ...asked.emulated,
+        ...(isToldInWords ? [names.output] : []),
+        ...spoken.emulated.map((name) => names[name]),
+        ...spoken.omissions.map(({ kind }) => dialect.omitted[kind]),
+      ]),
+    ],
+  };
+};
+
+/** What may be unpriced, where its caller put it. */
+const withPlace = (call: ParsedCall, path: string): ParsedCall =>
+  call.sound === undefined ? call : { ...call, sound: { ...call.sound, path } };
+
+/** What a caller hears of what a history loses: that the model was told it in another way, or that it was not asked. */
+const OMITTED: Readonly<Record<OmissionKind, 'emulated' | 'refused'>> = {
+  thinking: 'emulated',
+  media: 'refused',
+  misplaced_block: 'refused',
+  partial_tool_input: 'emulated',
+  missing_tool_result: 'refused',
+  orphan_tool_result: 'refused',
+  system_text: 'emulated',
+  cache_control: 'emulated',
+  tool: 'emulated',
+  temperature: 'refused',
+  wish: 'emulated',
+  history: 'refused',
+  more: 'refused',
+  added_user_text: 'emulated',
+};
+
+/** `3.content.0` is a place of the turn. */
+const placeOf = ({ placeOf: place }: AskedTurn, { path }: Omission): string => {
+  const [index = ''] = path.split('.');
+  return /^\d+$/.test(index) ? place(Number(index)) : path;
+};
+
+export const emulatedHeader = (fields: readonly string[]): Readonly<Record<string, string>> =>
+  fields.length === 0 ? {} : { 'x-sluice-emulated': fields.join(', ') };

@@ -1,0 +1,35 @@
+/**
+ * Names of models that hold no conversation, as their SDKs list them (openai 7.57, @elevenlabs/elevenlabs-js 2.73), or its pages do (https://ai.google.dev/gemini-api/docs/embeddings), without
+ * those that nobody answers any more.
+ */
+export const UNIT_NAMES: readonly string[] = [
+  'text-embedding-3-small',
+  'text-embedding-3-large',
+  'text-embedding-ada-002',
+  'gemini-embedding-2',
+  'gemini-embedding-001',
+  'omni-moderation-latest',
+  'omni-moderation-2024-09-26',
+  'gpt-image-2.6-sunburst',
+  'gpt-image-2.6-flare',
+  'gpt-image-2.5-sunburst',
+  'gpt-image-2.5-flare',
+  'gpt-image-2',
+  'gpt-image-1.5',
+  'gpt-image-1',
+  'gpt-image-1-mini',
+  'gpt-4o-mini-tts',
+  'tts-1',
+  'tts-1-hd',
+  'gpt-transcribe',
+  'gpt-4o-transcribe',
+  'gpt-4o-mini-transcribe',
+  'gpt-4o-transcribe-diarize',
+  'whisper-1',
+  'eleven_v3',
+  'eleven_multilingual_v2',
+  'eleven_flash_v2_5',
+  'eleven_turbo_v2_5',
+  'scribe_v2',
+  'scribe_v1',
+];

@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import { ITEM_KEY_TEXT } from '../../../http/item-key-text.ts';
+import { queryNumber } from '../../../http/query-number.ts';
+import { AppError } from '../../../shared/app-error.ts';
+import { METADATA_CHARS_MAX, METADATA_ENTRIES_MAX } from '../../domain/limits.ts';
+import { JOB_URLS, type JobCall, type JobUrl } from '../domain/job.ts';
+import {
+  CUSTOM_ID_CHARS_MAX,
+  JOB_BYTES_MAX,
+  JOB_REQUESTS_MAX,
+  RESULTS_PAGE_DEFAULT,
+  RESULTS_PAGE_MAX,
+  WEBHOOK_URL_CHARS_MAX,
+} from '../domain/limits.ts';
+
+const callBody = z
+  .record(z.string(), z.unknown())
+  .describe('The body, as its route takes it, with `model` in it.');
+const callUrl = z
+  .string()
+  .max(WEBHOOK_URL_CHARS_MAX)
+  .describe(`The route of the call: ${JOB_URLS.join(', ')}.`);
+
+const batchRequest = z.strictObject({
+  custom_id: z
+    .string()
+    .min(1)
+    .max(CUSTOM_ID_CHARS_MAX)
+    .describe('Your own name of the call, once in a job: its line of the results has it.'),
+  method: z.literal('POST').optional(),
+  url: callUrl,
+  body: callBody,
+});
+
+export const jobBody = z
+  .strictObject({
+    url: callUrl.optional(),
+    body: callBody.optional(),
+    requests: z
+      .array(batchRequest)
+      .min(1)
+      .max(JOB_REQUESTS_MAX)
+      .optional()
+      .describe(`In the place of \`url\` and \`body\`: up to ${JOB_REQUESTS_MAX} calls.`),
+    metadata: z
+      .record(z.string().min(1).max(METADATA_CHARS_MAX), z.string().max(METADATA_CHARS_MAX))
+      .refine(
+        (entries) => Object.keys(entries).length <= METADATA_ENTRIES_MAX,
+        `at most ${METADATA_ENTRIES_MAX} entries`,
+      )
+      .optional(),
+    webhook: z
+      .strictObject({
+        url: z.string().min(1).max(WEBHOOK_URL_CHARS_MAX),
+        secret: z
+          .string()
+          .min(16)
+          .max(CUSTOM_ID_CHARS_MAX)
+          .optional()
+          .describe('What the webhook is signed with. Absent: one is made, and shown once.'),
+      })
+      .optional(),
+    on_interrupt: z
+      .enum(['retry', 'fail'])
+      .default('retry')
+      .describe(
+        'What becomes of a call whose function died in the middle of it: made once more, and then paid for twice, or failed.',
+      ),
+  })
+  .meta({ id: 'NewJob' });
+export type JobBody = z.output<typeof jobBody>;
+
+export const listJobsQuery = z.object({
+  limit: queryNumber(1, 100).default(20),
+  cursor: z.string().optional(),
+  end_user_id: z.string().optional(),
+  scope: z.enum(['project']).optional(),
+});
+
+export const resultsQuery = z.object({
+  limit: queryNumber(1, RESULTS_PAGE_MAX).default(RESULTS_PAGE_DEFAULT),
+  cursor: z.string().optional(),
+});
+
+/** The calls that a body asks for. Throws AppError (400, 413) that names what is wrong. */
+export const readCalls = (
+  body: JobBody,
+): { readonly kind: 'call' | 'batch'; readonly calls: readonly JobCall[] } => {
+  const { url, body: one, requests } = body;
+  if (requests !== undefined) {
+    if (url !== undefined) throw invalid('url', 'comes without `requests`');
+    if (one !== undefined) throw invalid('body', 'comes without `requests`');
+    const calls = requests.map((request, index) => ({
+      customId: request.custom_id,
+      url: checkedUrl(request.url, `requests.${index}.url`),
+      body: request.body,
+    }));
+    checkBatch(calls);
+    return { kind: 'batch', calls: withinBytes(calls, 'requests') };
+  }
+  if (url === undefined) throw invalid('url', 'or `requests` is required');
+  if (one === undefined) throw invalid('body', 'is required with `url`');
+  const call = { customId: null, url: checkedUrl(url, 'url'), body: one };
+  return { kind: 'call', calls: withinBytes([call], 'body') };
+};
+
+const checkBatch = (calls: readonly JobCall[]): void => {
+  const seen = new Set<string | null>();
+  for (const [index, { customId, body }] of calls.entries()) {
+    if (seen.has(customId)) throw invalid(`requests.${index}.custom_id`, 'is there twice');
+    if (customId?.isWellFormed() !== true)
+      throw invalid(`requests.${index}.custom_id`, ITEM_KEY_TEXT);
+    seen.add(customId);
+    if (body['stream'] === true)
+      throw invalid(`requests.${index}.body.stream`, 'nobody reads a stream of a batch');
+  }
+};
+
+const isJobUrl = (url: string): url is JobUrl => JOB_URLS.some((known) => known === url);
+
+const checkedUrl = (url: string, param: string): JobUrl => {
+  if (isJobUrl(url)) return url;
+  if (/^\/v1\/jobs\b/.test(url)) throw invalid(param, 'a job holds no other jobs');
+  throw invalid(param, `one of ${JOB_URLS.join(', ')}`);
+};
+
+const withinBytes = (calls: readonly JobCall[], param: string): readonly JobCall[] => {
+  if (Buffer.byteLength(JSON.stringify(calls)) <= JOB_BYTES_MAX) return calls;
+  throw new AppError({
+    code: 'body_too_large',
+    publicMessage: `${param}: more than ${JOB_BYTES_MAX} bytes of JSON; make several jobs.`,
+    facts: { param },
+  });
+};
+
+export const invalid = (param: string, problem: string): AppError =>
+  new AppError({
+    code: 'invalid_request',
+    publicMessage: `${param}: ${problem}`,
+    facts: { param },
+  });
