@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedE2e, say } from '../support/e2e.ts';
-import { SocketTab, ticketFor } from '../support/socket-client.ts';
+import { SocketTab } from '../support/socket-client.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 
 const e2e = sharedE2e();
@@ -66,7 +66,7 @@ describe.each(ODD_TEXTS)('%s', (_what, odd) => {
     await isRefusedOrTaken(
       await ada.api('POST', `/v1/threads/${thread}/fork`, { seq: 1, request_id: odd }),
     );
-    const tab = await SocketTab.open((await ticketFor(e2e, ada.secret)).url);
+    const tab = await SocketTab.withTicket(e2e, ada.secret);
     tab.say({
       type: 'send',
       thread_id: thread,

@@ -43,6 +43,8 @@ const REPEATABLE: ReadonlySet<string> = new Set(['pong', 'error']);
 const SILENT_LOOKS_MAX = 300;
 const LOOK_MS = 50;
 
+type Address = ConstructorParameters<typeof WebSocket>;
+
 /** A tab, written from docs/protocol-threads.md alone. */
 export class SocketTab {
   /** Frames that are no events, in the order in which they came. */
@@ -55,22 +57,22 @@ export class SocketTab {
   /** Sockets that were closed under it, and that it replaced by another one. */
   comebacks = 0;
   private socket: WebSocket;
-  private readonly address: ConstructorParameters<typeof WebSocket>;
+  private readonly address: () => Promise<Address>;
   private readonly latest = new Map<string, string>();
 
-  private constructor(address: ConstructorParameters<typeof WebSocket>) {
+  private constructor(address: () => Promise<Address>, first: Address) {
     this.address = address;
-    this.socket = this.connect();
+    this.socket = this.connect(first);
   }
 
-  static async open(...address: ConstructorParameters<typeof WebSocket>): Promise<SocketTab> {
-    const tab = new SocketTab(address);
+  private static async open(address: () => Promise<Address>): Promise<SocketTab> {
+    const tab = new SocketTab(address, await address());
     await once(tab.socket, 'open');
     return tab;
   }
 
-  private connect(): WebSocket {
-    const socket = new WebSocket(...this.address);
+  private connect(address: Address): WebSocket {
+    const socket = new WebSocket(...address);
     socket.on('message', (data: Buffer) => this.receive(data.toString()));
     socket.on('close', (code) => (this.closeCode = code));
     socket.on('error', () => undefined);
@@ -79,14 +81,23 @@ export class SocketTab {
 
   /** A socket that cannot be posted to in time is cut, as on a busy machine: its client comes back on another one. */
   private async comeBack(): Promise<void> {
+    const address = await this.address();
     this.closeCode = null;
     this.comebacks++;
-    this.socket = this.connect();
+    this.socket = this.connect(address);
     await once(this.socket, 'open');
   }
 
   static async withKey(e2e: E2e, secret: string): Promise<SocketTab> {
-    return await SocketTab.open(await socketUrl(e2e, secret), ['sluice.v1', `bearer.${secret}`]);
+    const url = await socketUrl(e2e, secret);
+    return await SocketTab.open(async () =>
+      Promise.resolve([url, ['sluice.v1', `bearer.${secret}`]]),
+    );
+  }
+
+  /** A ticket opens one socket, so each comeback asks for another one. */
+  static async withTicket(e2e: E2e, secret: string): Promise<SocketTab> {
+    return await SocketTab.open(async () => [(await ticketFor(e2e, secret)).url]);
   }
 
   get protocol(): string {
