@@ -14,9 +14,10 @@ import { engineRoom } from './engine-room.ts';
 import { JOB_PLACE, jobOfCalls } from './job-rows.ts';
 
 /** The clock of a day on which every wait is over at once. */
-const hastyTimers = (): Timers => {
+const hastyTimers = (): Timers & { readonly pass: (ms: number) => void } => {
   let skippedMs = 0;
   return {
+    pass: (ms) => void (skippedMs += ms),
     nowMs: () => Date.now() + skippedMs,
     sleep: async (ms, signal) => {
       // A watch looks at the real pace: its waits are not what a test waits for.
@@ -52,13 +53,16 @@ export const jobRoom = async (
     random: () => 0.5,
   });
   const inference = weaken(room.deps);
+  /** What each call takes, however fast the machine is. */
+  let callMs = 0;
   const deps: JobWorkDeps = {
     store,
     chunks: tableChunkLog({ tables, timers }),
     starter: { startJob: async () => undefined },
     caller: {
-      ask: async (asked) =>
-        await routeCaller({
+      ask: async (asked) => {
+        timers.pass(callMs);
+        return await routeCaller({
           inference,
           // No test of this room makes a response: its runs have rooms of their own.
           get responses(): never {
@@ -67,7 +71,8 @@ export const jobRoom = async (
           get context(): never {
             throw new Error('no invocation here');
           },
-        }).ask(asked),
+        }).ask(asked);
+      },
     },
     notify: async () => ({ isDelivered: true, words: 'status 200' }),
     noticeOf: () => '{}',
@@ -83,6 +88,7 @@ export const jobRoom = async (
     objects,
     deps,
     timers,
+    callsTake: (ms: number): void => void (callMs = ms),
     make: async (calls: readonly JobCall[], fields: Partial<Job> = {}): Promise<Job> => {
       const job = { ...jobOfCalls(timers.nowMs(), { count: calls.length }), ...fields };
       await store.create(job, { calls, headers: {} }, null);

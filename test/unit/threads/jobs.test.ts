@@ -21,7 +21,8 @@ const many = (count: number, content = 'hi') =>
 
 describe('a batch', () => {
   test('of 1,000 short calls goes from function to function, and each call is paid once', async () => {
-    const { make, work, room, store } = await jobRoom(upstream.url);
+    const { make, work, room, store, callsTake } = await jobRoom(upstream.url);
+    callsTake(10);
     await room.deps.keys.patch(PROJECT, KEY_ID, { rpm: 100_000 }, Date.now());
     await make(many(1_000));
     let job = await work(3_000);
