@@ -58,13 +58,17 @@ const modelStep = (events: readonly TurnEvent[], isWhole: boolean): AnswerStep =
   const delta = events.findLast((event) => event.type === 'message_delta');
   return {
     role: 'assistant',
-    content: foldBlocks(events),
+    // No model is told again how likely its words were: the run's log alone has it.
+    content: foldBlocks(events.filter((event) => !tellsLikelihood(event))),
     model: start?.message.model ?? null,
     stopReason: delta?.delta.stop_reason ?? null,
     isWhole,
     tools: [],
   };
 };
+
+const tellsLikelihood = (event: TurnEvent): boolean =>
+  event.type === 'content_block_delta' && event.delta.type === 'logprobs_delta';
 
 /** Results of one batch are one step. */
 const withResult = (

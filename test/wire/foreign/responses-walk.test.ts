@@ -106,7 +106,7 @@ const lossOf = async (sample: Sample, model: string, bares: Bares): Promise<stri
   const told = `${sample.path} ${JSON.stringify(body).slice(0, 300)}`;
   const full = await meaningOrRefusal(body);
   if (full instanceof AppError) {
-    const param = placeIn(body, fieldOf(String(full.facts['param'])));
+    const param = placeIn(body, fieldOf(String(full.facts['param']), body));
     const isSaid =
       [400, 404].includes(full.status) && isNamed(param, sample.path.replace(/\.type$/, ''));
     return isSaid ? null : `${full.status} ${param} is named for ${told}`;

@@ -1,12 +1,6 @@
+import { allTokens, type LikelyTokens } from '../../turn/likely-tokens.ts';
 import { isJsonObject, toolInput } from '../../turn/partial-json.ts';
-import type {
-  Block,
-  BlockDelta,
-  Json,
-  TokenLogprob,
-  TurnEvent,
-  UrlCitation,
-} from '../../turn/turn.ts';
+import type { Block, BlockDelta, Json, TurnEvent, UrlCitation } from '../../turn/turn.ts';
 import { UNSIGNED } from '../../wires/gemini/own-marks.ts';
 import type { TokenUsage } from '../../../ledger/domain/usage.ts';
 import type { AnswerEnd, AnswerFacts } from '../dialect.ts';
@@ -29,7 +23,7 @@ export interface ContentsWriter {
   readonly behind: string;
   readonly open: OpenBlock | null;
   readonly cited: readonly Cited[];
-  readonly logprobs: Tokens | null;
+  readonly logprobs: LikelyTokens | null;
   /** Bytes of the answer's words. */
   readonly length: number;
   readonly hasCalls: boolean;
@@ -42,11 +36,6 @@ interface OpenBlock {
   readonly json: string;
   readonly signature: string;
   readonly citations: readonly UrlCitation[];
-}
-/** Tokens behind each other: an answer has very many, and a list that is copied for each would be slow. */
-interface Tokens {
-  readonly before: Tokens | null;
-  readonly more: readonly TokenLogprob[];
 }
 type Step = readonly [ContentsWriter, string];
 type Part = Readonly<Record<string, Json>>;
@@ -194,18 +183,12 @@ export const endAnswer = (
         ...endingOf(stopReason, broken),
         index: facts.choice ?? 0,
         ...groundingOf(cited),
-        ...logprobsOf(allOf(logprobs)),
+        ...logprobsOf(allTokens(logprobs)),
       },
     ],
     ...(isFollowed ? {} : { usageMetadata: usageOf(usage) }),
     ...tailOf(facts),
   })}\r\n\r\n`;
-
-const allOf = (tokens: Tokens | null): readonly TokenLogprob[] => {
-  const pieces: (readonly TokenLogprob[])[] = [];
-  for (let at = tokens; at !== null; at = at.before) pieces.push(at.more);
-  return pieces.toReversed().flat();
-};
 
 const endingOf = (reason: AnswerEnd['stopReason'], broken: string | null): object => ({
   finishReason: finishReason(reason, broken !== null),
@@ -245,7 +228,7 @@ const candidateOf = (facts: AnswerFacts, { choice, events, stopReason }: SaidAns
     ...endingOf(stopReason, state.broken),
     index: choice,
     ...groundingOf(state.cited),
-    ...logprobsOf(allOf(state.logprobs)),
+    ...logprobsOf(allTokens(state.logprobs)),
   };
 };
 

@@ -1,10 +1,5 @@
-import type {
-  BlockDelta,
-  StopReason,
-  TokenLogprob,
-  TurnEvent,
-  TurnRequest,
-} from '../../turn/turn.ts';
+import { likelyEvents } from '../../turn/likely-tokens.ts';
+import type { BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import { stopReason } from '../stop-reasons.ts';
@@ -83,26 +78,23 @@ const stepChunk = (state: GeminiStream, answer: Answer): Step => {
   const parts = (candidate?.parts ?? []).filter(({ type }) => type !== 'other');
   if (parts.length === 0 && reason === null) return [state, NO_EVENTS];
   let [now, events] = begin(state, answer);
+  // They come beside the parts, and are of the first words among them.
   let logprobs = logprobsIn(candidate?.logprobs);
   for (const part of parts) {
     const [next, more] = addPart(now, part);
     now = next;
     events = [...events, ...more];
     if (logprobs.length === 0 || now.open?.type !== 'text') continue;
-    events = [...events, likely(now.open.index, logprobs)];
+    events = [...events, ...likelyEvents(now.open.index, logprobs)];
     logprobs = [];
   }
+  // The last answer of a stream may have them beside no words at all.
+  if (parts.length === 0 && now.open?.type === 'text')
+    events = [...events, ...likelyEvents(now.open.index, logprobs)];
   if (reason === null) return [now, events];
   const said = blocked === null ? reasonOf(reason, now.hasCalls) : 'content_filter';
   return [{ ...now, reason: said }, events];
 };
-
-/** They come beside the parts, and are of the first words among them. */
-const likely = (index: number, logprobs: readonly TokenLogprob[]): TurnEvent => ({
-  type: 'content_block_delta',
-  index,
-  delta: { type: 'logprobs_delta', logprobs },
-});
 
 const begin = (state: GeminiStream, { id, model }: Answer): Step =>
   state.phase === 'before'

@@ -1,3 +1,4 @@
+import { likelyEvents } from '../../turn/likely-tokens.ts';
 import type { BlockDelta, Json, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
@@ -115,15 +116,7 @@ const reasonElsewhere = (state: ChatStream, choices: readonly Choice[]): ChatStr
 /** They are of the words that they came with, and of nothing else. */
 const logprobEvents = ({ open }: ChatStream, value: Json): readonly TurnEvent[] => {
   const logprobs = open?.type === 'text' ? logprobsIn(value) : [];
-  return open === null || logprobs.length === 0
-    ? NO_EVENTS
-    : [
-        {
-          type: 'content_block_delta',
-          index: open.index,
-          delta: { type: 'logprobs_delta', logprobs },
-        },
-      ];
+  return open === null ? NO_EVENTS : likelyEvents(open.index, logprobs);
 };
 
 /** A citation belongs to words: one that comes before them waits. */

@@ -3,6 +3,7 @@ import type { TerminalEvent } from '../../../domain/run-event.ts';
 import type { DialectRun } from '../../../domain/dialect.ts';
 import { calledName, type CalledName } from './call-kinds.ts';
 import { responseIdOf } from './responses-ids.ts';
+import { LOGPROBS_ECHO } from './responses-logprobs.ts';
 import type { WireItem, WireResponse } from './responses-wire.ts';
 
 /** How a version of the dialect shows a response; its events are the same in all of them. */
@@ -40,7 +41,8 @@ export const COMPACTION_ECHO = { compaction: true } as const;
 export const isCompaction = ({ echo }: DialectRun): boolean => echo['compaction'] === true;
 
 const shownEcho = ({ echo }: DialectRun) =>
-  Object.fromEntries(Object.entries(echo).filter(([name]) => !(name in COMPACTION_ECHO)));
+  Object.fromEntries(Object.entries(echo).filter(([name]) => !(name in HIDDEN_ECHO)));
+const HIDDEN_ECHO = { ...COMPACTION_ECHO, ...LOGPROBS_ECHO };
 
 /** What every version shows from the first event on. */
 export const bodyOf = (run: DialectRun, part: number) => ({

@@ -10,18 +10,18 @@ import { lineOfJson } from '../../formats/line-of-json.ts';
 import { wordsOf } from '../../formats/open-parts.ts';
 import { FIRST_BODIES } from './responses-body-1.ts';
 import { isCompaction, RESPONSE_BODIES, type ResponseBodies } from './responses-body.ts';
+import { itemOf, summaryItemOf, type OpenItem } from './open-item.ts';
 import type { ItemPlace } from './responses-ids.ts';
 import {
   addItem,
   citeItem,
   closeItem,
   growItem,
-  itemOf,
-  summaryItemOf,
+  tellWords,
   wireItemOf,
   type ItemStatus,
-  type OpenItem,
 } from './responses-items.ts';
+import { showsLogprobs } from './responses-logprobs.ts';
 import { resultItem } from './responses-parts.ts';
 import type { WireEvent, WireItem, WireResponse } from './responses-wire.ts';
 import {
@@ -218,15 +218,34 @@ const grow = (state: ResponsesState, index: number, delta: BlockDelta): Rendered
   const { item } = opened;
   if (delta.type === 'citations_delta') {
     if (!state.bodies.showsCitations) return [state, []];
-    const cited = { ...item, citations: [...item.citations, delta.citation] };
-    const open = new Map(state.open).set(index, { ...opened, item: cited });
-    return [{ ...state, open }, [citeItem(item, opened.index, delta.citation)]];
+    const cited = { ...item, untold: '', citations: [...item.citations, delta.citation] };
+    const told = [...tellWords(item, opened.index), citeItem(item, opened.index, delta.citation)];
+    return [withItem(state, index, cited), told];
+  }
+  const isLikely = item.kind === 'message' && showsLogprobs(state.run);
+  if (delta.type === 'logprobs_delta') {
+    if (!isLikely) return [state, []];
+    const tokens = { before: item.tokens, more: delta.logprobs };
+    const told = growItem(item, opened.index, item.untold, delta.logprobs);
+    return [withItem(state, index, { ...item, untold: '', tokens }), told];
   }
   const words = wordsOf(delta);
+  // One event carries words and how likely they are, which is told next.
+  if (isLikely && words !== '')
+    return [
+      withItem(state, index, { ...item, text: item.text + words, untold: words }),
+      tellWords(item, opened.index),
+    ];
   const signature = delta.type === 'signature_delta' ? delta.signature : '';
   const longer = { ...item, text: item.text + words, signature: item.signature + signature };
-  const open = new Map(state.open).set(index, { ...opened, item: longer });
-  return [{ ...state, open }, words === '' ? [] : growItem(item, opened.index, words)];
+  return [withItem(state, index, longer), words === '' ? [] : growItem(item, opened.index, words)];
+};
+
+const withItem = (state: ResponsesState, index: number, item: OpenItem): ResponsesState => {
+  const opened = state.open.get(index);
+  return opened === undefined
+    ? state
+    : { ...state, open: new Map(state.open).set(index, { ...opened, item }) };
 };
 
 const close = (state: ResponsesState, index: number, status: ItemStatus): Rendered => {

@@ -2,8 +2,9 @@ import type { Block } from '../../../../inference/turn/turn.ts';
 import { summaryOf } from '../../../domain/compaction.ts';
 import type { MessageStep } from '../../../domain/thread.ts';
 import { compactionItem } from './responses-compaction.ts';
+import { itemOf } from './open-item.ts';
 import { itemIdOf, type ItemPlace } from './responses-ids.ts';
-import { itemOf, wireItemOf, type ItemStatus } from './responses-items.ts';
+import { wireItemOf, type ItemStatus } from './responses-items.ts';
 import { inputParts, resultItem } from './responses-parts.ts';
 import type { WireItem } from './responses-wire.ts';
 

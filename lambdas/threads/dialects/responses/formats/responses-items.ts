@@ -1,82 +1,13 @@
 import { parseJson } from '../../../../inference/turn/partial-json.ts';
-import type { Block, UrlCitation } from '../../../../inference/turn/turn.ts';
+import { allTokens } from '../../../../inference/turn/likely-tokens.ts';
+import type { TokenLogprob, UrlCitation } from '../../../../inference/turn/turn.ts';
 import { textOfInput, textSoFar } from '../../../../inference/turn/text-tools.ts';
-import { calledName, callKindOf, type CalledName, type CallKind } from './call-kinds.ts';
+import type { OpenItem } from './open-item.ts';
 import { sealSummary } from './responses-compaction.ts';
-import { itemIdOf, type ItemKind, type ItemPlace } from './responses-ids.ts';
+import { eventLogprobs, partLogprobs } from './responses-logprobs.ts';
 import type { WireEvent, WireItem } from './responses-wire.ts';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
-
-/** An item of an answer with its words so far. */
-export interface OpenItem {
-  readonly id: string;
-  readonly kind: 'message' | 'reasoning' | 'compaction' | CallKind;
-  /** Of a call: its arguments as JSON. */
-  readonly text: string;
-  /** Of a message: the pages that its words lean on. */
-  readonly citations: readonly UrlCitation[];
-  /** Of a thought: what its model wants back with it. */
-  readonly signature: string;
-  /** Of a call. */
-  readonly callId: string;
-  readonly called: CalledName;
-  /** Arguments of a call whose input came whole. */
-  readonly whole: string;
-}
-
-const CALL_IDS: Readonly<Record<CallKind, ItemKind>> = {
-  function_call: 'fc',
-  custom_tool_call: 'ctc',
-  tool_search_call: 'tsc',
-};
-
-/** The item that a block of an answer begins; null: the dialect knows no such item. */
-export const itemOf = (
-  place: ItemPlace,
-  block: Block,
-  calledAs: (name: string) => CalledName = calledName,
-): OpenItem | null => {
-  const none = { callId: '', called: { name: '' }, whole: '', signature: '', citations: [] };
-  switch (block.type) {
-    case 'text':
-      return {
-        ...none,
-        kind: 'message',
-        id: itemIdOf('msg', place),
-        text: block.text,
-        citations: block.citations ?? [],
-      };
-    case 'thinking':
-      return {
-        ...none,
-        kind: 'reasoning',
-        id: itemIdOf('rs', place),
-        text: block.thinking,
-        signature: block.signature ?? '',
-      };
-    case 'tool_use': {
-      const kind = callKindOf(block.form);
-      return {
-        ...none,
-        kind,
-        id: itemIdOf(CALL_IDS[kind], place),
-        text: block.partial_json ?? '',
-        callId: block.id,
-        called: calledAs(block.name),
-        whole: JSON.stringify(block.input),
-      };
-    }
-    default:
-      return null;
-  }
-};
-
-/** The same of a summary that was asked for: its words are one item, and nothing else of it is shown. */
-export const summaryItemOf = (place: ItemPlace, block: Block): OpenItem | null => {
-  const item = block.type === 'text' ? itemOf(place, block) : null;
-  return item === null ? null : { ...item, kind: 'compaction', id: itemIdOf('cmp', place) };
-};
 
 /** The item as it stands. */
 export const wireItemOf = (item: OpenItem, status: ItemStatus): WireItem =>
@@ -119,8 +50,17 @@ const annotationOf = (citation: UrlCitation, text: string): object => ({
   ...citation,
 });
 
-/** What carries more words of an item; `item` is as it was before them. */
-export const growItem = (item: OpenItem, index: number, words: string): readonly WireEvent[] => {
+/** What carries the words of an item that nothing was told of. */
+export const tellWords = (item: OpenItem, index: number): readonly WireEvent[] =>
+  item.untold === '' ? [] : growItem(item, index, item.untold);
+
+/** What carries more words of an item, and how likely they are; `item` is as it was before them. */
+export const growItem = (
+  item: OpenItem,
+  index: number,
+  words: string,
+  tokens: readonly TokenLogprob[] = [],
+): readonly WireEvent[] => {
   const place = { item_id: item.id, output_index: index };
   switch (item.kind) {
     case 'message':
@@ -130,7 +70,7 @@ export const growItem = (item: OpenItem, index: number, words: string): readonly
           ...place,
           content_index: 0,
           delta: words,
-          logprobs: [],
+          logprobs: eventLogprobs(tokens),
         },
       ];
     case 'reasoning':
@@ -165,6 +105,7 @@ export const closeItem = (
   return {
     wire,
     events: [
+      ...tellWords(item, index),
       ...textDone(item, index),
       ...partEvents(item, index, 'done'),
       { type: 'response.output_item.done', output_index: index, item: wire },
@@ -178,7 +119,13 @@ const textDone = (item: OpenItem, index: number): readonly WireEvent[] => {
   switch (item.kind) {
     case 'message':
       return [
-        { type: 'response.output_text.done', ...place, content_index: 0, text, logprobs: [] },
+        {
+          type: 'response.output_text.done',
+          ...place,
+          content_index: 0,
+          text,
+          logprobs: eventLogprobs(allTokens(item.tokens)),
+        },
       ];
     case 'reasoning':
       return [{ type: 'response.reasoning_summary_text.done', ...place, summary_index: 0, text }];
@@ -214,13 +161,13 @@ const partEvents = (
   return [];
 };
 
-const partOf = ({ kind, text, citations }: OpenItem): object =>
+const partOf = ({ kind, text, citations, tokens }: OpenItem): object =>
   kind === 'message'
     ? {
         type: 'output_text',
         text,
         annotations: citations.map((citation) => annotationOf(citation, text)),
-        logprobs: [],
+        logprobs: partLogprobs(tokens),
       }
     : { type: 'summary_text', text };
 

@@ -96,7 +96,11 @@ export const responseBody = z.strictObject({
   ...asked,
   background: z.boolean().nullish(),
   include: z
-    .array(z.literal('reasoning.encrypted_content', { error: 'is not served here' }))
+    .array(
+      z.enum(['reasoning.encrypted_content', 'message.output_text.logprobs'], {
+        error: 'is not served here',
+      }),
+    )
     .nullish(),
   max_output_tokens: z.int().min(1).max(10_000_000).nullish(),
   metadata: metadata.nullish(),
@@ -110,7 +114,7 @@ export const responseBody = z.strictObject({
     .nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
-  top_logprobs: z.literal(0, { error: 'is not served here' }).nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   /** What a client notes for itself; nothing here reads it. */
   client_metadata: z.record(z.string(), z.unknown()).nullish(),
   /** Said back, and nothing else: limits and caches go by keys here. */

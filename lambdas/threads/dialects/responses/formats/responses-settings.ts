@@ -12,6 +12,7 @@ import {
   type ResponseBody,
 } from './responses-request.ts';
 import { nameInThread } from './call-kinds.ts';
+import { LOGPROBS_ECHO } from './responses-logprobs.ts';
 import { declaredTools, offeredTools, placedTools, type PlacedTool } from './responses-tools.ts';
 
 const json: z.ZodType<Json> = z.json();
@@ -32,7 +33,7 @@ const settingsOf = (body: ResponseBody, feature: string | null): RunSettings => 
   system: body.instructions ?? null,
   maxTokens: body.max_output_tokens ?? null,
   temperature: body.temperature ?? null,
-  ...toldOfUser(askedSettings(body), body),
+  ...withOwnWishes(askedSettings(body), body),
   toolIds: [],
   loopMax: LOOP_DEFAULT,
   clientCalls: 'end',
@@ -42,14 +43,23 @@ const settingsOf = (body: ResponseBody, feature: string | null): RunSettings => 
   echo: echoOf(body),
 });
 
-/** A provider tells the users of its caller apart by the newer of the two fields. */
-const toldOfUser = (
+/** What only this route asks. A provider tells the users of its caller apart by the newer of the two fields. */
+const withOwnWishes = (
   asked: ReturnType<typeof askedSettings>,
-  { safety_identifier: identifier, user }: ResponseBody,
+  body: ResponseBody,
 ): ReturnType<typeof askedSettings> => {
-  const endUser = identifier ?? user;
-  return endUser ? { ...asked, controls: { ...asked.controls, endUser } } : asked;
+  const endUser = body.safety_identifier ?? body.user;
+  const controls = {
+    ...asked.controls,
+    ...(endUser ? { endUser } : {}),
+    ...(asksLogprobs(body) ? { logprobs: body.top_logprobs ?? 0 } : {}),
+  };
+  return { ...asked, controls };
 };
+
+/** Who asks for tokens that stood in a word's place asks how likely the words were. */
+const asksLogprobs = ({ include, top_logprobs: top }: ResponseBody): boolean =>
+  (top ?? 0) > 0 || (include ?? []).includes('message.output_text.logprobs');
 
 export const askedSettings = (
   body: Asked,
@@ -219,7 +229,8 @@ const echoOf = (body: ResponseBody): Readonly<Record<string, Json>> => {
     },
     tool_choice: body.tool_choice ?? 'auto',
     ...(tools === null ? {} : { tools }),
-    top_logprobs: 0,
+    top_logprobs: body.top_logprobs ?? 0,
+    ...(asksLogprobs(body) ? LOGPROBS_ECHO : {}),
     top_p: body.top_p ?? null,
     truncation: 'auto',
     ...(body.user == null ? {} : { user: body.user }),

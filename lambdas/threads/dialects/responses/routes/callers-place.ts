@@ -1,5 +1,5 @@
 import type { Handler } from '../../../../http/door.ts';
-import { jsonBody } from '../../../../http/body.ts';
+import { isRecord, jsonBody } from '../../../../http/body.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 
 /** Fields of the providers' wires and wishes of a turn, by the field of this API that they are made from. */
@@ -32,14 +32,25 @@ export const atCallersPlace = (
         } catch (error) {
           const param = error instanceof AppError ? error.facts['param'] : undefined;
           if (!(error instanceof AppError) || typeof param !== 'string') throw error;
-          throw named(error, param, placeIn(jsonBody(request), fieldOf(param)));
+          const body = jsonBody(request);
+          throw named(error, param, placeIn(body, fieldOf(param, body)));
         }
       },
     ]),
   );
 
 /** A place inside of what was translated is nowhere in what was sent: its field is as near as it gets. */
-export const fieldOf = (param: string): string => FIELDS.get(param.split('.')[0] ?? '') ?? param;
+export const fieldOf = (param: string, body: unknown): string => {
+  const first = param.split('.')[0] ?? '';
+  return first === 'logprobs' ? likelyField(body) : (FIELDS.get(first) ?? param);
+};
+
+/** Two fields ask for them, and either may be there alone. */
+const likelyField = (body: unknown): string => {
+  const include = isRecord(body) ? body['include'] : null;
+  const at = Array.isArray(include) ? include.indexOf('message.output_text.logprobs') : -1;
+  return at === -1 ? 'top_logprobs' : `include.${at}`;
+};
 
 /** As far down as the body goes: a text that was read as a list of parts is one place. */
 export const placeIn = (body: unknown, param: string): string => {
