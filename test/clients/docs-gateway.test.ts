@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -54,6 +55,14 @@ laptopSuite('docs/gateway.md', 'its commands are for the stack of a laptop', () 
     expect(said).toContain('hour,key_id,model');
   });
 
+  test('the calls that it asks for, of a key and of a user, are there', () => {
+    const kinds = z.array(z.looseObject({ object: z.string() }));
+    const lists = answers()
+      .filter((one) => one['object'] === 'list')
+      .map(({ data }) => new Set(kinds.parse(data).map((row) => row.object)));
+    expect(lists.filter((list) => list.has('call'))).toHaveLength(2);
+  });
+
   test('the key and the usage that it shows have the fields that are there', () => {
     const shown = blocksOf('json').map((block) => object.parse(JSON.parse(block)));
     for (const kind of ['key', 'usage']) {
@@ -65,13 +74,29 @@ laptopSuite('docs/gateway.md', 'its commands are for the stack of a laptop', () 
     }
   });
 
+  test('its TypeScript passes a strict compiler', async () => {
+    const files = blocksOf('ts').map((block, index) => {
+      const file = `${FOLDER}/${index}.mts`;
+      writeFileSync(file, block);
+      return file;
+    });
+    const strict = ['--strict', '--noUncheckedIndexedAccess', '--noEmit', '--skipLibCheck'];
+    const ours = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
+    const args = ['--ignoreConfig', ...strict, ...ours, ...files];
+    const problems = await run('node_modules/.bin/tsc', args).then(
+      () => '',
+      (error: unknown) => z.object({ stdout: z.string() }).parse(error).stdout,
+    );
+    expect(problems).toBe('');
+  });
+
   describe.each(blocksOf('ts').map((block, index) => ({ block, index })))(
     'its TypeScript',
     ({ block, index }) => {
       const [, name = ''] = /from '([^']+)'/.exec(block) ?? [];
       test(`with ${name} is answered`, async () => {
         const file = `${FOLDER}/${index}.mjs`;
-        writeFileSync(file, block);
+        writeFileSync(file, stripTypeScriptTypes(block));
         const { stdout } = await run(process.execPath, [file], { env });
         expect(stdout).toMatch(/Hello|is simulated/);
       });

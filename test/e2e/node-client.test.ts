@@ -168,7 +168,7 @@ laptopSuite('the client for Node', 'an emulated stage buffers: nothing can be cu
     const { sluice } = await person(1);
     const requests = ['a', 'b', 'c'].map((custom_id) => ({
       custom_id,
-      url: '/v1/chat/completions',
+      url: '/v1/chat/completions' as const,
       body: { model: MODEL, max_tokens: 50, messages: [{ role: 'user', content: 'hello' }] },
     }));
     const { id: job_id } = await sluice.createJob({ body: { requests } });

@@ -104,3 +104,23 @@ laptopTest('a turn that failed does not fail the next one of its thread', LOCAL,
   const answer = await ada.post(thread, 'hi', { model });
   expect(textOf(await allFrames(answer))).toContain('“hi”');
 });
+
+laptopTest(
+  'a count is said to be simulated and estimated, on each route that counts',
+  LOCAL,
+  async () => {
+    const { secret } = await e2e.mint();
+    const messages = [{ role: 'user', content: 'hi' }];
+    const contents = [{ parts: [{ text: 'hi' }] }];
+    for (const [path, body] of [
+      ['/v1/messages/count_tokens', { model: MODEL, messages }],
+      ['/v1/responses/input_tokens', { model: MODEL, input: 'hi' }],
+      ['/v1beta/models/gemini-2.5-flash:countTokens', { contents }],
+      [`/v1beta/models/${MODEL}:countTokens`, { contents }],
+    ] as const) {
+      const { status, headers } = await e2e.api('POST', path, secret, body);
+      const told = [headers.get('x-sluice-simulated'), headers.get('x-sluice-emulated')];
+      expect([path, status, ...told]).toEqual([path, 200, 'true', 'input_tokens']);
+    }
+  },
+);

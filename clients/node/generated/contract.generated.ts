@@ -1,2 +1,2 @@
 /** SHA-256 of the contract that all of this was made of. */
-export const CONTRACT_SHA256 = 'f5791361dc27883c74b3351f72af9c2ecdb81cb4c618560e8d172a27397cd1fd';
+export const CONTRACT_SHA256 = '04a146cfc913ea10487402f62efeae322333b9b715eb00261d67118555f65f5d';

@@ -154,16 +154,8 @@ export type CompactRequest = {
 };
 
 export type NewJob = {
-    /**
-     * The route of the call: /v1/chat/completions, /v1/messages, /v1/responses, /v1/embeddings, /v1/moderations, /v1/images/generations, /v1/audio/speech.
-     */
-    url?: string;
-    /**
-     * The body, as its route takes it, with `model` in it.
-     */
-    body?: {
-        [key: string]: unknown;
-    };
+    url?: JobUrl;
+    body?: JobCallBody;
     /**
      * In the place of `url` and `body`: up to 1000 calls.
      */
@@ -173,16 +165,8 @@ export type NewJob = {
          */
         custom_id: string;
         method?: 'POST';
-        /**
-         * The route of the call: /v1/chat/completions, /v1/messages, /v1/responses, /v1/embeddings, /v1/moderations, /v1/images/generations, /v1/audio/speech.
-         */
-        url: string;
-        /**
-         * The body, as its route takes it, with `model` in it.
-         */
-        body: {
-            [key: string]: unknown;
-        };
+        url: JobUrl;
+        body: JobCallBody;
     }>;
     metadata?: {
         [key: string]: string;
@@ -198,6 +182,26 @@ export type NewJob = {
      * What becomes of a call whose function died in the middle of it: made once more, and then paid for twice, or failed.
      */
     on_interrupt?: 'retry' | 'fail';
+};
+
+/**
+ * The route of the call.
+ */
+export type JobUrl = '/v1/chat/completions' | '/v1/messages' | '/v1/responses' | '/v1/embeddings' | '/v1/moderations' | '/v1/images/generations' | '/v1/audio/speech';
+
+/**
+ * The body, as its route takes it.
+ */
+export type JobCallBody = {
+    /**
+     * Required where its route requires it.
+     */
+    model?: string;
+    /**
+     * Of a single call: what its route streams is then resumed from any place.
+     */
+    stream?: boolean | null;
+    [key: string]: unknown;
 };
 
 export type OfficeHours = {
@@ -623,9 +627,82 @@ export type Usage = {
         p95_total_ms: number | null;
     }>;
     /**
-     * by the word of group_by; of thread its thread_id is empty for what is outside of threads
+     * Each has the name of the word of group_by, and no other one.
      */
-    groups?: Array<{
+    groups?: Array<UsageGroup>;
+};
+
+/**
+ * Of cohort.<name>: `cohort.<name>` is its name too.
+ */
+export type UsageGroup = {
+    key_id?: string;
+    /**
+     * of user: empty for what is no user’s; of key: its user, or null
+     */
+    user_id?: string | null;
+    /**
+     * of key
+     */
+    name?: string | null;
+    model?: string;
+    /**
+     * empty for what has none
+     */
+    feature?: string;
+    /**
+     * empty for what is outside of threads
+     */
+    thread_id?: string;
+    /**
+     * its beginning, ISO 8601, UTC
+     */
+    hour?: string;
+    /**
+     * ISO 8601, UTC
+     */
+    day?: string;
+    /**
+     * micro-USD
+     */
+    cost_micros: number;
+    request_count: number;
+    errors: number;
+    input_tokens: number;
+    cache_read_tokens: number;
+    cache_write_tokens: number;
+    output_tokens: number;
+    reasoning_tokens: number;
+    audio_input_tokens: number;
+    audio_output_tokens: number;
+    image_input_tokens: number;
+    image_output_tokens: number;
+    characters: number;
+    seconds: number;
+    images: number;
+    searches: number;
+    /**
+     * ms
+     */
+    p50_first_token_ms: number | null;
+    /**
+     * ms
+     */
+    p95_first_token_ms: number | null;
+    /**
+     * ms
+     */
+    p50_total_ms: number | null;
+    /**
+     * ms
+     */
+    p95_total_ms: number | null;
+    /**
+     * where interval is asked for
+     */
+    series?: Array<{
+        hour?: string;
+        day?: string;
         /**
          * micro-USD
          */
@@ -661,47 +738,8 @@ export type Usage = {
          * ms
          */
         p95_total_ms: number | null;
-        series?: Array<{
-            hour?: string;
-            day?: string;
-            /**
-             * micro-USD
-             */
-            cost_micros: number;
-            request_count: number;
-            errors: number;
-            input_tokens: number;
-            cache_read_tokens: number;
-            cache_write_tokens: number;
-            output_tokens: number;
-            reasoning_tokens: number;
-            audio_input_tokens: number;
-            audio_output_tokens: number;
-            image_input_tokens: number;
-            image_output_tokens: number;
-            characters: number;
-            seconds: number;
-            images: number;
-            searches: number;
-            /**
-             * ms
-             */
-            p50_first_token_ms: number | null;
-            /**
-             * ms
-             */
-            p95_first_token_ms: number | null;
-            /**
-             * ms
-             */
-            p50_total_ms: number | null;
-            /**
-             * ms
-             */
-            p95_total_ms: number | null;
-        }>;
-        [key: string]: unknown;
     }>;
+    [key: string]: unknown;
 };
 
 export type RunningCall = {
@@ -1527,7 +1565,10 @@ export type Job = {
     id: string;
     object: 'job';
     kind: 'call' | 'batch';
-    url: string | null;
+    /**
+     * null: of a batch
+     */
+    url: '/v1/chat/completions' | '/v1/messages' | '/v1/responses' | '/v1/embeddings' | '/v1/moderations' | '/v1/images/generations' | '/v1/audio/speech' | null;
     status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'cancelling';
     counts: {
         total: number;
@@ -3150,7 +3191,7 @@ export type GetUsageData = {
         user_id?: string;
         from_ms?: number;
         to_ms?: number;
-        group_by?: string;
+        group_by?: 'key' | 'user' | 'model' | 'feature' | 'thread' | 'hour' | 'day' | string;
         /**
          * steps of series; each group of key, user or cohort.<name> has one of its own then
          */
@@ -3204,7 +3245,7 @@ export type ExportUsageData = {
         /**
          * what divides each hour of a key
          */
-        group_by?: string;
+        group_by?: 'key' | 'user' | 'model' | 'feature' | 'thread' | 'hour' | 'day' | string;
         format?: 'csv' | 'ndjson';
     };
     url: '/v1/usage/export';

@@ -107,6 +107,26 @@ const seriesRow = z.strictObject({
   ...figures,
 });
 
+/** One of `group_by`: it is named by the one field that the word asks for. */
+export const usageGroup = z
+  .looseObject({
+    key_id: z.string().optional(),
+    user_id: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('of user: empty for what is no user’s; of key: its user, or null'),
+    name: z.string().nullable().optional().describe('of key'),
+    model: z.string().optional(),
+    feature: z.string().optional().describe('empty for what has none'),
+    thread_id: z.string().optional().describe('empty for what is outside of threads'),
+    hour: z.string().optional().describe('its beginning, ISO 8601, UTC'),
+    day: z.string().optional().describe('ISO 8601, UTC'),
+    ...figures,
+    series: z.array(seriesRow).optional().describe('where interval is asked for'),
+  })
+  .meta({ id: 'UsageGroup', description: 'Of cohort.<name>: `cohort.<name>` is its name too.' });
+
 export const usageSchema = z
   .strictObject({
     object: z.literal('usage'),
@@ -125,11 +145,9 @@ export const usageSchema = z
     by_feature: z.array(z.strictObject({ feature: z.string(), ...figures })),
     series: z.array(seriesRow),
     groups: z
-      .array(z.looseObject({ ...figures, series: z.array(seriesRow).optional() }))
+      .array(usageGroup)
       .optional()
-      .describe(
-        'by the word of group_by; of thread its thread_id is empty for what is outside of threads',
-      ),
+      .describe('Each has the name of the word of group_by, and no other one.'),
   })
   .meta({ id: 'Usage' });
 

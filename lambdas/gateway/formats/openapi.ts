@@ -193,7 +193,7 @@ const CALL_PATHS: ZodOpenApiPathsObject = {
       requestBody: json(modelCallSchema, { ...MODEL_CALL, model: 'claude-haiku-4-5' }),
       ...answers(
         '200',
-        'Input tokens; nothing is spent. Headers: x-sluice-route (by a name of the project), x-sluice-emulated',
+        'Input tokens; nothing is spent. Headers: x-sluice-route (by a name of the project), x-sluice-emulated (input_tokens: an estimate, never less than what is billed), x-sluice-simulated',
         json(tokenCountSchema, { input_tokens: 9 }),
       ),
     },

@@ -12,12 +12,11 @@ const time = queryNumber(0, 8_640_000_000_000_000);
 const SPAN_DAYS_MAX = 400;
 
 const GROUPS_WITH_SERIES = /^(key|user|cohort\..+)$/;
-const groupBy = z
-  .string()
-  .regex(
-    /^(key|user|model|feature|thread|hour|day|cohort\.[\w.-]{1,64})$/,
-    'key, user, model, feature, thread, cohort.<name>, hour or day',
-  );
+const GROUPS = 'key, user, model, feature, thread, cohort.<name>, hour or day';
+const groupBy = z.union([
+  z.enum(['key', 'user', 'model', 'feature', 'thread', 'hour', 'day'], { error: GROUPS }),
+  z.string().regex(/^cohort\.[\w.-]{1,64}$/, GROUPS),
+]);
 
 /** GET /v1/usage */
 export const usageQuery = z

@@ -56,8 +56,18 @@ export const countWithinMs =
   (): number =>
     Math.max(1, Math.min(TIMEOUT_MS, deadlineMs - clock.nowMs() - ANSWER_MS));
 
+const simulatedHeader = ({
+  simulated,
+}: Pick<ProviderAccount, 'simulated'>): CompleteAnswer['headers'] =>
+  simulated ? { 'x-sluice-simulated': 'true' } : {};
+
 /** An estimate is not what is billed. */
-export const ESTIMATED = emulatedHeader(['input_tokens']);
+export const estimatedHeaders = (
+  account: Pick<ProviderAccount, 'simulated'>,
+): CompleteAnswer['headers'] => ({
+  ...simulatedHeader(account),
+  ...emulatedHeader(['input_tokens']),
+});
 
 interface CountOnce {
   readonly wire: Wire;
@@ -83,7 +93,10 @@ const countOnce = async (
     const foreign = await foreignCall(deps, await dialect(), call);
     return {
       status: 200,
-      headers: emulatedHeader(['input_tokens', ...foreign.emulated]),
+      headers: {
+        ...simulatedHeader(account),
+        ...emulatedHeader(['input_tokens', ...foreign.emulated]),
+      },
       body: counter.write(await estimateTokens(deps, foreign.spoken)),
     };
   }
@@ -96,7 +109,7 @@ const countOnce = async (
   if (account.simulated)
     return {
       status: 200,
-      headers: { 'x-sluice-simulated': 'true', ...ESTIMATED },
+      headers: estimatedHeaders(account),
       body: counter.write(await estimateTokens(deps, { call, route })),
     };
   const asked = { call, route, account, withinMs };

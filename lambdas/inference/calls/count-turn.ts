@@ -1,6 +1,6 @@
 import type { TurnRequest } from '../turn/turn.ts';
 import type { CompleteAnswer } from './call-types.ts';
-import { askCounter, countWithinMs, ESTIMATED, estimateTokens } from './count-tokens.ts';
+import { askCounter, countWithinMs, estimatedHeaders, estimateTokens } from './count-tokens.ts';
 import { refusedBy } from './provider-refusal.ts';
 import { routeTurn } from './route-turn.ts';
 import type { FreeDeps, FreeOnceDeps } from './try-call.ts';
@@ -40,7 +40,7 @@ const countOnce = async (
   if (wire.counter === null || account.simulated)
     return {
       tokens: await estimateTokens(deps, { call: turn.encode(request).call, route }),
-      headers: ESTIMATED,
+      headers: estimatedHeaders(account),
     };
   const { call } = turn.encode({ ...request, maxTokens: null, temperature: null });
   const answer = await askCounter(deps, wire.counter, { call, route, account, withinMs }, {});

@@ -15,7 +15,7 @@ const CHAT = {
   messages: [{ role: 'user', content: 'Sum up the report.' }],
 };
 
-const BATCH = {
+const BATCH: z.input<typeof jobBody> = {
   requests: [
     { custom_id: 'report-1', url: '/v1/chat/completions', body: CHAT },
     {

@@ -106,7 +106,7 @@ export const responsePaths: ZodOpenApiPathsObject = {
       requestBody: json(request, RESPONSE_REQUEST),
       ...answers(
         '200',
-        'The input tokens of the request',
+        'The input tokens of the request; nothing is spent. Headers: x-sluice-route (by a name of the project), x-sluice-emulated (input_tokens: an estimate, never less than what is billed), x-sluice-simulated',
         json(
           z.strictObject({ object: z.literal('response.input_tokens'), input_tokens: z.int() }),
           { object: 'response.input_tokens', input_tokens: 11 },

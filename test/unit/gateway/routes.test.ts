@@ -6,6 +6,7 @@ import {
   keySchema,
   keyWithSecretSchema,
   runningCallSchema,
+  usageGroup,
   usageSchema,
 } from '../../../lambdas/gateway/formats/openapi-schemas.ts';
 import { httpDoor } from '../../../lambdas/http/door.ts';
@@ -93,10 +94,19 @@ describe('every answer is what the contract says', () => {
     expect(whole.by_feature).toMatchObject([{ feature: 'chat', cost_micros: 2 }]);
     expect(whole.groups).toMatchObject([{ 'cohort.plan': 'pro', cost_micros: 3 }]);
     expect([whole.from_ms % 3_600_000, whole.to_ms % 3_600_000]).toEqual([0, 0]);
-    for (const word of ['key', 'user', 'model', 'feature', 'hour', 'day'])
-      expect((await as(usageSchema, send('GET', `/v1/usage?group_by=${word}`))).groups).not.toEqual(
+    const named = new Set(Object.keys(usageGroup.shape));
+    for (const word of ['key', 'user', 'model', 'feature', 'hour', 'day']) {
+      const { groups = [] } = await as(usageSchema, send('GET', `/v1/usage?group_by=${word}`));
+      expect(groups).not.toEqual([]);
+      expect([word, groups.flatMap(Object.keys).filter((name) => !named.has(name))]).toEqual([
+        word,
         [],
-      );
+      ]);
+    }
+    for (const word of ['cohort.', 'tier', 'keys'])
+      expect(JSON.parse((await send('GET', `/v1/usage?group_by=${word}`)).body)).toMatchObject({
+        error: { param: 'group_by', message: expect.stringContaining('cohort.<name>') },
+      });
     const first = calls[0]?.requestId ?? '';
     expect(await as(callSchema, send('GET', `/v1/calls/${first}`))).toMatchObject({
       cost_micros: 2,

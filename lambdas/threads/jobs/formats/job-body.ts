@@ -3,7 +3,7 @@ import { ITEM_KEY_TEXT } from '../../../http/item-key-text.ts';
 import { queryNumber } from '../../../http/query-number.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { METADATA_CHARS_MAX, METADATA_ENTRIES_MAX } from '../../domain/limits.ts';
-import { JOB_URLS, type JobCall, type JobUrl } from '../domain/job.ts';
+import { JOB_URLS, type JobCall } from '../domain/job.ts';
 import {
   CUSTOM_ID_CHARS_MAX,
   JOB_BYTES_MAX,
@@ -14,12 +14,22 @@ import {
 } from '../domain/limits.ts';
 
 const callBody = z
-  .record(z.string(), z.unknown())
-  .describe('The body, as its route takes it, with `model` in it.');
+  .looseObject({
+    model: z.string().optional().describe('Required where its route requires it.'),
+    stream: z
+      .boolean()
+      .nullish()
+      .describe('Of a single call: what its route streams is then resumed from any place.'),
+  })
+  .meta({ id: 'JobCallBody', description: 'The body, as its route takes it.' });
 const callUrl = z
-  .string()
-  .max(WEBHOOK_URL_CHARS_MAX)
-  .describe(`The route of the call: ${JOB_URLS.join(', ')}.`);
+  .enum(JOB_URLS, {
+    error: ({ input }) =>
+      /^\/v1\/jobs\b/.test(String(input))
+        ? 'a job holds no other jobs'
+        : `one of ${JOB_URLS.join(', ')}`,
+  })
+  .meta({ id: 'JobUrl', description: 'The route of the call.' });
 
 const batchRequest = z.strictObject({
   custom_id: z
@@ -90,9 +100,9 @@ export const readCalls = (
   if (requests !== undefined) {
     if (url !== undefined) throw invalid('url', 'comes without `requests`');
     if (one !== undefined) throw invalid('body', 'comes without `requests`');
-    const calls = requests.map((request, index) => ({
+    const calls = requests.map((request) => ({
       customId: request.custom_id,
-      url: checkedUrl(request.url, `requests.${index}.url`),
+      url: request.url,
       body: request.body,
     }));
     checkBatch(calls);
@@ -100,7 +110,7 @@ export const readCalls = (
   }
   if (url === undefined) throw invalid('url', 'or `requests` is required');
   if (one === undefined) throw invalid('body', 'is required with `url`');
-  const call = { customId: null, url: checkedUrl(url, 'url'), body: one };
+  const call = { customId: null, url, body: one };
   return { kind: 'call', calls: withinBytes([call], 'body') };
 };
 
@@ -114,14 +124,6 @@ const checkBatch = (calls: readonly JobCall[]): void => {
     if (body['stream'] === true)
       throw invalid(`requests.${index}.body.stream`, 'nobody reads a stream of a batch');
   }
-};
-
-const isJobUrl = (url: string): url is JobUrl => JOB_URLS.some((known) => known === url);
-
-const checkedUrl = (url: string, param: string): JobUrl => {
-  if (isJobUrl(url)) return url;
-  if (/^\/v1\/jobs\b/.test(url)) throw invalid(param, 'a job holds no other jobs');
-  throw invalid(param, `one of ${JOB_URLS.join(', ')}`);
 };
 
 const withinBytes = (calls: readonly JobCall[], param: string): readonly JobCall[] => {

@@ -6,6 +6,7 @@ import { JOB_KEPT_MS, SHOWN_RESULT_BYTES_MAX } from '../domain/limits.ts';
 import {
   isOver,
   JOB_STATUSES,
+  JOB_URLS,
   WEBHOOK_STATUSES,
   type CallResult,
   type Job,
@@ -40,7 +41,7 @@ export const jobView = z
     id: z.string(),
     object: z.literal('job'),
     kind: z.enum(['call', 'batch']),
-    url: z.string().nullable(),
+    url: z.enum(JOB_URLS).nullable().describe('null: of a batch'),
     status: z.enum([...JOB_STATUSES, 'cancelling']),
     counts: z.strictObject({
       total: z.number().int(),
