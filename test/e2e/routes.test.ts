@@ -99,6 +99,64 @@ laptopTest(
   },
 );
 
+const BY = ['x-sluice-model', 'x-sluice-provider', 'x-sluice-route', 'x-sluice-simulated'];
+const answererIn = (headers: Headers) => BY.map((header) => headers.get(header));
+
+laptopTest(
+  'a turn says who answers it in its headers and in its last event, in each dialect of threads',
+  WHY,
+  async () => {
+    const name = await routeTo(['nowhere/model', CLAUDE]);
+    const { secret } = await e2e.mint();
+    const route = `${name}; skip=nowhere/model:model_not_found; used=${CLAUDE}`;
+    const by = [CLAUDE, 'anthropic', route, 'true'];
+    const told = { model: CLAUDE, provider: 'anthropic', route, simulated: true };
+
+    const client = threadClient(e2e, secret);
+    const thread = await client.open({ title: 'routed' });
+    const streamed = await client.post(thread, 'hello', { model: name });
+    expect(answererIn(streamed.headers)).toEqual(by);
+    const frames = await allFrames(streamed);
+    expect(frames.at(-1)?.data).toMatchObject({ type: 'run.completed', ...told });
+    const whole = await client.post(thread, 'hello', { model: name, stream: false });
+    expect(answererIn(whole.headers)).toEqual(by);
+    expect(await whole.json()).toMatchObject({ model: CLAUDE, route });
+    const plain = await client.post(thread, 'hello', { model: CLAUDE });
+    expect(answererIn(plain.headers)).toEqual([CLAUDE, 'anthropic', null, 'true']);
+    await allFrames(plain);
+
+    const { responses } = e2e.openai(secret, 0);
+    const asked = { model: name, input: 'hello' };
+    const { data, response } = await responses.create(asked).withResponse();
+    expect(answererIn(response.headers)).toEqual(by);
+    expect(data.model).toBe(CLAUDE);
+    expect((await responses.retrieve(data.id)).model).toBe(CLAUDE);
+    const stream = await responses.create({ ...asked, stream: true }).withResponse();
+    expect(answererIn(stream.response.headers)).toEqual(by);
+    const events: { type: string; response?: { model: string } }[] = [];
+    for await (const event of stream.data) events.push(event);
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.completed',
+      response: { model: CLAUDE },
+    });
+
+    const chat = await fetch(`${e2e.stack.baseUrl}/v1/ai/chat`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}` },
+      body: JSON.stringify({
+        id: `chat-${name}`,
+        model: name,
+        messages: [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'hello' }] }],
+      }),
+    });
+    expect(answererIn(chat.headers)).toEqual(by);
+    const chunks = [...(await chat.text()).matchAll(/^data: (\{.*)$/gm)].map(
+      ([, json = '']): unknown => JSON.parse(json),
+    );
+    expect(chunks.at(-1)).toMatchObject({ type: 'finish', messageMetadata: told });
+  },
+);
+
 laptopTest(
   'a name for what holds no conversation is its model, in the own words of its SDK',
   WHY,

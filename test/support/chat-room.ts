@@ -19,6 +19,7 @@ import { tableThreadForks } from '../../lambdas/threads/adapters/threads/table-t
 import { forkRoutes } from '../../lambdas/threads/dialects/native/routes/fork-routes.ts';
 import type { ProjectSettings } from '../../lambdas/threads/domain/project.ts';
 import type { ForkTask } from '../../lambdas/threads/ports/starter.ts';
+import { engineRoom } from './engine-room.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { silentPoster } from './silent-sockets.ts';
 import { KEY_ID } from './key-items.ts';
@@ -36,14 +37,15 @@ export const chatRoom = async (
   }: { isSimulated?: boolean; stepMs?: number; dialects?: ProjectSettings['dialects'] } = {},
 ) => {
   const tables = new MemoryTables();
-  const { deps: own, room, started } = await turnRoom(upstreamUrl, 0, silentPoster, tables);
+  const made = engineRoom(upstreamUrl, undefined, isSimulated);
+  await made.mint();
+  const { deps: own, room, started } = await turnRoom(upstreamUrl, 0, silentPoster, tables, made);
   const forked: ForkTask[] = [];
   /** Each look at the clock of a fork takes so long. */
   let lateMs = 0;
   const forkTimers = { ...own.timers, nowMs: () => Date.now() + (lateMs += stepMs) };
   const deps: TurnRouteDeps = {
     ...own,
-    model: { ...own.model, isSimulated: async () => isSimulated },
     keys: room.deps.keys,
     projects: { settings: async () => ({ dialects }), set: async () => undefined },
     aliases: ALIASES_OF_PROJECTS,

@@ -27,7 +27,7 @@ type SampledCall = Parameters<ContentSampler['offer']>[0];
  * The deployed use case of a call over the deployed ledger on a table in memory, and a real HTTP client, which takes a
  * provider for dead after `silenceMs`.
  */
-export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
+export const engineRoom = (upstreamUrl: string, silenceMs = 60_000, simulated = false) => {
   const tables = new MemoryTables();
   const told: SpendEvent[] = [];
   const reports: string[] = [];
@@ -37,7 +37,7 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000) => {
     wire,
     baseUrl: upstreamUrl,
     apiKey: 'sk-upstream',
-    simulated: false,
+    simulated,
   });
   const accounts = [
     account('openai', 'openai-chat'),

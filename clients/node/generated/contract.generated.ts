@@ -1,2 +1,2 @@
 /** SHA-256 of the contract that all of this was made of. */
-export const CONTRACT_SHA256 = '04a146cfc913ea10487402f62efeae322333b9b715eb00261d67118555f65f5d';
+export const CONTRACT_SHA256 = '97d66f2c47d366e189299b9209b06b457ea92cdf3b6ea60918bf6e4d405b4162';

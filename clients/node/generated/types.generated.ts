@@ -5653,7 +5653,7 @@ export type PostMessageError = PostMessageErrors[keyof PostMessageErrors];
 
 export type PostMessageResponses = {
     /**
-     * The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq
+     * The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq, and of who answers x-sluice-model, x-sluice-provider, x-sluice-route (by a route), x-sluice-simulated
      */
     200: Message;
 };
@@ -5787,7 +5787,7 @@ export type EditMessageError = EditMessageErrors[keyof EditMessageErrors];
 
 export type EditMessageResponses = {
     /**
-     * The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq
+     * The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq, and of who answers x-sluice-model, x-sluice-provider, x-sluice-route (by a route), x-sluice-simulated
      */
     200: Message;
 };
@@ -5880,7 +5880,7 @@ export type RegenerateMessageError = RegenerateMessageErrors[keyof RegenerateMes
 
 export type RegenerateMessageResponses = {
     /**
-     * The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq
+     * The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq, and of who answers x-sluice-model, x-sluice-provider, x-sluice-route (by a route), x-sluice-simulated
      */
     200: Message;
 };

@@ -1,10 +1,8 @@
+import { peekPieces } from '../../shared/peek.ts';
 import type { CompleteAnswer } from './call-types.ts';
 
 /** What comes before a first token is events without words: more than this is an answer. */
 const PEEK_BYTES_MAX = 256_000;
-
-type Pieces = AsyncIterator<Uint8Array>;
-type Piece = IteratorResult<Uint8Array>;
 
 /**
  * Reads a stream until it is known how it goes, or for `withinMs`, and hands it on from its beginning. Of a stream
@@ -17,41 +15,8 @@ export const peekAnswer = async (
 ): Promise<CompleteAnswer> => {
   const { body } = answer;
   if (body instanceof Uint8Array) return answer;
-  const pieces = body[Symbol.asyncIterator]();
-  const late = lateAfter(withinMs);
-  const seen: Promise<Piece>[] = [];
   let bytes = 0;
-  try {
-    while (!isKnown() && bytes < PEEK_BYTES_MAX) {
-      const piece = pieces.next();
-      seen.push(piece);
-      const next = await (late === null ? piece : Promise.race([piece, late.passed]));
-      if (next === null || next.done === true) break;
-      bytes += next.value.byteLength;
-    }
-  } finally {
-    late?.end();
-  }
-  return { ...answer, body: fromStart(seen, pieces) };
+  const isEnough = (): boolean => isKnown() || bytes >= PEEK_BYTES_MAX;
+  const count = (piece: Uint8Array): void => void (bytes += piece.byteLength);
+  return { ...answer, body: await peekPieces(body, isEnough, count, withinMs) };
 };
-
-interface Late {
-  readonly passed: Promise<null>;
-  end(): void;
-}
-
-/** null: it never is. */
-const lateAfter = (ms: number): Late | null => {
-  if (ms === Infinity) return null;
-  const { promise, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), ms);
-  return { passed: promise, end: () => clearTimeout(timer) };
-};
-
-/** Each piece as its producer gives it: a stream has a hundred thousand of them. */
-const fromStart = (seen: Promise<Piece>[], rest: Pieces): AsyncIterable<Uint8Array> => ({
-  [Symbol.asyncIterator]: () => ({
-    next: () => seen.shift() ?? rest.next(),
-    return: async () => (await rest.return?.()) ?? { done: true as const, value: undefined },
-  }),
-});

@@ -1,4 +1,5 @@
 import type { Settlement, SettlementStatus } from '../../ledger/domain/usage.ts';
+import type { Answerer } from '../turn/answerer.ts';
 import type { TurnEvent } from '../turn/turn.ts';
 import { recordSettlement } from './call-metrics.ts';
 import type { CompleteDeps, HeldCall } from './call-types.ts';
@@ -68,6 +69,14 @@ export const routedTurn = async (deps: CompleteDeps, input: TurnCall): Promise<R
     return next;
   };
 
+  const named = (event: TurnEvent): TurnEvent =>
+    event.type === 'message_start'
+      ? {
+          ...event,
+          message: { ...event.message, by: answererOf(current.turn.held, way?.words() ?? null) },
+        }
+      : event;
+
   async function* stream(signal: AbortSignal, moved: Moved): AsyncGenerator<TurnEvent> {
     for (;;) {
       // By a route nothing is shown before the first token; of a model's own turn all that says more than that it began.
@@ -75,15 +84,16 @@ export const routedTurn = async (deps: CompleteDeps, input: TurnCall): Promise<R
       const waiting: TurnEvent[] = [];
       let isShown = false;
       try {
-        for await (const event of streamTurn(current.deps, current.turn, current.meter, signal)) {
+        const said = streamTurn(current.deps, current.turn, current.meter, signal);
+        for await (const event of said) {
           const isOpening = isByRoute || event.type === 'message_start';
           if (!isShown && isOpening && !current.meter.state.sawToken) {
-            waiting.push(event);
+            waiting.push(named(event));
             continue;
           }
           isShown = true;
           yield* waiting.splice(0);
-          yield event;
+          yield named(event);
         }
         yield* waiting;
         await way?.answered();
@@ -108,6 +118,13 @@ export const routedTurn = async (deps: CompleteDeps, input: TurnCall): Promise<R
     },
   };
 };
+
+const answererOf = ({ route, account }: HeldCall, words: string | null): Answerer => ({
+  model: route.model,
+  provider: route.provider,
+  ...(words === null ? {} : { route: words }),
+  ...(account.simulated ? { simulated: true } : {}),
+});
 
 const nextOf = async (way: TurnWay): Promise<Current> => ({
   ...(await way.next()),

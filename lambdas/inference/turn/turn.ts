@@ -1,3 +1,5 @@
+import type { Answerer } from './answerer.ts';
+
 /**
  * One conversation in one neutral form, whatever model answers: content as Anthropic's blocks, output as Anthropic's
  * stream events. Threads store these; `wires/` translates them to a provider's wire and back.
@@ -278,7 +280,10 @@ export interface TurnUsage {
 
 export interface TurnStart {
   readonly role: 'assistant';
+  /** As its provider calls it. */
   readonly model: string;
+  /** Absent: the turn is no thread's, or an earlier release wrote the event. */
+  readonly by?: Answerer;
 }
 
 export type BlockDelta =

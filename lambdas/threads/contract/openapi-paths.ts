@@ -83,7 +83,7 @@ const turn = {
   },
 };
 const TURN =
-  'The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq';
+  'The answer: streamed, or with stream=false as one message. Headers: x-sluice-thread-id, x-sluice-run-id, x-sluice-seq, and of who answers x-sluice-model, x-sluice-provider, x-sluice-route (by a route), x-sluice-simulated';
 const TURN_ERRORS = {
   ...CALL_ERRORS,
   '409':

@@ -94,7 +94,7 @@ export const responsePaths: ZodOpenApiPathsObject = {
       requestBody: json(request, RESPONSE_REQUEST),
       ...answers(
         '200',
-        'The response: streamed, whole, or with background at once. Headers: x-sluice-emulated (fields that were done in another way)',
+        'The response: streamed, whole, or with background at once. Headers: x-sluice-emulated (fields that were done in another way), and of who answers x-sluice-model, x-sluice-provider, x-sluice-route (by a route), x-sluice-simulated',
         streamedOrWhole,
         CALL_ERRORS,
       ),

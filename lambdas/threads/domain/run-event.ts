@@ -1,3 +1,4 @@
+import type { Answerer } from '../../inference/turn/answerer.ts';
 import type { StopReason, ToolResultBlock, TurnEvent } from '../../inference/turn/turn.ts';
 import type { StoredCounts } from '../../ledger/domain/usage.ts';
 
@@ -12,8 +13,8 @@ export type RunStopReason =
   | 'requires_action'
   | 'error';
 
-/** What a run came to. */
-export interface RunOutcome {
+/** What a run came to, and who answered its last turn. */
+export interface RunOutcome extends Partial<Answerer> {
   readonly stop_reason: RunStopReason | null;
   readonly usage: StoredCounts;
   readonly cost_micros: number;

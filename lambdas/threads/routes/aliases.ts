@@ -1,3 +1,4 @@
+import type { Answerer } from '../../inference/turn/answerer.ts';
 import { aliasAmong, type ProjectSettings } from '../domain/project.ts';
 import { runIdOf } from '../domain/thread-ids.ts';
 import type { Run } from '../domain/thread.ts';
@@ -13,12 +14,30 @@ export const aliasOfProject = (
 export const aliasOfRun = (aliases: Aliases, { settings }: Run): DialectAlias | null =>
   aliasAmong(aliases, Object.keys(settings.dialects));
 
-/** Which run a turn or a stream is about, and where to come back to it: on every answer of it, streamed or not. */
-export const runHeaders = (aliases: Aliases, run: Run): Readonly<Record<string, string>> => ({
+/**
+ * Which run a turn or a stream is about, and where to come back to it: on every answer of it, streamed or not. `by`: who
+ * answers, where that is known.
+ */
+export const runHeaders = (
+  aliases: Aliases,
+  run: Run,
+  by: Answerer | null = null,
+): Readonly<Record<string, string>> => ({
   'x-sluice-thread-id': run.threadId,
   'x-sluice-run-id': runIdOf(run.threadId, run.seq),
   'x-sluice-seq': String(run.seq),
   location: `/v1/runs/${runIdOf(run.threadId, run.seq)}/stream`,
-  ...(run.settings.isSimulated === true ? { 'x-sluice-simulated': 'true' } : {}),
+  ...answererHeaders(run, by),
   ...aliasOfRun(aliases, run)?.runHeaders(run),
+});
+
+export const answererHeaders = (
+  { settings }: Run,
+  by: Answerer | null,
+): Readonly<Record<string, string>> => ({
+  ...(by === null ? {} : { 'x-sluice-model': by.model, 'x-sluice-provider': by.provider }),
+  ...(by?.route === undefined ? {} : { 'x-sluice-route': by.route }),
+  ...((by === null ? settings.isSimulated : by.simulated) === true
+    ? { 'x-sluice-simulated': 'true' }
+    : {}),
 });

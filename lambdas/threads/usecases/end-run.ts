@@ -1,4 +1,5 @@
 import { microsFromNanoUsd } from '../../shared/money.ts';
+import { answererOf } from '../domain/answerer.ts';
 import { foldSteps } from '../domain/fold-steps.ts';
 import { CHUNK_EVENTS_MAX } from '../domain/limits.ts';
 import { answeredResult, cancelledResult, openCalls } from '../domain/open-calls.ts';
@@ -31,6 +32,7 @@ export const endRun = async (deps: RunCareDeps, work: Work, ending: Ending): Pro
       stop_reason: ending.stopReason,
       usage: storedCounts(work.usage),
       cost_micros: microsFromNanoUsd(work.costNanoUsd),
+      ...answererOf([...before, ...pending]),
       ...(ending.error === undefined ? {} : { error: ending.error }),
     });
   // More than one chunk is left only when many calls were open: the first ones go as ordinary chunks.

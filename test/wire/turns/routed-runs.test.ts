@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { FAILURES, routeRoom, type Mood, type RouteRoom } from '../../support/route-room.ts';
+import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
 import { PLACE } from '../../support/thread-rows.ts';
 import { turnRoom } from '../../support/turn-room.ts';
 
@@ -22,8 +23,9 @@ const run = async (
   await room.route(model, targets, fields);
   const turns = await turnRoom(room.upstream.url, 0, undefined, undefined, room);
   const posted = await turns.post('hello', { settings: { model } });
-  const seen: string[] = [];
-  for await (const page of posted.events) seen.push(...page.map(({ event }) => event.type));
+  const told: RunEvent[] = [];
+  for await (const page of posted.events) told.push(...page.map(({ event }) => event));
+  const seen = told.map(({ type }) => type);
   const stored = await turns.deps.store.run(posted.run);
   const { steps } = await turns.deps.store.history(PLACE, {
     beforeSeq: null,
@@ -34,14 +36,16 @@ const run = async (
   const { spentNanoUsd, heldNanoUsd } = await room.state();
   expect(heldNanoUsd).toBe(0);
   expect(spentNanoUsd).toBe(stored?.costNanoUsd);
-  return { stored, steps, seen };
+  return { stored, steps, seen, told };
 };
 
 describe('a run by a route', () => {
   test.each(Object.entries(FAILURES))(
     'is answered by the next model after %s, and its message says so',
     async (_, script) => {
-      const { stored, steps, seen } = await run('auto', [CHEAP, CLAUDE], { [CHEAP]: [script] });
+      const { stored, steps, seen, told } = await run('auto', [CHEAP, CLAUDE], {
+        [CHEAP]: [script],
+      });
       expect(stored?.status).toBe('complete');
       expect(seen.filter((type) => type === 'message_start')).toHaveLength(1);
       expect(steps.at(-1)).toMatchObject({
@@ -52,7 +56,10 @@ describe('a run by a route', () => {
       expect(steps.at(-1)?.route).toMatch(
         new RegExp(`^auto; tier=free; try=${CHEAP}:\\w+; used=${CLAUDE}$`),
       );
-      expect(await room.last()).toMatchObject({ model: CLAUDE, route: steps.at(-1)?.route });
+      const by = { model: CLAUDE, provider: 'anthropic', route: steps.at(-1)?.route };
+      expect(await room.last()).toMatchObject(by);
+      expect(told.find(({ type }) => type === 'message_start')).toMatchObject({ message: { by } });
+      expect(told.at(-1)).toMatchObject({ type: 'run.completed', ...by });
     },
   );
 

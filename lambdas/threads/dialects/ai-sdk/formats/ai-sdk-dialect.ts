@@ -5,6 +5,7 @@ import {
   type TerminalEvent,
 } from '../../../domain/run-event.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
+import { answererShown } from '../../../domain/answerer.ts';
 import { closed, closedAll, grown, opened, type OpenParts, type UiChunk } from './ai-sdk-parts.ts';
 import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialect.ts';
 import { lineOfJson } from '../../formats/line-of-json.ts';
@@ -157,6 +158,7 @@ const end = (state: AiSdkState, event: TerminalEvent): Told => {
     stop_reason: event.stop_reason,
     usage: event.usage,
     cost_micros: event.cost_micros,
+    ...answererShown(event),
   };
   const last = { type: 'finish', finishReason: finishReason(event), messageMetadata };
   if (event.type === 'run.cancelled')

@@ -118,7 +118,7 @@ const newTurn = async (
   for (let tries = 1, now = thread; ; tries++) {
     try {
       const { run, events } = await postTurn(deps, request, context, now, wish);
-      return chatAnswer(run, events);
+      return await chatAnswer(run, events);
     } catch (error) {
       // What came meanwhile may be of this page too: then its ids say so.
       if (!isPassed(error) || tries === PLACES_MAX) throw error;

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
+import type { Answerer } from '../../../../inference/turn/answerer.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import { runIdOf } from '../../../domain/thread-ids.ts';
@@ -15,6 +16,8 @@ import { pinnedVersion } from '../../../domain/dialect-pins.ts';
 import { readRun, readStored } from '../../../usecases/read-run.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { dialectRunOf, type DialectVersion } from '../../../domain/dialect.ts';
+import { answererHeaders } from '../../../routes/aliases.ts';
+import { peekAnswerer } from '../../../routes/peek-answerer.ts';
 import { runPlace } from '../../../routes/reach.ts';
 import type { ThreadRouteDeps } from '../../../routes/route-deps.ts';
 
@@ -25,11 +28,13 @@ const STREAM_HEADERS = {
 };
 
 /** What a turn says, from its first chunk. */
-export const chatAnswer = (run: Run, pages: AsyncIterable<readonly LoggedEvent[]>): HttpAnswer => ({
-  status: 200,
-  headers: headersOf(run),
-  body: chunksFrom(run, pages, 0),
-});
+export const chatAnswer = async (
+  run: Run,
+  told: AsyncIterable<readonly LoggedEvent[]>,
+): Promise<HttpAnswer> => {
+  const { by, pages } = await peekAnswerer(told);
+  return { status: 200, headers: headersOf(run, by), body: chunksFrom(run, pages, 0) };
+};
 
 /** Where a reader begins: at a chunk, or after all that was sent of an event. */
 export type ChatPlace = { readonly startIndex: number } | { readonly afterEvent: number };
@@ -118,7 +123,7 @@ async function* bytesOf(texts: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
 }
 
-const headersOf = (run: Run): Readonly<Record<string, string>> => {
+const headersOf = (run: Run, by: Answerer | null = null): Readonly<Record<string, string>> => {
   const runId = runIdOf(run.threadId, run.seq);
   return {
     ...STREAM_HEADERS,
@@ -126,6 +131,6 @@ const headersOf = (run: Run): Readonly<Record<string, string>> => {
     'x-sluice-thread-id': run.threadId,
     'x-sluice-run-id': runId,
     'x-sluice-seq': String(run.seq),
-    ...(run.settings.isSimulated === true ? { 'x-sluice-simulated': 'true' } : {}),
+    ...answererHeaders(run, by),
   };
 };

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
+import type { Answerer } from '../../../../inference/turn/answerer.ts';
 import { WAIT_LOOK_MS } from '../../../domain/limits.ts';
 import { BEFORE_FIRST } from '../../../domain/log-cursor.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
@@ -24,20 +25,26 @@ export interface NativeReading {
   readonly untilMs: number;
 }
 
-/** A run's own stream after an event. `told`: its pages from the first event, where somebody has them already. */
+/** A run's pages from its first event, and who answers, where that is known. */
+interface Told {
+  readonly pages: Pages;
+  readonly by: Answerer | null;
+}
+
+/** A run's own stream after an event. `told`: what somebody has of it already. */
 export const nativeAnswer = (
   deps: ThreadRouteDeps,
   reading: NativeReading,
-  told: Pages | null = null,
+  told: Told | null = null,
 ): HttpAnswer => ({
   status: 200,
   headers: {
-    ...runHeaders(deps.aliases, reading.run),
+    ...runHeaders(deps.aliases, reading.run, told?.by ?? null),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   },
   heartbeat: NATIVE_PING,
-  body: framesOf(deps, reading, told),
+  body: framesOf(deps, reading, told?.pages ?? null),
 });
 
 const NATIVE = { name: 'native', versions: NATIVE_VERSIONS } as const;

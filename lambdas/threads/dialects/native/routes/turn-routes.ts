@@ -4,7 +4,9 @@ import type * as z from 'zod';
 import { credentialOf, type Handler } from '../../../../http/door.ts';
 import { featureOf, type HttpRequest } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
+import type { Answerer } from '../../../../inference/turn/answerer.ts';
 import { AppError } from '../../../../shared/app-error.ts';
+import { answererOf } from '../../../domain/answerer.ts';
 import { bodyHashes } from '../../../domain/body-hash.ts';
 import { REQUEST_TTL_MS } from '../../../domain/limits.ts';
 import { BEFORE_FIRST, logCursorOf } from '../../../domain/log-cursor.ts';
@@ -30,6 +32,7 @@ import { readMessages } from '../../../usecases/read-messages.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { aliasOfProject, aliasOfRun, runHeaders } from '../../../routes/aliases.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
+import { peekAnswerer } from '../../../routes/peek-answerer.ts';
 import { nativeAnswer } from './native-answer.ts';
 import { callerOf, placeOnly, threadMissing, threadOf } from '../../../routes/reach.ts';
 import type { TurnRouteDeps } from '../../../routes/route-deps.ts';
@@ -133,12 +136,12 @@ const turn = async (
   if (body.stream) {
     const afterIndex = indexAfter(request, posted.run);
     const reading = { run: posted.run, afterIndex, nonce, untilMs: deadlineMs };
-    return nativeAnswer(deps, reading, posted.events);
+    return nativeAnswer(deps, reading, await peekAnswerer(posted.events));
   }
-  const row = await wholeMessage(deps, thread, posted);
+  const { row, by } = await wholeMessage(deps, thread, posted);
   return {
     status: 200,
-    headers: runHeaders(deps.aliases, posted.run),
+    headers: runHeaders(deps.aliases, posted.run, by),
     body: aliasOfRun(deps.aliases, posted.run)?.renderAnswer(row, posted.run) ?? row,
   };
 };
@@ -160,14 +163,18 @@ const refuseOwnRun = (request: HttpRequest, thread: Thread): void => {
   });
 };
 
-/** The answer when it is over: the assistant's message. */
+/** The answer when it is over: the assistant's message, and who answered. */
 const wholeMessage = async (
   deps: TurnRouteDeps,
   thread: Thread,
   posted: Posted,
-): Promise<object> => {
+): Promise<{ readonly row: object; readonly by: Answerer | null }> => {
   let last: LoggedEvent | undefined;
-  for await (const events of posted.events) last = events.at(-1) ?? last;
+  let by: Answerer | null = null;
+  for await (const page of posted.events) {
+    last = page.at(-1) ?? last;
+    by = answererOf(page.map(({ event }) => event)) ?? by;
+  }
   const now = (await deps.store.get(thread)) ?? thread;
   const { messages } = await readMessages(deps, now, {
     afterSeq: posted.run.seq - 1,
@@ -186,13 +193,15 @@ const wholeMessage = async (
     },
     'user',
   );
+  const error = last !== undefined && 'error' in last.event ? last.event.error : undefined;
   return {
-    ...row,
-    id: messageIdOf(thread.threadId, posted.run.seq),
-    type: 'message',
-    ...(last !== undefined && 'error' in last.event && last.event.error !== undefined
-      ? { error: last.event.error }
-      : {}),
+    by,
+    row: {
+      ...row,
+      id: messageIdOf(thread.threadId, posted.run.seq),
+      type: 'message',
+      ...(error === undefined ? {} : { error }),
+    },
   };
 };
 

@@ -28,6 +28,8 @@ export const RESPONSE_BODIES: ResponseBodies = {
   ended: (run, part, output, event) => ({
     ...bodyOf(run, part),
     ...outcomeOf(event),
+    // The name of a route is no model's.
+    ...(event.route === undefined || event.model === undefined ? {} : { model: event.model }),
     output,
     usage: usageOf(countsOf(event.usage)),
   }),

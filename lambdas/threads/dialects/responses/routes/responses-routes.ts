@@ -4,7 +4,9 @@ import { credentialOf, type Handler } from '../../../../http/door.ts';
 import { featureOf } from '../../../../http/request.ts';
 import type { HttpAnswer } from '../../../../platform/http-entry.ts';
 import { emulatedHeader } from '../../../../inference/calls/foreign-call.ts';
+import type { Answerer } from '../../../../inference/turn/answerer.ts';
 import { AppError } from '../../../../shared/app-error.ts';
+import { answererOf } from '../../../domain/answerer.ts';
 import { bodyHash } from '../../../domain/body-hash.ts';
 import type { LoggedEvent } from '../../../domain/run-event.ts';
 import type { Run } from '../../../domain/thread.ts';
@@ -19,6 +21,7 @@ import { readStored } from '../../../usecases/read-run.ts';
 import { takeOver } from '../../../usecases/take-over.ts';
 import { deadlineOf } from '../../../routes/deadline.ts';
 import { runHeaders } from '../../../routes/aliases.ts';
+import { peekAnswerer } from '../../../routes/peek-answerer.ts';
 import { callerOf, placeOnly, type Caller } from '../../../routes/reach.ts';
 import type { ThreadRouteDeps, TurnRouteDeps } from '../../../routes/route-deps.ts';
 import { requestIdOf } from '../../../routes/request-id.ts';
@@ -160,14 +163,20 @@ const answer = async (
 ): Promise<HttpAnswer> => {
   const emulated = emulatedHeader(emulatedFields(body));
   if (body.stream === true) {
-    const streamed = streamAnswer(deps, run, events, -1);
+    const { by, pages } = await peekAnswerer(events);
+    const streamed = streamAnswer(deps, run, pages, -1, by);
     return { ...streamed, headers: { ...streamed.headers, ...emulated } };
   }
-  const headers = { ...runHeaders(deps.aliases, run), ...emulated };
-  if (body.background === true) return { status: 200, headers, body: await responseNow(deps, run) };
+  const headersBy = (by: Answerer | null) => ({
+    ...runHeaders(deps.aliases, run, by),
+    ...emulated,
+  });
+  if (body.background === true)
+    return { status: 200, headers: headersBy(null), body: await responseNow(deps, run) };
   const all: LoggedEvent[] = [];
   for await (const page of events) all.push(...page);
-  return { status: 200, headers, body: responseFrom(run, all) };
+  const by = answererOf(all.map(({ event }) => event));
+  return { status: 200, headers: headersBy(by), body: responseFrom(run, all) };
 };
 
 const streamAnswer = (
@@ -175,10 +184,11 @@ const streamAnswer = (
   run: Run,
   pages: AsyncIterable<readonly LoggedEvent[]>,
   ordinal: number,
+  by: Answerer | null = null,
 ): HttpAnswer => ({
   status: 200,
   headers: {
-    ...runHeaders(aliases, run),
+    ...runHeaders(aliases, run, by),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   },
