@@ -46,7 +46,14 @@ export const pricesCommand = (): Command =>
 
 type Period = z.infer<typeof ownPriceSchema>['periods'][number];
 
-const termsText = ({ rates, percent_of_list: percent, free }: Period): string => {
+const termsText = (period: Period): string => {
+  const tiers = Object.entries(period.service_tiers ?? {}).map(
+    ([tier, percent]) => `${tier} ${percent} %`,
+  );
+  return [priceText(period), ...tiers].join(', ');
+};
+
+const priceText = ({ rates, percent_of_list: percent, free }: Period): string => {
   if (free) return 'free';
   if (rates === null) return percent === 100 ? "the list's" : `${percent} % of the list's`;
   return Object.entries(rates)

@@ -1,2 +1,2 @@
 /** SHA-256 of the contract that all of this was made of. */
-export const CONTRACT_SHA256 = '97d66f2c47d366e189299b9209b06b457ea92cdf3b6ea60918bf6e4d405b4162';
+export const CONTRACT_SHA256 = '9b0a1ed51bd4db474d54ef4d8eb6ef1203befbe0a7d7ddba4d8a057b7bb96622';

@@ -1142,6 +1142,14 @@ export type OwnPrice = {
          */
         percent_of_list: number | null;
         free: boolean;
+        service_tiers: {
+            flex?: number;
+            /**
+             * `fast` too
+             */
+            priority?: number;
+            batch?: number;
+        } | null;
     }>;
 };
 
@@ -4530,6 +4538,17 @@ export type SetOwnPriceData = {
          * calls of it cost nothing, and no cap stops them
          */
         free?: true;
+        /**
+         * percent of this price by tier of service; absent: as the list has it, else 100
+         */
+        service_tiers?: {
+            flex?: number;
+            /**
+             * `fast` too
+             */
+            priority?: number;
+            batch?: number;
+        };
         /**
          * epoch ms, 90 seconds from now at the earliest; absent: then
          */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { listOf } from '../../http/lists.ts';
 import { answers, chapter, json, pageOf, pathWithSlashes } from '../../http/openapi-parts.ts';
-import { endPriceQuery, ownPriceBody, ownRatesSchema } from './price-format.ts';
+import { endPriceQuery, ownPriceBody, ownRatesSchema, ownTiersSchema } from './price-format.ts';
 
 const models = chapter('Models');
 const MODEL_NAME = pathWithSlashes('model_name', 'a model, or <provider>/*');
@@ -19,6 +19,7 @@ export const ownPriceSchema = z
           rates: ownRatesSchema.nullable(),
           percent_of_list: z.number().nullable().describe("100: the list's price again"),
           free: z.boolean(),
+          service_tiers: ownTiersSchema.nullable(),
         }),
       )
       .describe('in the order of time: what is in force, and what is planned'),
@@ -26,22 +27,23 @@ export const ownPriceSchema = z
   .meta({ id: 'OwnPrice' });
 const ownPriceListSchema = listOf(ownPriceSchema).meta({ id: 'OwnPriceList' });
 
-const ASKED = { rates: { input: 0.2, output: 0.6 } };
+const ASKED = { rates: { input: 0.2, output: 0.6 }, service_tiers: { priority: 150 } };
 const PERIOD = {
   from_ms: 1_796_000_090_000,
   is_in_force: false,
   percent_of_list: null,
   free: false,
+  service_tiers: null,
 };
 const PRICE = {
   object: 'own_price' as const,
   model: 'vllm/llama-4',
-  periods: [{ ...PERIOD, rates: ASKED.rates }],
+  periods: [{ ...PERIOD, ...ASKED }],
 };
 const ENDED = {
   ...PRICE,
   periods: [
-    { ...PERIOD, from_ms: 1_795_000_000_000, is_in_force: true, rates: ASKED.rates },
+    { ...PERIOD, from_ms: 1_795_000_000_000, is_in_force: true, ...ASKED },
     { ...PERIOD, rates: null, percent_of_list: 100 },
   ],
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { queryNumber } from '../../http/query-number.ts';
 import type { OwnPeriod, OwnPrice, OwnTerms } from '../../inference/models/own-prices.ts';
+import { OWN_TIERS, type OwnTiers } from '../../inference/models/price-terms.ts';
 import { PERCENT_OF_LIST_MAX } from '../../inference/models/price-limits.ts';
 import type { Rates } from '../../inference/models/rates.ts';
 import { nanoUsdFromUsd } from '../../shared/money.ts';
@@ -47,18 +48,27 @@ export const ownRatesSchema = z
   })
   .describe('USD a million tokens, characters or seconds');
 
+const percent = z.number().gt(0).lte(PERCENT_OF_LIST_MAX).multipleOf(0.01);
+
+export const ownTiersSchema = z
+  .strictObject({
+    flex: percent.optional(),
+    priority: percent.optional().describe('`fast` too'),
+    batch: percent.optional(),
+  })
+  .describe('percent of this price by tier of service; absent: as the list has it, else 100');
+
 /** PUT /v1/prices/own/{model_name} */
 export const ownPriceBody = z
   .strictObject({
     rates: ownRatesSchema.optional(),
-    percent_of_list: z
-      .number()
-      .gt(0)
-      .lte(PERCENT_OF_LIST_MAX)
-      .multipleOf(0.01)
+    percent_of_list: percent
       .optional()
       .describe("of the list's prices, whatever they depend on: 80 is a discount of a fifth"),
     free: z.literal(true).optional().describe('calls of it cost nothing, and no cap stops them'),
+    service_tiers: ownTiersSchema
+      .refine((tiers) => Object.keys(tiers).length > 0, 'a tier and its percent')
+      .optional(),
     from_ms: z
       .int()
       .optional()
@@ -68,7 +78,11 @@ export const ownPriceBody = z
     ({ rates, percent_of_list, free }) =>
       [rates, percent_of_list, free].filter((terms) => terms !== undefined).length === 1,
     'one of rates, percent_of_list, free',
-  );
+  )
+  .refine(({ free, service_tiers }) => free === undefined || service_tiers === undefined, {
+    path: ['service_tiers'],
+    error: 'what is free is so in every tier',
+  });
 export type OwnPriceBody = z.infer<typeof ownPriceBody>;
 
 /** DELETE /v1/prices/own/{model_name} */
@@ -76,11 +90,32 @@ export const endPriceQuery = z.strictObject({
   from_ms: queryNumber(0, Number.MAX_SAFE_INTEGER).optional(),
 });
 
-export const readTerms = ({ rates, percent_of_list }: OwnPriceBody): OwnTerms => {
+export const readTerms = (body: OwnPriceBody): OwnTerms => {
+  const { rates, percent_of_list } = body;
+  const tiers = body.service_tiers === undefined ? {} : { tiers: readTiers(body.service_tiers) };
   if (percent_of_list !== undefined)
-    return { kind: 'share', basisPoints: Math.round(percent_of_list * BASIS_POINTS_A_PERCENT) };
-  return rates === undefined ? { kind: 'free' } : { kind: 'rates', rates: readRates(rates) };
+    return { kind: 'share', basisPoints: basisPointsOf(percent_of_list), ...tiers };
+  return rates === undefined
+    ? { kind: 'free' }
+    : { kind: 'rates', rates: readRates(rates), ...tiers };
 };
+
+const basisPointsOf = (value: number): number => Math.round(value * BASIS_POINTS_A_PERCENT);
+
+const readTiers = (body: z.infer<typeof ownTiersSchema>): OwnTiers =>
+  tiersBy((tier) => {
+    const value = body[tier];
+    return value === undefined ? undefined : basisPointsOf(value);
+  });
+
+/** Those that have a number. */
+const tiersBy = (numberOf: (tier: keyof OwnTiers) => number | undefined): OwnTiers =>
+  Object.fromEntries(
+    OWN_TIERS.flatMap((tier) => {
+      const value = numberOf(tier);
+      return value === undefined ? [] : [[tier, value]];
+    }),
+  );
 
 const readRates = (body: z.infer<typeof ownRatesSchema>): Rates => {
   const rates: { -readonly [kind in keyof Rates]: number } = {};
@@ -104,7 +139,17 @@ const termsView = (terms: OwnTerms | null) => ({
         ? 100
         : null,
   free: terms?.kind === 'free',
+  service_tiers: tiersView(terms),
 });
+
+const tiersView = (terms: OwnTerms | null): OwnTiers | null => {
+  if (terms === null || terms.kind === 'free' || terms.tiers === undefined) return null;
+  const { tiers } = terms;
+  return tiersBy((tier) => {
+    const value = tiers[tier];
+    return value === undefined ? undefined : value / BASIS_POINTS_A_PERCENT;
+  });
+};
 
 const ratesView = (rates: Rates): Record<string, number> =>
   Object.fromEntries(

@@ -6,9 +6,16 @@ import type { OwnPriceStore, ReadPrices } from '../ports/stage-prices.ts';
 
 const PRICES = 'PRICES';
 
+const tiers = z
+  .object({
+    flex: z.int().exactOptional(),
+    priority: z.int().exactOptional(),
+    batch: z.int().exactOptional(),
+  })
+  .exactOptional();
 const termsItem = z.union([
-  z.object({ kind: z.literal('rates'), rates: z.record(z.string(), z.int()) }),
-  z.object({ kind: z.literal('share'), basisPoints: z.int() }),
+  z.object({ kind: z.literal('rates'), rates: z.record(z.string(), z.int()), tiers }),
+  z.object({ kind: z.literal('share'), basisPoints: z.int(), tiers }),
   z.object({ kind: z.literal('free') }),
 ]) satisfies z.ZodType<OwnTerms>;
 const priceItem = z.object({

@@ -42,6 +42,7 @@ interface Wishes {
   readonly call: Pick<ParsedCall, 'model'> & Partial<Pick<ParsedCall, 'tier'>>;
   readonly route: Route;
   readonly isPriced: boolean;
+  readonly price: Pick<ModelPrice, 'ownTiers'> | null;
   readonly unpriced: readonly Unpriced[];
 }
 
@@ -59,13 +60,13 @@ export const unpricedAt = (
 export const refuseUnpriced = async (
   deps: CompleteDeps,
   input: CallInput,
-  { call, route, isPriced, unpriced }: Wishes,
+  { call, route, isPriced, price, unpriced }: Wishes,
 ): Promise<void> => {
   const { provider, model } = route;
   const feature = unpriced.find(
     ({ name }) =>
       !deps.allowedFeatures.has(`${provider}/${name}`) &&
-      !(TIER.test(name) && isTierPriced(provider, model, call.tier ?? null)),
+      !(TIER.test(name) && isTierPriced(provider, model, call.tier ?? null, price?.ownTiers)),
   );
   if (isPriced && feature === undefined) return;
   const key = await authenticate(deps, input);

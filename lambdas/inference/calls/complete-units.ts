@@ -107,6 +107,7 @@ const planOf = async (
     call,
     route,
     isPriced: price !== null && isRated(price.rates, bound),
+    price,
     unpriced: [...call.unpriced, ...unpriced],
   });
   return { wire, call, route, account, price, bound, startedAtMs };

@@ -66,7 +66,7 @@ const completeOnce = async (
   const price = priceIn(prices, route, startedAtMs, holdEndMs(input));
   const unpriced = [...unpricedAt(call, price), ...wire.unpricedHeaders(input.headers, call)];
   const isPriced = price !== null && isTextRated(price.rates);
-  await refuseUnpriced(deps, input, { call, route, isPriced, unpriced });
+  await refuseUnpriced(deps, input, { call, route, isPriced, price, unpriced });
   const taken = await takeHold(deps, input, { call, route, price });
   const held: HeldCall = { ...taken, wire, call, route, account, prices, startedAtMs };
   const answer = await runCall(deps, input, held);

@@ -79,7 +79,7 @@ export const holdSpoken = async (
   const price = priceIn(prices, route, startedAtMs, holdEndMs(input));
   const unpriced = unpricedAt(call, price);
   const isPriced = price !== null && isTextRated(price.rates);
-  await refuseUnpriced(deps, input, { call, route, isPriced, unpriced });
+  await refuseUnpriced(deps, input, { call, route, isPriced, price, unpriced });
   const taken = await takeHold(deps, input, { call, route, price });
   const held = { ...taken, wire, call, route, account, prices, startedAtMs };
   return {

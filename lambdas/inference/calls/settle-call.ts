@@ -167,7 +167,8 @@ const billOf = async (
     told.output > 0
       ? inputOf(told) > 0 && end.text.length <= told.output * TOKEN_LENGTH_MAX
       : end.text === '';
-  if (end.isWhole && bill === end.bill && isCounted) return { bill, estimated: false };
+  if (end.isWhole && bill === end.bill && isCounted)
+    return { bill: withTier(bill, held.call), estimated: false };
   const countTokens = await deps.loadTokenizer();
   const { call, route } = held;
   const input =
@@ -184,7 +185,11 @@ const billOf = async (
   // What may have been heard is paid at the price of that.
   const read = call.readsAudio === true ? { audioInput: input } : { input };
   const { passes, terms } = withTokens(bill, { ...NO_TOKENS, ...read, output });
-  // Who left before it was said pays the tier that was asked for.
-  const tier = terms.tier ?? tierTaken(call.tier);
-  return { bill: { passes, terms: { ...terms, tier } }, estimated: true };
+  return { bill: withTier({ passes, terms }, call), estimated: true };
 };
+
+/** Who left before his tier was said, or whose provider says none, pays the one that was asked for. */
+const withTier = (bill: Bill, { tier }: Pick<HeldCall['call'], 'tier'>): Bill =>
+  bill.terms.tier !== null || tierTaken(tier) === null
+    ? bill
+    : { ...bill, terms: { ...bill.terms, tier: tierTaken(tier) } };

@@ -89,7 +89,7 @@ const atDearest = ({ call, route, price }: Plan): Plan => ({
       : {
           ...price,
           rates: ratesHeard(
-            ratesHeld(route.provider, route.model, price.rates, call.tier),
+            ratesHeld(route.provider, route.model, price.rates, call.tier, price.ownTiers),
             call.readsAudio === true,
           ),
         },

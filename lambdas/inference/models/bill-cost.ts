@@ -33,7 +33,10 @@ const passFemtoUsd = (
   const costAs = (name: string): bigint | null => {
     const price = priceOf(name);
     if (price === null) return null;
-    return costFemtoUsd(ratesServed(provider, name, price.rates, terms), pass.tokens);
+    return costFemtoUsd(
+      ratesServed(provider, name, price.rates, terms, price.ownTiers),
+      pass.tokens,
+    );
   };
   const asked = costAs(model);
   if (pass.model !== null) return costAs(pass.model) ?? asked ?? 0n;

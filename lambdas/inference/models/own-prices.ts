@@ -1,15 +1,15 @@
 import { LOCAL_MODEL } from './price-overrides.ts';
 import { namePattern } from './price-rows.ts';
-import { scaledRates } from './price-terms.ts';
+import { factorOfBasisPoints, scaledRates, type OwnTiers } from './price-terms.ts';
 import { hasFees, limitedPrice, priceOf, type ModelPrice } from './prices.ts';
 import type { Rates } from './rates.ts';
 import { routeModel, type Route } from './route-model.ts';
 
 /** What a model costs by its operator's word: rates of his own, the list's by a factor, or nothing. */
 export type OwnTerms =
-  | { readonly kind: 'rates'; readonly rates: Rates }
+  | { readonly kind: 'rates'; readonly rates: Rates; readonly tiers?: OwnTiers }
   /** Of the list's prices so many in ten thousand: 8,000 is a discount of a fifth. */
-  | { readonly kind: 'share'; readonly basisPoints: number }
+  | { readonly kind: 'share'; readonly basisPoints: number; readonly tiers?: OwnTiers }
   | { readonly kind: 'free' };
 
 /** From when on; `terms` null: the list's price again. Of calls that begin then or later, as with every price that has a date. */
@@ -72,8 +72,6 @@ const fitOf = ({ model: name }: Route): BookEntry['fit'] => {
   return (model) => (model.startsWith(beginning) ? beginning.length : null);
 };
 
-const WHOLE_BASIS_POINTS = 10_000n;
-
 /** null: this model has no price. Of a call that runs, its dearest until `untilMs`. */
 export const priceIn = (
   { own }: PriceBook,
@@ -86,17 +84,22 @@ export const priceIn = (
     case undefined:
       return priceOf(provider, model, fromMs, untilMs);
     case 'rates':
-      return hasFees(provider, model) ? null : limitedPrice(model, model, terms.rates);
+      return hasFees(provider, model)
+        ? null
+        : { ...limitedPrice(model, model, terms.rates), ...tiersOf(terms) };
     case 'free':
       return hasFees(provider, model) ? null : limitedPrice(model, model, FREE);
     case 'share': {
       const list = priceOf(provider, model, fromMs, untilMs);
       if (list === null) return null;
-      const factor = [BigInt(terms.basisPoints), WHOLE_BASIS_POINTS] as const;
-      return { ...list, rates: scaledRates(list.rates, factor) };
+      const rates = scaledRates(list.rates, factorOfBasisPoints(terms.basisPoints));
+      return { ...list, rates, ...tiersOf(terms) };
     }
   }
 };
+
+const tiersOf = ({ tiers }: { readonly tiers?: OwnTiers }): Pick<ModelPrice, 'ownTiers'> =>
+  tiers === undefined ? {} : { ownTiers: tiers };
 
 const FREE: Rates = LOCAL_MODEL.prices[0]?.rates ?? {};
 

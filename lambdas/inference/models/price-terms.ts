@@ -52,20 +52,49 @@ const IN_US_SINCE = 406;
 /** What one web search costs, nano-USD: https://platform.claude.com/docs/en/about-claude/pricing */
 export const SEARCH_NANO_USD = 10_000_000;
 
+/** Tiers that an operator may price by himself. */
+export const OWN_TIERS = ['flex', 'priority', 'batch'] as const;
+/** What tiers cost by their operator's word, in ten-thousandths of the standard price; the others are as the list has them. */
+export type OwnTiers = { readonly [tier in (typeof OWN_TIERS)[number]]?: number };
+const NO_OWN_TIERS: OwnTiers = {};
+const WHOLE_BASIS_POINTS = 10_000n;
+
+/** So many ten-thousandths. */
+export const factorOfBasisPoints = (basisPoints: number): Factor => [
+  BigInt(basisPoints),
+  WHOLE_BASIS_POINTS,
+];
+
 /** The rates of a model as an answer says that it was served. */
 export const ratesServed = (
   provider: string,
   model: string,
   rates: Rates,
   { tier, region, speed }: Terms,
+  own = NO_OWN_TIERS,
 ): Rates => {
-  if (provider === 'openai') return scaledRates(rates, tierFactor(model, tier));
-  if (provider === 'google') return scaledRates(rates, geminiFactor(model, tier));
-  if (provider !== 'anthropic') return rates;
+  const factor = ownFactor(own, tier) ?? listFactor(provider, model, tier);
+  if (provider !== 'anthropic') return scaledRates(rates, factor);
   const fast = speed === 'fast' ? factorOf(FAST_CLAUDE, model) : ONE;
+  return scaledRates(
+    rates,
+    times(times(fast, factor), region === 'us' ? regionFactor(model) : ONE),
+  );
+};
+
+/** null: the operator says nothing of this tier. */
+const ownFactor = (own: OwnTiers, tier: string | null): Factor | null => {
+  const word = isPriority(tierWord(tier)) ? 'priority' : tierWord(tier);
+  const name = OWN_TIERS.find((one) => one === word);
+  const basisPoints = name === undefined ? undefined : own[name];
+  return basisPoints === undefined ? null : factorOfBasisPoints(basisPoints);
+};
+
+const listFactor = (provider: string, model: string, tier: string | null): Factor => {
+  if (provider === 'openai') return tierFactor(model, tier);
+  if (provider === 'google') return geminiFactor(model, tier);
   // What has its capacity bought ahead costs as much as any other.
-  const batch = tier === 'batch' ? HALF : ONE;
-  return scaledRates(rates, times(times(fast, batch), region === 'us' ? regionFactor(model) : ONE));
+  return provider === 'anthropic' && tier === 'batch' ? HALF : ONE;
 };
 
 /**
@@ -77,18 +106,32 @@ export const ratesHeld = (
   model: string,
   rates: Rates,
   tier: string | null,
+  own = NO_OWN_TIERS,
 ): Rates => {
-  if (provider === 'openai')
-    return tier === null || tier === 'auto' || isPriority(tier)
-      ? scaledRates(rates, priorityFactor(model))
-      : rates;
-  if (provider === 'google')
-    return isPriority(tierWord(tier)) ? scaledRates(rates, geminiFactor(model, tier)) : rates;
-  return provider === 'anthropic' ? scaledRates(rates, regionFactor(model)) : rates;
+  const tiers = heldTiers(provider, tier).map(
+    (one) => ownFactor(own, one) ?? listFactor(provider, model, one),
+  );
+  const factor = tiers.reduce(dearer, ONE);
+  return scaledRates(rates, provider === 'anthropic' ? times(factor, regionFactor(model)) : factor);
 };
 
+/** What may answer a call that names this tier, beside the standard one. Google serves no other than is asked for. */
+const heldTiers = (provider: string, tier: string | null): readonly string[] => {
+  if (tier !== null && tier !== 'auto') return [tier];
+  return provider === 'google' ? [] : OWN_TIERS;
+};
+
+const dearer = (left: Factor, right: Factor): Factor =>
+  left[0] * right[1] >= right[0] * left[1] ? left : right;
+
 /** Has a tier that a call names a price? One that is not known to be served at a price of its own has none. */
-export const isTierPriced = (provider: string, model: string, tier: string | null): boolean => {
+export const isTierPriced = (
+  provider: string,
+  model: string,
+  tier: string | null,
+  own = NO_OWN_TIERS,
+): boolean => {
+  if (ownFactor(own, tier) !== null) return true;
   if (provider === 'google')
     return model.startsWith('gemini-') && ['flex', 'priority'].includes(tierWord(tier) ?? '');
   if (provider !== 'openai') return false;

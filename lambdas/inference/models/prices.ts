@@ -1,3 +1,4 @@
+import type { OwnTiers } from './price-terms.ts';
 import type { Rates } from './rates.ts';
 import { PRICE_TABLE } from './price-table.generated.ts';
 import { factOf, type OutputLimit } from './families.ts';
@@ -14,6 +15,8 @@ export interface ModelPrice {
   /** Output limit of a caller who names none. */
   readonly defaultOutputTokens: number;
   readonly isReasoning: boolean;
+  /** What its operator says of tiers of service. */
+  readonly ownTiers?: OwnTiers;
 }
 
 /** Models that search or browse by themselves: each search has a fee of its own that no token limit bounds. */

@@ -46,6 +46,23 @@ describe("an operator's own price", () => {
     ]);
   });
 
+  test('has its tiers of service beside it, to the hundredth of a percent', async () => {
+    const service_tiers = { flex: 33.33, priority: 180, batch: 0.01 };
+    const plain = await set('vllm/llama-4', { ...RATES, service_tiers });
+    expect(plain.periods).toMatchObject([{ ...RATES, service_tiers }]);
+    const share = await set('gpt-5.1', { percent_of_list: 80, service_tiers: { flex: 60 } });
+    expect(share.periods).toMatchObject([{ percent_of_list: 80, service_tiers: { flex: 60 } }]);
+    expect((await set('gpt-5', { percent_of_list: 80 })).periods).toMatchObject([
+      { service_tiers: null },
+    ]);
+    const { data } = await as(list, room.send('GET', '/v1/prices/own'));
+    expect(data.map(({ periods }) => periods[0]?.service_tiers)).toEqual([
+      null,
+      { flex: 60 },
+      service_tiers,
+    ]);
+  });
+
   test("ends with the list's price again, from a date on", async () => {
     await set('gpt-5.1', { percent_of_list: 80 });
     const fromMs = Date.now() + 5_000_000;
@@ -70,6 +87,11 @@ describe("an operator's own price", () => {
     ['a date that has passed', { ...RATES, from_ms: 1 }],
     ['a date before every instance knows it', { ...RATES, from_ms: Date.now() + 60_000 }],
     ['a date out of sight', { ...RATES, from_ms: Date.now() + 500 * 86_400_000 }],
+    ['a tier of nothing', { ...RATES, service_tiers: { flex: 0 } }],
+    ['no tier among its tiers', { ...RATES, service_tiers: {} }],
+    ['a tier that nobody has', { ...RATES, service_tiers: { scale: 80 } }],
+    ['a tier finer than a ten-thousandth', { ...RATES, service_tiers: { flex: 0.001 } }],
+    ['a tier of what costs nothing', { free: true, service_tiers: { flex: 50 } }],
     ['a misspelt kind', { rates: { input: 1, output: 1, cached: 1 } }],
   ])('is refused with %s', async (_what, body) =>
     expect(await refused('vllm/llama-4', body)).toMatchObject({ code: 'invalid_request' }),

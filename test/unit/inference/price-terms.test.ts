@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { billNanoUsd as billNanoUsdBy } from '../../../lambdas/inference/models/bill-cost.ts';
 import { NO_TERMS, type Bill } from '../../../lambdas/inference/models/bill.ts';
@@ -7,6 +8,7 @@ import {
   isTierPriced,
   ratesHeld,
   ratesServed,
+  type OwnTiers,
 } from '../../../lambdas/inference/models/price-terms.ts';
 import { priceOf } from '../../../lambdas/inference/models/prices.ts';
 import { tiersOf } from '../../../lambdas/inference/models/rates.ts';
@@ -156,5 +158,75 @@ describe('prices by how an answer was served', () => {
     ).map(([above]) => above);
     expect(edges.filter((above) => above % 1_000 !== 0)).toEqual([]);
     expect(Math.max(...edges)).toBeGreaterThan(0);
+  });
+});
+
+describe("tiers by their operator's word", () => {
+  const own = { flex: 6_000, priority: 15_000, batch: 4_000 };
+  const rates = { input: 1_000_000_000, output: 4_000_000_000 };
+  const inputAt = (provider: string, model: string, tier: string | null, said: OwnTiers = own) =>
+    ratesServed(provider, model, rates, { ...NO_TERMS, tier }, said).input;
+
+  test.each([
+    ['vllm', 'llama-4', 'flex', 600_000_000],
+    ['vllm', 'llama-4', 'priority', 1_500_000_000],
+    ['vllm', 'llama-4', 'fast', 1_500_000_000],
+    ['vllm', 'llama-4', 'batch', 400_000_000],
+    ['vllm', 'llama-4', 'default', 1_000_000_000],
+    ['vllm', 'llama-4', null, 1_000_000_000],
+    ['openai', 'gpt-5', 'priority', 1_500_000_000],
+    ['google', 'gemini-3.5-flash', 'SERVICE_TIER_PRIORITY', 1_500_000_000],
+    ['google', 'gemini-3.5-flash', 'FLEX', 600_000_000],
+    ['anthropic', 'claude-haiku-4-5', 'batch', 400_000_000],
+    ['anthropic', 'claude-haiku-4-5', 'priority', 1_500_000_000],
+  ])('%s/%s at %s costs what he says', (provider, model, tier, nano) =>
+    expect(inputAt(provider, model, tier)).toBe(nano),
+  );
+
+  test('are as the list has them where he says nothing', () => {
+    expect(inputAt('openai', 'gpt-5', 'flex', { priority: 15_000 })).toBe(500_000_000);
+    expect(inputAt('google', 'gemini-3.5-flash', 'batch', { flex: 6_000 })).toBe(500_000_000);
+    expect(inputAt('anthropic', 'claude-haiku-4-5', 'batch', { flex: 6_000 })).toBe(500_000_000);
+    expect(inputAt('vllm', 'llama-4', 'priority', { flex: 6_000 })).toBe(1_000_000_000);
+  });
+
+  test('have a price where he gives one, for a provider that has none', () => {
+    const isPriced = (tier: string, said?: OwnTiers) => isTierPriced('vllm', 'llama', tier, said);
+    expect(['flex', 'priority', 'fast'].map((tier) => isPriced(tier, own))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(isPriced('scale', own)).toBe(false);
+    expect(isPriced('flex')).toBe(false);
+    expect(isPriced('flex', { priority: 15_000 })).toBe(false);
+  });
+
+  test('are never settled dearer than what was held for', () => {
+    const percent = fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined });
+    const said = fc
+      .record({ flex: percent, priority: percent, batch: percent })
+      .map((tiers): OwnTiers => JSON.parse(JSON.stringify(tiers)));
+    const models = fc.constantFrom(
+      ['vllm', 'llama-4'] as const,
+      ['openai', 'gpt-5'] as const,
+      ['google', 'gemini-3.5-flash'] as const,
+      ['anthropic', 'claude-opus-5'] as const,
+    );
+    const named = fc.constantFrom(null, 'auto', 'default', 'flex', 'priority', 'fast', 'batch');
+    const served = fc.constantFrom('default', 'flex', 'priority', 'fast', 'batch', 'scale');
+    fc.assert(
+      fc.property(said, models, named, served, (tiers, [provider, model], tier, answered) => {
+        // A provider chooses where nothing is named, but for Google; else it serves that or the standard one.
+        const isOpen = tier === null || tier === 'auto';
+        const by = isOpen ? (provider === 'google' ? 'default' : answered) : tier;
+        const held = ratesHeld(provider, model, rates, tier, tiers);
+        for (const one of [by, 'default']) {
+          const terms = { ...NO_TERMS, tier: one };
+          const settled = ratesServed(provider, model, rates, terms, tiers);
+          expect(costNanoUsd(settled, TOKENS)).toBeLessThanOrEqual(costNanoUsd(held, TOKENS));
+        }
+      }),
+    );
   });
 });

@@ -36,9 +36,9 @@ const set = async (terms: OwnTerms, model = MODEL) =>
     { byKeyId: 'key_admin', model, fromMs: null, nowMs: clock.nowMs() },
     terms,
   );
-const call = async () => {
+const call = async (fields: object = {}) => {
   const holdEnd = { deadlineMs: clock.nowMs() + 60_000 };
-  return await textOf(await room.call({ model: MODEL, max_tokens: 50 }, holdEnd));
+  return await textOf(await room.call({ model: MODEL, max_tokens: 50, ...fields }, holdEnd));
 };
 
 beforeAll(async () => void (upstream = await startScriptedUpstream()));
@@ -60,6 +60,35 @@ describe("an operator's own price", () => {
     expect(await room.last()).toMatchObject({ costNanoUsd: DEAR_NANO_USD, provider: 'custom' });
     expect((await room.state()).availableNanoUsd).toBe(1_000_000_000 - DEAR_NANO_USD);
   });
+
+  test.each([
+    ['flex', 'flex', 0.5],
+    ['priority', 'priority', 1.5],
+    // Settled by what its answer names, else by a dearer tier that was asked for.
+    ['flex', 'default', 1],
+    ['flex', undefined, 1],
+    ['priority', 'default', 1],
+    ['priority', undefined, 1.5],
+    [undefined, 'priority', 1.5],
+  ])(
+    'lets a capped key name a tier that it prices: %s that is answered as %s costs %d of it',
+    async (asked, answered, factor) => {
+      await set(DEAR);
+      aheadMs += PRICE_LEAD_MIN_MS;
+      const fields = asked === undefined ? {} : { service_tier: asked };
+      if (asked !== undefined)
+        expect(await failureOf(call(fields))).toMatchObject({
+          code: 'feature_not_priced',
+          facts: { param: 'service_tier' },
+        });
+      await set({ ...DEAR, tiers: { flex: 5_000, priority: 15_000 } });
+      aheadMs += PRICE_LEAD_MIN_MS;
+      upstream.script = answer({ usage, service_tier: answered });
+      await call(fields);
+      expect((await room.last())?.costNanoUsd).toBe(DEAR_NANO_USD * factor);
+      expect((await room.state()).heldNanoUsd).toBe(0);
+    },
+  );
 
   test('stops a key at its cap', async () => {
     await set({ kind: 'rates', rates: { input: 1e15, output: 1e15 } });
