@@ -13,6 +13,7 @@ import { tierRoutes } from '../../lambdas/gateway/routes/tier-routes.ts';
 import { tableTierStore } from '../../lambdas/ledger/adapters/table-tier-store.ts';
 import { routeRoutes } from '../../lambdas/gateway/routes/route-routes.ts';
 import { usageRoutes } from '../../lambdas/gateway/routes/usage-routes.ts';
+import { warnOfNames } from '../../lambdas/gateway/usecases/warn-of-names.ts';
 import { tableOwnPrices } from '../../lambdas/inference/adapters/table-own-prices.ts';
 import { tableRouteStore } from '../../lambdas/inference/adapters/table-route-store.ts';
 import { dynamoCapBook } from '../../lambdas/ledger/adapters/dynamo-cap-book.ts';
@@ -67,16 +68,18 @@ export const gatewayRoom = async (): Promise<GatewayRoom> => {
   const settings = dynamoProjectSettings({ tables });
   const desk = noticeDesk();
   const tiers = tableTierStore(settings);
+  const stores = { routes: tableRouteStore(settings), ownPrices: tableOwnPrices(settings) };
+  const warn = warnOfNames(stores);
   const routes = {
     ...projectRoutes({
       keys,
       caps: dynamoProjectCaps({ tables, pause: async () => {}, nowMs: Date.now }),
     }),
     ...noticeRoutes({ ...noticeDeps(tables, desk), keys }),
-    ...routeRoutes({ keys, settings, routes: tableRouteStore(settings) }),
-    ...priceRoutes({ keys, ownPrices: tableOwnPrices(settings) }),
-    ...keyRoutes(keys, 'test', tiers),
-    ...tierRoutes({ keys, tiers }),
+    ...routeRoutes({ keys, settings, routes: stores.routes, warn }),
+    ...priceRoutes({ keys, ownPrices: stores.ownPrices }),
+    ...keyRoutes(keys, 'test', tiers, warn),
+    ...tierRoutes({ keys, tiers, warn }),
     ...usageRoutes({ keys, usage }),
     ...spendRoutes({ keys, usage, capBook }),
     ...callRoutes({ keys, ledger, usage, cancelFlags: dynamoCancelFlags({ tables }) }),

@@ -291,6 +291,13 @@ export type KeyWithSecret = {
     created_at: number;
     revoked_at: number | null;
     /**
+     * names that were written and lead nowhere now, with the one that may be meant
+     */
+    warnings?: Array<{
+        param: string;
+        message: string;
+    }>;
+    /**
      * shown once
      */
     secret: string;
@@ -364,6 +371,13 @@ export type Key = {
      */
     created_at: number;
     revoked_at: number | null;
+    /**
+     * names that were written and lead nowhere now, with the one that may be meant
+     */
+    warnings?: Array<{
+        param: string;
+        message: string;
+    }>;
 };
 
 export type CallList = {
@@ -984,6 +998,13 @@ export type ModelRoute = {
      * epoch ms
      */
     updated_at: number;
+    /**
+     * names that were written and lead nowhere now, with the one that may be meant
+     */
+    warnings?: Array<{
+        param: string;
+        message: string;
+    }>;
 };
 
 export type ModelRouteList = {
@@ -1046,6 +1067,13 @@ export type Tier = {
      * epoch ms
      */
     updated_at: number;
+    /**
+     * names that were written and lead nowhere now, with the one that may be meant
+     */
+    warnings?: Array<{
+        param: string;
+        message: string;
+    }>;
 };
 
 export type TierApply = {

@@ -4,6 +4,7 @@ import { KEY_SCOPES } from '../../ledger/domain/key.ts';
 import { ENDINGS } from '../../ledger/domain/settlement.ts';
 import { USAGE_FIGURES } from '../../ledger/domain/usage.ts';
 import { SCOPE_WORDS } from './key-format.ts';
+import { warningsSchema } from './warning-format.ts';
 
 const time = z.int().describe('epoch ms, UTC');
 const micros = z.int().describe('micro-USD');
@@ -50,6 +51,7 @@ export const keySchema = z
     metadata: z.record(z.string(), z.string()),
     created_at: time,
     revoked_at: time.nullable(),
+    warnings: warningsSchema,
   })
   .meta({ id: 'Key' });
 

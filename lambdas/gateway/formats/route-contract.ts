@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { listOf } from '../../http/lists.ts';
 import { answers, chapter, json, pageOf, pathWithSlashes } from '../../http/openapi-parts.ts';
+import { warningsSchema } from './warning-format.ts';
 import { changesQuery, createRouteBody, patchRouteBody } from './route-format.ts';
 
 const routing = chapter('Routing');
@@ -32,6 +33,7 @@ const routeSchema = z
     provider_rpm: z.record(z.string(), z.int()),
     created_at: time,
     updated_at: time,
+    warnings: warningsSchema,
   })
   .meta({ id: 'ModelRoute' });
 const routeListSchema = listOf(routeSchema).meta({ id: 'ModelRouteList' });

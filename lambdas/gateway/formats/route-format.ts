@@ -8,6 +8,7 @@ import {
   type ModelRoute,
   type RoutePlan,
 } from '../../inference/routing/route.ts';
+import type { WrittenName } from './warning-format.ts';
 import type { SettingRecord } from '../../ledger/ports/settings.ts';
 
 const model = z
@@ -75,6 +76,28 @@ export const changesQuery = z.strictObject({
 });
 
 type PlanBody = z.infer<typeof plan>;
+
+/** Models and routes that the plans of a body name. */
+export const namesOfPlans = ({
+  default: first,
+  tiers = {},
+}: PatchRouteBody): readonly WrittenName[] =>
+  [
+    ...(first === undefined ? [] : [['default', first] as const]),
+    ...Object.entries(tiers).map(([tier, body]) => [`tiers.${tier}`, body] as const),
+  ].flatMap(([field, body]) => namesOfPlan(field, body));
+
+const namesOfPlan = (
+  field: string,
+  { targets, downgrade_to }: PlanBody,
+): readonly WrittenName[] => [
+  ...targets.map(({ model: name }, index) => ({ param: `${field}.targets.${index}.model`, name })),
+  ...(downgrade_to === null ? [] : [{ param: `${field}.downgrade_to`, name: downgrade_to }]),
+];
+
+/** The model that falls back; an alias is a name of its own. */
+export const namedModel = ({ name }: CreateRouteBody): readonly WrittenName[] =>
+  isAlias(name) ? [] : [{ param: 'name', name }];
 
 const readPlan = (body: PlanBody): RoutePlan => ({
   targets: body.targets.map(({ model: name, weight = null, region = null }) => ({

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { listOf } from '../../http/lists.ts';
 import { answers, chapter, json, pageOf, path } from '../../http/openapi-parts.ts';
+import { warningsSchema } from './warning-format.ts';
 import { applyTierBody, deleteTierQuery, putTierBody } from './tier-format.ts';
 
 const keys = chapter('Keys');
@@ -22,6 +23,7 @@ const tierSchema = z
     ingest_bytes_per_day: z.int().nullable(),
     created_at: time,
     updated_at: time,
+    warnings: warningsSchema,
   })
   .meta({ id: 'Tier' });
 const tierListSchema = listOf(tierSchema).meta({ id: 'TierList' });

@@ -12,7 +12,9 @@ import {
   patchKeyBody,
   rotateKeyBody,
 } from '../formats/key-format.ts';
+import { allowedNames, warningsView } from '../formats/warning-format.ts';
 import { createKey, found, patchKey, rotateKey } from '../usecases/manage-keys.ts';
+import type { WarnOfNames } from '../usecases/warn-of-names.ts';
 import { authenticate, authenticateAdmin, authenticateReader } from '../../ledger/door.ts';
 import { checked, jsonBody } from '../../http/body.ts';
 
@@ -21,17 +23,21 @@ export const keyRoutes = (
   keys: KeyRegister,
   stage: string,
   tiers: Pick<TierStore, 'read'>,
+  warn: WarnOfNames,
 ): Readonly<Record<string, Handler>> => {
   const mode = stage.startsWith('prod') ? 'live' : 'test';
   const deps = () => ({ keys, tiers, mode, nowMs: systemClock.nowMs() }) as const;
   const view = (record: Parameters<typeof keyView>[0]) =>
     keyView(record, mode, systemClock.nowMs());
+  const warned = async (projectId: string, body: Parameters<typeof allowedNames>[0]) =>
+    warningsView(await warn(projectId, allowedNames(body), systemClock.nowMs()));
   return {
     'POST /v1/keys': async (request) => {
       const admin = await authenticateAdmin(keys, request);
       const body = checked(createKeyBody, jsonBody(request));
+      const warnings = await warned(admin.projectId, body);
       const { record, secret } = await createKey(deps(), admin.projectId, body);
-      return { status: 201, body: { ...view(record), secret } };
+      return { status: 201, body: { ...view(record), secret, ...warnings } };
     },
     'GET /v1/keys': async (request) => {
       const admin = await authenticateReader(keys, request);
@@ -60,10 +66,9 @@ export const keyRoutes = (
     'PATCH /v1/keys/{key_id}': async (request) => {
       const admin = await authenticateAdmin(keys, request);
       const body = checked(patchKeyBody, jsonBody(request));
-      return {
-        status: 200,
-        body: view(await patchKey(deps(), admin.projectId, keyId(request), body)),
-      };
+      const warnings = await warned(admin.projectId, body);
+      const record = await patchKey(deps(), admin.projectId, keyId(request), body);
+      return { status: 200, body: { ...view(record), ...warnings } };
     },
     'DELETE /v1/keys/{key_id}': async (request) => {
       const admin = await authenticateAdmin(keys, request);

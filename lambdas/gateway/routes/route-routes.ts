@@ -11,18 +11,23 @@ import {
   changesQuery,
   changeView,
   createRouteBody,
+  namedModel,
+  namesOfPlans,
   patchRoute,
   patchRouteBody,
   readRoute,
   routeView,
 } from '../formats/route-format.ts';
+import { warningsView } from '../formats/warning-format.ts';
 import { changeRoute, createRoute, foundRoute, removeRoute } from '../usecases/manage-routes.ts';
+import type { WarnOfNames } from '../usecases/warn-of-names.ts';
 import { nameOf, settingAsked } from './setting-asked.ts';
 
 export interface RouteRoutesDeps {
   readonly keys: KeyDoor;
   readonly settings: ProjectSettings;
   readonly routes: RouteStore;
+  readonly warn: WarnOfNames;
 }
 
 /** Routes of a project, and the record of what was changed of its settings. */
@@ -30,13 +35,19 @@ export const routeRoutes = ({
   keys,
   settings,
   routes,
+  warn,
 }: RouteRoutesDeps): Readonly<Record<string, Handler>> => ({
   'POST /v1/routes': async (request) => {
     const { projectId, keyId } = await authenticateAdmin(keys, request);
     const body = checked(createRouteBody, jsonBody(request));
     const asked = { projectId, byKeyId: keyId, name: body.name, nowMs: systemClock.nowMs() };
+    const warnings = await warn(
+      projectId,
+      [...namedModel(body), ...namesOfPlans(body)],
+      asked.nowMs,
+    );
     const route = await createRoute(routes, asked, readRoute(body, asked.nowMs));
-    return { status: 201, body: routeView(route) };
+    return { status: 201, body: { ...routeView(route), ...warningsView(warnings) } };
   },
   'GET /v1/routes': async (request) => {
     const { projectId } = await authenticateReader(keys, request);
@@ -52,8 +63,9 @@ export const routeRoutes = ({
   'PATCH /v1/routes/{name+}': async (request) => {
     const asked = await settingAsked(keys, request);
     const body = checked(patchRouteBody, jsonBody(request));
+    const warnings = await warn(asked.projectId, namesOfPlans(body), asked.nowMs);
     const route = await changeRoute(routes, asked, (seen) => patchRoute(seen, body, asked.nowMs));
-    return { status: 200, body: routeView(route) };
+    return { status: 200, body: { ...routeView(route), ...warningsView(warnings) } };
   },
   'DELETE /v1/routes/{name+}': async (request) => {
     const asked = await settingAsked(keys, request);

@@ -13,16 +13,23 @@ import {
   tierValuesOf,
   tierView,
 } from '../formats/tier-format.ts';
+import { allowedNames, warningsView } from '../formats/warning-format.ts';
 import { applyTier, foundTier, putTier, removeTier } from '../usecases/manage-tiers.ts';
+import type { WarnOfNames } from '../usecases/warn-of-names.ts';
 import { nameOf, settingAsked } from './setting-asked.ts';
 
 export interface TierRoutesDeps {
   readonly keys: KeyRegister;
   readonly tiers: TierStore;
+  readonly warn: WarnOfNames;
 }
 
 /** Tiers of a project: what their keys have when nobody says otherwise. */
-export const tierRoutes = ({ keys, tiers }: TierRoutesDeps): Readonly<Record<string, Handler>> => ({
+export const tierRoutes = ({
+  keys,
+  tiers,
+  warn,
+}: TierRoutesDeps): Readonly<Record<string, Handler>> => ({
   'GET /v1/tiers': async (request) => {
     const { projectId } = await authenticateReader(keys, request);
     const { book } = await tiers.read(projectId);
@@ -37,10 +44,9 @@ export const tierRoutes = ({ keys, tiers }: TierRoutesDeps): Readonly<Record<str
     const asked = await settingAsked(keys, request);
     const name = checked(tierName, asked.name);
     const body = checked(putTierBody, jsonBody(request));
-    return {
-      status: 200,
-      body: tierView(await putTier(tiers, { ...asked, name }, tierValuesOf(body))),
-    };
+    const warnings = await warn(asked.projectId, allowedNames(body), asked.nowMs);
+    const tier = await putTier(tiers, { ...asked, name }, tierValuesOf(body));
+    return { status: 200, body: { ...tierView(tier), ...warningsView(warnings) } };
   },
   'DELETE /v1/tiers/{name}': async (request) => {
     const asked = await settingAsked(keys, request);

@@ -1,3 +1,4 @@
+import { nameHint } from './name-problem.ts';
 import {
   isAlias,
   planOf,
@@ -44,6 +45,9 @@ const plansOf = (route: ModelRoute): readonly (readonly [string, RoutePlan])[] =
   ...Object.entries(route.tiers).map(([tier, plan]) => [`tiers.${tier}`, plan] as const),
 ];
 
+/** A route is no model. */
+const NO_ROUTES: RouteBook = new Map();
+
 const planProblem = (
   book: RouteBook,
   { name }: ModelRoute,
@@ -54,12 +58,18 @@ const planProblem = (
     if (model === name && (isAlias(name) || region === null))
       return { field, reason: 'leads back to the route itself' };
     if (isAlias(model) && !book.has(model))
-      return { field, reason: `${model} is no model and no route of this project` };
+      return {
+        field,
+        reason: `${model} is no model and no route of this project${nameHint(book, model)}`,
+      };
     if (isAlias(model) && region !== null)
       return { field: `targets.${index}.region`, reason: 'a route has no region' };
   }
   return downgradeTo !== null && isAlias(downgradeTo)
-    ? { field: 'downgrade_to', reason: `${downgradeTo} is no model` }
+    ? {
+        field: 'downgrade_to',
+        reason: `${downgradeTo} is no model${nameHint(NO_ROUTES, downgradeTo)}`,
+      }
     : null;
 };
 
