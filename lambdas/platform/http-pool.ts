@@ -173,6 +173,7 @@ class Aborted extends Error {
 /** How a pooled connection fails that its server had closed: https://nodejs.org/api/http.html#requestreusedsocket */
 const isReset = (error: Error): boolean => 'code' in error && error.code === 'ECONNRESET';
 
+/** Bytes that came before a connection broke are read before its error, however late their reader is. */
 async function* bytesOf(
   answer: IncomingMessage,
   signal: AbortSignal,
@@ -180,8 +181,15 @@ async function* bytesOf(
   try {
     for await (const bytes of answer) yield bytes;
   } catch (error) {
+    // An iterator of Node's stops at the error, and leaves what its stream still holds.
+    if (!signal.aborted) yield* heldBy(answer);
     throw failureOf(error, true, signal);
   }
+}
+
+function* heldBy(answer: IncomingMessage): Generator<Uint8Array, void, undefined> {
+  for (let bytes: unknown = answer.read(); bytes instanceof Uint8Array; bytes = answer.read())
+    yield bytes;
 }
 
 const failureOf = (error: unknown, isSent: boolean, signal: AbortSignal): unknown => {
