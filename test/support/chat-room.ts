@@ -92,7 +92,7 @@ export const chatRoom = async (
     };
     return await handler(request, handlerContext());
   };
-  return { deps, tables, forkDeps, room, started, forked, ask };
+  return { deps, tables, forkDeps, room, started, forked, ask, routes: Object.keys(routes) };
 };
 
 /** What Lambda hands a handler of threads. */

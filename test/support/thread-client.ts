@@ -26,7 +26,7 @@ export interface Frame {
 }
 
 /** What a product's backend does with threads. */
-export const threadClient = (e2e: E2e, secret: string) => {
+export const threadClient = (e2e: Pick<E2e, 'api'>, secret: string) => {
   const api = async (method: string, path: string, body?: unknown) =>
     await e2e.api(method, path, secret, body);
   return {
