@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { parseJson } from '../../../inference/turn/partial-json.ts';
 import { AppError } from '../../../shared/app-error.ts';
-import { cutFrames } from '../domain/frames.ts';
+import { utf8Text } from '../../../shared/utf8.ts';
+import { cutFrames, framesOf } from '../domain/frames.ts';
 import type { CallResult, JobError } from '../domain/job.ts';
 import { RESULT_BYTES_MAX } from '../domain/limits.ts';
 import type { CallAnswer } from '../ports/job-calls.ts';
@@ -79,15 +80,29 @@ export const resultOf = (
 };
 
 const told = z.object({
-  error: z.object({ code: z.coerce.string().optional(), message: z.string() }),
+  error: z.object({ code: z.union([z.string(), z.number()]).nullish(), message: z.string() }),
 });
 
 /** Why a call failed, in words of its route or of its provider. */
-export const errorOf = ({ status, error }: CallAnswer, content: string): JobError => {
-  if (error !== null) return { code: error.code, message: error.publicMessage };
-  const body = told.safeParse(parseJson(content)).data?.error;
-  return {
-    code: body?.code ?? 'provider_error',
-    message: body?.message ?? `The call was answered with status ${status}.`,
-  };
+export const errorOf = ({ status, error }: CallAnswer, content: string): JobError =>
+  error === null
+    ? (toldIn(content) ?? failedWith(`The call was answered with status ${status}.`))
+    : { code: error.code, message: error.publicMessage };
+
+/** Of a stream no more than this is looked at for the error that ends it. */
+const END_BYTES_MAX = 65_536;
+
+/** Why a stream came to a bad end, whose status was said before. */
+export const errorOfStream = ({ bytes }: Pick<CameAnswer, 'bytes'>): JobError => {
+  const end = utf8Text(bytes?.subarray(-END_BYTES_MAX) ?? Buffer.alloc(0));
+  const errors = framesOf(end).flatMap((frame) => toldIn(/^data: ?(.*)$/m.exec(frame)?.[1]) ?? []);
+  return errors.at(-1) ?? failedWith('The provider did not end its answer.');
+};
+
+const failedWith = (message: string): JobError => ({ code: 'provider_error', message });
+
+const toldIn = (json = ''): JobError | null => {
+  const error = told.safeParse(parseJson(json)).data?.error;
+  if (error === undefined) return null;
+  return { code: String(error.code ?? 'provider_error'), message: error.message };
 };

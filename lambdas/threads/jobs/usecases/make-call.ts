@@ -1,4 +1,4 @@
-import type { Settlement } from '../../../ledger/domain/usage.ts';
+import { isFailed, type Settlement } from '../../../ledger/domain/usage.ts';
 import type { AppError } from '../../../shared/app-error.ts';
 import { assert } from '../../../shared/assert.ts';
 import { newHoldId, requestIdOf } from '../../../shared/ids.ts';
@@ -8,7 +8,13 @@ import { framesOfResult } from '../domain/frames.ts';
 import { isSuccess, type JobItem } from '../domain/job.ts';
 import { PROVIDER_PAUSE_MAX_MS, PROVIDER_PAUSE_MS, PROVIDER_TRIES_MAX } from '../domain/limits.ts';
 import type { CallAnswer, CallMoney } from '../ports/job-calls.ts';
-import { collectAnswer, errorOf, resultOf, type CameAnswer } from './collect-answer.ts';
+import {
+  collectAnswer,
+  errorOf,
+  errorOfStream,
+  resultOf,
+  type CameAnswer,
+} from './collect-answer.ts';
 import { frameLog, type FrameLog } from './frame-log.ts';
 import type { JobWork } from './job-types.ts';
 import { settleCall } from './recover-job.ts';
@@ -41,6 +47,8 @@ interface Try {
   /** What models before the last one cost. */
   readonly paid: () => number;
   readonly wasHeld: () => boolean;
+  /** Did it end in a way that nobody chose? */
+  readonly hasFailed: () => boolean;
 }
 
 /**
@@ -61,12 +69,18 @@ export const makeCall = async (work: JobWork, index: number): Promise<void> => {
       return putBack(work, index);
     }
     const pauseMs = tries < PROVIDER_TRIES_MAX ? pauseBefore(work, tries, answer, came, one) : null;
-    if (pauseMs === null) return await finish(work, { one, log, answer, came });
+    if (pauseMs === null) return await finish(work, { one, log, answer, came: judged(one, came) });
     await giveBack(work, one);
     await work.deps.timers.sleep(pauseMs, work.watch.signal);
     if (work.watch.cause() !== null) return putBack(work, index);
   }
 };
+
+/** A stream that has begun has a good status, and breaks off all the same: its meter knows. */
+const judged = (one: Try, came: CameAnswer): CameAnswer =>
+  came.frames > 0 && came.broken === null && one.hasFailed()
+    ? { ...came, broken: errorOfStream(came) }
+    : came;
 
 /** The next worker asks for the rest. What a cancelled stream has shown is what it came to. */
 const goesOn = async (
@@ -211,6 +225,7 @@ const newTry = (work: JobWork, index: number): Try => {
   let owed: ReturnType<Try['owed']> = null;
   let held: CallHold | null = null;
   let isHeld = false;
+  let hasFailed = false;
   let paid = 0;
   const name = async (hold: CallHold | null): Promise<boolean> =>
     await work.inTurn(async () => await deps.store.claim(job, writer, { ...item, hold }));
@@ -218,6 +233,7 @@ const newTry = (work: JobWork, index: number): Try => {
     held = { ...heldMoney(hold), model, provider };
     if (await name(held)) {
       isHeld = true;
+      hasFailed = false;
       return;
     }
     await deps.ledger.withdraw(hold);
@@ -231,6 +247,7 @@ const newTry = (work: JobWork, index: number): Try => {
     held: () => held,
     paid: () => paid,
     wasHeld: () => isHeld,
+    hasFailed: () => hasFailed,
     money: {
       held: take,
       moved: async (hold, model, provider, billedNanoUsd) => {
@@ -238,11 +255,13 @@ const newTry = (work: JobWork, index: number): Try => {
         await take(hold, model, provider);
       },
       owed: async (hold, settlement) => {
+        hasFailed = isFailed(settlement);
         // A route that asks a second provider owes for the first one too.
         if (owed !== null) await deps.ledger.settle(hold, settlement);
         else if (held !== null) owed = { hold: { ...held, ...heldMoney(hold) }, settlement };
       },
       released: async () => {
+        hasFailed = true;
         held = null;
         await name(null);
       },
