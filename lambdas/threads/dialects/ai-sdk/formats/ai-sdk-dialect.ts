@@ -4,6 +4,7 @@ import {
   type RunEvent,
   type TerminalEvent,
 } from '../../../domain/run-event.ts';
+import type { Answerer } from '../../../../inference/turn/answerer.ts';
 import { messageIdOf, runIdOf } from '../../../domain/thread-ids.ts';
 import { answererShown } from '../../../domain/answerer.ts';
 import { closed, closedAll, grown, opened, type OpenParts, type UiChunk } from './ai-sdk-parts.ts';
@@ -20,6 +21,8 @@ export interface AiSdkState {
   readonly isTelling: boolean;
   /** The open step holds nothing any more: its turn begins again. */
   readonly isReset: boolean;
+  /** Of the bracket that began last. */
+  readonly by: Answerer | null;
   readonly parts: OpenParts;
   /** Calls that the reader knows of, and their turn: a result without its call breaks the reader. */
   readonly calls: ReadonlyMap<string, number>;
@@ -46,6 +49,7 @@ export const aiSdkDialect: Dialect<AiSdkState> = {
     isStepOpen: false,
     isTelling: false,
     isReset: false,
+    by: null,
     parts: new Map(),
     calls: new Map(),
   }),
@@ -71,7 +75,7 @@ export const AI_SDK_VERSIONS = [versionOf(aiSdkDialect)];
 const tell = (state: AiSdkState, event: RunEvent): Told => {
   switch (event.type) {
     case 'message_start':
-      return startStep(state);
+      return startStep({ ...state, by: event.message.by ?? null });
     case 'content_block_start': {
       const part = opened(`${state.turns}-${event.index}`, event.content_block);
       if (part === null) return [state, []];
@@ -143,7 +147,11 @@ const waiting = (state: AiSdkState, approvals: readonly string[]): Told => {
   const requests = approvals
     .filter((id) => state.calls.has(id))
     .map((id) => ({ type: 'tool-approval-request', approvalId: id, toolCallId: id }));
-  const [ended, chunks] = finish(state, [], { type: 'finish', finishReason: 'tool-calls' });
+  const [ended, chunks] = finish(state, [], {
+    type: 'finish',
+    finishReason: 'tool-calls',
+    ...(state.by === null ? {} : { messageMetadata: answererShown(state.by) }),
+  });
   return [ended, [...requests, ...chunks]];
 };
 

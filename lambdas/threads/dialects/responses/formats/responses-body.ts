@@ -1,4 +1,5 @@
 import { countsOf, type TokenUsage } from '../../../../ledger/domain/usage.ts';
+import type { Answerer } from '../../../../inference/turn/answerer.ts';
 import type { TerminalEvent } from '../../../domain/run-event.ts';
 import type { DialectRun } from '../../../domain/dialect.ts';
 import { calledName, type CalledName } from './call-kinds.ts';
@@ -10,7 +11,12 @@ import type { WireItem, WireResponse } from './responses-wire.ts';
 export interface ResponseBodies {
   running(run: DialectRun, part: number): WireResponse;
   /** Waits for the caller's tool outputs: to the caller this response is complete. */
-  paused(run: DialectRun, part: number, output: readonly WireItem[]): WireResponse;
+  paused(
+    run: DialectRun,
+    part: number,
+    output: readonly WireItem[],
+    by: Answerer | null,
+  ): WireResponse;
   ended(
     run: DialectRun,
     part: number,
@@ -24,18 +30,27 @@ export interface ResponseBodies {
 /** Responses as OpenAI's document has them: what is not known yet is left out where it may not be null. */
 export const RESPONSE_BODIES: ResponseBodies = {
   running: (run, part) => ({ ...bodyOf(run, part), status: 'in_progress', output: [] }),
-  paused: (run, part, output) => ({ ...bodyOf(run, part), status: 'completed', output }),
+  paused: (run, part, output, by) => ({
+    ...bodyOf(run, part),
+    status: 'completed',
+    ...answeredBy(run, by ?? {}),
+    output,
+  }),
   ended: (run, part, output, event) => ({
     ...bodyOf(run, part),
     ...outcomeOf(event),
-    // The name of a route is no model's.
-    ...(event.route === undefined || event.model === undefined ? {} : { model: event.model }),
+    ...answeredBy(run, event),
     output,
     usage: usageOf(countsOf(event.usage)),
   }),
   calledAs: calledName,
   showsCitations: true,
 };
+
+/** The name of a route is no model's. OpenAI's document has no field for the rest of who answered. */
+const answeredBy = (run: DialectRun, by: Partial<Answerer>) => ({
+  model: by.route === undefined ? run.model : (by.model ?? run.model),
+});
 
 /** In the echo of a run that answers with a summary of what was said; no response shows it. */
 export const COMPACTION_ECHO = { compaction: true } as const;

@@ -1,3 +1,4 @@
+import type { Answerer } from '../../../../inference/turn/answerer.ts';
 import type { Block, BlockDelta } from '../../../../inference/turn/turn.ts';
 import {
   endsStream,
@@ -42,6 +43,8 @@ export interface ResponsesState {
   readonly part: number;
   readonly isOpen: boolean;
   readonly place: StepPlace;
+  /** Of the bracket that began last. */
+  readonly by: Answerer | null;
   /** Items of this response, in order; those that are open hold what they began with. */
   readonly output: readonly WireItem[];
   /** By the index of the block. */
@@ -87,6 +90,7 @@ const startOf = (run: DialectRun, bodies: ResponseBodies): ResponsesState => ({
   part: 0,
   isOpen: false,
   place: START,
+  by: null,
   output: [],
   open: new Map(),
 });
@@ -134,7 +138,8 @@ const render = (state: ResponsesState, event: RunEvent): Rendered => {
   switch (event.type) {
     case 'message_start': {
       const [closed, events] = closeAll(state);
-      return [{ ...closed, place: atBracket(state.place) }, events];
+      const by = event.message.by ?? null;
+      return [{ ...closed, place: atBracket(state.place), by }, events];
     }
     case 'content_block_start':
       return add(state, event.index, event.content_block);
@@ -167,7 +172,7 @@ const render = (state: ResponsesState, event: RunEvent): Rendered => {
     }
     case 'run.requires_action': {
       const [closed, events] = closeAll(state);
-      const response = state.bodies.paused(state.run, state.part, closed.output);
+      const response = state.bodies.paused(state.run, state.part, closed.output, state.by);
       return [
         { ...closed, isOpen: false, part: state.part + 1, output: [] },
         [...events, { type: 'response.completed', response }],
