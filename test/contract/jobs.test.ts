@@ -8,6 +8,7 @@ import {
 import {
   JOB_BYTES_A_DAY_MAX,
   JOB_BYTES_MIN,
+  JOB_DRAFT_MS,
   JOB_KEPT_MS,
   JOBS_OPEN_MAX,
 } from '../../lambdas/threads/jobs/domain/limits.ts';
@@ -59,6 +60,14 @@ describe.each(ENGINES)('jobs on $name', ({ open }) => {
   let tables: Tables;
   let store: JobStore;
   const removed: string[] = [];
+  const storeOn = (own: Tables): JobStore =>
+    tableJobStore({
+      tables: own,
+      rows: own,
+      removeObjects: async (id) => void removed.push(id),
+      timers: { nowMs: () => NOW_MS, sleep: async () => undefined },
+      random: () => 0.5,
+    });
   const other = (place = 'job_11111111111111111111'): Job =>
     jobOfCalls(NOW_MS + 1, { count: 3, place: { ...JOB_PLACE, jobId: place } });
   beforeAll(async () => void (engine = await open()));
@@ -66,13 +75,7 @@ describe.each(ENGINES)('jobs on $name', ({ open }) => {
   beforeEach(async () => {
     tables = await engine.fresh();
     removed.length = 0;
-    store = tableJobStore({
-      tables,
-      rows: tables,
-      removeObjects: async (id) => void removed.push(id),
-      timers: { nowMs: () => NOW_MS, sleep: async () => undefined },
-      random: () => 0.5,
-    });
+    store = storeOn(tables);
     const job = jobOfCalls(NOW_MS, { count: 3, hasWebhook: true });
     expect(await store.create(job, CALLS, RECORD)).toEqual({ kind: 'created', job });
   });
@@ -101,6 +104,46 @@ describe.each(ENGINES)('jobs on $name', ({ open }) => {
     expect((await store.list({ projectId, endUserId: null, limit: 9, cursor: null })).jobs).toEqual(
       [],
     );
+  });
+
+  test('large calls are due until their job is there; then nothing of it can be abandoned', async () => {
+    const large = {
+      ...CALLS,
+      calls: CALLS.calls
+        .slice(0, 1)
+        .map((call) => ({ ...call, body: { text: 'x'.repeat(310_000) } })),
+    };
+    const dueAtMs = NOW_MS + 1 + JOB_DRAFT_MS;
+    const names = async () => (await store.due(dueAtMs, 9)).map(({ jobId }) => jobId).toSorted();
+    const job = other();
+    expect(await store.create(job, large, { ...RECORD, requestId: 'large' })).toMatchObject({
+      kind: 'created',
+    });
+    // Each once: as jobs that want a worker.
+    expect(await names()).toEqual([JOB_PLACE.jobId, job.jobId]);
+    await store.abandon(job, dueAtMs);
+    expect([removed, await store.calls(job)]).toEqual([[], large]);
+    const refused = other('job_22222222222222222222');
+    expect(await store.create(refused, large, RECORD)).toMatchObject({ kind: 'replayed' });
+    // The last place is taken between the look and the write.
+    const late = storeOn({
+      get: async (...args) => await tables.get(...args),
+      getMany: async (...args) => await tables.getMany(...args),
+      query: async (...args) => await tables.query(...args),
+      write: async (...args) => await tables.write(...args),
+      update: async (...args) => await tables.update(...args),
+      transact: async (writes) => {
+        await placeItem(tables, { ...openJobsKey(job), open_jobs: JOBS_OPEN_MAX }, 'threads');
+        return await tables.transact(writes);
+      },
+    });
+    const lost = other('job_33333333333333333333');
+    expect(await late.create(lost, large, null)).toEqual({ kind: 'full' });
+    expect(await names()).toContain(lost.jobId);
+    await store.abandon(lost, dueAtMs - 1);
+    expect(removed).toEqual([]);
+    await store.abandon(lost, dueAtMs);
+    expect([removed, (await names()).includes(lost.jobId)]).toEqual([[lost.jobId], false]);
   });
 
   test('of two requests of one name the second finds the job of the first', async () => {

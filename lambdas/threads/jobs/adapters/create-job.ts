@@ -1,19 +1,26 @@
 import * as z from 'zod';
-import { LEASE_MS, REQUEST_TTL_MS } from '../../domain/limits.ts';
+import { LEASE_MS, REQUEST_TTL_MS, ROW_BYTES_MAX } from '../../domain/limits.ts';
 import type { Job, JobCalls } from '../domain/job.ts';
-import { JOB_BYTES_A_DAY_MAX, JOB_BYTES_MIN, JOBS_OPEN_MAX } from '../domain/limits.ts';
+import {
+  JOB_BYTES_A_DAY_MAX,
+  JOB_BYTES_MIN,
+  JOB_DRAFT_MS,
+  JOBS_OPEN_MAX,
+} from '../domain/limits.ts';
 import { itemKeyOf, type Item, type ItemKey, type Write } from '../../../platform/tables/tables.ts';
 import type { CreateJobResult, JobRecord } from '../ports/job-store.ts';
 import { listSk } from '../../adapters/threads/thread-items.ts';
 import { itemOfJob, jobOf } from './job-items.ts';
 import {
   jobCallsKey,
+  jobDraftKey,
   jobMetaKey,
   jobPk,
   jobPlaceOf,
   jobPointerKey,
   jobRequestKey,
   jobStateKey,
+  jobSweepShard,
   madeJobsKey,
   openJobsKey,
   projectListPk,
@@ -35,6 +42,8 @@ export const createJob = async (
   const full = await fullOf(deps, job);
   if (full !== null) return full;
   const content = JSON.stringify(calls);
+  const isLarge = Buffer.byteLength(content) > ROW_BYTES_MAX;
+  if (isLarge) await deps.tables.write(putDraft(job));
   const list_sk = listSk(job.createdAtMs, job.jobId);
   const writes: readonly Write[] = [
     {
@@ -55,6 +64,7 @@ export const createJob = async (
       list_pk: projectListPk(job.projectId),
       list_sk,
     }),
+    ...(isLarge ? [keepDraft(job)] : []),
     ...(record === null ? [] : [putRecord(job, record)]),
   ];
   const refused = await transactTold(deps, writes);
@@ -78,6 +88,22 @@ const fullOf = async ({ tables }: CalmDeps, job: Job): Promise<CreateJobResult |
   if (open.open_jobs >= JOBS_OPEN_MAX) return { kind: 'full' };
   return made.bytes >= JOB_BYTES_A_DAY_MAX ? { kind: 'full_day' } : null;
 };
+
+const putDraft = (job: Job): Write =>
+  put({
+    ...jobDraftKey(job),
+    sweep_shard: jobSweepShard(job.jobId),
+    sweep_at: job.createdAtMs + JOB_DRAFT_MS,
+  });
+
+/** The sweep no longer looks for it; where it came first, there is no job. */
+const keepDraft = (job: Job): Write => ({
+  kind: 'update',
+  table: 'threads',
+  key: jobDraftKey(job),
+  condition: 'attribute_exists(sweep_at) AND attribute_not_exists(lost_at)',
+  update: 'REMOVE sweep_shard, sweep_at',
+});
 
 const DAY_MS = 86_400_000;
 

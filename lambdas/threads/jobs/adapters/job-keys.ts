@@ -12,6 +12,8 @@ export const jobPk = (place: JobPlace): string => `${activityKey(place)}#J#${pla
 /** Written once and never changed: that it is there says that the partition is alive. */
 export const jobMetaKey = (place: JobPlace): ItemKey => ({ pk: jobPk(place), sk: 'META' });
 export const jobStateKey = (place: JobPlace): ItemKey => ({ pk: jobPk(place), sk: 'STATE' });
+/** Of a job with large calls, from before it is there: by it the sweep finds an object whose job never came. */
+export const jobDraftKey = (place: JobPlace): ItemKey => ({ pk: jobPk(place), sk: 'DRAFT' });
 export const jobCallsKey = (place: JobPlace): ItemKey => ({ pk: jobPk(place), sk: 'CALLS' });
 
 const indexText = (index: number): string => String(index).padStart(INDEX_DIGITS, '0');

@@ -10,7 +10,7 @@ import {
 import type { Timers } from '../../../shared/deps.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { createJob } from './create-job.ts';
-import { eraseJob } from './erase-job.ts';
+import { abandonJob, eraseJob } from './erase-job.ts';
 import { callOf, callsOf, itemOfCall, itemOfResult, jobOf } from './job-items.ts';
 import {
   INDEX_MAX,
@@ -191,6 +191,7 @@ export const tableJobStore = (deps: JobStoreDeps): JobStore => {
     },
     results: async (place, fromIndex, limit) => await readResults(tables, place, fromIndex, limit),
     ...jobCare(tables),
+    abandon: async (place, nowMs) => await abandonJob(deps, place, nowMs),
     erase: async (place) => await eraseJob(deps, place),
   };
 };

@@ -4,6 +4,8 @@ export const JOB_REQUESTS_MAX = 1_000;
 export const JOB_BYTES_MAX = 5_000_000;
 export const CUSTOM_ID_CHARS_MAX = 256;
 export const WEBHOOK_URL_CHARS_MAX = 2_048;
+/** A job that did not come so long after its object was about to be written never will: longer than any function lives. */
+export const JOB_DRAFT_MS = 3_600_000;
 /** Jobs of one end user that are not over. */
 export const JOBS_OPEN_MAX = 200;
 /** Of the calls of the jobs that one end user makes in a day of UTC: they are kept as long as their jobs. */

@@ -44,7 +44,10 @@ export interface JobWatch {
 
 /** Jobs, their calls and what became of them. Each method is one write, but for `erase`. */
 export interface JobStore {
-  /** One transaction: the request's record, the job, its calls; one more that is not over. */
+  /**
+   * One transaction: the request's record, the job, its calls; one more that is not over. Large calls are announced to the
+   * sweep before it.
+   */
   create(job: Job, calls: JobCalls, record: JobRecord | null): Promise<CreateJobResult>;
   /** Strong; a deleted one too. null: there is none. */
   get(place: JobPlace): Promise<Job | null>;
@@ -103,6 +106,8 @@ export interface JobStore {
   /** Jobs that the sweep is due to look at. */
   due(nowMs: number, limit: number): Promise<readonly JobPlace[]>;
   later(place: JobPlace, atMs: number): Promise<void>;
+  /** Removes the calls of a job that is due and not there, and keeps it from coming; begun again when it died. */
+  abandon(place: JobPlace, nowMs: number): Promise<void>;
   /** Removes everything of a job; begun again when it died. */
   erase(place: JobPlace): Promise<void>;
 }

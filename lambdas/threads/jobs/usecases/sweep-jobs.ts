@@ -31,8 +31,11 @@ export const sweepJobs = async (deps: JobCareDeps): Promise<number> => {
 /** true: the job is stuck. */
 const sweepOne = async (deps: JobCareDeps, place: JobPlace): Promise<boolean> => {
   const job = await deps.store.get(place);
-  if (job === null) return false;
   const nowMs = deps.timers.nowMs();
+  if (job === null) {
+    await deps.store.abandon(place, nowMs);
+    return false;
+  }
   if (isOver(job) && isForgotten(job, nowMs)) {
     await deps.store.erase(place);
     return false;
