@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { DAYS, type Day } from '../support/foreign/days-told.ts';
 import { FAMILIES, wireOf } from '../support/foreign/families.ts';
-import { startStoredRoom, type Cost, type StoredRoom } from '../support/foreign/stored-room.ts';
+import { comparedCost, startStoredRoom, type StoredRoom } from '../support/foreign/stored-room.ts';
 import { allFrames, messageRow, textOf, textOfRow } from '../support/thread-client.ts';
 
 /**
@@ -117,13 +117,6 @@ const storedCode = (day: Day, model: string): string | null => {
   if (told === null) return null;
   if (told.status === 429) return 'rate_limited';
   return told.code === 'provider_stream_malformed' ? told.code : 'provider_error';
-};
-
-/** What Gemini thought unseen is billed by the time that it had, where it counts nothing. */
-const comparedCost = (cost: Cost, model: string): object | null => {
-  if (cost?.estimated !== true || wireOf(model) !== 'gemini') return cost;
-  const { input, cacheRead } = cost.tokens;
-  return { status: cost.status, estimated: cost.estimated, input, cacheRead };
 };
 
 describe.each(FAMILIES)('a turn of %s', (model) => {

@@ -12,7 +12,7 @@ import { wireOf } from './families.ts';
 import { speak } from './spoken.ts';
 
 /** What a day costs: nothing (null), or this. */
-export type Cost = Pick<Settlement, 'status' | 'tokens' | 'costNanoUsd' | 'estimated'> | null;
+type Cost = Pick<Settlement, 'status' | 'tokens' | 'costNanoUsd' | 'estimated'> | null;
 
 /** A room of threads whose provider has a bad day, for the clients of each of its dialects. */
 export interface StoredRoom {
@@ -23,11 +23,20 @@ export interface StoredRoom {
   has(day: Day, model: string): void;
   /** The provider is well again. */
   recovers(model: string): void;
+  /** What is held, and by how many. */
+  held(): Promise<readonly number[]>;
   /** Does this, and says how often the provider was asked, what it cost, and what is held after it. */
   paid(ask: () => Promise<void>): Promise<Paid>;
   /** What the same words cost on the route of chat completions, on the same day. */
   asChat(day: Day, model: string): Promise<Cost>;
 }
+
+/** What Gemini thought unseen is billed by the time that it had, where it counts nothing. */
+export const comparedCost = (cost: Cost, model: string): object | null => {
+  if (cost?.estimated !== true || wireOf(model) !== 'gemini') return cost;
+  const { input, cacheRead } = cost.tokens;
+  return { status: cost.status, estimated: cost.estimated, input, cacheRead };
+};
 
 interface Paid {
   readonly requests: number;
@@ -49,10 +58,14 @@ export const startStoredRoom = async (): Promise<StoredRoom> => {
   const has = (day: Day, model: string): void => {
     upstream.script = day.script(wireOf(model), model);
   };
+  const held = async (): Promise<readonly number[]> => {
+    const { heldNanoUsd, holdCount } = await engine.state();
+    return [heldNanoUsd, holdCount];
+  };
   const paid = async (ask: () => Promise<void>): Promise<Paid> => {
     const [before, asked] = [await engine.state(), upstream.requests.length];
     await ask();
-    const { spentNanoUsd, heldNanoUsd, holdCount } = await engine.state();
+    const { spentNanoUsd } = await engine.state();
     const last = (await engine.last()) ?? null;
     const nanoUsd = spentNanoUsd - before.spentNanoUsd;
     if (last !== null && last.status !== 'released' && nanoUsd !== last.costNanoUsd)
@@ -60,7 +73,7 @@ export const startStoredRoom = async (): Promise<StoredRoom> => {
     return {
       requests: upstream.requests.length - asked,
       cost: costOf(last),
-      held: [heldNanoUsd, holdCount],
+      held: await held(),
     };
   };
   return {
@@ -68,6 +81,7 @@ export const startStoredRoom = async (): Promise<StoredRoom> => {
     ada: threadClient({ api }, 'k'),
     upstream,
     has,
+    held,
     recovers: (model) => {
       upstream.script = speak(wireOf(model), model, { words: ['fine'] });
     },
