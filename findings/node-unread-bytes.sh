@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A busy reader of an answer loses what came before its connection broke: `for await` stops at the error
+# A busy reader of an answer loses what came before its connection broke: `for await` stops there
 #
 # Software: Node.js 24.21.0.
 # Expected: bytes that were received and parsed are read in order, and the break comes behind them, as at the end of an

@@ -102,6 +102,24 @@ test('a breaker that opens in mid-storm sends the rest past its model, and asks 
   expect(asked().at(-1)).toBe(CHEAP);
 });
 
+test('two models that fall back to each other are each asked once, whichever is named, and the last error is heard', async () => {
+  const { route, mood, call, asked, expectEven } = await open();
+  await route(CHEAP, [DEAR]);
+  await route(DEAR, [CHEAP]);
+  for (const [first, second] of [
+    [CHEAP, DEAR],
+    [DEAR, CHEAP],
+  ] as const) {
+    mood(first, FAILURES['529']);
+    mood(second, FAILURES['500']);
+    const before = asked().length;
+    const answer = await call({ model: first });
+    expect([answer.status, asked().slice(before)]).toEqual([500, [first, second]]);
+    await textOf(answer);
+    await expectEven();
+  }
+});
+
 test('a caller whose own request is refused shows that the provider is well', async () => {
   const { route, mood, call, asked, deps } = await open();
   let later = 0;
