@@ -76,6 +76,21 @@ test('speech comes as bytes or as events, and costs its characters or its tokens
   expect((await own(key.secret)).spent_micros).toBe(75 + 255);
 });
 
+test('who leaves while speech is made pays its characters, and nothing is held', async () => {
+  const key = await mint();
+  const said = { input: 'slow words', voice: 'alloy', model: 'tts-1' } as const;
+  const leaving = new AbortController();
+  const sound = await openai(key.secret, 0).audio.speech.create(said, { signal: leaving.signal });
+  const reader = sound.body?.getReader();
+  expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
+  leaving.abort();
+  await expect(reader?.read()).rejects.toThrow();
+  // 10 characters at $15 a million.
+  await eventually(async () =>
+    expect(await own(key.secret)).toMatchObject({ spent_micros: 150, held_micros: 0 }),
+  );
+});
+
 test('a file is heard, whole or in events, and costs its seconds or its tokens', async () => {
   const key = await mint();
   const { transcriptions, translations } = openai(key.secret).audio;

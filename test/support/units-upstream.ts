@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { silentMp3, silentWave } from './sounds.ts';
@@ -48,9 +49,15 @@ const moderations: Answer = (request, context) => {
 };
 
 const speech: Answer = (request, context) => {
-  const { stream_format, model } = z
-    .looseObject({ stream_format: z.string().default('audio'), model: z.string() })
+  const { stream_format, model, input } = z
+    .looseObject({
+      stream_format: z.string().default('audio'),
+      model: z.string(),
+      input: z.string(),
+    })
     .parse(JSON.parse(request.body.toString('utf8')));
+  if (input.startsWith('slow'))
+    return context.body(slowSound(), 200, { 'content-type': 'audio/mpeg' });
   if (stream_format === 'audio') {
     const sound = new Uint8Array(model.startsWith('tts') ? silentMp3(1) : silentWave(6));
     return context.body(sound, 200, { 'content-type': 'audio/mpeg' });
@@ -62,6 +69,21 @@ const speech: Answer = (request, context) => {
     200,
     { 'content-type': 'text/event-stream' },
   );
+};
+
+const SOUND_SECONDS = 20;
+const SOUND_PAUSE_MS = 20;
+
+/** Sound that is still being made while it is heard. */
+const slowSound = (): ReadableStream<Uint8Array> => {
+  let left = SOUND_SECONDS;
+  return new ReadableStream({
+    pull: async (controller) => {
+      controller.enqueue(new Uint8Array(silentMp3(1)));
+      await sleep(SOUND_PAUSE_MS);
+      if (--left === 0) controller.close();
+    },
+  });
 };
 
 const eventsOf = (
