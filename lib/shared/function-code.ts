@@ -23,8 +23,11 @@ export const PARTS = [
   'routing',
   's3',
   'tokenizer',
+  'turns',
 ] as const;
 export type Beside = (typeof PARTS)[number];
+/** What a turn may need, whose model it is. */
+export const WIRE_PARTS = ['bedrock', 'gemini', 'turns'] as const satisfies readonly Beside[];
 
 /** Node finds `#beside/x` here; in the sources the project's own package.json says the same of the TypeScript. */
 const MANIFEST = '{"type":"module","imports":{"#beside/*":"./beside/*.js"}}';

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { DiagnoseEnv } from '../../lambdas/sre/env.ts';
 import type { Inference } from '../inference/inference.ts';
+import { WIRE_PARTS } from '../shared/function-code.ts';
 import { grantBedrock, grantGetObjects, grantIndexes, grantTable } from '../shared/grants.ts';
 import { ServiceFunction } from '../shared/service-function.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
@@ -45,7 +46,7 @@ export class Diagnoses extends Construct {
       config,
       environment,
       // Whatever model a project names, of whatever provider.
-      beside: ['tokenizer', 'event-bridge', 'project-spend', 'gemini', 'bedrock', 're2', 's3'],
+      beside: ['tokenizer', 'event-bridge', 'project-spend', 're2', 's3', ...WIRE_PARTS],
     });
     // The key that pays is made here when it is first needed.
     grantTable(state.keys, fn, 'GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem');

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { BUNDLE, ROOT } from '../../lib/shared/bundle.ts';
 
 /** A turn of a thread is a model call and more: tools, a log, those who watch. */
-const bytesMaxOf = (entry: string): number => (entry.startsWith('threads/') ? 540_000 : 341_000);
+const bytesMaxOf = (entry: string): number => (entry.startsWith('threads/') ? 540_000 : 320_000);
 const HOT = [
   'gateway/chat-completions',
   'gateway/messages',

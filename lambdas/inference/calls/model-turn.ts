@@ -249,7 +249,7 @@ export const provenSettlement = async (
   const prices = await deps.stagePrices.book();
   const route = routeModel(request.model);
   if (route === null) throw modelNotFound(request.model);
-  const { call } = encodeStream(turnOf(await wireOf(died.wire), request.model), request);
+  const { call } = encodeStream(await turnOf(await wireOf(died.wire), request.model), request);
   return await settlementOf(
     deps,
     died,

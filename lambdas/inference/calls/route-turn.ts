@@ -2,7 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { routeModel, type Route } from '../models/route-model.ts';
 import type { ProviderAccount } from '../ports/providers.ts';
 import type { Wire, WireTurn } from '../wires/wire.ts';
-import { wireOf } from '../wires/wires.ts';
+import { turnsOf, wireOf } from '../wires/wires.ts';
 import type { CompleteDeps } from './call-types.ts';
 import { checkSpoken, modelNotFound, notConfigured } from './check-call.ts';
 
@@ -24,12 +24,13 @@ export const routeTurn = async (
   if (account === null) throw notConfigured(route.provider, model);
   checkSpoken(route);
   const wire = await wireOf(account.wire);
-  return { route, account, wire, turn: turnOf(wire, model) };
+  return { route, account, wire, turn: await turnOf(wire, model) };
 };
 
 /** Throws AppError where the wire cannot be used across dialects. */
-export const turnOf = (wire: Wire, model: string): WireTurn => {
-  if (wire.turn !== null) return wire.turn;
+export const turnOf = async (wire: Wire, model: string): Promise<WireTurn> => {
+  const turn = await turnsOf(wire);
+  if (turn !== null) return turn;
   throw new AppError({
     code: 'dialect_not_supported_for_model',
     publicMessage: `${model} takes no part in a conversation: use ${wire.route}.`,

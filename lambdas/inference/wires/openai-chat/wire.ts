@@ -1,51 +1,8 @@
-import { JSON_BODY, passedHeaders } from '../headers.ts';
-import { answerFrames, isStreamAnswer } from '../frames/answer-frames.ts';
-import { sseText } from '../frames/sse.ts';
-import { wellFormed } from '../../../shared/characters.ts';
 import type { Wire } from '../wire.ts';
-import { meterChunk, chunkReader, readAnswer, type ChatFrame } from './chunk.ts';
-import { measureChat, readChat, rewriteChat } from './request.ts';
-import { unpricedHeaders } from './known.ts';
-import { encodeChat } from './turn-encode.ts';
-import { billOfChat } from './usage.ts';
-import { endChat, startChat, stepChat, type ChatStream } from './turn-stream.ts';
+import { chatCalls } from './calls.ts';
+import type { ChatFrame } from './chunk.ts';
+import { chatTurn } from './turn.ts';
+import type { ChatStream } from './turn-stream.ts';
 
-/** How a call is answered, and which client asks. */
-const VENDOR = /^(openai-beta$|x-stainless-)/;
-
-/** The chat completions wire of OpenAI and of everyone who speaks it. */
-export const openaiChat: Wire<ChatFrame, ChatStream> = {
-  name: 'openai-chat',
-  kind: 'chat',
-  route: 'POST /v1/chat/completions',
-  endpoint: ({ apiKey }, { headers }) => ({
-    path: '/chat/completions',
-    headers: {
-      ...passedHeaders(headers, VENDOR),
-      ...JSON_BODY,
-      ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
-    },
-  }),
-  read: readChat,
-  unpricedHeaders,
-  rewrite: rewriteChat,
-  isStream: isStreamAnswer,
-  frames: (answer) => answerFrames(answer, chunkReader(), readAnswer),
-  whole: (bytes) => ({ bytes, value: readAnswer(bytes) }),
-  meter: meterChunk,
-  bill: billOfChat,
-  isShown: ({ wantsUsage, isStream }, { value }) =>
-    wantsUsage || !isStream || value?.type !== 'chunk' || !value.isUsageOnly,
-  errorFrame: ({ code, type, message, requestId }) =>
-    sseText(null, { error: { message, type, code, param: null, request_id: requestId } }),
-  turn: {
-    encode: (request) => {
-      const { body, ...rest } = encodeChat(wellFormed(request));
-      return { call: measureChat(body), ...rest };
-    },
-    start: startChat,
-    step: stepChat,
-    end: endChat,
-  },
-  counter: null,
-};
+/** The whole wire, with its turns. */
+export const openaiChat: Wire<ChatFrame, ChatStream> = { ...chatCalls, turn: chatTurn };
