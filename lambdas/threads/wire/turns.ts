@@ -17,6 +17,8 @@ const CALL_MARGIN_MS = 10_000;
 
 /** What produces a run: a model to ask, and tools to call. */
 export const wireTurns = () => {
+  // Most turns are on these wires: they load while the function begins. A turn loads them itself where that failed.
+  void import('#beside/turns').catch(() => undefined);
   const call = dynamoCalls();
   const inference = wireInference(call);
   const runs = wireRuns(call, inference);
