@@ -9,5 +9,8 @@ export const inferenceEnv = ledgerEnv.extend({
   CONTENT_SAMPLE_SHARE: z.string().regex(/^[01]?\.?\d*$/),
   /** What capped keys may use though it has no price here: `<provider>/<name>`, separated by commas; or `none`. */
   ALLOWED_FEATURES: z.string().min(1),
+  /** Set by a laptop alone: files may be read from this machine. */
+  LOCAL_WEBHOOKS: z.literal('allow').optional(),
 });
 export type InferenceEnv = z.infer<typeof inferenceEnv>;
+export type DeployedInferenceEnv = Omit<InferenceEnv, 'LOCAL_WEBHOOKS'>;

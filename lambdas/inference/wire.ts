@@ -21,7 +21,8 @@ import { inPieces } from './calls/count-pieces.ts';
 import { inferenceEnv, type InferenceEnv } from './env.ts';
 
 /** What knows keys and ends calls, without what makes one: it reads no provider's key. */
-export type Settling = KeyBooks & Pick<CompleteDeps, 'loadTokenizer' | 'sampler' | 'stagePrices'>;
+export type Settling = KeyBooks &
+  Pick<CompleteDeps, 'loadTokenizer' | 'loadMedia' | 'sampler' | 'stagePrices'>;
 
 export type Inference = Books & CompleteDeps;
 
@@ -54,8 +55,12 @@ export const wireSettling = (call: JsonCall = dynamoCalls()): Settling => ({
 const settling = (
   env: InferenceEnv,
   call: JsonCall,
-): Pick<CompleteDeps, 'loadTokenizer' | 'sampler' | 'stagePrices'> => ({
+): Pick<CompleteDeps, 'loadTokenizer' | 'loadMedia' | 'sampler' | 'stagePrices'> => ({
   loadTokenizer,
+  loadMedia: once(async () => {
+    const { wireMedia } = await import('#beside/media');
+    return wireMedia(env.LOCAL_WEBHOOKS === 'allow');
+  }),
   stagePrices: cachedStagePrices({
     store: { read: async () => await readOwnPrices({ read: settingReader(tablesOf(call)) }) },
     clock: systemClock,

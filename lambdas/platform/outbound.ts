@@ -94,7 +94,11 @@ export const systemResolve: OutboundDeps['resolve'] = async (host) =>
   await lookUp(host, { all: true });
 
 /** The whole body as text. Throws AnswerRefused when it is larger. */
-export const boundedText = async (body: Readable, bytesMax: number): Promise<string> => {
+export const boundedText = async (body: Readable, bytesMax: number): Promise<string> =>
+  (await boundedBytes(body, bytesMax)).toString('utf8');
+
+/** The whole body. Throws AnswerRefused when it is larger. */
+export const boundedBytes = async (body: Readable, bytesMax: number): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of body) {
@@ -104,7 +108,7 @@ export const boundedText = async (body: Readable, bytesMax: number): Promise<str
     if (bytes > bytesMax) throw new AnswerRefused(`the answer is larger than ${bytesMax} bytes`);
     parts.push(chunk);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 };
 
 const checkedAddresses = async (

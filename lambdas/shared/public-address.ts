@@ -27,7 +27,7 @@ export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.has(host
 /** Why a URL may not be called, before its name is resolved; null: it may be tried. */
 export const urlProblem = (text: string, isLoopbackAllowed: boolean): string | null => {
   const url = URL.parse(text);
-  if (url === null) return 'not a URL';
+  if (url === null) return 'is not a URL';
   const host = hostOf(url);
   const isLocal = isLoopbackAllowed && isLoopbackHost(host);
   if (url.protocol !== 'https:' && !(isLocal && url.protocol === 'http:'))

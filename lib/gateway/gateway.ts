@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { AdminKeyEnv, DiscoveryEnv, GatewayEnv } from '../../lambdas/gateway/env.ts';
 import type { FrontDoor } from '../shared/front-door.ts';
 import type { Inference } from '../inference/inference.ts';
-import { WIRE_PARTS, type Beside } from '../shared/function-code.ts';
+import { MEASURE_PARTS, type Beside } from '../shared/function-code.ts';
 import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
 import { grantNotices, noticesEnvironment } from '../ledger/notices.ts';
 import { grantBedrock, grantIndexes, grantTable } from '../shared/grants.ts';
@@ -32,12 +32,11 @@ interface Entry {
 
 /** What a call may need, whatever model it names. */
 const CALLING = [
-  'tokenizer',
   'event-bridge',
   'project-spend',
   'dialects',
   'routing',
-  ...WIRE_PARTS,
+  ...MEASURE_PARTS,
 ] as const satisfies readonly Beside[];
 
 /** What a call may need that is billed by units: it counts no words. */
@@ -100,7 +99,7 @@ const BUFFERED: readonly Entry[] = [
     id: 'count-tokens',
     description: 'Input tokens of a message',
     access: 'models',
-    beside: ['tokenizer', 'dialects', 'routing', ...WIRE_PARTS],
+    beside: ['dialects', 'routing', ...MEASURE_PARTS],
     routes: ['/v1/messages/count_tokens'],
   },
   {

@@ -1,14 +1,14 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import type { InferenceEnv } from '../../lambdas/inference/env.ts';
+import type { DeployedInferenceEnv } from '../../lambdas/inference/env.ts';
 import type { StageConfig } from '../shared/stage-config.ts';
 import type { StateStack } from '../state-stack.ts';
 
 /** The engine room: the bus, and what every function needs that calls models. */
 export class Inference extends Construct {
   readonly bus: events.EventBus;
-  readonly environment: InferenceEnv;
+  readonly environment: DeployedInferenceEnv;
 
   constructor(scope: Construct, id: string, config: StageConfig, state: StateStack) {
     super(scope, id);

@@ -18,6 +18,7 @@ export const PARTS = [
   'lambda',
   'mcp-client',
   'mcp-server',
+  'media',
   'project-spend',
   're2',
   'routing',
@@ -28,6 +29,8 @@ export const PARTS = [
 export type Beside = (typeof PARTS)[number];
 /** What a turn may need, whose model it is. */
 export const WIRE_PARTS = ['bedrock', 'gemini', 'turns'] as const satisfies readonly Beside[];
+/** What measuring a call may need: its words, its files, its wire. */
+export const MEASURE_PARTS = ['tokenizer', 'media', ...WIRE_PARTS] as const;
 
 /** Node finds `#beside/x` here; in the sources the project's own package.json says the same of the TypeScript. */
 const MANIFEST = '{"type":"module","imports":{"#beside/*":"./beside/*.js"}}';

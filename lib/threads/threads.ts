@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { DeployedThreadsEnv } from '../../lambdas/threads/env.ts';
 import type { FrontDoor } from '../shared/front-door.ts';
 import type { Inference } from '../inference/inference.ts';
-import { WIRE_PARTS, type Beside } from '../shared/function-code.ts';
+import { MEASURE_PARTS, type Beside } from '../shared/function-code.ts';
 import { BUFFERED_SECONDS_MAX } from '../shared/function-size.ts';
 import {
   grantIndexes,
@@ -150,7 +150,7 @@ const ENTRIES: readonly Entry[] = [
   },
 ];
 
-const CARE: readonly Beside[] = ['tokenizer', 's3', 'lambda', 'project-spend', ...WIRE_PARTS];
+const CARE: readonly Beside[] = [...MEASURE_PARTS, 's3', 'lambda', 'project-spend'];
 const BESIDE: Readonly<Partial<Record<Access, readonly Beside[]>>> = {
   'ask-models': ['event-bridge', 'find-tools', 'mcp-client', 'routing'],
   'make-calls': ['dialects'],

@@ -123,7 +123,7 @@ const RULES: readonly { readonly place: RegExp; readonly may: RegExp }[] = [
   // Only by `#beside/`: what lies in bundles of its own.
   {
     place: /^lambdas\/beside\//,
-    may: /^lambdas\/(([a-z]+\/([a-z]+\/)?domain|http|inference\/(models|wires|dialects))\/|(ledger\/adapters\/project-spend|inference\/wire-routing)\.ts$)/,
+    may: /^lambdas\/(([a-z]+\/([a-z]+\/)?domain|http|inference\/(models|wires|dialects))\/|(ledger\/adapters\/project-spend|inference\/wire-(routing|media))\.ts$)/,
   },
   // Each room's part of the contract in one list, and who shows it.
   { place: /^lambdas\/contract\.ts$/, may: /^lambdas\/[a-z]+\/(contract|formats)\/openapi/ },

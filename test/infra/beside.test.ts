@@ -48,8 +48,9 @@ const NEVER_NEEDED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^gateway\/(?:elevenlabs|embeddings|media)$/, ['tokenizer']],
   [/^gateway\/count-tokens$/, ['event-bridge', 'project-spend']],
   [/^gateway\/settings$/, ['project-spend']],
-  // No question of the SRE goes by a route.
-  [/^(?:gateway\/(?:calls|keys|models|usage)|sre\/.*)$/, ['routing']],
+  // No question of the SRE goes by a route, or has files.
+  [/^(?:gateway\/(?:calls|keys|models|usage)|sre\/.*)$/, ['routing', 'media']],
+  [/^gateway\/(?:elevenlabs|embeddings|media)$/, ['media']],
   [/^ledger\/roll-up-usage$/, ['project-spend']],
   [/^threads\/(?:socket-connect|socket-disconnect|close-sockets)$/, ['lambda', 's3']],
 ];

@@ -1,3 +1,5 @@
+import { mediaFiles } from '../../lambdas/inference/adapters/media-files.ts';
+import type { ReadMedia } from '../../lambdas/inference/ports/media.ts';
 import type { Context } from 'aws-lambda';
 import type { Handler } from '../../lambdas/http/door.ts';
 import type { HttpRequest } from '../../lambdas/http/request.ts';
@@ -34,10 +36,20 @@ export const chatRoom = async (
     isSimulated = false,
     stepMs = 0,
     dialects = [],
-  }: { isSimulated?: boolean; stepMs?: number; dialects?: ProjectSettings['dialects'] } = {},
+    readMedia,
+  }: {
+    isSimulated?: boolean;
+    stepMs?: number;
+    dialects?: ProjectSettings['dialects'];
+    readMedia?: ReadMedia;
+  } = {},
 ) => {
   const tables = new MemoryTables();
   const made = engineRoom(upstreamUrl, undefined, isSimulated);
+  if (readMedia !== undefined)
+    Object.assign(made.deps, {
+      loadMedia: async () => await Promise.resolve(mediaFiles(readMedia)),
+    });
   await made.mint();
   const { deps: own, room, started } = await turnRoom(upstreamUrl, 0, silentPoster, tables, made);
   const forked: ForkTask[] = [];

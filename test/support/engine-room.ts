@@ -1,4 +1,5 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
+import { wireMedia } from '../../lambdas/inference/wire-media.ts';
 import { dynamoCancelFlags } from '../../lambdas/ledger/adapters/dynamo-cancel-flags.ts';
 import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
 import { dynamoCapBook } from '../../lambdas/ledger/adapters/dynamo-cap-book.ts';
@@ -73,6 +74,7 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000, simulated = 
     capBook: dynamoCapBook({ tables }),
     clock,
     loadTokenizer: async () => (text: string) => countTokens(text),
+    loadMedia: async () => wireMedia(true),
     loadRouting: once(async () => wireRouting({ tables, clock, report: () => undefined })),
     allowedFeatures: new Set<string>(),
     metrics: { record: () => undefined },

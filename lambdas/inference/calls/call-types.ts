@@ -6,6 +6,7 @@ import type { KeyState } from '../../ledger/domain/key.ts';
 import type { WireName } from '../models/families.ts';
 import type { Route } from '../models/route-model.ts';
 import type { PriceBook } from '../models/own-prices.ts';
+import type { MediaFiles } from '../ports/media.ts';
 import type { ContentSampler } from '../ports/content.ts';
 import type { CancelFlags, CapBook, Hold, KeyDoor, SpendLedger } from '../../ledger/ports.ts';
 import type { SpendEvents } from '../../ledger/ports/spend-events.ts';
@@ -29,6 +30,8 @@ export interface CompleteDeps {
   readonly loadTokenizer: () => Promise<CountTokens>;
   /** Routes of projects: loaded when a call failed, or names no model. */
   readonly loadRouting: () => Promise<Routing>;
+  /** What reads files by their URLs: loaded when a call first names one to a provider that wants bytes. */
+  readonly loadMedia: () => Promise<MediaFiles>;
   /** What an operator lets through without a price or a bound: `<provider>/<name>`. */
   readonly allowedFeatures: ReadonlySet<string>;
   readonly metrics: Metrics;

@@ -13,7 +13,10 @@ import { CALLER_SCOPES, isCapped } from '../../ledger/domain/key.ts';
 import { refusedCaller } from '../../ledger/domain/refusal.ts';
 
 /** The key of a call. Throws AppError (401, 403). */
-export const authenticate = async (deps: CompleteDeps, input: CallInput) => {
+export const authenticate = async (
+  deps: Pick<CompleteDeps, 'keys' | 'clock'>,
+  input: Pick<CallInput, 'credential'>,
+) => {
   const answer = await deps.keys.authenticate(input.credential, deps.clock.nowMs());
   if (answer.kind === 'refused') throw refusedCaller(answer.reason);
   if (!CALLER_SCOPES.has(answer.key.scope)) throw refusedCaller('other_scope');

@@ -17,6 +17,7 @@ import {
 import { completeTurn } from './complete-turn.ts';
 import { emulatedHeader, foreignCall, type ForeignCall } from './foreign-call.ts';
 import { holdSpoken } from './model-turn.ts';
+import { mediaFetcher } from './fetch-media.ts';
 import { runCall } from './run-call.ts';
 import { holdEndMs, takeHold } from './take-hold.ts';
 import { tryCall, withModel } from './try-call.ts';
@@ -122,7 +123,8 @@ const prepare = async (deps: CompleteDeps, input: CompleteInput, call: ParsedCal
         publicMessage: `${call.model} does not speak this dialect: use ${(await wireOf(account.wire)).route}.`,
         facts: { param: 'model' },
       });
-    const foreign = await foreignCall(deps, await input.dialect(), call);
+    const fetchMedia = mediaFetcher(deps, input);
+    const foreign = await foreignCall(deps, await input.dialect(), call, fetchMedia);
     return { route, account, foreign };
   });
 };

@@ -8,6 +8,7 @@ import { bytesWithoutAccount } from '../wires/provider-account.ts';
 import type { ParsedCall, PathWords, Wire, WireCounter } from '../wires/wire.ts';
 import { wireOf } from '../wires/wires.ts';
 import { estimateInputTokens } from './bound.ts';
+import { measurable, type FetchMedia } from './fetch-media.ts';
 import { emulatedHeader, foreignCall } from './foreign-call.ts';
 import { retryHeaders } from './pass-error.ts';
 import { accountRefused } from './provider-refusal.ts';
@@ -90,7 +91,8 @@ const countOnce = async (
     dialect !== undefined &&
     counter !== null
   ) {
-    const foreign = await foreignCall(deps, await dialect(), call);
+    const unread: FetchMedia = async (request, limits) => await measurable(deps, request, limits);
+    const foreign = await foreignCall(deps, await dialect(), call, unread);
     return {
       status: 200,
       headers: {

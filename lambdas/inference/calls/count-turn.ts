@@ -2,7 +2,8 @@ import type { TurnRequest } from '../turn/turn.ts';
 import type { CompleteAnswer } from './call-types.ts';
 import { askCounter, countWithinMs, estimatedHeaders, estimateTokens } from './count-tokens.ts';
 import { refusedBy } from './provider-refusal.ts';
-import { routeTurn } from './route-turn.ts';
+import { measurable, mayWantFiles } from './fetch-media.ts';
+import { filesOf, routeTurn } from './route-turn.ts';
 import type { FreeDeps, FreeOnceDeps } from './try-call.ts';
 import { tryFree, type FreeAsker } from './try-free.ts';
 
@@ -37,9 +38,16 @@ const countOnce = async (
   withinMs: number,
 ): Promise<CountedTurn> => {
   const { route, account, wire, turn } = await routeTurn(deps, request.model);
-  if (wire.counter === null || account.simulated)
+  const limits = filesOf(turn, request.model);
+  // Nobody's server is asked for what is only counted.
+  const isPartial =
+    mayWantFiles(request, limits) && (await deps.loadMedia()).isNamed(request, limits);
+  if (wire.counter === null || account.simulated || isPartial)
     return {
-      tokens: await estimateTokens(deps, { call: turn.encode(request).call, route }),
+      tokens: await estimateTokens(deps, {
+        call: turn.encode(await measurable(deps, request, limits)).call,
+        route,
+      }),
       headers: estimatedHeaders(account),
     };
   const { call } = turn.encode({ ...request, maxTokens: null, temperature: null });

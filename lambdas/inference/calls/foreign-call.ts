@@ -1,9 +1,9 @@
-import { controlProblem } from '../models/control-problem.ts';
 import type { AskedCall, AskedTurn, Dialect } from '../dialects/dialect.ts';
 import { fieldRefused } from '../dialects/refuse-field.ts';
 import type { Omission, OmissionKind } from '../turn/turn.ts';
 import type { CompleteDeps } from './call-types.ts';
 import type { ParsedCall } from '../wires/wire.ts';
+import type { FetchMedia } from './fetch-media.ts';
 import { withJsonWords } from './json-words.ts';
 import { speakTurn, type SpokenTurn } from './model-turn.ts';
 
@@ -24,14 +24,17 @@ export const foreignCall = async (
   deps: Pick<CompleteDeps, 'accounts'>,
   dialect: Dialect,
   call: AskedCall,
+  fetchMedia: FetchMedia,
 ): Promise<ForeignCall> => {
   const told = dialect.read(call);
   const asked = { ...told, request: withJsonWords(told.request) };
   const isToldInWords = asked.request !== told.request;
   const names = { ...dialect.names, ...asked.names };
+  // Whoever reads a dialect has loaded it.
+  const { controlProblem } = await import('#beside/dialects');
   const problem = controlProblem(asked.request);
   if (problem !== null) throw fieldRefused(names[problem.control], problem.reason);
-  const spoken = await speakTurn(deps, asked.request);
+  const spoken = await speakTurn(deps, asked.request, fetchMedia);
   const [refusal] = spoken.refused;
   if (refusal !== undefined) throw fieldRefused(names[refusal.control], refusal.reason);
   const lost = spoken.omissions.find(({ kind }) => OMITTED[kind] === 'refused');

@@ -15,10 +15,11 @@ import { askProvider } from './ask-provider.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 import { modelNotFound, refuseUnpriced, unpricedAt } from './check-call.ts';
 import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
+import { measurable, mediaFetcher, mayWantFiles, type FetchMedia } from './fetch-media.ts';
 import { possibleBill } from './possible-bill.ts';
 import { refusedBy } from './provider-refusal.ts';
 import { readInto } from './read-answer.ts';
-import { routeTurn, turnOf, type TurnRoute } from './route-turn.ts';
+import { filesOf, routeTurn, turnOf, type TurnRoute } from './route-turn.ts';
 import { cutShort, isWhole } from './stream-end.ts';
 import {
   endOf,
@@ -49,7 +50,7 @@ export interface HeldTurnCall {
 
 /** One metered model turn in neutral form: the ledger of the gateway, the wire of whatever model was named. */
 export const holdTurn = async (deps: CompleteDeps, input: TurnCall): Promise<HeldTurnCall> => {
-  const spoken = await speakTurn(deps, input.request);
+  const spoken = await speakTurn(deps, input.request, mediaFetcher(deps, input));
   const [problem] = spoken.refused;
   if (problem !== undefined)
     throw new AppError({
@@ -60,13 +61,16 @@ export const holdTurn = async (deps: CompleteDeps, input: TurnCall): Promise<Hel
   return await holdSpoken(deps, input, spoken);
 };
 
-/** A turn as its model's provider is asked. Throws AppError for a model that is nobody's. */
+/** A turn as its model's provider is asked, with its files. Throws AppError for a model that is nobody's. */
 export const speakTurn = async (
   deps: Pick<CompleteDeps, 'accounts'>,
   request: TurnRequest,
+  fetchMedia: FetchMedia,
 ): Promise<SpokenTurn> => {
   const route = await routeTurn(deps, request.model);
-  return { ...route, ...encodeStream(route.turn, request) };
+  const limits = filesOf(route.turn, request.model);
+  const whole = mayWantFiles(request, limits) ? await fetchMedia(request, limits) : request;
+  return { ...route, ...encodeStream(route.turn, whole) };
 };
 
 export const holdSpoken = async (
@@ -242,14 +246,16 @@ export interface DiedTurn {
 
 /** What is owed for it. It asks no provider and reads no secret, because whoever finds the run may have none. */
 export const provenSettlement = async (
-  deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer' | 'stagePrices'>,
+  deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer' | 'loadMedia' | 'stagePrices'>,
   died: DiedTurn,
 ): Promise<Settlement> => {
   const { request, holdId, key, startedAtMs, expiresAtMs, text } = died;
   const prices = await deps.stagePrices.book();
   const route = routeModel(request.model);
   if (route === null) throw modelNotFound(request.model);
-  const { call } = encodeStream(await turnOf(await wireOf(died.wire), request.model), request);
+  const turn = await turnOf(await wireOf(died.wire), request.model);
+  const whole = await measurable(deps, request, filesOf(turn, request.model));
+  const { call } = encodeStream(turn, whole);
   return await settlementOf(
     deps,
     died,

@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/app-error.ts';
 import { routeModel, type Route } from '../models/route-model.ts';
+import type { FileLimits } from '../turn/file-limits.ts';
 import type { ProviderAccount } from '../ports/providers.ts';
 import type { Wire, WireTurn } from '../wires/wire.ts';
 import { turnsOf, wireOf } from '../wires/wires.ts';
@@ -26,6 +27,10 @@ export const routeTurn = async (
   const wire = await wireOf(account.wire);
   return { route, account, wire, turn: await turnOf(wire, model) };
 };
+
+/** null: its provider reads addresses itself. */
+export const filesOf = (turn: WireTurn, model: string): FileLimits | null =>
+  turn.filesOf?.(routeModel(model)?.provider ?? '') ?? null;
 
 /** Throws AppError where the wire cannot be used across dialects. */
 export const turnOf = async (wire: Wire, model: string): Promise<WireTurn> => {

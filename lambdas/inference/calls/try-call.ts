@@ -63,10 +63,20 @@ export interface FreeCall {
 /** What it is asked with. */
 export type FreeDeps = Pick<
   CompleteDeps,
-  'accounts' | 'modelClient' | 'loadTokenizer' | 'loadRouting' | 'stagePrices' | 'clock' | 'report'
+  | 'accounts'
+  | 'modelClient'
+  | 'loadTokenizer'
+  | 'loadMedia'
+  | 'loadRouting'
+  | 'stagePrices'
+  | 'clock'
+  | 'report'
 >;
 /** What asks one model. */
-export type FreeOnceDeps = Pick<FreeDeps, 'accounts' | 'modelClient' | 'loadTokenizer'>;
+export type FreeOnceDeps = Pick<
+  FreeDeps,
+  'accounts' | 'modelClient' | 'loadTokenizer' | 'loadMedia'
+>;
 export type FreeOnce = (deps: FreeOnceDeps, model: string) => Promise<CompleteAnswer>;
 
 export interface FailedTurn extends Failed<TurnCall> {

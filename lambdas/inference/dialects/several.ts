@@ -42,6 +42,7 @@ const severalTurns = (turn: WireTurn, choices: number): WireTurn => {
       ? { ...event, index: event.index * choices + choice, choice }
       : { ...event, choice };
   return {
+    ...(turn.filesOf === undefined ? {} : { filesOf: turn.filesOf }),
     encode: (request) => turn.encode(request),
     start: (request): SeveralRead => ({
       isSerial: request.controls?.parallelToolCalls === false,

@@ -47,7 +47,8 @@ export interface CacheControl {
 }
 export type MediaSource =
   | { readonly type: 'base64'; readonly media_type: string; readonly data: string }
-  | { readonly type: 'url'; readonly url: string }
+  /** `unread`: why its bytes, which its provider wants, are not there. */
+  | { readonly type: 'url'; readonly url: string; readonly unread?: string }
   | { readonly type: 'text'; readonly media_type: string; readonly data: string };
 export interface ImageBlock {
   readonly type: 'image';

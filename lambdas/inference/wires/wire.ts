@@ -9,6 +9,7 @@ import type {
   TurnEvent,
   TurnRequest,
 } from '../turn/turn.ts';
+import type { FileLimits } from '../turn/file-limits.ts';
 import { TOLD_NOTHING, type Told } from './told.ts';
 
 /** What a call puts in, by unit: its price before anything came follows from these. */
@@ -208,6 +209,8 @@ export interface EncodedTurn extends EncodingNotes {
 
 /** One turn in neutral form on a wire, both ways. */
 export interface WireTurn<F = unknown, S = unknown> {
+  /** What it takes of files whose addresses this provider does not read; absent: it reads them all. */
+  readonly filesOf?: (provider: string) => FileLimits;
   /** The call, measured; what the provider forbids is left out and listed. */
   encode(request: TurnRequest): EncodedTurn;
   /** Before the first frame. The request says how tool names were translated. `choice`: which of several answers it reads. */

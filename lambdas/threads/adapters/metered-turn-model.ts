@@ -68,7 +68,10 @@ async function* withForms(
 
 /** The part of it that ends what others began. */
 export const meteredDebts = (
-  deps: Pick<CompleteDeps, 'ledger' | 'clock' | 'loadTokenizer' | 'metrics' | 'stagePrices'>,
+  deps: Pick<
+    CompleteDeps,
+    'ledger' | 'clock' | 'loadTokenizer' | 'loadMedia' | 'metrics' | 'stagePrices'
+  >,
 ): TurnDebts => ({
   settle: async (hold, settlement) => {
     await deps.ledger.settle(ledgerHold(hold), settlement);

@@ -7,10 +7,13 @@ import { chatDialect } from '../../../lambdas/inference/dialects/openai-chat/dia
 import { geminiDialect } from '../../../lambdas/inference/dialects/gemini/dialect.ts';
 import type { WireName } from '../../../lambdas/inference/models/families.ts';
 import { errorBody } from '../../../lambdas/http/errors.ts';
+import { mediaFiles } from '../../../lambdas/inference/adapters/media-files.ts';
+import type { ReadMedia } from '../../../lambdas/inference/ports/media.ts';
 import type { PathWords } from '../../../lambdas/inference/wires/wire.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { engineRoom } from '../engine-room.ts';
 import { startScriptedUpstream, type Script, type ScriptedUpstream } from '../scripted-upstream.ts';
+import { PDF, PNG } from './features.ts';
 import { speak, type Spoken } from './spoken.ts';
 
 /** What a route speaks. */
@@ -29,6 +32,14 @@ export const ROUTES: Readonly<Record<string, ForeignRoute>> = {
   },
   ':generateContent': { wire: 'gemini', dialect: geminiDialect, errors: 'google' },
 };
+
+/** What stands at every address that the features name. */
+export const readSample: ReadMedia = async (_url, { type }) =>
+  await Promise.resolve(
+    type === 'image'
+      ? { mediaType: 'image/png', bytes: Buffer.from(PNG, 'base64') }
+      : { mediaType: 'application/pdf', bytes: Buffer.from(PDF, 'base64') },
+  );
 
 /** A path's route, and what the path says of its call. */
 const routeAt = (url: string): { readonly route: ForeignRoute; readonly path?: PathWords } => {
@@ -62,6 +73,9 @@ export const startForeignRoom = async (
 ): Promise<ForeignRoom> => {
   const upstream = await startScriptedUpstream();
   const room = engineRoom(upstream.url);
+  Object.assign(room.deps, {
+    loadMedia: async () => await Promise.resolve(mediaFiles(readSample)),
+  });
   await room.mint(key);
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];

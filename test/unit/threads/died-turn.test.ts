@@ -18,9 +18,9 @@ const hold = (provider: string, model: string): RunHold => ({
   provider,
   model,
 });
-const { ledger, clock, loadTokenizer, metrics, stagePrices } =
+const { ledger, clock, loadTokenizer, loadMedia, metrics, stagePrices } =
   engineRoom('http://127.0.0.1:9').deps;
-const debts = meteredDebts({ ledger, clock, loadTokenizer, metrics, stagePrices });
+const debts = meteredDebts({ ledger, clock, loadTokenizer, loadMedia, metrics, stagePrices });
 const proven = async (held: RunHold) =>
   await debts.proven(run, held, {
     request: {

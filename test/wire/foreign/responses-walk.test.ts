@@ -1,3 +1,4 @@
+import { untouched } from '../../support/foreign/asked-call.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checked, isRecord } from '../../../lambdas/http/body.ts';
 import { speakTurn } from '../../../lambdas/inference/calls/model-turn.ts';
@@ -53,7 +54,7 @@ const turnOf = async (body: Body) => {
 /** Everything that a body comes to: what the provider is asked, what its caller hears, and what the audit says. */
 const meaning = async (body: Body) => {
   const { read, echo, request } = await turnOf(body);
-  const spoken = await speakTurn(room.room.deps, request);
+  const spoken = await speakTurn(room.room.deps, request, untouched);
   const [refused] = spoken.refused;
   if (refused !== undefined) throw fieldRefused(refused.control, refused.reason);
   const { wire, route, call, account } = spoken;

@@ -7,7 +7,7 @@ import { encodeMessages } from '../../../lambdas/inference/wires/anthropic-messa
 import { encodeChat } from '../../../lambdas/inference/wires/openai-chat/turn-encode.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { engineRoom } from '../../support/engine-room.ts';
-import { askedCall } from '../../support/foreign/asked-call.ts';
+import { askedCall, untouched } from '../../support/foreign/asked-call.ts';
 import { ROUTES } from '../../support/foreign/foreign-room.ts';
 import { samplesOf } from '../../support/foreign/schema-paths.ts';
 import { contractOf, type ContractName } from '../../support/strict/contract.ts';
@@ -264,7 +264,7 @@ describe.each(CASES)('any fields of %s at once', (path, contract, models) => {
             model,
             messages: [{ role: 'user', content: 'hi' }],
           });
-          const told = await foreignCall(deps, route.dialect, askedCall(body)).catch(
+          const told = await foreignCall(deps, route.dialect, askedCall(body), untouched).catch(
             (error: unknown) => error,
           );
           if (told instanceof AppError) {
@@ -273,7 +273,7 @@ describe.each(CASES)('any fields of %s at once', (path, contract, models) => {
             return;
           }
           if (told instanceof Error) throw told;
-          const { spoken } = await foreignCall(deps, route.dialect, askedCall(body));
+          const { spoken } = await foreignCall(deps, route.dialect, askedCall(body), untouched);
           const { wire, route: to, call, account } = spoken;
           const limit = call.maxTokens === null ? 4_096 : null;
           const asked = wire.endpoint(account, { model: to.model, isStream: true, headers: {} });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { foreignCall } from '../../../lambdas/inference/calls/foreign-call.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { engineRoom } from '../../support/engine-room.ts';
-import { askedCall } from '../../support/foreign/asked-call.ts';
+import { askedCall, untouched } from '../../support/foreign/asked-call.ts';
 import { ROUTES, type ForeignRoute } from '../../support/foreign/foreign-room.ts';
 import { framed, valueAt, without } from '../../support/foreign/framed-body.ts';
 import { isNamed, isNothing } from '../../support/foreign/named-field.ts';
@@ -25,7 +25,7 @@ const meaning = async ({ dialect, wire }: ForeignRoute, { model: named, ...field
   const model = String(named);
   const call =
     wire === 'gemini' ? { body: fields, model, isStream: false } : askedCall({ ...fields, model });
-  const { asked, spoken, emulated } = await foreignCall(deps, dialect, call);
+  const { asked, spoken, emulated } = await foreignCall(deps, dialect, call, untouched);
   const { textTools, ...style } = asked.style;
   return {
     spoken,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { bodyOf, chatRoom } from '../../support/chat-room.ts';
 import { FEATURES, type Feature } from '../../support/foreign/features.ts';
-import { speakAt } from '../../support/foreign/foreign-room.ts';
+import { readSample, speakAt } from '../../support/foreign/foreign-room.ts';
 import { expectOnPage, rowOf, tableOf } from '../../support/foreign/matrix-models.ts';
 import { RESPONSES_FEATURES, THREAD_FEATURES } from '../../support/foreign/responses-features.ts';
 import { KEY_ID, PROJECT } from '../../support/key-items.ts';
@@ -13,7 +13,7 @@ let upstream: ScriptedUpstream;
 let room: Awaited<ReturnType<typeof chatRoom>>;
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  room = await chatRoom(upstream.url);
+  room = await chatRoom(upstream.url, { readMedia: readSample });
   await room.room.deps.keys.patch(PROJECT, KEY_ID, { capNanoUsd: null }, Date.now());
 });
 afterAll(() => upstream.stop());

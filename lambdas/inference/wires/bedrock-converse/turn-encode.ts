@@ -5,7 +5,7 @@ import type { Block, Omission, TextBlock, ToolResultBlock, TurnRequest } from '.
 import { grantControls } from '../control-rules.ts';
 import type { BlockAt, HistoryTurn, Media, WireRules } from '../history/history.ts';
 import { isThought } from '../history/clean-message.ts';
-import { mediaProblem } from '../history/media-source.ts';
+import { mediaProblem, unreadReason } from '../history/media-source.ts';
 import { mendHistory } from '../history/mend-history.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import type { EncodedBody } from '../wire.ts';
@@ -67,7 +67,7 @@ const rulesFor = (model: string): WireRules => ({
 });
 
 const sourceProblem = (model: string, { type, source }: Media): string | null => {
-  if (source.type === 'url') return `${type}s by URL are not read (${source.url})`;
+  if (source.type === 'url') return unreadReason(type, source);
   const isFile = type === 'document' && source.type === 'base64';
   return isFile && !traitsOf(model).readsDocuments ? 'the model reads no files' : null;
 };

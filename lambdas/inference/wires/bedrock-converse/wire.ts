@@ -16,6 +16,16 @@ import { measureConverse, readConverse, rewriteConverse } from './request.ts';
 import { encodeConverse } from './turn-encode.ts';
 import { billOfConverse } from './usage.ts';
 
+/**
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html counts by message; this is of a call, and
+ * together what base64 leaves of 20 MB.
+ */
+const FILES = {
+  image: { bytesMax: 3_750_000, countMax: 20 },
+  document: { bytesMax: 4_500_000, countMax: 5 },
+  bytesMax: 14_000_000,
+};
+
 /** Converse of Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html */
 export const bedrockConverse: Wire<MessageFrame, MessageStream> = {
   name: 'bedrock-converse',
@@ -38,6 +48,7 @@ export const bedrockConverse: Wire<MessageFrame, MessageStream> = {
   isShown: () => true,
   errorFrame: ({ type, message }) => sseText('error', { type: 'error', error: { type, message } }),
   turn: {
+    filesOf: () => FILES,
     encode: (request) => {
       const { body, ...rest } = encodeConverse(wellFormed(request));
       return { call: measureConverse(request.model, body), ...rest };

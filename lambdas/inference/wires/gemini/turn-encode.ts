@@ -11,7 +11,7 @@ import type {
   UserTurn,
   WireRules,
 } from '../history/history.ts';
-import { mediaProblem } from '../history/media-source.ts';
+import { mediaProblem, unreadReason } from '../history/media-source.ts';
 import { mendHistory } from '../history/mend-history.ts';
 import { resultWords } from '../history/result-words.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
@@ -100,7 +100,7 @@ const isHeard = (model: string, { type, source }: Media): boolean =>
 
 const sourceProblem = (model: string, { type, source }: Media): string | null => {
   if (type === 'image' && !traitsOf(model).readsImages) return 'the model reads no images';
-  return source.type === 'url' ? `${type}s by URL are not read (${source.url})` : null;
+  return source.type === 'url' ? unreadReason(type, source) : null;
 };
 
 const systemOf = (text: string | null, placed: readonly BlockAt<TextBlock>[]): WireObject => {

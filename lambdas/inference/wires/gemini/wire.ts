@@ -18,6 +18,16 @@ import { billOfAnswer } from './usage.ts';
 const VENDOR = /^x-goog-api-client$/;
 const counted = z.object({ totalTokens: z.int() });
 
+/**
+ * It reads public addresses too (https://ai.google.dev/gemini-api/docs/file-input-methods), and then nobody here knows how much
+ * it reads: bytes bound the bill. Together they are what base64 leaves of 20 MB.
+ */
+const FILES = {
+  image: { bytesMax: 7_000_000, countMax: 20 },
+  document: { bytesMax: 7_000_000, countMax: 10 },
+  bytesMax: 14_000_000,
+};
+
 /** The wire of Gemini: https://ai.google.dev/api/generate-content */
 export const gemini: Wire<GeminiFrame, GeminiStream> = {
   name: 'gemini',
@@ -43,6 +53,7 @@ export const gemini: Wire<GeminiFrame, GeminiStream> = {
     });
   },
   turn: {
+    filesOf: () => FILES,
     encode: (request) => {
       const { body, ...rest } = encodeContents(wellFormed(request));
       return { call: measureContents(request.model, body), ...rest };

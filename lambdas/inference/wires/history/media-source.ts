@@ -24,6 +24,12 @@ export const plainSource = (source: MediaSource): MediaSource => {
 export const isSound = ({ source }: Pick<ImageBlock | DocumentBlock, 'source'>): boolean =>
   source.type === 'base64' && source.media_type.startsWith('audio/');
 
+/** Of a provider that wants bytes: why it is not given what stands at an address. */
+export const unreadReason = (
+  type: 'image' | 'document',
+  source: Extract<MediaSource, { readonly type: 'url' }>,
+): string => source.unread ?? `${type}s by URL are not read (${source.url})`;
+
 /** Why neither provider accepts this image or document; null: they do. */
 export const mediaProblem = ({ type, source }: ImageBlock | DocumentBlock): string | null => {
   if (source.type === 'url') return null;

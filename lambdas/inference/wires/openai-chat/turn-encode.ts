@@ -1,7 +1,7 @@
 import { traitsOf, type ModelTraits } from '../../models/families.ts';
 import { routeModel } from '../../models/route-model.ts';
 import type { Omission, TextBlock, TurnRequest } from '../../turn/turn.ts';
-import { isSound, mediaProblem } from '../history/media-source.ts';
+import { isSound, mediaProblem, unreadReason } from '../history/media-source.ts';
 import type {
   AssistantTurn,
   HistoryTurn,
@@ -68,8 +68,8 @@ const rulesFor = (model: string, traits: ModelTraits): WireRules => ({
   mediaProblem: (media) => {
     const { type, source } = media;
     if (type === 'image' && !traits.readsImages) return 'the model reads no images';
-    if (type === 'document' && source.type === 'url')
-      return `documents by URL are not read (${source.url})`;
+    if (type === 'document' && source.type === 'url') return unreadReason(type, source);
+    if (source.type === 'url' && source.unread !== undefined) return source.unread;
     if (type === 'document' && source.type === 'base64' && isSound(media))
       return traits.hears.includes(source.media_type)
         ? null

@@ -1,0 +1,1 @@
+export { wireMedia } from '../inference/wire-media.ts';
