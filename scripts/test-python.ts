@@ -10,11 +10,15 @@ import { startUpstream } from '../test/support/upstream.ts';
 import { clientEnvironment, pythonWithClients } from './python-tools.ts';
 
 const FOLDER = 'test/python';
-const CLIENTS = ['openai', 'anthropic', 'google', 'litellm'];
+const CLIENTS = ['openai', 'anthropic', 'google', 'litellm', 'llamaindex'];
 
-const python = pythonWithClients(FOLDER, 'python-clients');
-if (python.kind === 'missing') {
-  console.error(`The clients are in Python, and nothing was tested: ${python.reason}.`);
+const others = pythonWithClients(FOLDER, 'python-clients');
+const llamaIndex = pythonWithClients(join(FOLDER, 'llamaindex'), 'python-llamaindex');
+if (others.kind === 'missing' || llamaIndex.kind === 'missing') {
+  const reasons = [others, llamaIndex].flatMap((tool) =>
+    tool.kind === 'missing' ? [tool.reason] : [],
+  );
+  console.error(`The clients are in Python, and nothing was tested: ${reasons.join('; ')}.`);
   process.exitCode = 2;
 } else {
   const wanted = process.argv.slice(2);
@@ -35,7 +39,8 @@ if (python.kind === 'missing') {
       if (wanted.length > 0 && !wanted.includes(client)) continue;
       console.log(`${client}:`);
       const script = join(FOLDER, 'clients.py');
-      const child = spawn(python.path, ['-W', 'ignore', script, `with_${client}`], {
+      const { path } = client === 'llamaindex' ? llamaIndex : others;
+      const child = spawn(path, ['-W', 'ignore', script, `with_${client}`], {
         env,
         stdio: 'inherit',
       });
