@@ -15,5 +15,7 @@ const problemOf = (
   const [issue] = schema.safeParse(value).error?.issues ?? [];
   if (issue === undefined) return null;
   if (issue.code === 'unrecognized_keys') return `${part}: there is no ${issue.keys.join(', ')}`;
-  return `${[part, ...issue.path].join('.')}: ${issue.message}`;
+  const name = [part, ...issue.path].join('.');
+  const isMissing = issue.code === 'invalid_type' && value[String(issue.path[0])] === undefined;
+  return `${name}: ${isMissing ? 'is missing' : issue.message}`;
 };

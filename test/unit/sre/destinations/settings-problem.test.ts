@@ -13,7 +13,7 @@ test.each(WIRES_UNDER_TEST)(
 test.each(WIRES_UNDER_TEST)('$name says what is missing, misspelt or too much', ({ parts }) => {
   const { settings, kind } = parts.destination;
   const problem = VENDOR_WIRES[kind]?.problem;
-  expect(problem?.({ settings, secrets: {} })).toMatch(/^secrets\.[a-z_]+: /);
+  expect(problem?.({ settings, secrets: {} })).toMatch(/^secrets\.[a-z_]+: is missing$/);
   expect(problem?.({ settings: { ...settings, colour: 'red' }, secrets: parts.secrets })).toBe(
     'settings: there is no colour',
   );
