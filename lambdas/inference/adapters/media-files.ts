@@ -38,15 +38,21 @@ const standIns: MediaFiles['standIns'] = (request, limits) =>
         },
   );
 
-const addressesOf = (
-  request: TurnRequest,
-  limits: FileLimits,
-): ReadonlyMap<string, Media['type']> =>
-  new Map(
-    filesIn(request).flatMap(({ type, source }) =>
-      limits[type] === null ? [] : [[nameOf(type, source.url), type] as const],
-    ),
-  );
+/** A file to be read, and how often it is sent: each place of it takes room and counts as one. */
+interface Wanted {
+  readonly type: Media['type'];
+  readonly places: number;
+}
+
+const addressesOf = (request: TurnRequest, limits: FileLimits): ReadonlyMap<string, Wanted> => {
+  const wanted = new Map<string, Wanted>();
+  for (const { type, source } of filesIn(request)) {
+    if (limits[type] === null) continue;
+    const name = nameOf(type, source.url);
+    wanted.set(name, { type, places: (wanted.get(name)?.places ?? 0) + 1 });
+  }
+  return wanted;
+};
 
 /** An address is read as what it is named for. */
 const nameOf = (type: Media['type'], url: string): string => `${type} ${url}`;
@@ -54,16 +60,16 @@ const urlOf = (name: string): string => name.slice(name.indexOf(' ') + 1);
 
 const readAll = async (
   read: ReadMedia,
-  addresses: ReadonlyMap<string, Media['type']>,
+  addresses: ReadonlyMap<string, Wanted>,
   limits: FileLimits,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ReadFile>> => {
   const files = new Map<string, ReadFile>();
   const begun = { image: 0, document: 0 };
   let bytes = 0;
-  await eachAtOnce([...addresses], AT_ONCE, async ([name, type]) => {
+  await eachAtOnce([...addresses], AT_ONCE, async ([name, { type, places }]) => {
     const { bytesMax, countMax } = limits[type] ?? NONE;
-    begun[type] += 1;
+    begun[type] += places;
     if (begun[type] > countMax) {
       files.set(name, { problem: `at most ${countMax} ${type}s are read by URL` });
       return;
@@ -74,7 +80,7 @@ const readAll = async (
       return;
     }
     const file = await read(urlOf(name), { type, bytesMax, signal });
-    bytes += 'bytes' in file ? file.bytes.byteLength : 0;
+    bytes += 'bytes' in file ? file.bytes.byteLength * places : 0;
     files.set(name, bytes > limits.bytesMax ? { problem: together } : file);
   });
   return files;

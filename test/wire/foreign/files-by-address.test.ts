@@ -211,6 +211,20 @@ describe('a file that is named by its address', () => {
     expect(await room.state()).toMatchObject({ heldNanoUsd: 0 });
   });
 
+  test('counts in each place that it is sent in', async () => {
+    const many = Array.from({ length: 21 }, () => image('/image'));
+    await expect(call(BEDROCK, ...many)).rejects.toMatchObject({
+      publicMessage: expect.stringContaining('at most 20 images are read by URL'),
+    });
+    expect(asked).toEqual([]);
+    const large = Array.from({ length: 4 }, () => image('/some'));
+    await expect(call(BEDROCK, ...large)).rejects.toMatchObject({
+      publicMessage: expect.stringContaining('larger than 14000000 bytes together'),
+    });
+    expect(asked).toEqual(['/some']);
+    expect(await room.state()).toMatchObject({ heldNanoUsd: 0 });
+  });
+
   test('is asked for by no stranger, and for nobody who has nothing left', async () => {
     const dialect = async () => await Promise.resolve(chatDialect);
     const body = { model: GEMINI, messages: [{ role: 'user', content: [image('/image')] }] };
