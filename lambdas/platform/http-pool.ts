@@ -128,7 +128,10 @@ const send = async (
     const leave = (): void => signal.removeEventListener('abort', abort);
     request.on('close', () => {
       clearTimeout(connectTimer);
-      if (begun === null) leave();
+      if (begun !== null) return;
+      leave();
+      // Whoever changes the protocol sends neither an answer nor an error.
+      reject(new HttpFailure({ isSent, isTimeout: false, message: 'closed without an answer' }));
     });
     request.on('error', (error) => {
       const wasIdle = request.reusedSocket && begun === null && isReset(error);

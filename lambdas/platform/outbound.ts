@@ -168,6 +168,8 @@ const send = async (
     request.on('error', (error) =>
       reject(isMade && !signal.aborted ? new ConnectionBroke(error) : error),
     );
+    // Whoever changes the protocol sends neither an answer nor an error.
+    request.on('close', () => reject(new ConnectionBroke(new Error(NO_ANSWER))));
     request.on('socket', (socket) => {
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
         isMade = true;
@@ -189,6 +191,8 @@ const send = async (
     request.end(body ?? undefined);
   });
 };
+
+const NO_ANSWER = 'the connection was closed without an answer';
 
 /** They speak of the bytes that came. */
 const CODED: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
