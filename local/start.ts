@@ -76,6 +76,7 @@ const synthesize = async (stateDir: string): Promise<string> => {
 
 const say = (runtime: Runtime, tools: string): void => {
   const { baseUrl, adminKey, warning } = runtime;
+  const tour = tools === '' ? '' : ` --${tools}`;
   console.log(`
 Sluice runs at ${baseUrl}   (storage: ${runtime.engine})
 Admin key:      ${adminKey}${runtime.websocketUrl === null ? '' : `\nSockets:        ${runtime.websocketUrl}`}
@@ -98,8 +99,11 @@ For a service of yours with OpenTelemetry: a key that sends telemetry and nothin
 What was found in it (a crash within seconds, a burst of failures after five minutes of what is usual):
    npm run -s ops -- anomalies${tools}
 
-Next: ${baseUrl} shows keys, calls, anomalies and what runs here; npm run tour walks two users into their
-caps, by the SDKs of OpenAI and Anthropic; npm run tour:sre plays ten minutes of a shop and shows its anomalies.
+Next: ${baseUrl} shows keys, calls, anomalies and what runs here.
+Two users walk into their caps, by the SDKs of OpenAI and Anthropic:
+   npm run tour${tour}
+Ten minutes of a shop, and its anomalies:
+   npm run tour:sre${tour}
 Each request has a line below (--quiet: none). Ctrl-C ends it.
 `);
 };

@@ -28,7 +28,9 @@ export const runningStack = async (stateDir: string): Promise<RunningStack> => {
   process.on('uncaughtException', (error) => fail(`The tour ends: ${messageOf(error)}`));
   const file = join(stateDir, 'local.json');
   if (!existsSync(file))
-    fail(`No stack runs here (${file} is missing): npm start in another terminal, then again.`);
+    fail(
+      `No stack runs here (${file} is missing): npm start in another terminal, then again. One that has a --state-dir is found by the same option: npm run tour -- --state-dir FOLDER.`,
+    );
   const {
     base_url: baseUrl,
     admin_key: adminKey,

@@ -32,7 +32,9 @@ const chosen = async (options: z.infer<typeof globals>): Promise<Target> => {
     throw new OpsError('Say --stage or --local, not both.');
   if (options.stage !== undefined) return await stageTarget(options.stage, options.region);
   if (options.local || hasLocalStack(options.stateDir)) return localTarget(options.stateDir);
-  throw new OpsError('Which stack? --stage NAME, or start one on this machine with npm start.');
+  throw new OpsError(
+    'Which stack? --stage NAME, --state-dir FOLDER of one on this machine, or start one with npm start.',
+  );
 };
 
 /** Every command accepts these, before or after its name. */

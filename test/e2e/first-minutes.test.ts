@@ -36,6 +36,17 @@ laptopTest('the three lines that a start prints work as they are pasted', LOCAL,
   );
 });
 
+laptopTest('the tours are printed as they find this stack', LOCAL, async () => {
+  await eventually(async () =>
+    expect(await Promise.resolve(e2e.stack.output())).toContain('npm run tour'),
+  );
+  const printed = e2e.stack.output();
+  const folder = /^ {3}npm run -s ops -- usage(.*)$/m.exec(printed)?.[1];
+  expect(folder).toMatch(/^ --state-dir \S+$/);
+  for (const tour of ['tour', 'tour:sre'])
+    expect(printed.split('\n')).toContain(`   npm run ${tour} --${folder ?? ''}`);
+});
+
 const CRASH = JSON.stringify({
   resourceLogs: [
     {
