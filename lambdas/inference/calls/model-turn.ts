@@ -241,10 +241,15 @@ export interface DiedTurn {
   readonly key: MeteredCall['key'];
   readonly startedAtMs: number;
   readonly expiresAtMs: number;
+  /** What was held for it. */
+  readonly amountNanoUsd: number;
   readonly text: string;
 }
 
-/** What is owed for it. It asks no provider and reads no secret, because whoever finds the run may have none. */
+/**
+ * What is owed for it, at most what was held: of files that nobody reads again, only the most that they may be is known. It
+ * asks no provider and reads no secret, because whoever finds the run may have none.
+ */
 export const provenSettlement = async (
   deps: Pick<CompleteDeps, 'clock' | 'loadTokenizer' | 'loadMedia' | 'stagePrices'>,
   died: DiedTurn,
@@ -256,12 +261,16 @@ export const provenSettlement = async (
   const turn = await turnOf(await wireOf(died.wire), request.model);
   const whole = await measurable(deps, request, filesOf(turn, request.model));
   const { call } = encodeStream(turn, whole);
-  return await settlementOf(
+  const settlement = await settlementOf(
     deps,
     died,
     { call, route, prices, hold: { holdId, expiresAtMs }, key, startedAtMs },
     { ...NOTHING_CAME, status: 'provider_error', text },
   );
+  return {
+    ...settlement,
+    costNanoUsd: Math.min(settlement.costNanoUsd, died.amountNanoUsd),
+  };
 };
 
 /** The alarm of failing providers counts it, as at the gateway. */

@@ -91,6 +91,7 @@ export const meteredDebts = (
       key: { keyId: run.keyId, projectId: run.projectId, userId: run.endUserId },
       startedAtMs: hold.heldAtMs,
       expiresAtMs: hold.expiresAtMs,
+      amountNanoUsd: hold.amountNanoUsd,
       text,
     }),
   contextTokens: (model) => {

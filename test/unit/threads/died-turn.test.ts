@@ -2,6 +2,7 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { expect, test } from 'vitest';
 import { estimateOutputTokens } from '../../../lambdas/inference/calls/bound.ts';
 import { meteredDebts } from '../../../lambdas/threads/adapters/metered-turn-model.ts';
+import type { DocumentBlock } from '../../../lambdas/inference/turn/turn.ts';
 import type { RunHold } from '../../../lambdas/threads/domain/thread.ts';
 import { engineRoom } from '../../support/engine-room.ts';
 import { SETTINGS, newRun } from '../../support/thread-rows.ts';
@@ -21,12 +22,14 @@ const hold = (provider: string, model: string): RunHold => ({
 const { ledger, clock, loadTokenizer, loadMedia, metrics, stagePrices } =
   engineRoom('http://127.0.0.1:9').deps;
 const debts = meteredDebts({ ledger, clock, loadTokenizer, loadMedia, metrics, stagePrices });
-const proven = async (held: RunHold) =>
+const proven = async (held: RunHold, ...files: readonly DocumentBlock[]) =>
   await debts.proven(run, held, {
     request: {
       model: held.model,
       system: SETTINGS.system,
-      messages: [{ role: 'user', model: null, content: [{ type: 'text', text: 'hello there' }] }],
+      messages: [
+        { role: 'user', model: null, content: [{ type: 'text', text: 'hello there' }, ...files] },
+      ],
       tools: [],
       maxTokens: null,
       temperature: null,
@@ -62,4 +65,13 @@ test.each([
 test('a turn of a model that hides its thoughts pays for the time that it ran, at most what was held', async () => {
   const settlement = await proven({ ...hold('openai', 'gpt-5-mini'), dialect: 'openai' });
   expect(settlement.tokens.output).toBe(16_384);
+});
+
+test('a turn with a file by its address, which may have been short, pays at most what was held', async () => {
+  const source = { type: 'url', url: 'https://files.example/words.txt' } as const;
+  const file = { type: 'document', source } as const;
+  const held = { ...hold('google', 'gemini-2.5-pro'), wire: 'gemini' };
+  expect((await proven(held, file)).costNanoUsd).toBe(held.amountNanoUsd);
+  const dear = { ...held, amountNanoUsd: 10_000_000_000 };
+  expect((await proven(dear, file)).costNanoUsd).toBeLessThan(dear.amountNanoUsd);
 });
