@@ -1,4 +1,4 @@
-import { isCapped, type KeyState } from '../../ledger/domain/key.ts';
+import type { KeyState } from '../../ledger/domain/key.ts';
 import { eachAtOnce } from '../../shared/at-once.ts';
 import type { MediaFiles, ReadFile, ReadMedia } from '../ports/media.ts';
 import type { FileLimits } from '../turn/file-limits.ts';
@@ -25,7 +25,9 @@ export const mediaFiles = (read: ReadMedia): MediaFiles => ({
   standIns,
 });
 
-const isSpent = (key: KeyState): boolean => isCapped(key) && key.availableNanoUsd <= 0;
+/** What others hold may be free again before its own hold is taken: then its files have to be there. */
+const isSpent = ({ capNanoUsd, spentNanoUsd }: KeyState): boolean =>
+  capNanoUsd !== null && spentNanoUsd >= capNanoUsd;
 
 const standIns: MediaFiles['standIns'] = (request, limits) =>
   withSources(request, ({ type }, source) =>

@@ -236,6 +236,22 @@ describe('a file that is named by its address', () => {
     expect(asked).toEqual([]);
   });
 
+  test('is sent, and nothing in its place, where what others held is free again', async () => {
+    const { keys } = room.deps;
+    // As it is read while others hold all that is left.
+    const authenticate: typeof keys.authenticate = async (...asked) => {
+      const answer = await keys.authenticate(...asked);
+      return answer.kind === 'refused'
+        ? answer
+        : { ...answer, key: { ...answer.key, availableNanoUsd: 0 } };
+    };
+    const dialect = async () => await Promise.resolve(chatDialect);
+    const body = { model: GEMINI, messages: [{ role: 'user', content: [image('/image')] }] };
+    room.deps.keys = { ...keys, authenticate };
+    await textOf(await room.call(body, { dialect }));
+    expect(told()).toContain(PNG);
+  });
+
   test('is held for as much as bytes that come along', async () => {
     const bytes = { type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } };
     await call(GEMINI, bytes);
