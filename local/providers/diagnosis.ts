@@ -67,7 +67,7 @@ export const diagnosisOf = (records: readonly Told[]): string => {
       ...(deploy === undefined
         ? []
         : says(
-            `Take back version ${deploy.version ?? ''} of ${deploy.service ?? ''}, and look whether it ends.`,
+            `Take back version ${deploy.version ?? ''} of ${deploy.service ?? ''}, and check whether it ends.`,
             deploy,
           )),
       ...says(
