@@ -7,7 +7,7 @@ import { encodeMetricBlock } from './blocks/metric-block.ts';
 import { encodeSpanBlock } from './blocks/span-block.ts';
 import { joinRecords } from './join/join-records.ts';
 import { ANSWER_REASONS_MAX } from './limits.ts';
-import type { Masker } from './mask/masker.ts';
+import { batchMasker, type Masker } from './mask/masker.ts';
 import {
   addReason,
   countOf,
@@ -21,7 +21,8 @@ import { metricMinutesOf } from './normalise/metrics.ts';
 import { spansOf } from './normalise/spans.ts';
 import type { SkewMemory } from './normalise/times.ts';
 import { readOtlp, type OtlpInput } from './otlp/read-otlp.ts';
-import { summarise, summariseSpans, type ReadSignals } from './summary/summarise.ts';
+import type { ReadSignals } from './summary/judge.ts';
+import { summarise, summariseSpans } from './summary/summarise.ts';
 
 export interface BatchReaderDeps {
   readonly masker: Masker;
@@ -37,7 +38,7 @@ export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number
   const { signal, message, hash, bytes } = readOtlp(input);
   const { items, rejected, folded } = itemsOf(signal, message, deps.masker);
   const changed: Reasons = new Map(folded);
-  const reading = { arrivalMs: nowMs, skews: deps.skews, masker: deps.masker };
+  const reading = { arrivalMs: nowMs, skews: deps.skews, masker: batchMasker(deps.masker) };
   const { hasTimes = true, ...packed } = PACK[signal](items, { deps, reading, rejected, changed });
   tellFolded(boundSummary(packed.summary), countOf(folded), changed);
   const told: Reasons = new Map([...rejected, ...changed]);

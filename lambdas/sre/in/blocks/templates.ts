@@ -7,6 +7,7 @@ import {
   writeTexts,
   writeUnsigned,
 } from './columns.ts';
+import { KnownTexts } from '../known-texts.ts';
 import { HOLE, joinText, TextSplitter } from './split-text.ts';
 
 /** Texts of one template. */
@@ -18,6 +19,13 @@ interface Group {
   readonly places: number[];
 }
 
+/** Where a text that was split already has its values; it may come again. */
+interface Split {
+  readonly group: Group;
+  readonly text: string;
+  readonly place: number;
+}
+
 /** Texts as their templates, each once, and the values of each place in a template beside each other. */
 export const writeTemplates = (out: ByteWriter, texts: readonly string[]): void => {
   const groups: Group[] = [];
@@ -26,14 +34,22 @@ export const writeTemplates = (out: ByteWriter, texts: readonly string[]): void 
   const codes: number[] = [];
   let bounds = new Int32Array(texts.length * VALUES_USUAL * 2);
   let place = 0;
+  const known = new KnownTexts<Split>();
   for (const whole of texts) {
+    const again = known.get(whole);
+    if (again !== undefined) {
+      codes.push(again.group.index);
+      if (again.group.parts.length > 1) addText(again);
+      continue;
+    }
     const text = splitter.split(whole) ? whole : splitWithoutHoles(whole, splitter);
     const group = groupOf(text, splitter, groups, byHash);
     codes.push(group.index);
+    const split = { group, text, place };
+    known.set(whole, split);
     const count = splitter.values * 2;
     if (count === 0) continue;
-    group.texts.push(text);
-    group.places.push(place);
+    addText(split);
     if (place + count > bounds.length) bounds = doubled(bounds, count);
     for (let index = 0; index < count; index += 1)
       bounds[place + index] = splitter.bounds[index] ?? 0;
@@ -48,6 +64,11 @@ export const writeTemplates = (out: ByteWriter, texts: readonly string[]): void 
   for (const group of groups)
     for (let slot = 0; slot + 1 < group.parts.length; slot += 1)
       writeSlot(out, group, bounds, slot * 2);
+};
+
+const addText = ({ group, text, place }: Split): void => {
+  group.texts.push(text);
+  group.places.push(place);
 };
 
 const VALUES_USUAL = 8;

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../../domain/log-record.ts';
 import type { OwnMask } from '../../domain/mask-pattern.ts';
+import { KnownTexts } from '../known-texts.ts';
 import { maskText } from './mask-text.ts';
 import { isSecretValue, keySensitivity } from './sensitive-keys.ts';
 
@@ -26,6 +27,21 @@ export const createMasker = (own: OwnMask | null = null): Masker => {
       if (sensitivity !== 'none' && isSecretValue(sensitivity, String(value))) return '<secret>';
       if (typeof value === 'string') return text(value);
       return own === null && value < CARD_MIN ? value : maskedNumber(value, text);
+    },
+  };
+};
+
+/** Of one batch: a text that came already is masked as it was then. */
+export const batchMasker = (masker: Masker): Masker => {
+  const known = new KnownTexts<string>();
+  return {
+    ...masker,
+    text: (text) => {
+      const found = known.get(text);
+      if (found !== undefined) return found;
+      const masked = masker.text(text);
+      known.set(text, masked);
+      return masked;
     },
   };
 };

@@ -117,9 +117,15 @@ export const hexIdOf = (value: unknown, digits: number): string | null => {
 
 const ZEROS = '0'.repeat(32);
 
-const hexText = (value: unknown, digits: number): string =>
-  typeof value === 'string' && value.length === digits && HEX.test(value)
-    ? value.toLowerCase()
-    : '';
+const hexText = (value: unknown, digits: number): string => {
+  if (typeof value !== 'string' || value.length !== digits) return '';
+  let kinds = SMALL;
+  for (let index = 0; index < digits; index += 1) kinds &= HEX[value.charCodeAt(index)] ?? 0;
+  if (kinds !== 0) return value;
+  return /^[0-9a-f]+$/i.test(value) ? value.toLowerCase() : '';
+};
 
-const HEX = /^[0-9a-f]+$/i;
+const SMALL = 1;
+/** Digits as nearly every sender writes them; a look at each costs less than an expression. */
+const HEX = new Uint8Array(65_536);
+for (const digit of '0123456789abcdef') HEX[digit.charCodeAt(0)] = SMALL;

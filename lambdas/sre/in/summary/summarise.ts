@@ -18,27 +18,17 @@ import {
   type Shape,
   type Summary,
 } from '../../domain/summary.ts';
-import { isFrame, isLink, isTraceback } from '../join/frames.ts';
+import { isFrame } from '../join/frames.ts';
+import { rememberingJudge, type ReadSignals, type SignalOf } from './judge.ts';
 import { shapeKeyOf } from './shape-key.ts';
-
-/** What a record is a sign of; the scorer's `signalsOf`. */
-export type ReadSignals = (
-  record: Pick<LogRecord, 'text' | 'stack' | 'severity' | 'exceptionType'>,
-) => readonly SignalOf[];
-
-export interface SignalOf {
-  readonly group: SignalGroup;
-  readonly weight: number;
-  readonly strength: 'strong' | 'weak';
-}
 
 /** Counts of a batch by source and bucket; all that windows are made of. */
 export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals): Summary => {
   const tally = newTally();
+  const judge = rememberingJudge(signalsOf);
   records.forEach((record, index) => {
-    const signals = signalsOf(record);
-    const isStrong = signals.some(({ strength }) => strength === 'strong');
-    if ((isContinuation(record) || isBeginning(record)) && !isStrong) return;
+    const { signals, isStrong, isPart } = judge(record);
+    if (isPart) return;
     const entry = entryAt(tally, record.source, record.timeMs);
     const status = record.http === null || record.http.status === 0 ? null : record.http.status;
     const failure = count(entry, {
@@ -54,20 +44,6 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
   });
   return summaryOf(tally);
 };
-
-/**
- * A record that is nothing but a stack's lines: its head came in the batch before, when an exporter that sends line by line
- * cut the two apart, and was counted there. Within a batch they are one record.
- */
-const isContinuation = ({ text, severity }: LogRecord): boolean =>
-  isFrame(text) || (severity >= WARN && isLink(text));
-
-/**
- * The other way round in Python, whose tracebacks say at their end what went wrong: one without its end was cut, and the line
- * that closes it, in the batch after it, counts.
- */
-const isBeginning = ({ text, exceptionType }: LogRecord): boolean =>
-  isTraceback(text) && exceptionType === null;
 
 /** Of a batch of spans: the requests that services answered. What a caller saw of them is another service's entry. */
 export const summariseSpans = (spans: readonly Span[]): Summary => {
