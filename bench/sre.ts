@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { developmentDataProblem } from '../test/support/development-data.ts';
 import { table } from './kit/figures.ts';
 import { causes } from './sre/causes.ts';
+import { made } from './sre/made.ts';
 import { accuracy } from './sre/accuracy.ts';
 import type { Row, RowGroup } from './sre/group.ts';
 import { drift } from './sre/drift.ts';
@@ -23,6 +24,7 @@ const GROUPS: readonly RowGroup[] = [
   hostile,
   windows,
   causes,
+  made,
   drift,
   simulated,
   tickets,

@@ -20,8 +20,8 @@ import type { Row, RowGroup } from './group.ts';
 
 const MINUTE_MS = 60_000;
 const ROUNDS = 5;
-const NAMED = 2;
-const SURE = 4;
+export const NAMED = 2;
+export const SURE = 4;
 
 /** What a run keeps of the telemetry: everything else is the same. */
 interface Kept {
@@ -34,7 +34,7 @@ interface Kept {
   readonly hasMetrics: boolean;
 }
 
-const ALL: Kept = {
+export const ALL: Kept = {
   name: 'logs and spans',
   traces: 1,
   hasSpans: true,
@@ -72,7 +72,7 @@ export const causes: RowGroup = {
 };
 
 /** Where a fault's service stands among the suspects. */
-interface Answer {
+export interface Answer {
   /** 0: not among the first five. */
   readonly rank: number;
   readonly confidence: number;
@@ -87,7 +87,7 @@ interface Found {
   readonly usual: Answer[];
 }
 
-class Trial {
+export class Trial {
   private readonly kept: Kept;
   private readonly baseline: Baseline = emptyBaseline();
   private readonly found: Found = { two: [], five: [], early: [], usual: [] };
@@ -96,7 +96,7 @@ class Trial {
     this.kept = kept;
   }
 
-  run(days: readonly ShopDay[]): Found {
+  run(days: Iterable<ShopDay>): Found {
     for (const { usual, recordings, metrics } of days) {
       for (const minute of usual) this.learn(this.callsIn([minute]), minute.fromMs);
       const minutes = recordings.flatMap((recording) => recording.minutes);
@@ -193,12 +193,13 @@ class Trial {
   }
 }
 
-const shareOf = (answers: readonly Answer[], isGood: (answer: Answer) => boolean): string =>
+export const shareOf = (answers: readonly Answer[], isGood: (answer: Answer) => boolean): string =>
   shown(answers.filter(isGood).length / answers.length, 3);
 
-const atOne = (answers: readonly Answer[]): string => shareOf(answers, ({ rank }) => rank === 1);
+export const atOne = (answers: readonly Answer[]): string =>
+  shareOf(answers, ({ rank }) => rank === 1);
 
-const atThree = (answers: readonly Answer[]): string =>
+export const atThree = (answers: readonly Answer[]): string =>
   shareOf(answers, ({ rank }) => rank >= 1 && rank <= 3);
 
 const mainRows = ({ two, five, early, usual }: Found): readonly Row[] => {
