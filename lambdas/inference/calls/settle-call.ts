@@ -3,6 +3,7 @@ import { microsFromNanoUsd } from '../../shared/money.ts';
 import { billNanoUsd, type PriceOfName } from '../models/bill-cost.ts';
 import { NO_BILL, NO_TERMS, totalOf, withTokens, type Bill, type Terms } from '../models/bill.ts';
 import { priceIn } from '../models/own-prices.ts';
+import type { ModelPrice } from '../models/prices.ts';
 import { tierTaken } from '../models/price-terms.ts';
 import { heldOutputTokens, hiddenTokens } from './hidden-work.ts';
 import { estimateInputTokens, estimateOutputTokens } from './bound.ts';
@@ -122,7 +123,9 @@ export const settlementOf = async (
   end: CallEnd,
 ): Promise<Settlement> => {
   const nowMs = deps.clock.nowMs();
-  const { bill, estimated } = await billOf(deps, held, end, nowMs - held.startedAtMs);
+  const prices = priceAtEnd(held, nowMs);
+  const { bill: told, estimated } = await billOf(deps, held, end, nowMs - held.startedAtMs);
+  const bill = withTier(told, held.call, prices(held.route.model)?.ownTiers);
   return {
     holdId: held.hold.holdId,
     requestId: input.requestId,
@@ -131,7 +134,7 @@ export const settlementOf = async (
     model: held.call.model,
     provider: held.route.provider,
     tokens: totalOf(bill),
-    costNanoUsd: billNanoUsd(held.route, priceAtEnd(held, nowMs), bill),
+    costNanoUsd: billNanoUsd(held.route, prices, bill),
     estimated,
     status: end.status,
     startedAtMs: held.startedAtMs,
@@ -167,8 +170,7 @@ const billOf = async (
     told.output > 0
       ? inputOf(told) > 0 && end.text.length <= told.output * TOKEN_LENGTH_MAX
       : end.text === '';
-  if (end.isWhole && bill === end.bill && isCounted)
-    return { bill: withTier(bill, held.call), estimated: false };
+  if (end.isWhole && bill === end.bill && isCounted) return { bill, estimated: false };
   const countTokens = await deps.loadTokenizer();
   const { call, route } = held;
   const input =
@@ -185,11 +187,17 @@ const billOf = async (
   // What may have been heard is paid at the price of that.
   const read = call.readsAudio === true ? { audioInput: input } : { input };
   const { passes, terms } = withTokens(bill, { ...NO_TOKENS, ...read, output });
-  return { bill: withTier({ passes, terms }, call), estimated: true };
+  return { bill: { passes, terms }, estimated: true };
 };
 
 /** Who left before his tier was said, or whose provider says none, pays the one that was asked for. */
-const withTier = (bill: Bill, { tier }: Pick<HeldCall['call'], 'tier'>): Bill =>
-  bill.terms.tier !== null || tierTaken(tier) === null
+const withTier = (
+  bill: Bill,
+  { tier }: Pick<HeldCall['call'], 'tier'>,
+  own: ModelPrice['ownTiers'],
+): Bill => {
+  const taken = tierTaken(tier, own);
+  return bill.terms.tier !== null || taken === null
     ? bill
-    : { ...bill, terms: { ...bill.terms, tier: tierTaken(tier) } };
+    : { ...bill, terms: { ...bill.terms, tier: taken } };
+};

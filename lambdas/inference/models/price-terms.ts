@@ -171,8 +171,10 @@ const tierWord = (tier: string | null): string | null =>
   tier?.toLowerCase().replace(/^service_tier_/, '') ?? null;
 
 /** The tier of an answer that says none, by what its call named: a dearer one is what was held for. */
-export const tierTaken = (tier: string | null): string | null =>
-  isPriority(tierWord(tier)) ? tier : null;
+export const tierTaken = (tier: string | null, own = NO_OWN_TIERS): string | null => {
+  const [numerator, denominator] = ownFactor(own, tier) ?? ONE;
+  return isPriority(tierWord(tier)) || numerator > denominator ? tier : null;
+};
 
 /** What is held for is what is settled. */
 const priorityFactor = (model: string): Factor => factorOf(PRIORITY, model, PRIORITY_UNLISTED);

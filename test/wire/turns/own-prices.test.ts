@@ -3,6 +3,7 @@ import { endPrice, setPrice } from '../../../lambdas/gateway/usecases/manage-pri
 import { cachedStagePrices } from '../../../lambdas/inference/adapters/cached-stage-prices.ts';
 import { tableOwnPrices } from '../../../lambdas/inference/adapters/table-own-prices.ts';
 import { priceIn, type OwnTerms } from '../../../lambdas/inference/models/own-prices.ts';
+import type { OwnTiers } from '../../../lambdas/inference/models/price-terms.ts';
 import { PRICE_LEAD_MIN_MS } from '../../../lambdas/inference/models/price-limits.ts';
 import { dynamoProjectSettings } from '../../../lambdas/ledger/adapters/dynamo-project-settings.ts';
 import { engineRoom, textOf } from '../../support/engine-room.ts';
@@ -70,9 +71,11 @@ describe("an operator's own price", () => {
     ['priority', 'default', 1],
     ['priority', undefined, 1.5],
     [undefined, 'priority', 1.5],
-  ])(
+    ['flex', undefined, 1.2, { flex: 12_000 }],
+    ['flex', 'default', 1, { flex: 12_000 }],
+  ] as [string | undefined, string | undefined, number, OwnTiers?][])(
     'lets a capped key name a tier that it prices: %s that is answered as %s costs %d of it',
-    async (asked, answered, factor) => {
+    async (asked, answered, factor, tiers = { flex: 5_000, priority: 15_000 }) => {
       await set(DEAR);
       aheadMs += PRICE_LEAD_MIN_MS;
       const fields = asked === undefined ? {} : { service_tier: asked };
@@ -81,7 +84,7 @@ describe("an operator's own price", () => {
           code: 'feature_not_priced',
           facts: { param: 'service_tier' },
         });
-      await set({ ...DEAR, tiers: { flex: 5_000, priority: 15_000 } });
+      await set({ ...DEAR, tiers });
       aheadMs += PRICE_LEAD_MIN_MS;
       upstream.script = answer({ usage, service_tier: answered });
       await call(fields);
