@@ -62,7 +62,7 @@ describe("an operator's own price", () => {
     expect((await room.state()).availableNanoUsd).toBe(1_000_000_000 - DEAR_NANO_USD);
   });
 
-  test.each([
+  test.each<[string | undefined, string | undefined, number, OwnTiers?]>([
     ['flex', 'flex', 0.5],
     ['priority', 'priority', 1.5],
     // Settled by what its answer names, else by a dearer tier that was asked for.
@@ -73,7 +73,7 @@ describe("an operator's own price", () => {
     [undefined, 'priority', 1.5],
     ['flex', undefined, 1.2, { flex: 12_000 }],
     ['flex', 'default', 1, { flex: 12_000 }],
-  ] as [string | undefined, string | undefined, number, OwnTiers?][])(
+  ])(
     'lets a capped key name a tier that it prices: %s that is answered as %s costs %d of it',
     async (asked, answered, factor, tiers = { flex: 5_000, priority: 15_000 }) => {
       await set(DEAR);
