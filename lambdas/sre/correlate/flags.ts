@@ -1,5 +1,6 @@
 import type { Call, Gap } from './calls.ts';
-import { isFailureEvent, isOutgoingEvent, outgoingCall } from './event.ts';
+import { deadOf } from './dead.ts';
+import { isFailureEvent, isOutgoingEvent } from './event.ts';
 import type { KeyBaseline } from './baseline.ts';
 import type { Usual } from './usual.ts';
 
@@ -68,9 +69,7 @@ const flagCall = (call: Call, usual: Usual): Draft => {
   const absent = some(usual.expectedOf(key), (event) => !call.events.has(event));
   const outgoing = some(absent, isOutgoingEvent);
   const isUnanswered = outgoing.length > 0 && call.unanswered.length > 0;
-  const dead = call.unanswered.some(({ isFailed }) => isFailed)
-    ? [...new Set(outgoing.map(outgoingCall))]
-    : NOTHING;
+  const dead = outgoing.length === 0 ? NOTHING : deadOf(call, outgoing, usual);
   // A client span that nobody answered stands for the call that seems to be missing: its callee may only be silent.
   const missing = isUnanswered ? some(absent, (event) => !isOutgoingEvent(event)) : absent;
   const rare = rareFailures(call, key, usual);

@@ -58,6 +58,16 @@ export class Usual {
     return (callee === undefined ? null : this.limitOf(callee)) ?? this.limitOf(this.all);
   }
 
+  /** Its caller waits for its answer; nobody waits for a consumer of a queue. */
+  isWaitedFor(caller: string, calleeKey: string): boolean {
+    return this.baseline.services.get(caller)?.edges.has(calleeKey) === true;
+  }
+
+  /** What a service calls itself, in lower case; '' of one that is not known. */
+  nameOf(service: string): string {
+    return this.baseline.services.get(service)?.source.service.toLowerCase() ?? '';
+  }
+
   /** Failures that several services have all the time. */
   isChronic(event: string): boolean {
     this.chronic ??= chronicOf(this.baseline);
