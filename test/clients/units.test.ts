@@ -96,9 +96,9 @@ test("ElevenLabs' own client speaks, hears and lists voices, and learns nothing 
   await eventually(async () =>
     expect(await own(key.secret)).toMatchObject({ spent_micros: 573, held_micros: 0 }),
   );
-  await expect(client.user.get()).rejects.toMatchObject({ statusCode: 403 });
+  await expect(client.user.get()).rejects.toMatchObject({ statusCode: 400 });
   await expect(client.textToSoundEffects.convert({ text: 'rain' })).rejects.toMatchObject({
-    statusCode: 403,
-    body: { detail: { status: 'admin_scope_required' } },
+    statusCode: 400,
+    body: { detail: { status: 'feature_not_priced' } },
   });
 });

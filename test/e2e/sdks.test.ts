@@ -123,8 +123,8 @@ test('a route that does not exist is the typed 404 of whoever asks', async () =>
   });
   const voices = await e2e.api('POST', '/elevenlabs/v9/nothing', secret);
   expect([voices.status, await voices.json()]).toMatchObject([
-    403,
-    { detail: { status: 'admin_scope_required', message: expect.stringContaining('/v9/nothing') } },
+    400,
+    { detail: { status: 'feature_not_priced', message: expect.stringContaining('/v9/nothing') } },
   ]);
 });
 

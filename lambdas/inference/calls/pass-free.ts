@@ -26,17 +26,17 @@ export const passFree = async (
 ): Promise<CompleteAnswer> => {
   const key = await authenticate(deps, input);
   const isAdmin = key.scope === 'admin';
-  if (unpriced !== null && !isAdmin)
-    throw new AppError({
-      code: 'admin_scope_required',
-      publicMessage: `${unpriced} is not metered, or is about the account of the stage: an admin key may ask it.`,
-    });
   const isBound = isCapped(key) || key.allowedModels !== null;
   if (unpriced !== null && isBound && !deps.allowedFeatures.has(`${provider}${unpriced}`))
     throw new AppError({
       code: 'feature_not_priced',
       publicMessage: `${unpriced}: it has no price here, so a key with a cap or a list of models cannot use it.`,
       facts: { param: unpriced },
+    });
+  if (unpriced !== null && !isAdmin)
+    throw new AppError({
+      code: 'admin_scope_required',
+      publicMessage: `${unpriced} is not metered, or is about the account of the stage: an admin key may ask it.`,
     });
   const account = await deps.accounts.get(provider);
   if (account === null) throw notConfigured(provider, provider);

@@ -9,10 +9,11 @@ import { silentMp3, silentWave } from '../../support/sounds.ts';
 import { unitRoom, type UnitRoom } from '../../support/unit-room.ts';
 
 let room: UnitRoom;
-beforeEach(async () => {
+const fresh = async () => {
   room?.stop();
   room = await unitRoom();
-});
+};
+beforeEach(fresh);
 afterAll(() => room.stop());
 
 interface Asked {
@@ -202,13 +203,13 @@ const OPERATORS: readonly (readonly [string, string])[] = [
 ];
 
 test.each(OPERATORS)(
-  "%s %s is an admin key's alone, with a cap and without one",
+  "%s %s has no price for a key with a cap, and without one is an admin key's alone",
   async (method, path) => {
     for (const capNanoUsd of [1_000_000_000, null]) {
-      room.stop();
-      room = await unitRoom();
+      await fresh();
       await room.mint({ capNanoUsd });
-      await expect(ask(method, path)).rejects.toMatchObject({ code: 'admin_scope_required' });
+      const code = capNanoUsd === null ? 'admin_scope_required' : 'feature_not_priced';
+      await expect(ask(method, path)).rejects.toMatchObject({ code });
       expect(room.calls).toEqual([]);
     }
   },
@@ -219,8 +220,7 @@ test('what is not metered is for an admin key that nothing bounds', async () => 
   await expect(ask('POST', '/v1/sound-generation')).rejects.toMatchObject({
     code: 'feature_not_priced',
   });
-  room.stop();
-  room = await unitRoom();
+  await fresh();
   await room.mint({ scope: 'admin', capNanoUsd: null });
   room.json({});
   expect((await ask('POST', '/v1/sound-generation')).status).toBe(200);
