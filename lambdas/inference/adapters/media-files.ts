@@ -1,7 +1,7 @@
 import type { KeyState } from '../../ledger/domain/key.ts';
 import { eachAtOnce } from '../../shared/at-once.ts';
 import type { MediaFiles, ReadFile, ReadMedia } from '../ports/media.ts';
-import type { FileLimits } from '../turn/file-limits.ts';
+import type { FileLimit, FileLimits } from '../turn/file-limits.ts';
 import { filesIn, isAddress, type Address, type Media } from '../turn/files-in.ts';
 import type { Block, MediaSource, TurnRequest } from '../turn/turn.ts';
 
@@ -18,8 +18,8 @@ export const mediaFiles = (read: ReadMedia): MediaFiles => ({
     if (isSpent(await authenticate())) return standIns(request, limits);
     const withinMs = Math.max(0, Math.min(FETCH_MS_MAX, leftMs - ANSWER_MS_MIN));
     const signal = AbortSignal.timeout(withinMs);
-    const files = await readAll(read, addresses, limits, signal);
-    return withSources(request, (media, source) => fetched(media, source, files));
+    const sources = await readAll(read, addresses, limits, signal);
+    return withSources(request, ({ type }, source) => sources.get(nameOf(type, source)) ?? source);
   },
   isNamed: (request, limits) => addressesOf(request, limits).size > 0,
   standIns,
@@ -43,68 +43,63 @@ const standIns: MediaFiles['standIns'] = (request, limits) =>
 /** A file to be read, and how often it is sent: each place of it takes room and counts as one. */
 interface Wanted {
   readonly type: Media['type'];
-  readonly places: number;
+  readonly url: string;
+  readonly limit: FileLimit;
+  places: number;
 }
 
 const addressesOf = (request: TurnRequest, limits: FileLimits): ReadonlyMap<string, Wanted> => {
   const wanted = new Map<string, Wanted>();
   for (const { type, source } of filesIn(request)) {
-    if (limits[type] === null) continue;
-    const name = nameOf(type, source.url);
-    wanted.set(name, { type, places: (wanted.get(name)?.places ?? 0) + 1 });
+    const limit = limits[type];
+    if (limit === null) continue;
+    const name = nameOf(type, source);
+    const known = wanted.get(name);
+    if (known === undefined) wanted.set(name, { type, url: source.url, limit, places: 1 });
+    else known.places += 1;
   }
   return wanted;
 };
 
 /** An address is read as what it is named for. */
-const nameOf = (type: Media['type'], url: string): string => `${type} ${url}`;
-const urlOf = (name: string): string => name.slice(name.indexOf(' ') + 1);
+const nameOf = (type: Media['type'], { url }: Address): string => `${type} ${url}`;
 
+/** What stands in the place of each address: its bytes, or the address and why they are not there. */
 const readAll = async (
   read: ReadMedia,
   addresses: ReadonlyMap<string, Wanted>,
-  limits: FileLimits,
+  { bytesMax: allBytesMax }: FileLimits,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, ReadFile>> => {
-  const files = new Map<string, ReadFile>();
+): Promise<ReadonlyMap<string, MediaSource>> => {
   const begun = { image: 0, document: 0 };
   let bytes = 0;
-  await eachAtOnce([...addresses], AT_ONCE, async ([name, { type, places }]) => {
-    const { bytesMax, countMax } = limits[type] ?? NONE;
+  const readOne = async ({ type, url, limit, places }: Wanted): Promise<ReadFile> => {
     begun[type] += places;
-    if (begun[type] > countMax) {
-      files.set(name, { problem: `at most ${countMax} ${type}s are read by URL` });
-      return;
-    }
-    const together = `the files of a call are larger than ${limits.bytesMax} bytes together`;
-    if (bytes >= limits.bytesMax) {
-      files.set(name, { problem: together });
-      return;
-    }
-    const file = await read(urlOf(name), { type, bytesMax, signal });
+    if (begun[type] > limit.countMax)
+      return { problem: `at most ${limit.countMax} ${type}s are read by URL` };
+    const together = {
+      problem: `the files of a call are larger than ${allBytesMax} bytes together`,
+    };
+    if (bytes >= allBytesMax) return together;
+    const file = await read(url, { type, bytesMax: limit.bytesMax, signal });
     bytes += 'bytes' in file ? file.bytes.byteLength * places : 0;
-    files.set(name, bytes > limits.bytesMax ? { problem: together } : file);
+    return bytes > allBytesMax ? together : file;
+  };
+  const sources = new Map<string, MediaSource>();
+  await eachAtOnce([...addresses], AT_ONCE, async ([name, wanted]) => {
+    sources.set(name, sourceOf(wanted.url, await readOne(wanted)));
   });
-  return files;
+  return sources;
 };
 
-const NONE = { bytesMax: 0, countMax: 0 };
-
-const fetched = (
-  { type }: Media,
-  source: Address,
-  files: ReadonlyMap<string, ReadFile>,
-): MediaSource => {
-  const file = files.get(nameOf(type, source.url));
-  if (file === undefined) return source;
-  return 'problem' in file
-    ? { ...source, unread: file.problem }
+const sourceOf = (url: string, file: ReadFile): MediaSource =>
+  'problem' in file
+    ? { type: 'url', url, unread: file.problem }
     : {
         type: 'base64',
         media_type: file.mediaType,
         data: Buffer.from(file.bytes).toString('base64'),
       };
-};
 
 type Resource = (media: Media, source: Address) => MediaSource;
 

@@ -84,16 +84,16 @@ export const routedTurn = async (deps: CompleteDeps, input: TurnCall): Promise<R
       const waiting: TurnEvent[] = [];
       let isShown = false;
       try {
-        const said = streamTurn(current.deps, current.turn, current.meter, signal);
-        for await (const event of said) {
+        for await (const said of streamTurn(current.deps, current.turn, current.meter, signal)) {
+          const event = named(said);
           const isOpening = isByRoute || event.type === 'message_start';
           if (!isShown && isOpening && !current.meter.state.sawToken) {
-            waiting.push(named(event));
+            waiting.push(event);
             continue;
           }
           isShown = true;
           yield* waiting.splice(0);
-          yield named(event);
+          yield event;
         }
         yield* waiting;
         await way?.answered();
