@@ -10,7 +10,14 @@ import { sizeOf } from '../support/machine.ts';
 import { startSpokenUpstream, type SpokenUpstream } from '../support/spoken-upstream.ts';
 import { eventually } from '../support/stack.ts';
 import { textOfRow, threadClient } from '../support/thread-client.ts';
-import { exampleSuite, expectTwoRuns, keepFrames, serve, stateBehind } from './serve-example.ts';
+import {
+  exampleSuite,
+  expectSubscribed,
+  expectTwoRuns,
+  keepFrames,
+  serve,
+  stateBehind,
+} from './serve-example.ts';
 import { openPage } from './open-page.ts';
 
 /** Many pages of 200. */
@@ -137,6 +144,7 @@ exampleSuite('the example page in Chromium', BUFFERED, (launch) => {
   test('two tabs show the same thread, whichever of them asks: each hears of the other by its socket', async () => {
     const frames: string[][] = [[], []];
     const [left, right] = [await open(frames[0]), await open(frames[1])];
+    for (const told of frames) await expectSubscribed(told);
     await send(left, 'hello');
     await upstream.say('one ');
     for (const page of [left, right]) await expectShown(page, ['hello', 'one ']);

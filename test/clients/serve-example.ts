@@ -64,6 +64,12 @@ export const keepFrames = (page: Page, frames: string[]): Page =>
     socket.on('framereceived', ({ payload }) => frames.push(payload.toString())),
   );
 
+/** Its page watches: what comes now is not read by HTTP. */
+export const expectSubscribed = async (frames: readonly string[]): Promise<void> =>
+  await eventually(async () =>
+    expect(await Promise.resolve(frames.join())).toContain('"type":"subscribed"'),
+  );
+
 /** A socket that was there for both. */
 export const expectTwoRuns = async (frames: readonly string[]): Promise<void> =>
   await eventually(async () => {

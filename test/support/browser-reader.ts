@@ -29,8 +29,11 @@ export class BrowserReader {
   readonly over: Promise<void>;
   private readonly leaving = new AbortController();
   private readonly answers = new Map<string, typeof NOTHING>();
+  /** What it had before: news of it may come late, and change nothing. */
+  private readonly afterSeq: number;
 
   constructor(client: SluiceClient, threadId: string, afterSeq = 0) {
+    this.afterSeq = afterSeq;
     const { signal } = this.leaving;
     const over = Promise.withResolvers<undefined>();
     this.over = over.promise;
@@ -43,6 +46,7 @@ export class BrowserReader {
 
   private async read(subscription: AsyncIterable<Told>, over: () => void): Promise<void> {
     for await (const one of subscription) {
+      if ('content' in one && one.seq <= this.afterSeq) continue;
       this.told.push(one);
       if ('content' in one) {
         this.shown.set(one.seq, one.content);

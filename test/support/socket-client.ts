@@ -113,7 +113,8 @@ export class SocketTab {
     let found: Told | undefined;
     await eventually(async () => {
       const place = this.told.findIndex((frame) => frame.type === type);
-      expect(await Promise.resolve(place), `${type} in ${JSON.stringify(this.told)}`).not.toBe(-1);
+      const seen = `${type} in ${JSON.stringify(this.told)}, closed by ${this.closeCode}`;
+      expect(await Promise.resolve(place), seen).not.toBe(-1);
       [found] = this.told.splice(place, 1);
     });
     return otherFrame.parse(found);

@@ -33,8 +33,9 @@ const ITEMS_MAX = 10_000;
 /** Sockets on conditional writes of the Connections table. */
 export const tableConnections = (tables: Tables): Connections => ({
   open: async (connection) => {
-    await put(tables, itemOfKeysSocket(connection));
+    // Whoever finds it by its key finds the socket itself: without it they would close and remove one that only opens.
     await put(tables, itemOfSocket(connection));
+    await put(tables, itemOfKeysSocket(connection));
   },
   get: async (connectionId) => {
     const item = await tables.get('connections', socketKey(connectionId));

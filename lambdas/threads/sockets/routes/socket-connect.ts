@@ -7,10 +7,11 @@ import type { SocketAnswer, SocketDoor, SocketRequest } from '../../../platform/
 import { AppError } from '../../../shared/app-error.ts';
 import * as z from 'zod';
 import { SOCKET_MAX_MS, TICKET_TTL_MS } from '../../domain/limits.ts';
+import { mayStay, type SocketConnection } from '../domain/socket.ts';
 import type { Connections } from '../ports/sockets.ts';
 import { authenticate } from '../../../ledger/door.ts';
 import { checked, jsonBody } from '../../../http/body.ts';
-import { CALLER_SCOPES } from '../../../ledger/domain/key.ts';
+import { CALLER_SCOPES, type KeyState } from '../../../ledger/domain/key.ts';
 import { refusedCaller } from '../../../ledger/domain/refusal.ts';
 import { type KeyCredential, invalidKey } from '../../../shared/credential.ts';
 import type { Timers } from '../../../shared/deps.ts';
@@ -43,13 +44,9 @@ const connect = async (deps: SocketConnectDeps, request: SocketRequest): Promise
       code: 'invalid_request',
       publicMessage: `sec-websocket-protocol: offer ${PROTOCOL}`,
     });
-  const nowMs = deps.timers.nowMs();
-  const credential = await credentialFor(deps, request, offered, nowMs);
-  const answer = await deps.keys.authenticate(credential, nowMs);
-  if (answer.kind === 'refused') throw refusedCaller(answer.reason);
-  const { key } = answer;
-  if (!CALLER_SCOPES.has(key.scope)) throw refusedCaller('other_scope');
-  await deps.connections.open({
+  const credential = await credentialFor(deps, request, offered);
+  const key = await keyOf(deps, credential);
+  const socket: SocketConnection = {
     connectionId: request.connectionId,
     keyId: credential.keyId,
     secretHash: credential.secretHash,
@@ -57,11 +54,35 @@ const connect = async (deps: SocketConnectDeps, request: SocketRequest): Promise
     endUserId: key.userId,
     isAdmin: key.scope === 'admin',
     endsAtMs: Math.min(request.connectedAtMs + SOCKET_MAX_MS, key.expiresAtMs ?? Infinity),
-  });
+  };
+  await deps.connections.open(socket);
+  await stillCarried(deps, socket);
   return {
     status: 200,
     ...(offered.length === 0 ? {} : { headers: { 'Sec-WebSocket-Protocol': PROTOCOL } }),
   };
+};
+
+/** Throws AppError when the key opens no sockets. */
+const keyOf = async (
+  { keys, timers }: SocketConnectDeps,
+  credential: KeyCredential,
+): Promise<KeyState> => {
+  const answer = await keys.authenticate(credential, timers.nowMs());
+  if (answer.kind === 'refused') throw refusedCaller(answer.reason);
+  if (!CALLER_SCOPES.has(answer.key.scope)) throw refusedCaller('other_scope');
+  return answer.key;
+};
+
+/** A change of the key before the socket was among its sockets has closed the others: this one ends here. */
+const stillCarried = async (deps: SocketConnectDeps, socket: SocketConnection): Promise<void> => {
+  try {
+    const key = await keyOf(deps, socket);
+    if (!mayStay(socket, key, deps.timers.nowMs())) throw invalidKey();
+  } catch (error) {
+    await deps.connections.remove(socket.connectionId);
+    throw error;
+  }
 };
 
 type Proof = KeyCredential & { readonly secretHash: string };
@@ -70,11 +91,10 @@ const credentialFor = async (
   deps: SocketConnectDeps,
   { query, headers }: SocketRequest,
   offered: readonly string[],
-  nowMs: number,
 ): Promise<Proof> => {
   const ticket = query['ticket'];
   if (ticket !== undefined) {
-    const found = await deps.connections.takeTicket(hashOf(ticket), nowMs);
+    const found = await deps.connections.takeTicket(hashOf(ticket), deps.timers.nowMs());
     if (found === null) throw invalidKey();
     return { keyId: found.keyId, secretHash: found.secretHash };
   }
