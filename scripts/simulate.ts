@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { runSeeds } from '../test/simulation/run-seeds.ts';
 
-const SIMULATION = z.enum(['ledger', 'caps', 'threads', 'windows', 'incidents']);
+const SIMULATION = z.enum(['ledger', 'caps', 'threads', 'windows', 'incidents', 'tickets']);
 
-const { seeds, from, caps, threads, windows, incidents } = z
+const { seeds, from, caps, threads, windows, incidents, tickets } = z
   .object({
     seeds: z.coerce.number().int().min(1),
     from: z.coerce.number().int().min(1),
@@ -13,6 +13,7 @@ const { seeds, from, caps, threads, windows, incidents } = z
     threads: z.boolean(),
     windows: z.boolean(),
     incidents: z.boolean(),
+    tickets: z.boolean(),
   })
   .parse(
     new Command('npm run simulate --')
@@ -22,6 +23,7 @@ const { seeds, from, caps, threads, windows, incidents } = z
       .option('--threads', 'threads, not the ledger', false)
       .option('--windows', 'windows of the SRE, not the ledger', false)
       .option('--incidents', 'incidents of the SRE, not the ledger', false)
+      .option('--tickets', 'tickets at destinations, not the ledger', false)
       .parse()
       .opts(),
   );
@@ -29,7 +31,7 @@ const { seeds, from, caps, threads, windows, incidents } = z
 const bar = new SingleBar({ format: 'seeds {bar} {value}/{total}' });
 bar.start(seeds, 0);
 try {
-  const chosen = Object.entries({ caps, threads, windows, incidents }).find(
+  const chosen = Object.entries({ caps, threads, windows, incidents, tickets }).find(
     ([, isChosen]) => isChosen,
   );
   const simulation = SIMULATION.parse(chosen?.[0] ?? 'ledger');

@@ -147,6 +147,23 @@ describe.each(ENGINES)('deliveries on $name', ({ open }) => {
     expect(await health.refuse('dst_1', 600, 700, 'again')).toBe(true);
   });
 
+  test('a pause lasts to its end, whatever was under way when it came', async () => {
+    const health = tableHealthBook({ tables });
+    await health.pause('dst_1', 2_000, 'leave me alone');
+    await health.well('dst_1', 1_999);
+    const paused = { pausedUntilMs: 2_000, problem: 'leave me alone', lastSentMs: 1_999 };
+    expect(await health.read('dst_1')).toEqual({ ...paused, refusedSinceMs: null });
+    expect(await health.refuse('dst_1', 1_500, 1_900, 'a wrong key')).toBe(true);
+    await health.well('dst_1', 1_999);
+    expect(await health.read('dst_1')).toEqual({
+      ...paused,
+      refusedSinceMs: 1_500,
+      problem: 'a wrong key',
+    });
+    await health.well('dst_1', 2_000);
+    expect(await health.read('dst_1')).toMatchObject({ pausedUntilMs: 0, refusedSinceMs: null });
+  });
+
   test('an event is known by its destination and id, whatever the id is', async () => {
     const log = tableInboundLog({ tables });
     const id = '#'.repeat(3_000);

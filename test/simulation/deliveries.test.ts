@@ -7,7 +7,7 @@ import type { DeliveryMutation } from './worker-weather.ts';
 const SEEDS = 200;
 /** As of the threads: it ends a run that hangs, and measures nothing. */
 const HANG_MS = 3_600_000;
-const MUTATION_SEEDS_MAX = 300;
+const MUTATION_SEEDS_MAX = 1_000;
 
 const BAD_DAYS = [
   'reopened',
@@ -52,6 +52,7 @@ describe('deliveries under seeded interleavings', () => {
     'no reminder',
     'wanted is overwritten',
     'told each time',
+    'a pause is forgotten',
   ])(
     'deliveries with the fault "%s" are caught',
     async (mutation) => {

@@ -7,7 +7,7 @@ export type Ran =
   | { readonly kind: 'failed'; readonly seed: number; readonly error: unknown };
 
 export interface Seeds {
-  readonly simulation: 'ledger' | 'caps' | 'threads' | 'windows' | 'incidents';
+  readonly simulation: 'ledger' | 'caps' | 'threads' | 'windows' | 'incidents' | 'tickets';
   readonly from: number;
   readonly count: number;
   readonly onRan?: (count: number) => void;

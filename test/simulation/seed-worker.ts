@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import type { Ran } from './run-seeds.ts';
+import { simulateDeliveries } from './simulate-deliveries.ts';
 import { simulateIncidents } from './simulate-incidents.ts';
 import { simulateLedger } from './simulate-ledger.ts';
 import { simulateProjectCaps } from './simulate-project-caps.ts';
@@ -13,13 +14,14 @@ const SIMULATIONS = {
   threads: simulateThreads,
   windows: simulateWindows,
   incidents: simulateIncidents,
+  tickets: simulateDeliveries,
 };
 /** So many seeds are taken at once. */
 const SEEDS_AT_ONCE = 20;
 
 const { simulation, until, next } = z
   .object({
-    simulation: z.enum(['ledger', 'caps', 'threads', 'windows', 'incidents']),
+    simulation: z.enum(['ledger', 'caps', 'threads', 'windows', 'incidents', 'tickets']),
     until: z.number(),
     next: z.instanceof(Int32Array),
   })

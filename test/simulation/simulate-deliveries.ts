@@ -58,10 +58,13 @@ class World {
     this.time = new VirtualTime(this.random, START_MS);
     this.mutation = mutation;
     const { random, time, seen } = this;
-    this.weather = new WorkerWeather({ random, time, seen }, mutation);
     this.desks = new Map(
       KINDS.map((kind) => [`dst_${kind}`, new SimulatedDesk(kind, { random, time, seen })]),
     );
+    const onStored = (actor: Actor): void => {
+      for (const desk of this.desks.values()) desk.stored(actor);
+    };
+    this.weather = new WorkerWeather({ random, time, seen, onStored }, mutation);
   }
 
   spawn(work: Promise<unknown>): void {

@@ -23,6 +23,14 @@ interface DeskTicket {
   isRemoved: boolean;
 }
 
+/** A time in which it asked to be left alone. */
+interface Quiet {
+  readonly askedOf: Actor;
+  readonly untilMs: number;
+  /** Who decides from then on can know of it; null: the one that it was said to has written nothing since. */
+  knownMs: number | null;
+}
+
 /** Somebody else's ticket system on a bad day, with the vendor's own view of what it holds. */
 export class SimulatedDesk {
   readonly kind: DeskKind;
@@ -31,7 +39,7 @@ export class SimulatedDesk {
   isDown = false;
   losesCredentials = false;
   requests = 0;
-  private readonly quietUntilMs = new Map<string, number>();
+  private readonly quiets: Quiet[] = [];
   private readonly time: VirtualTime;
   private readonly random: Seeded;
   private readonly seen: Set<string>;
@@ -58,25 +66,31 @@ export class SimulatedDesk {
     this.seen.add('ticket removed');
   }
 
+  /** Something that `actor` wrote is stored. */
+  stored(actor: Actor): void {
+    for (const quiet of this.quiets) if (quiet.askedOf === actor) quiet.knownMs ??= this.time.nowMs;
+  }
+
   wire(actor: Actor, lagMs = this.kind === 'lagging' ? SEARCH_LAG_MS : 0): TicketWire {
-    const asked = async (incidentId: string, change: () => Attempt): Promise<Attempt> =>
-      await this.asked(actor, incidentId, change);
+    // Each step gets a wire before it looks whether it may ask.
+    const decidedMs = this.time.nowMs;
+    const asked = async (change: () => Attempt): Promise<Attempt> =>
+      await this.asked(actor, decidedMs, change);
     return {
       afterUnknown: this.kind === 'keyed' ? 'repeat' : 'find',
       findLagMs: lagMs,
-      open: async (ticket, attemptId) =>
-        await asked(ticket.incidentId, () => this.create(ticket, attemptId)),
-      update: async (id, ticket) => await asked(ticket.incidentId, () => this.show(id, ticket)),
-      closeExtra: async (id) => await asked(id, () => this.close(id)),
-      find: async (ticket) => await this.search(actor, ticket.incidentId),
+      open: async (ticket, attemptId) => await asked(() => this.create(ticket, attemptId)),
+      update: async (id, ticket) => await asked(() => this.show(id, ticket)),
+      closeExtra: async (id) => await asked(() => this.close(id)),
+      find: async (ticket) => await this.search(actor, decidedMs, ticket.incidentId),
       test: async () => ({ kind: 'done', externalId: '', url: null }),
     };
   }
 
-  private async asked(actor: Actor, incidentId: string, change: () => Attempt): Promise<Attempt> {
+  private async asked(actor: Actor, decidedMs: number, change: () => Attempt): Promise<Attempt> {
     await this.time.sleep(actor, this.random.below(ANSWER_MS_MAX));
     this.requests++;
-    const refusal = this.refusal(actor, incidentId);
+    const refusal = this.refusal(actor, decidedMs);
     if (refusal !== null) return refusal;
     const isLost = !this.isCalm && this.random.chance(0.15);
     if (isLost && this.random.chance(0.3)) {
@@ -90,22 +104,29 @@ export class SimulatedDesk {
     return { kind: 'unknown', reason: 'no answer' };
   }
 
-  private refusal(actor: Actor, incidentId: string): Attempt | null {
+  private refusal(actor: Actor, decidedMs: number): Attempt | null {
     if (this.isDown) return { kind: 'later', reason: 'down', afterMs: null };
-    const quietMs = this.quietUntilMs.get(incidentId) ?? 0;
-    must(
-      // Who stood still asks when it goes on: it decided before.
-      actor.wasPaused || this.time.nowMs + TOLERANCE_MS >= quietMs,
-      'a destination is asked again before the time that it named',
-    );
+    this.mustBeLeftAloneNoMore(decidedMs);
     if (this.losesCredentials) {
       this.seen.add('credentials lost');
       return { kind: 'refused', reason: '401', fault: 'credentials' };
     }
     if (this.isCalm || !this.random.chance(0.1)) return null;
     this.seen.add('rate limited');
-    this.quietUntilMs.set(incidentId, this.time.nowMs + RETRY_AFTER_MS);
+    const untilMs = this.time.nowMs + RETRY_AFTER_MS;
+    this.quiets.push({ askedOf: actor, untilMs, knownMs: null });
     return { kind: 'later', reason: '429', afterMs: RETRY_AFTER_MS };
+  }
+
+  /** What is under way cannot be called back, and nobody knows what was said to a worker that died of it or stands still. */
+  private mustBeLeftAloneNoMore(decidedMs: number): void {
+    for (const { untilMs, knownMs } of this.quiets) {
+      const isKnown = knownMs !== null && knownMs <= decidedMs;
+      must(
+        !isKnown || this.time.nowMs + TOLERANCE_MS >= untilMs,
+        'a destination is asked again before the time that it named',
+      );
+    }
   }
 
   private create(ticket: Ticket, attemptId: string): Attempt {
@@ -141,10 +162,11 @@ export class SimulatedDesk {
     return { kind: 'done', externalId: id, url: null };
   }
 
-  private async search(actor: Actor, incidentId: string): Promise<Found> {
+  private async search(actor: Actor, decidedMs: number, incidentId: string): Promise<Found> {
     await this.time.sleep(actor, this.random.below(ANSWER_MS_MAX));
     if (this.isDown)
       return { kind: 'failed', attempt: { kind: 'later', reason: 'down', afterMs: null } };
+    this.mustBeLeftAloneNoMore(decidedMs);
     if (!this.isCalm && this.random.chance(0.1))
       return { kind: 'failed', attempt: { kind: 'unknown', reason: '500' } };
     const lagMs = this.kind === 'lagging' ? SEARCH_LAG_MS : 0;

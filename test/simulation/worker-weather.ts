@@ -17,9 +17,18 @@ export type DeliveryMutation =
   | 'death is certain'
   | 'no reminder'
   | 'wanted is overwritten'
-  | 'told each time';
+  | 'told each time'
+  | 'a pause is forgotten';
 
 const TRAVEL_MS_MAX = 100;
+
+interface WeatherDeps {
+  readonly time: VirtualTime;
+  readonly random: Seeded;
+  readonly seen: Set<string>;
+  /** Something that it wrote is there for everybody. */
+  readonly onStored: (actor: Actor) => void;
+}
 
 /** What workers go through: calls that fail, take long, and are the last; and the guards that a fault takes away. */
 export class WorkerWeather {
@@ -29,18 +38,13 @@ export class WorkerWeather {
   private readonly random: Seeded;
   private readonly seen: Set<string>;
   private readonly mutation: DeliveryMutation | null;
+  private readonly onStored: (actor: Actor) => void;
 
-  constructor(
-    {
-      time,
-      random,
-      seen,
-    }: { readonly time: VirtualTime; readonly random: Seeded; readonly seen: Set<string> },
-    mutation: DeliveryMutation | null,
-  ) {
+  constructor({ time, random, seen, onStored }: WeatherDeps, mutation: DeliveryMutation | null) {
     this.time = time;
     this.random = random;
     this.seen = seen;
+    this.onStored = onStored;
     this.mutation = mutation;
   }
 
@@ -98,6 +102,12 @@ export class WorkerWeather {
 
   unreliable(actor: Actor): Tables {
     const { memory } = this;
+    const stored = async <T>(kind: string, step: () => Promise<T>): Promise<T> =>
+      await through(kind, async () => {
+        const answer = await step();
+        this.onStored(actor);
+        return answer;
+      });
     const through = async <T>(kind: string, step: () => Promise<T>): Promise<T> => {
       await this.pass(actor, kind);
       const answer = await step();
@@ -110,9 +120,9 @@ export class WorkerWeather {
       query: async (query) => await through('read', async () => await memory.query(query)),
       update: async () => await Promise.reject(new Error('deliveries write without an answer')),
       write: async (write) =>
-        await through('write', async () => await memory.write(this.weaken(write))),
+        await stored('write', async () => await memory.write(this.weaken(write))),
       transact: async (writes) =>
-        await through(
+        await stored(
           'transact',
           async () => await memory.transact(writes.map((write) => this.weaken(write))),
         ),
@@ -121,6 +131,8 @@ export class WorkerWeather {
 
   private weaken(write: Write): Write {
     const isTold = write.condition === 'attribute_not_exists(refused_since)';
+    if (this.mutation === 'a pause is forgotten' && write.condition?.includes('paused_until <'))
+      return { ...write, condition: 'attribute_exists(pk) AND attribute_not_exists(pk)' };
     if (this.mutation === 'told each time' && isTold)
       return { ...write, condition: 'attribute_exists(pk) OR attribute_not_exists(pk)' };
     if (write.condition !== 'attempt_id = :attempt' || write.kind !== 'update') return write;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ItemKey, Tables } from '../../platform/tables/tables.ts';
+import type { ItemKey, Tables, Update } from '../../platform/tables/tables.ts';
 import type { HealthBook } from '../ports/deliveries.ts';
 
 const healthItem = z.object({
@@ -10,59 +10,56 @@ const healthItem = z.object({
 });
 
 /** `HLT#<destination> / STATE` */
-export const tableHealthBook = ({ tables }: { readonly tables: Tables }): HealthBook => ({
-  read: async (id) => {
-    const item = await tables.get('sre', keyOf(id));
-    const health = item === null ? {} : healthItem.parse(item);
-    return {
-      pausedUntilMs: health.paused_until ?? 0,
-      refusedSinceMs: health.refused_since ?? null,
-      problem: health.problem ?? null,
-      lastSentMs: health.sent_at ?? null,
-    };
-  },
-  pause: async (id, untilMs, problem) => {
-    await tables.write({
-      kind: 'update',
-      table: 'sre',
-      key: keyOf(id),
+export const tableHealthBook = ({ tables }: { readonly tables: Tables }): HealthBook => {
+  const write = async (
+    id: string,
+    change: Pick<Update, 'update' | 'values'> & { readonly condition?: string },
+  ): Promise<boolean> => {
+    const outcome = await tables.write({ kind: 'update', table: 'sre', key: keyOf(id), ...change });
+    return outcome.kind === 'written';
+  };
+  const pause = async (id: string, untilMs: number, problem: string): Promise<void> => {
+    await write(id, {
       condition: 'attribute_not_exists(paused_until) OR paused_until < :until',
       update: 'SET paused_until = :until, problem = :problem',
       values: { ':until': untilMs, ':problem': problem },
     });
-  },
-  refuse: async (id, nowMs, untilMs, problem) => {
-    const paused = 'SET paused_until = :until, problem = :problem';
-    const values = { ':until': untilMs, ':problem': problem };
-    const first = await tables.write({
-      kind: 'update',
-      table: 'sre',
-      key: keyOf(id),
-      condition: 'attribute_not_exists(refused_since)',
-      update: `${paused}, refused_since = :now`,
-      values: { ...values, ':now': nowMs },
-    });
-    if (first.kind === 'written') return true;
-    await tables.write({ kind: 'update', table: 'sre', key: keyOf(id), update: paused, values });
-    return false;
-  },
-  well: async (id, nowMs) => {
-    await tables.write({
-      kind: 'update',
-      table: 'sre',
-      key: keyOf(id),
-      update: 'SET sent_at = :now REMOVE paused_until, refused_since, problem',
-      values: { ':now': nowMs },
-    });
-  },
-  renew: async (id) => {
-    await tables.write({
-      kind: 'update',
-      table: 'sre',
-      key: keyOf(id),
-      update: 'REMOVE paused_until, refused_since, problem',
-    });
-  },
-});
+  };
+  return {
+    read: async (id) => {
+      const item = await tables.get('sre', keyOf(id));
+      const health = item === null ? {} : healthItem.parse(item);
+      return {
+        pausedUntilMs: health.paused_until ?? 0,
+        refusedSinceMs: health.refused_since ?? null,
+        problem: health.problem ?? null,
+        lastSentMs: health.sent_at ?? null,
+      };
+    },
+    pause,
+    refuse: async (id, nowMs, untilMs, problem) => {
+      await pause(id, untilMs, problem);
+      return await write(id, {
+        condition: 'attribute_not_exists(refused_since)',
+        update: 'SET refused_since = :now, problem = :problem',
+        values: { ':now': nowMs, ':problem': problem },
+      });
+    },
+    well: async (id, nowMs) => {
+      const sent = 'SET sent_at = :now';
+      const values = { ':now': nowMs };
+      const isWell = await write(id, {
+        condition: 'attribute_not_exists(paused_until) OR paused_until <= :now',
+        update: `${sent} REMOVE paused_until, refused_since, problem`,
+        values,
+      });
+      // During a pause only what was under way before it is answered: the pause is the later word.
+      if (!isWell) await write(id, { update: sent, values });
+    },
+    renew: async (id) => {
+      await write(id, { update: 'REMOVE paused_until, refused_since, problem' });
+    },
+  };
+};
 
 const keyOf = (id: string): ItemKey => ({ pk: `HLT#${id}`, sk: 'STATE' });

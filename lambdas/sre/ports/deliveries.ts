@@ -84,9 +84,11 @@ export interface Polls {
 
 export interface HealthBook {
   read(destinationId: string): Promise<DestinationHealth>;
+  /** Never shortens a pause. */
   pause(destinationId: string, untilMs: number, problem: string): Promise<void>;
-  /** true: it is the first to say so since the destination last took one. */
+  /** As a pause. true: it is the first to say so since the destination last took one. */
   refuse(destinationId: string, nowMs: number, untilMs: number, problem: string): Promise<boolean>;
+  /** It took one. A pause lasts to its end nevertheless. */
   well(destinationId: string, nowMs: number): Promise<void>;
   /** Forgets what kept it from being tried. */
   renew(destinationId: string): Promise<void>;
