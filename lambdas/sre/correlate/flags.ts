@@ -1,5 +1,5 @@
 import type { Call, Gap } from './calls.ts';
-import { deadOf } from './dead.ts';
+import { deadOf, strangersOf } from './dead.ts';
 import { isFailureEvent, isOutgoingEvent } from './event.ts';
 import type { KeyBaseline } from './baseline.ts';
 import type { Usual } from './usual.ts';
@@ -68,8 +68,10 @@ const flagCall = (call: Call, usual: Usual): Draft => {
     };
   const absent = some(usual.expectedOf(key), (event) => !call.events.has(event));
   const outgoing = some(absent, isOutgoingEvent);
-  const isUnanswered = outgoing.length > 0 && call.unanswered.length > 0;
-  const dead = outgoing.length === 0 ? NOTHING : deadOf(call, outgoing, usual);
+  const strangers =
+    outgoing.length === 0 || call.unanswered.length === 0 ? NOTHING : strangersOf(call, key, usual);
+  const isUnanswered = strangers.length > 0;
+  const dead = isUnanswered ? deadOf(call.service, strangers, outgoing, usual) : NOTHING;
   // A client span that nobody answered stands for the call that seems to be missing: its callee may only be silent.
   const missing = isUnanswered ? some(absent, (event) => !isOutgoingEvent(event)) : absent;
   const rare = rareFailures(call, key, usual);

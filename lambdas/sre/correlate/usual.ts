@@ -16,6 +16,7 @@ export class Usual {
   private readonly limits = new Map<Histogram, number>();
   private byCallee: Map<string, Histogram> | null = null;
   private readonly all: Histogram = new Map();
+  private names: ReadonlySet<string> | null = null;
   private chronic: ReadonlySet<string> | null = null;
 
   constructor(baseline: Baseline) {
@@ -63,6 +64,20 @@ export class Usual {
     return this.baseline.services.get(caller)?.edges.has(calleeKey) === true;
   }
 
+  /** How many client spans of an operation nobody answers, of each call of a kind. */
+  unansweredShare({ selves, calls }: KeyBaseline, operation: string): number {
+    const times = selves.get(operation);
+    return times === undefined ? 0 : countOf(times) / calls;
+  }
+
+  /** A host is named as a service is, or as a service with the names of its cluster behind it. In lower case. */
+  isService(host: string): boolean {
+    this.names ??= namesOf(this.baseline);
+    for (let end = host.indexOf('.'); end !== -1; end = host.indexOf('.', end + 1))
+      if (this.names.has(host.slice(0, end))) return true;
+    return this.names.has(host);
+  }
+
   /** What a service calls itself, in lower case; '' of one that is not known. */
   nameOf(service: string): string {
     return this.baseline.services.get(service)?.source.service.toLowerCase() ?? '';
@@ -96,6 +111,14 @@ export class Usual {
     return this.byCallee;
   }
 }
+
+const namesOf = ({ services }: Baseline): ReadonlySet<string> =>
+  new Set(
+    services
+      .values()
+      .map(({ source }) => source.service.toLowerCase())
+      .filter((name) => name !== ''),
+  );
 
 /** Jeffreys' estimate of a share. */
 const isRare = (count: number, of: number): boolean => (count + 0.5) / (of + 1) <= SHARE_MAX;

@@ -18,12 +18,22 @@ export interface Trouble {
   readonly lateMs?: number;
   /** It is gone: no span, no line, and whoever calls it fails. */
   readonly isDead?: boolean;
+  /** What it calls outside does not answer well. */
+  readonly outsideFails?: boolean;
   readonly version?: string;
+}
+
+/** Something that has no spans: a database, or somebody else's service. */
+export interface Outside {
+  readonly operation: string;
+  readonly peer: string;
 }
 
 export interface WorldOptions {
   /** Whom each service calls, one after another; the first takes the requests. */
   readonly services: Readonly<Record<string, readonly string[]>>;
+  /** What some of them call first, outside. */
+  readonly outside?: Readonly<Record<string, Outside>>;
   /** Services that are told by a queue, and work later. */
   readonly queued?: readonly string[];
   readonly trouble?: (service: string, atMs: number) => Trouble;
@@ -103,7 +113,12 @@ class Request {
       trouble,
     );
     let [endMs, failed] = [atMs + OWN_MS + this.random.below(3) + (trouble.slowMs ?? 0), false];
-    for (const callee of this.options.services[service] ?? []) {
+    const outside = this.options.outside?.[service];
+    if (outside !== undefined) {
+      failed = trouble.outsideFails === true;
+      endMs = this.askOutside(service, outside, endMs, spanId, trouble);
+    }
+    for (const callee of failed ? [] : (this.options.services[service] ?? [])) {
       const isQueued = this.options.queued?.includes(callee) ?? false;
       const below = this.callOver(service, callee, endMs, spanId, isQueued, trouble);
       if (!isQueued) ({ endMs } = below);
@@ -132,6 +147,32 @@ class Request {
       trouble,
     );
     return { endMs: endMs + (trouble.lateMs ?? 0), failed };
+  }
+
+  /** Returns when it is over. */
+  private askOutside(
+    service: string,
+    { operation, peer }: Outside,
+    startMs: number,
+    parentSpanId: string,
+    trouble: Trouble,
+  ): number {
+    const durationMs = 2 + this.random.below(3);
+    this.span(
+      service,
+      {
+        spanId: this.nextSpanId(),
+        parentSpanId,
+        kind: CLIENT,
+        name: operation,
+        startMs,
+        durationMs,
+        isError: trouble.outsideFails === true,
+        attributes: peer === '' ? {} : { 'server.address': peer },
+      },
+      trouble,
+    );
+    return startMs + durationMs;
   }
 
   private callOver(

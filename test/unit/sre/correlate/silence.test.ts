@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Cause } from '../../../../lambdas/sre/domain/cause.ts';
 import { anomalyOf, CausesRoom, MINUTE_MS } from '../../../support/sre/causes-room.ts';
-import { traffic, type WorldOptions } from '../../../support/sre/call-world.ts';
+import {
+  traffic,
+  type Outside,
+  type Trouble,
+  type WorldOptions,
+} from '../../../support/sre/call-world.ts';
 import { sourceOf } from '../../../support/sre/entries.ts';
 
 const TENANT = 'shop';
@@ -29,17 +34,23 @@ type Told = ReturnType<typeof traffic>['spans'];
 const causeOf = async (
   service: string,
   refuses: (request: number) => boolean,
+  as?: (spans: Told) => Told,
+): Promise<Cause> =>
+  await causeIn(CART, (who, request) => ({ isDead: who === service && refuses(request) }), as);
+
+/** After two minutes of trouble in a world that was well for long. */
+const causeIn = async (
+  world: WorldOptions,
+  trouble: (service: string, request: number) => Trouble,
   as: (spans: Told) => Told = (spans) => spans,
 ): Promise<Cause> => {
   const room = new CausesRoom();
-  const onsetMs = await room.learnMinutes(TENANT, CART);
+  const onsetMs = await room.learnMinutes(TENANT, world);
   const endMs = onsetMs + 2 * MINUTE_MS;
   const { spans, lines } = traffic(
     {
-      ...CART,
-      trouble: (who, atMs) => ({
-        isDead: who === service && refuses(Math.floor((atMs - onsetMs) / REQUEST_MS)),
-      }),
+      ...world,
+      trouble: (who, atMs) => trouble(who, Math.floor((atMs - onsetMs) / REQUEST_MS)),
     },
     { fromMs: onsetMs, toMs: endMs },
   );
@@ -85,5 +96,46 @@ describe.each(SHARES)('a callee that %s', (_, refuses) => {
     expect(suspects.map(({ source }) => source.service)).toContain('taxes');
     // Nobody waits for a consumer: that a call failed says nothing of it.
     expect(suspects.map(({ source }) => source.service)).not.toContain('mail');
+  });
+});
+
+const OUTSIDE: readonly (readonly [string, Outside])[] = [
+  ['a database', { operation: 'SELECT carts', peer: 'cart-db' }],
+  ['a database without a peer', { operation: 'SELECT carts', peer: '' }],
+  ['an outside service', { operation: 'POST', peer: 'api.bank.example' }],
+];
+
+describe.each(OUTSIDE)('%s that is asked before other services', (_, outside) => {
+  const world: WorldOptions = { ...CART, outside: { cart: outside } };
+
+  test.each(SHARES)(
+    'points to whom asks it, not to whom would be called next, when it %s',
+    async (_how, fails) => {
+      const { root, suspects } = await causeIn(world, (service, request) => ({
+        outsideFails: service === 'cart' && fails(request),
+      }));
+      expect(root).toEqual(sourceOf('cart'));
+      expect(suspects.map(({ source }) => source.service)).toEqual(['cart']);
+    },
+  );
+
+  test.each(SHARES)('hides no callee that %s', async (_how, refuses) => {
+    const { root, suspects } = await causeIn(world, (service, request) => ({
+      isDead: service === 'stock' && refuses(request),
+    }));
+    expect(root).toEqual(sourceOf('stock'));
+    expect(suspects.map(({ source }) => source.service)).toEqual(['stock']);
+  });
+
+  test('hides no service that leaves out what it calls as a rule', async () => {
+    const { root } = await causeIn(
+      world,
+      () => ({}),
+      (spans) => {
+        const left = spans.filter(({ source }) => source.service !== 'prices');
+        return left.filter(({ attributes }) => attributes['server.address'] !== 'prices');
+      },
+    );
+    expect(root).toEqual(sourceOf('cart'));
   });
 });
