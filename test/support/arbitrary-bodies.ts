@@ -70,7 +70,10 @@ export const hostileBody = (isChat: boolean): fc.Arbitrary<Readonly<Record<strin
       system,
       messages: [
         { role: 'user', content: [{ type: 'text', text: words }] },
-        { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input }] },
+        {
+          role: 'assistant',
+          content: [{ type: 'tool_use', id: 'c', name: 'f', input: { a: input } }],
+        },
         {
           role: 'user',
           content: [{ type: 'tool_result', tool_use_id: 'c', content: words }],

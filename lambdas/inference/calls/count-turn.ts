@@ -50,8 +50,26 @@ const countOnce = async (
       }),
       headers: estimatedHeaders(account),
     };
-  const { call } = turn.encode({ ...request, maxTokens: null, temperature: null });
+  const { call } = turn.encode(countedOf(request));
   const answer = await askCounter(deps, wire.counter, { call, route, account, withinMs }, {});
   if (answer.status < 300) return { tokens: wire.counter.read(answer.body), headers: {} };
   throw refusedBy(account, answer, answer.body);
+};
+
+/** What no token is put in for is not asked of a counter: some refuse it. */
+export const countedOf = ({ controls = {}, ...request }: TurnRequest): TurnRequest => {
+  const { toolChoice, parallelToolCalls, output, effort, thinking, cache } = controls;
+  return {
+    ...request,
+    maxTokens: null,
+    temperature: null,
+    controls: {
+      ...(toolChoice === undefined ? {} : { toolChoice }),
+      ...(parallelToolCalls === undefined ? {} : { parallelToolCalls }),
+      ...(output === undefined ? {} : { output }),
+      ...(effort === undefined ? {} : { effort }),
+      ...(thinking === undefined ? {} : { thinking }),
+      ...(cache === undefined ? {} : { cache }),
+    },
+  };
 };

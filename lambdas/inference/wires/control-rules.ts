@@ -59,7 +59,9 @@ const grant = <Name extends ControlName>(
 ): Granted | null => {
   const wishes: Wishes = wish.request.controls ?? {};
   const value: Wished[Name] | undefined = wishes[name];
-  return value === undefined ? null : rules[name](value, wish);
+  if (value === undefined) return null;
+  // A list of nothing wishes nothing, and not every provider takes it.
+  return Array.isArray(value) && value.length === 0 ? said() : rules[name](value, wish);
 };
 
 const ALL: { readonly [Name in keyof Wished]: Name } = {

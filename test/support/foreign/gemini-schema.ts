@@ -49,7 +49,8 @@ const oneSchema = ({ kind, of = '' }: Field): Schema => {
       return { type: 'string' };
     case 'bool':
       return { type: 'boolean' };
-    case 'int':
+    case 'int32':
+    case 'int64':
       return { type: 'integer' };
     case 'number':
       return { type: 'number' };

@@ -17,7 +17,7 @@ type Body = z.infer<typeof body>;
 type Rule = (body: Body) => string | null;
 
 /** They left the SDK's types with the models that refuse them; older models take them. */
-const SAMPLERS = ['temperature', 'top_p', 'top_k'] as const;
+export const SAMPLERS = ['temperature', 'top_p', 'top_k'] as const;
 const MARKS_MAX = 4;
 
 const has = (value: unknown): boolean => value !== undefined && value !== null;
@@ -122,6 +122,12 @@ const RULES: readonly Rule[] = [
     !isClosed(output_config['format']['schema'])
       ? "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false"
       : null,
+  ({ messages }) =>
+    messages
+      .flatMap(({ content }) => blocksOf(content))
+      .every(({ type, input }) => type !== 'tool_use' || isRecord(input))
+      ? null
+      : 'messages: tool_use.input: Input should be a valid dictionary',
   ({ messages }) => callsProblem(messages),
 ];
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { isRecord } from '../../../lambdas/http/body.ts';
 
 const field = z.strictObject({
-  kind: z.enum(['message', 'enum', 'string', 'bytes', 'bool', 'int', 'number', 'map']),
+  kind: z.enum(['message', 'enum', 'string', 'bytes', 'bool', 'int32', 'int64', 'number', 'map']),
   of: z.string().optional(),
   list: z.literal(true).optional(),
   oneof: z.string().optional(),
@@ -87,7 +87,11 @@ const oneProblems = ({ kind, of = '' }: Field, value: unknown, path: string): re
       return isRight(typeof value === 'string');
     case 'bool':
       return isRight(typeof value === 'boolean');
-    case 'int':
+    case 'int32':
+      return isRight(
+        Number(value) === Math.trunc(Number(value)) && Math.abs(Number(value)) < 2 ** 31,
+      );
+    case 'int64':
       return isRight(Number.isInteger(Number(value)));
     case 'number':
       return isRight(typeof value === 'number');

@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { isRecord } from '../../../lambdas/http/body.ts';
 import { anthropicRefusals } from './anthropic-body.ts';
+import { countRefusals } from './anthropic-count.ts';
 import { bedrockRefusals } from './bedrock-body.ts';
-import { geminiRefusals } from './gemini-body.ts';
+import { geminiProblems, geminiRefusals } from './gemini-body.ts';
 import { deepseekRefusals, openaiRefusals } from './openai-body.ts';
+import { keepSentBody } from './sent-bodies.ts';
 
 /** What a provider answers to a body that it does not take. */
 export interface Refusal {
@@ -22,7 +24,9 @@ export const refusalOf = (
   );
   if (JSON.stringify(body).includes(HALF)) return refused(path, HALF);
   const [first] = refusalsOf(path, headers, body);
-  return first === undefined ? null : refused(path, first);
+  if (first !== undefined) return refused(path, first);
+  keepSentBody(path, headers, bodyText);
+  return null;
 };
 
 /** What a path asks after the model's name. */
@@ -40,15 +44,15 @@ const refusalsOf = (
   body: unknown,
 ): readonly string[] => {
   const model = isRecord(body) ? String(body['model']) : '';
-  if (path.endsWith('/count_tokens')) return [];
+  if (path.endsWith(':countTokens')) return geminiProblems('CountTokensRequest', body);
   const [, gemini] = GEMINI_PATH.exec(path) ?? [];
   if (gemini !== undefined) return geminiRefusals(body, gemini);
   const [, named] = CONVERSE_PATH.exec(path) ?? [];
   if (named !== undefined) return bedrockRefusals(decodeURIComponent(named), body);
-  if (path.endsWith('/messages')) {
-    const beta = headers['anthropic-beta'];
-    return anthropicRefusals(body, typeof beta === 'string' ? beta : undefined);
-  }
+  const beta =
+    typeof headers['anthropic-beta'] === 'string' ? headers['anthropic-beta'] : undefined;
+  if (path.endsWith('/messages')) return anthropicRefusals(body, beta);
+  if (path.endsWith('/messages/count_tokens')) return countRefusals(body, beta);
   if (/^(gpt-(?!oss)|chatgpt-|o\d|ft:)/.test(model)) return openaiRefusals(body);
   return model.startsWith('deepseek-') ? deepseekRefusals(body) : [];
 };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isRecord } from '../../../lambdas/http/body.ts';
 import { unitKindOf } from '../../../lambdas/inference/models/model-kinds.ts';
 import { geminiProblems } from './gemini-body.ts';
+import { keepSentBody } from './sent-bodies.ts';
 import { UNIT_REQUESTS, unitProblem } from './unit-contract.ts';
 
 /** Why OpenAI or Google would refuse a request that is no conversation; null: it takes it, or the path is another vendor's. */
@@ -13,7 +14,10 @@ export const unitRefusal = async (
   const [, action] = /:(embedContent|batchEmbedContents)$/.exec(path) ?? [];
   if (action !== undefined) {
     const message = action === 'embedContent' ? 'EmbedContentRequest' : 'BatchEmbedContentsRequest';
-    return geminiProblems(message, JSON.parse(Buffer.from(body).toString('utf8')))[0] ?? null;
+    const text = Buffer.from(body).toString('utf8');
+    const [problem] = geminiProblems(message, JSON.parse(text));
+    if (problem === undefined) keepSentBody(path, {}, text);
+    return problem ?? null;
   }
   const found = Object.entries(UNIT_REQUESTS).find(([end]) => path.endsWith(end));
   if (found === undefined) return null;

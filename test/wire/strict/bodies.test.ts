@@ -96,6 +96,48 @@ test.each([
   expect(wordsOf(MESSAGES, { ...claude, ...fields })).toContain(words);
 });
 
+test.each([
+  [{ messages: [hi, { role: 'assistant', content: [{ ...use, input: 'sunny' }] }] }, 'dictionary'],
+  [{ messages: [hi, { role: 'assistant', content: [{ ...use, input: [1] }] }] }, 'dictionary'],
+])('Claude refuses a call whose input is no object: %j', (fields, words) => {
+  expect(wordsOf(MESSAGES, { ...claude, ...fields })).toContain(words);
+});
+
+describe('a count', () => {
+  const path = `${MESSAGES}/count_tokens`;
+  const { max_tokens: _limit, ...counted } = claude;
+  const beta = { 'anthropic-beta': 'context-management-2025-06-27' };
+
+  test('takes what puts tokens in', () => {
+    const thinking = { type: 'enabled', budget_tokens: 50_000 };
+    const tools = [claudeTool];
+    expect(wordsOf(path, { ...counted, thinking, tools, system: 'Be kind.' })).toBeNull();
+    expect(wordsOf(path, { ...counted, context_management: { edits: [] } }, beta)).toBeNull();
+  });
+
+  test.each([
+    'max_tokens',
+    'temperature',
+    'top_p',
+    'top_k',
+    'stream',
+    'stop_sequences',
+    'metadata',
+  ])('takes no %s', (name) => {
+    for (const headers of [{}, beta])
+      expect(wordsOf(path, { ...counted, [name]: 1 }, headers)).toContain(name);
+  });
+
+  test('of Gemini takes the message of a call, and nothing beside it', () => {
+    const gemini = '/v1beta/models/gemini-2.5-flash:countTokens';
+    const contents = [{ role: 'user', parts: [{ text: 'Hi' }] }];
+    expect(wordsOf(gemini, { generateContentRequest: { contents } })).toBeNull();
+    expect(wordsOf(gemini, { contents, generationConfig: {} })).toContain('generationConfig');
+    const seeded = { contents, generationConfig: { seed: 2 ** 31 } };
+    expect(wordsOf(gemini, { generateContentRequest: seeded })).toContain('seed');
+  });
+});
+
 test('a beta’s field needs the beta', () => {
   const body = { ...claude, context_management: { edits: [] } };
   expect(wordsOf(MESSAGES, body, { 'anthropic-beta': 'context-management-2025-06-27' })).toBeNull();

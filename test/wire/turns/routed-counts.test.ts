@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { countTokens } from '../../../lambdas/inference/calls/count-tokens.ts';
 import { countTurn } from '../../../lambdas/inference/calls/count-turn.ts';
+import type { TurnControls } from '../../../lambdas/inference/turn/turn.ts';
 import type { NewKey } from '../../../lambdas/ledger/ports.ts';
 import { textOf } from '../../support/engine-room.ts';
 import { FAILURES, routeRoom, type Mood, type RouteRoom } from '../../support/route-room.ts';
@@ -50,14 +51,15 @@ const google = async (model: string) =>
     path: { model, isStream: false },
     body: Buffer.from('{"contents":[{"parts":[{"text":"hello there"}]}]}'),
   });
-const turn = async (model: string) =>
+const turn = async (model: string, controls: TurnControls = {}) =>
   await countTurn(room.deps, await room.asker(), {
     model,
     system: null,
     messages: [{ role: 'user', model: null, content: [{ type: 'text', text: 'hello there' }] }],
     tools: [],
-    maxTokens: null,
-    temperature: null,
+    maxTokens: 50,
+    temperature: 0.5,
+    controls,
   });
 const count = z.object({ input_tokens: z.int() });
 
@@ -78,6 +80,23 @@ describe('a name of the project', () => {
     });
     expect(asked).toEqual([CLAUDE, GEMINI, CLAUDE]);
     expect((await room.state()).spentNanoUsd).toBe(0);
+  });
+
+  test('is counted without the wishes that put no token in: a counter refuses them', async () => {
+    await open();
+    const wishes = { topP: 0.5, topK: 5, stopSequences: ['END'], endUser: 'ann', seed: 7 } as const;
+    const kept = { effort: 'low', thinking: { type: 'disabled' } } as const;
+    expect(
+      (await turn('claude-opus-5', { ...wishes, ...kept, serviceTier: 'default' })).tokens,
+    ).toBe(9);
+    const { body } = room.upstream.requests.at(-1) ?? {};
+    expect(Object.keys(z.looseObject({}).parse(body)).toSorted()).toEqual([
+      'messages',
+      'model',
+      'output_config',
+      'thinking',
+    ]);
+    expect((await turn(GEMINI, wishes)).tokens).toBe(7);
   });
 
   test("is counted here where its model is another vendor's, and says so", async () => {

@@ -125,6 +125,8 @@ const BUDGET = { type: 'enabled', budgetTokens: 5_000 } as const;
 describe('a wish is said, said in another way, or refused, never left out', () => {
   test.each([
     ['gpt-4o', { stopSequences: ['END'] }, { stop: ['END'] }, 'emulated'],
+    ['gpt-4o', { stopSequences: [] }, {}, 'said'],
+    ['gpt-5', { stopSequences: [] }, {}, 'said'],
     ['gpt-4o', { stopSequences: ['1', '2', '3', '4', '5'] }, {}, 'refused'],
     ['gpt-5', { stopSequences: ['END'] }, {}, 'refused'],
     ['gpt-4o', { topK: 5 }, {}, 'refused'],

@@ -23,7 +23,8 @@ export const encodeMessages = (request: TurnRequest): EncodedBody => {
   const omissions: Omission[] = [];
   const whole = mendHistory(rulesFor(request.model), request.messages);
   const names = toolNames(request);
-  const history = spareMarks(whole, (omission) => omissions.push(omission));
+  const setsOwn = request.controls?.cache !== undefined;
+  const history = spareMarks(whole, setsOwn, (omission) => omissions.push(omission));
   const controls = grantControls(MESSAGES_CONTROLS, { request, names });
   return {
     body: {

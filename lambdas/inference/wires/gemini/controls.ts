@@ -43,7 +43,10 @@ export const GEMINI_CONTROLS: ControlRules = {
       : emulated(generation({ stopSequences })),
   presencePenalty: (presencePenalty) => said(generation({ presencePenalty })),
   frequencyPenalty: (frequencyPenalty) => said(generation({ frequencyPenalty })),
-  seed: (seed) => said(generation({ seed })),
+  seed: (seed) =>
+    Math.abs(seed) > SEED_MAX
+      ? refused(`this provider takes at most ${SEED_MAX}`)
+      : said(generation({ seed })),
   // It has no place for one.
   endUser: () => emulated(),
   serviceTier: () => said(),
@@ -58,6 +61,8 @@ export const GEMINI_CONTROLS: ControlRules = {
 };
 
 const STOPS_MAX = 5;
+/** A number of 32 bits: https://ai.google.dev/api/generate-content#generationconfig */
+const SEED_MAX = 2 ** 31 - 1;
 /** https://ai.google.dev/api/generate-content#generationconfig */
 const CHOICES_MAX = 8;
 const MODES = { auto: 'AUTO', none: 'NONE', required: 'ANY' } as const;

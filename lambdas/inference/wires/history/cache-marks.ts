@@ -6,22 +6,25 @@ const MARKS_MAX = 4;
 
 /**
  * Keeps the last marks that the provider accepts: later ones cover more. A mark of an hour may not follow one of five
- * minutes and becomes one of five minutes itself.
+ * minutes and becomes one of five minutes itself. One that the provider
+ * sets by itself (`setsOwn`) is one of them.
  */
 export const spareMarks = (
   history: History,
+  setsOwn: boolean,
   omit: (omission: Omission) => void,
 ): Pick<History, 'system' | 'turns'> => {
   const marked: BlockAt<Block>[] = history.system.filter(isMarked);
   for (const turn of history.turns) marked.push(...placedOf(turn).filter(isMarked));
   if (marked.length === 0) return history;
-  const tooMany = new Set(marked.slice(0, -MARKS_MAX).map(({ path }) => path));
-  const kept = marked.slice(-MARKS_MAX).map(({ block }) => markOf(block)?.ttl ?? '5m');
+  const marksMax = setsOwn ? MARKS_MAX - 1 : MARKS_MAX;
+  const tooMany = new Set(marked.slice(0, -marksMax).map(({ path }) => path));
+  const kept = marked.slice(-marksMax).map(({ block }) => markOf(block)?.ttl ?? '5m');
   let seen = 0;
   const spare = <B extends Block>({ block, path }: BlockAt<B>): BlockAt<B> => {
     if (!markOf(block)) return { block, path };
     if (tooMany.has(path)) {
-      omit({ kind: 'cache_control', path, reason: `at most ${MARKS_MAX} marks` });
+      omit({ kind: 'cache_control', path, reason: `at most ${marksMax} marks` });
       return { path, block: withMark(block, undefined) };
     }
     const isLate = kept.slice(0, seen).includes('5m') && kept[seen] === '1h';
