@@ -62,11 +62,14 @@ const numberText = (value: number): string => {
   return String(value);
 };
 
-/** An item of the wire in plain values. Throws on a shape that nothing here stores. */
+/**
+ * An item of the wire in plain values. Throws on a shape that nothing here stores. It has no prototype: its attributes come
+ * in any order, for each of which V8 would make a class of objects.
+ */
 export const decodeItem = (wire: unknown): Record<string, unknown> => {
   if (!isRecord(wire)) throw unreadable(wire);
-  const item: Record<string, unknown> = {};
-  for (const name of Object.keys(wire)) put(item, name, decode(wire[name]));
+  const item: Record<string, unknown> = Object.create(null);
+  for (const name of Object.keys(wire)) item[name] = decode(wire[name]);
   return item;
 };
 

@@ -1,3 +1,4 @@
+import { parseAnyOrder } from './any-order-json.ts';
 import type { SendAws } from './aws-client.ts';
 import { isRecord } from './aws-error.ts';
 
@@ -23,7 +24,7 @@ export const awsJsonCalls = (send: SendAws, { version, target }: JsonProtocol): 
       headers: { 'content-type': contentType, 'x-amz-target': `${target}.${operation}` },
       body: JSON.stringify(input),
     });
-    const output: unknown = JSON.parse(answer.body.toString('utf8'));
+    const output = parseAnyOrder(answer.body.toString('utf8'));
     if (!isRecord(output)) throw new Error(`${operation} answered with no object`);
     return output;
   };
