@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/app-error.ts';
 import type { Metrics, Report } from '../../shared/deps.ts';
 import { hostsOf, secretsFor } from '../domain/bound-secrets.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
 } from '../ports/runbooks.ts';
 import {
   isFollowed,
+  isLost,
   LEFT_ALONE,
   lookAfterMs,
   lookedAt,
@@ -156,7 +158,8 @@ const problemOf = async (
 /**
  * What somebody else does is asked for its end, by one message a look. The message of the next look is sent before it is
  * written that this one was: whoever dies in between looks again, and a message of a look that is written has nothing
- * left to do.
+ * left to do. While nothing can be written, each message leaves one in its place at most: the look before is written
+ * before anybody asks again, and what was sent continues without a write.
  */
 const lookAfterHandedOver = async (
   deps: RunRemediationDeps,
@@ -166,6 +169,13 @@ const lookAfterHandedOver = async (
   const { following } = stored;
   if (following === null || task.look === undefined) return await tellEnded(deps, stored);
   if (task.look < following.looks) return;
+  if (task.look > following.looks) {
+    const before = lookedAt(stored, following);
+    if (await isWritten(deps, before))
+      return await lookAfterHandedOver(deps, before, { task, untilMs });
+    if (isLost(stored, deps.timers.nowMs())) return;
+    return await deps.queue.send([task], lookAfterMs(task.look));
+  }
   // Whoever wrote that it was handed over may have died before anybody heard of it.
   if (following.looks === 0) await tellEnded(deps, stored);
   const seen = await seenOf(deps, stored, following, untilMs);
@@ -179,7 +189,20 @@ const lookAfterHandedOver = async (
   const look = following.looks + 1;
   await deps.queue.send([{ ...task, look }], lookAfterMs(look));
   // Who loses this race leaves what the winner wrote: a look, or the end, which that one's message reports.
-  await deps.remediations.change(lookedAt(stored, following));
+  await isWritten(deps, lookedAt(stored, following));
+};
+
+/** false: somebody else wrote before, or storage does not take it; a message that is under way looks after it. */
+const isWritten = async (
+  { remediations }: RunRemediationDeps,
+  after: Remediation,
+): Promise<boolean> => {
+  try {
+    return await remediations.change(after);
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
 };
 
 const seenOf = async (

@@ -1,6 +1,7 @@
 import { awsClient } from '../../../lambdas/platform/aws/aws-client.ts';
 import { awsJsonCalls } from '../../../lambdas/platform/aws/aws-json-client.ts';
 import { outbound, systemResolve, type SendOutbound } from '../../../lambdas/platform/outbound.ts';
+import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { act, look, type ActDeps } from '../../../lambdas/sre/actions/act.ts';
 import { tableIncidentStore } from '../../../lambdas/sre/adapters/table-incident-store.ts';
 import { tableRemediationStore } from '../../../lambdas/sre/adapters/table-remediation-store.ts';
@@ -22,6 +23,22 @@ import { TENANT } from './delivered.ts';
 import { INCIDENT_ID, liveIncident, runbookOf } from './runbooks.ts';
 
 const HOUR_MS = 3_600_000;
+/** As the queue is made. */
+const VISIBLE_AGAIN_MS = 360_000;
+const RECEIVES_MAX = 5;
+
+/** What becomes of a write of a step: storage refuses it, or the process ends with it. */
+export type Unwritten = 'refused' | 'death';
+
+interface Message {
+  readonly text: string;
+  readonly atMs: number;
+  readonly receives: number;
+}
+
+class Death extends Error {
+  override readonly name = 'Death';
+}
 
 /** Where the names of GitHub and of Systems Manager lead. */
 export interface Elsewhere {
@@ -39,10 +56,12 @@ const sendTo =
 export class RemediationDesk {
   nowMs = 1_790_000_000_000;
   failed = 0;
+  /** null: each write of a step is well. */
+  unwritten: Unwritten | null = null;
   private readonly tables = new MemoryTables();
   private readonly remediations = tableRemediationStore({ tables: this.tables });
   private readonly incidents = tableIncidentStore({ tables: this.tables });
-  private messages: { readonly text: string; readonly atMs: number }[] = [];
+  private messages: Message[] = [];
   private readonly runbook;
   private readonly elsewhere: Elsewhere;
 
@@ -84,7 +103,11 @@ export class RemediationDesk {
     if (message === undefined) throw new Error('there is no message');
     this.messages = this.messages.filter((one) => one !== message);
     this.nowMs = Math.max(this.nowMs, message.atMs);
-    await this.deliver(message.text);
+    await this.deliver(message.text).catch((error: unknown) => {
+      if (!(error instanceof AppError || error instanceof Death)) throw error;
+      const [atMs, receives] = [this.nowMs + VISIBLE_AGAIN_MS, message.receives + 1];
+      if (receives <= RECEIVES_MAX) this.messages.push({ ...message, atMs, receives });
+    });
   }
 
   async deliver(text: string): Promise<void> {
@@ -92,7 +115,7 @@ export class RemediationDesk {
     await runRemediation(this.deps, input);
   }
 
-  get waiting(): readonly { readonly text: string; readonly atMs: number }[] {
+  get waiting(): readonly Message[] {
     return this.messages;
   }
 
@@ -137,8 +160,14 @@ export class RemediationDesk {
       mask: (text) => text.replaceAll('4111', '<card>'),
       nowMs: () => this.nowMs,
     };
+    const change: typeof remediations.change = async (after) => {
+      if (this.unwritten === 'death') throw new Death();
+      if (this.unwritten === 'refused')
+        throw new AppError({ code: 'storage_unavailable', publicMessage: 'down' });
+      return await remediations.change(after);
+    };
     return {
-      remediations,
+      remediations: { ...remediations, change },
       incidents,
       runbooks: { get: async () => await Promise.resolve(this.runbook) },
       secrets: {
@@ -147,7 +176,11 @@ export class RemediationDesk {
       queue: {
         send: async (tasks, afterMs) => {
           for (const task of tasks)
-            this.messages.push({ text: remediationText(task), atMs: this.nowMs + afterMs });
+            this.messages.push({
+              text: remediationText(task),
+              atMs: this.nowMs + afterMs,
+              receives: 1,
+            });
           await Promise.resolve();
         },
       },

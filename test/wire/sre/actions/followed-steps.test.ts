@@ -169,6 +169,48 @@ describe.each(KINDS)(
       });
     });
 
+    test('leaves one message at a time for as long as storage refuses to write of it, and is followed to its end', async () => {
+      const desk = deskFor(action);
+      await desk.approve();
+      await desk.next();
+      await desk.next();
+      desk.unwritten = 'refused';
+      for (let times = 0; times < 40; times += 1) {
+        await desk.next();
+        expect(desk.waiting).toHaveLength(1);
+      }
+      desk.unwritten = null;
+      await desk.next();
+      ends(true);
+      await desk.next();
+      expect([(await desk.stored()).state, desk.waiting]).toEqual(['succeeded', []]);
+    });
+
+    test('leaves no message when storage refuses to write of it until nobody waits for it any more', async () => {
+      const desk = deskFor(action);
+      await desk.approve();
+      const fromMs = desk.nowMs;
+      await desk.next();
+      desk.unwritten = 'refused';
+      while (desk.waiting.length > 0) await desk.next();
+      expect(desk.nowMs - fromMs).toBeLessThan(8 * HOUR_MS);
+      expect(await desk.onTicket()).toMatchObject([{ state: 'unknown' }]);
+    });
+
+    test('leaves a bounded number of messages where each process dies of writing of it', async () => {
+      const desk = deskFor(action);
+      await desk.approve();
+      await desk.next();
+      desk.unwritten = 'death';
+      let deliveries = 0;
+      for (; desk.waiting.length > 0; deliveries += 1) {
+        await desk.next();
+        expect(desk.waiting.length).toBeLessThanOrEqual(6);
+      }
+      // Five of the look, and five of each message that one of them left.
+      expect(deliveries).toBeLessThanOrEqual(30);
+    });
+
     test('is not started again by another proposal while it runs', async () => {
       const desk = deskFor(action);
       const id = await desk.approve();
