@@ -11,7 +11,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../local/message-of.ts';
-import { freePort } from '../test/deploy/support/emulator.ts';
+import { freePort } from '../local/free-port.ts';
 import { run } from '../test/deploy/support/run.ts';
 import {
   collectorBinary,

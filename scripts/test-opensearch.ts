@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../local/dynamo/storage.ts';
+import { freePort } from '../local/free-port.ts';
 import { CACHE } from './cache-folder.ts';
 
 const VERSION = '2.19.1.0';

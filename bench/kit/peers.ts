@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../local/dynamo/storage.ts';
+import { freePort } from '../../local/free-port.ts';
 import { installFolderWithoutScripts } from '../../scripts/install-folder.ts';
 import { CACHE } from './builds.ts';
 import { outerEnvironment } from './processes.ts';

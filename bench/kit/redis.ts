@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../local/dynamo/storage.ts';
+import { freePort } from '../../local/free-port.ts';
 
 const START_TRIES_MAX = 200;
 const BINARY = '/usr/bin/redis-server';

@@ -14,6 +14,9 @@ const run = promisify(execFile);
 const blocksOf = (language: string): readonly string[] => docsBlocks('docs/gateway.md', language);
 
 const [exported, ...pasted] = blocksOf('sh');
+/** A call is listed a moment after it ended. */
+const LISTED = `until command curl -s "$BASE/v1/keys/$KEY_ID/usage" -H "authorization: Bearer $ADMIN" | grep -q '"object":"call"'; do sleep 0.2; done`;
+const readsCalls = (block: string): boolean => block.includes('/v1/calls?');
 const object = z.record(z.string(), z.unknown());
 const hasPython =
   spawnSync('python3', ['-c', 'import openai, anthropic'], { stdio: 'ignore' }).status === 0;
@@ -30,7 +33,7 @@ laptopSuite('docs/gateway.md', 'its commands are for the stack of a laptop', () 
     const script = [
       'set -euo pipefail',
       'curl() { command curl --fail-with-body "$@"; echo; }',
-      ...pasted,
+      ...pasted.flatMap((block) => (readsCalls(block) ? [LISTED, block] : [block])),
       'echo "KEY=$KEY"',
     ].join('\n');
     ({ stdout: said } = await run('bash', ['-c', script], { env }));

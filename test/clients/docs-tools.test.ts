@@ -1,11 +1,10 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
+import { freePort } from '../../local/free-port.ts';
 import { docsBlocks } from '../support/docs-blocks.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { eventually } from '../support/stack.ts';
@@ -18,14 +17,6 @@ const [exported = '', register = '', turn = '', approval = '', continued = '', m
 const [webhook = '', mcpServer = ''] = docsBlocks(PAGE, 'ts');
 const [pythonWebhook = ''] = docsBlocks(PAGE, 'python');
 const hasPython = spawnSync('python3', ['--version'], { stdio: 'ignore' }).status === 0;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 laptopSuite(PAGE, 'its commands are for the stack of a laptop', () => {
   const e2e = sharedE2e();

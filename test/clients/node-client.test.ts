@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { docsBlocks } from '../support/docs-blocks.ts';
 import { sharedE2e } from '../support/e2e.ts';
+import { eventually } from '../support/stack.ts';
 
 const run = promisify(execFile);
 const PACKAGE = resolve('clients/node');
@@ -40,8 +41,11 @@ describe('the package of the typed client', () => {
   test('the example of its README runs', async () => {
     const { baseUrl, adminKey } = e2e.stack;
     const env = { ...process.env, SLUICE_URL: baseUrl, SLUICE_ADMIN_KEY: adminKey };
-    const { stdout } = await run(process.execPath, [EXAMPLE], { cwd: folder, env });
-    expect(stdout).toMatch(/^gpt-4o-mini: \d+ micro-USD$/m);
+    // A call may be listed later than the example waits for it.
+    await eventually(async () => {
+      const { stdout } = await run(process.execPath, [EXAMPLE], { cwd: folder, env });
+      expect(stdout).toMatch(/^gpt-4o-mini: \d+ micro-USD$/m);
+    });
   });
 
   test('its types pass the compiler with the checks of libraries on, and find what is wrong', async () => {

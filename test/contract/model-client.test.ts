@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
 import { HttpFailure, httpPool } from '../../lambdas/platform/http-pool.ts';
 import type { UpstreamRequest } from '../../lambdas/inference/ports/providers.ts';
-import { freePort } from '../../local/dynamo/storage.ts';
+import { freePort } from '../../local/free-port.ts';
 
 const LIMITS = { firstByteTimeoutMs: 60_000, betweenBytesTimeoutMs: 60_000 };
 /** For a provider from which nothing more will come. */

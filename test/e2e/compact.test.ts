@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deployedStage, laptopTest } from '../support/deployed-stage.ts';
 import { ownE2e } from '../support/e2e.ts';
 import { all, MODEL, openaiClient, WORDS } from '../support/openai-client.ts';
+import { eventually } from '../support/stack.ts';
 import * as z from 'zod';
 
 const CLAUDE = 'claude-haiku-4-5';
@@ -55,9 +56,11 @@ describe('a conversation that is compacted', () => {
     expect(toldLast()).toContain('result: a door');
     expect(toldLast()).toContain('Mind the door.');
     expect(await e2e.own(secret)).toMatchObject({ held_micros: 0 });
-    const answer = await e2e.api('GET', '/v1/usage?group_by=feature', secret);
-    const rows = usage.parse(await answer.json()).by_feature;
-    expect(rows).toMatchObject([{ feature: 'response-compaction', cost_micros: 14 }]);
+    await eventually(async () => {
+      const answer = await e2e.api('GET', '/v1/usage?group_by=feature', secret);
+      const rows = usage.parse(await answer.json()).by_feature;
+      expect(rows).toMatchObject([{ feature: 'response-compaction', cost_micros: 14 }]);
+    });
   });
 
   const goOn = async (model: string): Promise<void> => {

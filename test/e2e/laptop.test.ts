@@ -106,10 +106,11 @@ laptopSuite('a stack in the hands of a test', REASON, () => {
       expect((await complete(key.secret, small)).status).toBe(402);
     const last = await mint();
     await complete(last.secret, say('hi'));
-    // What the stream brings after these settlements was told before this one is rolled up.
+    // What the stream brings after these settlements is told by then, or a moment later.
     await eventually(async () => {
       const usage: unknown = await (await api('GET', '/v1/usage', last.secret)).json();
       expect(usage).toMatchObject({ totals: { request_count: 1 } });
+      expect(eventsOf(key.id).length).toBeGreaterThan(2);
     });
     const told = eventsOf(key.id);
     expect(told.filter(({ type }) => type === 'KeyCapWarned')).toMatchObject([

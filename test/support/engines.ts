@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import type { JsonCall } from '../../lambdas/platform/aws/aws-json-client.ts';
 import { dynamoTables } from '../../lambdas/platform/tables/dynamo-tables.ts';
 import type { Tables } from '../../lambdas/platform/tables/tables.ts';
-import { freePort } from '../../local/dynamo/storage.ts';
+import { freePort } from '../../local/free-port.ts';
 import { storageClient } from '../../local/dynamo/storage-client.ts';
 import { sdkDynamoCalls } from '../../ops/adapters/sdk-dynamo-calls.ts';
 import { localCalls } from './local-calls.ts';

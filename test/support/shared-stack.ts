@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../local/dynamo/storage.ts';
+import { freePort } from '../../local/free-port.ts';
 import { stackIn, startStack, type Stack } from './stack.ts';
 
 const UPSTREAM = 'upstream.port';

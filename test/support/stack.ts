@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { freePort } from '../../local/free-port.ts';
 import { deployedStage } from './deployed-stage.ts';
 
 /** Each bounds a hang; neither is how long anything may take. */
@@ -50,7 +51,7 @@ export interface StackOptions {
 export const startStack = async (
   env: Readonly<Record<string, string>> = {},
   stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-')),
-  port = '0',
+  port?: string,
   { root = process.cwd(), args = [], synthesizes = false, leads = false }: StackOptions = {},
 ): Promise<Stack> => {
   if (deployedStage !== null) return joined(env);
@@ -59,10 +60,12 @@ export const startStack = async (
   const assembly = process.env['SLUICE_TEST_ASSEMBLY'];
   const isShared = !synthesizes && root === process.cwd() && env['CDK_CONTEXT_JSON'] === undefined;
   const hosted = isShared && assembly !== undefined ? ['--assembly', assembly] : [];
+  // One that stays free when it is killed, and starts there again.
+  const ownPort = port ?? String(await freePort());
   const log = openSync(join(stateDir, OUTPUT), 'w');
   const child = spawn(
     process.execPath,
-    ['local/start.ts', '--port', port, '--state-dir', stateDir, ...hosted, ...args],
+    ['local/start.ts', '--port', ownPort, '--state-dir', stateDir, ...hosted, ...args],
     {
       cwd: root,
       env: { ...process.env, NODE_OPTIONS: '', ...env },

@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
 import { signedHeaders } from '../../../lambdas/shared/webhook-signature.ts';
-import { freePort } from '../../../local/dynamo/storage.ts';
+import { freePort } from '../../../local/free-port.ts';
 import { docsBlocks } from '../../support/docs-blocks.ts';
 import { eventually } from '../../support/stack.ts';
 
