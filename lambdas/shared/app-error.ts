@@ -53,6 +53,8 @@ export const ERROR_TABLE = {
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;
+/** What a call that ended badly is known by where it is stored: also what a provider alone refuses. */
+export type StoredCode = ErrorCode | 'context_length_exceeded';
 
 export interface AppErrorDetail {
   /** What the world may do about it; also the internal name, `room.noun.problem`. */
@@ -111,7 +113,7 @@ export class AppError extends Error {
   }
 
   /** The word that is stored of it, where its status cannot be. */
-  get storedCode(): ErrorCode {
+  get storedCode(): StoredCode {
     return this.code;
   }
 

@@ -111,12 +111,18 @@ const chat = async (model: string): Promise<Seen> => {
 const CLIENTS = { streamed, whole, chat } as const;
 const NAMES = ['streamed', 'whole', 'chat'] as const;
 
+const KEPT_CODES: ReadonlySet<string> = new Set([
+  'context_length_exceeded',
+  'model_not_found',
+  'provider_stream_malformed',
+]);
+
 /** The code that is stored of what chat completions say by a status and a code. */
 const storedCode = (day: Day, model: string): string | null => {
   const told = day.told({ name: 'chat', wire: wireOf(model), isNative: false });
   if (told === null) return null;
   if (told.status === 429) return 'rate_limited';
-  return told.code === 'provider_stream_malformed' ? told.code : 'provider_error';
+  return told.code !== null && KEPT_CODES.has(told.code) ? told.code : 'provider_error';
 };
 
 describe.each(FAMILIES)('a turn of %s', (model) => {

@@ -22,6 +22,11 @@ export type ContractName =
   | 'CompactResource'
   | 'ErrorResponse';
 
+/** OpenAI answers it, and its own client goes by it: https://github.com/openai/codex, codex-rs/codex-api/src/sse/responses.rs */
+const UNLISTED = 'context_length_exceeded';
+const code = z.looseObject({ enum: z.array(z.string()) }).parse($defs['ResponseErrorCode']);
+$defs['ResponseErrorCode'] = { ...code, enum: [...code.enum, UNLISTED] };
+
 const schemas = new Map<string, z.ZodType>();
 const schemaOf = (name: string): z.ZodType => {
   const schema = schemas.get(name) ?? z.fromJSONSchema({ $ref: `#/$defs/${name}`, $defs });

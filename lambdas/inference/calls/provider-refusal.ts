@@ -1,5 +1,5 @@
 import { firstCharacters } from '../../shared/characters.ts';
-import { AppError, type ErrorCode } from '../../shared/app-error.ts';
+import { AppError, type StoredCode } from '../../shared/app-error.ts';
 import { utf8Text } from '../../shared/utf8.ts';
 import type { ProviderAccount } from '../ports/providers.ts';
 import { isAboutAccount, withoutAccount } from '../wires/provider-account.ts';
@@ -7,6 +7,11 @@ import { providerCode, providerMessage, providerWaitSeconds } from '../wires/pro
 
 const MESSAGE_CHARS_MAX = 500;
 const LIMITED = 429;
+const MISSING = 404;
+/** What a request is refused by that has more than its model reads; under any other status the words mean a rate. */
+const TOO_LONG =
+  /context.(?:length|window|limit|size)|(?:prompt|input) is too long|(?:prompt|input) token count.*exceeds|input tokens exceeded|too many (?:input )?tokens|maximum prompt length|reduce the length of|model token limit/i;
+const TOO_LONG_STATUSES: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /**
  * What a caller hears of an account that its provider refuses. The provider's own words are for the operator's log; a
@@ -55,9 +60,17 @@ export class ProviderRefused extends AppError {
     this.answer = answer;
   }
 
-  /** A provider's limit passes when its caller has waited. */
-  override get storedCode(): ErrorCode {
-    return this.answer.status === LIMITED ? 'rate_limited' : this.code;
+  /** It has more than its model reads. */
+  get isTooLong(): boolean {
+    const { status, code } = this.answer;
+    return TOO_LONG_STATUSES.has(status) && TOO_LONG.test(`${code ?? ''} ${this.publicMessage}`);
+  }
+
+  /** The words that a call of chat completions has for the same. A provider's limit passes when its caller has waited. */
+  override get storedCode(): StoredCode {
+    if (this.isTooLong) return 'context_length_exceeded';
+    if (this.answer.status === LIMITED) return 'rate_limited';
+    return this.answer.status === MISSING ? 'model_not_found' : this.code;
   }
 }
 

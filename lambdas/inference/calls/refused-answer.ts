@@ -19,22 +19,16 @@ const TYPES: ReadonlyMap<number, string> = new Map([
   [504, 'timeout_error'],
   [529, 'overloaded_error'],
 ]);
-/** What a request is refused by that has more than its model reads; under any other status the words mean a rate. */
-const TOO_LONG =
-  /context.(?:length|window|limit|size)|(?:prompt|input) is too long|(?:prompt|input) token count.*exceeds|input tokens exceeded|too many (?:input )?tokens|maximum prompt length|reduce the length of|model token limit/i;
-const TOO_LONG_STATUSES: ReadonlySet<number> = new Set([400, 413]);
 
 /** What a provider answered that did not take the call up, as a client of this dialect reads it; it cost nothing. */
 export const refusedAnswer = (
   dialect: Dialect,
-  { answer, publicMessage: message }: ProviderRefused,
+  { answer, isTooLong, publicMessage: message }: ProviderRefused,
   requestId: string,
   nowMs: number,
 ): CompleteAnswer => {
   const status = statusOf(answer.status);
   const type = TYPES.get(status) ?? (status < 500 ? 'invalid_request_error' : 'api_error');
-  const isTooLong =
-    TOO_LONG_STATUSES.has(status) && TOO_LONG.test(`${answer.code ?? ''} ${message}`);
   const theirs = answer.headers['request-id'] ?? answer.headers['x-request-id'];
   return {
     status,

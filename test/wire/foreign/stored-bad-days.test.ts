@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DAYS } from '../../support/foreign/days-told.ts';
+import { DAYS, type Told } from '../../support/foreign/days-told.ts';
 import { FAMILIES, wireOf } from '../../support/foreign/families.ts';
 import {
   comparedCost,
@@ -40,6 +40,10 @@ const WAYS = {
 } as const;
 const NAMES = ['streamed', 'whole', 'background'] as const;
 
+/** Of the words of chat completions those that a response has too. */
+const responseCode = ({ code }: Told): string =>
+  code === 'rate_limit_exceeded' || code === 'context_length_exceeded' ? code : 'server_error';
+
 /** The response that its stream ends with, read again from its first event. */
 const lastEvent = async (id: string): Promise<Answer | null> => {
   let last: Answer | null = null;
@@ -60,9 +64,7 @@ describe.each(FAMILIES)('a response of %s', (model) => {
       if (answer === undefined) throw new Error('no answer');
       const { id, status, error, usage, output } = answer;
       expect([name, status, error?.code]).toEqual(
-        told === null
-          ? [name, 'completed', undefined]
-          : [name, 'failed', told.status === 429 ? 'rate_limit_exceeded' : 'server_error'],
+        told === null ? [name, 'completed', undefined] : [name, 'failed', responseCode(told)],
       );
       expect(error?.message ?? '').not.toContain('sk-secret');
       expect([name, paid.requests, paid.held]).toEqual([name, 1, [0, 0]]);

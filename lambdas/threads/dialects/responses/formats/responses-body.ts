@@ -118,7 +118,10 @@ const cutMessage = ({ type, stop_reason, error }: TerminalEvent): string => {
   return error?.message ?? `The answer ended before it was complete: ${reason}.`;
 };
 
-/** OpenAI's list of codes is closed; of ours these say more than that something went wrong. */
+/**
+ * OpenAI's list of codes is closed; of ours these say more than that something went wrong. One is on no list, and its clients go by
+ * it: any other they ask again (https://github.com/openai/codex, codex-rs/codex-api/src/sse/responses.rs).
+ */
 const codeOf = ({ error }: TerminalEvent): string => {
   switch (error?.code) {
     case 'rate_limited':
@@ -126,6 +129,8 @@ const codeOf = ({ error }: TerminalEvent): string => {
       return 'rate_limit_exceeded';
     case 'invalid_request':
       return 'invalid_prompt';
+    case 'context_length_exceeded':
+      return 'context_length_exceeded';
     default:
       return 'server_error';
   }
