@@ -29,6 +29,11 @@ export type Inference = Books & CompleteDeps;
 /** The engine room's adapters, made once per cold start. */
 export const wireInference = (call: JsonCall = dynamoCalls()): Inference => {
   const env = readEnv(inferenceEnv);
+  const loadRouting = once(async () => {
+    const { wireRouting } = await import('#beside/routing');
+    const tables = dynamoTables({ call, tableNames: { keys: env.KEYS_TABLE } });
+    return wireRouting({ tables, clock: systemClock, report });
+  });
   return {
     ...wireBooks(call),
     ...settling(env, call),
@@ -37,11 +42,8 @@ export const wireInference = (call: JsonCall = dynamoCalls()): Inference => {
       clock: systemClock,
     }),
     modelClient: httpModelClient(),
-    loadRouting: once(async () => {
-      const { wireRouting } = await import('#beside/routing');
-      const tables = dynamoTables({ call, tableNames: { keys: env.KEYS_TABLE } });
-      return wireRouting({ tables, clock: systemClock, report });
-    }),
+    loadRouting,
+    repriceHold: async (...asked) => await (await loadRouting()).repriceHold(...asked),
     allowedFeatures: new Set(env.ALLOWED_FEATURES.split(',')),
   };
 };

@@ -45,7 +45,10 @@ export class JobProvider {
     this.mutation = mutation;
   }
 
-  callerOf(deps: Pick<CompleteDeps, 'ledger' | 'cancelFlags'>, timers: Timers): JobCaller {
+  callerOf(
+    deps: Pick<CompleteDeps, 'ledger' | 'repriceHold' | 'cancelFlags'>,
+    timers: Timers,
+  ): JobCaller {
     return {
       ask: async (asked) => {
         try {
@@ -101,13 +104,13 @@ export class JobProvider {
   }
 
   private async ask(
-    engine: Pick<CompleteDeps, 'ledger' | 'cancelFlags'>,
-    real: Pick<CompleteDeps, 'ledger' | 'cancelFlags'>,
+    engine: Pick<CompleteDeps, 'ledger' | 'repriceHold' | 'cancelFlags'>,
+    real: Pick<CompleteDeps, 'ledger' | 'repriceHold' | 'cancelFlags'>,
     timers: Timers,
     asked: AskedCall,
   ): Promise<CallAnswer> {
     const { job, holdId } = asked;
-    const outcome = await engine.ledger.hold({
+    const request = {
       keyId: job.keyId,
       secretHash: null,
       holdId,
@@ -118,10 +121,27 @@ export class JobProvider {
       nowMs: timers.nowMs(),
       expiresAtMs: asked.deadlineMs + 60_000,
       witness: asked.witness,
-    });
+    };
+    const outcome = await engine.ledger.hold(request);
     if (outcome.kind === 'refused') throw refusal(outcome.reason);
-    const { hold } = outcome;
+    let { hold } = outcome;
     if (engine === real) await asked.money.held(hold, 'm', 'p');
+    const settle = async (cost: number): Promise<void> => {
+      const status = cost === 0 ? 'released' : 'completed';
+      const settlement = settlementOf(holdId, cost, timers.nowMs());
+      await engine.ledger.settle(hold, { ...settlement, keyId: job.keyId, status });
+    };
+    const isLarger = asked.index % 3 === 1;
+    if (isLarger) {
+      // Its files were read, and cost more than they were held for.
+      const anew = await engine.repriceHold(hold, { ...request, amountNanoUsd: 2 * HELD });
+      if (anew.kind === 'refused') {
+        await settle(0);
+        throw refusal(anew.reason);
+      }
+      this.seen.add('held anew');
+      ({ hold } = anew);
+    }
     const call: ProviderCall = {
       index: asked.index,
       holdId,
@@ -129,18 +149,13 @@ export class JobProvider {
       costNanoUsd: 0,
     };
     this.calls.push(call);
-    const settle = async (cost: number): Promise<void> => {
-      const status = cost === 0 ? 'released' : 'completed';
-      const settlement = settlementOf(holdId, cost, timers.nowMs());
-      await engine.ledger.settle(hold, { ...settlement, keyId: job.keyId, status });
-    };
     if (this.random.chance(0.15)) {
       this.seen.add('provider busy');
       await timers.sleep(50);
       await settle(0);
       return answer(503, '{"error":{"message":"busy"}}');
     }
-    call.costNanoUsd = 1 + this.random.below(COST_MAX);
+    call.costNanoUsd = (isLarger ? HELD : 0) + 1 + this.random.below(COST_MAX);
     const ms = this.random.chance(0.1) ? 40_000 : 200 + this.random.below(4_000);
     if (job.isStream)
       return {

@@ -5,7 +5,7 @@ import { simulateJobs } from './simulate-jobs.ts';
 import { unseenDays } from './unseen-days.ts';
 
 const SEEDS = 200;
-const MUTATION_SEEDS_MAX = 400;
+const MUTATION_SEEDS_MAX = 1_500;
 /** As of the threads: it ends a run that hangs, and measures nothing. */
 const HANG_MS = 3_600_000;
 
@@ -16,6 +16,7 @@ const BAD_DAYS = [
   'storage down',
   'start lost',
   'provider busy',
+  'held anew',
   'call made again',
   'cancelled',
   'stopped in the middle',

@@ -1,5 +1,6 @@
 import { dynamoCancelFlags } from '../../lambdas/ledger/adapters/dynamo-cancel-flags.ts';
 import { dynamoKeyRegister } from '../../lambdas/ledger/adapters/dynamo-key-register.ts';
+import { dynamoHoldPricer } from '../../lambdas/ledger/adapters/reprice-hold.ts';
 import { dynamoSpendLedger } from '../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import { keyItem, keyStateOf } from '../../lambdas/ledger/adapters/key-item.ts';
 import { stateKey } from '../../lambdas/ledger/adapters/ledger-expressions.ts';
@@ -211,7 +212,12 @@ class World {
       chunks: tableChunkLog({ tables, timers }),
       starter: { startJob: async () => await Promise.resolve(this.start()) },
       caller: this.provider.callerOf(
-        { ledger, cancelFlags: dynamoCancelFlags({ tables: this.memory }) },
+        {
+          ledger,
+          repriceHold: async (hold, request) =>
+            await dynamoHoldPricer({ tables, ledger }).reprice(hold, request, null),
+          cancelFlags: dynamoCancelFlags({ tables: this.memory }),
+        },
         timers,
       ),
       notify: async (_webhook, id) => {

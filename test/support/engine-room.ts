@@ -11,7 +11,7 @@ import { httpModelClient } from '../../lambdas/inference/adapters/http-model-cli
 import { keyItem, keyStateOf } from '../../lambdas/ledger/adapters/key-item.ts';
 import { LIST_PRICES, type PriceBook } from '../../lambdas/inference/models/own-prices.ts';
 import type { ContentSampler } from '../../lambdas/inference/ports/content.ts';
-import type { NewKey } from '../../lambdas/ledger/ports.ts';
+import type { Hold, HoldRequest, NewKey } from '../../lambdas/ledger/ports.ts';
 import type { SpendEvent } from '../../lambdas/ledger/ports/spend-events.ts';
 import type { WireName } from '../../lambdas/inference/models/families.ts';
 import type { ProviderAccount } from '../../lambdas/inference/ports/providers.ts';
@@ -52,6 +52,7 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000, simulated = 
   ];
   const keys = dynamoKeyRegister({ tables });
   const clock = { nowMs: () => Date.now() };
+  const loadRouting = once(async () => wireRouting({ tables, clock, report: () => undefined }));
   const deps = {
     ledger: dynamoSpendLedger({ tables }),
     keys,
@@ -75,7 +76,9 @@ export const engineRoom = (upstreamUrl: string, silenceMs = 60_000, simulated = 
     clock,
     loadTokenizer: async () => (text: string) => countTokens(text),
     loadMedia: async () => wireMedia(true),
-    loadRouting: once(async () => wireRouting({ tables, clock, report: () => undefined })),
+    loadRouting,
+    repriceHold: async (hold: Hold, request: HoldRequest) =>
+      await (await loadRouting()).repriceHold(hold, request),
     allowedFeatures: new Set<string>(),
     metrics: { record: () => undefined },
     sampler: {

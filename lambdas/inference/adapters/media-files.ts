@@ -1,4 +1,3 @@
-import type { KeyState } from '../../ledger/domain/key.ts';
 import { eachAtOnce } from '../../shared/at-once.ts';
 import type { MediaFiles, ReadFile, ReadMedia } from '../ports/media.ts';
 import type { FileLimit, FileLimits } from '../turn/file-limits.ts';
@@ -11,34 +10,30 @@ const FETCH_MS_MAX = 15_000;
 const ANSWER_MS_MIN = 10_000;
 
 export const mediaFiles = (read: ReadMedia): MediaFiles => ({
-  read: async (request, limits, leftMs, authenticate) => {
-    const addresses = addressesOf(request, limits);
-    if (addresses.size === 0) return request;
-    // Its hold will be refused: nobody's server is asked for that.
-    if (isSpent(await authenticate())) return standIns(request, limits);
+  read: async (request, limits, leftMs, leave) => {
     const withinMs = Math.max(0, Math.min(FETCH_MS_MAX, leftMs - ANSWER_MS_MIN));
-    const signal = AbortSignal.timeout(withinMs);
-    const sources = await readAll(read, addresses, limits, signal);
+    const signal = AbortSignal.any([leave, AbortSignal.timeout(withinMs)]);
+    const sources = await readAll(read, addressesOf(request, limits), limits, signal);
     return withSources(request, ({ type }, source) => sources.get(nameOf(type, source)) ?? source);
   },
   isNamed: (request, limits) => addressesOf(request, limits).size > 0,
-  standIns,
+  standIns: (request, limits) => ({
+    request: withSources(request, ({ type }, source) =>
+      limits[type] === null ? source : STAND_INS[type],
+    ),
+    documents: filesIn(request).filter(({ type }) => type === 'document' && limits[type] !== null)
+      .length,
+  }),
 });
 
-/** What others hold may be free again before its own hold is taken: then its files have to be there. */
-const isSpent = ({ capNanoUsd, spentNanoUsd }: KeyState): boolean =>
-  capNanoUsd !== null && spentNanoUsd >= capNanoUsd;
-
-const standIns: MediaFiles['standIns'] = (request, limits) =>
-  withSources(request, ({ type }, source) =>
-    limits[type] === null
-      ? source
-      : {
-          type: 'base64',
-          media_type: type === 'image' ? 'image/png' : 'application/pdf',
-          data: '',
-        },
-  );
+/**
+ * Every model that takes documents takes words. What a document measures beyond its place is told beside them; an image has
+ * the longest of the names that one can have.
+ */
+const STAND_INS: Readonly<Record<Media['type'], MediaSource>> = {
+  image: { type: 'base64', media_type: 'image/jpeg', data: '' },
+  document: { type: 'text', media_type: 'text/plain', data: '' },
+};
 
 /** A file to be read, and how often it is sent: each place of it takes room and counts as one. */
 interface Wanted {

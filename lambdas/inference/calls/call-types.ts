@@ -8,7 +8,15 @@ import type { Route } from '../models/route-model.ts';
 import type { PriceBook } from '../models/own-prices.ts';
 import type { MediaFiles } from '../ports/media.ts';
 import type { ContentSampler } from '../ports/content.ts';
-import type { CancelFlags, CapBook, Hold, KeyDoor, SpendLedger } from '../../ledger/ports.ts';
+import type {
+  CancelFlags,
+  CapBook,
+  Hold,
+  HoldOutcome,
+  HoldRequest,
+  KeyDoor,
+  SpendLedger,
+} from '../../ledger/ports.ts';
 import type { SpendEvents } from '../../ledger/ports/spend-events.ts';
 import type { ModelClient, ProviderAccount, ProviderAccounts } from '../ports/providers.ts';
 import type { StagePrices } from '../ports/stage-prices.ts';
@@ -18,6 +26,8 @@ import type { KeyCredential } from '../../shared/credential.ts';
 
 export interface CompleteDeps {
   readonly ledger: SpendLedger;
+  /** Another amount for a hold that stands. Refused: it may stand, and ending it is right either way. */
+  readonly repriceHold: (hold: Hold, request: HoldRequest) => Promise<HoldOutcome>;
   readonly keys: KeyDoor;
   readonly accounts: ProviderAccounts;
   readonly stagePrices: StagePrices;

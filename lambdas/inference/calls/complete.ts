@@ -16,8 +16,7 @@ import {
 } from './check-call.ts';
 import { completeTurn } from './complete-turn.ts';
 import { emulatedHeader, foreignCall, type ForeignCall } from './foreign-call.ts';
-import { holdSpoken } from './model-turn.ts';
-import { mediaFetcher } from './fetch-media.ts';
+import { holdSpoken } from './hold-turn.ts';
 import { runCall } from './run-call.ts';
 import { holdEndMs, takeHold } from './take-hold.ts';
 import { tryCall, withModel } from './try-call.ts';
@@ -83,14 +82,19 @@ const completeForeign = async (
 ): Promise<CompleteAnswer> => {
   const named = { ...input, feature: input.feature ?? feature };
   const { request } = foreign.asked;
-  const turn = await holdSpoken(deps, { ...named, request }, foreign.spoken);
+  let emulated: readonly string[] = [];
+  const turn = await holdSpoken(deps, { ...named, request }, foreign.spoken, (encoded) => {
+    const carried = foreign.carry(encoded);
+    ({ emulated } = carried);
+    return carried.call;
+  });
   const answer = await completeTurn(deps, named, foreign, turn);
   return {
     ...answer,
     headers: {
       ...answer.headers,
       ...headersOf(input, turn.held),
-      ...emulatedHeader(foreign.emulated),
+      ...emulatedHeader(emulated),
     },
   };
 };
@@ -123,8 +127,7 @@ const prepare = async (deps: CompleteDeps, input: CompleteInput, call: ParsedCal
         publicMessage: `${call.model} does not speak this dialect: use ${(await wireOf(account.wire)).route}.`,
         facts: { param: 'model' },
       });
-    const fetchMedia = mediaFetcher(deps, input);
-    const foreign = await foreignCall(deps, await input.dialect(), call, fetchMedia);
+    const foreign = await foreignCall(deps, await input.dialect(), call);
     return { route, account, foreign };
   });
 };

@@ -8,7 +8,6 @@ import { bytesWithoutAccount } from '../wires/provider-account.ts';
 import type { ParsedCall, PathWords, Wire, WireCounter } from '../wires/wire.ts';
 import { wireOf } from '../wires/wires.ts';
 import { estimateInputTokens } from './bound.ts';
-import { measurable, type FetchMedia } from './fetch-media.ts';
 import { emulatedHeader, foreignCall } from './foreign-call.ts';
 import { retryHeaders } from './pass-error.ts';
 import { accountRefused } from './provider-refusal.ts';
@@ -91,15 +90,15 @@ const countOnce = async (
     dialect !== undefined &&
     counter !== null
   ) {
-    const unread: FetchMedia = async (request, limits) => await measurable(deps, request, limits);
-    const foreign = await foreignCall(deps, await dialect(), call, unread);
+    const { spoken, carry } = await foreignCall(deps, await dialect(), call);
+    const { emulated } = carry(spoken);
     return {
       status: 200,
       headers: {
         ...simulatedHeader(account),
-        ...emulatedHeader(['input_tokens', ...foreign.emulated]),
+        ...emulatedHeader(['input_tokens', ...emulated]),
       },
-      body: counter.write(await estimateTokens(deps, foreign.spoken)),
+      body: counter.write(await estimateTokens(deps, spoken)),
     };
   }
   if (route === null || account === null || account.wire !== input.wire || counter === null)

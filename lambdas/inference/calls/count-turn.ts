@@ -2,10 +2,10 @@ import type { TurnRequest } from '../turn/turn.ts';
 import type { CompleteAnswer } from './call-types.ts';
 import { askCounter, countWithinMs, estimatedHeaders, estimateTokens } from './count-tokens.ts';
 import { refusedBy } from './provider-refusal.ts';
-import { measurable, mayWantFiles } from './fetch-media.ts';
 import { filesOf, routeTurn } from './route-turn.ts';
 import type { FreeDeps, FreeOnceDeps } from './try-call.ts';
 import { tryFree, type FreeAsker } from './try-free.ts';
+import { encodeUnread, unreadFiles } from './unread-files.ts';
 
 /** Tokens that a turn's input takes, whether they are estimated, and how its name came to the model that they are counted by. */
 export interface CountedTurn {
@@ -38,14 +38,12 @@ const countOnce = async (
   withinMs: number,
 ): Promise<CountedTurn> => {
   const { route, account, wire, turn } = await routeTurn(deps, request.model);
-  const limits = filesOf(turn, request.model);
   // Nobody's server is asked for what is only counted.
-  const isPartial =
-    mayWantFiles(request, limits) && (await deps.loadMedia()).isNamed(request, limits);
-  if (wire.counter === null || account.simulated || isPartial)
+  const unread = await unreadFiles(deps, request, filesOf(turn, request.model));
+  if (wire.counter === null || account.simulated || unread !== null)
     return {
       tokens: await estimateTokens(deps, {
-        call: turn.encode(await measurable(deps, request, limits)).call,
+        call: encodeUnread(turn, request, unread).call,
         route,
       }),
       headers: estimatedHeaders(account),

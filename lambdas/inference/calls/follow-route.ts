@@ -23,6 +23,7 @@ export const routeCalls = (deps: RoutingDeps): Routing => ({
     return way === null ? null : await follow(deps, call, way);
   },
   turn: async (call) => await routeTurn(deps, call),
+  repriceHold: async (hold, request) => await deps.pricer.reprice(hold, request, null),
   free: async (call) => await followFree(deps, call),
 });
 

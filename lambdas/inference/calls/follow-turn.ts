@@ -3,7 +3,7 @@ import type { RouteTarget } from '../routing/route.ts';
 import { errorOfWay, findWay, keptOfWay, soughtBy, type RoutingDeps } from './find-route.ts';
 import { judgeFailure } from './judge-failure.ts';
 import type { KeptHold } from './kept-hold.ts';
-import type { TurnCall } from './model-turn.ts';
+import type { TurnCall } from './hold-turn.ts';
 import { routedTry, type RoutedTry } from './routed-try.ts';
 import type { FailedTurn, HeldWay, TurnWay } from './try-call.ts';
 
@@ -19,6 +19,8 @@ export const routeTurn = async (deps: RoutingDeps, call: FailedTurn): Promise<Tu
   if (way === null) return null;
   const { key, route, walk } = way;
   let { kept } = call;
+  /** The same, where a try took it that no run was told of. */
+  let own: KeptHold | null = null;
   let used: Used | null = null;
   const hold = async (target: RouteTarget): Promise<HeldWay | null> => {
     const tried = routedTry<TurnCall>({
@@ -37,18 +39,23 @@ export const routeTurn = async (deps: RoutingDeps, call: FailedTurn): Promise<Tu
       const turn = await call.holdTurn(tried.deps, tried.input);
       tried.commit();
       kept = null;
+      own = null;
       used = { target, tried };
       return { deps: tried.deps, turn };
     } catch (error) {
-      kept = tried.before();
+      const before = tried.before();
+      own = tried.kept() ?? (before === null ? null : own);
+      kept = before ?? own;
       const failed = { kind: 'error', error } as const;
-      const mayGoOn = await walk.failed(target, judgeFailure(failed, null, false));
+      const settlement = tried.kept()?.settlement ?? null;
+      const mayGoOn = await walk.failed(target, judgeFailure(failed, settlement, false));
       if (mayGoOn) return null;
-      throw stopped();
+      throw await stopped();
     }
   };
   /** What is still held of the one before is its run's to end. */
-  const stopped = (): unknown => {
+  const stopped = async (): Promise<unknown> => {
+    if (own !== null) await call.tools.endKept(call.deps, keptOfWay(own, walk));
     const failed = walk.end();
     assert(failed.kind === 'error', 'a turn ends with an error');
     return errorOfWay(failed.error, walk);
@@ -59,7 +66,7 @@ export const routeTurn = async (deps: RoutingDeps, call: FailedTurn): Promise<Tu
         const held = await hold(target);
         if (held !== null) return held;
       }
-      throw stopped();
+      throw await stopped();
     },
     failed: async (failed, left: KeptHold) => {
       if (used === null) return false;

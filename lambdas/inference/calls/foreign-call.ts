@@ -2,16 +2,21 @@ import type { AskedCall, AskedTurn, Dialect } from '../dialects/dialect.ts';
 import { fieldRefused } from '../dialects/refuse-field.ts';
 import type { Omission, OmissionKind } from '../turn/turn.ts';
 import type { CompleteDeps } from './call-types.ts';
-import type { ParsedCall } from '../wires/wire.ts';
-import type { FetchMedia } from './fetch-media.ts';
+import type { EncodedTurn, ParsedCall } from '../wires/wire.ts';
 import { withJsonWords } from './json-words.ts';
-import { speakTurn, type SpokenTurn } from './model-turn.ts';
+import { speakTurn, type SpokenTurn } from './hold-turn.ts';
 
 /** A call in one dialect of a model that is spoken to in another. */
 export interface ForeignCall {
   readonly dialect: Dialect;
   readonly asked: AskedTurn;
   readonly spoken: SpokenTurn;
+  /** As it is said to its provider. Throws AppError 400 that names the caller's field, for what cannot be carried. */
+  readonly carry: (encoded: EncodedTurn) => Carried;
+}
+
+interface Carried {
+  readonly call: ParsedCall;
   /** The caller's fields that are answered in another way than its own provider does. */
   readonly emulated: readonly string[];
 }
@@ -21,40 +26,50 @@ export interface ForeignCall {
  * nothing is left out without a word.
  */
 export const foreignCall = async (
-  deps: Pick<CompleteDeps, 'accounts'>,
+  deps: Pick<CompleteDeps, 'accounts' | 'loadMedia'>,
   dialect: Dialect,
   call: AskedCall,
-  fetchMedia: FetchMedia,
 ): Promise<ForeignCall> => {
-  const told = dialect.read(call);
-  const asked = { ...told, request: withJsonWords(told.request) };
-  const isToldInWords = asked.request !== told.request;
+  const plain = dialect.read(call);
+  const asked = { ...plain, request: withJsonWords(plain.request) };
   const names = { ...dialect.names, ...asked.names };
   // Whoever reads a dialect has loaded it.
   const { controlProblem } = await import('#beside/dialects');
   const problem = controlProblem(asked.request);
   if (problem !== null) throw fieldRefused(names[problem.control], problem.reason);
-  const spoken = await speakTurn(deps, asked.request, fetchMedia);
-  const [refusal] = spoken.refused;
-  if (refusal !== undefined) throw fieldRefused(names[refusal.control], refusal.reason);
-  const lost = spoken.omissions.find(({ kind }) => OMITTED[kind] === 'refused');
-  if (lost !== undefined) throw fieldRefused(placeOf(asked, lost), lost.reason);
+  const spoken = await speakTurn(deps, asked.request);
   const { choices } = asked.request.controls ?? {};
   const several = choices === undefined ? undefined : dialect.several?.(choices);
-  return {
+  const told = [...asked.emulated, ...(asked.request === plain.request ? [] : [names.output])];
+  const foreign = {
     dialect: several?.dialect ?? dialect,
     asked,
-    spoken: {
-      ...spoken,
-      ...(several === undefined ? {} : { turn: several.turn(spoken.turn) }),
-      call: withPlace(spoken.call, dialect.omitted.media),
-    },
+    spoken: several === undefined ? spoken : { ...spoken, turn: several.turn(spoken.turn) },
+    carry: (encoded: EncodedTurn) => carry(dialect, asked, told, encoded),
+  };
+  // What needs no file to be refused is refused before anything is held.
+  foreign.carry(spoken);
+  return foreign;
+};
+
+const carry = (
+  dialect: Dialect,
+  asked: AskedTurn,
+  told: readonly string[],
+  { call, refused, emulated, omissions }: EncodedTurn,
+): Carried => {
+  const names = { ...dialect.names, ...asked.names };
+  const [refusal] = refused;
+  if (refusal !== undefined) throw fieldRefused(names[refusal.control], refusal.reason);
+  const lost = omissions.find(({ kind }) => OMITTED[kind] === 'refused');
+  if (lost !== undefined) throw fieldRefused(placeOf(asked, lost), lost.reason);
+  return {
+    call: withPlace(call, dialect.omitted.media),
     emulated: [
       ...new Set([
-        ...asked.emulated,
-        ...(isToldInWords ? [names.output] : []),
-        ...spoken.emulated.map((name) => names[name]),
-        ...spoken.omissions.map(({ kind }) => dialect.omitted[kind]),
+        ...told,
+        ...emulated.map((name) => names[name]),
+        ...omissions.map(({ kind }) => dialect.omitted[kind]),
       ]),
     ],
   };

@@ -40,10 +40,10 @@ export const judgeFailure = (
   const { error } = failed;
   if (!(error instanceof AppError)) return { failed, word: 'internal', kind: 'final' };
   if (error.status === 402) return { failed, word: 'cap', kind: 'money' };
-  if (settlement === null)
-    return PASSED.has(error.code)
-      ? { failed, word: error.code, kind: 'passed' }
-      : { failed, word: error.code, kind: 'final' };
+  // A hold that is given back may be of a call that was not made: its files could not be had.
+  if ((settlement === null || settlement.status === 'released') && PASSED.has(error.code))
+    return { failed, word: error.code, kind: 'passed' };
+  if (settlement === null) return { failed, word: error.code, kind: 'final' };
   // Of an answer that had begun, silence is the end: its words are paid, and would be again.
   if (error.code === 'provider_timeout' && settlement.firstTokenMs === null)
     return { failed, word: 'timeout', kind: 'next' };

@@ -1,25 +1,23 @@
 import { AppError } from '../../shared/app-error.ts';
-import { METER_START, type EncodedTurn, type MeterState, type WireTurn } from '../wires/wire.ts';
+import { METER_START, type MeterState } from '../wires/wire.ts';
 import { wireOf } from '../wires/wires.ts';
 import type { WireName } from '../models/families.ts';
 import { totalOf } from '../models/bill.ts';
-import { isTextRated } from '../models/cost.ts';
-import { priceIn } from '../models/own-prices.ts';
 import { routeModel } from '../models/route-model.ts';
 import { NO_CALL_YET, withOneCall } from '../turn/one-call.ts';
-import type { EmulatedName, Omission, TurnEvent, TurnRequest } from '../turn/turn.ts';
+import type { TurnEvent, TurnRequest } from '../turn/turn.ts';
 import { NO_HALVES, withWholePairs } from '../turn/whole-pairs.ts';
 import type { Settlement, SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { UpstreamAnswer } from '../ports/providers.ts';
 import { askProvider } from './ask-provider.ts';
-import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
-import { modelNotFound, refuseUnpriced, unpricedAt } from './check-call.ts';
+import type { CompleteDeps, HeldCall } from './call-types.ts';
+import { modelNotFound } from './check-call.ts';
 import { isProviderFailure, recordProviderFailure } from './call-metrics.ts';
-import { measurable, mediaFetcher, mayWantFiles, type FetchMedia } from './fetch-media.ts';
+import { encodeStream, type HeldTurnCall } from './hold-turn.ts';
 import { possibleBill } from './possible-bill.ts';
 import { refusedBy } from './provider-refusal.ts';
 import { readInto } from './read-answer.ts';
-import { filesOf, routeTurn, turnOf, type TurnRoute } from './route-turn.ts';
+import { filesOf, turnOf } from './route-turn.ts';
 import { cutShort, isWhole } from './stream-end.ts';
 import {
   endOf,
@@ -29,83 +27,7 @@ import {
   settlementOf,
   type MeteredCall,
 } from './settle-call.ts';
-import { holdEndMs, takeHold } from './take-hold.ts';
-
-export interface TurnCall extends CallInput {
-  readonly request: TurnRequest;
-}
-
-/** A turn in its provider's wire. */
-export interface SpokenTurn extends TurnRoute, EncodedTurn {}
-
-/** The same, its price held. */
-export interface HeldTurnCall {
-  readonly input: TurnCall;
-  readonly held: HeldCall;
-  readonly turn: WireTurn;
-  readonly omissions: readonly Omission[];
-  /** Of several calls the first is shown alone: its provider could not be asked for that. */
-  readonly isSerial: boolean;
-}
-
-/** One metered model turn in neutral form: the ledger of the gateway, the wire of whatever model was named. */
-export const holdTurn = async (deps: CompleteDeps, input: TurnCall): Promise<HeldTurnCall> => {
-  const spoken = await speakTurn(deps, input.request, mediaFetcher(deps, input));
-  const [problem] = spoken.refused;
-  if (problem !== undefined)
-    throw new AppError({
-      code: 'invalid_request',
-      publicMessage: `${problem.control}: ${problem.reason}`,
-      facts: { param: problem.control },
-    });
-  return await holdSpoken(deps, input, spoken);
-};
-
-/** A turn as its model's provider is asked, with its files. Throws AppError for a model that is nobody's. */
-export const speakTurn = async (
-  deps: Pick<CompleteDeps, 'accounts'>,
-  request: TurnRequest,
-  fetchMedia: FetchMedia,
-): Promise<SpokenTurn> => {
-  const route = await routeTurn(deps, request.model);
-  const limits = filesOf(route.turn, request.model);
-  const whole = mayWantFiles(request, limits) ? await fetchMedia(request, limits) : request;
-  return { ...route, ...encodeStream(route.turn, whole) };
-};
-
-export const holdSpoken = async (
-  deps: CompleteDeps,
-  input: TurnCall,
-  { route, account, wire, turn, call, omissions, emulated }: SpokenTurn,
-): Promise<HeldTurnCall> => {
-  const startedAtMs = deps.clock.nowMs();
-  const prices = await deps.stagePrices.book();
-  const price = priceIn(prices, route, startedAtMs, holdEndMs(input));
-  const unpriced = unpricedAt(call, price);
-  const isPriced = price !== null && isTextRated(price.rates);
-  await refuseUnpriced(deps, input, { call, route, isPriced, price, unpriced });
-  const taken = await takeHold(deps, input, { call, route, price });
-  const held = { ...taken, wire, call, route, account, prices, startedAtMs };
-  return {
-    input,
-    held,
-    turn,
-    omissions: [...omissions, ...emulated.map(wishOf)],
-    isSerial: emulated.includes('parallelToolCalls'),
-  };
-};
-
-/** Said in the audit view: the answer may differ from what its caller expects. */
-const wishOf = (name: EmulatedName): Omission => ({
-  kind: 'wish',
-  path: name,
-  reason: 'asked for in another way',
-});
-
-const encodeStream = (turn: WireTurn, request: TurnRequest): EncodedTurn => {
-  const encoded = turn.encode(request);
-  return { ...encoded, call: { ...encoded.call, isStream: true } };
-};
+import { unreadFiles } from './unread-files.ts';
 
 /** How far a running turn came. */
 export interface TurnMeter {
@@ -259,8 +181,8 @@ export const provenSettlement = async (
   const route = routeModel(request.model);
   if (route === null) throw modelNotFound(request.model);
   const turn = await turnOf(await wireOf(died.wire), request.model);
-  const whole = await measurable(deps, request, filesOf(turn, request.model));
-  const { call } = encodeStream(turn, whole);
+  const unread = await unreadFiles(deps, request, filesOf(turn, request.model));
+  const { call } = encodeStream(turn, request, unread);
   const settlement = await settlementOf(
     deps,
     died,

@@ -68,6 +68,7 @@ export const routedTry = <I extends CallInput>(asked: TryInput<I>): RoutedTry<I>
         return outcome;
       },
     },
+    repriceHold: async (hold, request) => await deps.repriceHold(hold, { ...request, ...allowed }),
     ...askedAs(
       deps,
       { route, target },

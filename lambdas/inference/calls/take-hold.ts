@@ -21,7 +21,8 @@ const HOLD_MARGIN_MS = 60_000;
 export const holdEndMs = ({ deadlineMs }: Pick<CallInput, 'deadlineMs'>): number =>
   deadlineMs + HOLD_MARGIN_MS;
 
-interface Plan {
+/** A call, and what it is held by. */
+export interface Plan {
   readonly call: ParsedCall;
   readonly route: Route;
   readonly price: ModelPrice | null;

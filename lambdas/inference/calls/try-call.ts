@@ -5,7 +5,7 @@ import { routeModel } from '../models/route-model.ts';
 import type { KeyState } from '../../ledger/domain/key.ts';
 import type { ParsedCall } from '../wires/wire.ts';
 import type { CallInput, CompleteAnswer, CompleteDeps } from './call-types.ts';
-import type { HeldTurnCall, TurnCall } from './model-turn.ts';
+import type { HeldTurnCall, TurnCall } from './hold-turn.ts';
 import { isProviderFailure } from './call-metrics.ts';
 import { authenticate } from './check-call.ts';
 import { outcomeOf, type FailedCall } from './failed-call.ts';
@@ -108,6 +108,8 @@ export interface Routing {
   follow<I extends CallInput>(call: RoutedCall<I>): Promise<CompleteAnswer | null>;
   /** The same for a turn; null as above. */
   turn(call: FailedTurn): Promise<TurnWay | null>;
+  /** As the call's own. */
+  readonly repriceHold: CompleteDeps['repriceHold'];
   /** The same for what costs nothing; null as above. */
   free(call: FreeCall): Promise<CompleteAnswer | null>;
 }
@@ -176,9 +178,9 @@ const mayFollow = (failed: FailedCall, wasAsked: boolean): boolean => {
   }
   const { error } = failed;
   if (!(error instanceof AppError)) return false;
-  if (error.code === 'model_not_found') return true;
+  if (error.code === 'model_not_found' || error.status === 402) return true;
   if (wasAsked) return error.code.startsWith('provider_');
-  return error.code === 'provider_not_configured' || error.status === 402;
+  return error.code === 'provider_not_configured';
 };
 
 /** The call with another model's name. A wire whose path names the model has none in its body. */

@@ -5,15 +5,8 @@ import { recordSettlement } from './call-metrics.ts';
 import type { CompleteDeps, HeldCall } from './call-types.ts';
 import type { FailedCall } from './failed-call.ts';
 import type { KeptHold } from './kept-hold.ts';
-import {
-  holdTurn,
-  newMeter,
-  streamTurn,
-  turnSettlement,
-  type HeldTurnCall,
-  type TurnCall,
-  type TurnMeter,
-} from './model-turn.ts';
+import { holdTurn, type HeldTurnCall, type TurnCall } from './hold-turn.ts';
+import { newMeter, streamTurn, turnSettlement, type TurnMeter } from './model-turn.ts';
 import { ROUTE_TOOLS, routingFor, type TurnWay } from './try-call.ts';
 
 /** What takes the place of a hold, before its provider is asked, and what that one is settled at already. */

@@ -1,23 +1,25 @@
-import type { KeyState } from '../../ledger/domain/key.ts';
 import type { FileLimits } from '../turn/file-limits.ts';
 import type { TurnRequest } from '../turn/turn.ts';
 
 /** The files of a turn whose provider wants bytes. */
 export interface MediaFiles {
   /**
-   * Each address is read once, in a part of `leftMs`, for a key that has something left. One that cannot be read keeps its
-   * URL, and why. Throws what `authenticate` throws, before anything is read.
+   * Each address is read once, in a part of `leftMs`, until `leave` is aborted. One that cannot be read keeps its URL, and
+   * why.
    */
   readonly read: (
     request: TurnRequest,
     limits: FileLimits,
     leftMs: number,
-    authenticate: () => Promise<KeyState>,
+    leave: AbortSignal,
   ) => Promise<TurnRequest>;
   /** Are there files that are to be read for this provider? */
   readonly isNamed: (request: TurnRequest, limits: FileLimits) => boolean;
-  /** A file in the place of each URL, to be measured and never sent: as much as one that nobody has read may be. */
-  readonly standIns: (request: TurnRequest, limits: FileLimits) => TurnRequest;
+  /** A file in the place of each URL, to be measured and never sent. `documents`: how many of them may be of any length. */
+  readonly standIns: (
+    request: TurnRequest,
+    limits: FileLimits,
+  ) => { readonly request: TurnRequest; readonly documents: number };
 }
 
 /** A file from somebody's address, or why there is none, in words for whoever named the address. */

@@ -1,12 +1,11 @@
 import { controlProblem } from '../../inference/models/control-problem.ts';
 import { recordLostSettlement, recordSettlement } from '../../inference/calls/call-metrics.ts';
 import type { CompleteDeps } from '../../inference/calls/call-types.ts';
+import { holdTurn, type HeldTurnCall } from '../../inference/calls/hold-turn.ts';
 import {
-  holdTurn,
   newMeter,
   streamTurn,
   turnSettlement,
-  type HeldTurnCall,
   type TurnMeter,
 } from '../../inference/calls/model-turn.ts';
 import type { OutputFormat, StopReason, TurnRequest } from '../../inference/turn/turn.ts';

@@ -17,6 +17,8 @@ export interface TurnInput {
   /** The run that says so before the provider is asked: a hold that it does not know is not charged. */
   readonly run?: RunPlace;
   readonly deadlineMs: number;
+  /** Its price alone is asked for: its hold is taken back, and nothing is read for it. */
+  readonly isOnlyPriced?: true;
 }
 
 /** The hold that takes the place of the last one, and what that one is settled at already; null: it never was. */

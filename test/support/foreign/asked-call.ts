@@ -1,4 +1,4 @@
-import type { FetchMedia } from '../../../lambdas/inference/calls/fetch-media.ts';
+import type { CompleteDeps } from '../../../lambdas/inference/calls/call-types.ts';
 import type { AskedCall } from '../../../lambdas/inference/dialects/dialect.ts';
 
 /** A body as its dialect reads it. */
@@ -9,4 +9,11 @@ export const askedCall = (body: AskedCall['body']): AskedCall => ({
 });
 
 /** Addresses of files stay as they are. */
-export const untouched: FetchMedia = async (request) => await Promise.resolve(request);
+export const untouched: Pick<CompleteDeps, 'loadMedia'> = {
+  loadMedia: async () =>
+    await Promise.resolve({
+      isNamed: () => false,
+      read: async (request) => await Promise.resolve(request),
+      standIns: (request) => ({ request, documents: 0 }),
+    }),
+};

@@ -1,6 +1,7 @@
 import { EventStreamCodec } from '@smithy/core/event-streams';
 import { expect, test } from 'vitest';
-import { holdTurn, newMeter, streamTurn } from '../../../lambdas/inference/calls/model-turn.ts';
+import { holdTurn } from '../../../lambdas/inference/calls/hold-turn.ts';
+import { newMeter, streamTurn } from '../../../lambdas/inference/calls/model-turn.ts';
 import type { UpstreamRequest } from '../../../lambdas/inference/ports/providers.ts';
 import { foldBlocks } from '../../../lambdas/inference/turn/fold-turn.ts';
 import type { TurnEvent } from '../../../lambdas/inference/turn/turn.ts';

@@ -1,7 +1,7 @@
 import { untouched } from '../../support/foreign/asked-call.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checked, isRecord } from '../../../lambdas/http/body.ts';
-import { speakTurn } from '../../../lambdas/inference/calls/model-turn.ts';
+import { speakTurn } from '../../../lambdas/inference/calls/hold-turn.ts';
 import { fieldRefused } from '../../../lambdas/inference/dialects/refuse-field.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { tableThreadForks } from '../../../lambdas/threads/adapters/threads/table-thread-forks.ts';
@@ -54,7 +54,7 @@ const turnOf = async (body: Body) => {
 /** Everything that a body comes to: what the provider is asked, what its caller hears, and what the audit says. */
 const meaning = async (body: Body) => {
   const { read, echo, request } = await turnOf(body);
-  const spoken = await speakTurn(room.room.deps, request, untouched);
+  const spoken = await speakTurn({ ...room.room.deps, ...untouched }, request);
   const [refused] = spoken.refused;
   if (refused !== undefined) throw fieldRefused(refused.control, refused.reason);
   const { wire, route, call, account } = spoken;

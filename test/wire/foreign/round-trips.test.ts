@@ -264,16 +264,22 @@ describe.each(CASES)('any fields of %s at once', (path, contract, models) => {
             model,
             messages: [{ role: 'user', content: 'hi' }],
           });
-          const told = await foreignCall(deps, route.dialect, askedCall(body), untouched).catch(
-            (error: unknown) => error,
-          );
+          const told = await foreignCall(
+            { ...deps, ...untouched },
+            route.dialect,
+            askedCall(body),
+          ).catch((error: unknown) => error);
           if (told instanceof AppError) {
             expect(told.status).toBe(400);
             expect(String(told.facts['param']).split('.')[0]).toBeOneOf(Object.keys(body));
             return;
           }
           if (told instanceof Error) throw told;
-          const { spoken } = await foreignCall(deps, route.dialect, askedCall(body), untouched);
+          const { spoken } = await foreignCall(
+            { ...deps, ...untouched },
+            route.dialect,
+            askedCall(body),
+          );
           const { wire, route: to, call, account } = spoken;
           const limit = call.maxTokens === null ? 4_096 : null;
           const asked = wire.endpoint(account, { model: to.model, isStream: true, headers: {} });

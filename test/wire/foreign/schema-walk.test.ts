@@ -25,7 +25,8 @@ const meaning = async ({ dialect, wire }: ForeignRoute, { model: named, ...field
   const model = String(named);
   const call =
     wire === 'gemini' ? { body: fields, model, isStream: false } : askedCall({ ...fields, model });
-  const { asked, spoken, emulated } = await foreignCall(deps, dialect, call, untouched);
+  const { asked, spoken, carry } = await foreignCall({ ...deps, ...untouched }, dialect, call);
+  const { emulated } = carry(spoken);
   const { textTools, ...style } = asked.style;
   return {
     spoken,

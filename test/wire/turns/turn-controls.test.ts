@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { controlProblem } from '../../../lambdas/inference/models/control-problem.ts';
 import type { TurnControls, TurnRequest } from '../../../lambdas/inference/turn/turn.ts';
-import { holdTurn } from '../../../lambdas/inference/calls/model-turn.ts';
+import { holdTurn } from '../../../lambdas/inference/calls/hold-turn.ts';
 import { MESSAGES_CONTROLS } from '../../../lambdas/inference/wires/anthropic-messages/controls.ts';
 import { encodeMessages } from '../../../lambdas/inference/wires/anthropic-messages/turn-encode.ts';
 import { NAMES } from '../../../lambdas/inference/wires/control-rules.ts';

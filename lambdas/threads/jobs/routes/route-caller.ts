@@ -117,7 +117,7 @@ const inputOf = ({ job, call, headers, ...asked }: AskedCall) => ({
  * The engine room for one call of a job: its hold is named in the job before the provider is asked, and its settlement is
  * given to the worker, which stores it with the answer and then settles.
  */
-export const withMoney = <D extends Pick<CompleteDeps, 'ledger' | 'cancelFlags'>>(
+export const withMoney = <D extends Pick<CompleteDeps, 'ledger' | 'repriceHold' | 'cancelFlags'>>(
   inference: D,
   { money, halt }: Pick<AskedCall, 'money' | 'halt'>,
 ): D => ({
@@ -138,6 +138,12 @@ export const withMoney = <D extends Pick<CompleteDeps, 'ledger' | 'cancelFlags'>
       await money.released(hold);
       return outcome;
     },
+  },
+  repriceHold: async (hold, request) => {
+    const outcome = await inference.repriceHold(hold, request);
+    if (outcome.kind === 'held')
+      await money.moved(outcome.hold, request.model, request.provider, 0);
+    return outcome;
   },
   cancelFlags: {
     ...inference.cancelFlags,

@@ -64,6 +64,6 @@ const refusePoor = async (
   const messages = turnMessages(rows);
   const request = { model, system, messages, tools, maxTokens, temperature, controls };
   const input = { credential, call: null, feature, threadId, deadlineMs: untilMs };
-  const { hold } = await deps.model.hold({ ...input, request });
+  const { hold } = await deps.model.hold({ ...input, request, isOnlyPriced: true });
   await deps.model.withdraw(hold);
 };
