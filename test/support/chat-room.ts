@@ -37,20 +37,23 @@ export const chatRoom = async (
     stepMs = 0,
     dialects = [],
     readMedia,
+    room: minted,
   }: {
     isSimulated?: boolean;
     stepMs?: number;
     dialects?: ProjectSettings['dialects'];
     readMedia?: ReadMedia;
+    /** With a key of its own; absent: one is made. */
+    room?: ReturnType<typeof engineRoom>;
   } = {},
 ) => {
   const tables = new MemoryTables();
-  const made = engineRoom(upstreamUrl, undefined, isSimulated);
+  const made = minted ?? engineRoom(upstreamUrl, undefined, isSimulated);
   if (readMedia !== undefined)
     Object.assign(made.deps, {
       loadMedia: async () => await Promise.resolve(mediaFiles(readMedia)),
     });
-  await made.mint();
+  if (minted === undefined) await made.mint();
   const { deps: own, room, started } = await turnRoom(upstreamUrl, 0, silentPoster, tables, made);
   const forked: ForkTask[] = [];
   /** Each look at the clock of a fork takes so long. */

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TurnTool } from '../../lambdas/inference/turn/turn.ts';
+import type { Block, TurnTool } from '../../lambdas/inference/turn/turn.ts';
 import { meteredTurnModel } from '../../lambdas/threads/adapters/metered-turn-model.ts';
 import { tableChunkLog } from '../../lambdas/threads/adapters/table-chunk-log.ts';
 import { tableThreadStore } from '../../lambdas/threads/adapters/threads/table-thread-store.ts';
@@ -38,6 +38,7 @@ export interface TurnRoom {
       settings?: Partial<RunSettings>;
       leftMs?: number;
       isBackground?: boolean;
+      files?: readonly Block[];
     } & Partial<RunTurnDeps>,
   ) => Promise<Posted>;
 }
@@ -92,7 +93,10 @@ export const turnRoom = async (
     room,
     started,
     calls,
-    post: async (words, { settings = {}, leftMs = 900_000, isBackground = false, ...own }) => {
+    post: async (
+      words,
+      { settings = {}, leftMs = 900_000, isBackground = false, files = [], ...own },
+    ) => {
       posts++;
       return await postMessage(
         { ...deps, ...own },
@@ -102,7 +106,7 @@ export const turnRoom = async (
           requestId: `r${posts}`,
           bodyHash: `b${posts}`,
           call: { requestId: `req_${posts}`, holdId: `h${posts}` },
-          messages: [{ role: 'user', content: [{ type: 'text', text: words }] }],
+          messages: [{ role: 'user', content: [{ type: 'text', text: words }, ...files] }],
           supersedesFrom: null,
           settings: { ...SETTINGS, ...settings },
           concurrency: 'queue',

@@ -31,6 +31,8 @@ export interface HeldTurnCall {
   readonly omissions: readonly Omission[];
   /** Of several calls the first is shown alone: its provider could not be asked for that. */
   readonly isSerial: boolean;
+  /** Others were asked for its files. */
+  readonly hasRead: boolean;
 }
 
 /** What an encoding comes to for its caller. Throws AppError 400 for what cannot be carried. */
@@ -77,14 +79,15 @@ export const holdSpoken = async (
   await refuseUnpricedTurn(deps, input, { call, route, price });
   const taken = await takeHold(deps, input, { call, route, price });
   const held = { ...taken, wire, call, route, account, prices, startedAtMs };
-  if (unread === null || input.isOnlyPriced === true) return heldTurn(input, held, turn, spoken);
+  if (unread === null || input.isOnlyPriced === true)
+    return { ...heldTurn(input, held, turn, spoken), hasRead: false };
   const read = await readFiles(deps, input, held, unread, async (request) => {
     const encoded = encodeStream(turn, request, null);
     const plan = { call: carry(encoded), route, price };
     await refuseUnpricedTurn(deps, input, plan);
     return { plan, encoded };
   });
-  return heldTurn(input, read.held, turn, read.encoded);
+  return { ...heldTurn(input, read.held, turn, read.encoded), hasRead: true };
 };
 
 const refuseUnpricedTurn = async (
@@ -102,7 +105,7 @@ const heldTurn = (
   held: HeldCall,
   turn: WireTurn,
   { omissions, emulated }: Pick<EncodedTurn, 'omissions' | 'emulated'>,
-): HeldTurnCall => ({
+): Omit<HeldTurnCall, 'hasRead'> => ({
   input,
   held,
   turn,

@@ -32,6 +32,7 @@ export const meteredTurnModel = (deps: CompleteDeps): TurnModel => ({
       hold: runHold(turn.first.held),
       key: turn.first.held.key,
       omissions: turn.first.omissions,
+      hasRead: turn.first.hasRead,
       stream: (signal, moved) =>
         withOwnIds(
           call.request.messages,

@@ -30,6 +30,8 @@ export interface HeldTurn {
   readonly hold: RunHold;
   readonly key: KeyState;
   readonly omissions: readonly Omission[];
+  /** Others were asked for its files: it counts in its key's minute, whatever comes of it. */
+  readonly hasRead?: boolean;
   /**
    * Ends with `message_stop`; throws AppError for what the provider does. May be read once. `moved` is called when another
    * model is asked next, after its price is held and before it is asked; nothing was said until then.

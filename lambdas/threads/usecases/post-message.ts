@@ -127,6 +127,7 @@ const holdFirst = async (
     // Where the transaction puts it, or nowhere: it is refused when the thread has grown.
     run: { ...input.place, seq: thread.lastSeq + input.messages.length + 1 },
     deadlineMs: input.deadlineMs,
+    ...(input.isBackground === true ? { isOnlyPriced: true } : {}),
   });
   if (input.isBackground !== true) return held;
   await deps.model.withdraw(held.hold);
@@ -157,7 +158,7 @@ const openOrRelease = async (
   };
   try {
     const opened = await deps.store.openTurn(turn);
-    if (opened.kind !== 'opened' && held !== null) await deps.model.withdraw(held.hold);
+    if (opened.kind !== 'opened' && held !== null) await giveBack(deps, held);
     return opened;
   } catch (error) {
     // The transaction may have landed: then its run has the hold, and its taker settles it.
@@ -165,6 +166,11 @@ const openOrRelease = async (
     throw error;
   }
 };
+
+const giveBack = async ({ model }: RunTurnDeps, held: HeldTurn): Promise<void> =>
+  held.hasRead === true
+    ? await model.settle(held.hold, await held.settlement('released'))
+    : await model.withdraw(held.hold);
 
 const draft = (deps: RunTurnDeps, input: PostInput, held: HeldTurn | null): Run => {
   const nowMs = deps.timers.nowMs();

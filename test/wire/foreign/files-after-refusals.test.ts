@@ -5,6 +5,7 @@ import { messagesDialect } from '../../../lambdas/inference/dialects/anthropic-m
 import { newHoldId, requestIdOf } from '../../../lambdas/shared/ids.ts';
 import { engineRoom, textOf } from '../../support/engine-room.ts';
 import { PDF, PNG } from '../../support/foreign/features.ts';
+import { errorOf } from '../../support/scripted-answers.ts';
 import { speakAt } from '../../support/foreign/foreign-room.ts';
 import { KEY_ID } from '../../support/key-items.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../../support/scripted-upstream.ts';
@@ -38,10 +39,12 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const path = request.url ?? '';
     asked.push(path);
-    void send(path).then(([status, type, body]) => {
+    const answer = async (): Promise<void> => {
+      const [status, type, body] = await send(path);
       response.writeHead(status, { 'content-type': type });
       response.end(body);
-    });
+    };
+    void answer();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -61,6 +64,17 @@ beforeEach(async () => {
   meanwhile = null;
   return () => upstream.stop();
 });
+
+/** What is done while the first file is read, and what came of it. */
+const whileRead = async <T>(work: () => Promise<T>): Promise<T> => {
+  const done = Promise.withResolvers<T>();
+  meanwhile = async () => {
+    meanwhile = null;
+    done.resolve(await work());
+    await Promise.resolve();
+  };
+  return await done.promise;
+};
 
 const see = (path: string) => ({ type: 'image_url', image_url: { url: `${base}${path}` } });
 
@@ -98,15 +112,7 @@ describe('nobody’s server is asked for a file', () => {
 
   test('by a key that has as many calls in flight as it may', async () => {
     await room.mint({ maxConcurrency: 1 });
-    let second: Promise<unknown> | null = null;
-    meanwhile = async () => {
-      meanwhile = null;
-      second = call(GEMINI, '/image?2').then(
-        () => 'answered',
-        (error: unknown) => error,
-      );
-      await second;
-    };
+    const second = whileRead(async () => await errorOf(call(GEMINI, '/image?2')));
     await call(GEMINI);
     expect(await second).toMatchObject({ status: 429, code: 'concurrency_limited' });
     expect(asked).toEqual(['/image']);
@@ -129,22 +135,14 @@ describe('nobody’s server is asked for a file', () => {
 
   test('by a key whose rest others hold', async () => {
     await room.mint({ capNanoUsd: 60_000_000 });
-    let second: Promise<unknown> | null = null;
-    meanwhile = async () => {
-      meanwhile = null;
-      second = call(GEMINI, '/image?2').then(
-        () => 'answered',
-        (error: unknown) => error,
-      );
-      await second;
-    };
+    const second = whileRead(async () => await errorOf(call(GEMINI, '/image?2')));
     const { deps } = room;
-    const { hold } = deps.ledger;
+    const { ledger } = deps;
     let holds = 0;
     deps.ledger = {
-      ...deps.ledger,
+      ...ledger,
       hold: async (request) =>
-        await hold(holds++ === 0 ? { ...request, amountNanoUsd: 59_999_999 } : request),
+        await ledger.hold(holds++ === 0 ? { ...request, amountNanoUsd: 59_999_999 } : request),
     };
     await call(GEMINI);
     expect(await second).toMatchObject({ status: 402, code: 'in_flight_budget_exhausted' });
