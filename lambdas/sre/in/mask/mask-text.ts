@@ -12,6 +12,7 @@ import {
   type Found,
   type Work,
 } from './rules.ts';
+import { mayHoldSecret } from './may-hold.ts';
 import { elementAt, mayEndName, valueAt } from './key-values.ts';
 
 const [AT, EQUALS, COLON, DASH] = [0x40, 0x3d, 0x3a, 0x2d];
@@ -23,13 +24,17 @@ const TOKEN_CHARS_MIN = 20;
 
 /**
  * Hides secrets and personal data: what is found is replaced by its kind (`<email>`, `<secret>`), and nothing else of the
- * text changes. Masking twice is masking once.
- *
+ * text changes. Masking twice is masking once. Rules read a text only where one of them may find something.
+ */
+export const maskText = (text: string, work?: Work): string =>
+  mayHoldSecret(text) ? maskByRules(text, work) : text;
+
+/**
  * One pass over the characters finds places where something may be (the end of a long run, a digit, `@`, `=`, `:`); at each
  * of them rules read a bounded number of characters, or a run that no other rule reads again. So the work is linear in the
  * text's length, whatever it holds; `work`, where given, counts it.
  */
-export const maskText = (text: string, work: Work = { steps: 0 }): string => {
+export const maskByRules = (text: string, work: Work = { steps: 0 }): string => {
   let masked = '';
   let taken = 0;
   let runStart = -1;

@@ -2,7 +2,7 @@ import type { AttributeValue } from '../../domain/log-record.ts';
 import type { OwnMask } from '../../domain/mask-pattern.ts';
 import { KnownTexts } from '../known-texts.ts';
 import { maskText } from './mask-text.ts';
-import { isSecretValue, keySensitivity } from './sensitive-keys.ts';
+import { isSecretValue, keySensitivity, type Sensitivity } from './sensitive-keys.ts';
 
 /** Hides what must not be stored, before it is. */
 export interface Masker {
@@ -10,6 +10,8 @@ export interface Masker {
   /** The key says whether the whole value is a secret. */
   readonly key: (key: string) => string;
   readonly value: (key: string, value: AttributeValue) => AttributeValue;
+  /** The same, for a key of which that is known. */
+  readonly valueOf: (sensitivity: Sensitivity, value: AttributeValue) => AttributeValue;
 }
 
 /** `own` hides what a project's patterns find, after our own rules, which it cannot switch off; null: the project has none. */
@@ -18,16 +20,17 @@ export const createMasker = (own: OwnMask | null = null): Masker => {
     const masked = maskText(value);
     return own === null ? masked : own(masked);
   };
+  const valueOf = (sensitivity: Sensitivity, value: AttributeValue): AttributeValue => {
+    if (typeof value === 'boolean') return value;
+    if (sensitivity !== 'none' && isSecretValue(sensitivity, String(value))) return '<secret>';
+    if (typeof value === 'string') return text(value);
+    return own === null && value < CARD_MIN ? value : maskedNumber(value, text);
+  };
   return {
     text,
     key: rememberingText(text),
-    value: (key, value) => {
-      if (typeof value === 'boolean') return value;
-      const sensitivity = keySensitivity(key);
-      if (sensitivity !== 'none' && isSecretValue(sensitivity, String(value))) return '<secret>';
-      if (typeof value === 'string') return text(value);
-      return own === null && value < CARD_MIN ? value : maskedNumber(value, text);
-    },
+    value: (key, value) => valueOf(keySensitivity(key), value),
+    valueOf,
   };
 };
 

@@ -27,6 +27,10 @@ export const mayBeSensitive = (text: string, end: number): boolean =>
   ENDINGS[packed(text.charCodeAt(end - 3), text.charCodeAt(end - 2), text.charCodeAt(end - 1))] ===
     1;
 
+/** The same of the bytes of a text: what is not ASCII is in no such name. */
+export const mayEndSensitive = (bytes: Uint8Array, end: number): boolean =>
+  end >= 3 && ENDINGS[packed(bytes[end - 3] ?? 0, bytes[end - 2] ?? 0, bytes[end - 1] ?? 0)] === 1;
+
 export const sensitivityOf = (name: string): Sensitivity => {
   if (STRONG.test(name)) return 'strong';
   return WEAK.test(name) ? 'weak' : 'none';

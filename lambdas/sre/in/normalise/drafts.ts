@@ -1,19 +1,12 @@
 import type { Attributes, AttributeValue, Source } from '../../domain/log-record.ts';
 import { firstCharacters } from '../../../shared/characters.ts';
 import { OTHER, sourceName } from '../../domain/summary.ts';
-import {
-  ATTRIBUTE_CHARS_MAX,
-  ATTRIBUTES_MAX,
-  RECORDS_MAX,
-  SOURCES_MAX,
-  STACK_CHARS_MAX,
-} from '../limits.ts';
+import { ATTRIBUTE_CHARS_MAX, RECORDS_MAX, SOURCES_MAX, STACK_CHARS_MAX } from '../limits.ts';
 import type { Masker } from '../mask/masker.ts';
 import { SIGNALS, type Signal } from '../otlp/otlp-types.ts';
 import { isMessage, listOf, type Message } from '../otlp/values.ts';
 import { Unread, UNREADABLE } from '../otlp/otlp-protobuf.ts';
-import { flatten, scalarOf, type Flat } from './flatten.ts';
-import { traitsOfKey } from './key-traits.ts';
+import { flatten, type Flat } from './flatten.ts';
 import { SOURCE_KEYS, takeSource } from './source.ts';
 
 /** What one sender's resource says, masked, once for all of its records. */
@@ -116,38 +109,13 @@ export const maskedAttributes = (flat: Flat, masker: Masker): Attributes => {
   return attributesOf(flat);
 };
 
-/**
- * The same, straight from what came, when nothing of it is looked at, cut or nested, as of nearly all records; null where
- * something is: then `flatten` reads them.
- */
-export const plainAttributes = (list: unknown, masker: Masker): Attributes | null => {
-  const all = listOf(list);
-  if (all.length === 0) return NO_ATTRIBUTES;
-  if (all.length > ATTRIBUTES_MAX) return null;
-  const attributes: Record<string, AttributeValue> = {};
-  for (const attribute of all) {
-    const key = isMessage(attribute) ? attribute['key'] : undefined;
-    if (!isMessage(attribute) || typeof key !== 'string' || attributes[key] !== undefined)
-      return null;
-    const value = isMessage(attribute['value']) ? scalarOf(attribute['value']) : null;
-    if (value === null || traitsOfKey(key) !== 0 || masker.key(key) !== key) return null;
-    const masked = isShort(value) ? masker.value(key, value) : null;
-    if (masked === null || !isShort(masked)) return null;
-    attributes[key] = masked;
-  }
-  return attributes;
-};
-
-const isShort = (value: AttributeValue): boolean =>
-  typeof value !== 'string' || value.length <= ATTRIBUTE_CHARS_MAX;
-
 /** It is cut after it was masked, so that no half of a secret stays. */
 const shortValue = (key: string, value: AttributeValue): AttributeValue =>
   typeof value === 'string' && value.length > ATTRIBUTE_CHARS_MAX
     ? firstCharacters(value, /stack/i.test(key) ? STACK_CHARS_MAX : ATTRIBUTE_CHARS_MAX)
     : value;
 
-const NO_ATTRIBUTES: Attributes = Object.freeze({});
+export const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /** What a sender is answered; '' for nothing. */
 export const reasonText = (reasons: Reasons, most: number): string => {

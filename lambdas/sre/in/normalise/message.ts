@@ -24,10 +24,15 @@ export const readBody = (body: unknown, flat: Flat): Body => {
   return { text: shown(plainOf(body)), level: '' };
 };
 
-/** Nothing but a message: a text that is no JSON. */
-export const isPlainBody = (body: unknown): boolean => {
+/** The text of a body that is nothing but a message in one line, and no JSON; null for any other. */
+export const plainText = (body: unknown): string | null => {
   const text = isMessage(body) ? body['stringValue'] : undefined;
-  return typeof text === 'string' && text.charCodeAt(0) !== BRACE;
+  return typeof text === 'string' &&
+    text !== '' &&
+    text.charCodeAt(0) !== BRACE &&
+    !text.includes('\n')
+    ? text
+    : null;
 };
 
 const EMPTY: Body = { text: '', level: '' };

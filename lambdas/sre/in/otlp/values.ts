@@ -112,8 +112,11 @@ const NOT_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 /** An id as hex of so many digits; null for none, for zeros, and for what is no such id. */
 export const hexIdOf = (value: unknown, digits: number): string | null => {
   const hex = value instanceof OtlpId ? value.hex : hexText(value, digits);
-  return hex.length !== digits || ZEROS.startsWith(hex) ? null : hex;
+  if (hex.length !== digits) return null;
+  return hex.charCodeAt(0) === ZERO && ZEROS.startsWith(hex) ? null : hex;
 };
+
+const ZERO = 0x30;
 
 const ZEROS = '0'.repeat(32);
 
