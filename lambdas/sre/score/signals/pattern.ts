@@ -1,4 +1,4 @@
-import { isWordCode, keyOfWord, type Words } from './words.ts';
+import { ANY_INITIAL, initialBit, isWordCode, keyOfWord, WORD_KEYS, type Words } from './words.ts';
 import { SIGNAL_LIMITS } from './limits.ts';
 
 /**
@@ -43,15 +43,10 @@ export const readPattern = (source: string): Pattern => {
   return { isAnchored, isClosed, elements, secondInitials: initialsOf(elements[1]) };
 };
 
-const ANY_INITIAL = -1;
-
 const initialsOf = (element: Element | undefined): number =>
   element?.kind === 'word'
     ? element.options.reduce((bits, { word }) => bits | initialBit(word.charCodeAt(0)), 0)
     : ANY_INITIAL;
-
-/** Small and capital letters share a bit. */
-const initialBit = (code: number): number => 1 << (code & 31);
 
 const readElement = (source: string): Element => {
   if (source === '...') return { kind: 'gap', options: [] };
@@ -76,6 +71,15 @@ const codesOf = (text: string): readonly number[] =>
 /** What its first word is looked up by. */
 export const firstKeys = (pattern: Pattern): readonly number[] =>
   (pattern.elements[0]?.options ?? []).map(({ word }) => keyOfWord(word));
+
+/** By the key of a word, what the word after it may begin with: 0 where none of these patterns begins with it. */
+export const initialsByKey = (patterns: readonly Pattern[]): Int32Array => {
+  const initials = new Int32Array(WORD_KEYS);
+  for (const pattern of patterns)
+    for (const key of firstKeys(pattern))
+      initials[key] = (initials[key] ?? 0) | pattern.secondInitials;
+  return initials;
+};
 
 /** The index of the word after the match that begins at word `index`, or -1. Bounded by the pattern, not by the text. */
 export const matchAt = (pattern: Pattern, words: Words, index: number): number => {
@@ -128,7 +132,13 @@ const matchAfterGap = (
 const fits = (element: Element, words: Words, index: number): boolean => {
   if (element.kind === 'any') return true;
   if (element.kind === 'number') return isNumber(words, index);
-  return element.options.some((option) => fitsOption(option, words, index));
+  const { options } = element;
+  // No closure: this is asked of each word that may begin a pattern.
+  for (let place = 0; place < options.length; place += 1) {
+    const option = options[place];
+    if (option !== undefined && fitsOption(option, words, index)) return true;
+  }
+  return false;
 };
 
 const fitsOption = ({ word, isExact, after }: Option, words: Words, index: number): boolean => {

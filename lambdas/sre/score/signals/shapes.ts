@@ -1,6 +1,6 @@
 import type { SignalGroup } from '../../domain/signal.ts';
 import { FAILURE_CLASSES } from './exceptions.ts';
-import { firstKeys, readPattern, type Pattern } from './pattern.ts';
+import { firstKeys, initialsByKey, readPattern, type Pattern } from './pattern.ts';
 import type { Shape, Strength } from './signal.ts';
 import { AUTH } from './table/auth.ts';
 import { CONNECTION } from './table/connection.ts';
@@ -11,7 +11,7 @@ import { DEPENDENCY } from './table/dependency.ts';
 import { OOM } from './table/oom.ts';
 import { RESOURCE } from './table/resource.ts';
 import { TIMEOUT } from './table/timeout.ts';
-import { filterOf, WORD_KEYS } from './words.ts';
+import { WORD_KEYS } from './words.ts';
 
 /** Grows with each change of the table: an anomaly names the table that found it. */
 export const SIGNALS_VERSION = 1;
@@ -78,4 +78,4 @@ for (const rule of rules)
 /** Rules that may begin with a word, by its key. */
 export const rulesOf = (key: number): readonly Rule[] => byFirstWord[key] ?? NONE;
 
-export const FIRST_WORDS: Uint8Array = filterOf(rules.flatMap(({ pattern }) => firstKeys(pattern)));
+export const SECOND_INITIALS: Int32Array = initialsByKey(rules.map(({ pattern }) => pattern));

@@ -10,7 +10,7 @@ import { isDatabaseCode } from './exceptions.ts';
 import { SIGNAL_LIMITS } from './limits.ts';
 import { isNegated } from './negation.ts';
 import { endsClause, matchAt } from './pattern.ts';
-import { FIRST_WORDS, rulesOf, type Rule } from './shapes.ts';
+import { rulesOf, SECOND_INITIALS, type Rule } from './shapes.ts';
 import type { Signal, Strength } from './signal.ts';
 import { Words } from './words.ts';
 
@@ -91,7 +91,7 @@ class SignalReader {
   private readLine(line: string): void {
     if (isFrame(line)) return;
     const { words } = this;
-    words.read(line, line.length, FIRST_WORDS);
+    words.read(line, SECOND_INITIALS);
     if (words.candidateCount === 0) return;
     let isMatched = false;
     for (let index = 0; index < words.candidateCount; index += 1) {

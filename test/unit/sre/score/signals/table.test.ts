@@ -5,20 +5,21 @@ import { SIGNAL_LIMITS } from '../../../../../lambdas/sre/score/signals/limits.t
 import { isNegated } from '../../../../../lambdas/sre/score/signals/negation.ts';
 import {
   firstKeys,
+  initialsByKey,
   matchAt,
   readPattern,
   type Pattern,
 } from '../../../../../lambdas/sre/score/signals/pattern.ts';
 import { rulesOf, SHAPES } from '../../../../../lambdas/sre/score/signals/shapes.ts';
 import type { Shape } from '../../../../../lambdas/sre/score/signals/signal.ts';
-import { filterOf, Words } from '../../../../../lambdas/sre/score/signals/words.ts';
+import { Words } from '../../../../../lambdas/sre/score/signals/words.ts';
 
 /** The pattern of a shape that fits, by its source. */
 const fitting = ({ patterns, strength }: Shape, text: string): string | null => {
   const words = new Words();
   const severity = strength === 'strong' ? INFO : WARN;
   const read = patterns.map((source) => ({ source, pattern: readPattern(source) }));
-  words.read(text, text.length, filterOf(read.flatMap(({ pattern }) => firstKeys(pattern))));
+  words.read(text, initialsByKey(read.map(({ pattern }) => pattern)));
   for (const from of words.candidates.subarray(0, words.candidateCount))
     for (const { source, pattern } of read) {
       const end = matchAt(pattern, words, from);
