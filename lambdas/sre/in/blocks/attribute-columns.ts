@@ -38,15 +38,11 @@ export const writeAttributes = (out: ByteWriter, all: readonly Attributes[]): vo
   const columns = new Map<string, AttributeValue[]>();
   let last: Layout | undefined;
   const codes = all.map((attributes) => {
-    const keys = Object.keys(attributes);
-    const layout =
-      last !== undefined && fits(attributes, keys, last)
-        ? last
-        : layoutOf(attributes, keys, layouts, columns);
-    last = layout;
-    for (let index = 0; index < keys.length; index += 1)
-      layout.columns[index]?.push(attributes[keys[index] ?? ''] ?? '');
-    return layout.index;
+    if (last === undefined || !addTo(last, attributes)) {
+      last = layoutOf(attributes, layouts, columns);
+      addTo(last, attributes);
+    }
+    return last.index;
   });
   writeUnsigned(out, codes);
   out.unsigned(layouts.size);
@@ -59,22 +55,25 @@ export const writeAttributes = (out: ByteWriter, all: readonly Attributes[]): vo
   }
 };
 
-const fits = (attributes: Attributes, keys: readonly string[], layout: Layout): boolean => {
-  if (keys.length !== layout.keys.length) return false;
-  for (let index = 0; index < keys.length; index += 1) {
-    const key = keys[index] ?? '';
-    if (key !== layout.keys[index] || kindOf(attributes[key] ?? '') !== layout.kinds[index])
-      return false;
+/** Adds the values of one record to the columns of a layout; false when they are of another one. */
+const addTo = ({ keys, kinds, columns }: Layout, attributes: Attributes): boolean => {
+  const own = Object.keys(attributes);
+  if (own.length !== keys.length) return false;
+  for (let index = 0; index < own.length; index += 1) {
+    const key = own[index] ?? '';
+    if (key !== keys[index] || kindOf(attributes[key] ?? '') !== kinds[index]) return false;
   }
+  for (let index = 0; index < own.length; index += 1)
+    columns[index]?.push(attributes[own[index] ?? ''] ?? '');
   return true;
 };
 
 const layoutOf = (
   attributes: Attributes,
-  keys: readonly string[],
   layouts: Map<string, Layout>,
   columns: Map<string, AttributeValue[]>,
 ): Layout => {
+  const keys = Object.keys(attributes);
   const names = keys.map((key) => kindOf(attributes[key] ?? '') + key);
   const name = names.map((one) => one + KEY_END).join('');
   const known = layouts.get(name);

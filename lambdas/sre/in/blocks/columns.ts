@@ -73,6 +73,10 @@ export const readTexts = (input: ByteReader, count: number): string[] => {
 
 /** Values that repeat: each once, and which one it is. 0 is null, 1 is the next that was not there yet. */
 export const writeRepeated = (out: ByteWriter, values: readonly (string | null)[]): void => {
+  if (values.every(isNull)) {
+    writeNulls(out, values.length);
+    return;
+  }
   const known = new Map<string, number>();
   writeUnsigned(
     out,
@@ -86,6 +90,15 @@ export const writeRepeated = (out: ByteWriter, values: readonly (string | null)[
   );
   out.unsigned(known.size);
   writeTexts(out, [...known.keys()]);
+};
+
+const isNull = (value: string | null): boolean => value === null;
+
+/** The same for nothing but nulls, as most columns of most batches are. */
+const writeNulls = (out: ByteWriter, count: number): void => {
+  out.section(() => out.zeros(count));
+  out.unsigned(0);
+  writeTexts(out, []);
 };
 
 export const readRepeated = (input: ByteReader, count: number): (string | null)[] => {

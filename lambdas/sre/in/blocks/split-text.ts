@@ -1,3 +1,4 @@
+import { TextBytes } from '../../../shared/text-bytes.ts';
 import { CHARACTERS, DIGIT, WORD } from '../mask/characters.ts';
 
 /** Stands in a template where a value was. A text that has it already is split, and stored, without it. */
@@ -8,25 +9,31 @@ const HOLE_CODE = 1;
 const VALUES_MAX = 64;
 
 /**
- * Parts of a text with a digit in them apart from the rest. Only for storage: nothing is mined here. It keeps its buffer,
- * so that a text of a known template allocates nothing but its values.
+ * Parts of a text with a digit in them apart from the rest. Only for storage: nothing is mined here. It keeps its buffers,
+ * so that a text of a known template allocates nothing.
  */
 export class TextSplitter {
+  readonly #text = new TextBytes();
   /** Starts and ends of the values of the last text. */
   readonly bounds = new Int32Array(VALUES_MAX * 2);
   values = 0;
   /** Of what is not a value. */
   hash = 0;
 
-  /** False for a text with a hole of its own. */
+  /** The characters of the last text: a value's are a byte each. */
+  get bytes(): Uint8Array {
+    return this.#text.bytes;
+  }
+
+  /** False for a text with a hole of its own. Of a text that is too long the rest is one part. */
   split(text: string): boolean {
+    const end = this.#text.load(text);
+    const { bytes, bounds } = this;
     let [hash, values, hashed, index] = [0, 0, 0, 0];
-    const { length } = text;
-    while (index < length) {
-      const code = text.charCodeAt(index);
-      let kind = CHARACTERS[code] ?? 0;
+    while (index < end) {
+      let kind = CHARACTERS[bytes[index] ?? 0] ?? 0;
       if ((kind & WORD) === 0) {
-        if (code === HOLE_CODE) return false;
+        if (bytes[index] === HOLE_CODE) return false;
         index += 1;
         continue;
       }
@@ -35,18 +42,18 @@ export class TextSplitter {
       do {
         kinds |= kind;
         index += 1;
-        kind = index < length ? (CHARACTERS[text.charCodeAt(index)] ?? 0) : 0;
+        kind = CHARACTERS[bytes[index] ?? 0] ?? 0;
       } while ((kind & WORD) !== 0);
       if ((kinds & DIGIT) === 0 || values === VALUES_MAX) continue;
-      hash = Math.imul(hashOf(hash, text, hashed, start) ^ HOLE_CODE, 0x01000193);
-      this.bounds[values * 2] = start;
-      this.bounds[values * 2 + 1] = index;
+      hash = Math.imul(hashOf(hash, bytes, hashed, start) ^ HOLE_CODE, PRIME);
+      bounds[values * 2] = start;
+      bounds[values * 2 + 1] = index;
       values += 1;
       hashed = index;
     }
-    this.hash = hashOf(hash, text, hashed, length);
+    this.hash = hashOf(hash, bytes, hashed, end);
     this.values = values;
-    return true;
+    return end === text.length || !text.includes(HOLE, end);
   }
 
   /** The parts between the values of the last text. */
@@ -75,13 +82,16 @@ export class TextSplitter {
   }
 }
 
+/** FNV's. */
+const PRIME = 0x01000193;
+
 /** Of a part its length, its ends and its middle: whether it fits is compared character by character. */
-const hashOf = (seed: number, text: string, from: number, end: number): number => {
-  let hash = Math.imul(seed ^ (end - from), 0x01000193);
+const hashOf = (seed: number, bytes: Uint8Array, from: number, end: number): number => {
+  let hash = Math.imul(seed ^ (end - from), PRIME);
   if (end === from) return hash;
-  hash = Math.imul(hash ^ text.charCodeAt(from), 0x01000193);
-  hash = Math.imul(hash ^ text.charCodeAt((from + end) >> 1), 0x01000193);
-  return Math.imul(hash ^ text.charCodeAt(end - 1), 0x01000193);
+  hash = Math.imul(hash ^ (bytes[from] ?? 0), PRIME);
+  hash = Math.imul(hash ^ (bytes[(from + end) >> 1] ?? 0), PRIME);
+  return Math.imul(hash ^ (bytes[end - 1] ?? 0), PRIME);
 };
 
 /** The text again, with the value of that place of each slot; null when there are not as many slots as holes. */

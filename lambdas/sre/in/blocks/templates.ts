@@ -9,20 +9,19 @@ import {
 } from './columns.ts';
 import { KnownTexts } from '../known-texts.ts';
 import { HOLE, joinText, TextSplitter } from './split-text.ts';
+import { Values } from './values.ts';
 
 /** Texts of one template. */
 interface Group {
   readonly index: number;
   readonly parts: readonly string[];
-  readonly texts: string[];
-  /** Where the starts and ends of each text's values begin among all. */
+  /** Of each text, where its values begin among all. */
   readonly places: number[];
 }
 
 /** Where a text that was split already has its values; it may come again. */
 interface Split {
   readonly group: Group;
-  readonly text: string;
   readonly place: number;
 }
 
@@ -30,30 +29,19 @@ interface Split {
 export const writeTemplates = (out: ByteWriter, texts: readonly string[]): void => {
   const groups: Group[] = [];
   const byHash = new Map<number, Group[]>();
-  const splitter = new TextSplitter();
-  const codes: number[] = [];
-  let bounds = new Int32Array(texts.length * VALUES_USUAL * 2);
-  let place = 0;
   const known = new KnownTexts<Split>();
-  for (const whole of texts) {
-    const again = known.get(whole);
-    if (again !== undefined) {
-      codes.push(again.group.index);
-      if (again.group.parts.length > 1) addText(again);
-      continue;
+  const codes: number[] = [];
+  values.clear();
+  for (let index = 0; index < texts.length; index += 1) {
+    const whole = texts[index] ?? '';
+    let split = known.get(whole);
+    if (split === undefined) {
+      split = splitOf(whole, groups, byHash);
+      known.set(whole, split);
     }
-    const text = splitter.split(whole) ? whole : splitWithoutHoles(whole, splitter);
-    const group = groupOf(text, splitter, groups, byHash);
+    const { group, place } = split;
     codes.push(group.index);
-    const split = { group, text, place };
-    known.set(whole, split);
-    const count = splitter.values * 2;
-    if (count === 0) continue;
-    addText(split);
-    if (place + count > bounds.length) bounds = doubled(bounds, count);
-    for (let index = 0; index < count; index += 1)
-      bounds[place + index] = splitter.bounds[index] ?? 0;
-    place += count;
+    if (group.parts.length > 1) group.places.push(place);
   }
   writeUnsigned(out, codes);
   out.unsigned(groups.length);
@@ -62,39 +50,30 @@ export const writeTemplates = (out: ByteWriter, texts: readonly string[]): void 
     groups.map(({ parts }) => parts.join(HOLE)),
   );
   for (const group of groups)
-    for (let slot = 0; slot + 1 < group.parts.length; slot += 1)
-      writeSlot(out, group, bounds, slot * 2);
+    for (let slot = 0; slot + 1 < group.parts.length; slot += 1) writeSlot(out, group, slot);
 };
 
-const addText = ({ group, text, place }: Split): void => {
-  group.texts.push(text);
-  group.places.push(place);
+/** Their buffers serve all calls: one at a time. */
+const splitter = new TextSplitter();
+const values = new Values();
+
+const splitOf = (whole: string, groups: Group[], byHash: Map<number, Group[]>): Split => {
+  const text = splitter.split(whole) ? whole : splitWithoutHoles(whole);
+  const group = groupOf(text, groups, byHash);
+  return { group, place: splitter.values === 0 ? 0 : values.add(splitter) };
 };
 
-const VALUES_USUAL = 8;
-
-const doubled = (bounds: Int32Array, room: number): Int32Array<ArrayBuffer> => {
-  const larger = new Int32Array(bounds.length * 2 + room);
-  larger.set(bounds);
-  return larger;
-};
-
-const splitWithoutHoles = (whole: string, splitter: TextSplitter): string => {
+const splitWithoutHoles = (whole: string): string => {
   const text = whole.replaceAll(HOLE, '\ufffd');
   splitter.split(text);
   return text;
 };
 
-const groupOf = (
-  text: string,
-  splitter: TextSplitter,
-  groups: Group[],
-  byHash: Map<number, Group[]>,
-): Group => {
+const groupOf = (text: string, groups: Group[], byHash: Map<number, Group[]>): Group => {
   const candidates = byHash.get(splitter.hash);
   if (candidates !== undefined)
     for (const candidate of candidates) if (splitter.fits(text, candidate.parts)) return candidate;
-  const group = { index: groups.length, parts: splitter.partsOf(text), texts: [], places: [] };
+  const group = { index: groups.length, parts: splitter.partsOf(text), places: [] };
   groups.push(group);
   if (candidates === undefined) byHash.set(splitter.hash, [group]);
   else candidates.push(group);
@@ -103,13 +82,9 @@ const groupOf = (
 
 const [TEXTS, DELTAS] = [0, 1];
 
-/**
- * Numbers that rise or repeat are smaller as what they grow by. A value is read where it stands: no text is made of it, and
- * its characters, those of a word, are a byte each.
- */
-const writeSlot = (out: ByteWriter, group: Group, bounds: Int32Array, slot: number): void => {
-  const { texts, places } = group;
-  const numbers = texts.length > 1 ? decimalsOf(group, bounds, slot) : null;
+/** Numbers that rise or repeat are smaller as what they grow by. No text is made of a value: it is read where it stands. */
+const writeSlot = (out: ByteWriter, { places }: Group, slot: number): void => {
+  const numbers = places.length > 1 ? decimalsOf(places, slot) : null;
   if (numbers !== null) {
     out.byte(DELTAS);
     writeDeltas(out, numbers);
@@ -117,13 +92,15 @@ const writeSlot = (out: ByteWriter, group: Group, bounds: Int32Array, slot: numb
   }
   out.byte(TEXTS);
   out.section(() => {
-    for (const place of places)
-      out.unsigned((bounds[place + slot + 1] ?? 0) - (bounds[place + slot] ?? 0));
+    for (let index = 0; index < places.length; index += 1) {
+      const at = (places[index] ?? 0) + slot;
+      out.unsigned(values.startOf(at + 1) - values.startOf(at));
+    }
   });
   out.section(() => {
-    for (let index = 0; index < texts.length; index += 1) {
+    for (let index = 0; index < places.length; index += 1) {
       const at = (places[index] ?? 0) + slot;
-      out.ascii(texts[index] ?? '', bounds[at] ?? 0, bounds[at + 1] ?? 0);
+      out.copy(values.bytes, values.startOf(at), values.startOf(at + 1));
     }
   });
 };
@@ -132,17 +109,13 @@ const DECIMAL_CHARS_MAX = 15;
 const DIGIT_0 = 48;
 
 /** null when one of them is no number that reads the same again, and when they are smaller as text. */
-const decimalsOf = (
-  { texts, places }: Group,
-  bounds: Int32Array,
-  slot: number,
-): number[] | null => {
+const decimalsOf = (places: readonly number[], slot: number): number[] | null => {
   const numbers: number[] = [];
   let [bits, digits, last] = [0, 0, 0];
-  for (let index = 0; index < texts.length; index += 1) {
+  for (let index = 0; index < places.length; index += 1) {
     const at = (places[index] ?? 0) + slot;
-    const [start, end] = [bounds[at] ?? 0, bounds[at + 1] ?? 0];
-    const number = decimalAt(texts[index] ?? '', start, end);
+    const [start, end] = [values.startOf(at), values.startOf(at + 1)];
+    const number = decimalAt(values.bytes, start, end);
     if (number === -1) return null;
     const delta = Math.abs(number - last);
     // A digit of text takes about four bits, one of a delta two for each of its own.
@@ -154,12 +127,12 @@ const decimalsOf = (
   return bits < digits * 4 ? numbers : null;
 };
 
-const decimalAt = (text: string, start: number, end: number): number => {
+const decimalAt = (bytes: Uint8Array, start: number, end: number): number => {
   const chars = end - start;
-  if (chars > DECIMAL_CHARS_MAX || (chars > 1 && text.charCodeAt(start) === DIGIT_0)) return -1;
+  if (chars > DECIMAL_CHARS_MAX || (chars > 1 && bytes[start] === DIGIT_0)) return -1;
   let number = 0;
   for (let index = start; index < end; index += 1) {
-    const digit = text.charCodeAt(index) - DIGIT_0;
+    const digit = (bytes[index] ?? 0) - DIGIT_0;
     if (digit < 0 || digit > 9) return -1;
     number = number * 10 + digit;
   }
