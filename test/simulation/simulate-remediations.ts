@@ -156,6 +156,8 @@ class World {
       this.spawn(handled());
       await this.time.sleep(newActor('queue'), VISIBLE_AGAIN_MS);
       if (isWell) return;
+      // A function is over before its message comes again.
+      actor.isDead = true;
       this.seen.add('message delivered again');
     }
   }

@@ -167,7 +167,8 @@ const lookAfterHandedOver = async (
   { task, untilMs }: { readonly task: RemediationTask; readonly untilMs: number },
 ): Promise<void> => {
   const { following } = stored;
-  if (following === null || task.look === undefined) return await tellEnded(deps, stored);
+  if (task.look === undefined) return await tellFollowed(deps, stored);
+  if (following === null) return await tellEnded(deps, stored);
   if (task.look < following.looks) return;
   if (task.look > following.looks) {
     const before = lookedAt(stored, following);
@@ -190,6 +191,19 @@ const lookAfterHandedOver = async (
   await deps.queue.send([{ ...task, look }], lookAfterMs(look));
   // Who loses this race leaves what the winner wrote: a look, or the end, which that one's message reports.
   await isWritten(deps, lookedAt(stored, following));
+};
+
+/** What was handed over late is written after the message of its first look came, and found nothing to follow. */
+const tellFollowed = async (deps: RunRemediationDeps, stored: Remediation): Promise<void> => {
+  await tellEnded(deps, stored);
+  if (stored.following?.looks === 0) await askFirst(deps, stored);
+};
+
+const askFirst = async (
+  { queue }: RunRemediationDeps,
+  { tenant, id }: Remediation,
+): Promise<void> => {
+  await queue.send([{ tenant, remediationId: id, look: 0 }], lookAfterMs(0));
 };
 
 /** false: somebody else wrote before, or storage does not take it; a message that is under way looks after it. */
@@ -230,11 +244,7 @@ const conclude = async (
   for (let writes = 0; writes < WRITES_MAX; writes++) {
     const after = end(before, outcome, deps.timers.nowMs());
     // Before the write: a death behind it leaves a message that looks.
-    if (isFollowed(after))
-      await deps.queue.send(
-        [{ tenant: from.tenant, remediationId: from.id, look: 0 }],
-        lookAfterMs(0),
-      );
+    if (isFollowed(after)) await askFirst(deps, after);
     if (await deps.remediations.change(after)) {
       if (NOT_DONE.has(outcome.state)) deps.metrics.record({ failedRemediations: 1 });
       return await tellEnded(deps, after);
@@ -256,7 +266,7 @@ const NOT_DONE: ReadonlySet<Outcome['state']> = new Set(['unknown', 'failed', 't
 
 const lookAfter = async (deps: RunRemediationDeps, present: Remediation): Promise<void> => {
   const { tenant, id } = present;
-  if (isEnded(present) || isFollowed(present)) return await tellEnded(deps, present);
+  if (isEnded(present) || isFollowed(present)) return await tellFollowed(deps, present);
   await deps.queue.send([{ tenant, remediationId: id }], REMEDIATION_LEASE_MS);
 };
 
