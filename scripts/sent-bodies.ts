@@ -28,9 +28,13 @@ export const sendBodies = async (): Promise<boolean> => {
   return failed === 0 && refused.length === 0;
 };
 
-/** Parses all that was kept in a folder by the classes that the vendors publish. */
-export const parseBodies = async (python: string, folder: string): Promise<boolean> => {
-  const parser = spawn(python, ['-W', 'ignore', PARSER, folder], {
+/** Parses all that was kept in a folder by the classes that the vendors publish: what providers were asked, or what was answered. */
+export const parseBodies = async (
+  python: string,
+  folder: string,
+  kind: 'asked' | 'answered',
+): Promise<boolean> => {
+  const parser = spawn(python, ['-W', 'ignore', PARSER, folder, kind], {
     env: clientEnvironment(),
     stdio: 'inherit',
   });

@@ -1,7 +1,8 @@
 /**
  * Starts a stack as `npm start` does, in front of a provider that the tests know, and asks it by the vendors' own SDKs in
- * Python, unmodified. `bodies`: what providers are sent, then and by the tests of the wires, is parsed by the classes that
- * the vendors publish. All of it, or what is named. Ends with 1 when something fails, with 2 when Python is missing.
+ * Python, unmodified. `bodies`: what providers are asked, then and by the tests of the wires, and what clients are answered in
+ * another vendor's words, is parsed by the classes that the vendors publish. All of it, or what is named. Ends with 1 when
+ * something fails, with 2 when Python is missing.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -93,7 +94,8 @@ if (reasons.length > 0) {
     if (parser !== undefined) {
       console.log('bodies:');
       if (!(await sendBodies())) fail('the bodies are not taken');
-      if (!(await parseBodies(parser, folder))) fail('the bodies are not parsed');
+      for (const kind of ['asked', 'answered'] as const)
+        if (!(await parseBodies(parser, folder, kind))) fail(`what is ${kind} is not parsed`);
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -46,6 +46,5 @@ class Bedrock:
         self.shape = SERVICE.operation_model(operation).input_shape
 
     def problem(self, body: dict) -> str | None:
-        # The path names the model.
-        errors = Wire().validate({"modelId": "m", **body}, self.shape)
+        errors = Wire().validate(body, self.shape)
         return errors.generate_report() if errors.has_errors() else None

@@ -1,43 +1,54 @@
 """
-Parses bodies that providers' stand-ins took with the classes that the vendors publish: parse.py FOLDER. It says how many
-of which class were parsed, and of the first ten faults what they are.
+Parses bodies with the classes that the vendors publish: parse.py FOLDER asked|answered. It says how many of which class
+were parsed, and of the first ten faults what they are.
 """
 
+import importlib
 import json
 import pathlib
 import sys
 from collections import Counter
 
-from classes import CLASSES, class_of
-from newer import NEWER, known, put
+from places import without, without_all
 
 SHOWN_MAX, BODY_CHARACTERS_MAX = 10, 2_000
+# Anything at all may be there: it is the model's own matter.
+FREE = ("additionalModelRequestFields", "requestMetadata", "logit_bias")
+
+kind = importlib.import_module(sys.argv[2])
+# Fields that a vendor documents, and the newest version of its package has not, by class: each is left out first.
+newer: dict[str, tuple[str, ...]] = kind.NEWER
 
 
-def main(folder: str) -> None:
+def main(folder: pathlib.Path) -> None:
     parsed: Counter = Counter()
     wrong: Counter = Counter()
     faults: dict[tuple[str, str], dict] = {}
-    for sent in distinct(pathlib.Path(folder)):
-        name = class_of(sent)
-        problem = problem_of(name, sent["body"])
+    needed: set[tuple[str, str]] = set()
+    for kept in distinct(folder):
+        name, body = kind.class_of(kept), kind.body_of(kept)
+        needed |= {(name, place) for place in newer.get(name, ()) if must_need(name, body, place)}
+        problem = kind.CLASSES[name].problem(without_all(body, newer.get(name, ())))
         if problem is None:
             if parsed[name] == 0:
-                must_refuse(name, sent["body"])
+                must_refuse(name, body)
             parsed[name] += 1
         else:
             wrong[name] += 1
-            faults.setdefault((name, problem), sent)
-    for name in CLASSES:
-        print(f"{parsed[name]:6} parsed as {name}")
-    for (name, problem), sent in list(faults.items())[:SHOWN_MAX]:
-        print(f"{sent['path']} does not parse as {name}: {problem}")
-        print(f"  {json.dumps(sent['body'])[:BODY_CHARACTERS_MAX]}")
+            faults.setdefault((name, problem), kept)
+    for name in kind.CLASSES:
+        print(f"{parsed[name]:6} {sys.argv[2]}, parsed as {name}")
+    for (name, problem), kept in list(faults.items())[:SHOWN_MAX]:
+        print(f"{kept.get('path', 'an answer')} does not parse as {name}: {problem}")
+        print(f"  {json.dumps(kept['body'])[:BODY_CHARACTERS_MAX]}")
     if wrong:
         raise SystemExit(f"{wrong.total()} of {wrong.total() + parsed.total()} bodies do not parse: {dict(wrong)}")
-    unsent = [name for name in CLASSES if parsed[name] == 0]
-    if unsent:
-        raise SystemExit(f"no body was sent of: {', '.join(unsent)}")
+    unseen = [name for name in kind.CLASSES if parsed[name] == 0]
+    if unseen:
+        raise SystemExit(f"nothing came of: {', '.join(unseen)}")
+    idle = [f"{place} of {name}" for name, places in newer.items() for place in places if (name, place) not in needed]
+    if idle:
+        raise SystemExit(f"on the list of newer fields, and in no body: {', '.join(idle)}")
 
 
 def distinct(folder: pathlib.Path):
@@ -49,23 +60,26 @@ def distinct(folder: pathlib.Path):
                 yield json.loads(line)
 
 
-def problem_of(name: str, body: dict) -> str | None:
-    return CLASSES[name].problem(known(name, body))
+def must_need(name: str, body: dict, place: str) -> bool:
+    """Is it in the body? A class that takes it is no older than it."""
+    alone = without_all(body, [other for other in newer[name] if other != place])
+    if without(alone, place) == alone:
+        return False
+    if kind.CLASSES[name].problem(alone) is None:
+        raise SystemExit(f"{name} takes {place} now: strike it off the list")
+    return True
 
 
 def must_refuse(name: str, body: dict) -> None:
-    """A class that takes a field of nobody checks nothing, and a field that it takes is no longer newer than it."""
-    for place in ("", *(f"{key}." for key, value in body.items() if isinstance(value, dict))):
-        if problem_of(name, put(body, f"{place}of_nobody", 1)) is None and not is_free(place):
-            raise SystemExit(f"{name} takes {place}of_nobody")
-    for place, value in NEWER.get(name, {}).items():
-        if CLASSES[name].problem(put(known(name, body), place, value)) is None:
-            raise SystemExit(f"{name} takes {place} now: strike it off the list")
+    """A class that takes a field of nobody checks nothing."""
+    known = without_all(body, newer.get(name, ()))
+    inner = [key for key, value in known.items() if isinstance(value, dict) and key not in FREE]
+    for spoiled in (
+        {**known, "of_nobody": 1},
+        *({**known, key: {**known[key], "of_nobody": 1}} for key in inner),
+    ):
+        if kind.CLASSES[name].problem(spoiled) is None:
+            raise SystemExit(f"{name} takes a field of nobody: {json.dumps(spoiled)[:BODY_CHARACTERS_MAX]}")
 
 
-def is_free(place: str) -> bool:
-    """Anything at all may be there: it is the model's own matter."""
-    return place in ("additionalModelRequestFields.", "requestMetadata.")
-
-
-main(sys.argv[1])
+main(pathlib.Path(sys.argv[1]) / sys.argv[2])

@@ -1,4 +1,4 @@
-"""Bodies against the typed dictionaries that an SDK publishes, closed: what a dictionary does not name is refused."""
+"""Bodies against what an SDK publishes, closed: what a dictionary or a model does not name is refused."""
 
 import importlib
 import inspect
@@ -6,35 +6,55 @@ import pkgutil
 import sys
 import typing
 
+import typing_extensions
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import core_schema
-import typing_extensions
 
 
-def closed(package: str) -> None:
+def close_dictionaries(package: str) -> None:
     """
     Closes every typed dictionary of a package, and makes its lists lists: a lazy one is never looked into. Its models, which
     are what the SDK itself read of an answer, are no dictionaries.
     """
     lazy, typing.Iterable = typing.Iterable, typing.List
     try:
-        root = importlib.import_module(package)
-        for found in pkgutil.walk_packages(root.__path__, f"{package}."):
-            importlib.import_module(found.name)
+        modules = modules_of(package)
     finally:
         typing.Iterable = lazy
-    for name, module in list(sys.modules.items()):
-        if not name.startswith(package):
-            continue
+    for module in modules:
         if hasattr(module, "SequenceNotStr"):
             module.SequenceNotStr = typing.List
         for value in vars(module).values():
-            # One that says itself what else it may hold is let be.
-            if typing_extensions.is_typeddict(value) and getattr(value, "__extra_items__", typing_extensions.NoExtraItems) is typing_extensions.NoExtraItems:
+            if is_closable(value):
                 told = getattr(value, "__pydantic_config__", {})
                 value.__pydantic_config__ = {**told, "extra": "forbid", "strict": True}
-            elif inspect.isclass(value) and issubclass(value, BaseModel):
+            elif is_model(value):
                 value.__get_pydantic_core_schema__ = classmethod(instance)
+
+
+def close_models(package: str) -> None:
+    """Closes every model of a package."""
+    for module in modules_of(package):
+        for value in vars(module).values():
+            if is_model(value):
+                value.model_config = {**value.model_config, "extra": "forbid", "strict": True}
+
+
+def modules_of(package: str) -> list:
+    root = importlib.import_module(package)
+    for found in pkgutil.walk_packages(root.__path__, f"{package}."):
+        importlib.import_module(found.name)
+    return [module for name, module in list(sys.modules.items()) if name.startswith(package)]
+
+
+def is_closable(value: object) -> bool:
+    """One that says itself what else it may hold is let be."""
+    nothing = typing_extensions.NoExtraItems
+    return typing_extensions.is_typeddict(value) and getattr(value, "__extra_items__", nothing) is nothing
+
+
+def is_model(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, BaseModel)
 
 
 def instance(model: type, *_handler) -> dict:
@@ -42,9 +62,9 @@ def instance(model: type, *_handler) -> dict:
 
 
 class Typed:
-    """The parameters of one method, and those of the same where its answer is streamed."""
+    """The parameters of one method, and those of the same where its answer is streamed; or one kind of answer."""
 
-    def __init__(self, params: type, streamed: type | None = None) -> None:
+    def __init__(self, params: object, streamed: object = None) -> None:
         self.whole, self.streamed = TypeAdapter(params), TypeAdapter(streamed or params)
 
     def problem(self, body: dict) -> str | None:
@@ -62,5 +82,9 @@ def words_of(error: ValidationError) -> str:
     is_other = lambda loc: any(loc[: len(other)] == other for other in others if len(other) > 0)
     meant = [one for one in errors if not is_other(one["loc"])] or errors
     worst = max(meant, key=lambda one: len(one["loc"]))
-    path = ".".join(str(step) for step in worst["loc"] if str(step).isdigit() or str(step)[0].islower() and "[" not in str(step))
-    return f"{path}: {worst['msg']}"
+    return f"{'.'.join(str(step) for step in worst['loc'] if is_place(str(step)))}: {worst['msg']}"
+
+
+def is_place(step: str) -> bool:
+    """A place in the body, and no name of a branch."""
+    return step.isdigit() or (step[0].islower() and "[" not in step)

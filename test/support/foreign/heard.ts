@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keepAnswer } from '../strict/sent-bodies.ts';
 import { LOGPROB } from './spoken-tokens.ts';
 import type { Spoken } from './spoken.ts';
 
@@ -69,6 +70,17 @@ const event = z.looseObject({
     .optional(),
 });
 
+/** What came, as it is also read by the vendor's own classes. */
+const valuesOf = (
+  vendor: Parameters<typeof keepAnswer>[0],
+  text: string,
+  isStream: boolean,
+): readonly unknown[] => {
+  const values = isStream ? dataOf(text) : [JSON.parse(text)];
+  keepAnswer(vendor, isStream, values);
+  return values;
+};
+
 const dataOf = (text: string): readonly unknown[] =>
   text
     .split('\n')
@@ -80,7 +92,7 @@ export const heardInChat = (text: string, isStream: boolean): Heard => {
   const said: string[] = [];
   const tokens: HeardToken[] = [];
   let reason = '';
-  for (const value of isStream ? dataOf(text) : [JSON.parse(text)])
+  for (const value of valuesOf('openai', text, isStream))
     for (const choice of chatAnswer.parse(value).choices) {
       const put = choice.delta ?? choice.message;
       said[choice.index] = (said[choice.index] ?? '') + (put?.content ?? '') + (put?.refusal ?? '');
@@ -98,8 +110,9 @@ export const heardInChat = (text: string, isStream: boolean): Heard => {
 };
 
 export const heardInMessages = (text: string, isStream: boolean): Heard => {
+  const values = valuesOf('anthropic', text, isStream);
   if (!isStream) {
-    const { content, stop_reason } = message.parse(JSON.parse(text));
+    const { content, stop_reason } = message.parse(values[0]);
     return {
       words: content.map((one) => one.text ?? '').join(''),
       calls: content.flatMap(({ type, name = '', input }) =>
@@ -113,9 +126,7 @@ export const heardInMessages = (text: string, isStream: boolean): Heard => {
   const calls: { name: string; input: string }[] = [];
   let words = '';
   let reason = '';
-  for (const { type, content_block: begun, delta } of dataOf(text).map((value) =>
-    event.parse(value),
-  )) {
+  for (const { type, content_block: begun, delta } of values.map((value) => event.parse(value))) {
     if (type === 'content_block_start' && begun?.type === 'tool_use')
       calls.push({ name: begun.name ?? '', input: '' });
     words += delta?.text ?? '';
@@ -155,7 +166,7 @@ export const heardInContents = (text: string, isStream: boolean): Heard => {
   const said: string[] = [];
   const tokens: HeardToken[] = [];
   let reason = '';
-  for (const value of isStream ? dataOf(text) : [JSON.parse(text)])
+  for (const value of valuesOf('google', text, isStream))
     for (const { content, finishReason, index, logprobsResult: likelihood } of contents.parse(value)
       .candidates) {
       reason = finishReason ?? reason;

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
-/** Where each distinct body that a provider's stand-in took is written, a line of JSON each; unset: nowhere. */
+/** Where each distinct body that a provider's stand-in took, and each answer in its words, is written, a line of JSON each; unset: nowhere. */
 export const SENT_BODIES = 'SLUICE_SENT_BODIES';
 
 type Vendor = 'google' | 'bedrock' | 'anthropic' | 'openai';
@@ -27,22 +27,35 @@ export const keepSentBody = (
   headers: Readonly<Record<string, unknown>>,
   bodyText: string,
 ): void => {
-  const folder = process.env[SENT_BODIES];
   const [path = ''] = asked.split('?');
   const found = VENDORS.find(([pattern]) => pattern.test(path));
-  if (folder === undefined || found === undefined) return;
+  if (process.env[SENT_BODIES] === undefined || found === undefined) return;
   const [, vendor, model] = found;
   if (model !== undefined && !model.test(modelIn(bodyText))) return;
   // A line is a line: outside its strings, which have none, a break is a blank.
   const body = bodyText.replaceAll(/[\r\n]+/g, ' ');
   const beta = headers['anthropic-beta'] === undefined ? '' : '"beta":true,';
-  const line = `{"vendor":"${vendor}","path":${JSON.stringify(path)},${beta}"body":${body}}\n`;
+  keep('asked', `{"vendor":"${vendor}","path":${JSON.stringify(path)},${beta}"body":${body}}\n`);
+};
+
+/** The same of what a client is answered in a vendor's words: a body, or each event of a stream. */
+export const keepAnswer = (
+  vendor: Exclude<Vendor, 'bedrock'>,
+  isStream: boolean,
+  values: readonly unknown[],
+): void => {
+  for (const body of values) keep('answered', `${JSON.stringify({ vendor, isStream, body })}\n`);
+};
+
+const keep = (kind: 'asked' | 'answered', line: string): void => {
+  const folder = process.env[SENT_BODIES];
+  if (folder === undefined) return;
   const digest = createHash('sha256').update(line).digest('base64');
   if (written.has(digest)) return;
   written.add(digest);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, kind), { recursive: true });
   // Whoever runs beside it writes beside it.
-  appendFileSync(join(folder, `${process.pid}-${threadId}.jsonl`), line);
+  appendFileSync(join(folder, kind, `${process.pid}-${threadId}.jsonl`), line);
 };
 
 const modelIn = (bodyText: string): string => {

@@ -1,13 +1,14 @@
-"""Which published class says what of a body."""
+"""Which published class says what of what a provider is asked."""
 
 import re
+import urllib.parse
 
 import typed
 from bedrock import Bedrock
 from gemini import Gemini
 
-typed.closed("anthropic.types")
-typed.closed("openai.types.chat")
+typed.close_dictionaries("anthropic.types")
+typed.close_dictionaries("openai.types.chat")
 
 from anthropic.types import message_count_tokens_params, message_create_params
 from anthropic.types.beta import message_count_tokens_params as beta_counts
@@ -33,6 +34,18 @@ CLASSES = {
     "openai CompletionCreateParams": forms(completion_create_params, "CompletionCreateParams"),
 }
 
+# https://ai.google.dev/gemini-api/docs/generate-content/thinking
+LEVEL = "generationConfig.thinkingConfig.thinkingLevel"
+# Versions of the API before 2026-10-21 take them, of models that sample as they are told:
+# https://platform.claude.com/docs/en/about-claude/models/migration-guide
+SAMPLERS = ("temperature", "top_p", "top_k")
+
+NEWER: dict[str, tuple[str, ...]] = {
+    "google GenerateContentRequest": (LEVEL,),
+    "google CountTokensRequest": (f"generateContentRequest.{LEVEL}",),
+    "anthropic MessageCreateParams": SAMPLERS,
+}
+
 PATHS = (
     (r":(generateContent|streamGenerateContent)$", "GenerateContentRequest"),
     (r":countTokens$", "CountTokensRequest"),
@@ -49,3 +62,9 @@ PATHS = (
 def class_of(sent: dict) -> str:
     name = next(name for path, name in PATHS if re.search(path, sent["path"]))
     return f"{sent['vendor']} {'beta ' if sent.get('beta') else ''}{name}"
+
+
+def body_of(sent: dict) -> dict:
+    """The path of some names the model, where the class has it beside the body."""
+    model = re.search(r"/model/([^/]+)/converse", sent["path"])
+    return sent["body"] if model is None else {**sent["body"], "modelId": urllib.parse.unquote(model[1])}
