@@ -26,8 +26,8 @@ export const streamBatch = async (
   const table = /table\/([^/]+)\//.exec(mapping.EventSourceArn)?.[1] ?? '';
   const first = Promise.withResolvers<unknown>();
   const done = new AbortController();
-  const invoke = async (event: unknown): Promise<unknown> => {
-    first.resolve(event);
+  const invokeText = async (event: string): Promise<unknown> => {
+    first.resolve(JSON.parse(event));
     return await Promise.resolve({ batchItemFailures: [] });
   };
   const patterns = mapping.FilterCriteria.Filters;
@@ -35,7 +35,7 @@ export const streamBatch = async (
     streamWire(engine, 1),
     {
       table,
-      host: { config, invoke },
+      host: { config, invokeText },
       batchSize: 25,
       windowMs: 0,
       lanes: 1,

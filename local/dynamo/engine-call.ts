@@ -20,11 +20,17 @@ export const engineCall = async (
   endpoint: string,
   target: string,
   input: object,
-): Promise<unknown> => {
-  const body = JSON.stringify(input);
-  const answer = await answerTo(endpoint, target, body);
-  if (answer.status !== 200) throw new EngineError(target, answer.body);
-  return JSON.parse(answer.body);
+): Promise<unknown> => JSON.parse(await engineText(endpoint, target, input));
+
+/** The same, for whoever reads the answer himself. */
+export const engineText = async (
+  endpoint: string,
+  target: string,
+  input: object,
+): Promise<string> => {
+  const { status, body } = await answerTo(endpoint, target, JSON.stringify(input));
+  if (status !== 200) throw new EngineError(target, body);
+  return body;
 };
 
 /** What the engine refused, by DynamoDB's own name for the reason. */

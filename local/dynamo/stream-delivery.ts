@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { EVENT_BYTES_MAX, type FunctionHost } from '../lambda/function-host.ts';
 import { invocationRecord } from '../lambda/invocation-record.ts';
-import type { StreamRecord } from './stream-records.ts';
+import { batchText, type StreamRecord } from './stream-records.ts';
 
 const RETRY_MS = 200;
 /** Brackets, commas and the name of the list around the records of a batch. */
@@ -24,7 +24,7 @@ export interface StreamStatus {
 /** How the batches of a mapping reach its function. */
 export interface Delivery {
   readonly table: string;
-  readonly host: Pick<FunctionHost, 'config' | 'invoke'>;
+  readonly host: Pick<FunctionHost, 'config' | 'invokeText'>;
   readonly batchSize: number;
   /** Batches of different items that are handled side by side. */
   readonly lanes: number;
@@ -139,7 +139,7 @@ const invoke = async (
   records: readonly StreamRecord[],
 ): Promise<number | null> => {
   try {
-    const told: unknown = await host.invoke({ Records: records.map(({ event }) => event) });
+    const told: unknown = await host.invokeText(batchText(records));
     if (!reportsFailures) return null;
     const answer = answerSchema.parse(told);
     const failed = new Set(answer?.batchItemFailures.map((failure) => failure.itemIdentifier));

@@ -95,11 +95,11 @@ const readShards = async (
 /** The last record that is there now. */
 const endOf = async (streams: StreamWire, shard: Shard): Promise<string> => {
   let last = '';
-  let iterator: string | null | undefined = await streams.iteratorAfter(shard, '');
-  while (typeof iterator === 'string') {
-    const { Records, NextShardIterator } = await streams.page(iterator);
-    last = Records.at(-1)?.dynamodb.SequenceNumber ?? last;
-    iterator = Records.length === 0 ? null : NextShardIterator;
+  let iterator: string | null = await streams.iteratorAfter(shard, '');
+  while (iterator !== null) {
+    const { records, next } = await streams.page(iterator);
+    last = records.at(-1)?.sequence ?? last;
+    iterator = records.length === 0 ? null : next;
   }
   return last;
 };
@@ -112,18 +112,18 @@ const readShard = async (
   signal: AbortSignal,
 ): Promise<void> => {
   let last = done.get(shard.id) ?? '';
-  let iterator: string | null | undefined = await streams.iteratorAfter(shard, last);
+  let iterator: string | null = await streams.iteratorAfter(shard, last);
   let waiting: StreamRecord[] = [];
   let windowEndMs = 0;
   let looks = 0;
-  while (typeof iterator === 'string' && !signal.aborted) {
-    const { Records: records, NextShardIterator, isFull } = await streams.page(iterator);
+  while (iterator !== null && !signal.aborted) {
+    const { records, next, isFull } = await streams.page(iterator);
     if (waiting.length === 0) windowEndMs = Date.now() + mapping.windowMs;
     for (const record of records) {
       const event = streamEvent(record, mapping.table);
       if (mapping.matches(event)) waiting.push(streamRecord(record, event));
     }
-    last = records.at(-1)?.dynamodb.SequenceNumber ?? last;
+    last = records.at(-1)?.sequence ?? last;
     if (waiting.length >= mapping.batchSize || Date.now() >= windowEndMs) {
       await deliverAll(mapping, shard.id, waiting, signal);
       if (signal.aborted) return;
@@ -134,7 +134,7 @@ const readShard = async (
       done.set(shard.id, last);
       writeCheckpoint(mapping.checkpointPath, done);
     }
-    iterator = NextShardIterator;
+    iterator = next;
     looks = records.length === 0 ? looks + 1 : 0;
     if (!isFull)
       await sleep(pauseAfter(records.length, looks), undefined, { signal }).catch(() => undefined);

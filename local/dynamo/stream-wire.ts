@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { engineCall } from './engine-call.ts';
-import { wireRecord } from './stream-records.ts';
+import { engineCall, engineText } from './engine-call.ts';
+import { wirePage, type WirePage } from './stream-records.ts';
 
 const RECORDS_MAX = 1_000;
+const TARGET = 'DynamoDBStreams_20120810';
 /** How long a page is kept for the other reader of its table: under load its function works on an earlier one meanwhile. */
 const SHARED_MS = 2_000;
 
@@ -11,12 +12,6 @@ const streamDescription = z.object({
   StreamDescription: z.object({ Shards: z.array(z.object({ ShardId: z.string() })) }),
 });
 const shardIterator = z.object({ ShardIterator: z.string() });
-const recordPage = z.object({
-  Records: z.array(wireRecord),
-  /** Absent or null: the shard has ended. */
-  NextShardIterator: z.string().nullish(),
-});
-export type RecordPage = z.infer<typeof recordPage>;
 
 export interface Shard {
   readonly arn: string;
@@ -30,11 +25,11 @@ export interface StreamWire {
   /** The place after a sequence number; before the first record when it is empty. */
   iteratorAfter(shard: Shard, sequence: string): Promise<string>;
   /** A page is full when more may follow at once. */
-  page(iterator: string): Promise<RecordPage & { readonly isFull: boolean }>;
+  page(iterator: string): Promise<WirePage & { readonly isFull: boolean }>;
 }
 
 interface SharedPage {
-  readonly reading: Promise<RecordPage>;
+  readonly reading: Promise<WirePage>;
   /** Readers that have not taken it yet. */
   waitingFor: number;
 }
@@ -45,22 +40,22 @@ interface SharedPage {
  */
 export const streamWire = (endpoint: string, readers: number, sharedMs = SHARED_MS): StreamWire => {
   const call = async <T>(action: string, input: object, schema: z.ZodType<T>): Promise<T> =>
-    schema.parse(await engineCall(endpoint, `DynamoDBStreams_20120810.${action}`, input));
+    schema.parse(await engineCall(endpoint, `${TARGET}.${action}`, input));
   const shared = new Map<string, SharedPage>();
-  const read = async (iterator: string): Promise<RecordPage> => {
+  const read = async (iterator: string): Promise<WirePage> => {
     let isKept = false;
     try {
       const input = { ShardIterator: iterator, Limit: RECORDS_MAX };
-      const page = await call('GetRecords', input, recordPage);
+      const page = wirePage(await engineText(endpoint, `${TARGET}.GetRecords`, input));
       // What is written after an empty page comes under the same iterator.
-      isKept = page.Records.length > 0;
+      isKept = page.records.length > 0;
       return page;
     } finally {
       if (!isKept) shared.delete(iterator);
       else if (shared.has(iterator)) setTimeout(() => shared.delete(iterator), sharedMs).unref();
     }
   };
-  const take = async (iterator: string): Promise<RecordPage> => {
+  const take = async (iterator: string): Promise<WirePage> => {
     const page = shared.get(iterator) ?? { reading: read(iterator), waitingFor: readers };
     page.waitingFor -= 1;
     if (page.waitingFor === 0) shared.delete(iterator);
@@ -84,17 +79,17 @@ export const streamWire = (endpoint: string, readers: number, sharedMs = SHARED_
       return (await call('GetShardIterator', input, shardIterator)).ShardIterator;
     },
     page: async (iterator) => {
-      let { Records, NextShardIterator: next } = await take(iterator);
-      let isFull = Records.length === RECORDS_MAX;
+      let { records, next } = await take(iterator);
+      let isFull = records.length === RECORDS_MAX;
       // A reader that is behind takes at once what the other one has read meanwhile.
-      while (typeof next === 'string' && shared.has(next) && Records.length < RECORDS_MAX) {
+      while (next !== null && shared.has(next) && records.length < RECORDS_MAX) {
         const more = await take(next);
-        next = more.NextShardIterator;
-        isFull = more.Records.length === RECORDS_MAX;
-        if (more.Records.length === 0) break;
-        Records = [...Records, ...more.Records];
+        next = more.next;
+        isFull = more.records.length === RECORDS_MAX;
+        if (more.records.length === 0) break;
+        records = [...records, ...more.records];
       }
-      return { Records, NextShardIterator: next, isFull };
+      return { records, next, isFull };
     },
   };
 };

@@ -1,4 +1,6 @@
-/** Does an event match? */
+import { ObjectText } from '../json-text.ts';
+
+/** Does an event match? Its objects may be read as they are asked for. */
 export type Matcher = (event: unknown) => boolean;
 
 type Rule = (leaf: unknown) => boolean;
@@ -33,10 +35,12 @@ const compileField = (name: string, inner: unknown): Matcher => {
   return (node) => matches(fieldOf(node, name));
 };
 
-const fieldOf = (node: unknown, name: string): unknown =>
-  typeof node === 'object' && node !== null
+const fieldOf = (node: unknown, name: string): unknown => {
+  if (node instanceof ObjectText) return node.member(name);
+  return typeof node === 'object' && node !== null
     ? Object.getOwnPropertyDescriptor(node, name)?.value
     : undefined;
+};
 
 /** A list stands for each of its items. */
 const nodesOf = (value: unknown): readonly unknown[] =>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StreamRecord } from '../dynamo/stream-records.ts';
+import { batchText, type StreamRecord } from '../dynamo/stream-records.ts';
 import { functionArn, streamArn } from '../template.ts';
 
 export interface FailedBatch {
@@ -78,7 +78,7 @@ export const invocationRecord = (
         batchSize: batch.records.length,
         streamArn: streamArn(batch.table),
       },
-      payload: JSON.stringify({ Records: batch.records.map(({ event }) => event) }),
+      payload: batchText(batch.records),
     }),
   };
 };

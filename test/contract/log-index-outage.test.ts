@@ -9,11 +9,12 @@ import { storedBlock } from '../../lambdas/sre/formats/stored-block.ts';
 import { readBlock } from '../../lambdas/sre/in/blocks/read-block.ts';
 import { indexBlocks } from '../../lambdas/sre/usecases/index-blocks.ts';
 import { deliverAll, type Delivery } from '../../local/dynamo/stream-delivery.ts';
-import { streamEvent, streamRecord, type StreamRecord } from '../../local/dynamo/stream-records.ts';
+import type { StreamRecord } from '../../local/dynamo/stream-records.ts';
 import { startEndpoint, type Endpoint } from '../../local/http/http-endpoint.ts';
 import { replayObject } from '../../ops/usecases/replay.ts';
 import { functionOf } from '../support/local-function.ts';
 import { memoryUsageStore } from '../support/memory-usage-store.ts';
+import { streamRecordOf } from '../support/stream-record.ts';
 import { FairQueue } from '../support/sre/fair-queue.ts';
 import { DOMAINS, type Domain } from '../support/sre/search-engines.ts';
 import { HOUR_MS, NOW_MS, QUERY } from '../support/sre/search-room.ts';
@@ -80,7 +81,7 @@ describe.each(DOMAINS)('while $name is down', ({ start }) => {
           Keys: { index },
         },
       };
-      return streamRecord(wire, streamEvent(wire, 'Logs'));
+      return streamRecordOf(wire, 'Logs');
     });
   /** As the mapping of `index-logs` delivers them. Answers how many were kept aside. */
   const deliver = async (records: readonly StreamRecord[]): Promise<number> => {
@@ -96,7 +97,10 @@ describe.each(DOMAINS)('while $name is down', ({ start }) => {
     };
     const delivery: Delivery = {
       table: 'Logs',
-      host: { config: { ...config, id: status.functionId }, invoke: indexLogs },
+      host: {
+        config: { ...config, id: status.functionId },
+        invokeText: async (event) => await indexLogs(JSON.parse(event)),
+      },
       batchSize: 100,
       lanes: 2,
       // Without an end in the template.

@@ -162,7 +162,9 @@ const failedRecord = async (keyId: string) => {
     table: 'Keys',
     shardId: 'shard',
     invokeCount: 6,
-    records: [{ sequence: '1', createdAtMs: Date.now(), item: '', event, bytes: 0 }],
+    records: [
+      { sequence: '1', createdAtMs: Date.now(), item: '', text: JSON.stringify(event), bytes: 0 },
+    ],
     atMs: Date.now(),
   });
 };

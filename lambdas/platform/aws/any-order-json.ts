@@ -2,6 +2,7 @@
 const CHARS_MAX = 16_384;
 /** An escape, or white space between two parts: V8's own reader takes what has one. */
 const UNUSUAL = /[^\x20-\x5b\x5d-\uffff]/;
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -106,7 +107,7 @@ class Reader {
   private word(): unknown {
     const begin = this.at;
     let code = this.text.charCodeAt(this.at);
-    while (code > COMMA && code !== LIST_END && code !== OBJECT_END)
+    while (code > SPACE && code !== COMMA && code !== LIST_END && code !== OBJECT_END)
       code = this.text.charCodeAt(++this.at);
     const word = this.text.slice(begin, this.at);
     return word === 'true' ? true : JSON.parse(word);

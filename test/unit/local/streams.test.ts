@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { deliver, deliverAll, type Delivery } from '../../../local/dynamo/stream-delivery.ts';
-import {
-  streamEvent,
-  streamRecord,
-  type StreamRecord,
-  type WireRecord,
-} from '../../../local/dynamo/stream-records.ts';
+import { wirePage, type StreamRecord } from '../../../local/dynamo/stream-records.ts';
 import { parseFailedBatch } from '../../../ops/formats/invocation-record.ts';
 import { functionOf } from '../../support/local-function.ts';
+import { streamRecordOf } from '../../support/stream-record.ts';
 
 const batchSchema = z.object({
   Records: z.array(
@@ -19,16 +15,9 @@ const batchSchema = z.object({
 });
 const CREATED = new Date('2026-11-24T12:00:00.700Z');
 const changeOf = (SequenceNumber: string, change: object = {}): StreamRecord => {
-  const record: WireRecord = {
-    eventName: 'MODIFY',
-    dynamodb: {
-      SequenceNumber,
-      ApproximateCreationDateTime: CREATED.getTime() / 1_000,
-      Keys: null,
-      ...change,
-    },
-  };
-  return streamRecord(record, streamEvent(record, 'Keys'));
+  const ApproximateCreationDateTime = CREATED.getTime() / 1_000;
+  const dynamodb = { SequenceNumber, ApproximateCreationDateTime, Keys: null, ...change };
+  return streamRecordOf({ eventName: 'MODIFY', dynamodb }, 'Keys');
 };
 const records = (...numbers: readonly string[]): StreamRecord[] =>
   numbers.map((number) => changeOf(number));
@@ -46,8 +35,8 @@ const mappingTo = (
     table: 'Keys',
     host: {
       config,
-      invoke: async (event) => {
-        const batch = batchSchema.parse(event);
+      invokeText: async (event) => {
+        const batch = batchSchema.parse(JSON.parse(event));
         events.push(batch);
         const numbers = batch.Records.map((record) => record.dynamodb.SequenceNumber);
         batches.push(numbers);
@@ -219,10 +208,32 @@ describe('a stream of records', () => {
       Keys: { pk: { S: 'k' } },
       NewImage: { b: { B: 'AQL6' }, list: { L: [{ M: { inner: { BS: ['AQL6'] } } }] } },
     };
-    expect(changeOf('1', change).event).toMatchObject({
+    expect(JSON.parse(changeOf('1', change).text)).toMatchObject({
       awsRegion: 'us-east-1',
       eventSourceARN: expect.stringContaining('table/Keys/stream'),
       dynamodb: change,
     });
+  });
+
+  test('is of the same item, and has the same text, in whatever order its attributes come', () => {
+    const one = changeOf('1', {
+      Keys: { pk: { S: 'p' }, sk: { S: 's' } },
+      NewImage: { a: { M: { x: { N: '1' }, y: { L: [{ M: { m: { S: '' }, n: { S: '' } } }] } } } },
+    });
+    const other = changeOf('1', {
+      NewImage: { a: { M: { y: { L: [{ M: { n: { S: '' }, m: { S: '' } } }] }, x: { N: '1' } } } },
+      Keys: { sk: { S: 's' }, pk: { S: 'p' } },
+    });
+    expect(other).toEqual(one);
+  });
+
+  test.each([
+    ['no page', '[]'],
+    ['no records', '{"NextShardIterator":"a"}'],
+    ['a record without a change', '{"Records":[{"eventName":"INSERT"}]}'],
+    ['a record without a place', '{"Records":[{"dynamodb":{"Keys":{},"StreamViewType":""}}]}'],
+    ['half a page', '{"Records":[{"dynamodb":{"SequenceNumber":"1"'],
+  ])('that has %s is refused', (_, text) => {
+    expect(() => wirePage(text)).toThrow(/record|JSON|object/);
   });
 });
