@@ -28,7 +28,8 @@ const IDS_MAX = 1_000;
 const WHOLE = '~';
 
 /** By sockets; by HTTP where there are none, or where the first ones do not open: some networks let none through. */
-export async function* watchThread(watch: Watch): AsyncGenerator<Told> {
+export async function* watchThread(asked: Watch): AsyncGenerator<Told> {
+  const watch = { ...asked, page: pageUntilGone(asked.page) };
   const { open, limits } = watch;
   if (open !== null) {
     let wasOpen = false;
@@ -47,6 +48,28 @@ export async function* watchThread(watch: Watch): AsyncGenerator<Told> {
     }
   }
   yield* byHttp(watch);
+}
+
+const isGone = (error: unknown): boolean => error instanceof SluiceError && error.status === 404;
+
+/** A thread that is deleted while it is read has nothing more; that it is deleted comes as its last event. */
+const pageUntilGone =
+  (page: Watch['page']): Watch['page'] =>
+  async (...args) => {
+    try {
+      return await page(...args);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      return { data: [], has_more: false, next_cursor: null };
+    }
+  };
+
+async function* untilGone(events: AsyncGenerator<SeenEvent>): AsyncGenerator<SeenEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
 }
 
 const isOver = ({ status }: Message): boolean =>
@@ -116,7 +139,7 @@ async function* bySocket(watch: Watch, open: () => Promise<WebSocket>): AsyncGen
     // Too long for a frame.
     const last = runs.get(runId) ?? '';
     if (cursor <= last) return;
-    for await (const seen of watch.read(runId, last)) {
+    for await (const seen of untilGone(watch.read(runId, last))) {
       yield* fresh([seen]);
       if (seen.cursor >= cursor) return;
     }
@@ -152,7 +175,8 @@ async function* bySocket(watch: Watch, open: () => Promise<WebSocket>): AsyncGen
       case 'error':
         // Too far back: what was begun is read to its end, what is over comes as rows.
         for (const runId of atWork)
-          for await (const seen of watch.read(runId, runs.get(runId))) yield* fresh([seen]);
+          for await (const seen of untilGone(watch.read(runId, runs.get(runId))))
+            yield* fresh([seen]);
         place.cursor = undefined;
         place.again();
         break;
@@ -179,7 +203,7 @@ async function* byHttp(watch: Watch): AsyncGenerator<Told> {
       isMore = has_more;
       for (const row of data) {
         if (row.run_id === null || isOver(row)) yield row;
-        else yield* whole(watch, row.run_id);
+        else yield* untilGone(whole(watch, row.run_id));
         ({ seq } = row);
       }
     }

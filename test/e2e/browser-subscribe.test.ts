@@ -25,6 +25,17 @@ laptopSuite('a subscription of the browser client', 'an emulated stage buffers a
   const say = async (thread: string, words: string): Promise<void> =>
     void (await (await ada.post(thread, words)).text());
 
+  /** From `arm` on, the thread is deleted before each request of such a path. */
+  const deletedBefore = (thread: string, path: RegExp) => {
+    let isArmed = false;
+    const late: typeof fetch = async (...args) => {
+      const { pathname } = new URL(new Request(...args).url);
+      if (isArmed && path.test(pathname)) await ada.api('DELETE', `/v1/threads/${thread}`);
+      return await fetch(...args);
+    };
+    return { fetch: late, arm: () => void (isArmed = true) };
+  };
+
   /** What is shown is what history stores, message by message. */
   const expectStored = async (reader: BrowserReader, thread: string, afterSeq = 0) => {
     const { data } = await ada.messages(thread);
@@ -81,6 +92,18 @@ laptopSuite('a subscription of the browser client', 'an emulated stage buffers a
       expect(new Set(ids).size).toBe(ids.length);
     });
 
+    test('ends with its thread, also when that is deleted while its rows are asked for', async () => {
+      const thread = await ada.open();
+      const fetchAfter = deletedBefore(thread, /\/messages$/);
+      const reader = new BrowserReader(clientOf({ ...fields, fetch: fetchAfter.fetch }), thread);
+      await say(thread, 'hello');
+      await reader.has(({ shown }) => shown.size === 2);
+      fetchAfter.arm();
+      await say(thread, 'hello again');
+      await reader.reading;
+      expect(reader.told.at(-1)).toMatchObject({ deleted: true });
+    });
+
     test('tells of a turn that was stopped while it waited', async () => {
       const thread = await ada.open();
       const reader = new BrowserReader(clientOf(fields), thread);
@@ -105,6 +128,19 @@ laptopSuite('a subscription of the browser client', 'an emulated stage buffers a
       const reader = new BrowserReader(clientOf(fields), 'thread_00000000000000000000');
       await expect(reader.reading).rejects.toMatchObject({ status: 404, code: 'not_found' });
     });
+  });
+
+  test('ends with its thread, also when that is deleted while its answer is asked for', async () => {
+    const thread = await ada.open();
+    const fetchAfter = deletedBefore(thread, /^\/v1\/runs\//);
+    fetchAfter.arm();
+    const client = clientOf({ webSocket: null, fetch: fetchAfter.fetch });
+    const reader = new BrowserReader(client, thread);
+    const said = ada.post(thread, 'slow words');
+    await reader.reading;
+    e2e.upstream.hurry();
+    await (await said).text();
+    expect(reader.told.at(-1)).toMatchObject({ deleted: true });
   });
 
   test('two tabs, one on a socket and one without, show the same', async () => {
