@@ -71,7 +71,7 @@ const readAll = async (
   const readOne = async ({ type, url, limit, places }: Wanted): Promise<ReadFile> => {
     begun[type] += places;
     if (begun[type] > limit.countMax)
-      return { problem: `at most ${limit.countMax} ${type}s are read by URL` };
+      return { problem: `at most ${limit.countMax} ${type}s by their addresses are read` };
     const together = {
       problem: `the files of a call are larger than ${allBytesMax} bytes together`,
     };

@@ -64,6 +64,8 @@ const typeOf = (type: 'image' | 'document', bytes: Uint8Array, told: string): st
 };
 
 const problemOf = (error: unknown, signal: AbortSignal): string => {
-  if (error instanceof OutboundRefused || error instanceof AnswerRefused) return error.message;
+  // As of whatever its caller named: `its address must be https`.
+  if (error instanceof OutboundRefused || error instanceof AnswerRefused)
+    return error.message.replace(/^the /, 'its ');
   return signal.aborted ? 'its address did not answer in time' : 'its address could not be read';
 };

@@ -83,8 +83,8 @@ const completeForeign = async (
   const named = { ...input, feature: input.feature ?? feature };
   const { request } = foreign.asked;
   let emulated: readonly string[] = [];
-  const turn = await holdSpoken(deps, { ...named, request }, foreign.spoken, (encoded) => {
-    const carried = foreign.carry(encoded);
+  const turn = await holdSpoken(deps, { ...named, request }, foreign.spoken, (...told) => {
+    const carried = foreign.carry(...told);
     ({ emulated } = carried);
     return carried.call;
   });

@@ -90,8 +90,8 @@ const countOnce = async (
     dialect !== undefined &&
     counter !== null
   ) {
-    const { spoken, carry } = await foreignCall(deps, await dialect(), call);
-    const { emulated } = carry(spoken);
+    const { asked, spoken, carry } = await foreignCall(deps, await dialect(), call);
+    const { emulated } = carry(spoken, asked.request);
     return {
       status: 200,
       headers: {

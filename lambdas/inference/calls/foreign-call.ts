@@ -1,9 +1,10 @@
 import type { AskedCall, AskedTurn, Dialect } from '../dialects/dialect.ts';
 import { fieldRefused } from '../dialects/refuse-field.ts';
-import type { Omission, OmissionKind } from '../turn/turn.ts';
+import type { Block, Omission, OmissionKind, TurnRequest } from '../turn/turn.ts';
 import type { CompleteDeps } from './call-types.ts';
 import type { EncodedTurn, ParsedCall } from '../wires/wire.ts';
 import { withJsonWords } from './json-words.ts';
+import { isSound } from '../wires/history/media-source.ts';
 import { speakTurn, type SpokenTurn } from './hold-turn.ts';
 
 /** A call in one dialect of a model that is spoken to in another. */
@@ -12,7 +13,7 @@ export interface ForeignCall {
   readonly asked: AskedTurn;
   readonly spoken: SpokenTurn;
   /** As it is said to its provider. Throws AppError 400 that names the caller's field, for what cannot be carried. */
-  readonly carry: (encoded: EncodedTurn) => Carried;
+  readonly carry: (encoded: EncodedTurn, request: TurnRequest) => Carried;
 }
 
 interface Carried {
@@ -45,10 +46,11 @@ export const foreignCall = async (
     dialect: several?.dialect ?? dialect,
     asked,
     spoken: several === undefined ? spoken : { ...spoken, turn: several.turn(spoken.turn) },
-    carry: (encoded: EncodedTurn) => carry(dialect, asked, told, encoded),
+    carry: (encoded: EncodedTurn, request: TurnRequest) =>
+      carry(dialect, asked, told, request, encoded),
   };
   // What needs no file to be refused is refused before anything is held.
-  foreign.carry(spoken);
+  foreign.carry(spoken, asked.request);
   return foreign;
 };
 
@@ -56,6 +58,7 @@ const carry = (
   dialect: Dialect,
   asked: AskedTurn,
   told: readonly string[],
+  request: TurnRequest,
   { call, refused, emulated, omissions }: EncodedTurn,
 ): Carried => {
   const names = { ...dialect.names, ...asked.names };
@@ -64,7 +67,7 @@ const carry = (
   const lost = omissions.find(({ kind }) => OMITTED[kind] === 'refused');
   if (lost !== undefined) throw fieldRefused(placeOf(asked, lost), lost.reason);
   return {
-    call: withPlace(call, dialect.omitted.media),
+    call: withPlace(call, soundPlace(asked, request) ?? dialect.omitted.media),
     emulated: [
       ...new Set([
         ...told,
@@ -97,10 +100,27 @@ const OMITTED: Readonly<Record<OmissionKind, 'emulated' | 'refused'>> = {
   added_user_text: 'emulated',
 };
 
-/** `3.content.0` is a place of the turn. */
-const placeOf = ({ placeOf: place }: AskedTurn, { path }: Omission): string => {
-  const [index = ''] = path.split('.');
-  return /^\d+$/.test(index) ? place(Number(index)) : path;
+/** `3.content.0` is a place of the turn, and `3.content.0.content.1` one in the result of a tool. */
+const placeOf = ({ placeOf: place, files, request }: AskedTurn, { path }: Omission): string => {
+  const [index = '', , at = '', , within] = path.split('.');
+  if (!/^\d+$/.test(index)) return path;
+  const block = request.messages[Number(index)]?.content[Number(at)];
+  const file = within === undefined ? block : partsOf(block)[Number(within)];
+  return (file === undefined ? undefined : files.get(file)) ?? place(Number(index));
+};
+
+const partsOf = (block: Block | undefined): readonly Block[] =>
+  block?.type === 'tool_result' && typeof block.content !== 'string' ? block.content : [];
+
+/** Of the first file that is heard; null: none is. `request`: the turn with its files. */
+const soundPlace = ({ request: { messages }, files }: AskedTurn, request: TurnRequest) => {
+  for (const [index, { content }] of request.messages.entries())
+    for (const [at, block] of content.entries())
+      if (block.type === 'document' && isSound(block)) {
+        const told = messages[index]?.content[at];
+        return (told === undefined ? undefined : files.get(told)) ?? null;
+      }
+  return null;
 };
 
 export const emulatedHeader = (fields: readonly string[]): Readonly<Record<string, string>> =>

@@ -36,7 +36,7 @@ export interface HeldTurnCall {
 }
 
 /** What an encoding comes to for its caller. Throws AppError 400 for what cannot be carried. */
-export type CarryTurn = (encoded: EncodedTurn) => ParsedCall;
+export type CarryTurn = (encoded: EncodedTurn, request: TurnRequest) => ParsedCall;
 
 /** One metered model turn in neutral form: the ledger of the gateway, the wire of whatever model was named. */
 export const holdTurn = async (deps: CompleteDeps, input: TurnCall): Promise<HeldTurnCall> => {
@@ -72,7 +72,7 @@ export const holdSpoken = async (
   carry: CarryTurn,
 ): Promise<HeldTurnCall> => {
   const { route, account, wire, turn, unread } = spoken;
-  const call = carry(spoken);
+  const call = carry(spoken, input.request);
   const startedAtMs = deps.clock.nowMs();
   const prices = await deps.stagePrices.book();
   const price = priceIn(prices, route, startedAtMs, holdEndMs(input));
@@ -83,7 +83,7 @@ export const holdSpoken = async (
     return { ...heldTurn(input, held, turn, spoken), hasRead: false };
   const read = await readFiles(deps, input, held, unread, async (request) => {
     const encoded = encodeStream(turn, request, null);
-    const plan = { call: carry(encoded), route, price };
+    const plan = { call: carry(encoded, request), route, price };
     await refuseUnpricedTurn(deps, input, plan);
     return { plan, encoded };
   });

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../../ledger/domain/usage.ts';
-import type { EmulatedName, OmissionKind, TurnEvent, TurnRequest } from '../turn/turn.ts';
+import type { Block, EmulatedName, OmissionKind, TurnEvent, TurnRequest } from '../turn/turn.ts';
 import type { ParsedCall, WireTurn } from '../wires/wire.ts';
 
 /** What of a turn a caller hears about by a name of its own. */
@@ -7,6 +7,21 @@ export type Named = EmulatedName | 'temperature' | 'strict';
 
 /** What a client sent: its body, and what it or its path says of it. */
 export type AskedCall = Pick<ParsedCall, 'body' | 'model' | 'isStream' | 'action'>;
+
+export type FilePlaces = ReadonlyMap<Block, string>;
+
+/** Where a part of a body stands, who hears of what is said in another way, and what files it has. */
+export interface PartPlace {
+  readonly path: string;
+  readonly note: (field: string) => void;
+  readonly files: Map<Block, string>;
+}
+
+/** The block of a file, whose place in the body is remembered. */
+export const placedFile = <B extends Block>({ files }: PartPlace, place: string, block: B): B => {
+  files.set(block, place);
+  return block;
+};
 
 /** A body of a client as the turn that it asks for. */
 export interface AskedTurn {
@@ -16,6 +31,8 @@ export interface AskedTurn {
   readonly emulated: readonly string[];
   /** The caller's place of what a message of the turn says, as `messages.3.content`. */
   readonly placeOf: (index: number) => string;
+  /** The caller's place of each file of the turn, as `messages.3.content.1.image_url`. */
+  readonly files: FilePlaces;
   /** Where the caller said a wish by another of its names. */
   readonly names?: Readonly<Partial<Record<Named, string>>>;
   readonly style: AnswerStyle;

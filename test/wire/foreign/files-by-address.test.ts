@@ -152,7 +152,7 @@ describe('a file that is named by its address', () => {
   test.each([
     ['/nothing', 'its address answers 404'],
     ['/page', 'its address answers with no image that the model reads'],
-    ['/large', 'the answer is larger than 3750000 bytes'],
+    ['/large', 'its answer is larger than 3750000 bytes'],
     ['/cut', 'its address could not be read'],
     ['/to?%2Fto%3F%252Fto%253F%25252Fto%25253F%2525252Fimage', 'leads on more than 3 times'],
     [`/to?${encodeURIComponent('http://10.0.0.1/image')}`, 'must be https'],
@@ -165,7 +165,7 @@ describe('a file that is named by its address', () => {
         status: 400,
         code: 'invalid_request',
         publicMessage: expect.stringContaining(why),
-        facts: { param: expect.stringMatching(/^messages/) },
+        facts: { param: 'messages.0.content.2.image_url' },
       });
       expect(upstream.requests).toEqual([]);
       expect(await room.state()).toMatchObject({ heldNanoUsd: 0, spentNanoUsd: 0 });
@@ -192,14 +192,14 @@ describe('a file that is named by its address', () => {
     });
     const asking = { type: 'image', bytesMax: 9, signal: AbortSignal.timeout(9_000) } as const;
     expect(await outboundMedia(send)('https://images.example/1.png', asking)).toEqual({
-      problem: 'the name leads to an address that is not public',
+      problem: 'its name leads to an address that is not public',
     });
   });
 
   test('is one of as many, and as much, as its provider takes', async () => {
     const many = Array.from({ length: 21 }, (_, at) => image(`/image?${at}`));
     await expect(call(BEDROCK, ...many)).rejects.toMatchObject({
-      publicMessage: expect.stringContaining('at most 20 images are read by URL'),
+      publicMessage: expect.stringContaining('at most 20 images by their addresses are read'),
     });
     const large = Array.from({ length: 20 }, (_, at) => image(`/some?${at}`));
     asked = [];
@@ -214,7 +214,7 @@ describe('a file that is named by its address', () => {
   test('counts in each place that it is sent in', async () => {
     const many = Array.from({ length: 21 }, () => image('/image'));
     await expect(call(BEDROCK, ...many)).rejects.toMatchObject({
-      publicMessage: expect.stringContaining('at most 20 images are read by URL'),
+      publicMessage: expect.stringContaining('at most 20 images by their addresses are read'),
     });
     expect(asked).toEqual([]);
     const large = Array.from({ length: 4 }, () => image('/some'));

@@ -26,7 +26,7 @@ const meaning = async ({ dialect, wire }: ForeignRoute, { model: named, ...field
   const call =
     wire === 'gemini' ? { body: fields, model, isStream: false } : askedCall({ ...fields, model });
   const { asked, spoken, carry } = await foreignCall({ ...deps, ...untouched }, dialect, call);
-  const { emulated } = carry(spoken);
+  const { emulated } = carry(spoken, asked.request);
   const { textTools, ...style } = asked.style;
   return {
     spoken,

@@ -137,7 +137,7 @@ describe('what a sound may cost', () => {
     });
     await expect(foreign).rejects.toMatchObject({
       code: 'feature_not_priced',
-      facts: { param: 'contents.parts' },
+      facts: { param: 'contents.0.parts.0.inlineData' },
     });
     expect(upstream.requests.length).toBe(known);
   });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { anyJson } from '../../turn/any-json.ts';
 import { isJsonObject } from '../../turn/partial-json.ts';
 import type { Block, CacheControl, DocumentBlock, ImageBlock, TextBlock } from '../../turn/turn.ts';
+import { placedFile, type PartPlace } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
 import { refusedField } from '../refused-field.ts';
 import { writerOf } from './signature.ts';
@@ -113,17 +114,11 @@ export const contentBlock = z.discriminatedUnion(
 );
 export type ContentBlock = z.infer<typeof contentBlock>;
 
-/** Where a block stands, and who hears of what is said in another way. */
-export interface BlockPlace {
-  readonly path: string;
-  readonly note: (field: string) => void;
-}
-
 /** A block as blocks of the turn. Throws AppError (400) for what no other model is given. */
-export const turnBlocks = (block: ContentBlock, place: BlockPlace): readonly Block[] => {
+export const turnBlocks = (block: ContentBlock, place: PartPlace): readonly Block[] => {
   if (block.type !== 'document') return [turnBlock(block, place)];
   const { context } = block;
-  const told = documentOf(block);
+  const told = placedFile(place, `${place.path}.source`, documentOf(block));
   if (context == null || context === '') return [told];
   place.note('messages.content.context');
   return [{ type: 'text', text: context }, told];
@@ -131,13 +126,13 @@ export const turnBlocks = (block: ContentBlock, place: BlockPlace): readonly Blo
 
 const turnBlock = (
   block: Exclude<ContentBlock, { readonly type: 'document' }>,
-  place: BlockPlace,
+  place: PartPlace,
 ): Block => {
   switch (block.type) {
     case 'text':
       return textOf(block);
     case 'image':
-      return imageOf(block);
+      return imageOf(block, place);
     case 'search_result':
       return foundOf(block, place);
     case 'tool_result': {
@@ -185,11 +180,12 @@ export const textOf = (block: z.infer<typeof textBlockParam>): TextBlock => ({
   ...markOf(block),
 });
 
-const imageOf = (block: z.infer<typeof image>): ImageBlock => ({
-  type: 'image',
-  source: block.source,
-  ...markOf(block),
-});
+const imageOf = (block: z.infer<typeof image>, place: PartPlace): ImageBlock =>
+  placedFile(place, `${place.path}.source`, {
+    type: 'image',
+    source: block.source,
+    ...markOf(block),
+  });
 
 const documentOf = (block: z.infer<typeof document>): DocumentBlock => {
   const { source, title } = block;
@@ -207,7 +203,7 @@ const documentOf = (block: z.infer<typeof document>): DocumentBlock => {
 const wordsOf = (content: string | readonly { readonly text: string }[]): string =>
   typeof content === 'string' ? content : content.map(({ text }) => text).join('\n\n');
 
-const foundOf = (block: z.infer<typeof searchResult>, { note }: BlockPlace): TextBlock => {
+const foundOf = (block: z.infer<typeof searchResult>, { note }: PartPlace): TextBlock => {
   note('messages.content.search_result');
   const { source, title, content } = block;
   return {
@@ -221,19 +217,19 @@ type ResultContent = NonNullable<z.infer<typeof toolResult>['content']>;
 
 const resultOf = (
   content: ResultContent,
-  { path, note }: BlockPlace,
+  whole: PartPlace,
 ): string | readonly (TextBlock | ImageBlock)[] => {
   if (typeof content === 'string') return content;
   return content.map((part, index) => {
-    const place = { path: `${path}.content.${index}`, note };
+    const place = { ...whole, path: `${whole.path}.content.${index}` };
     if (part.type === 'text') return textOf(part);
-    if (part.type === 'image') return imageOf(part);
+    if (part.type === 'image') return imageOf(part, place);
     return part.type === 'search_result' ? foundOf(part, place) : documentText(part, place);
   });
 };
 
 /** Results hold no documents elsewhere: one that has words is told as words. */
-const documentText = (block: z.infer<typeof document>, { path, note }: BlockPlace): TextBlock => {
+const documentText = (block: z.infer<typeof document>, { path, note }: PartPlace): TextBlock => {
   const { source } = documentOf(block);
   if (source.type !== 'text')
     throw fieldRefused(`${path}.source`, 'this model is given no files in a result of a tool');

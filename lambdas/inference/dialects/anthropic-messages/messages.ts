@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { TurnMessage } from '../../turn/turn.ts';
+import type { PartPlace } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
 import { refusedField } from '../refused-field.ts';
 import { contentBlock, textBlockParam, textOf, turnBlocks, type ContentBlock } from './content.ts';
@@ -20,7 +21,7 @@ export const turnMessage = (
   { role, content }: MessageParam,
   index: number,
   model: string,
-  note: (field: string) => void,
+  place: Omit<PartPlace, 'path'>,
 ): TurnMessage => {
   const writer = role === 'assistant' ? writerIn(content, model) : null;
   if (typeof content === 'string')
@@ -32,7 +33,7 @@ export const turnMessage = (
       `stands in a message of the ${role}`,
     );
   const blocks = content.flatMap((block, at) =>
-    turnBlocks(block, { path: `messages.${index}.content.${at}`, note }),
+    turnBlocks(block, { ...place, path: `messages.${index}.content.${at}` }),
   );
   return { role, content: blocks, model: writer };
 };

@@ -4,7 +4,7 @@ import { EFFORTS, effortWish } from '../../models/efforts.ts';
 import { outputLimitOf, traitsOf } from '../../models/families.ts';
 import { anyJson } from '../../turn/any-json.ts';
 import { isClosedSchema } from '../../turn/closed-schema.ts';
-import type { ThinkingWish, TurnControls } from '../../turn/turn.ts';
+import type { Block, ThinkingWish, TurnControls } from '../../turn/turn.ts';
 import type { AskedCall, AskedTurn } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
 import { refusedField } from '../refused-field.ts';
@@ -86,10 +86,13 @@ export const readMessagesTurn = ({ body }: Pick<AskedCall, 'body'>): AskedTurn =
   const { model, system } = asked;
   const notes = new Set<string>();
   const note = (field: string) => void notes.add(field);
+  const files = new Map<Block, string>();
   const tools = turnTools(asked.tools ?? [], note);
   const choice = choiceControls(asked.tool_choice ?? null, tools);
   const before = system == null || system.length === 0 ? [] : [systemMessage(system)];
-  const messages = asked.messages.map((one, index) => turnMessage(one, index, model, note));
+  const messages = asked.messages.map((one, index) =>
+    turnMessage(one, index, model, { note, files }),
+  );
   return {
     request: {
       model,
@@ -105,6 +108,7 @@ export const readMessagesTurn = ({ body }: Pick<AskedCall, 'body'>): AskedTurn =
     ...(asked.output_format == null ? {} : { names: { output: 'output_format' } }),
     placeOf: (index) =>
       index < before.length ? 'system' : `messages.${index - before.length}.content`,
+    files,
     style: {
       wantsUsage: true,
       hidesThoughts: thinkingDisplay(asked) === 'omitted',

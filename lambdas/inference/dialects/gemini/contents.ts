@@ -9,9 +9,10 @@ import type {
   TurnMessage,
 } from '../../turn/turn.ts';
 import { UNSIGNED } from '../../wires/gemini/own-marks.ts';
+import type { PartPlace } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
 import { thoughtOf } from './mark.ts';
-import { mediaBlock, part, type Part, type PartPlace } from './parts.ts';
+import { mediaBlock, part, type Part } from './parts.ts';
 
 const parts = z.array(part).max(100_000);
 export const content = z.strictObject({
@@ -40,7 +41,7 @@ export interface ReadContents {
  */
 export const readContents = (
   contents: readonly Content[],
-  note: (field: string) => void,
+  whole: Omit<PartPlace, 'path'>,
 ): ReadContents => {
   const messages: TurnMessage[] = [];
   const places: number[] = [];
@@ -49,14 +50,14 @@ export const readContents = (
     places.push(index);
     const end = endOfModel(contents, index);
     if (end > index) {
-      const said = contents.slice(index, end).flatMap((one, at) => placed(one, index + at, note));
+      const said = contents.slice(index, end).flatMap((one, at) => placed(one, index + at, whole));
       const message = modelMessage(said);
       open = message.content.flatMap((block) => (block.type === 'tool_use' ? [block] : []));
       messages.push(message);
       index = end;
       continue;
     }
-    const told = contents.slice(index, index + 1).flatMap((one) => placed(one, index, note));
+    const told = contents.slice(index, index + 1).flatMap((one) => placed(one, index, whole));
     const content: Block[] = [];
     for (const one of told) {
       const [block, rest] = userBlock(one, open);
@@ -83,11 +84,11 @@ interface PlacedPart {
 const placed = (
   { parts: told }: Content,
   index: number,
-  note: (field: string) => void,
+  whole: Omit<PartPlace, 'path'>,
 ): readonly PlacedPart[] =>
   (told ?? []).map((one, at) => {
-    if (one.partMetadata != null) note('contents.parts.partMetadata');
-    return { told: one, place: { path: `contents.${index}.parts.${at}`, note } };
+    if (one.partMetadata != null) whole.note('contents.parts.partMetadata');
+    return { told: one, place: { ...whole, path: `contents.${index}.parts.${at}` } };
   });
 
 const userBlock = (
@@ -165,17 +166,15 @@ const callBlock = (
 const resultBlock = (
   { response, parts: media }: NonNullable<Part['functionResponse']>,
   tool_use_id: string,
-  { path, note }: PartPlace,
+  place: PartPlace,
 ): ToolResultBlock => {
   const { text, isError } = wordsOf(response ?? {});
   const seen = (media ?? []).map((one, at): TextBlock | ImageBlock => {
-    const block = mediaBlock(one, { path: `${path}.functionResponse.parts.${at}`, note });
+    const path = `${place.path}.functionResponse.parts.${at}`;
+    const block = mediaBlock(one, { ...place, path });
     if (block.type !== 'document') return block;
     if (block.source.type === 'text') return textBlock(block.source.data);
-    throw fieldRefused(
-      `${path}.functionResponse.parts.${at}`,
-      'this model is given no files in a result of a tool',
-    );
+    throw fieldRefused(path, 'this model is given no files in a result of a tool');
   });
   return {
     type: 'tool_result',

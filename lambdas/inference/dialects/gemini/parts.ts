@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { anyJson } from '../../turn/any-json.ts';
 import { plainData, plainMediaType } from '../../turn/media-types.ts';
 import type { DocumentBlock, ImageBlock, TextBlock } from '../../turn/turn.ts';
+import { placedFile, type PartPlace } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
 import { refusedField } from '../refused-field.ts';
 
@@ -65,20 +66,21 @@ export const part = z.strictObject({
 export type Part = z.infer<typeof part>;
 type Media = Pick<z.infer<typeof mediaPart>, 'inlineData' | 'fileData' | 'mediaResolution'>;
 
-/** Where a part stands, and who hears of what is said in another way. */
-export interface PartPlace {
-  readonly path: string;
-  readonly note: (field: string) => void;
-}
-
 /** A picture, a document or a text. Throws AppError (400) for what no other model is given. */
 export const mediaBlock = (
   { inlineData: inline, fileData: file, mediaResolution }: Media,
-  { path, note }: PartPlace,
+  place: PartPlace,
 ): TextBlock | ImageBlock | DocumentBlock => {
+  const { path, note } = place;
   if (mediaResolution != null) note('contents.parts.mediaResolution');
-  if (inline != null) return inlineBlock(inline, `${path}.inlineData`);
-  if (file != null) return fileBlock(file, `${path}.fileData`);
+  if (inline != null) {
+    const at = `${path}.inlineData`;
+    return placedFile(place, at, inlineBlock(inline, at));
+  }
+  if (file != null) {
+    const at = `${path}.fileData`;
+    return placedFile(place, at, fileBlock(file, at));
+  }
   throw fieldRefused(path, 'has nothing in it that this model is given');
 };
 

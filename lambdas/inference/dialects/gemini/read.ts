@@ -4,7 +4,7 @@ import { effortWish } from '../../models/efforts.ts';
 import { traitsOf } from '../../models/families.ts';
 import { anyJson } from '../../turn/any-json.ts';
 import { isClosedSchema } from '../../turn/closed-schema.ts';
-import type { Json, OutputFormat, TurnControls } from '../../turn/turn.ts';
+import type { Block, Json, OutputFormat, TurnControls } from '../../turn/turn.ts';
 import type { AskedCall, AskedTurn, Named } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
 import { refusedField } from '../refused-field.ts';
@@ -98,9 +98,10 @@ export const readContentsTurn = ({ body, model, isStream, action }: AskedCall): 
   const asked = checkContentsBody(body);
   const notes = new Set<string>();
   const note = (field: string) => void notes.add(field);
+  const files = new Map<Block, string>();
   const { tools, choice } = geminiTools(asked.tools ?? [], asked.toolConfig ?? {}, note);
   const generation = asked.generationConfig ?? {};
-  const { messages, places } = readContents(asked.contents, note);
+  const { messages, places } = readContents(asked.contents, { note, files });
   const system = asked.systemInstruction == null ? '' : systemText(asked.systemInstruction);
   return {
     request: {
@@ -116,6 +117,7 @@ export const readContentsTurn = ({ body, model, isStream, action }: AskedCall): 
     emulated: [...notes],
     names: namesOf(generation),
     placeOf: (index) => `contents.${places[index] ?? index}.parts`,
+    files,
     style: {
       wantsUsage: true,
       // Thoughts are shown to who asks for them.

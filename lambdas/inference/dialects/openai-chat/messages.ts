@@ -15,6 +15,7 @@ import {
   userPart,
   type UserPart,
 } from './content.ts';
+import { placedFile, type PartPlace } from '../dialect.ts';
 import { reasoningDetail, thoughtsOf } from './reasoning.ts';
 
 const name = z.string().nullish();
@@ -72,16 +73,16 @@ export const chatMessage = z.discriminatedUnion('role', [system, user, assistant
 export type ChatMessage = z.infer<typeof chatMessage>;
 type Assistant = z.infer<typeof assistant>;
 
-/** `note` hears of what is said in another way. A message of the turn for each of the caller's. */
-export const turnMessage = (
-  message: ChatMessage,
-  model: string,
-  note: (field: string) => void,
-): TurnMessage => {
+/** A message of the turn for each of the caller's. */
+export const turnMessage = (message: ChatMessage, model: string, place: PartPlace): TurnMessage => {
+  const { note } = place;
   if (message.role === 'assistant') return assistantMessage(message, model, note);
   if (message.role === 'tool') {
     const { tool_call_id: tool_use_id, content } = message;
-    const told = typeof content === 'string' ? content : content.map((part) => partOf(part, note));
+    const told =
+      typeof content === 'string'
+        ? content
+        : content.map((part, at) => partOf(part, partAt(place, at)));
     return {
       role: 'user',
       content: [{ type: 'tool_result', tool_use_id, content: told }],
@@ -91,7 +92,7 @@ export const turnMessage = (
   const blocks =
     typeof message.content === 'string'
       ? [{ type: 'text', text: message.content } as const]
-      : message.content.map((part) => userBlock(part, note));
+      : message.content.map((part, at) => userBlock(part, partAt(place, at)));
   const role = message.role === 'user' ? 'user' : 'system';
   return { role, content: named(blocks, message, note), model: null };
 };
@@ -112,18 +113,25 @@ const named = (
 
 const partOf = (
   part: z.infer<typeof textPart | typeof imagePart>,
-  note: (field: string) => void,
+  place: PartPlace,
 ): TextBlock | ImageBlock => {
   if (part.type === 'text') return textBlock(part);
   const { detail } = part.image_url;
-  if (detail != null && detail !== 'auto') note('messages.content.image_url.detail');
-  return imageBlock(part);
+  if (detail != null && detail !== 'auto') place.note('messages.content.image_url.detail');
+  return placedFile(place, `${place.path}.image_url`, imageBlock(part));
 };
 
-const userBlock = (part: UserPart, note: (field: string) => void): Block => {
-  if (part.type === 'file') return documentBlock(part);
-  return part.type === 'input_audio' ? soundBlock(part) : partOf(part, note);
+const userBlock = (part: UserPart, place: PartPlace): Block => {
+  if (part.type === 'file') return placedFile(place, `${place.path}.file`, documentBlock(part));
+  return part.type === 'input_audio'
+    ? placedFile(place, `${place.path}.input_audio`, soundBlock(part))
+    : partOf(part, place);
 };
+
+const partAt = (place: PartPlace, at: number): PartPlace => ({
+  ...place,
+  path: `${place.path}.content.${at}`,
+});
 
 const assistantMessage = (
   message: Assistant,

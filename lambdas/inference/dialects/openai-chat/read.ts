@@ -4,7 +4,7 @@ import { EFFORTS, effortWish } from '../../models/efforts.ts';
 import { traitsOf } from '../../models/families.ts';
 import { refusedField } from '../refused-field.ts';
 import { anyJson } from '../../turn/any-json.ts';
-import type { OutputFormat, TurnControls } from '../../turn/turn.ts';
+import type { Block, OutputFormat, TurnControls } from '../../turn/turn.ts';
 import type { AskedCall, AskedTurn } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
 import { chatMessage, turnMessage } from './messages.ts';
@@ -90,6 +90,7 @@ export const readChatTurn = ({ body }: Pick<AskedCall, 'body'>): AskedTurn => {
   const { model } = asked;
   const notes = new Set<string>();
   const note = (field: string) => void notes.add(field);
+  const files = new Map<Block, string>();
   const { tools, toolChoice, textTools } = chatTools(
     asked.tools ?? [],
     asked.tool_choice ?? null,
@@ -100,7 +101,9 @@ export const readChatTurn = ({ body }: Pick<AskedCall, 'body'>): AskedTurn => {
     request: {
       model,
       system: null,
-      messages: asked.messages.map((message) => turnMessage(message, model, note)),
+      messages: asked.messages.map((message, at) =>
+        turnMessage(message, model, { path: `messages.${at}`, note, files }),
+      ),
       tools,
       maxTokens: limitOf(asked),
       temperature: unlessUsual(asked.temperature, model),
@@ -109,6 +112,7 @@ export const readChatTurn = ({ body }: Pick<AskedCall, 'body'>): AskedTurn => {
     isStream: asked.stream ?? false,
     emulated: [...notes],
     placeOf: (index) => `messages.${index}.content`,
+    files,
     style: {
       wantsUsage: asked.stream_options?.include_usage ?? false,
       hidesThoughts: false,

@@ -67,7 +67,7 @@ const rulesFor = (model: string): WireRules => ({
 });
 
 const sourceProblem = (model: string, { type, source }: Media): string | null => {
-  if (source.type === 'url') return unreadReason(type, source);
+  if (source.type === 'url') return unreadReason(source);
   const isFile = type === 'document' && source.type === 'base64';
   return isFile && !traitsOf(model).readsDocuments ? 'the model reads no files' : null;
 };

@@ -100,7 +100,7 @@ const isHeard = (model: string, { type, source }: Media): boolean =>
 
 const sourceProblem = (model: string, { type, source }: Media): string | null => {
   if (type === 'image' && !traitsOf(model).readsImages) return 'the model reads no images';
-  return source.type === 'url' ? unreadReason(type, source) : null;
+  return source.type === 'url' ? unreadReason(source) : null;
 };
 
 const systemOf = (text: string | null, placed: readonly BlockAt<TextBlock>[]): WireObject => {

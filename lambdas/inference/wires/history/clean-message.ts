@@ -133,10 +133,16 @@ const cleanResult = (
       ...result,
       content: result.content.trim() === '' ? NO_OUTPUT : result.content.toWellFormed(),
     };
-  const parts = result.content.filter((part) => part.type !== 'text' || part.text.trim() !== '');
-  const mark = result.cache_control ?? parts.findLast((part) => part.cache_control)?.cache_control;
-  const content = parts.map(({ cache_control: _mark, ...part }): TextBlock | ImageBlock =>
-    part.type === 'image' ? cleanMedia(rules, part, path, omit) : wholeText(part),
+  const parts = result.content
+    .map((part, at) => ({ part, at }))
+    .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '');
+  const mark =
+    result.cache_control ?? parts.findLast(({ part }) => part.cache_control)?.part.cache_control;
+  const content = parts.map(
+    ({ part: { cache_control: _mark, ...part }, at }): TextBlock | ImageBlock =>
+      part.type === 'image'
+        ? cleanMedia(rules, part, `${path}.content.${at}`, omit)
+        : wholeText(part),
   );
   return {
     ...result,

@@ -25,10 +25,11 @@ export const isSound = ({ source }: Pick<ImageBlock | DocumentBlock, 'source'>):
   source.type === 'base64' && source.media_type.startsWith('audio/');
 
 /** Of a provider that wants bytes: why it is not given what stands at an address. */
-export const unreadReason = (
-  type: 'image' | 'document',
-  source: Extract<MediaSource, { readonly type: 'url' }>,
-): string => source.unread ?? `${type}s by URL are not read (${source.url})`;
+export const unreadReason = ({
+  url,
+  unread,
+}: Extract<MediaSource, { readonly type: 'url' }>): string =>
+  unread ?? (/^data:/i.test(url) ? 'its data URL is not base64' : 'its address is not read');
 
 /** Why neither provider accepts this image or document; null: they do. */
 export const mediaProblem = ({ type, source }: ImageBlock | DocumentBlock): string | null => {

@@ -68,7 +68,7 @@ const rulesFor = (model: string, traits: ModelTraits): WireRules => ({
   mediaProblem: (media) => {
     const { type, source } = media;
     if (type === 'image' && !traits.readsImages) return 'the model reads no images';
-    if (type === 'document' && source.type === 'url') return unreadReason(type, source);
+    if (type === 'document' && source.type === 'url') return unreadReason(source);
     if (source.type === 'url' && source.unread !== undefined) return source.unread;
     if (type === 'document' && source.type === 'base64' && isSound(media))
       return traits.hears.includes(source.media_type)

@@ -131,14 +131,9 @@ const fileWords = ({ title, source }: DocumentBlock): string =>
 
 const fileOf = ({ filename, file_data: data, file_url: url }: FilePart): DocumentBlock => {
   const title = filename == null ? {} : { title: filename };
-  if (data != null && url == null) return { type: 'document', ...title, source: sourceOf(data) };
-  if (url != null && data == null)
-    return { type: 'document', ...title, source: { type: 'url', url } };
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: 'input_file: file_data or file_url, one of them',
-    facts: { param: 'input' },
-  });
+  // Whoever read it has checked that it is one of them.
+  const source = data == null ? { type: 'url' as const, url: url ?? '' } : sourceOf(data);
+  return { type: 'document', ...title, source };
 };
 
 const sourceOf = (url: string) => {

@@ -52,24 +52,29 @@ const image = z.strictObject({
   file_id: fileId,
   image_url: z.preprocess(
     plainUrl,
-    z.union([z.string().regex(IMAGE), httpUrl], {
+    z.string().refine((url) => IMAGE.test(url) || httpUrl.safeParse(url).success, {
       error: 'a URL, or a data URL of a png, jpeg, gif or webp',
     }),
   ),
   detail: z.enum(['auto', 'low', 'high', 'original']).nullish(),
 });
-const file = z.strictObject({
-  type: z.literal('input_file'),
-  filename: z.string().max(500).nullish(),
-  file_data: z.preprocess(
-    plainUrl,
-    z.string().regex(FILE, 'a data URL of a PDF or a text').nullish(),
-  ),
-  /** How closely pages are looked at, which the model at hand decides. */
-  detail: z.enum(['auto', 'low', 'high']).nullish(),
-  file_url: httpUrl.nullish(),
-  file_id: fileId,
-});
+const file = z
+  .strictObject({
+    type: z.literal('input_file'),
+    filename: z.string().max(500).nullish(),
+    file_data: z.preprocess(
+      plainUrl,
+      z.string().regex(FILE, 'a data URL of a PDF or a text').nullish(),
+    ),
+    /** How closely pages are looked at, which the model at hand decides. */
+    detail: z.enum(['auto', 'low', 'high']).nullish(),
+    file_url: httpUrl.nullish(),
+    file_id: fileId,
+  })
+  .refine(({ file_data: data, file_url: url }) => (data == null) !== (url == null), {
+    error: 'file_data or file_url, one of them',
+    path: ['file_url'],
+  });
 const oneOf = { error: NOT_SERVED };
 /** A text alone is its only part. */
 const asParts = (value: unknown): unknown =>
