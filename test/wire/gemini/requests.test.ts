@@ -42,8 +42,27 @@ describe('what may bill more than is held', () => {
     [{ tools: { fileSearch: {} } }, 'tools.0.fileSearch'],
     [{ tools: [{ functionDeclarations: [], googleMaps: {} }] }, 'tools.0.googleMaps'],
     [{ toolConfig: { retrievalConfig: {} } }, 'toolConfig.retrievalConfig'],
+    ...[
+      'https://generativelanguage.googleapis.com/v1beta/files/abc',
+      'https://a@generativelanguage.googleapis.com/v1beta/files/abc',
+      'https://GENERATIVELANGUAGE.GOOGLEAPIS.COM./v1beta/files/abc',
+      'https:\\\\generativelanguage.googleapis.com/v1beta/files/abc',
+      'https://files.example\\@generativelanguage.googleapis.com/v1beta/files/abc',
+      ' https://files.example/1',
+      'http://files.example/1',
+      'gs://bucket/1',
+      'files/abc',
+      7,
+    ].map((fileUri): [object, string] => [
+      say({ fileData: { fileUri } }),
+      'contents.0.parts.0.fileData.fileUri',
+    ]),
     [
-      say({ fileData: { fileUri: 'https://youtu.be/x', mimeType: 'image/png' } }),
+      say({ fileData: { fileUri: 'https://files.example/1', crop: 1 } }),
+      'contents.0.parts.0.fileData.crop',
+    ],
+    [
+      say({ fileData: { fileUri: 'https://files.example/1' }, videoMetadata: { fps: 24 } }),
       'contents.0.parts.0',
     ],
     [say({ text: 'x', ...data('image/png') }), 'contents.0.parts.0'],
@@ -55,9 +74,12 @@ describe('what may bill more than is held', () => {
       say({
         functionResponse: { name: 'f', response: {}, parts: [{ fileData: { fileUri: 'x' } }] },
       }),
-      'contents.0.parts.0.functionResponse.parts.0',
+      'contents.0.parts.0.functionResponse.parts.0.fileData.fileUri',
     ],
-    [{ systemInstruction: { parts: [{ fileData: {} }] } }, 'systemInstruction.parts.0'],
+    [
+      { systemInstruction: { parts: [{ fileData: {} }] } },
+      'systemInstruction.parts.0.fileData.fileUri',
+    ],
     [{ systemInstruction: 'be kind' }, 'systemInstruction'],
   ])('is named: %j', (body, path) => {
     expect(unpriced(body)).toEqual([path]);
@@ -70,8 +92,17 @@ describe('what may bill more than is held', () => {
     [say(data('image/png'), data('application/pdf'), data('audio/wav'))],
     [say({ functionResponse: { name: 'f', response: {}, parts: [data('image/png')] } })],
     [say({ text: 'x', thought: true, thoughtSignature: 'U0lH' })],
+    [say({ fileData: { fileUri: 'https://youtu.be/x', mimeType: 'video/mp4' } })],
+    [say({ file_data: { file_uri: 'https://files.example:8443/1?sign=2', displayName: 'one' } })],
   ])('is not what is counted: %j', (body) => {
     expect(unpriced(body)).toEqual([]);
+  });
+
+  test('a file that Gemini reads by itself is all that it can read, at the dearest price, whatever it is said to be', () => {
+    const fileUri = `https://files.example/${'a'.repeat(900)}`;
+    const call = read(say({ text: 'x' }, { fileData: { fileUri, mimeType: 'image/png' } }));
+    expect(call).toMatchObject({ readsAudio: true, measures: { documents: 1, images: 0 } });
+    expect(call.measures.bytes).toBeLessThan(900);
   });
 });
 

@@ -51,13 +51,19 @@ const PART_FIELDS: readonly string[] = [
   'thought',
   'thoughtSignature',
 ];
-/** Of these a part is one. A file by its address or name may be anything, whatever type it is said to have. */
+/** Of these a part is one. */
 const KINDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  ['text', 'inlineData', 'functionCall', 'functionResponse'].map((kind) => [
+  ['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse'].map((kind) => [
     kind,
     new Set([...PART_FIELDS, kind]),
   ]),
 );
+const FILE_FIELDS: ReadonlySet<string> = new Set(['displayName', 'fileUri', 'mimeType']);
+/**
+ * A file that Gemini reads by itself, from somewhere else: it is held for as the most that it may be. One that Google keeps is
+ * anybody's of the account. https://ai.google.dev/gemini-api/docs/file-input-methods
+ */
+const ELSEWHERE = /^https:\/\/(?![^/?#]*googleapis\.com)[a-z\d.-]+(?::\d+)?(?:[/?#]|$)/i;
 const DATA_FIELDS: ReadonlySet<string> = new Set(['data', 'displayName', 'mimeType']);
 const CALL_FIELDS: ReadonlySet<string> = new Set(['args', 'id', 'name']);
 const RESULT_FIELDS: ReadonlySet<string> = new Set([
@@ -162,6 +168,8 @@ export const unpricedPart = (part: Body, path: string): readonly Unpriced[] => {
   switch (kind) {
     case 'inlineData':
       return unknownIn(part[kind], DATA_FIELDS, path, kind);
+    case 'fileData':
+      return [...unknownIn(part[kind], FILE_FIELDS, path, kind), ...storedFile(part[kind], path)];
     case 'functionCall':
       return unknownIn(part[kind], CALL_FIELDS, path, kind);
     case 'functionResponse':
@@ -172,6 +180,11 @@ export const unpricedPart = (part: Body, path: string): readonly Unpriced[] => {
         : [];
   }
 };
+
+const storedFile = (file: unknown, path: string): readonly Unpriced[] =>
+  isRecord(file) && !(typeof file['fileUri'] === 'string' && ELSEWHERE.test(file['fileUri']))
+    ? [{ path: `${path}.fileData.fileUri`, name: 'content.fileData' }]
+    : [];
 
 const unknownIn = (
   value: unknown,

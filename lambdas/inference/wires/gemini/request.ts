@@ -172,9 +172,15 @@ const addPart = (part: unknown, shape: ContentsShape, path: string): void => {
     return;
   }
   shape.unpriced.push(...unpricedPart(part, path));
-  const { text, inlineData, functionResponse } = part;
+  const { text, inlineData, fileData, functionResponse } = part;
   if (typeof text === 'string') shape.prose.set(part, ['text']);
   if (isRecord(inlineData)) addData(inlineData, shape, `${path}.inlineData`);
+  if (isRecord(fileData)) {
+    // Whatever it is said to be: as all that the model can read, at the price of what is heard.
+    addMedia(shape, fileData, 'fileUri');
+    shape.documents += 1;
+    shape.hasAudio = true;
+  }
   if (isRecord(functionResponse))
     addParts(functionResponse['parts'], shape, `${path}.functionResponse.parts`);
 };
