@@ -29,7 +29,8 @@ export const unreadReason = ({
   url,
   unread,
 }: Extract<MediaSource, { readonly type: 'url' }>): string =>
-  unread ?? (/^data:/i.test(url) ? 'its data URL is not base64' : 'its address is not read');
+  unread ??
+  (/^data:/i.test(url) ? 'its data URL is not base64' : `its address is not read (${url})`);
 
 /** Why neither provider accepts this image or document; null: they do. */
 export const mediaProblem = ({ type, source }: ImageBlock | DocumentBlock): string | null => {
