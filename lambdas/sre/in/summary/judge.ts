@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../domain/log-record.ts';
-import { WARN, type SignalGroup } from '../../domain/signal.ts';
+import { ERROR, IMMEDIATE_GROUPS, WARN, type SignalGroup } from '../../domain/signal.ts';
 import { isFrame, isLink, isTraceback } from '../join/frames.ts';
 import { KnownTexts } from '../known-texts.ts';
 
@@ -15,6 +15,9 @@ export interface SignalOf {
 }
 
 interface Judgement {
+  /** What the record says of itself. */
+  readonly stated: number;
+  /** What it counts as. */
   readonly severity: number;
   readonly signals: readonly SignalOf[];
   readonly isStrong: boolean;
@@ -29,7 +32,7 @@ export const rememberingJudge = (signalsOf: ReadSignals): ((record: LogRecord) =
     const { text, stack, severity, exceptionType } = record;
     if (stack !== null || exceptionType !== null) return judgementOf(record, signalsOf);
     const found = known.get(text);
-    if (found?.severity === severity) return found;
+    if (found?.stated === severity) return found;
     const judgement = judgementOf(record, signalsOf);
     known.set(text, judgement);
     return judgement;
@@ -40,8 +43,30 @@ const judgementOf = (record: LogRecord, signalsOf: ReadSignals): Judgement => {
   const signals = signalsOf(record);
   const isStrong = signals.some(({ strength }) => strength === 'strong');
   const isPart = !isStrong && (isContinuation(record) || isBeginning(record));
-  return { severity: record.severity, signals, isStrong, isPart };
+  const severity = record.severity || impliedSeverity(record, signals);
+  return { stated: record.severity, severity, signals, isStrong, isPart };
 };
+
+const UNKNOWN = 0;
+
+/**
+ * Lines of a file or of a standard stream often come without a severity. What leaves no doubt counts then as it would at
+ * ERROR where one line is enough, and at WARN elsewhere: a burst has to prove it. A stack is the trace of an error, but for
+ * that of a warning.
+ */
+const impliedSeverity = (
+  { stack, exceptionType }: LogRecord,
+  signals: readonly SignalOf[],
+): number => {
+  if (signals.some(isImmediate)) return ERROR;
+  if (stack !== null || exceptionType !== null)
+    return exceptionType?.endsWith('Warning') === true ? WARN : ERROR;
+  return signals.some(({ strength }) => strength === 'strong') ? WARN : UNKNOWN;
+};
+
+/** One such line is enough. */
+export const isImmediate = ({ group, strength }: SignalOf): boolean =>
+  strength === 'strong' && IMMEDIATE_GROUPS.includes(group);
 
 /**
  * A record that is nothing but a stack's lines: its head came in the batch before, when an exporter that sends line by line

@@ -2,7 +2,7 @@ import { firstCharacters } from '../../../shared/characters.ts';
 import { latencyBucket } from '../../../ledger/domain/latency-buckets.ts';
 import type { LogRecord, Source } from '../../domain/log-record.ts';
 import type { Span } from '../../domain/span.ts';
-import { IMMEDIATE_GROUPS, WARN, type SignalGroup } from '../../domain/signal.ts';
+import { WARN, type SignalGroup } from '../../domain/signal.ts';
 import {
   bucketOf,
   ENTRIES_A_SUMMARY_MAX,
@@ -19,7 +19,7 @@ import {
   type Summary,
 } from '../../domain/summary.ts';
 import { isFrame } from '../join/frames.ts';
-import { rememberingJudge, type ReadSignals, type SignalOf } from './judge.ts';
+import { isImmediate, rememberingJudge, type ReadSignals, type SignalOf } from './judge.ts';
 import { shapeKeyOf } from './shape-key.ts';
 
 /** Counts of a batch by source and bucket; all that windows are made of. */
@@ -27,12 +27,12 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
   const tally = newTally();
   const judge = rememberingJudge(signalsOf);
   records.forEach((record, index) => {
-    const { signals, isStrong, isPart } = judge(record);
+    const { severity, signals, isStrong, isPart } = judge(record);
     if (isPart) return;
     const entry = entryAt(tally, record.source, record.timeMs);
     const status = record.http === null || record.http.status === 0 ? null : record.http.status;
     const failure = count(entry, {
-      severity: record.severity,
+      severity,
       status,
       durationMs: record.http?.durationMs ?? null,
       hasSignal: signals.length > 0,
@@ -40,7 +40,7 @@ export const summarise = (records: readonly LogRecord[], signalsOf: ReadSignals)
     });
     // What a client did wrong never speaks for an anomaly.
     if (failure === 'client') return;
-    if (record.severity >= WARN || isStrong) addShape(tally, entry, record, index, signals);
+    if (severity >= WARN || isStrong) addShape(tally, entry, { record, severity, signals, index });
   });
   return summaryOf(tally);
 };
@@ -62,9 +62,6 @@ export const summariseSpans = (spans: readonly Span[]): Summary => {
 };
 
 const [SERVER, CONSUMER, ERROR] = [2, 5, 17];
-
-const isImmediate = ({ group, strength }: SignalOf): boolean =>
-  strength === 'strong' && IMMEDIATE_GROUPS.includes(group);
 
 type Growing<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -199,12 +196,17 @@ const add = (counts: Map<number, number>, key: number): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
+interface Judged {
+  readonly record: LogRecord;
+  readonly severity: number;
+  readonly signals: readonly SignalOf[];
+  readonly index: number;
+}
+
 const addShape = (
   tally: Tally,
   entry: Counts,
-  record: LogRecord,
-  index: number,
-  signals: readonly SignalOf[],
+  { record, severity, signals, index }: Judged,
 ): void => {
   const key = shapeKeyOf(record.text);
   let shape = entry.shapes.get(key);
@@ -224,7 +226,7 @@ const addShape = (
     entry.shapes.set(key, shape);
   }
   shape.count += 1;
-  shape.severity = Math.max(shape.severity, record.severity);
+  shape.severity = Math.max(shape.severity, severity);
   shape.exceptionType ??= record.exceptionType;
   if (record.stack !== null) shape.frames = Math.max(shape.frames, framesOf(record.stack));
   if (shape.samples.length < SAMPLES_A_SHAPE_MAX) shape.samples.push(index);

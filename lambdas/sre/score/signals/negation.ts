@@ -1,4 +1,4 @@
-import { WARN } from '../../domain/signal.ts';
+import { ERROR, WARN } from '../../domain/signal.ts';
 import type { Words } from './words.ts';
 
 const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '));
@@ -26,6 +26,8 @@ const ASKED = wordSet('asked asks typed searched queried wrote commented');
 const INPUTS = wordSet(
   'query q search term keyword keywords subject title comment question prompt note name label input user_input summary',
 );
+/** Behind a shape, these say what it is or might do, not that it happened. */
+const SPOKEN_OF = wordSet('means mean meaning will would may might could can happens occurs');
 const ZEROS = wordSet('0 false no none');
 
 const WORDS_NEAR_MAX = 4;
@@ -39,7 +41,9 @@ export const isNegated = (words: Words, from: number, end: number, severity: num
   isCountedZero(words, end) ||
   isThing(words, end) ||
   isOver(words, end) ||
-  isInput(words, from);
+  (severity < ERROR && isSpokenOf(words, end)) ||
+  isInput(words, from) ||
+  isSentByClient(words, from);
 
 /** `no deadlock detected`, `0 OOM kills`; `code=0` is no number of its own. */
 const isDenied = (words: Words, from: number, severity: number): boolean => {
@@ -75,6 +79,22 @@ const isOver = (words: Words, end: number): boolean => {
       return !NEGATIONS.has(low(words, index - 1)) && low(words, index - 1) !== 'be';
   return false;
 };
+
+/** `a segmentation fault means that a program ...`, `too many connections will be refused`. */
+const isSpokenOf = (words: Words, end: number): boolean => {
+  const gap = gapBefore(words, end);
+  return end < words.count && (gap === '' || gap === ')') && SPOKEN_OF.has(low(words, end));
+};
+
+/** In a line of access whatever stands in quotes is the client's: its request, where it came from, what it calls itself. */
+const isSentByClient = ({ text, starts }: Words, from: number): boolean => {
+  if (!ACCESS.test(text)) return false;
+  const before = text.slice(0, starts[from]);
+  return before.split('"').length % 2 === 0;
+};
+
+/** A quoted request line with its status, as servers of HTTP write it. */
+const ACCESS = /"[A-Z]{3,16} \S{1,2000} HTTP\/\d(?:\.\d)?" \d{3} /;
 
 /** `search query="No space left on device"`, `user asked: what does segmentation fault mean?` */
 const isInput = (words: Words, from: number): boolean => {

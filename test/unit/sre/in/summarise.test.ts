@@ -175,4 +175,42 @@ describe('the summary of a batch', () => {
       message: '1 x a record that cannot be read; 1 x a span without its ids',
     });
   });
+
+  describe('of lines whose sender gives no severity', () => {
+    test.each([
+      ['panic: runtime error: index out of range [5] with length 3', 17],
+      ['fatal error: runtime: out of memory', 17],
+      ["thread 'main' panicked at src/main.rs:4:5:", 17],
+      ['Out of memory: Killed process 4711 (java) total-vm:1kB', 17],
+      ['write /var/lib/db: no space left on device', 17],
+    ])('one that leaves no doubt is enough: %s', (line, severity) => {
+      const summary = summaryOf([record(line, 0), record('started', 0)]);
+      expect(summary).toMatchObject([{ failing: 1, severity, shapes: [{ severity }] }]);
+      expect(isHot(summary)).toBe(true);
+    });
+
+    test('the trace of an error counts, that of a warning does not', () => {
+      const trace = (type: string) => `${type}: no route\n    at f (/app/a.js:1:2)`;
+      expect(summaryOf([record(trace('TypeError'), 0)])).toMatchObject([{ failing: 1 }]);
+      expect(summaryOf([record(trace('DeprecationWarning'), 0)])).toMatchObject([{ failing: 0 }]);
+    });
+
+    test('a strong sign of another kind counts, and no single one is enough', () => {
+      const summary = summaryOf([record('connect ECONNREFUSED 10.0.0.1:5432', 0)]);
+      expect(summary).toMatchObject([{ failing: 1, severity: 13 }]);
+      expect(isHot(summary)).toBe(false);
+    });
+
+    test('one that says INFO itself stays so', () => {
+      const summary = summaryOf([record('panic: runtime error: index out of range', 9)]);
+      expect(summary).toMatchObject([{ failing: 0, severity: 9 }]);
+      expect(isHot(summary)).toBe(false);
+    });
+
+    test('what clients send is no sign of anything', () => {
+      const line =
+        '10.0.0.1 - - [30/Nov/2026:08:00:00 +0000] "GET /x HTTP/1.1" 200 15 "-" "panic: runtime error"';
+      expect(summaryOf([record(line, 0)])).toMatchObject([{ failing: 0, shapes: [] }]);
+    });
+  });
 });

@@ -124,6 +124,25 @@ describe('a request that failed by its sender', () => {
   });
 });
 
+describe('what is said of a failure', () => {
+  test.each([
+    'A segmentation fault (core dumped) means that a program read what is not its own',
+    'At 100 clients too many connections will be refused',
+    '10.0.0.1 - - [30/Nov/2026:08:00:00 +0000] "GET / HTTP/1.1" 200 15 "-" "panic: runtime error"',
+    '10.0.0.1 - - [30/Nov/2026:08:00:00 +0000] "GET / HTTP/1.1" 502 15 "no space left on device"',
+  ])('is a sign of nothing: %s', (text) => {
+    for (const severity of [0, INFO]) expect(groupsOf(text, severity)).toBe('');
+  });
+
+  test.each([
+    ['segmentation fault (core dumped)', 'crash'],
+    ['[x] "GET /api HTTP/1.1" 503 no healthy upstream "-" 0', 'dependency'],
+    ['too many connections: 100 will be kept', 'resource'],
+  ])('hides no failure: %s', (text, groups) => {
+    expect(groupsOf(text, 0)).toBe(groups);
+  });
+});
+
 test('each group has its weight, a dump halves the doubt, and the excerpt is what fits', () => {
   const [bare] = signalsOf({
     text: 'BUG: soft lockup - CPU#1 stuck',
