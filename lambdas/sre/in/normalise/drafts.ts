@@ -64,8 +64,8 @@ export const itemsOf = (signal: Signal, request: Message, masker: Masker): Items
     const isKnown = sources.has(name) || sources.size < SOURCES_MAX;
     if (isKnown) sources.add(name);
     const sender = isKnown ? own : { ...own, source: OTHER };
-    for (const scope of listOf(group[names.scopes])) {
-      const list = isMessage(scope) && scope !== UNREADABLE ? listOf(scope[names.items]) : [null];
+    for (const scope of listOf(group[names.scopes] ?? group[names.scopesBefore])) {
+      const list = isMessage(scope) && scope !== UNREADABLE ? itemsIn(scope, names) : [null];
       if (!isKnown)
         addReason(folded, `of more than ${SOURCES_MAX} sources, counted for 'other'`, list.length);
       for (const item of list) addItem(items, rejected, sender, item);
@@ -73,6 +73,10 @@ export const itemsOf = (signal: Signal, request: Message, masker: Masker): Items
   }
   return { items, rejected, folded };
 };
+
+/** Before OTLP 0.15 scopes were instrumentation libraries, and records of logs had another name. */
+const itemsIn = (scope: Message, names: (typeof SIGNALS)[Signal]): readonly unknown[] =>
+  listOf(scope[names.items] ?? scope[names.itemsBefore]);
 
 const addItem = (items: Item[], rejected: Reasons, sender: Sender, item: unknown): void => {
   if (items.length >= RECORDS_MAX) addReason(rejected, `more than ${RECORDS_MAX} records`);

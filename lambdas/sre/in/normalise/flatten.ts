@@ -7,7 +7,15 @@ import {
   STACK_CHARS_MAX,
   VALUE_DEPTH_MAX,
 } from '../limits.ts';
-import { doubleOf, integerOf, isMessage, listOf, textOf } from '../otlp/values.ts';
+import {
+  anyValueOf,
+  attributesOf,
+  doubleOf,
+  integerOf,
+  isMessage,
+  listOf,
+  textOf,
+} from '../otlp/values.ts';
 
 /** Attributes while they are read. Not yet masked. */
 export type Flat = Map<string, AttributeValue>;
@@ -19,7 +27,7 @@ export type Flat = Map<string, AttributeValue>;
 export const flatten = (attributes: unknown): Flat => {
   const flat: Flat = new Map();
   let dropped = 0;
-  for (const attribute of listOf(attributes)) {
+  for (const attribute of attributesOf(attributes)) {
     if (flat.size >= ATTRIBUTES_MAX) dropped += 1;
     else addAttribute(flat, '', attribute, VALUE_DEPTH_MAX);
   }
@@ -34,8 +42,8 @@ const addAttribute = (flat: Flat, above: string, attribute: unknown, depth: numb
   const name = attribute['key'];
   if (typeof name !== 'string' || name === '') return;
   const key = above === '' ? name : `${above}.${name}`;
-  const value = attribute['value'];
-  if (!isMessage(value)) return;
+  const value = anyValueOf(attribute['value']);
+  if (value === null) return;
   const scalar = scalarOf(value);
   if (scalar !== null) set(flat, key, scalar);
   else if (isMessage(value['kvlistValue']) && depth > 0)
@@ -84,20 +92,25 @@ export const scalarOf = (value: Readonly<Record<string, unknown>>): AttributeVal
   if (typeof flag === 'boolean') return flag;
   const double = value['doubleValue'];
   if (double !== undefined) return doubleOf(double);
-  const bytes = value['bytesValue'];
+  return bytesOf(value['bytesValue']);
+};
+
+/** JSON has bytes in base64 already. */
+const bytesOf = (bytes: unknown): string | null => {
   if (typeof bytes === 'string') return bytes;
   return bytes instanceof Uint8Array ? Buffer.from(bytes).toString('base64') : null;
 };
 
 /** A value of any kind as JSON has it; null for none, and below so many levels. */
 export const plainOf = (value: unknown, depth = VALUE_DEPTH_MAX): unknown => {
-  if (!isMessage(value)) return null;
-  const scalar = scalarOf(value);
+  const any = anyValueOf(value);
+  if (any === null) return null;
+  const scalar = scalarOf(any);
   if (scalar !== null || depth === 0) return scalar;
-  if (isMessage(value['arrayValue']))
-    return listOf(value['arrayValue']['values']).map((item) => plainOf(item, depth - 1));
-  if (!isMessage(value['kvlistValue'])) return null;
-  const members = listOf(value['kvlistValue']['values']).filter(isMessage);
+  if (isMessage(any['arrayValue']))
+    return listOf(any['arrayValue']['values']).map((item) => plainOf(item, depth - 1));
+  if (!isMessage(any['kvlistValue'])) return null;
+  const members = listOf(any['kvlistValue']['values']).filter(isMessage);
   return Object.fromEntries(
     members.map((member) => [textOf(member['key']), plainOf(member['value'], depth - 1)]),
   );

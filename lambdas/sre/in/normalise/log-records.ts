@@ -2,7 +2,9 @@ import { firstCharacters } from '../../../shared/characters.ts';
 import type { LogRecord } from '../../domain/log-record.ts';
 import { NAME_CHARS_MAX, PLAUSIBLE_MS_MAX, STACK_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
 import type { Masker } from '../mask/masker.ts';
-import { enumOf, hexIdOf, millisecondsOf, textOf, type Message } from '../otlp/values.ts';
+import { enumOf } from '../otlp/enums.ts';
+import { hexIdOf } from '../otlp/ids.ts';
+import { millisecondsOf, textOf, type Message } from '../otlp/values.ts';
 import { exceptionClassOf, stackClassOf } from '../join/exception-class.ts';
 import {
   addReason,
@@ -127,6 +129,9 @@ const logRecordOf = (item: Message, sender: Sender, timeMs: number, tools: Tools
     : plainRecordOf(item, sender, { timeMs, text, attributes }, tools);
 };
 
+const statedSeverity = (item: Message): number =>
+  severityOf(enumOf(item['severityNumber'], 'SEVERITY_NUMBER'), textOf(item['severityText']));
+
 /** Of a message in one line and of attributes that nobody looks at, as nearly all records are. */
 const plainRecordOf = (
   item: Message,
@@ -134,7 +139,7 @@ const plainRecordOf = (
   { timeMs, text, attributes }: Pick<LogRecord, 'timeMs' | 'text' | 'attributes'>,
   { masker, changed }: Tools,
 ): Draft => {
-  const stated = severityOf(enumOf(item['severityNumber']), textOf(item['severityText']));
+  const stated = statedSeverity(item);
   const eventName = eventNameOf(item['eventName']);
   return {
     timeMs,
@@ -160,7 +165,7 @@ const anyRecordOf = (
 ): Draft => {
   const flat = flatten(item['attributes']);
   const body = readBody(item['body'], flat);
-  const stated = severityOf(enumOf(item['severityNumber']), textOf(item['severityText']));
+  const stated = statedSeverity(item);
   const severity = stated || severityOf(0, body.level) || severityInLine(body.text);
   const traits = traitsOf(flat);
   const hasException = (traits & TRAITS.exception) !== 0;

@@ -1,4 +1,5 @@
-import { isMessage, type Message } from '../otlp/values.ts';
+import { isUtf8 } from 'node:buffer';
+import { anyValueOf, isMessage, type Message } from '../otlp/values.ts';
 import { flatten, plainOf, set, type Flat } from './flatten.ts';
 
 /** Where loggers put the message in a structured body. */
@@ -15,9 +16,10 @@ export interface Body {
  * The message of a body of any kind; the other members of a structured one become attributes. A text that is JSON, as
  * containers write it, is a structured body.
  */
-export const readBody = (body: unknown, flat: Flat): Body => {
-  if (!isMessage(body)) return EMPTY;
-  const text = body['stringValue'];
+export const readBody = (sent: unknown, flat: Flat): Body => {
+  const body = anyValueOf(sent);
+  if (body === null) return EMPTY;
+  const text = body['stringValue'] ?? textOfBytes(body['bytesValue']);
   if (typeof text === 'string') return textBody(text, flat);
   const list = body['kvlistValue'];
   if (isMessage(list)) return structured(list['values'], body, flat);
@@ -33,6 +35,14 @@ export const plainText = (body: unknown): string | null => {
     !text.includes('\n')
     ? text
     : null;
+};
+
+/** Receivers of files and sockets that decode nothing send a line as bytes; null for what is no text. */
+const textOfBytes = (value: unknown): string | null => {
+  if (value === undefined) return null;
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : value;
+  if (!(bytes instanceof Uint8Array) || !isUtf8(bytes) || bytes.includes(0)) return null;
+  return Buffer.from(bytes).toString('utf8');
 };
 
 const EMPTY: Body = { text: '', level: '' };

@@ -3,7 +3,6 @@ import { sourceName } from '../../domain/summary.ts';
 import { ATTRIBUTE_KEY_CHARS_MAX } from '../limits.ts';
 import {
   doubleOf,
-  enumOf,
   integerOf,
   isMessage,
   listOf,
@@ -11,6 +10,7 @@ import {
   textOf,
   type Message,
 } from '../otlp/values.ts';
+import { enumOf } from '../otlp/enums.ts';
 import type { Item, Reasons } from './drafts.ts';
 import { addReason } from './drafts.ts';
 import { clampTime } from './times.ts';
@@ -99,7 +99,7 @@ const pointsOf = (metric: Message): Points => {
     if (!isMessage(data)) continue;
     return {
       points: listOf(data['dataPoints']),
-      counts: countsOf(shape, enumOf(data['aggregationTemporality'])),
+      counts: countsOf(shape, enumOf(data['aggregationTemporality'], 'AGGREGATION_TEMPORALITY')),
     };
   }
   return { points: [], counts: 'level' };

@@ -28,6 +28,8 @@ export class PlainAttributes {
 
   /** Masked; null where one of them is not plain: then `flatten` reads them. */
   read(list: unknown): Attributes | null {
+    // An object in place of a list.
+    if (isMessage(list)) return null;
     const all = listOf(list);
     if (all.length === 0) return NO_ATTRIBUTES;
     if (all.length > ATTRIBUTES_MAX) return null;

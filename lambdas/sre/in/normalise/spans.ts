@@ -3,14 +3,14 @@ import { NAME_CHARS_MAX, PLAUSIBLE_MS_MAX, STACK_CHARS_MAX, TEXT_CHARS_MAX } fro
 import type { Masker } from '../mask/masker.ts';
 import {
   durationMsOf,
-  enumOf,
-  hexIdOf,
   isMessage,
   listOf,
   millisecondsOf,
   textOf,
   type Message,
 } from '../otlp/values.ts';
+import { enumOf } from '../otlp/enums.ts';
+import { hexIdOf } from '../otlp/ids.ts';
 import { addReason, maskedAttributes, type Item, type Reasons, type Sender } from './drafts.ts';
 import { NO_EXCEPTION, takeException, type ExceptionFacts } from './exception.ts';
 import { flatten } from './flatten.ts';
@@ -66,7 +66,7 @@ const spanOf = (
   const status = isMessage(item['status']) ? item['status'] : {};
   const exception = exceptionOf(item);
   const ignored: Reasons = new Map();
-  const kind = enumOf(item['kind']);
+  const kind = enumOf(item['kind'], 'SPAN_KIND');
   return {
     source,
     resource,
@@ -78,7 +78,7 @@ const spanOf = (
         0,
         Math.round(durationMsOf(item['startTimeUnixNano'], item['endTimeUnixNano']) * 1_000),
       ) / 1_000,
-    isError: enumOf(status['code']) === ERROR_STATUS,
+    isError: enumOf(status['code'], 'STATUS_CODE') === ERROR_STATUS,
     statusText: maskedText(textOf(status['message']), TEXT_CHARS_MAX, masker, ignored),
     exceptionType: exception.type === null ? null : masker.text(exception.type),
     stack:

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/app-error.ts';
 import { utf8Text } from '../../../shared/utf8.ts';
 import { JSON_VALUES_MAX } from '../limits.ts';
 import { SIGNALS, type Signal } from './otlp-types.ts';
+import { withOtlpNames } from './json-names.ts';
 import { isMessage, type Message } from './values.ts';
 
 /**
@@ -10,12 +11,21 @@ import { isMessage, type Message } from './values.ts';
  */
 export const decodeJson = (signal: Signal, bytes: Uint8Array): Message => {
   countValues(bytes);
-  const body = parsed(bytes);
+  const body = withOtlpNames(bytes, parsed(bytes));
   const { resources } = SIGNALS[signal];
   const list = isMessage(body) ? (body[resources] ?? []) : null;
-  if (isMessage(body) && Array.isArray(list)) return body;
-  throw invalid(signal, `${resources} is no list`);
+  if (!isMessage(body) || !Array.isArray(list)) throw invalid(signal, `${resources} is no list`);
+  const other = OTHERS.find(([own, name]) => own !== signal && name in body);
+  if (other === undefined || resources in body) return body;
+  // Taken for a request without records, all of it would be lost, and the answer would say that it is stored.
+  throw invalid(signal, `it has ${other[1]}, which go to /v1/${other[0]}`);
 };
+
+const OTHERS = [
+  ['logs', SIGNALS.logs.resources],
+  ['traces', SIGNALS.traces.resources],
+  ['metrics', SIGNALS.metrics.resources],
+] as const;
 
 const parsed = (bytes: Uint8Array): unknown => {
   try {

@@ -27,7 +27,8 @@ export class OtlpReader extends protobuf.BufferReader {
 const texts = new ByteMemory<string>();
 const NO_SLOT = 0;
 
-const ID_BYTES_MAX = 16;
+/** Of a trace's id that its sender wrote as hex. */
+const ID_BYTES_MAX = 32;
 
 /** An id of a trace or a span as hex, without a Buffer for each of them. */
 export class OtlpId extends protobuf.Message {

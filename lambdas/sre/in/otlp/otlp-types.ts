@@ -100,14 +100,30 @@ const messagesOf = (idType: string): Readonly<Record<string, Fields>> => ({
   Status: { code: one(1, 'int32'), message: one(2, 'string') },
 });
 
-/** What a signal's request holds, by the names of its JSON. */
+/** What a signal's request holds, by the names of its JSON; `Before`: by those of OTLP before 0.15. */
 export const SIGNALS = {
-  logs: { resources: 'resourceLogs', scopes: 'scopeLogs', items: 'logRecords', type: 'LogRecord' },
-  traces: { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans', type: 'Span' },
+  logs: {
+    resources: 'resourceLogs',
+    scopes: 'scopeLogs',
+    scopesBefore: 'instrumentationLibraryLogs',
+    items: 'logRecords',
+    itemsBefore: 'logs',
+    type: 'LogRecord',
+  },
+  traces: {
+    resources: 'resourceSpans',
+    scopes: 'scopeSpans',
+    scopesBefore: 'instrumentationLibrarySpans',
+    items: 'spans',
+    itemsBefore: 'spans',
+    type: 'Span',
+  },
   metrics: {
     resources: 'resourceMetrics',
     scopes: 'scopeMetrics',
+    scopesBefore: 'instrumentationLibraryMetrics',
     items: 'metrics',
+    itemsBefore: 'metrics',
     type: 'Metric',
   },
 } as const;

@@ -1,5 +1,3 @@
-import { OtlpId } from './otlp-reader.ts';
-
 /** A message of either encoding: nothing is known of its members before they are read. */
 export type Message = Readonly<Record<string, unknown>>;
 
@@ -12,13 +10,6 @@ export const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : NOTHING;
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** 0 for what is no whole number. */
-export const enumOf = (value: unknown): number =>
-  typeof value === 'number' && Number.isInteger(value) ? value : integerOfText(value);
-
-const integerOfText = (value: unknown): number =>
-  typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : 0;
 
 /** 64 bits as protobufjs reads them, and as older exporters for JavaScript wrote them in JSON. */
 interface Int64 {
@@ -35,14 +26,23 @@ const HIGH = 2 ** 32;
 
 const NANOS_A_MS = 1_000_000;
 
-/** Whole milliseconds of a time in nanoseconds; 0 for none. JSON has it as text or, from some senders, as a number. */
+/**
+ * Whole milliseconds of a time in nanoseconds; 0 for none. JSON has it as text or, from some senders, as a number. Of JSON a
+ * time of the first days of 1970 is one of this century in another unit: a sender forgot to multiply.
+ */
 export const millisecondsOf = (nanos: unknown): number => {
   if (typeof nanos === 'object' && nanos !== null)
     return isInt64(nanos) ? milliseconds64(nanos) : 0;
   if (typeof nanos === 'string') return textMilliseconds(nanos);
-  return typeof nanos === 'number' && nanos > 0 && nanos < 2 ** 64
-    ? Math.floor(nanos / NANOS_A_MS)
-    : 0;
+  return typeof nanos === 'number' && nanos > 0 && nanos < 2 ** 64 ? fromUnit(nanos) : 0;
+};
+
+/** From 2001 on in seconds, milliseconds and microseconds, each read as nanoseconds is of January 1970. */
+const fromUnit = (time: number): number => {
+  if (time >= 1e17) return Math.floor(time / NANOS_A_MS);
+  if (time >= 1e15) return Math.floor(time / 1_000);
+  if (time >= 1e12) return Math.floor(time);
+  return time >= 1e9 ? Math.floor(time * 1_000) : Math.floor(time / NANOS_A_MS);
 };
 
 /** 2 ** 32 ns are 4,294 ms and 967,296 ns: exact, with no bigint. */
@@ -52,11 +52,14 @@ const milliseconds64 = (nanos: Int64): number => {
 };
 
 const textMilliseconds = (nanos: string): number => {
-  if (/^\d{7,20}$/.test(nanos)) return Number(nanos.slice(0, -6));
+  if (/^\d{18,20}$/.test(nanos)) return Number(nanos.slice(0, -6));
   // protobuf's JSON also takes an exponent.
   const number = Number(nanos);
-  return number > 0 && number < 2 ** 64 ? Math.floor(number / NANOS_A_MS) : 0;
+  if (number > 0) return number < 2 ** 64 ? fromUnit(number) : 0;
+  return DATE.test(nanos) ? Math.max(0, Date.parse(nanos) || 0) : 0;
 };
+
+const DATE = /^\d{4}-\d\d-\d\dT[\d:.]{5,20}(?:Z|[+-]\d\d:\d\d)$/;
 
 /** Nanoseconds between two times, as a fraction of milliseconds; negative when the second is earlier. */
 export const durationMsOf = (start: unknown, end: unknown): number => {
@@ -109,26 +112,43 @@ export const doubleOf = (value: unknown): number | string | null => {
 
 const NOT_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 
-/** An id as hex of so many digits; null for none, for zeros, and for what is no such id. */
-export const hexIdOf = (value: unknown, digits: number): string | null => {
-  const hex = value instanceof OtlpId ? value.hex : hexText(value, digits);
-  if (hex.length !== digits) return null;
-  return hex.charCodeAt(0) === ZERO && ZEROS.startsWith(hex) ? null : hex;
+/** What an `AnyValue` of OTLP may be. */
+const KINDS = [
+  'stringValue',
+  'boolValue',
+  'intValue',
+  'doubleValue',
+  'arrayValue',
+  'kvlistValue',
+  'bytesValue',
+];
+
+/**
+ * A value as OTLP has it; null for none. Plain JSON in its place (`"body": "x"`, `"value": 3`), as programs write it that make
+ * their requests by hand, is what it looks like. What is in it is not looked at yet.
+ */
+export const anyValueOf = (value: unknown): Message | null => {
+  switch (typeof value) {
+    case 'string':
+      return { stringValue: value };
+    case 'boolean':
+      return { boolValue: value };
+    case 'number':
+      return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
+    default:
+      if (Array.isArray(value)) return { arrayValue: { values: value } };
+      return isMessage(value) ? ofMembers(value) : null;
+  }
 };
 
-const ZERO = 0x30;
-
-const ZEROS = '0'.repeat(32);
-
-const hexText = (value: unknown, digits: number): string => {
-  if (typeof value !== 'string' || value.length !== digits) return '';
-  let kinds = SMALL;
-  for (let index = 0; index < digits; index += 1) kinds &= HEX[value.charCodeAt(index)] ?? 0;
-  if (kinds !== 0) return value;
-  return /^[0-9a-f]+$/i.test(value) ? value.toLowerCase() : '';
+const ofMembers = (value: Message): Message => {
+  const keys = Object.keys(value);
+  if (keys.length === 0 || KINDS.some((kind) => kind in value)) return value;
+  return { kvlistValue: { values: attributesOf(value) } };
 };
 
-const SMALL = 1;
-/** Digits as nearly every sender writes them; a look at each costs less than an expression. */
-const HEX = new Uint8Array(65_536);
-for (const digit of '0123456789abcdef') HEX[digit.charCodeAt(0)] = SMALL;
+/** Attributes are a list of keys and values; a JSON object in its place says the same. */
+export const attributesOf = (value: unknown): readonly unknown[] =>
+  isMessage(value)
+    ? Object.entries(value).map(([key, member]) => ({ key, value: member }))
+    : listOf(value);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeLogBlock } from '../../../../lambdas/sre/in/blocks/log-block.ts';
 import { KnownTexts, TEXT_CHARS_MAX, TEXTS_MAX } from '../../../../lambdas/sre/in/known-texts.ts';
 import { batchMasker, createMasker } from '../../../../lambdas/sre/in/mask/masker.ts';
-import { hexIdOf } from '../../../../lambdas/sre/in/otlp/values.ts';
+import { hexIdOf } from '../../../../lambdas/sre/in/otlp/ids.ts';
 import { attributes, logsRequest, text } from '../../../support/otlp/encode.ts';
 import { ARRIVAL_MS, jsonInput, nanos, readFresh } from '../../../support/otlp/read-logs.ts';
 

@@ -15,6 +15,7 @@ describe('values', () => {
       word: { intValue: 'many' },
       none: {},
       odd: 7,
+      lone: null,
       ids: { arrayValue: { values: [{ intValue: 1 }, {}, { doubleValue: null }] } },
       map: { kvlistValue: { values: [{ key: 'a', value: { boolValue: false } }] } },
       __proto__: {},
@@ -24,6 +25,7 @@ describe('values', () => {
       large: '9007199254740992',
       larger: '9223372036854775808',
       huge: 1e21,
+      odd: 7,
       ids: '[1,null,null]',
       'map.a': false,
     });
@@ -58,7 +60,8 @@ describe('a body', () => {
     [{ intValue: 42 }, '42'],
     [{ doubleValue: null }, ''],
     [{ boolValue: true }, 'true'],
-    [{ bytesValue: 'aGk=' }, 'aGk='],
+    [{ bytesValue: 'aGk=' }, 'hi'],
+    [{ bytesValue: 'AP8=' }, 'AP8='],
     [{ arrayValue: { values: [text('a'), { intValue: 1 }] } }, '["a",1]'],
     [{ kvlistValue: { values: attributes({ reason: text('limit') }) } }, '{"reason":"limit"}'],
   ])('of any type is a text: %j', (body, shown) => {
