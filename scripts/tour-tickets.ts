@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import { confidenceText } from '../lambdas/sre/domain/cause.ts';
 import { webhookSignature } from '../lambdas/shared/webhook-signature.ts';
 
 const source = z.object({ service: z.string() });
@@ -91,7 +92,7 @@ export const ticketText = (type: string, ticket: TourTicket): string => {
   const blame =
     cause === null
       ? ['no cause is sure enough yet', ...ticket.gaps]
-      : [`${cause.source.service} (confidence ${cause.confidence.toFixed(1)})`, ...cause.because];
+      : [`${cause.source.service} (${confidenceText(cause.confidence)})`, ...cause.because];
   return [
     `${head}; affected: ${ticket.affected.join(', ')}`,
     ...ticket.why.map((line) => `  why       ${line}`),
@@ -112,7 +113,7 @@ const diagnosisLines = (given: TourTicket['diagnosis']): readonly string[] => {
       ({ text: claim, cites }) => `  ${what.padEnd(10)}${claim} [${cites.map(shortId).join(', ')}]`,
     );
   return [
-    `  model     ${given.model}, confidence ${given.confidence}; a suggestion, nothing above depends on it`,
+    `  model     ${given.model}, ${given.confidence} confidence; a suggestion, nothing above depends on it`,
     ...shown('says', [...given.summary, ...given.root_cause, ...given.blast_radius]),
     ...shown('step', given.fix_steps),
   ];

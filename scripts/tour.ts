@@ -6,6 +6,8 @@ import OpenAI from 'openai';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { printable } from '../lambdas/shared/clean-text.ts';
+import { table, usd } from '../ops/output.ts';
 import { fail, runningStack } from './running-stack.ts';
 
 const TRACE = 'AzureLLMInferenceTrace_conv.csv';
@@ -45,8 +47,6 @@ const mint = async (user: string, dollars: number): Promise<string> =>
       max_spend_usd: dollars,
     }),
   ).secret;
-
-const usd = (micros: number): string => `$${(micros / 1e6).toFixed(6)}`;
 
 const left = async (secret: string): Promise<string> => {
   const answer = await fetch(`${baseUrl}/v1/key`, {
@@ -181,12 +181,17 @@ for (const group of ['user', 'model', 'feature']) {
         right.cost_micros - left.cost_micros || left.named.localeCompare(right.named),
     );
   console.log(`\nUsage by ${group}`);
-  console.table(
-    rows.map((each) => ({
-      [group]: each.named === '' ? `(without a ${group})` : each.named,
-      calls: each.request_count,
-      'output tokens': each.output_tokens,
-      'cost $': (each.cost_micros / 1e6).toFixed(6),
-    })),
+  console.log(
+    printable(
+      table([
+        [group, 'calls', 'output tokens', 'cost'],
+        ...rows.map((each) => [
+          each.named === '' ? `(without a ${group})` : each.named,
+          String(each.request_count),
+          String(each.output_tokens),
+          usd(each.cost_micros),
+        ]),
+      ]),
+    ),
   );
 }

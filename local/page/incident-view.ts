@@ -116,8 +116,16 @@ const rowOf = (incident: z.infer<typeof incidentSchema>, tickets: readonly Row[]
   over_in: durationOf(incident.time_to_resolve_ms),
 });
 
+/** As tickets say it. */
+const CONFIDENCE_HIGH = 4;
+
 const causeOf = ({ root, cause_confidence }: z.infer<typeof incidentSchema>): string =>
-  root === null ? 'not clear yet' : `${root.service} (${(cause_confidence ?? 0).toFixed(1)})`;
+  root === null
+    ? 'not clear yet'
+    : `${root.service} (${confidenceOf(cause_confidence ?? 0)} confidence, ${(cause_confidence ?? 0).toFixed(1)})`;
+
+const confidenceOf = (confidence: number): string =>
+  confidence >= CONFIDENCE_HIGH ? 'high' : 'medium';
 
 const detailOf = (
   incident: z.infer<typeof incidentSchema>,

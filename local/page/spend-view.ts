@@ -149,7 +149,7 @@ export const spendView = async (ask: AskApi): Promise<SpendView> => {
       service: one.source.service === '' ? '(no name)' : one.source.service,
       kind: one.kind,
       score: one.score.score,
-      is: one.ended_at === null ? 'open' : 'over',
+      until: one.ended_at === null ? 'no end is seen' : timeOf(one.ended_at),
       why: one.why,
     })),
   };

@@ -64,7 +64,7 @@ const diagnosisText = (diagnosis: z.infer<typeof diagnosisSchema>): string => {
     diagnosis;
   if (status !== 'given') return `no diagnosis: ${why ?? status}\n`;
   return [
-    `${model ?? 'a model'} says, confidence ${confidence ?? 'low'}; a suggestion, nothing above depends on it:`,
+    `${model ?? 'a model'} says, ${confidence ?? 'low'} confidence; a suggestion, nothing above depends on it:`,
     ...[...summary, ...root_cause, ...blast_radius].map(({ text }) => `  ${text}`),
     ...fix_steps.map(({ text }, index) => `  ${index + 1}. ${text}`),
     '',

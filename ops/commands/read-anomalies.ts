@@ -51,13 +51,15 @@ export const anomaliesCommand = (): Command =>
         one.kind,
         one.score.score.toFixed(3),
         new Date(one.opened_at).toISOString().slice(0, 19),
-        one.ended_at === null ? 'open' : 'over',
+        one.ended_at === null
+          ? 'no end is seen'
+          : new Date(one.ended_at).toISOString().slice(0, 19),
         one.why.replaceAll(/\s+/g, ' '),
       ]);
       context.output.result(
         { data },
         rows.length === 0
           ? `No anomalies in ${hours} hours.`
-          : table([['band', 'service', 'kind', 'score', 'since', 'is', 'why'], ...rows]),
+          : table([['band', 'service', 'kind', 'score', 'since', 'until', 'why'], ...rows]),
       );
     });

@@ -1,5 +1,5 @@
 import { isWorse } from '../domain/anomaly.ts';
-import { CONFIDENCE_MIN, type Cause } from '../domain/cause.ts';
+import { CONFIDENCE_HIGH, CONFIDENCE_MIN, type Cause } from '../domain/cause.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { isOfKey } from '../incidents/near.ts';
 import type { Band } from '../score/composite.ts';
@@ -69,11 +69,8 @@ export const planDiagnosis = (
 const isNamed = (cause: Cause | null): boolean =>
   cause !== null && cause.root !== null && cause.confidence >= CONFIDENCE_MIN;
 
-/** From here on none of the normal windows of the labelled data named anybody. */
-const SURE = 4;
-
 /** The most that a model may be sure of an incident: as sure as what was counted, and no more. */
 export const confidenceMaxOf = (cause: Cause | null): Confidence => {
   if (cause === null || !isNamed(cause)) return 'low';
-  return cause.confidence >= SURE ? 'high' : 'medium';
+  return cause.confidence >= CONFIDENCE_HIGH ? 'high' : 'medium';
 };

@@ -3,6 +3,15 @@ import type { Source } from './log-record.ts';
 /** From this confidence on a root is named: below it the evidence fits too many. */
 export const CONFIDENCE_MIN = 2;
 
+/** From here on no usual window of the recordings with labels names a cause. */
+export const CONFIDENCE_HIGH = 4;
+
+/** How sure a root that is named is, as people read it: the figure alone has no upper end. */
+export const confidenceText = (confidence: number): string =>
+  confidence >= CONFIDENCE_HIGH
+    ? `high confidence, ${confidence.toFixed(1)}`
+    : `medium confidence, ${confidence.toFixed(1)}: it is high from ${CONFIDENCE_HIGH} on`;
+
 /** A service that may be the root, and what speaks for it. */
 export interface Suspect {
   readonly source: Source;

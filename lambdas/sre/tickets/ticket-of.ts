@@ -8,6 +8,8 @@ import { suggestedFix } from './suggested-fix.ts';
 import type { Evidence, Ticket } from './ticket.ts';
 
 const EVIDENCE_MAX = 5;
+/** Up to so many a line may be like one before it. */
+const EVIDENCE_ALIKE_MAX = 3;
 const EVIDENCE_CHARS_MAX = 500;
 const WHY_MAX = 6;
 const TIMELINE_MAX = 20;
@@ -22,7 +24,7 @@ export interface TicketLinks {
 
 /**
  * What every destination says of an incident. Severity, services and the choice of the evidence come from what was
- * counted; the text of a log line is quoted, masked and cut, and decides nothing.
+ * counted; the text of a log line is quoted, masked and cut, and decides nothing but that it is not quoted twice.
  */
 export const ticketOf = (
   incident: Incident,
@@ -57,9 +59,11 @@ export const ticketOf = (
     acknowledgedBy: incident.acknowledgedBy,
     affected: namesOf(affectedOf(incident)),
     chain: namesOf(cause?.chain ?? []),
-    evidence: evidenceIds(incident, worst)
-      .flatMap((id) => evidenceOf(id, records.get(id), { links, mask }))
-      .slice(0, EVIDENCE_MAX),
+    evidence: unlikeFirst(
+      evidenceIds(incident, worst).flatMap((id) =>
+        evidenceOf(id, records.get(id), { links, mask }),
+      ),
+    ),
     cause: isNamed && suspect !== undefined ? { suspect, confidence: cause.confidence } : null,
     gaps: cause?.gaps ?? [],
     timeline: [
@@ -147,6 +151,28 @@ const evidenceOf = (
           url: links.record(recordId),
         },
       ];
+
+/** Each line once: a line that differs from one before it in its figures alone says hardly more, and comes after the others. */
+const unlikeFirst = (evidence: readonly Evidence[]): readonly Evidence[] => {
+  const distinct = firstOfEach(evidence, ({ text }) => text);
+  const unlike = firstOfEach(distinct, ({ text }) => text.replaceAll(/\d+/g, '0'));
+  const alike = distinct.filter((line) => !unlike.includes(line));
+  const room = Math.max(0, EVIDENCE_ALIKE_MAX - unlike.length);
+  return [...unlike.slice(0, EVIDENCE_MAX), ...alike.slice(0, room)];
+};
+
+/** Of one service. */
+const firstOfEach = (
+  evidence: readonly Evidence[],
+  kindOf: (line: Evidence) => string,
+): readonly Evidence[] => {
+  const seen = new Map<string, Evidence>();
+  for (const line of evidence) {
+    const kind = `${line.service}\n${kindOf(line)}`;
+    if (!seen.has(kind)) seen.set(kind, line);
+  }
+  return [...seen.values()];
+};
 
 const momentOf = ({ openedMs, source, why }: Anomaly): Moment => ({
   atMs: openedMs,

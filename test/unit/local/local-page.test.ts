@@ -123,7 +123,13 @@ describe('/_local', () => {
     const page = (await (await get('/_local')).text()).replaceAll(/\s+/g, ' ');
     expect(page).toContain('<h3 id="incident_1">checkout is out of memory');
     expect(page).toContain('<a href="#incident_1">checkout is out of memory');
-    for (const cell of ['payments-db (4.2)', 'sent at on-call (slack)', '94 s', '1796.1', 'opened'])
+    for (const cell of [
+      'payments-db (high confidence, 4.2)',
+      'sent at on-call (slack)',
+      '94 s',
+      '1796.1',
+      'opened',
+    ])
       expect(page).toContain(`>${cell}</td>`);
     expect(page).toContain('30 days: 3 incidents, 1 opened again, 0 called noise.');
     expect(page).toContain('Median time to acknowledge: 94 s; to resolve: none yet.');

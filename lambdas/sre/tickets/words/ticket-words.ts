@@ -1,3 +1,4 @@
+import { confidenceText } from '../../domain/cause.ts';
 import type { IncidentState } from '../../incidents/incident.ts';
 import type { Band } from '../../score/composite.ts';
 import { wordsOf } from '../../runbooks/remediation.ts';
@@ -131,7 +132,7 @@ const causeSection = ({ cause }: Ticket): TicketSection => {
     return section('Likely cause', 'text', [plain('No service stands out as the cause yet.')]);
   const { suspect, confidence } = cause;
   return section('Likely cause', 'text', [
-    plain(`${name(suspect.source.service)} (confidence ${confidence.toFixed(1)})`),
+    plain(`${name(suspect.source.service)} (${confidenceText(confidence)})`),
     ...lines(suspect.because, 3),
   ]);
 };
@@ -172,7 +173,7 @@ const diagnosisLines = ({ diagnosis }: Ticket, charsMax: number): readonly Ticke
     ...fixSteps.map((claim, index) => [`Step ${index + 1}`, claim] as const),
   ];
   const all = [
-    plain(`${name(model)}, confidence ${confidence}. Nobody checked it; records are in brackets.`),
+    plain(`${name(model)}, ${confidence} confidence. Nobody checked it; records are in brackets.`),
     ...said.slice(0, CLAIMS_MAX).map(([what, { text, cites }]) => {
       const ids = cites.slice(0, CITES_SHOWN).map(shortId).join(', ');
       return plain(`${what}: ${unlinked(cleanLine(text, LINE_CHARS_MAX))} [${ids}]`);

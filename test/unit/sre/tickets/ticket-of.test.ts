@@ -50,10 +50,17 @@ const record = (text: string): LogRecord => ({
 });
 
 const render = (text: string, given: Parameters<typeof incidentOf>[0] = {}) =>
+  renderLines([text], anomaly(), given);
+
+const renderLines = (
+  texts: readonly string[],
+  found: Anomaly,
+  given: Parameters<typeof incidentOf>[0] = {},
+) =>
   ticketOf(
     incidentOf({ band: 'critical', ...given }),
-    [anomaly()],
-    new Map([['block#1', record(text)]]),
+    [found],
+    new Map(texts.map((text, index) => [`block#${index + 1}`, record(text)])),
     {
       links: { incident: () => null, record: () => null, runbook: () => null },
       mask: createMasker().text,
@@ -87,6 +94,20 @@ describe('a ticket', () => {
   test('quotes no line that is gone, and is a ticket all the same', () => {
     const ticket = render('x');
     expect(ticket.evidence.map(({ recordId }) => recordId)).toEqual(['block#1']);
+  });
+
+  test('quotes no line twice, and what differs in figures alone only where there is room', () => {
+    const quoted = (...texts: readonly string[]): readonly string[] => {
+      const samples = texts.map((_, index) => `block#${index + 1}`);
+      return renderLines(texts, anomaly({ samples })).evidence.map(({ text }) => text);
+    };
+    expect(quoted('it fails', 'it fails', 'it fails')).toEqual(['it fails']);
+    expect(quoted('late by 1 ms', 'late by 2 ms', 'it fails', 'late by 1 ms')).toEqual([
+      'late by 1 ms',
+      'it fails',
+      'late by 2 ms',
+    ]);
+    expect(quoted('a', 'b', 'c 1', 'c 2', 'd', 'e', 'f')).toEqual(['a', 'b', 'c 1', 'd', 'e']);
   });
 
   test('names no cause that is not sure enough, and says what is missing', () => {

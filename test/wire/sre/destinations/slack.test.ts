@@ -44,7 +44,7 @@ describe('an incident in Slack', () => {
       '90 of 100 requests fail',
       'payments-db → payments → checkout',
       'connect ECONNREFUSED',
-      'payments-db (confidence 5.2)',
+      'payments-db (high confidence, 5.2)',
       'no spans of payments-db',
       'Restart payments-db.',
       'https://wiki.example.com/payments-db',
