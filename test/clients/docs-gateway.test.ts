@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { laptopSuite } from '../support/deployed-stage.ts';
 import { docsBlocks } from '../support/docs-blocks.ts';
-import { sharedE2e } from '../support/e2e.ts';
+import { ownE2e } from '../support/e2e.ts';
 
 /** Where Node finds the packages of a block: those of the clients, then the project's own. */
 const FOLDER = 'test/clients/node_modules/.docs';
@@ -22,7 +22,8 @@ const hasPython =
   spawnSync('python3', ['-c', 'import openai, anthropic'], { stdio: 'ignore' }).status === 0;
 
 laptopSuite('docs/gateway.md', 'its commands are for the stack of a laptop', () => {
-  const e2e = sharedE2e();
+  // It sets tiers, routes and prices of the whole project.
+  const e2e = ownE2e();
   let env: NodeJS.ProcessEnv = {};
   let said = '';
 

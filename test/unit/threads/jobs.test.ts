@@ -8,7 +8,8 @@ import {
 } from '../../../lambdas/threads/jobs/domain/limits.ts';
 import { chatCall, jobRoom } from '../../support/job-room.ts';
 import { JOB_PLACE } from '../../support/job-rows.ts';
-import { KEY_ID, placeItem, PROJECT } from '../../support/key-items.ts';
+import { newHoldId } from '../../../lambdas/shared/ids.ts';
+import { holdRequest, KEY_ID, placeItem, PROJECT } from '../../support/key-items.ts';
 import { FAILURES, routeRoom } from '../../support/route-room.ts';
 import { startUpstream, type Upstream } from '../../support/upstream.ts';
 
@@ -53,6 +54,20 @@ describe('a batch', () => {
     let job = await work();
     for (let parks = 0; parks < 2 * JOB_STARTS_MAX; parks++) job = await work();
     expect(job).toMatchObject({ status: 'running', error: { code: 'rate_limited' }, failed: 0 });
+  });
+
+  test('waits no longer when many of its calls are refused at once: what others hold is soon free', async () => {
+    const { make, work, room, timers } = await jobRoom(upstream.url);
+    const capNanoUsd = 60_000;
+    await room.deps.keys.patch(PROJECT, KEY_ID, { capNanoUsd }, Date.now());
+    const nowMs = timers.nowMs();
+    const held = await room.deps.ledger.hold(holdRequest(newHoldId(nowMs), capNanoUsd, nowMs));
+    expect(held.kind).toBe('held');
+    await make(many(30));
+    const startedMs = timers.nowMs();
+    const job = await work();
+    expect(job).toMatchObject({ completed: 0, error: { code: 'in_flight_budget_exhausted' } });
+    expect(job.leaseUntilMs - startedMs).toBeLessThan(20_000);
   });
 
   test('of a key that is revoked says so of each call that was not begun', async () => {

@@ -43,7 +43,7 @@ export interface JobWork {
   readonly todo: number[];
   /** Nothing begins before this, epoch ms. */
   pauseUntilMs: number;
-  /** Refusals in a row that a wait cures. */
+  /** Waits in a row after which the key still let nothing through. */
   waits: number;
   /** What keeps the rest from being begun; null: nothing does. */
   stopped: JobError | null;

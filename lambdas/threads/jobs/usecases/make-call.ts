@@ -60,9 +60,11 @@ export const makeCall = async (work: JobWork, index: number): Promise<void> => {
   const log = work.job.isStream ? await frameLog(work) : null;
   for (let tries = 1; ; tries++) {
     const one = newTry(work, index);
+    const { waits } = work;
     const answer = await ask(work, index, one);
     if (answer === null) return putBack(work, index);
-    if (answer.error !== null && !one.wasHeld() && isRefused(work, index, answer.error)) return;
+    if (answer.error !== null && !one.wasHeld() && isRefused(work, index, answer.error, waits))
+      return;
     const came = await collectAnswer(answer, log);
     if (await goesOn(work, log, answer, came)) {
       await log?.flush();
@@ -119,14 +121,17 @@ const ask = async (
   }
 };
 
-/** Nothing was held for it: its key may not yet, or not at all, or the call itself is wrong (false). */
-const isRefused = (work: JobWork, index: number, error: AppError): boolean => {
+/**
+ * Nothing was held for it: its key may not yet, or not at all, or the call itself is wrong (false). Calls that were asked at
+ * the same time are refused together, and their wait doubles once.
+ */
+const isRefused = (work: JobWork, index: number, error: AppError, waitsBefore: number): boolean => {
   const { deps, watch } = work;
   const told = { code: error.code, message: error.publicMessage };
   const isWait = WAITED_FOR.has(error.code);
   if (watch.cause() === null && isWait) {
-    const backoffMs = Math.min(WAIT_MAX_MS, WAIT_MIN_MS * 2 ** work.waits);
-    work.waits += 1;
+    if (work.waits === waitsBefore) work.waits += 1;
+    const backoffMs = Math.min(WAIT_MAX_MS, WAIT_MIN_MS * 2 ** (work.waits - 1));
     work.pauseUntilMs =
       deps.timers.nowMs() + Math.max(backoffMs, (error.retryAfterSeconds ?? 0) * 1_000);
     work.waitsFor = told;
