@@ -5,17 +5,19 @@ import {
   ASKED_MODELS,
   refusalsOfAll,
 } from '../test/support/strict/arbitrary-sent.ts';
+import { keepAnyAnswers } from '../test/support/strict/arbitrary-answers.ts';
 import { clientEnvironment } from './python-tools.ts';
 import { runTests } from './run-tests.ts';
 
 /** Tests that ask providers' stand-ins on every wire, and start nothing else. */
 const TESTS = ['--project=quick', 'test/wire/'];
 const TURNS_OF_EACH = 2_000;
+const ANSWERS = 5_000;
 const SHOWN_MAX = 10;
 const PARSER = 'test/python/bodies/parse.py';
 
 /**
- * Sends what the tests of the wires send, and any turns at all; whoever stands in for a provider keeps it where the
+ * Sends what the tests of the wires send, and any turns at all, and has any answers given; all of it is kept where the
  * environment says. false: a test failed, or a body was refused.
  */
 export const sendBodies = async (): Promise<boolean> => {
@@ -25,7 +27,8 @@ export const sendBodies = async (): Promise<boolean> => {
     refusalsOfAll(arbitraryBodies(model, TURNS_OF_EACH)),
   );
   for (const words of refused.slice(0, SHOWN_MAX)) console.log(`refused: ${words}`);
-  return failed === 0 && refused.length === 0;
+  const answered = await keepAnyAnswers(ANSWERS);
+  return failed === 0 && refused.length === 0 && answered > 0;
 };
 
 /** Parses all that was kept in a folder by the classes that the vendors publish: what providers were asked, or what was answered. */

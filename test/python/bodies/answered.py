@@ -26,10 +26,16 @@ NAMES = {
 
 # What DeepSeek answers of its thoughts, and clients of this wire show: https://api-docs.deepseek.com/guides/thinking_mode
 THOUGHTS = "reasoning_content"
+# As OpenRouter answers thoughts with what their model signed: https://openrouter.ai/docs/use-cases/reasoning-tokens
+DETAILS = "reasoning_details"
+# As Google answers what it signed a call with: https://ai.google.dev/gemini-api/docs/thought-signatures
+SIGNED = "tool_calls.*.extra_content"
 # The class of a stream's chunk lacks what that of a whole answer has: pages that were read, and calls of tools that take text.
 NEWER: dict[str, tuple[str, ...]] = {
-    "openai ChatCompletion": (f"choices.*.message.{THOUGHTS}",),
-    "openai ChatCompletionChunk": (f"choices.*.delta.{THOUGHTS}", "choices.*.delta.annotations"),
+    "openai ChatCompletion": tuple(f"choices.*.message.{field}" for field in (THOUGHTS, DETAILS, SIGNED)),
+    "openai ChatCompletionChunk": tuple(
+        f"choices.*.delta.{field}" for field in (THOUGHTS, DETAILS, SIGNED, "annotations")
+    ),
     "openai ChatCompletionChunk, a call in text": ("choices.*.delta.tool_calls",),
 }
 
@@ -44,4 +50,14 @@ def calls_in_text(chunk: dict) -> bool:
 
 
 def body_of(answer: dict) -> dict:
-    return answer["body"]
+    """What Google signed a call with has no place in messages: it is a field of the call's block that no client reads."""
+    body = answer["body"]
+    if answer["vendor"] != "anthropic":
+        return body
+    if "content_block" in body:
+        return {**body, "content_block": unsigned(body["content_block"])}
+    return {**body, "content": [unsigned(one) for one in body["content"]]} if "content" in body else body
+
+
+def unsigned(block: dict) -> dict:
+    return {key: value for key, value in block.items() if (block["type"], key) != ("tool_use", "signature")}

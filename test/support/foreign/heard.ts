@@ -71,7 +71,7 @@ const event = z.looseObject({
 });
 
 /** What came, as it is also read by the vendor's own classes. */
-const valuesOf = (
+export const valuesOf = (
   vendor: Parameters<typeof keepAnswer>[0],
   text: string,
   isStream: boolean,
