@@ -32,7 +32,7 @@ const wishes: fc.Arbitrary<TurnControls> = fc.record(
       { type: 'enabled', budgetTokens: 5_000 },
     ),
     verbosity: fc.constantFrom('low', 'medium', 'high'),
-    topK: fc.constantFrom(1, 40),
+    topK: fc.constantFrom(0, 40, 2 ** 31),
     stopSequences: fc.constantFrom([], ['END'], ['\n', 'END'], ['1', '2', '3', '4', '5', '6']),
     presencePenalty: fc.constantFrom(0, -2, 1.5),
     frequencyPenalty: fc.constantFrom(0, 2),

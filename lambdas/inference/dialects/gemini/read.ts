@@ -32,7 +32,7 @@ const generationConfig = z.strictObject({
   maxOutputTokens: z.int().min(1).max(10_000_000).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   topP: z.number().min(0).max(1).nullish(),
-  topK: z.number().min(1).nullish(),
+  topK: z.int().min(1).nullish(),
   stopSequences: z.array(z.string()).max(64).nullish(),
   seed: z.int().nullish(),
   presencePenalty: penalty,

@@ -35,7 +35,7 @@ export const GEMINI_CONTROLS: ControlRules = {
   effort: (effort, { request: { model } }) => said(effortOf(model, effort)),
   verbosity: (verbosity) => (verbosity === 'medium' ? said() : refused('this model takes none')),
   thinking: (wish, { request }) => thinkingOf(wish, request),
-  topK: (topK) => said(generation({ topK })),
+  topK: (topK) => numbered({ topK }),
   // Which of them came is not told.
   stopSequences: (stopSequences) =>
     stopSequences.length > STOPS_MAX
@@ -43,10 +43,7 @@ export const GEMINI_CONTROLS: ControlRules = {
       : emulated(generation({ stopSequences })),
   presencePenalty: (presencePenalty) => said(generation({ presencePenalty })),
   frequencyPenalty: (frequencyPenalty) => said(generation({ frequencyPenalty })),
-  seed: (seed) =>
-    Math.abs(seed) > SEED_MAX
-      ? refused(`this provider takes at most ${SEED_MAX}`)
-      : said(generation({ seed })),
+  seed: (seed) => numbered({ seed }),
   // It has no place for one.
   endUser: () => emulated(),
   serviceTier: () => said(),
@@ -62,12 +59,16 @@ export const GEMINI_CONTROLS: ControlRules = {
 
 const STOPS_MAX = 5;
 /** A number of 32 bits: https://ai.google.dev/api/generate-content#generationconfig */
-const SEED_MAX = 2 ** 31 - 1;
+const NUMBER_MAX = 2 ** 31 - 1;
 /** https://ai.google.dev/api/generate-content#generationconfig */
 const CHOICES_MAX = 8;
 const MODES = { auto: 'AUTO', none: 'NONE', required: 'ANY' } as const;
 
 const generation = (fields: WireObject): WireObject => ({ generationConfig: fields });
+const numbered = (fields: Readonly<Record<string, number>>): Granted =>
+  Object.values(fields).every((value) => Math.abs(value) <= NUMBER_MAX)
+    ? said(generation(fields))
+    : refused(`this provider takes at most ${NUMBER_MAX}`);
 const calling = (fields: WireObject): WireObject => ({
   toolConfig: { functionCallingConfig: fields },
 });
