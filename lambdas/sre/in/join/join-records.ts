@@ -5,7 +5,14 @@ import { exceptionClassOf } from './exception-class.ts';
 import { joinLines, opensJoin } from './join-lines.ts';
 
 /** Attributes that tell streams of one sender apart. */
-const STREAM_KEYS = ['log.file.path', 'log.file.name', 'log.iostream', 'thread.id', 'thread.name'];
+const STREAM_KEYS = [
+  'log.file.path',
+  'log.file.name',
+  'log.iostream',
+  'stream',
+  'thread.id',
+  'thread.name',
+];
 
 /**
  * Joins the records of a batch whose sender makes a record of each line. A joined record stands where its first line stood,

@@ -10,12 +10,35 @@ export interface ExceptionFacts {
 
 export const NO_EXCEPTION: ExceptionFacts = { type: null, stack: null };
 
-/** OpenTelemetry's own names, then pino's and ECS's, then what loggers nest an error in. */
-const PREFIXES = ['exception.', 'err.', 'error.', 'payload.error.', 'payload.err.'];
+/** OpenTelemetry's own names, then pino's and ECS's, then what loggers nest an error in, Log4j's last. */
+const PREFIXES = ['exception.', 'err.', 'error.', 'payload.error.', 'payload.err.', 'thrown.'];
 const TYPES = ['type', 'name', 'class'];
-const STACKS = ['stacktrace', 'stack', 'stack_trace'];
-/** winston puts these beside the message. */
-const BARE_STACKS = ['stack', 'stack_trace'];
+const STACKS = ['stacktrace', 'stack', 'stack_trace', 'extendedStackTrace'];
+/** Beside the message: of winston, logback, zap, structlog, Python's JSON, GELF and Serilog. */
+const BARE_STACKS = [
+  'stack',
+  'stack_trace',
+  'stackTrace',
+  'stacktrace',
+  'exception',
+  'exc_info',
+  'error',
+  'err',
+  'full_message',
+  '@x',
+  'Exception',
+];
+/** Where structured loggers say in one line what went wrong; mongod does so below `attr`. */
+const CAUSES_SAID = [
+  'error',
+  'err',
+  'exception',
+  'cause',
+  'error.message',
+  'err.message',
+  'attr.error',
+  'attr.message',
+];
 const CAUSES = ['cause.', 'error.cause.'];
 
 const WARN = 13;
@@ -27,7 +50,10 @@ const WARN = 13;
 export const takeException = (flat: Flat, severity: number): ExceptionFacts => {
   if (flat.size === 0) return NO_EXCEPTION;
   const prefix = PREFIXES.find((candidate) => hasException(flat, candidate));
-  if (prefix === undefined) return takeBareStack(flat);
+  if (prefix === undefined) {
+    const bare = takeBareStack(flat);
+    return bare === NO_EXCEPTION && severity >= WARN ? causeSaid(flat) : bare;
+  }
   const type = takeText(flat, prefix, TYPES);
   const message = flat.get(`${prefix}message`);
   const stack = takeText(flat, prefix, STACKS);
@@ -94,6 +120,22 @@ const takeBareStack = (flat: Flat): ExceptionFacts => {
   }
   return NO_EXCEPTION;
 };
+
+/**
+ * From WARN up what a logger was given as the error belongs to what the record says: `{"msg": "flush failed", "error": "no
+ * space left on device"}`. It stays an attribute, too.
+ */
+const causeSaid = (flat: Flat): ExceptionFacts => {
+  for (const key of CAUSES_SAID) {
+    const value = flat.get(key);
+    if (typeof value === 'string' && value.length >= CAUSE_CHARS_MIN)
+      return { type: null, stack: value };
+  }
+  return NO_EXCEPTION;
+};
+
+/** A shorter text is a code, a flag or nothing. */
+const CAUSE_CHARS_MIN = 8;
 
 export interface SplitText {
   readonly text: string;

@@ -30,6 +30,19 @@ export const takeHttp = (flat: Flat): HttpFacts | null => {
   };
 };
 
+/**
+ * A request as servers write it in a line of access (nginx, Apache, Envoy, gunicorn): `"GET /a HTTP/1.1" 502 `. Its line is all
+ * that such a server says of it; null for another line.
+ */
+export const httpInLine = (line: string): HttpFacts | null => {
+  if (!line.includes(' HTTP/')) return null;
+  const [, method = '', target = '', status = ''] = ACCESS.exec(line) ?? [];
+  if (statusOf(status) === 0) return null;
+  return { status: statusOf(status), method, route: pathOf(target), durationMs: null };
+};
+
+const ACCESS = /"([A-Z]{3,16}) (\S{1,2000}) HTTP\/\d(?:\.\d)?" (\d{3})(?: |$)/;
+
 const take = (flat: Flat, keys: readonly string[]): AttributeValue | null => {
   for (const key of keys) {
     const value = flat.get(key);
@@ -42,11 +55,11 @@ const take = (flat: Flat, keys: readonly string[]): AttributeValue | null => {
 
 const textOf = (value: AttributeValue | null): string => (typeof value === 'string' ? value : '');
 
-/** 0 for what is no status. */
 /** As the conventions have it for a method that is none: any text could stand there. */
 const knownMethod = (method: string): string =>
   method === '' || /^[A-Z]{3,16}$/.test(method) ? method : '_OTHER';
 
+/** 0 for what is no status. */
 const statusOf = (value: AttributeValue | null): number => {
   const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
   return typeof status === 'number' && Number.isInteger(status) && status >= 100 && status <= 599

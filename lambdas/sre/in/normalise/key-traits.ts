@@ -8,9 +8,15 @@ import type { Flat } from './flatten.ts';
 export const TRAITS = { exception: 1, http: 2, id: 4, event: 8, odd: 16 } as const;
 
 const PATTERNS: readonly (readonly [RegExp, number])[] = [
-  [/^(?:(?:exception|err|error|payload\.err(?:or)?|cause)\.|stack(?:_trace)?$)/, TRAITS.exception],
+  [
+    /^(?:(?:exception|err|error|payload\.err(?:or)?|cause|thrown|attr)\.|(?:stack(?:_?[Tt]race)?|exception|exc_info|err|error|cause|full_message|@x|Exception)$)/,
+    TRAITS.exception,
+  ],
   [/^(?:http|req|res)\./, TRAITS.http],
-  [/^(?:trace|span)(?:_id|Id|\.id)$/, TRAITS.id],
+  [
+    /^(?:(?:trace|span)(?:_id|Id|ID|\.id)|(?:Trace|Span)Id|otel(?:Trace|Span)ID|logging\.googleapis\.com\/(?:trace|spanId)|@(?:tr|sp)|dd\.trace_id)$/,
+    TRAITS.id,
+  ],
   [/^event\.name$/, TRAITS.event],
   [/^$|\0|^__proto__$/, TRAITS.odd],
 ];

@@ -17,11 +17,13 @@ import {
 import { eventNameOf } from './event-name.ts';
 import { NO_EXCEPTION, splitStack, takeException, type ExceptionFacts } from './exception.ts';
 import { flatten, type Flat } from './flatten.ts';
-import { takeHttp } from './http-facts.ts';
+import { httpInLine, takeHttp } from './http-facts.ts';
 import { TRAITS, traitsOf } from './key-traits.ts';
+import { severityInAttributes } from './level-keys.ts';
+import { severityInLine } from './line-level.ts';
 import { plainText, readBody } from './message.ts';
 import { PlainAttributes } from './plain-attributes.ts';
-import { severityInLine, severityOf } from './severity.ts';
+import { severityOf } from './severity.ts';
 import { clampTime, type SkewMemory } from './times.ts';
 
 export interface Reading {
@@ -139,18 +141,20 @@ const plainRecordOf = (
   { timeMs, text, attributes }: Pick<LogRecord, 'timeMs' | 'text' | 'attributes'>,
   { masker, changed }: Tools,
 ): Draft => {
-  const stated = statedSeverity(item);
+  const http = httpInLine(text);
+  const severity =
+    statedSeverity(item) || severityInAttributes((key) => attributes[key]) || severityInLine(text);
   const eventName = eventNameOf(item['eventName']);
   return {
     timeMs,
     source,
-    severity: stated || severityInLine(text),
+    severity,
     text: maskedText(text, TEXT_CHARS_MAX, masker, changed),
     stack: null,
     exceptionType: null,
     traceId: hexIdOf(item['traceId'], 32),
     spanId: hexIdOf(item['spanId'], 16),
-    http: null,
+    http: http === null ? null : { ...http, route: masker.text(http.route) },
     eventName: eventName === null ? null : firstCharacters(masker.text(eventName), NAME_CHARS_MAX),
     attributes,
     resource,
@@ -165,8 +169,11 @@ const anyRecordOf = (
 ): Draft => {
   const flat = flatten(item['attributes']);
   const body = readBody(item['body'], flat);
-  const stated = statedSeverity(item);
-  const severity = stated || severityOf(0, body.level) || severityInLine(body.text);
+  const severity =
+    statedSeverity(item) ||
+    severityOf(0, body.level) ||
+    severityInAttributes((key) => flat.get(key)) ||
+    severityInLine(body.text);
   const traits = traitsOf(flat);
   const hasException = (traits & TRAITS.exception) !== 0;
   const exception = hasException ? takeException(flat, severity) : NO_EXCEPTION;
@@ -174,7 +181,7 @@ const anyRecordOf = (
   const hasIds = (traits & TRAITS.id) !== 0;
   const traceId = hexIdOf(item['traceId'], 32) ?? (hasIds ? takeId(flat, TRACE_KEYS, 32) : null);
   const spanId = hexIdOf(item['spanId'], 16) ?? (hasIds ? takeId(flat, SPAN_KEYS, 16) : null);
-  const http = (traits & TRAITS.http) === 0 ? null : takeHttp(flat);
+  const http = ((traits & TRAITS.http) === 0 ? null : takeHttp(flat)) ?? httpInLine(body.text);
   const hasEvent = (traits & TRAITS.event) !== 0;
   const eventName = eventNameOf(item['eventName']) ?? (hasEvent ? takeEventName(flat) : null);
   return {
@@ -236,9 +243,28 @@ export const maskedText = (
   return `${kept} [cut: ${text.length} characters, limit ${charsMax}]`;
 };
 
-/** Where loggers put ids when the exporter has none: pino, logback's MDC, Datadog's libraries. */
-const TRACE_KEYS = ['trace_id', 'traceId', 'trace.id'];
-const SPAN_KEYS = ['span_id', 'spanId', 'span.id'];
+/** Where loggers put ids when the exporter has none: pino, logback's MDC, Python's and Google Cloud's logging, .NET, Serilog. */
+const TRACE_KEYS = [
+  'trace_id',
+  'traceId',
+  'trace.id',
+  'TraceId',
+  'traceID',
+  'otelTraceID',
+  'logging.googleapis.com/trace',
+  '@tr',
+  'dd.trace_id',
+];
+const SPAN_KEYS = [
+  'span_id',
+  'spanId',
+  'span.id',
+  'SpanId',
+  'spanID',
+  'otelSpanID',
+  'logging.googleapis.com/spanId',
+  '@sp',
+];
 
 const takeId = (flat: Flat, keys: readonly string[], digits: number): string | null => {
   for (const key of keys) {

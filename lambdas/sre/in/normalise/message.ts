@@ -1,10 +1,25 @@
 import { isUtf8 } from 'node:buffer';
 import { anyValueOf, isMessage, type Message } from '../otlp/values.ts';
 import { flatten, plainOf, set, type Flat } from './flatten.ts';
+import { LEVEL_KEYS } from './level-keys.ts';
+import { isWrapped, unwrapped } from './wrapped.ts';
 
-/** Where loggers put the message in a structured body. */
-const MESSAGE_KEYS = ['message', 'msg', 'body', 'log', 'event', 'MESSAGE', 'Message'];
-const LEVEL_KEYS = ['level', 'severity', 'lvl', 'levelname', 'log.level', '@l'];
+/** Where loggers put the message in a structured body; the template last, where nothing else is. */
+const MESSAGE_KEYS = [
+  'message',
+  'msg',
+  'body',
+  'log',
+  'event',
+  'MESSAGE',
+  'Message',
+  '@m',
+  'RenderedMessage',
+  'short_message',
+  'fields.message',
+  'textPayload',
+  '@mt',
+];
 
 export interface Body {
   readonly text: string;
@@ -32,7 +47,8 @@ export const plainText = (body: unknown): string | null => {
   return typeof text === 'string' &&
     text !== '' &&
     text.charCodeAt(0) !== BRACE &&
-    !text.includes('\n')
+    !text.includes('\n') &&
+    !isWrapped(text)
     ? text
     : null;
 };
@@ -75,7 +91,11 @@ const takeText = (flat: Flat, keys: readonly string[]): string => {
 const JSON_CHARS_MAX = 65_536;
 const [BRACE, CLOSING] = [0x7b, 0x7d];
 
-const textBody = (text: string, flat: Flat): Body => {
+/** A container writes the JSON of its program as a text in JSON of its own. */
+const NESTED_MAX = 2;
+
+const textBody = (sent: string, flat: Flat, depth = NESTED_MAX): Body => {
+  const text = isWrapped(sent) ? unwrapped(sent, flat) : sent;
   if (text.charCodeAt(0) !== BRACE || text.length > JSON_CHARS_MAX) return { text, level: '' };
   if (text.charCodeAt(text.trimEnd().length - 1) !== CLOSING) return { text, level: '' };
   const members = membersOf(text);
@@ -83,10 +103,11 @@ const textBody = (text: string, flat: Flat): Body => {
   const own: Flat = new Map();
   for (const [key, value] of Object.entries(members)) addMember(own, key, value);
   const message = takeText(own, MESSAGE_KEYS);
-  if (message === '') return { text, level: takeText(own, LEVEL_KEYS) };
   const level = takeText(own, LEVEL_KEYS);
+  if (message === '') return { text, level };
+  const inner = depth > 0 ? textBody(message, flat, depth - 1) : { text: message, level: '' };
   for (const [key, value] of own) set(flat, key, value);
-  return { text: message, level };
+  return { text: inner.text, level: inner.level === '' ? level : inner.level };
 };
 
 const membersOf = (text: string): Message | null => {

@@ -6,12 +6,14 @@ const [TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, FATAL, ALERT, EMERGENCY, MAX] = 
 const NAMES: ReadonlyMap<string, number> = new Map<string, number>([
   ['TRACE', TRACE],
   ['TRC', TRACE],
+  ['TRCE', TRACE],
   ['VERBOSE', TRACE],
   ['SILLY', TRACE],
   ['FINEST', TRACE],
   ['ALL', TRACE],
   ['DEBUG', DEBUG],
   ['DBG', DEBUG],
+  ['DBUG', DEBUG],
   ['FINER', DEBUG],
   ['FINE', DEBUG + 1],
   ['CONFIG', DEBUG + 2],
@@ -23,6 +25,9 @@ const NAMES: ReadonlyMap<string, number> = new Map<string, number>([
   ['LOG', INFO],
   ['SUCCESS', INFO],
   ['AUDIT', INFO],
+  ['NORMAL', INFO],
+  ['SYSTEM', INFO],
+  ['NOTE', NOTICE],
   ['NOTICE', NOTICE],
   ['WARN', WARN],
   ['WARNING', WARN],
@@ -31,6 +36,7 @@ const NAMES: ReadonlyMap<string, number> = new Map<string, number>([
   ['ERR', ERROR],
   ['SEVERE', ERROR],
   ['FAILURE', ERROR],
+  ['FAIL', ERROR],
   ['FATAL', FATAL],
   ['FTL', FATAL],
   ['CRITICAL', FATAL],
@@ -41,6 +47,15 @@ const NAMES: ReadonlyMap<string, number> = new Map<string, number>([
   ['ALERT', ALERT],
   ['EMERG', EMERGENCY],
   ['EMERGENCY', EMERGENCY],
+  // One letter, as glog, logcat and mongod have it.
+  ['T', TRACE],
+  ['D', DEBUG],
+  ['I', INFO],
+  ['N', NOTICE],
+  ['W', WARN],
+  ['E', ERROR],
+  ['F', FATAL],
+  ['C', FATAL],
 ]);
 
 /** Of syslog (RFC 5424, 6.2.1), by its number. */
@@ -67,11 +82,15 @@ export const severityOfText = (text: string): number => {
   const [, name = '', offset = ''] = OFFSET.exec(word) ?? [];
   const base = NAMES.get(name);
   if (base !== undefined) return clamp(base + Number(offset));
+  const [, short = '', step = ''] = SHORT.exec(word) ?? [];
+  if (short !== '') return (NAMES.get(short) ?? 0) + Number(step) - 1;
   const python = PYTHON.exec(word)?.[1];
   if (python !== undefined) return PYTHON_TENS[Math.floor(Number(python) / 10)] ?? FATAL;
   return NUMBER.test(word) ? severityOfNumber(Number(word)) : 0;
 };
 
+/** OpenTelemetry's short names: `ERROR3`; mongod's `D2` is no more than DEBUG. */
+const SHORT = /^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL|D)([1-4])$/;
 const OFFSET = /^([A-Z]+)([+-]\d{1,4})$/;
 const PYTHON = /^LEVEL (\d{1,4})$/;
 const NUMBER = /^\d{1,2}$/;
@@ -79,44 +98,15 @@ const NUMBER = /^\d{1,2}$/;
 const severityOfNumber = (level: number): number =>
   (level < 8 ? SYSLOG[level] : TENS[Math.floor(level / 10)]) ?? 0;
 
-const HEAD_CHARS = 96;
+/** By a name in any case; 0 for a word that is none. */
+export const severityOfName = (word: string): number => NAMES.get(word.toUpperCase()) ?? 0;
 
-/** `level=error`, `"level":"error"`, and a name in capitals or in brackets near the line's head. */
-const LABELLED = /\b(?:level|lvl|severity)["']?\s?[=:]\s?["']?([a-zA-Z]{3,13})\b/;
-const BRACKETED = /[[<(|]\s?([a-zA-Z]{3,13})\s?[\])>|]/g;
-const CAPITALS = /(?<![\w.$/-])([A-Z]{3,13})(?![\w.$/-]|\s?=)/g;
-/** `E0102 15:04:05.678901` of glog and klog. */
-const KLOG = /^([IWEF])\d{4} \d\d:\d\d:\d\d/;
-const KLOG_NAMES: Readonly<Record<string, number>> = { I: INFO, W: WARN, E: ERROR, F: FATAL };
+export const isLevelName = (word: string): boolean => NAMES.has(word.toUpperCase());
 
-/** The level that a line names at its head, for those who send lines as they lie in a file; 0 for none. */
-export const severityInLine = (line: string): number => {
-  const head = line.length > HEAD_CHARS ? line.slice(0, HEAD_CHARS) : line;
-  const klog = KLOG_NAMES[KLOG.exec(head)?.[1] ?? ''];
-  if (klog !== undefined) return klog;
-  const labelled = NAMES.get((LABELLED.exec(head)?.[1] ?? '').toUpperCase());
-  return labelled ?? (firstName(head, BRACKETED) || firstName(head, CAPITALS));
+const PRIORITIES_MAX = 191;
+
+/** By a priority of syslog, which has the facility in its upper bits. */
+export const severityOfSyslog = (priority: string): number => {
+  const number = priority === '' ? Number.NaN : Number(priority);
+  return number <= PRIORITIES_MAX ? (SYSLOG[number & 7] ?? 0) : 0;
 };
-
-const firstName = (head: string, pattern: RegExp): number => {
-  for (const [, word = ''] of head.matchAll(pattern)) {
-    const severity = NAMES.get(word.toUpperCase());
-    if (severity !== undefined && !ORDINARY.has(word)) return severity;
-  }
-  return 0;
-};
-
-/** Names of levels that are ordinary words of a message. */
-const ORDINARY = new Set([
-  'HTTP',
-  'ALL',
-  'LOG',
-  'http',
-  'all',
-  'log',
-  'Http',
-  'All',
-  'Log',
-  'CONFIG',
-  'FINE',
-]);

@@ -10,11 +10,12 @@ import { DATABASE } from './table/database.ts';
 import { DEPENDENCY } from './table/dependency.ts';
 import { OOM } from './table/oom.ts';
 import { RESOURCE } from './table/resource.ts';
+import { SERVERS } from './table/servers.ts';
 import { TIMEOUT } from './table/timeout.ts';
 import { WORD_KEYS } from './words.ts';
 
 /** Grows with each change of the table: an anomaly names the table that found it. */
-export const SIGNALS_VERSION = 1;
+export const SIGNALS_VERSION = 2;
 
 export const SHAPES: readonly Shape[] = [
   ...OOM,
@@ -26,6 +27,7 @@ export const SHAPES: readonly Shape[] = [
   ...TIMEOUT,
   ...CONNECTION,
   ...AUTH,
+  ...SERVERS,
 ];
 
 /** What a dump shows around a failure: it is no signal of its own. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { severityInLine, severityOf } from '../../../../lambdas/sre/in/normalise/severity.ts';
+import { severityInLine } from '../../../../lambdas/sre/in/normalise/line-level.ts';
+import { severityOf } from '../../../../lambdas/sre/in/normalise/severity.ts';
 import { createSkewMemory } from '../../../../lambdas/sre/in/normalise/times.ts';
 import { protobufOf, attributes, logsRequest, text } from '../../../support/otlp/encode.ts';
 import {

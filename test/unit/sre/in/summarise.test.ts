@@ -178,7 +178,7 @@ describe('the summary of a batch', () => {
 
   describe('of lines whose sender gives no severity', () => {
     test.each([
-      ['panic: runtime error: index out of range [5] with length 3', 17],
+      ['panic: runtime error: index out of range [5] with length 3', 21],
       ['fatal error: runtime: out of memory', 17],
       ["thread 'main' panicked at src/main.rs:4:5:", 17],
       ['Out of memory: Killed process 4711 (java) total-vm:1kB', 17],

@@ -126,7 +126,6 @@ export const CRASH_PROCESS: readonly Shape[] = [
       'beginning of crash',
       '^kernel terminated for reason',
       '^unexpected kernel reboot',
-      'Task timed out after # seconds',
       'runtime exited with error: exit status',
     ],
     examples: [
