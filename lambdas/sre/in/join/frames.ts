@@ -69,7 +69,8 @@ export const isLink = (line: string): boolean =>
 const isAt = (line: string): boolean => {
   const body = line.trimStart();
   if (!body.startsWith('at ')) return false;
-  const end = body.trimEnd();
+  // Node writes an error's own members behind its last frame: `at f (file:1:2) {`.
+  const end = body.trimEnd().replace(/ \{$/, '');
   return (
     (end.endsWith(')') && end.includes('(')) ||
     PLACE.test(end.slice(-24)) ||
@@ -109,6 +110,7 @@ const HEADERS: readonly RegExp[] = [
   /^Exception in thread "/,
   /^Unhandled (?:exception|rejection)/i,
   /^(?:PHP )?Fatal error: /,
+  /^==\d{1,10}==\s?(?:ERROR|WARNING): [A-Z][A-Za-z]{2,10}Sanitizer: /,
   /^\s*(?:Exception Group )?Traceback/,
   new RegExp(
     String.raw`^(?:Uncaught )?${CLASS}(?:Error|Exception|Throwable|Fault|Panic|Interrupt|Exit)(?:\b|_)`,
@@ -126,3 +128,7 @@ const CLOSING = /^[A-Za-z_][\w.]{0,200}(?::\s|$)/;
 export const isTraceback = (line: string): boolean => line.startsWith('Traceback (most recent');
 export const isPythonFrame = (line: string): boolean => PYTHON_FRAME.test(line);
 export const isClosing = (line: string): boolean => CLOSING.test(line);
+
+const MEMBERS_OPEN = /^\s+at .* \{$/;
+export const opensMembers = (line: string): boolean =>
+  line.length <= FRAME_CHARS_MAX && line.endsWith('{') && MEMBERS_OPEN.test(line);

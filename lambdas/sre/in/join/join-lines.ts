@@ -8,6 +8,7 @@ import {
   isLink,
   isPythonFrame,
   isTraceback,
+  opensMembers,
 } from './frames.ts';
 
 /** A line of one sender's one stream. */
@@ -119,7 +120,9 @@ const stackEnd = (lines: readonly Line[], opening: number, reach: number): numbe
     const text = textAt(lines, end);
     const before = textAt(lines, end - 1);
     isPython ||= isPythonFrame(text);
-    if (isFrame(text) || isLink(text) || isFrameInStack(text, before)) end += 1;
+    const members = opensMembers(before) ? membersEnd(lines, end, reach) : null;
+    if (members !== null) end = members;
+    else if (isFrame(text) || isLink(text) || isFrameInStack(text, before)) end += 1;
     else if (isPython && isClosing(text) && !isClosing(before))
       end = afterClosing(lines, end, reach);
     else if (text.trim() === '' && end + 1 < reach && isStack(textAt(lines, end + 1))) end += 1;
@@ -127,6 +130,20 @@ const stackEnd = (lines: readonly Line[], opening: number, reach: number): numbe
     else break;
   }
   return end;
+};
+
+/** Lines of members, to the brace that closes them. */
+const MEMBERS_MAX = 30;
+
+/** After the members that Node writes of an error; null where nothing closes them. */
+const membersEnd = (lines: readonly Line[], start: number, reach: number): number | null => {
+  const limit = Math.min(reach, start + MEMBERS_MAX);
+  for (let index = start; index < limit; index += 1) {
+    const text = textAt(lines, index);
+    if (text === '}') return index + 1;
+    if (!text.startsWith('  ')) return null;
+  }
+  return null;
 };
 
 const isStack = (text: string): boolean => isFrame(text) || isLink(text) || isTraceback(text);

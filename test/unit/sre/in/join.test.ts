@@ -22,6 +22,24 @@ const STACKS: Readonly<Record<string, readonly string[]>> = {
     '    at file:///app/b.mjs:24:90',
     '    at <anonymous>',
   ],
+  'JavaScript, with members': [
+    'Error: connect ECONNREFUSED 127.0.0.1:5432',
+    '    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1637:16)',
+    '    at node:internal/main/run_main_module:36:49 {',
+    '  errno: -111,',
+    "  code: 'ECONNREFUSED',",
+    '  [cause]: Error: root',
+    '      at f (/app/a.js:1:2) {',
+    '    retries: 3',
+    '  }',
+    '}',
+  ],
+  AddressSanitizer: [
+    '==12==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010 at pc 0x4f2a',
+    'READ of size 4 at 0x602000000010 thread T0',
+    '    #0 0x4f2a81 in main /app/a.c:3',
+    '    #1 0x7f50aa in __libc_start_main (/lib/libc.so.6+0x29d8f)',
+  ],
   Python: [
     'Traceback (most recent call last):',
     '  File "/app/a.py", line 3, in <module>',
@@ -105,6 +123,12 @@ const line = (said: string, afterMs = 0): { text: string; timeMs: number } => ({
 
 const BEFORE = '2026-11-30 08:00:00 INFO served order 7';
 const AFTER = '2026-11-30 08:00:01 INFO served order 8';
+
+test('a brace that nothing closes joins nothing behind it', () => {
+  const lines = ['Error: x', '    at f (/app/a.js:1:2) {', '  started', 'listening', '}'];
+  const joined = joinLines(lines.map((said) => ({ text: said, timeMs: ARRIVAL_MS })));
+  expect(joined).toEqual([{ start: 0, end: 2, message: 0 }]);
+});
 
 describe('lines that belong together', () => {
   test.each(Object.entries(STACKS))(
