@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { openaiSpeech } from '../../../lambdas/inference/wires/openai-audio/speech.ts';
 import { openaiTranscriptions } from '../../../lambdas/inference/wires/openai-audio/transcriptions.ts';
 import { formBytes, type FormField } from '../../support/form-bytes.ts';
-import { silentMp3, silentWave } from '../../support/sounds.ts';
+import { opusSound, silentMp3, silentWave } from '../../support/sounds.ts';
 import { bytesOf, unitRoom, type UnitRoom } from '../../support/unit-room.ts';
 
 let room: UnitRoom;
@@ -190,7 +190,14 @@ describe('transcriptions', () => {
     await expect(transcribe(['file', hidden, 'a.mp3'], WHISPER)).rejects.toMatchObject({
       code: 'request_exceeds_budget',
     });
+    const silence: FormField = ['file', opusSound(60, { says: 1 }), 'a.ogg'];
+    await expect(transcribe(silence, WHISPER)).rejects.toMatchObject({
+      code: 'request_exceeds_budget',
+    });
     expect(room.calls).toEqual([]);
+    room.json({ text: 'hello' });
+    await bytesOf(await transcribe(['file', opusSound(5), 'a.ogg'], WHISPER));
+    expect(await room.last()).toMatchObject({ estimated: true, tokens: { seconds: 6 } });
   });
 
   test('of a file whose length nothing bounds are refused where they are paid by the second', async () => {

@@ -1,16 +1,25 @@
 import { mpegFrame, tagBytes } from './mpeg-frames.ts';
+import { oggSeconds } from './ogg-seconds.ts';
 
 /** The fewest bytes a second that a frame of MPEG audio may have: 8 kbit/s. */
 const MPEG_BYTES_MIN = 1_000;
 const [PCM, FLOAT, EXTENSIBLE] = [1, 3, 0xfffe];
+/** Eleven days: what sounds longer than any file that is sent here has no bound that is worth a hold. */
+const SECONDS_MAX = 1_000_000;
 
 /**
  * The most seconds that a file may sound, whatever its headers say: its sender may be hostile, and its provider decodes
- * what is there. null: nothing bounds it here, as where silence takes next to no bytes.
+ * what is there. null: nothing bounds it here.
  */
 export const secondsBound = (file: Uint8Array): number | null => {
+  const seconds = secondsOf(file);
+  return seconds === null || seconds > SECONDS_MAX ? null : seconds;
+};
+
+const secondsOf = (file: Uint8Array): number | null => {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
   if (/^RIFF[\s\S]{4}WAVE$/.test(bytes.toString('latin1', 0, 12))) return waveSeconds(bytes);
+  if (bytes.toString('latin1', 0, 4) === 'OggS') return oggSeconds(bytes);
   const start = tagBytes(bytes);
   return mpegFrame(bytes, start) === null ? null : mpegSeconds(bytes, start);
 };
