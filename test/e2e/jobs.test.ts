@@ -57,6 +57,15 @@ describe('a job of one call', () => {
       status_code: 404,
       body: { error: { code: 'model_not_found' } },
     });
+    const broken = { model: 'gpt-4o-mini', input: 'fail mid-stream', max_output_tokens: 50 };
+    const made = await client.make({ url: '/v1/responses', body: broken });
+    const failed = await client.ended(made.id);
+    expect(failed).toMatchObject({
+      status: 'failed',
+      counts: { completed: 0, failed: 1 },
+      error: { code: 'server_error' },
+      result: { response: { status_code: 200, body: { object: 'response', status: 'failed' } } },
+    });
   });
 });
 

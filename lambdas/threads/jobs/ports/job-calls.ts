@@ -2,7 +2,7 @@ import type { Hold } from '../../../ledger/ports.ts';
 import type { HoldWitness } from '../../../ledger/domain/hold.ts';
 import type { Settlement } from '../../../ledger/domain/usage.ts';
 import type { AppError } from '../../../shared/app-error.ts';
-import type { Job, JobCall, JobPlace } from '../domain/job.ts';
+import type { Job, JobCall, JobError, JobPlace } from '../domain/job.ts';
 
 /** The money of one call, as its worker hears of it. */
 export interface CallMoney {
@@ -46,6 +46,8 @@ export interface CallAnswer {
   readonly costNanoUsd: () => Promise<number>;
   /** Asked when its body came: it goes on elsewhere, and whoever asks for it again gets the rest. */
   isOpen(): Promise<boolean>;
+  /** Asked when its body came: why it failed, though its status is a good one. Absent: its body does not say. */
+  failure?(): JobError | null;
 }
 
 /** Makes the calls of jobs as their routes do. */

@@ -9,10 +9,11 @@ import { parseRunId, type RunPlace } from '../../domain/thread-ids.ts';
 import { stopRun } from '../../usecases/stop-run.ts';
 import { callIdOf } from '../domain/job-ids.ts';
 import type { AskedCall, CallAnswer } from '../ports/job-calls.ts';
-import { lastResponse, withEnd } from './response-end.ts';
+import { failureOf, lastResponse, withEnd } from './response-end.ts';
 
 /** What a route answers; what it says nothing of is as of a call that is whole and owes no more than its settlement. */
-export type RouteAnswer = CompleteAnswer & Partial<Pick<CallAnswer, 'costNanoUsd' | 'isOpen'>>;
+export type RouteAnswer = CompleteAnswer &
+  Partial<Pick<CallAnswer, 'costNanoUsd' | 'isOpen' | 'failure'>>;
 
 const LOOK_MS = 1_000;
 const ROUTE = 'POST /v1/responses';
@@ -37,7 +38,8 @@ export const askForResponse = async (
       ...answerOf(made, stream.body),
       costNanoUsd,
       // Of a response that was deleted nothing more comes.
-      isOpen: async () => !stream.isEnded() && (await deps.store.run(run)) !== null,
+      isOpen: async () => stream.end() === null && (await deps.store.run(run)) !== null,
+      failure: () => failureOf(stream.end()),
     };
   }
   const text = String(await wholeBody(body));
@@ -49,6 +51,7 @@ export const askForResponse = async (
     headers: { 'content-type': 'application/json' },
     costNanoUsd,
     isOpen,
+    failure: () => failureOf(response),
   };
 };
 

@@ -71,18 +71,21 @@ export const makeCall = async (work: JobWork, index: number): Promise<void> => {
       return putBack(work, index);
     }
     const pauseMs = tries < PROVIDER_TRIES_MAX ? pauseBefore(work, tries, answer, came, one) : null;
-    if (pauseMs === null) return await finish(work, { one, log, answer, came: judged(one, came) });
+    if (pauseMs === null)
+      return await finish(work, { one, log, answer, came: judged(one, answer, came) });
     await giveBack(work, one);
     await work.deps.timers.sleep(pauseMs, work.watch.signal);
     if (work.watch.cause() !== null) return putBack(work, index);
   }
 };
 
-/** A stream that has begun has a good status, and breaks off all the same: its meter knows. */
-const judged = (one: Try, came: CameAnswer): CameAnswer =>
-  came.frames > 0 && came.broken === null && one.hasFailed()
-    ? { ...came, broken: errorOfStream(came) }
-    : came;
+/** What has a good status may fail all the same: its body says so, or a stream breaks off, and its meter knows. */
+const judged = (one: Try, answer: CallAnswer, came: CameAnswer): CameAnswer => {
+  if (came.broken !== null) return came;
+  const failure = answer.failure?.() ?? null;
+  if (failure !== null) return { ...came, broken: failure };
+  return came.frames > 0 && one.hasFailed() ? { ...came, broken: errorOfStream(came) } : came;
+};
 
 /** The next worker asks for the rest. What a cancelled stream has shown is what it came to. */
 const goesOn = async (
