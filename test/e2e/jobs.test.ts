@@ -66,6 +66,8 @@ describe('a job of one call', () => {
       error: { code: 'server_error' },
       result: { response: { status_code: 200, body: { object: 'response', status: 'failed' } } },
     });
+    const own = await e2e.own(client.secret);
+    expect([own.held_micros, own.spent_micros]).toEqual([0, failed.cost_micros]);
   });
 });
 
