@@ -11,7 +11,7 @@ import type {
 import { UNSIGNED } from '../../wires/gemini/own-marks.ts';
 import type { PartPlace } from '../dialect.ts';
 import { fieldRefused } from '../refuse-field.ts';
-import { thoughtOf } from './mark.ts';
+import { thoughtOf } from '../marked-thought.ts';
 import { mediaBlock, part, type Part } from './parts.ts';
 
 const parts = z.array(part).max(100_000);

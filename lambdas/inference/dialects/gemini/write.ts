@@ -13,7 +13,7 @@ import {
   usageOf,
   type Cited,
 } from './answer-parts.ts';
-import { markOf, type Thought } from './mark.ts';
+import { markOf, type Thought } from '../marked-thought.ts';
 
 /** What was written so far. Blocks come one after the other, so one is open at most. */
 export interface ContentsWriter {

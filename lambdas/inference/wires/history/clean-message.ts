@@ -61,7 +61,6 @@ export const cleanMessage = (
       omit({ kind: 'misplaced_block', path, reason });
     }
   }
-  if (role === 'assistant') clean.assistant = withoutLastThoughts(clean.assistant, omit);
   return clean;
 };
 
@@ -152,13 +151,14 @@ const cleanResult = (
 };
 
 /** An answer may not end in a thought: it was cut before it said anything. */
-const withoutLastThoughts = (
-  content: BlockAt<AssistantBlock>[],
+export const withoutLastThoughts = (
+  message: CleanMessage,
   omit: (omission: Omission) => void,
-): BlockAt<AssistantBlock>[] => {
-  const last = content.findLastIndex(({ block }) => !isThought(block));
-  if (last === content.length - 1) return content;
-  for (const { path } of content.slice(last + 1))
+): CleanMessage => {
+  const { assistant } = message;
+  const last = assistant.findLastIndex(({ block }) => !isThought(block));
+  if (last === assistant.length - 1) return message;
+  for (const { path } of assistant.slice(last + 1))
     omit({ kind: 'thinking', path, reason: 'nothing was said after it' });
-  return content.slice(0, last + 1);
+  return { ...message, assistant: assistant.slice(0, last + 1) };
 };

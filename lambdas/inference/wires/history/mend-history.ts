@@ -1,5 +1,5 @@
 import type { Omission, TextBlock, ToolResultBlock, TurnMessage } from '../../turn/turn.ts';
-import { cleanMessage, type CleanMessage } from './clean-message.ts';
+import { cleanMessage, withoutLastThoughts, type CleanMessage } from './clean-message.ts';
 import type { AssistantBlock, History, HistoryTurn, BlockAt, WireRules } from './history.ts';
 import { callIds } from './tool-names.ts';
 
@@ -14,7 +14,9 @@ const GO_ON = 'Go on exactly where your last answer stopped, without repeating i
 export const mendHistory = (rules: WireRules, messages: readonly TurnMessage[]): History => {
   const omissions: Omission[] = [];
   const omit = (omission: Omission) => void omissions.push(omission);
-  const clean = messages.map((message, at) => cleanMessage(rules, message, at, omit));
+  const clean = joined(messages.map((message, at) => cleanMessage(rules, message, at, omit))).map(
+    (message) => withoutLastThoughts(message, omit),
+  );
   const answers = answersOf(clean, omit);
   const idOf = callIds(rules.idLengthMax);
   const system: BlockAt<TextBlock>[] = [];
@@ -46,6 +48,33 @@ export const mendHistory = (rules: WireRules, messages: readonly TurnMessage[]):
   addWords(rules, turns, omit);
   return { system, turns, omissions };
 };
+
+/**
+ * Answers that follow each other are one: a client may say a thought, words, and each of the calls that were made at once in
+ * a message of its own. What stands between them and says nothing does not part them.
+ */
+const joined = (clean: readonly CleanMessage[]): readonly CleanMessage[] => {
+  const whole: CleanMessage[] = [];
+  /** Blocks of the last one, where it is an answer. */
+  let open: BlockAt<AssistantBlock>[] | null = null;
+  for (const message of clean) {
+    if (saysNothing(message)) continue;
+    const isOne = isAnswer(message);
+    if (open !== null && isOne) {
+      open.push(...message.assistant);
+      continue;
+    }
+    open = isOne ? [...message.assistant] : null;
+    whole.push(open === null ? message : { ...message, assistant: open });
+  }
+  return whole;
+};
+
+const isAnswer = ({ assistant, ...others }: CleanMessage): boolean =>
+  assistant.length > 0 && saysNothing({ ...others, assistant: [] });
+
+const saysNothing = ({ results, user, assistant, system }: CleanMessage): boolean =>
+  results.length + user.length + assistant.length + system.length === 0;
 
 /**
  * The result of each call. A result belongs to a call of its id in the last answer that has one, once; calls of one id in one

@@ -1,3 +1,4 @@
+import { thoughtOf } from '../../../../inference/dialects/marked-thought.ts';
 import {
   completeMembers,
   isJsonObject,
@@ -98,7 +99,7 @@ const itemMessage = (
     case 'compaction':
       return { role: 'user', content: [summaryBlock(item.encrypted_content)] };
     case 'reasoning':
-      return { role: 'assistant', content: thoughtOf(item), model };
+      return thoughtMessage(item, model);
     case 'additional_tools':
     case 'compaction_trigger':
     case 'left_out':
@@ -202,14 +203,22 @@ const resultOf = (
   };
 };
 
-/** What a model thought: its summary, or in full where there is none. Without words and without a signature it is nothing. */
-const thoughtOf = ({
-  summary,
-  content,
-  encrypted_content: signature,
-}: Extract<InputItem, { readonly type: 'reasoning' }>): readonly Block[] => {
+type ReasoningItem = Extract<InputItem, { readonly type: 'reasoning' }>;
+
+/**
+ * What a model thought: its summary, or in full where there is none. Without words and without a signature it is nothing. A
+ * signature belongs to the model that its mark names; without a mark, to nobody that is known.
+ */
+const thoughtMessage = (
+  { summary, content, encrypted_content: signature }: ReasoningItem,
+  model: string | null,
+): NewMessage => {
   const words = (parts: typeof summary) => (parts ?? []).map((part) => part.text).join('\n\n');
-  const thought = { type: 'thinking', thinking: words(summary) || words(content) } as const;
-  if (signature) return [{ ...thought, signature }];
-  return thought.thinking === '' ? [] : [thought];
+  const thinking = words(summary) || words(content);
+  const thought = { type: 'thinking', thinking } as const;
+  if (!signature) return { role: 'assistant', content: thinking === '' ? [] : [thought], model };
+  const marked = thoughtOf(signature, thinking);
+  return marked === null
+    ? { role: 'assistant', content: [{ ...thought, signature }], model: null }
+    : { role: 'assistant', content: [marked.thought], model: marked.model };
 };

@@ -14,8 +14,9 @@ export interface OpenItem {
   /** Of a message that is asked how likely it is: its latest words, which wait for what is told of them. */
   readonly untold: string;
   readonly tokens: LikelyTokens | null;
-  /** Of a thought: what its model wants back with it. */
+  /** Of a thought: what its model wants back with it, and who that is; null: nobody knows. */
   readonly signature: string;
+  readonly writer: string | null;
   /** Of a call. */
   readonly callId: string;
   readonly called: CalledName;
@@ -29,10 +30,11 @@ const CALL_IDS: Readonly<Record<CallKind, ItemKind>> = {
   tool_search_call: 'tsc',
 };
 
-/** The item that a block of an answer begins; null: the dialect knows no such item. */
+/** The item that a block of an answer of `writer` begins; null: the dialect knows no such item. */
 export const itemOf = (
   place: ItemPlace,
   block: Block,
+  writer: string | null,
   calledAs: (name: string) => CalledName = calledName,
 ): OpenItem | null => {
   const none = {
@@ -40,6 +42,7 @@ export const itemOf = (
     called: { name: '' },
     whole: '',
     signature: '',
+    writer: null,
     citations: [],
     untold: '',
     tokens: null,
@@ -60,6 +63,7 @@ export const itemOf = (
         id: itemIdOf('rs', place),
         text: block.thinking,
         signature: block.signature ?? '',
+        writer,
       };
     case 'tool_use': {
       const kind = callKindOf(block.form);
@@ -80,6 +84,6 @@ export const itemOf = (
 
 /** The same of a summary that was asked for: its words are one item, and nothing else of it is shown. */
 export const summaryItemOf = (place: ItemPlace, block: Block): OpenItem | null => {
-  const item = block.type === 'text' ? itemOf(place, block) : null;
+  const item = block.type === 'text' ? itemOf(place, block, null) : null;
   return item === null ? null : { ...item, kind: 'compaction', id: itemIdOf('cmp', place) };
 };

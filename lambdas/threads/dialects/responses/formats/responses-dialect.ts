@@ -6,6 +6,7 @@ import {
   type LoggedEvent,
   type RunEvent,
 } from '../../../domain/run-event.ts';
+import { writerOf } from '../../../domain/answerer.ts';
 import { versionOf, type Dialect, type DialectRun } from '../../../domain/dialect.ts';
 import { lineOfJson } from '../../formats/line-of-json.ts';
 import { wordsOf } from '../../formats/open-parts.ts';
@@ -202,7 +203,7 @@ const add = (state: ResponsesState, index: number, block: Block): Rendered => {
   const at = itemPlace(state, place);
   const item = isCompaction(state.run)
     ? summaryItemOf(at, block)
-    : itemOf(at, block, state.bodies.calledAs);
+    : itemOf(at, block, writerOf(state.by, state.run.model), state.bodies.calledAs);
   if (item === null) return [{ ...state, place }, []];
   const opened = { item, index: state.output.length };
   const { wire, events } = addItem(item, opened.index);

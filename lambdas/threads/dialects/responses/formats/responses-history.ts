@@ -35,18 +35,24 @@ type StepPlace = Omit<ItemPlace, 'block'>;
 
 const answerItems = (
   step: StepPlace,
-  { content }: MessageStep,
+  { content, model }: MessageStep,
   last: ItemStatus,
 ): readonly HistoryItem[] =>
   content.flatMap((block, index) => {
     const place = { ...step, block: index };
-    const wire = answerItem(place, block, index === content.length - 1 ? last : 'completed');
+    const status = index === content.length - 1 ? last : 'completed';
+    const wire = answerItem(place, block, model, status);
     return wire === null ? [] : [{ place, blocks: [index], wire }];
   });
 
-const answerItem = (place: ItemPlace, block: Block, status: ItemStatus): WireItem | null => {
+const answerItem = (
+  place: ItemPlace,
+  block: Block,
+  writer: string | null,
+  status: ItemStatus,
+): WireItem | null => {
   if (block.type === 'tool_result') return resultItem(place, block);
-  const item = itemOf(place, block);
+  const item = itemOf(place, block, writer);
   return item === null ? null : wireItemOf(item, status);
 };
 

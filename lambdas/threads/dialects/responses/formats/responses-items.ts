@@ -1,3 +1,4 @@
+import { markOf } from '../../../../inference/dialects/marked-thought.ts';
 import { parseJson } from '../../../../inference/turn/partial-json.ts';
 import { allTokens } from '../../../../inference/turn/likely-tokens.ts';
 import type { TokenLogprob, UrlCitation } from '../../../../inference/turn/turn.ts';
@@ -178,6 +179,12 @@ const customInput = (item: OpenItem): string => {
   return input === undefined ? textSoFar(item.text) : textOfInput(input);
 };
 
+/** A client that stores nothing sends a thought back to whichever model it asks next: its own model alone gets it. */
+const sealOf = ({ signature, writer }: OpenItem): string =>
+  writer === null
+    ? signature
+    : markOf({ type: 'thinking', thinking: '', signature }, writer, false);
+
 /** `parts`: none of an item that has just begun. */
 const wireItem = (item: OpenItem, status: ItemStatus, parts: readonly object[]): WireItem => {
   const { id, callId, called } = item;
@@ -191,7 +198,7 @@ const wireItem = (item: OpenItem, status: ItemStatus, parts: readonly object[]):
         id,
         status,
         summary: parts,
-        ...(item.signature === '' ? {} : { encrypted_content: item.signature }),
+        ...(item.signature === '' ? {} : { encrypted_content: sealOf(item) }),
       };
     case 'compaction':
       return { type: 'compaction', id, encrypted_content: sealSummary(item.text.trim()) };

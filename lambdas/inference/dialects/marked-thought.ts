@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { parseJson } from '../../turn/partial-json.ts';
-import type { RedactedThinkingBlock, ThinkingBlock } from '../../turn/turn.ts';
+import { parseJson } from '../turn/partial-json.ts';
+import type { RedactedThinkingBlock, ThinkingBlock } from '../turn/turn.ts';
 
 export type Thought = ThinkingBlock | RedactedThinkingBlock;
 
 /**
- * A thought of another family's model is shown with a mark where this dialect has a signature: whose thought it is, what its
- * model signed it with, and its words where they are not shown. Clients send it back as it came, some of them as bytes.
+ * Where a dialect has one place for what signs a thought, and no name of its model beside it, a mark stands there: whose
+ * thought it is, what its model signed it with, and its words where they are not shown. Clients send it back as it came, some
+ * of them as bytes.
  */
 const marked = z.strictObject({
   sluice: z.string(),
@@ -27,7 +28,7 @@ export const markOf = (thought: Thought, model: string, isHidden: boolean): stri
   return Buffer.from(JSON.stringify(facts)).toString('base64');
 };
 
-/** The thought of a part, and the model that thought it; null: no mark of ours, so that it is Google's own signature. */
+/** The thought of a part, and the model that thought it; null: it is no mark of ours. */
 export const thoughtOf = (
   signature: string,
   words: string,
