@@ -39,7 +39,7 @@ export const takeHold = async (
 ): Promise<TakenHold> => {
   const plan = atDearest(asked);
   const { call, price, route } = plan;
-  const outputTokens = call.maxTokens ?? price?.defaultOutputTokens ?? null;
+  const outputTokens = call.maxTokens ?? (price === null ? null : usualOutputTokens(call, price));
   const injectedMaxTokens = call.maxTokens === null ? outputTokens : null;
   const amount =
     price === null
@@ -117,6 +117,12 @@ const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens:
   );
 
 /** The output limit that a budget affords beside this input, for each choice. */
+/** The limit of an answer for which nobody named one: what is usual, and room for the thoughts that are asked for. */
+const usualOutputTokens = (
+  { thinkingTokens = 0 }: ParsedCall,
+  { defaultOutputTokens, maxOutputTokens, isReasoning }: ModelPrice,
+): number => Math.min(maxOutputTokens, defaultOutputTokens + (isReasoning ? 0 : thinkingTokens));
+
 const fittingTokens = (
   { call }: Plan,
   price: ModelPrice,
@@ -140,7 +146,10 @@ const fitHold = (
   const outputTokens =
     maxTokens !== null && onOversize === 'refuse'
       ? maxTokens
-      : Math.min(maxTokens ?? price.defaultOutputTokens, Math.max(USEFUL_TOKENS_MIN, fits));
+      : Math.min(
+          maxTokens ?? usualOutputTokens(plan.call, price),
+          Math.max(USEFUL_TOKENS_MIN, fits),
+        );
   return { outputTokens, amount: worst(plan, price, inputTokens, outputTokens) };
 };
 

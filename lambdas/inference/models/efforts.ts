@@ -32,9 +32,8 @@ export const effortWish = (model: string, effort: Effort, mayThink: boolean): Ef
     return { controls: { thinking: { type: 'disabled' } }, isExact: true };
   const word = nearest(effort, efforts);
   if (word !== null) {
-    const thought = thinking === 'adaptive' && mayThink ? { type: 'adaptive' as const } : null;
     return {
-      controls: { effort: word, ...(thought === null ? {} : { thinking: thought }) },
+      controls: { effort: word, ...(mayThink ? thoughtBeside(effort, thinking) : {}) },
       isExact: word === effort,
     };
   }
@@ -43,11 +42,26 @@ export const effortWish = (model: string, effort: Effort, mayThink: boolean): Ef
   return { controls: { thinking: { type: 'enabled', budgetTokens } }, isExact: false };
 };
 
-/** Of two that are as near the lesser. Never none for some. */
+/** An effort alone is no wish to think where a model is told apart how long to. */
+const thoughtBeside = (
+  effort: Effort,
+  thinking: ReturnType<typeof traitsOf>['thinking'],
+): Pick<TurnControls, 'thinking'> => {
+  if (thinking === null) return {};
+  return thinking === 'adaptive'
+    ? { thinking: { type: thinking } }
+    : { thinking: { type: 'enabled', budgetTokens: BUDGET_TOKENS[effort] } };
+};
+
+/**
+ * Of two that are as near the greater, as providers do: https://api-docs.deepseek.com/guides/thinking_mode,
+ * https://ai.google.dev/gemini-api/docs/openai. Never none for some.
+ */
 const nearest = (effort: Effort, known: readonly string[]): string | null => {
   const at = EFFORTS.indexOf(effort);
   const [first] = EFFORTS.filter((word) => known.includes(word) && (word !== 'none' || at === 0))
-    .map((word) => ({ word, distance: Math.abs(EFFORTS.indexOf(word) - at) }))
-    .toSorted((left, right) => left.distance - right.distance);
+    .map((word) => ({ word, rank: EFFORTS.indexOf(word) }))
+    .map(({ word, rank }) => ({ word, rank, distance: Math.abs(rank - at) }))
+    .toSorted((left, right) => left.distance - right.distance || right.rank - left.rank);
   return first?.word ?? null;
 };

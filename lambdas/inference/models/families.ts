@@ -181,7 +181,7 @@ const CLAUDE: Family = {
       temperatureMax: version < (isOpus ? 407 : 500) ? 1 : null,
       takesOneSampler: true,
       readsDocuments: true,
-      efforts: version >= (isOpus ? 405 : 406) ? ['low', 'medium', 'high'] : [],
+      efforts: claudeEfforts(version, isOpus),
       thinking: version >= 406 ? 'adaptive' : version >= 307 ? 'budget' : null,
       outputs: version >= (isOpus ? 401 : 405) ? ['schema'] : [],
     };
@@ -198,6 +198,13 @@ const CLAUDE: Family = {
   imageTokens: [[/^claude-/, 5_000]],
   tokenizers: [[/^claude-/, FINER]],
   wantsCompletionLimit: () => false,
+};
+
+/** The most came with 4.6, the word between with 4.7. */
+const claudeEfforts = (version: number, isOpus: boolean): readonly string[] => {
+  if (version >= 407) return ['low', 'medium', 'high', 'xhigh', 'max'];
+  if (version === 406) return ['low', 'medium', 'high', 'max'];
+  return isOpus && version >= 405 ? ['low', 'medium', 'high'] : [];
 };
 
 /**

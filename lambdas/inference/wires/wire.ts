@@ -52,6 +52,8 @@ export interface ParsedCall {
   readonly feature: string | null;
   /** Does it ask for thoughts, or for none, in words of the wire's own? Absent: it says nothing, or in a family's field. */
   readonly thinks?: boolean;
+  /** Tokens that thoughts may take of a limit that nobody named, beside the usual one. Absent: none. */
+  readonly thinkingTokens?: number;
   /** What is heard has a price of its own, where a model has one. */
   readonly readsAudio?: true;
   /** What is heard, where it is unpriced for a model that has no price of its own for it. */

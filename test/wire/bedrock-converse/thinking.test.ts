@@ -119,7 +119,7 @@ describe('how much to think', () => {
     const thinking = { type: 'enabled', budgetTokens: 8_192 } as const;
     expect(body(model, { thinking }, 4_096)).toMatchObject({
       inferenceConfig: { maxTokens: 4_096 },
-      additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 4_095 } },
+      additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2_048 } },
     });
     expect(body(model, { thinking }, 1_000)).toMatchObject({
       additionalModelRequestFields: { thinking: { type: 'disabled' } },

@@ -85,6 +85,7 @@ const ASKS_NOTHING: readonly (readonly [path: RegExp, reason: string])[] = [
   [/^stream$/, 'the same answer in events'],
   [/^include\.0$/, 'what a thought was signed with, where there is one'],
   [/^reasoning\.(summary|context)$/, 'auto'],
+  [/^reasoning\.effort$/, 'none, of a model that does not think'],
   [/\.detail$/, 'auto'],
   [/^text\.format\.strict$/, 'providers that take a schema keep to it'],
   [/\.allowed_callers\.0$|\.caller(\.type)?$/, 'the model alone calls'],

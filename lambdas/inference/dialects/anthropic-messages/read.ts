@@ -191,6 +191,6 @@ const effortOf = (
   const { effort, thinking: thought } = wish.controls;
   return {
     ...(effort === undefined ? {} : { effort }),
-    ...(thinking == null && thought !== undefined ? { thinking: thought } : {}),
+    ...(thinking == null && thought?.type === 'adaptive' ? { thinking: thought } : {}),
   };
 };

@@ -8,8 +8,17 @@ const BUDGET_TOKENS_MIN = 1_024;
 /** Where the caller leaves it to a model that must be told. */
 const BUDGET_TOKENS = 8_192;
 
-/** A wish in the field `thinking`. https://platform.claude.com/docs/en/build-with-claude/extended-thinking */
+/**
+ * A wish in the field `thinking`. What forbids it forbids no effort beside it, which stands alone then.
+ * https://platform.claude.com/docs/en/build-with-claude/extended-thinking
+ */
 export const claudeThinking = (wish: ThinkingWish, request: TurnRequest): Granted => {
+  const granted = grantedThinking(wish, request);
+  const isBeside = wish.type === 'enabled' && request.controls?.effort !== undefined;
+  return isBeside && granted.kind === 'refused' ? emulated() : granted;
+};
+
+const grantedThinking = (wish: ThinkingWish, request: TurnRequest): Granted => {
   const { thinking } = traitsOf(request.model);
   const choice = request.controls?.toolChoice;
   if (wish.type === 'disabled') return said(thinking === null ? {} : { thinking: wish });
@@ -20,16 +29,22 @@ export const claudeThinking = (wish: ThinkingWish, request: TurnRequest): Grante
   if (choice === 'required' || typeof choice === 'object')
     return refused('this model does not think where it must call a tool');
   if (!takesBudget(request.model)) return byEffort(wish, request);
-  const asked = wish.type === 'enabled' ? wish.budgetTokens : BUDGET_TOKENS;
-  const budget_tokens = Math.max(
+  const asked = Math.max(
     BUDGET_TOKENS_MIN,
-    Math.min(asked, (request.maxTokens ?? Infinity) - 1),
+    wish.type === 'enabled' ? wish.budgetTokens : BUDGET_TOKENS,
   );
-  if (request.maxTokens !== null && budget_tokens >= request.maxTokens)
+  const { maxTokens } = request;
+  if (maxTokens !== null && maxTokens <= BUDGET_TOKENS_MIN)
     return refused(`the limit of the answer leaves no ${BUDGET_TOKENS_MIN} tokens for it`);
+  const budget_tokens = maxTokens === null ? asked : budgetWithin(asked, maxTokens);
   const fields = { thinking: { type: 'enabled', budget_tokens } };
-  return wish.type === 'enabled' && asked === budget_tokens ? said(fields) : emulated(fields);
+  const isExact = wish.type === 'enabled' && wish.budgetTokens === budget_tokens;
+  return isExact ? said(fields) : emulated(fields);
 };
+
+/** A budget that leaves nothing of a limit is half of it, so that there is an answer after the thoughts. */
+const budgetWithin = (budget: number, maxTokens: number): number =>
+  budget < maxTokens ? budget : Math.max(BUDGET_TOKENS_MIN, Math.floor(maxTokens / 2));
 
 /** Of 4.6 both; later models refuse a budget: https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking */
 const takesBudget = (model: string): boolean => claudeVersion(bareName(model)) < 407;
@@ -54,12 +69,22 @@ const byEffort = (wish: ThinkingWish, { model, controls = {} }: TurnRequest): Gr
   });
 };
 
+/** What thoughts take of a limit that nobody named, beside the answer. */
+export const thinkingTokens = ({ thinking }: WireObject): number => {
+  if (!isRecord(thinking)) return 0;
+  const { type, budget_tokens: budget } = thinking;
+  if (type === 'adaptive') return ADAPTIVE_TOKENS;
+  return type === 'enabled' && typeof budget === 'number' && budget > 0 ? budget : 0;
+};
+/** With the usual limit as much as models have that think by themselves. */
+const ADAPTIVE_TOKENS = 12_288;
+
 /** A budget for thinking is below the limit or refused; where the least one is not, there is no thinking. */
 export const thinkingWithin = ({ thinking }: WireObject, maxTokens: number): WireObject => {
   const budget = isRecord(thinking) ? thinking['budget_tokens'] : null;
   if (!isRecord(thinking) || typeof budget !== 'number' || budget < maxTokens) return {};
   return maxTokens > BUDGET_TOKENS_MIN
-    ? { thinking: { ...thinking, budget_tokens: maxTokens - 1 } }
+    ? { thinking: { ...thinking, budget_tokens: budgetWithin(budget, maxTokens) } }
     : { thinking: { type: 'disabled' } };
 };
 

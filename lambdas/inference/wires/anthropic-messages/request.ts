@@ -14,7 +14,7 @@ import {
 } from '../shape.ts';
 import { unpricedContent } from '../unpriced.ts';
 import type { ParsedCall } from '../wire.ts';
-import { thinkingWithin } from './claude-thinking.ts';
+import { thinkingTokens, thinkingWithin } from './claude-thinking.ts';
 import { withoutOwnMarks } from './own-marks.ts';
 import { messagesTools, unpricedBlock, unpricedMessage, unpricedMessages } from './known.ts';
 
@@ -72,6 +72,7 @@ export const measureMessages = (body: Body, text: string | null = null): ParsedC
     cacheWrites: marks.isMarked ? (marks.isLong ? '1h' : '5m') : 'none',
     unpriced: [...unpricedMessages(body), ...unpriced, ...shape.unpriced],
     feature: featureOf(call.metadata),
+    thinkingTokens: thinkingTokens(body),
     body,
   };
 };

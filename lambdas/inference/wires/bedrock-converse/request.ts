@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { checked, countValues, isRecord, parseJsonObject } from '../../../http/body.ts';
 import { utf8Text } from '../../../shared/utf8.ts';
-import { thinkingWithin } from '../anthropic-messages/claude-thinking.ts';
+import { thinkingTokens, thinkingWithin } from '../anthropic-messages/claude-thinking.ts';
 import { sentBody } from '../exact-call.ts';
 import { addMedia, jsonBytes, measuresOf, newShape, shapeTexts, type Shape } from '../shape.ts';
 import type { ParsedCall, PathWords } from '../wire.ts';
@@ -31,6 +31,7 @@ export const measureConverse = (
   const { messages, inferenceConfig, toolConfig } = checked(fields, body);
   const values = countValues(body);
   const shape = shapeOf(body);
+  const { additionalModelRequestFields: more } = body;
   return {
     model,
     isStream: false,
@@ -53,6 +54,7 @@ export const measureConverse = (
     unpriced: [],
     feature: null,
     ...thinkingOf(body),
+    thinkingTokens: isRecord(more) ? thinkingTokens(more) : 0,
     body,
   };
 };

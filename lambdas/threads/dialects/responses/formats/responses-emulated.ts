@@ -1,15 +1,18 @@
+import { askedEffort } from './asked-effort.ts';
 import type { InputItem, InputPart } from './responses-input.ts';
 import type { ResponseBody } from './responses-request.ts';
 import type { ResponseTool } from './responses-tools.ts';
 
 /**
- * The fields of a body that are taken and do here, whatever the model is, something else than at OpenAI, or nothing. What a
- * model at hand is told in another way is known when it is asked, and stands in the audit view of its answer.
+ * The fields of a body that are taken and do here something else than at OpenAI, or nothing, and an effort that its model has
+ * no word for. What else a model at hand is told in another way is known when it is asked, and stands in the audit view of
+ * its answer.
  */
 export const emulatedFields = (body: ResponseBody): readonly string[] => [
   ...new Set([
     ...(body.prompt_cache_key == null ? [] : ['prompt_cache_key']),
     ...(isOverruled(body) ? ['user'] : []),
+    ...(askedEffort(body)?.isExact === false ? ['reasoning.effort'] : []),
     ...reasoningFields(body),
     ...(body.tools ?? []).flatMap((tool) => toolFields(tool, 'tools')),
     ...(body.input ?? []).flatMap(itemFields),

@@ -11,6 +11,7 @@ import {
   type AskedFormat,
   type ResponseBody,
 } from './responses-request.ts';
+import { askedEffort } from './asked-effort.ts';
 import { nameInThread } from './call-kinds.ts';
 import { LOGPROBS_ECHO } from './responses-logprobs.ts';
 import { declaredTools, offeredTools, placedTools, type PlacedTool } from './responses-tools.ts';
@@ -124,12 +125,11 @@ const toolsOf = ({ tools, input }: Pick<Asked, 'tools' | 'input'>): readonly Pla
 const controlsOf = (body: Asked): TurnControls => {
   const { tool_choice: choice, top_p: topP, parallel_tool_calls: parallel } = body;
   const { format: wanted, verbosity } = body.text ?? {};
-  const effort = body.reasoning?.effort;
   return {
     ...(choice == null ? {} : { toolChoice: choiceOf(choice) }),
     ...(parallel == null ? {} : { parallelToolCalls: parallel }),
     ...(topP == null ? {} : { topP }),
-    ...(effort == null ? {} : { effort }),
+    ...askedEffort(body)?.controls,
     // What every model does unless it is asked for something else.
     ...(verbosity == null || verbosity === 'medium' ? {} : { verbosity }),
     ...(wanted == null || wanted.type === 'text' ? {} : { output: outputOf(wanted) }),

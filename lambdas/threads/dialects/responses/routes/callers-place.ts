@@ -17,6 +17,7 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ['topP', 'top_p'],
   ['output', 'text.format'],
   ['effort', 'reasoning.effort'],
+  ['thinking', 'reasoning.effort'],
 ]);
 
 /** An error names the place that its caller wrote, whatever a request was made into on its way. */
