@@ -82,7 +82,10 @@ export const bodyOf = (run: DialectRun, part: number) => ({
 const outcomeOf = (event: TerminalEvent) => {
   switch (event.type) {
     case 'run.completed':
-      return { status: 'completed' as const };
+      // A model that would not answer is no answer that is complete: its words may be none.
+      return event.stop_reason === 'refusal'
+        ? { status: 'incomplete' as const, incomplete_details: { reason: 'content_filter' } }
+        : { status: 'completed' as const };
     case 'run.cancelled':
       return { status: 'cancelled' as const };
     case 'run.failed':

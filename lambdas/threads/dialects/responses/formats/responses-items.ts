@@ -102,7 +102,7 @@ export const closeItem = (
   index: number,
   status: ItemStatus,
 ): { readonly wire: WireItem; readonly events: readonly WireEvent[] } => {
-  const wire = wireItemOf(item, status);
+  const wire = wireItemOf(item, isCut(item) ? 'incomplete' : status);
   return {
     wire,
     events: [
@@ -173,6 +173,10 @@ const partOf = ({ kind, text, citations, tokens }: OpenItem): object =>
     : { type: 'summary_text', text };
 
 const argumentsOf = ({ text, whole }: OpenItem): string => (text === '' ? whole : text);
+
+/** A call whose input never became whole JSON is not to be run, though its model ended it. */
+const isCut = (item: OpenItem): boolean =>
+  item.callId !== '' && parseJson(argumentsOf(item)) === undefined;
 
 const customInput = (item: OpenItem): string => {
   const input = parseJson(argumentsOf(item));
