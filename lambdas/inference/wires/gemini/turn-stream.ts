@@ -198,8 +198,9 @@ const closeOpen = ({ open }: GeminiStream): readonly TurnEvent[] =>
 
 /** Words for an answer that broke off: what it says is not what the model meant. */
 const BROKEN =
-  /^(?:malformed_|unexpected_tool_call|too_many_tool_calls|missing_|other$|continuation)/i;
-const FILTERED = /safety|prohibited|recitation|blocklist|spii|model_armor|jailbreak/i;
+  /^(?:malformed_|unexpected_tool_call|too_many_tool_calls|missing_|no_image|other$|continuation)/i;
+/** https://firebase.google.com/docs/reference/android/com/google/firebase/ai/type/FinishReason: a language may be flagged too. */
+const FILTERED = /safety|prohibited|recitation|blocklist|spii|model_armor|jailbreak|^language$/i;
 
 const reasonOf = (reason: string, hasCalls: boolean): StopReason | null => {
   if (BROKEN.test(reason)) return null;
