@@ -1,5 +1,11 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { nodeHttps } from './node-https.ts';
 
 /** Node's own agents: a pool that is inside the runtime costs a bundle nothing (undici is 740 KB of it). */
@@ -78,6 +84,20 @@ export const httpPool = (limits: HttpPoolLimits, nowMs: () => number = Date.now)
   };
 };
 
+const ADDRESSES_MAX = 64;
+const addresses = new Map<string, RequestOptions>();
+
+/** As Node's own requests take a URL apart, once for an address that is asked again and again. */
+const addressOf = (url: string): RequestOptions => {
+  const known = addresses.get(url);
+  if (known !== undefined) return known;
+  const { protocol, hostname, port, path, auth } = urlToHttpOptions(new URL(url));
+  const address = { protocol, hostname, port, path, ...(auth === undefined ? {} : { auth }) };
+  if (addresses.size >= ADDRESSES_MAX) addresses.clear();
+  addresses.set(url, address);
+  return address;
+};
+
 const closeIdle = (agent: HttpAgent): void => {
   for (const sockets of Object.values(agent.freeSockets))
     for (const socket of sockets ?? []) socket.destroy();
@@ -101,9 +121,14 @@ const send = async (
     headers: rest.length === 0 ? headers : { ...headers, 'content-length': String(length) },
     timeout: limits.firstByteTimeoutMs,
   };
+  const address = addressOf(url);
   const request = isSecure
-    ? nodeHttps().request(url, { ...options, agent: isFresh === true ? false : agents.https() })
-    : httpRequest(url, { ...options, agent: isFresh === true ? false : agents.http });
+    ? nodeHttps().request({
+        ...address,
+        ...options,
+        agent: isFresh === true ? false : agents.https(),
+      })
+    : httpRequest({ ...address, ...options, agent: isFresh === true ? false : agents.http });
   let isSent = false;
   let connectTimer: NodeJS.Timeout | undefined;
   const timeout = (what: string): HttpFailure =>

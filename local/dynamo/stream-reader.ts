@@ -18,8 +18,13 @@ const MUCH = 10;
 const LOOKS_AT_REST = 30;
 
 /** How long a reader waits after so many records, and so many looks that found none. */
-const pauseAfter = (records: number, looks: number): number =>
-  records < MUCH && looks < LOOKS_AT_REST ? SOON_MS : PAUSE_MS;
+const pauseAfter = (records: number, looks: number): number => {
+  if (looks >= LOOKS_AT_REST) return untilNext(PAUSE_MS);
+  return records < MUCH ? SOON_MS : PAUSE_MS;
+};
+
+/** Until the clock shows the next multiple: those at rest look together, which wakes the process once, and two at one page. */
+const untilNext = (ms: number): number => ms - (Date.now() % ms);
 
 /** How long after a shard ended, or none was there, its stream is looked at again. */
 const SHARDS_MS = 1_000;
@@ -88,7 +93,7 @@ const readShards = async (
     } catch (error) {
       if (!signal.aborted) mapping.onError(error);
     }
-    await sleep(SHARDS_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(untilNext(SHARDS_MS), undefined, { signal }).catch(() => undefined);
   }
 };
 

@@ -56,6 +56,8 @@ export class RequestLines {
 
   /** A parsed line of a function's log. */
   line(line: unknown): void {
+    // Most lines say nothing of money, and to refuse one by its schema costs more than to read it.
+    if (typeof line !== 'object' || line === null || !('SettledMicros' in line)) return;
     const { data } = settled.safeParse(line);
     if (data !== undefined) this.meet(data.request_id, { answered: null, settled: data });
   }

@@ -1,4 +1,4 @@
-/** What a function's thread is asked: one invocation, its event as the JSON text that Lambda hands over. */
+/** What a function's thread is asked: an invocation, its event as the JSON text that Lambda hands over. Those of one turn travel as one message. */
 export interface Invocation {
   readonly id: string;
   readonly event: string;

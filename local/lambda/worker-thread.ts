@@ -34,6 +34,7 @@ export class WorkerThread {
   private readonly config: ThreadConfig;
   private readonly worker: Worker;
   private readonly pending = new Map<string, Pending>();
+  private readonly asked: Invocation[] = [];
   private isDraining = false;
   /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
@@ -70,8 +71,9 @@ export class WorkerThread {
         timeoutMs,
       );
       this.pending.set(id, { resolve, reject, onHead, body: null, timer });
-      const invocation: Invocation = { id, event, deadlineMs: Date.now() + timeoutMs };
-      this.worker.postMessage(invocation);
+      const isFirst = this.asked.push({ id, event, deadlineMs: Date.now() + timeoutMs }) === 1;
+      // To wake the other thread is most of what a message costs.
+      if (isFirst) setImmediate(() => this.worker.postMessage(this.asked.splice(0)));
     });
   }
 

@@ -16,14 +16,25 @@ let said = [];
 /** A burst of lines is one message; a line after a pause goes at once, for its thread may freeze after it. */
 const BURST_MS = 5;
 let flushedAt = -Infinity;
+/** Nobody waits for a metric: it goes with what comes within so long. */
+const LATE_MS = 10;
+/** @type {NodeJS.Immediate | null} */
+let soon = null;
+/** @type {NodeJS.Timeout | null} */
+let late = null;
 /** @param {Said} message */
-const say = (message) => {
-  const isFirst = said.push(message) === 1;
-  if (message.type === 'line' && performance.now() - flushedAt > BURST_MS) flush();
-  else if (isFirst) setImmediate(flush);
+const say = (message, isAwaited = true) => {
+  said.push(message);
+  if (!isAwaited) late ??= setTimeout(flush, LATE_MS);
+  else if (message.type === 'line' && performance.now() - flushedAt > BURST_MS) flush();
+  else soon ??= setImmediate(flush);
 };
 const flush = () => {
   flushedAt = performance.now();
+  if (soon !== null) clearImmediate(soon);
+  if (late !== null) clearTimeout(late);
+  soon = null;
+  late = null;
   if (said.length === 0) return;
   const batch = said;
   said = [];
@@ -41,7 +52,7 @@ for (const stream of [process.stdout, process.stderr]) {
       const text = typeof printed === 'string' ? printed : Buffer.from(printed).toString();
       const lines = `${rest}${text}`.split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) say({ type: 'line', line });
+      for (const line of lines) say({ type: 'line', line }, !line.startsWith('{"_aws":'));
       const done = more.at(-1);
       if (typeof done === 'function') setImmediate(() => done(null));
       return true;
@@ -129,4 +140,6 @@ const run = async ({ id, event, deadlineMs }) => {
     say({ type: 'error', id, error: error instanceof Error ? error.message : String(error) });
   }
 };
-port.on('message', (invocation) => void run(invocation));
+port.on('message', (/** @type {import('./messages.ts').Invocation[]} */ invocations) => {
+  for (const invocation of invocations) void run(invocation);
+});

@@ -33,7 +33,11 @@ const emf = z.object({
   ),
 });
 const word = z.coerce.string().catch('');
-const figures = z.union([z.number().transform((one) => [one]), z.array(z.number())]);
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : word.parse(value));
+const figureList = z.array(z.number()).catch([]);
+/** Of one figure or of a list; none: it is neither. */
+const figuresOf = (value: unknown): readonly number[] =>
+  typeof value === 'number' ? [value] : figureList.parse(value);
 
 /**
  * What a parsed log line reports in CloudWatch's embedded metric format; nothing, when it is no such line.
@@ -49,9 +53,9 @@ export const dataOf = (line: unknown): readonly Datum[] => {
       Metrics.map(({ Name, Unit }) => ({
         namespace: Namespace,
         name: Name,
-        dimensions: Object.fromEntries(names.map((name) => [name, word.parse(line[name])])),
+        dimensions: Object.fromEntries(names.map((name) => [name, wordOf(line[name])])),
         unit: Unit,
-        values: figures.safeParse(line[Name]).data ?? [],
+        values: figuresOf(line[Name]),
       })),
     ),
   );

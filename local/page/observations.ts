@@ -104,6 +104,7 @@ export class Observations {
     const line = parsed(text);
     for (const datum of dataOf(line)) this.measure(datum);
     this.onLine?.(line);
+    if (!text.includes('"ERROR"')) return;
     const told = errorLine.safeParse(line);
     if (told.success) this.error(functionId, told.data.message);
   }

@@ -24,6 +24,7 @@ export const handler = async ({ act, size }, context) => {
     case 'exit': process.exit(3);
     case 'never': return await new Promise(() => {});
     case 'large': return 'x'.repeat(size);
+    case 'measure': setTimeout(() => console.log('{"_aws":{}}'), 20); return null;
     case 'print': console.log('{"level":"ERROR","message":"printed"}'); return null;
   }
 };`;
@@ -117,6 +118,16 @@ describe('a hosted function', () => {
     await expect(host.invoke({ act: 'large', size: size + 1 })).rejects.toThrow(
       'the answer passes 6 MB',
     );
+  });
+
+  test('a metric that it prints when it does nothing else is seen too', async () => {
+    const lines: string[] = [];
+    const { host } = start(SOURCE, { onLine: (_id, line) => lines.push(line) });
+    await host.invoke({ act: 'measure' });
+    await eventually(async () => {
+      expect(lines).toEqual(['{"_aws":{}}']);
+      await Promise.resolve();
+    });
   });
 
   test('what it prints lands in its log and with the observer', async () => {
