@@ -1,3 +1,4 @@
+import { LINE_CHARS_READ } from '../domain/block.ts';
 import type { Span } from '../domain/span.ts';
 import { Scanner } from '../score/templates/scanner.ts';
 import { VARIABLE, type Skeleton } from '../score/templates/skeleton.ts';
@@ -8,8 +9,6 @@ const WORDS_MAX = 8;
 /** Of a name, so that one odd sender fills no baseline. */
 const EVENT_CHARACTERS_MAX = 120;
 
-/** The first words end long before. */
-const LINE_CHARACTERS_MAX = 300;
 const SPACE = 0x20;
 
 /**
@@ -22,14 +21,16 @@ export class EventReader {
 
   /** What a line is counted as: how bad it is and its first words without what varies. Depends on nothing but the line. */
   eventOf(severity: number, text: string): string {
-    const skeleton = this.scanner.scan(text.slice(0, LINE_CHARACTERS_MAX));
+    const skeleton = this.scanner.scan(text.slice(0, LINE_CHARS_READ));
     const { codes } = skeleton;
     const end = endOfWords(skeleton);
     const level = levelOf(severity);
     const hash = hashOf(codes, end, level);
     const alike = this.known.get(hash);
-    const before = alike?.find((event) => isEvent(event, level, codes, end));
-    if (before !== undefined) return before;
+    for (let index = 0; alike !== undefined && index < alike.length; index += 1) {
+      const before = alike[index];
+      if (before !== undefined && isEvent(before, level, codes, end)) return before;
+    }
     const words = String.fromCharCode(...codes.subarray(0, end)).replaceAll(VARIABLE, '*');
     const event = `${level} ${words}`;
     if (alike === undefined) this.known.set(hash, [event]);

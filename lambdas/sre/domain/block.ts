@@ -8,3 +8,6 @@ export interface BlockContent {
   /** As it is without its compression. */
   readonly plainBytes: number;
 }
+
+/** Correlation reads so much of a line: the first words end long before. */
+export const LINE_CHARS_READ = 300;

@@ -109,21 +109,32 @@ export class ByteWriter {
 /** Reads what a `ByteWriter` wrote. Throws `CorruptBlock` past the end. */
 export class ByteReader {
   readonly #bytes: Buffer;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Buffer) {
+  /** From `at` to `end`, which is not read any more: a part of a block needs no bytes of its own. */
+  constructor(bytes: Buffer, at = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
   }
 
   get left(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   byte(): number {
-    const value = this.#bytes[this.#at];
+    const value = this.#at < this.#end ? this.#bytes[this.#at] : undefined;
     if (value === undefined) throw new CorruptBlock('a block ends early');
     this.#at += 1;
     return value;
+  }
+
+  /** Whether nothing but zeros is left. */
+  get isZero(): boolean {
+    for (let index = this.#at; index < this.#end; index += 1)
+      if (this.#bytes[index] !== 0) return false;
+    return true;
   }
 
   unsigned(): number {
@@ -152,23 +163,28 @@ export class ByteReader {
     return count;
   }
 
-  take(bytes: number): Buffer {
-    if (bytes > this.left) throw new CorruptBlock('a block ends early');
-    this.#at += bytes;
-    return this.#bytes.subarray(this.#at - bytes, this.#at);
-  }
-
   hex(bytes: number): string {
-    if (bytes > this.left) throw new CorruptBlock('a block ends early');
-    this.#at += bytes;
-    return this.#bytes.toString('hex', this.#at - bytes, this.#at);
+    const at = this.#pass(bytes);
+    return this.#bytes.toString('hex', at, at + bytes);
   }
 
   text(): string {
-    return this.take(this.count()).toString();
+    const bytes = this.count();
+    const at = this.#pass(bytes);
+    return this.#bytes.toString('utf8', at, at + bytes);
   }
 
   section(): ByteReader {
-    return new ByteReader(this.take(this.count()));
+    const bytes = this.count();
+    const at = this.#pass(bytes);
+    return new ByteReader(this.#bytes, at, at + bytes);
+  }
+
+  /** Where the next so many bytes begin. */
+  #pass(bytes: number): number {
+    if (bytes > this.left) throw new CorruptBlock('a block ends early');
+    const at = this.#at;
+    this.#at += bytes;
+    return at;
   }
 }

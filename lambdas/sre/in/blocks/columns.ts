@@ -43,8 +43,10 @@ export const writeUnsigned = (out: ByteWriter, values: readonly number[]): void 
   });
 };
 
-export const readUnsigned = (input: ByteReader, count: number): number[] => {
-  const column = input.section();
+export const readUnsigned = (input: ByteReader, count: number): number[] =>
+  unsignedOf(input.section(), count);
+
+const unsignedOf = (column: ByteReader, count: number): number[] => {
   const values = roomFor(column, count);
   for (let index = 0; index < count; index += 1) values[index] = column.unsigned();
   return values;
@@ -101,8 +103,14 @@ const writeNulls = (out: ByteWriter, count: number): void => {
   writeTexts(out, []);
 };
 
-export const readRepeated = (input: ByteReader, count: number): (string | null)[] => {
-  const codes = readUnsigned(input, count);
+export const readRepeated = (input: ByteReader, count: number): readonly (string | null)[] => {
+  const column = input.section();
+  // As most columns of most batches are.
+  if (column.left === count && column.isZero) {
+    readTexts(input, input.unsigned());
+    return nulls(count);
+  }
+  const codes = unsignedOf(column, count);
   const known = readTexts(input, input.unsigned());
   let next = 0;
   return codes.map((code) => {
@@ -111,6 +119,14 @@ export const readRepeated = (input: ByteReader, count: number): (string | null)[
     if (code === 1) next += 1;
     return known[index] ?? corrupt('a value of a block is unknown');
   });
+};
+
+let known: readonly null[] = [];
+
+/** Nothing but nulls. Batches of one size share it. */
+export const nulls = (count: number): readonly null[] => {
+  if (known.length !== count) known = Array.from({ length: count }, () => null);
+  return known;
 };
 
 const corrupt = (why: string): never => {

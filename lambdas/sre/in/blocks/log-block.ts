@@ -66,13 +66,13 @@ export const encodeLogBlock = (records: readonly LogRecord[]): Buffer => {
 };
 
 /** Throws `CorruptBlock` for bytes that are no such block, or not all of it. */
-export const decodeLogBlock = (bytes: Uint8Array): LogRecord[] => {
+export const decodeLogBlock = (bytes: Uint8Array, textCharsMax = Infinity): LogRecord[] => {
   const input = opened('logs', bytes);
   const count = input.count();
   const senders = readSenders(input, count);
   const times = readDeltas(input, count);
   const severities = readUnsigned(input, count);
-  const texts = readTemplates(input, count);
+  const texts = readTemplates(input, count, textCharsMax);
   const traceIds = readIds(input, count, TRACE_BYTES);
   const spanIds = readIds(input, count, SPAN_BYTES);
   const stacks = readRepeated(input, count);

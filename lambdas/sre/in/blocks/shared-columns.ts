@@ -1,6 +1,7 @@
 import type { Attributes, HttpFacts, Source } from '../../domain/log-record.ts';
 import { CorruptBlock, type ByteReader, type ByteWriter } from './bytes.ts';
 import {
+  nulls,
   readNumbers,
   readRepeated,
   readTexts,
@@ -78,9 +79,11 @@ export const writeHttp = (out: ByteWriter, all: readonly (HttpFacts | null)[]): 
   );
 };
 
-export const readHttp = (input: ByteReader, count: number): (HttpFacts | null)[] => {
+export const readHttp = (input: ByteReader, count: number): readonly (HttpFacts | null)[] => {
   const parts = readRepeated(input, count);
-  const durations = readNumbers(input, parts.filter((part) => part !== null).length);
+  const some = parts.reduce((sum, part) => (part === null ? sum : sum + 1), 0);
+  const durations = readNumbers(input, some);
+  if (some === 0) return nulls(count);
   let next = 0;
   return parts.map((part) => {
     if (part === null) return null;

@@ -94,15 +94,26 @@ const hashOf = (seed: number, bytes: Uint8Array, from: number, end: number): num
   return Math.imul(hash ^ (bytes[end - 1] ?? 0), PRIME);
 };
 
-/** The text again, with the value of that place of each slot; null when there are not as many slots as holes. */
+/** The text again, with the value of that place of each slot, its first `charsMax` characters at least; null when there are not as many slots as holes. */
 export const joinText = (
   parts: readonly string[],
   slots: readonly (readonly string[])[],
   nth: number,
+  charsMax = Infinity,
 ): string | null => {
   if (parts.length !== slots.length + 1) return null;
-  let text = parts[0] ?? '';
-  for (let index = 0; index < slots.length; index += 1)
-    text += (slots[index]?.[nth] ?? '') + (parts[index + 1] ?? '');
-  return text;
+  if (slots.length === 0) return parts[0] ?? '';
+  pieces.length = 0;
+  pieces.push(parts[0] ?? '');
+  let chars = parts[0]?.length ?? 0;
+  for (let index = 0; index < slots.length && chars < charsMax; index += 1) {
+    const value = slots[index]?.[nth] ?? '';
+    const part = parts[index + 1] ?? '';
+    chars += value.length + part.length;
+    pieces.push(value, part);
+  }
+  // In one piece: a text that is added up keeps its parts until it is read.
+  return pieces.join('');
 };
+
+const pieces: string[] = [];

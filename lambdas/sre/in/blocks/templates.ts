@@ -139,7 +139,8 @@ const decimalAt = (bytes: Uint8Array, start: number, end: number): number => {
   return number;
 };
 
-export const readTemplates = (input: ByteReader, count: number): string[] => {
+/** Of each text its first `charsMax` characters at least. */
+export const readTemplates = (input: ByteReader, count: number, charsMax = Infinity): string[] => {
   const codes = readUnsigned(input, count);
   const templates = readTexts(input, input.unsigned()).map((template) => template.split(HOLE));
   const sizes = templates.map(() => 0);
@@ -154,7 +155,7 @@ export const readTemplates = (input: ByteReader, count: number): string[] => {
   return codes.map((code) => {
     const nth = seen[code] ?? 0;
     seen[code] = nth + 1;
-    const text = joinText(templates[code] ?? [], slots[code] ?? [], nth);
+    const text = joinText(templates[code] ?? [], slots[code] ?? [], nth, charsMax);
     if (text === null) throw new CorruptBlock('a template of a block has other values');
     return text;
   });

@@ -24,8 +24,11 @@ export class WordSet {
   /** Whether the characters from `at` to `end`, one at least, are a word of these. */
   has(line: Line, at: number, end: number): boolean {
     const words = this.byKey[keyOf(codeAt(line, at), codeAt(line, end - 1), end - at)] ?? NONE;
-    for (const word of words)
-      if (word.length === end - at && this.isAt(line, at, word)) return true;
+    // Most words have none of their key: a loop by an iterator makes an object for each.
+    for (let index = 0; index < words.length; index += 1) {
+      const word = words[index];
+      if (word !== undefined && word.length === end - at && this.isAt(line, at, word)) return true;
+    }
     return false;
   }
 

@@ -23,6 +23,11 @@ describe('a block', () => {
     fc.assert(
       fc.property(logRecords, (records) => {
         expect(decodeLogBlock(encodeLogBlock(records))).toEqual(records);
+        for (const [index, { text }] of decodeLogBlock(encodeLogBlock(records), 7).entries()) {
+          const whole = records[index]?.text ?? '';
+          expect(whole.startsWith(text)).toBe(true);
+          expect(text.length).toBeGreaterThanOrEqual(Math.min(7, whole.length));
+        }
       }),
       { numRuns: 1_000 },
     );
@@ -35,7 +40,7 @@ describe('a block', () => {
         writer.hex('ab'.repeat(before));
         writer.section(() => writer.hex('cd'.repeat(long)));
         const reader = new ByteReader(writer.done());
-        reader.take(before);
+        reader.hex(before);
         const section = reader.section();
         expect([before, section.left, section.hex(long)]).toEqual([
           before,
