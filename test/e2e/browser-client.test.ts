@@ -159,7 +159,9 @@ laptopSuite('the browser client', 'an emulated stage buffers: nothing can be cut
         }
       })();
       await expect(reading).rejects.toThrow('left');
-      expect(types).toHaveLength(4);
+      // What came in the same piece of the stream is still shown.
+      expect(types.length).toBeGreaterThanOrEqual(4);
+      expect(types).not.toContain('run.completed');
     });
   });
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -15,7 +16,7 @@ const localFile = z.object({
 /** An admin key of a project beside the stack's own. No route makes one, so it is written where keys are kept. */
 export const adminOfOtherProject = async (
   stateDir: string,
-  project = 'project_other',
+  project = `project_${randomBytes(6).toString('hex')}`,
 ): Promise<string> => {
   const local = localFile.parse(JSON.parse(readFileSync(join(stateDir, 'local.json'), 'utf8')));
   const keys = dynamoKeyRegister({
