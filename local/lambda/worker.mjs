@@ -18,24 +18,25 @@ const BURST_MS = 5;
 let flushedAt = -Infinity;
 /** Nobody waits for a metric: it goes with what comes within so long. */
 const LATE_MS = 10;
-/** @type {NodeJS.Immediate | null} */
-let soon = null;
-/** @type {NodeJS.Timeout | null} */
+let isSoon = false;
+/** @type {ReturnType<typeof setTimeout> | null} */
 let late = null;
 /** @param {Said} message */
 const say = (message, isAwaited = true) => {
   said.push(message);
   if (!isAwaited) late ??= setTimeout(flush, LATE_MS);
   else if (message.type === 'line' && performance.now() - flushedAt > BURST_MS) flush();
-  else soon ??= setImmediate(flush);
+  else if (!isSoon) {
+    isSoon = true;
+    setImmediate(flush);
+  }
 };
 const flush = () => {
-  flushedAt = performance.now();
-  if (soon !== null) clearImmediate(soon);
+  isSoon = false;
   if (late !== null) clearTimeout(late);
-  soon = null;
   late = null;
   if (said.length === 0) return;
+  flushedAt = performance.now();
   const batch = said;
   said = [];
   const bytes = batch.flatMap((message) => (message.type === 'chunk' ? message.parts : []));

@@ -27,10 +27,8 @@ export class EventReader {
     const level = levelOf(severity);
     const hash = hashOf(codes, end, level);
     const alike = this.known.get(hash);
-    for (let index = 0; alike !== undefined && index < alike.length; index += 1) {
-      const before = alike[index];
-      if (before !== undefined && isEvent(before, level, codes, end)) return before;
-    }
+    const before = alike?.find((one) => isEvent(one, level, codes, end));
+    if (before !== undefined) return before;
     const words = String.fromCharCode(...codes.subarray(0, end)).replaceAll(VARIABLE, '*');
     const event = `${level} ${words}`;
     if (alike === undefined) this.known.set(hash, [event]);
