@@ -70,11 +70,17 @@ export class WorkerThread {
         () => this.fail(id, new InvocationTimeout(`${this.config.id} timed out`)),
         timeoutMs,
       );
+      const isAlone = this.pending.size === 0;
       this.pending.set(id, { resolve, reject, onHead, body: null, timer });
       const isFirst = this.asked.push({ id, event, deadlineMs: Date.now() + timeoutMs }) === 1;
-      // To wake the other thread is most of what a message costs.
-      if (isFirst) setImmediate(() => this.worker.postMessage(this.asked.splice(0)));
+      // To wake the other thread is most of what a message costs: calls at once share one, a call alone waits for no other.
+      if (isAlone) this.ask();
+      else if (isFirst) setImmediate(() => this.ask());
     });
+  }
+
+  private ask(): void {
+    if (this.asked.length > 0) this.worker.postMessage(this.asked.splice(0));
   }
 
   /** Ends the thread when nothing runs on it any more; each invocation has its own timeout. */
