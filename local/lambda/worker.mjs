@@ -122,8 +122,10 @@ const load = async () => {
 const loaded = load();
 loaded.catch((error) => console.error(error));
 
+let running = 0;
 /** @param {import('./messages.ts').Invocation} invocation */
 const run = async ({ id, event, deadlineMs }) => {
+  running += 1;
   const context = {
     awsRequestId: id,
     functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '',
@@ -140,6 +142,9 @@ const run = async ({ id, event, deadlineMs }) => {
     console.error(error);
     say({ type: 'error', id, error: error instanceof Error ? error.message : String(error) });
   }
+  running -= 1;
+  // What runs beside it may end at once and share its message; one that is alone waits for no other.
+  if (running === 0) flush();
 };
 port.on('message', (/** @type {import('./messages.ts').Invocation[]} */ invocations) => {
   for (const invocation of invocations) void run(invocation);
