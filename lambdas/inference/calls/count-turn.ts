@@ -5,6 +5,7 @@ import { refusedBy } from './provider-refusal.ts';
 import { filesOf, routeTurn } from './route-turn.ts';
 import type { FreeDeps, FreeOnceDeps } from './try-call.ts';
 import { tryFree, type FreeAsker } from './try-free.ts';
+import { turnForTarget } from './turn-for-target.ts';
 import { encodeUnread, unreadFiles } from './unread-files.ts';
 
 /** Tokens that a turn's input takes, whether they are estimated, and how its name came to the model that they are counted by. */
@@ -25,7 +26,8 @@ export const countTurn = async (
   const withinMs = countWithinMs(deps, asker);
   let tokens = 0;
   const { headers } = await tryFree(deps, asker, request.model, async (tryDeps, model) => {
-    const counted = await countOnce(tryDeps, { ...request, model }, withinMs());
+    const asked = model === request.model ? request : turnForTarget(request, model);
+    const counted = await countOnce(tryDeps, asked, withinMs());
     ({ tokens } = counted);
     return { status: 200, headers: counted.headers, body: new Uint8Array() };
   });

@@ -6,6 +6,7 @@ import type { KeptHold } from './kept-hold.ts';
 import type { TurnCall } from './hold-turn.ts';
 import { routedTry, type RoutedTry } from './routed-try.ts';
 import type { FailedTurn, HeldWay, TurnWay } from './try-call.ts';
+import { turnForTarget } from './turn-for-target.ts';
 
 /** The target at hand, and its try. */
 interface Used {
@@ -27,7 +28,6 @@ export const routeTurn = async (deps: RoutingDeps, call: FailedTurn): Promise<Tu
       ...call,
       key,
       route,
-      input: { ...call.input, request: { ...call.input.request, model: target.model } },
       target,
       before: kept === null ? null : keptOfWay(kept, walk),
       keepHold: call.tools.keepHold,
@@ -36,7 +36,8 @@ export const routeTurn = async (deps: RoutingDeps, call: FailedTurn): Promise<Tu
       words: () => walk.words(target),
     });
     try {
-      const turn = await call.holdTurn(tried.deps, tried.input);
+      const request = turnForTarget(call.input.request, target.model);
+      const turn = await call.holdTurn(tried.deps, { ...tried.input, request });
       tried.commit();
       kept = null;
       own = null;

@@ -5,6 +5,8 @@ import { traitsOf } from './families.ts';
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type Effort = (typeof EFFORTS)[number];
 
+export const isEffort = (word: string): word is Effort => EFFORTS.some((effort) => effort === word);
+
 /** What a model that is told how long to think is told for each. */
 const BUDGET_TOKENS: Readonly<Record<Effort, number>> = {
   none: 0,

@@ -1,3 +1,4 @@
+import { routeModel } from '../../../../inference/models/route-model.ts';
 import { effortWish, type EffortWish } from '../../../../inference/models/efforts.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import type { Asked } from './responses-request.ts';
@@ -5,8 +6,8 @@ import type { Asked } from './responses-request.ts';
 const FIELD = 'reasoning.effort';
 
 /**
- * How much to think, in the words of the model that is asked; null: nobody says it. Throws AppError (400) for a model that
- * cannot be told.
+ * How much to think, in the words of the model that is asked, or as it stands by a project's own name for several; null:
+ * nobody says it. Throws AppError (400) for a model that cannot be told.
  */
 export const askedEffort = ({
   model,
@@ -15,6 +16,7 @@ export const askedEffort = ({
 }: Pick<Asked, 'model' | 'reasoning' | 'tool_choice'>): EffortWish | null => {
   const effort = reasoning?.effort;
   if (effort == null) return null;
+  if (routeModel(model) === null) return { controls: { effort }, isExact: true };
   const wish = effortWish(model, effort, !isForced(choice));
   if (wish !== null) return wish;
   throw new AppError({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as check from '../../../../inference/models/control-problem.ts';
+import { routeModel } from '../../../../inference/models/route-model.ts';
 import type { Json, TurnControls, TurnTool } from '../../../../inference/turn/turn.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { newestPins } from '../../../domain/dialect-pins.ts';
@@ -68,12 +69,12 @@ export const askedSettings = (
   const placed = toolsOf(body);
   const clientTools = allowedTools(body, offeredTools(placed));
   const controls = controlsOf(body);
-  const problem = check.controlProblem({
-    model: body.model,
-    temperature: body.temperature ?? null,
-    tools: clientTools,
-    controls,
-  });
+  const { model, temperature = null } = body;
+  // What a project's own name stands for is known when it is asked.
+  const problem =
+    routeModel(model) === null
+      ? null
+      : check.controlProblem({ model, temperature, tools: clientTools, controls });
   if (problem !== null) throw refused(problem, placed);
   const wanted = typeof controls.toolChoice === 'object' ? controls.toolChoice.name : null;
   if (wanted !== null && !clientTools.some(({ name }) => name === wanted))
