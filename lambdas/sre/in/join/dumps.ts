@@ -13,7 +13,7 @@ const LINE_CHARS_READ = 400;
 const anyOf = (patterns: readonly RegExp[]): RegExp =>
   new RegExp(patterns.map(({ source }) => source).join('|'));
 
-/** First lines of a kernel's report. */
+/** First lines of a report by a kernel, or by a runtime of its own end. */
 const HEADER = anyOf([
   /^-{4,}\[ cut here \]-{4,}/,
   /^(?:NMI )?(?:watchdog: )?BUG: \S/,
@@ -32,6 +32,10 @@ const HEADER = anyOf([
   /^={10,}$/,
   /^unregister_netdevice: waiting/,
   /^(?:\[ BUG: |\[ INFO: )/,
+  // V8 and the JVM, of a process that ends
+  /^<--- Last few GCs --->/,
+  /^FATAL ERROR: \S/,
+  /^# (?:A fatal error has been detected by|There is insufficient memory for) the Java Runtime Environment/,
 ]);
 
 const END = /^-{2,}\[ end (?:trace|Kernel panic)/;
@@ -56,6 +60,11 @@ const PART = anyOf([
   /^-{2,}\[/,
   /\b(?:Not tainted|Tainted: )/,
   /\b(?:NMI backtrace for cpu|Sending NMI|self-detected stall|detected stalls|GPs behind|jiffies)/,
+  /^<--- JS stacktrace --->/,
+  /^\[\d{1,10}:0x[\da-f]{4,16}\]\s{1,10}\d{1,12} ms: /,
+  /^-{5} (?:Native|JavaScript) stack trace -{5}/,
+  /^\s{0,3}\d{1,3}: 0x[\da-f]{4,16}\b/,
+  /^#(?:\s|$)/,
   /^\^$/,
   /^\s{0,60}\^+\s*$/,
 ]);
@@ -64,7 +73,7 @@ export const opensDump = (line: string): boolean => mayOpen(line) && HEADER.test
 
 /** What a report, or what stands before it, begins with. */
 const STARTS = new Uint8Array(128);
-for (const start of '<[-=BIKNOPUWdgikrsu') STARTS[start.charCodeAt(0)] = 1;
+for (const start of '<[-=#BFIKNOPUWdgikrsu') STARTS[start.charCodeAt(0)] = 1;
 const [FIRST_CAPITAL, LAST_CAPITAL, SPACE] = [0x41, 0x5a, 0x20];
 
 /** Most lines fail here, by a look at a few characters: a month has three letters, and a day of two places follows. */
@@ -82,6 +91,8 @@ export const isDumpPart = (line: string): boolean => {
   return PART.test(body) || HEADER.test(body);
 };
 
-/** Nothing but a frame of a report: the report says more in another line. */
-export const isDumpRule = (line: string): boolean =>
-  /^[-=]{4,}(?:\[ cut here \])?[-=]*$/.test(bare(line).trim());
+/** Nothing but a frame of a report, or what came before it: the report says more in another line. */
+export const isDumpRule = (line: string): boolean => RULE.test(bare(line).trim());
+
+const RULE =
+  /^(?:[-=]{4,}(?:\[ cut here \])?[-=]*|<--- .{1,40} --->|\[\d{1,10}:0x[\da-f]{4,16}\]\s{1,10}\d{1,12} ms: .*|)$/;

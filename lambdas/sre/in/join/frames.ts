@@ -22,6 +22,8 @@ const PATTERNS: readonly RegExp[] = [
   /^\s+\S{1,300}\(.{0,200}\) called at \S{1,300} line \d/,
   // Apple: 3   CoreFoundation   0x00000001a2b3c4d5 f + 12
   /^\d{1,3}\s{2,}\S{1,100}\s{1,40}0x[\da-f]{8,16} /,
+  // Swift 5.9: 0 [ra] 0x00005581a2b3c4d5 f() + 12 in app at /app/main.swift:3:5
+  /^\d{1,3}\s{1,4}(?:\[\w{1,10}\] )?0x[\da-f]{8,16} .{1,400} in \S/,
 ];
 
 /** Opens what belongs to the stack above it: the cause of an exception, or its end. */
@@ -30,7 +32,13 @@ const LINKS: readonly RegExp[] = [
   /^\s*\[(?:cause|errors)\]: /,
   /^\s*-{3}> \S/,
   /^(?:During handling of the above exception|The above exception was the direct cause)/,
-  /^(?:Stack trace|stack backtrace|Backtrace):\s*$/i,
+  /^(?:Stack trace|stack backtrace|Backtrace|Current stack trace):\s*$/i,
+  // Python's faulthandler
+  /^(?:Current t|T)hread 0x[\da-f]{4,16}.{0,100} \(most recent call first\):/,
+  // Swift 5.9
+  /^Thread \d{1,6} .{0,100}crashed:/,
+  // Elixir, of a process that ended
+  /^(?:Last message(?: \(from .{1,100}\))?|State|Initial Call|Ancestors): /,
   /^\s*thrown in \S{1,300} on line \d/,
   /^\[signal SIG[A-Z]{2,8}/,
   /^note: (?:run with|Some details)/,
@@ -95,7 +103,8 @@ export const isFrameInStack = (line: string, before: string): boolean => {
   );
 };
 
-const PYTHON_FRAME = /^\s*(?:\|\s+)?File "/;
+/** Of a traceback: faulthandler, whose frames say `line 3 in f`, prints no source below them and closes with no class. */
+const PYTHON_FRAME = /^\s*(?:\|\s+)?File "[^"]{0,500}"(?!, line \d{1,9} in )/;
 const CARETS = /^[\s|]*[~^]{1,200}[~^\s]{0,200}$/;
 const RUST_FRAME = /^\s{1,6}\d{1,4}: \S/;
 const GO_FUNCTION = /^[\w./*()[\]-]{1,300}\([\w., {}*?&:-]{0,300}\)$/;
@@ -110,6 +119,11 @@ const HEADERS: readonly RegExp[] = [
   /^Exception in thread "/,
   /^Unhandled (?:exception|rejection)/i,
   /^(?:PHP )?Fatal error: /,
+  /^\S{1,300}\.swift:\d{1,6}: Fatal error: /,
+  /^\*\*\* Program crashed: \S/,
+  /^Fatal Python error: \S/,
+  /^(?:\[error\] )?(?:GenServer|Task|Process|:gen_\w{2,20}|Agent) .{1,300} (?:terminating|raised an exception|started from .{1,200} terminating)$/,
+  /^\*\* \((?:[A-Z][\w.]{1,200}|exit|stop|EXIT .{1,80})\) /,
   /^==\d{1,10}==\s?(?:ERROR|WARNING): [A-Z][A-Za-z]{2,10}Sanitizer: /,
   /^\s*(?:Exception Group )?Traceback/,
   new RegExp(

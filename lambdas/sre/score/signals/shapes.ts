@@ -15,7 +15,7 @@ import { TIMEOUT } from './table/timeout.ts';
 import { WORD_KEYS } from './words.ts';
 
 /** Grows with each change of the table: an anomaly names the table that found it. */
-export const SIGNALS_VERSION = 2;
+export const SIGNALS_VERSION = 3;
 
 export const SHAPES: readonly Shape[] = [
   ...OOM,
