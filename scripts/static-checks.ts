@@ -8,6 +8,9 @@ import { join } from 'node:path';
  */
 export const FOLDERS = ['test/clients', 'examples/chat'] as const;
 
+/** What was found of files that are as they were: the second check takes a fifth of the first one's time. */
+const KNOWN_TYPES = join('node_modules', '.cache', 'types.tsbuildinfo');
+
 export interface Check {
   readonly name: string;
   readonly command: string;
@@ -29,7 +32,7 @@ export const staticChecks = (): readonly Check[] => {
         ...unread.flatMap((folder) => ['--ignore-pattern', folder]),
       ],
     },
-    { name: 'types', command: 'tsc', args: [] },
+    { name: 'types', command: 'tsc', args: ['--incremental', '--tsBuildInfoFile', KNOWN_TYPES] },
     { name: 'unused code and packages', command: 'knip', args: ['--no-progress'] },
     ...FOLDERS.filter(hasPackages).map((folder) => ({
       name: `types of ${folder}`,
