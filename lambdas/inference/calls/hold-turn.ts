@@ -1,4 +1,3 @@
-import { AppError } from '../../shared/app-error.ts';
 import type { EncodedTurn, ParsedCall, WireTurn } from '../wires/wire.ts';
 import { isTextRated } from '../models/cost.ts';
 import { priceIn } from '../models/own-prices.ts';
@@ -7,6 +6,7 @@ import type { EmulatedName, Omission, TurnRequest } from '../turn/turn.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
 import { refuseUnpriced, unpricedAt } from './check-call.ts';
 import { readFiles } from './read-files.ts';
+import { refusedWish } from './refused-wish.ts';
 import { filesOf, routeTurn, type TurnRoute } from './route-turn.ts';
 import { holdEndMs, takeHold } from './take-hold.ts';
 import { encodeUnread, unreadFiles, type UnreadFiles } from './unread-files.ts';
@@ -42,12 +42,8 @@ export type CarryTurn = (encoded: EncodedTurn, request: TurnRequest) => ParsedCa
 export const holdTurn = async (deps: CompleteDeps, input: TurnCall): Promise<HeldTurnCall> => {
   const spoken = await speakTurn(deps, input.request);
   return await holdSpoken(deps, input, spoken, ({ call, refused: [problem] }) => {
-    if (problem === undefined) return call;
-    throw new AppError({
-      code: 'invalid_request',
-      publicMessage: `${problem.control}: ${problem.reason}`,
-      facts: { param: problem.control },
-    });
+    if (problem !== undefined) throw refusedWish(problem);
+    return call;
   });
 };
 

@@ -1,7 +1,7 @@
-import { AppError } from '../../shared/app-error.ts';
 import { controlProblem } from '../models/control-problem.ts';
 import { effortWish, isEffort } from '../models/efforts.ts';
 import type { TurnControls, TurnRequest } from '../turn/turn.ts';
+import { refusedWish } from './refused-wish.ts';
 
 /**
  * A turn as one model of its route is asked: how much to think is said in that model's words. Throws AppError (400) for a
@@ -10,12 +10,8 @@ import type { TurnControls, TurnRequest } from '../turn/turn.ts';
 export const turnForTarget = (asked: TurnRequest, model: string): TurnRequest => {
   const request = { ...asked, model, controls: controlsFor(asked.controls ?? {}, model) };
   const problem = controlProblem(request);
-  if (problem === null) return request;
-  throw new AppError({
-    code: 'invalid_request',
-    publicMessage: `${problem.control}: ${problem.reason}`,
-    facts: { param: problem.control },
-  });
+  if (problem !== null) throw refusedWish(problem);
+  return request;
 };
 
 const controlsFor = (controls: TurnControls, model: string): TurnControls => {

@@ -40,7 +40,12 @@ beforeAll(async () => {
 afterAll(() => upstream.stop());
 
 const asked = z.record(z.string(), z.unknown());
-const lastAsked = (): Record<string, unknown> => asked.parse(upstream.requests.at(-1)?.body);
+/** What the model that answered was asked. */
+const answeredFor = async (model: string, fields: object): Promise<Record<string, unknown>> => {
+  const answer = await ask(model, fields);
+  expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+  return asked.parse(upstream.requests.at(-1)?.body);
+};
 const refusal = z.object({ error: z.object({ message: z.string(), param: z.string() }) });
 
 describe('an effort', () => {
@@ -54,9 +59,7 @@ describe('an effort', () => {
     failing = [];
     const name = `by-${model}`;
     await route(name, [model]);
-    const answer = await ask(name, { reasoning: { effort } });
-    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
-    expect(lastAsked()).toMatchObject(heard);
+    expect(await answeredFor(name, { reasoning: { effort } })).toMatchObject(heard);
   });
 
   test('goes on in the words of the next model, by a name and as the fallback of a model', async () => {
@@ -64,22 +67,20 @@ describe('an effort', () => {
     await route('thinker', [OPUS, NANO, BUDGET]);
     await route(OPUS, [BUDGET]);
     for (const model of ['thinker', OPUS]) {
-      const answer = await ask(model, { reasoning: { effort: 'high' } });
-      expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
-      expect(lastAsked()).toMatchObject({
+      const heard = await answeredFor(model, { reasoning: { effort: 'high' } });
+      expect(heard).toMatchObject({
         model: BUDGET,
         thinking: { type: 'enabled', budget_tokens: 24_576 },
       });
-      expect(lastAsked()).not.toHaveProperty('output_config');
+      expect(heard).not.toHaveProperty('output_config');
     }
   });
 
   test('passes over a model that cannot be told, and is refused where no other is left', async () => {
     failing = [];
     await route('mixed', [PLAIN, NANO]);
-    const answer = await ask('mixed', { reasoning: { effort: 'low' } });
-    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
-    expect(lastAsked()).toMatchObject({ model: NANO, reasoning_effort: 'low' });
+    const heard = await answeredFor('mixed', { reasoning: { effort: 'low' } });
+    expect(heard).toMatchObject({ model: NANO, reasoning_effort: 'low' });
     await route('plain', [PLAIN]);
     const requests = upstream.requests.length;
     const refused = await ask('plain', { reasoning: { effort: 'low' } });
@@ -96,15 +97,14 @@ test('a form of the answer, a verbosity and a strict tool are asked of the model
   failing = [];
   await route('shaped', [NANO]);
   const schema = { type: 'object', properties: {}, required: [], additionalProperties: false };
-  const answer = await ask('shaped', {
+  const heard = await answeredFor('shaped', {
     text: {
       format: { type: 'json_schema', name: 'shape', schema, strict: true },
       verbosity: 'low',
     },
     tools: [{ type: 'function', name: 'look', parameters: schema, strict: true }],
   });
-  expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
-  expect(lastAsked()).toMatchObject({
+  expect(heard).toMatchObject({
     verbosity: 'low',
     response_format: { type: 'json_schema', json_schema: { name: 'shape', strict: true } },
     tools: [{ function: { name: 'look', strict: true } }],

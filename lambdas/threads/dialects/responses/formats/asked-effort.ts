@@ -1,4 +1,4 @@
-import { routeModel } from '../../../../inference/models/route-model.ts';
+import { isAlias } from '../../../../inference/routing/route.ts';
 import { effortWish, type EffortWish } from '../../../../inference/models/efforts.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import type { Asked } from './responses-request.ts';
@@ -16,7 +16,7 @@ export const askedEffort = ({
 }: Pick<Asked, 'model' | 'reasoning' | 'tool_choice'>): EffortWish | null => {
   const effort = reasoning?.effort;
   if (effort == null) return null;
-  if (routeModel(model) === null) return { controls: { effort }, isExact: true };
+  if (isAlias(model)) return { controls: { effort }, isExact: true };
   const wish = effortWish(model, effort, !isForced(choice));
   if (wish !== null) return wish;
   throw new AppError({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import * as check from '../../../../inference/models/control-problem.ts';
-import { routeModel } from '../../../../inference/models/route-model.ts';
+import { isAlias } from '../../../../inference/routing/route.ts';
 import type { Json, TurnControls, TurnTool } from '../../../../inference/turn/turn.ts';
 import { AppError } from '../../../../shared/app-error.ts';
 import { newestPins } from '../../../domain/dialect-pins.ts';
@@ -71,10 +71,9 @@ export const askedSettings = (
   const controls = controlsOf(body);
   const { model, temperature = null } = body;
   // What a project's own name stands for is known when it is asked.
-  const problem =
-    routeModel(model) === null
-      ? null
-      : check.controlProblem({ model, temperature, tools: clientTools, controls });
+  const problem = isAlias(model)
+    ? null
+    : check.controlProblem({ model, temperature, tools: clientTools, controls });
   if (problem !== null) throw refused(problem, placed);
   const wanted = typeof controls.toolChoice === 'object' ? controls.toolChoice.name : null;
   if (wanted !== null && !clientTools.some(({ name }) => name === wanted))
