@@ -13,7 +13,28 @@ const LINE_CHARS_READ = 400;
 const anyOf = (patterns: readonly RegExp[]): RegExp =>
   new RegExp(patterns.map(({ source }) => source).join('|'));
 
-/** First lines of a report by a kernel, or by a runtime of its own end. */
+/** What a runtime says of its own end: the line that opens it, and those that belong to it. */
+const RUNTIMES = [
+  {
+    // V8
+    opens: /^<--- Last few GCs --->|^FATAL ERROR: .{0,200}(?:JavaScript heap|v8::|napi_)/,
+    part: anyOf([
+      /^<--- JS stacktrace --->/,
+      /^\[\d{1,10}:0x[\da-f]{4,16}\]\s{1,10}\d{1,12} ms: /,
+      /^FATAL ERROR: \S/,
+      /^-{5} (?:Native|JavaScript) stack trace -{5}/,
+      /^\s{0,3}\d{1,3}: 0x[\da-f]{4,16}\b/,
+    ]),
+  },
+  {
+    // the JVM
+    opens:
+      /^# (?:A fatal error has been detected by|There is insufficient memory for) the Java Runtime Environment/,
+    part: /^#(?:\s|$)/,
+  },
+];
+
+/** First lines of a report, by a kernel or a runtime. */
 const HEADER = anyOf([
   /^-{4,}\[ cut here \]-{4,}/,
   /^(?:NMI )?(?:watchdog: )?BUG: \S/,
@@ -32,10 +53,7 @@ const HEADER = anyOf([
   /^={10,}$/,
   /^unregister_netdevice: waiting/,
   /^(?:\[ BUG: |\[ INFO: )/,
-  // V8 and the JVM, of a process that ends
-  /^<--- Last few GCs --->/,
-  /^FATAL ERROR: \S/,
-  /^# (?:A fatal error has been detected by|There is insufficient memory for) the Java Runtime Environment/,
+  ...RUNTIMES.map(({ opens }) => opens),
 ]);
 
 const END = /^-{2,}\[ end (?:trace|Kernel panic)/;
@@ -60,11 +78,6 @@ const PART = anyOf([
   /^-{2,}\[/,
   /\b(?:Not tainted|Tainted: )/,
   /\b(?:NMI backtrace for cpu|Sending NMI|self-detected stall|detected stalls|GPs behind|jiffies)/,
-  /^<--- JS stacktrace --->/,
-  /^\[\d{1,10}:0x[\da-f]{4,16}\]\s{1,10}\d{1,12} ms: /,
-  /^-{5} (?:Native|JavaScript) stack trace -{5}/,
-  /^\s{0,3}\d{1,3}: 0x[\da-f]{4,16}\b/,
-  /^#(?:\s|$)/,
   /^\^$/,
   /^\s{0,60}\^+\s*$/,
 ]);
@@ -86,7 +99,10 @@ const mayOpen = (line: string): boolean => {
 
 export const closesDump = (line: string): boolean => END.test(bare(line));
 
-export const isDumpPart = (line: string): boolean => {
+/** Does a line belong to the report that `first` opens? */
+export const isDumpPart = (line: string, first: string): boolean => {
+  const runtime = RUNTIMES.find(({ opens }) => opens.test(first));
+  if (runtime !== undefined) return runtime.part.test(line);
   const body = bare(line);
   return PART.test(body) || HEADER.test(body);
 };

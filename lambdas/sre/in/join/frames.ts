@@ -1,6 +1,9 @@
 /** A longer line is no frame: what is read of it stays bounded. */
 const FRAME_CHARS_MAX = 1_000;
 
+/** `    (app 1.0.0) lib/x.ex:3: Mod.f/1` */
+const ELIXIR_FRAME = /^\s+\([\w.]{1,60} [\d.a-z-]{1,30}\) \S{1,200}\.(?:exs?|erl):\d{1,6}: /;
+
 const PATTERNS: readonly RegExp[] = [
   // Python: File "/app/main.py", line 3, in f
   /^\s*(?:\|\s+)?File "[^"]{1,500}", line \d/,
@@ -14,8 +17,7 @@ const PATTERNS: readonly RegExp[] = [
   /^created by [\w./*()-]{1,300}/,
   // Ruby: from app.rb:3:in 'f'
   /^\s*(?:from )?\S{1,300}\.rb:\d{1,6}:in [`'"][^`'"]{1,200}['"]$/,
-  // Elixir: (app 1.0.0) lib/x.ex:3: Mod.f/1
-  /^\s+\([\w.]{1,60} [\d.a-z-]{1,30}\) \S{1,200}\.(?:exs?|erl):\d{1,6}: /,
+  ELIXIR_FRAME,
   // .NET
   /^\s*--- End of (?:inner exception )?stack trace/,
   // Perl
@@ -37,8 +39,6 @@ const LINKS: readonly RegExp[] = [
   /^(?:Current t|T)hread 0x[\da-f]{4,16}.{0,100} \(most recent call first\):/,
   // Swift 5.9
   /^Thread \d{1,6} .{0,100}crashed:/,
-  // Elixir, of a process that ended
-  /^(?:Last message(?: \(from .{1,100}\))?|State|Initial Call|Ancestors): /,
   /^\s*thrown in \S{1,300} on line \d/,
   /^\[signal SIG[A-Z]{2,8}/,
   /^note: (?:run with|Some details)/,
@@ -97,6 +97,7 @@ export const isFrameInStack = (line: string, before: string): boolean => {
   if (PYTHON_FRAME.test(before)) return /^\s{2,}\S/.test(line);
   return (
     CARETS.test(line) ||
+    (ELIXIR_END.test(line) && (ELIXIR_FRAME.test(before) || ELIXIR_END.test(before))) ||
     RUST_FRAME.test(line) ||
     GO_FUNCTION.test(line) ||
     (GO_FUNCTION.test(before) && /^\s+\S{1,300}:\d{1,6}/.test(line))
@@ -105,6 +106,8 @@ export const isFrameInStack = (line: string, before: string): boolean => {
 
 /** Of a traceback: faulthandler, whose frames say `line 3 in f`, prints no source below them and closes with no class. */
 const PYTHON_FRAME = /^\s*(?:\|\s+)?File "[^"]{0,500}"(?!, line \d{1,9} in )/;
+/** What a process was at when it ended, below its stack. */
+const ELIXIR_END = /^(?:Last message(?: \(from .{1,100}\))?|State|Initial Call|Ancestors): /;
 const CARETS = /^[\s|]*[~^]{1,200}[~^\s]{0,200}$/;
 const RUST_FRAME = /^\s{1,6}\d{1,4}: \S/;
 const GO_FUNCTION = /^[\w./*()[\]-]{1,300}\([\w., {}*?&:-]{0,300}\)$/;

@@ -66,13 +66,13 @@ const goesOnAt = (last: Joined | undefined, index: number): boolean =>
 
 const dumpAt = (lines: readonly Line[], start: number, goesOn: boolean): Joined | null => {
   const first = textAt(lines, start);
-  if (!opensDump(first) && !(goesOn && isDumpPart(first))) return null;
+  if (!opensDump(first) && !(goesOn && isDumpPart(first, first))) return null;
   const reach = reachOf(lines, start);
   let end = start + 1;
   for (let index = end; index < reach && index <= end + GAP_LINES_MAX; index += 1) {
     const text = textAt(lines, index);
     if (closesDump(text)) return dump(lines, start, index + 1);
-    if (isDumpPart(text)) end = index + 1;
+    if (isDumpPart(text, first)) end = index + 1;
   }
   return end - start > 1 ? dump(lines, start, end) : null;
 };

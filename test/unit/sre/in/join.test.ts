@@ -69,6 +69,24 @@ describe('lines that belong together', () => {
     expect(joinLines(lines.map((said) => line(said)))).toEqual([]);
   });
 
+  test('are not those that only look like parts of what another runtime says', () => {
+    const { Java = [], JavaScript = [] } = STACKS;
+    for (const [apart, joined] of [
+      [['Error: connection lost', 'it is tried again', 'State: idle'], JavaScript],
+      [['FATAL ERROR: there is no configuration', 'Process exited with code 1'], Java],
+      [['FATAL ERROR: there is no configuration', '# see the manual'], Java],
+    ] as const) {
+      const found = joinLines([...apart, ...joined].map((said) => line(said)));
+      expect(found).toEqual([
+        { start: apart.length, end: apart.length + joined.length, message: apart.length },
+      ]);
+    }
+    const after = ['State: RUNNING', '# a comment', 'Last message: none'];
+    for (const lines of [Java, KERNEL])
+      for (const said of after)
+        expect(joinLines([...lines, said].map((one) => line(one)))[0]?.end).toBe(lines.length);
+  });
+
   test('end after 200 lines, and go on in a record of their own', () => {
     const stack = [
       'java.lang.StackOverflowError',
