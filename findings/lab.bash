@@ -2,6 +2,8 @@
 # A finding ends with 0 when it held, with 1 when something else was seen, with 2 when it could not run.
 set -euo pipefail
 
+# Where more can be sourced from, whatever the folder at hand is.
+findings=$(cd "${BASH_SOURCE%/*}" && pwd)
 lab=$(mktemp -d)
 leave() {
   local children
