@@ -107,7 +107,10 @@ const withRest = (work: Work, rows: readonly MessageStep[]): readonly MessageSte
   return [...rows.slice(0, -1), { ...last, usage, costNanoUsd: last.costNanoUsd + cost }];
 };
 
-/** Starts the thread's next run and settles what this one owes, both repeated by the sweep; asks for a title. */
+/**
+ * Starts the thread's next run and settles what this one owes, both repeated by the sweep; asks for a title. A deleted
+ * thread's next run is started too: it ends as cancelled, and so does what waits behind it.
+ */
 export const afterEnd = async (
   deps: Pick<RunCareDeps, 'store' | 'model' | 'starter' | 'report'>,
   run: Run,
@@ -116,8 +119,8 @@ export const afterEnd = async (
   try {
     if (run.status === 'requires_action') return;
     thread = await deps.store.get(run);
-    if (thread?.activeRun != null && thread.activeRun !== run.seq)
-      await deps.starter.start({ ...run, seq: thread.activeRun });
+    const next = thread === null ? await deps.store.activeRunOf(run) : thread.activeRun;
+    if (next !== null && next !== run.seq) await deps.starter.start({ ...run, seq: next });
   } catch (error) {
     deps.report('next run not started', error);
   }

@@ -1,8 +1,8 @@
 import type { RunPlace } from '../domain/thread-ids.ts';
 import type { RunWriter } from '../ports/chunks.ts';
 import { runTurn } from './run-turn.ts';
-import type { RunTurnDeps } from './run-types.ts';
-import { knownSteps, ownEvents, takeOver } from './take-over.ts';
+import { CANCELLED, type RunTurnDeps } from './run-types.ts';
+import { finish, knownSteps, ownEvents, takeOver } from './take-over.ts';
 
 export interface RunClaimedInput {
   readonly run: RunPlace;
@@ -19,6 +19,10 @@ export const runClaimed = async (deps: RunTurnDeps, input: RunClaimedInput): Pro
   if (seen?.status !== 'active') return;
   if (seen.writer !== null) {
     await takeOver(deps, seen, input.nonce);
+    return;
+  }
+  if ((await deps.store.get(seen)) === null) {
+    await finish(deps, seen, input.nonce, CANCELLED);
     return;
   }
   const writer: RunWriter = { epoch: seen.epoch + 1, nonce: input.nonce };
