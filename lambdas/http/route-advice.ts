@@ -30,7 +30,9 @@ export const unknownRoute = (
 /** What somebody does about a route that nobody has: most of them have a base URL with one `/v1` too few or too many. */
 export const routeAdvice = (method: string, path: string, routes: readonly string[]): string => {
   const parts = partsOf(path);
-  const based = basedParts(parts).find((tried) => isRoute(routes, method, tried));
+  const based = basedParts(parts, longestOf(routes)).find((tried) =>
+    isRoute(routes, method, tried),
+  );
   if (based !== undefined) {
     const meant = `${method} /${based.join('/')}`;
     return `Did you mean ${meant}?${baseAdvice(parts, based)}`;
@@ -55,11 +57,19 @@ const wordsOf = (route: string): { readonly method: string; readonly words: read
   return { method, words: partsOf(path) };
 };
 
-/** The same with what was put in front of it taken away, and with the version in front. */
-const basedParts = (parts: readonly string[]): readonly (readonly string[])[] =>
-  parts
-    .map((_part, index) => parts.slice(index))
-    .flatMap((rest, index) => [...(index === 0 ? [] : [rest]), ['v1', ...rest]]);
+const longestOf = (routes: readonly string[]): number =>
+  routes.reduce((longest, route) => Math.max(longest, wordsOf(route).words.length), 0);
+
+/**
+ * The same with what was put in front of it taken away, and with the version in front. What has more parts than any route is
+ * none, and a stranger's path has thousands: it is not tried.
+ */
+const basedParts = (parts: readonly string[], partsMax: number): readonly (readonly string[])[] => {
+  const end = parts.slice(-partsMax);
+  return end
+    .map((_part, index) => end.slice(index))
+    .flatMap((rest) => [...(rest.length === parts.length ? [] : [rest]), ['v1', ...rest]]);
+};
 
 const isRoute = (routes: readonly string[], method: string, parts: readonly string[]): boolean =>
   routes.some((route) => {

@@ -123,4 +123,20 @@ describe('a route that nobody has is answered with the one that was meant', () =
   ])('%s %s: %s', (method, path, words) =>
     expect(routeAdvice(method, path, routes)).toContain(words),
   );
+
+  test('a path of thousands of parts costs no more looks at the routes than one of twenty', () => {
+    const looksFor = (parts: number) => {
+      let looks = 0;
+      const counted = new Proxy([...routes], {
+        get: (all, name, self) => {
+          looks += 1;
+          return Reflect.get(all, name, self);
+        },
+      });
+      const words = routeAdvice('GET', `/x${'/a'.repeat(parts)}/threads`, counted);
+      expect(words).toContain('Did you mean GET /v1/threads?');
+      return looks;
+    };
+    expect(looksFor(5_000)).toBe(looksFor(20));
+  });
 });
