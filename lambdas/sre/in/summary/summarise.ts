@@ -215,7 +215,7 @@ const addShape = (
     if (tally.shapes >= SHAPES_READ_MAX) return;
     tally.shapes += 1;
     shape = {
-      text: firstCharacters(record.text.replaceAll(LINE_BREAKS, ' '), SHAPE_TEXT_CHARACTERS_MAX),
+      text: firstCharacters(inOneLine(record.text), SHAPE_TEXT_CHARACTERS_MAX),
       count: 0,
       severity: 0,
       signals: new Map(),
@@ -235,7 +235,13 @@ const addShape = (
 };
 
 const SHAPES_READ_MAX = 4_096;
-const LINE_BREAKS = /\s*[\r\n]+\s*/g;
+const BLANKS = /\s+/g;
+const LINE_BREAK = /[\r\n]/;
+
+/** Blanks with a line's end among them are one: each run is looked at once, for some lines are nothing but blanks. */
+const inOneLine = (text: string): string =>
+  text.replaceAll(BLANKS, (blanks) => (LINE_BREAK.test(blanks) ? ' ' : blanks));
+
 const FRAMES_READ_MAX = 200;
 
 const framesOf = (stack: string): number =>

@@ -53,6 +53,12 @@ describe('the summary of a batch', () => {
     expect(readSummary(summaryText(summary))).toEqual(summary);
   });
 
+  test('shows a shape in one line, and what is no line’s end as it came', () => {
+    const shown = (body: string) => summaryOf([record(body, 17)])[0]?.shapes[0]?.text;
+    expect(shown('no room \t\r\n\n  left  on\tit')).toBe('no room left  on\tit');
+    expect(shown(`wide${'\t'.repeat(500)}`)).toBe(`wide${'\t'.repeat(236)}`);
+  });
+
   test('says which of its records count for no service of their own', () => {
     const resourceLogs = Array.from({ length: 450 }, (_, index) => ({
       resource: { attributes: attributes({ 'service.name': text(`svc-${index}`) }) },
