@@ -4,6 +4,16 @@ export const firstCharacters = (text: string, charsMax: number): string => {
   return text.slice(0, isHighHalf(text.charCodeAt(charsMax - 1)) ? charsMax - 1 : charsMax);
 };
 
+/**
+ * A text without the run of one character at its end. `/=+$/` tries each run anew from each of its characters, which takes
+ * minutes where a stranger sends nothing else.
+ */
+export const withoutEnd = (text: string, character: string): string => {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === character) end -= 1;
+  return text.slice(0, end);
+};
+
 export const isHighHalf = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
 const HALF = /\\u[dD][89a-fA-F]/;

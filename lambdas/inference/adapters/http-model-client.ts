@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../shared/characters.ts';
 import { decodeAnswer } from '../../platform/decode-answer.ts';
 import {
   HttpFailure,
@@ -46,7 +47,7 @@ const send = async (
   signal: AbortSignal,
 ): Promise<UpstreamAnswer> => {
   const unsigned = {
-    url: `${account.baseUrl.replace(/\/+$/, '')}${path}`,
+    url: `${withoutEnd(account.baseUrl, '/')}${path}`,
     method,
     // An answer is read while it is passed on: no coding in between.
     headers: { ...headers, 'accept-encoding': 'identity' },

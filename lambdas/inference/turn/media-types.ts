@@ -1,3 +1,5 @@
+import { withoutEnd } from '../../shared/characters.ts';
+
 /** What every model that sees accepts. */
 export const IMAGE_TYPES: ReadonlySet<string> = new Set([
   'image/jpeg',
@@ -21,7 +23,17 @@ export const imageTypeOf = (base64: string): string | null => {
   return head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP' ? 'image/webp' : null;
 };
 
-const DATA_URL = /^data:([^;,]*)[^,]*;base64,/i;
+const SCHEME = 'data:';
+const BASE64 = ';base64';
+
+/** What stands before the bytes of a data URL in base64, and the type in it. It is looked for once, however long it is. */
+const dataHead = (told: string): readonly [head: string, type: string] => {
+  if (told.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return ['', ''];
+  const head = told.slice(0, told.indexOf(',') + 1);
+  const words = head.slice(SCHEME.length, -1);
+  if (words.slice(-BASE64.length).toLowerCase() !== BASE64) return ['', ''];
+  return [head, words.slice(0, words.indexOf(';'))];
+};
 
 /**
  * Base64 of one line in the usual alphabet, padded, with its type by its registered name: it comes in lines, in the alphabet
@@ -31,13 +43,13 @@ export const plainData = (
   told: string,
   toldType: string,
 ): { readonly data: string; readonly mediaType: string } => {
-  const [prefix = '', ownType = ''] = DATA_URL.exec(told) ?? [];
-  const bare = told
-    .slice(prefix.length)
+  const [head, ownType] = dataHead(told);
+  const letters = told
+    .slice(head.length)
     .replaceAll(/\s/g, '')
     .replaceAll('-', '+')
-    .replaceAll('_', '/')
-    .replace(/=+$/, '');
+    .replaceAll('_', '/');
+  const bare = withoutEnd(letters, '=');
   return {
     data: bare.padEnd(Math.ceil(bare.length / 4) * 4, '='),
     mediaType: plainMediaType(toldType === '' ? ownType : toldType),

@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../shared/characters.ts';
 import type * as z from 'zod';
 import type { Remediation, RemediationSettings } from '../runbooks/remediation.ts';
 import type { Runbook, RunbookAction, RunbookHead, RunbookStep } from '../runbooks/runbook.ts';
@@ -25,7 +26,7 @@ const actionOf = (action: z.output<typeof runbookActionSchema>): RunbookAction =
     case 'github_workflow':
       return {
         kind: 'github_workflow',
-        baseUrl: action.base_url.replace(/\/+$/, ''),
+        baseUrl: withoutEnd(action.base_url, '/'),
         repository: action.repository,
         workflow: action.workflow,
         ref: action.ref,

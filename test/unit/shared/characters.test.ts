@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { firstCharacters, wellFormed } from '../../../lambdas/shared/characters.ts';
+import { firstCharacters, wellFormed, withoutEnd } from '../../../lambdas/shared/characters.ts';
 
 test('a text is cut between characters, never inside of a pair', () => {
   expect(firstCharacters('ab😀', 3)).toBe('ab');
@@ -38,4 +38,15 @@ test('a half is found however deep it is', () => {
     expect(wellFormed(whole)).toBe(whole);
     expect(wellFormed(nested('\ud83d', levels))).toEqual(nested('\ufffd', levels));
   }
+});
+
+test('the run of a character at the end goes, and no other one, however many there are', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('=', 'a', '\n') }), (text) => {
+      expect(withoutEnd(text, '=')).toBe(text.replace(/=+$/, ''));
+    }),
+  );
+  const many = '='.repeat(4_000_000);
+  expect(withoutEnd(many, '=')).toBe('');
+  expect(withoutEnd(`${many}!`, '=')).toBe(`${many}!`);
 });

@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../../shared/characters.ts';
 import * as z from 'zod';
 import { approvalsSetting } from '../../tickets/approvals.ts';
 
@@ -11,7 +12,7 @@ const shared = {
 const webhook = { webhook_secret: z.string().min(1).max(200).optional() };
 
 const settings = z.strictObject(shared).transform(({ url, project, issue_type: issueType }) => ({
-  url: url.replace(/\/+$/, ''),
+  url: withoutEnd(url, '/'),
   project,
   issueType,
 }));

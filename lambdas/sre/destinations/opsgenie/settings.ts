@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../../shared/characters.ts';
 import * as z from 'zod';
 import { approvalsSetting } from '../../tickets/approvals.ts';
 
@@ -9,7 +10,7 @@ export const opsgenieSettings = z
     team: z.string().min(1).max(100).optional(),
     ...approvalsSetting,
   })
-  .transform(({ url, team }) => ({ url: url.replace(/\/+$/, ''), team: team ?? null }));
+  .transform(({ url, team }) => ({ url: withoutEnd(url, '/'), team: team ?? null }));
 
 export const opsgenieSecrets = z.strictObject({
   /** Of an API integration that may create, read and update. */

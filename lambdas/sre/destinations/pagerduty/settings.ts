@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../../shared/characters.ts';
 import * as z from 'zod';
 
 /** Where events go, by the region of the account. https://developer.pagerduty.com/docs/send-alert-event */
@@ -13,7 +14,7 @@ export const pagerdutySettings = z
     url: z.url({ protocol: /^https?$/ }).optional(),
   })
   .transform(({ region, url }) => ({
-    url: (url ?? ADDRESSES[region]).replace(/\/+$/, ''),
+    url: withoutEnd(url ?? ADDRESSES[region], '/'),
   }));
 
 export const pagerdutySecrets = z.strictObject({

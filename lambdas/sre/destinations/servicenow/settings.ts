@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../../shared/characters.ts';
 import * as z from 'zod';
 
 export const serviceNowSettings = z
@@ -11,7 +12,7 @@ export const serviceNowSettings = z
     close_code: z.string().min(1).max(60).default('Solution provided'),
   })
   .transform(({ url, assignment_group: group, caller_id: caller, close_code: closeCode }) => ({
-    url: url.replace(/\/+$/, ''),
+    url: withoutEnd(url, '/'),
     closeCode,
     fields: {
       ...(group === undefined ? {} : { assignment_group: group }),

@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../../shared/characters.ts';
 import * as z from 'zod';
 import { approvalsSetting } from '../../tickets/approvals.ts';
 
@@ -13,7 +14,7 @@ export const slackSettings = z
   })
   .transform(({ channel, url, approvals }) => ({
     channel,
-    url: url.replace(/\/+$/, ''),
+    url: withoutEnd(url, '/'),
     hasApprovals: approvals === 'on',
   }));
 

@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../../shared/characters.ts';
 import * as z from 'zod';
 
 export const zammadSettings = z
@@ -10,7 +11,7 @@ export const zammadSettings = z
       .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address')
       .max(150),
   })
-  .transform(({ url, group, customer }) => ({ url: url.replace(/\/+$/, ''), group, customer }));
+  .transform(({ url, group, customer }) => ({ url: withoutEnd(url, '/'), group, customer }));
 
 export const zammadSecrets = z.strictObject({
   /** With the permission `ticket.agent`. */

@@ -74,3 +74,10 @@ export const endOfFrames = (type: TerminalType): RunEvent => ({
   usage: storedCounts(NO_TOKENS),
   cost_micros: 0,
 });
+
+/** A frame's end without the lines' ends that close it. It is gone back over once, however many they are. */
+export const withoutLineEnds = (piece: string): string => {
+  let end = piece.length;
+  while (piece[end - 1] === '\n') end -= piece[end - 2] === '\r' ? 2 : 1;
+  return piece.slice(0, end);
+};

@@ -14,7 +14,7 @@ import {
 import type { ChunkLog } from '../../ports/chunks.ts';
 import { askedCursor } from '../../routes/asked-cursor.ts';
 import { deadlineOf } from '../../routes/deadline.ts';
-import { endsFrame } from '../domain/frames.ts';
+import { endsFrame, withoutLineEnds } from '../domain/frames.ts';
 import { isOver, isSuccess, type Job } from '../domain/job.ts';
 import { JOB_RUN_SEQ } from '../domain/job-ids.ts';
 import { invalid, resultsQuery } from '../formats/job-body.ts';
@@ -67,7 +67,7 @@ export async function* bytesOf(
       const id = `id: ${formatLogCursor({ seq: JOB_RUN_SEQ, index })}`;
       const isEnd = endsFrame(text);
       if (!isEnd) out += text;
-      else out += isOpen ? `${text.replace(/(?:\r?\n)+$/, '')}\n${id}\n\n` : `${id}\n${text}`;
+      else out += isOpen ? `${withoutLineEnds(text)}\n${id}\n\n` : `${id}\n${text}`;
       isOpen = !isEnd;
     }
     yield Buffer.from(out);
