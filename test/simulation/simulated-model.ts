@@ -76,7 +76,6 @@ export const simulatedModel = (world: SimulatedWorld, actor: Actor): TurnModel =
         throw new AppError({ code: 'key_cap_exceeded', publicMessage: 'The cap is reached.' });
       const holdId = `hold${money.holds.size}`;
       money.take(holdId, actor);
-      world.requests.push(input.request);
       await fates.travel(actor, 'money');
       return heldTurn(world, actor, input.request, holdOf(holdId, input.credential.keyId));
     },
@@ -141,6 +140,7 @@ const heldTurn = (
     omissions: [],
     async *stream(signal) {
       world.money.call(hold.holdId);
+      world.requests.push(request);
       for await (const event of speak(world, actor, request, signal)) {
         said += 1;
         yield event;
