@@ -5,7 +5,7 @@ export const firstCharacters = (text: string, charsMax: number): string => {
 };
 
 /**
- * A text without the run of one character at its end. `/=+$/` tries each run anew from each of its characters, which takes
+ * A text without the run of one character at its end. `/=+$/` tries each run again from each of its characters, which takes
  * minutes where a stranger sends nothing else.
  */
 export const withoutEnd = (text: string, character: string): string => {

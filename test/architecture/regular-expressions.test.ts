@@ -16,7 +16,7 @@ const BOUNDED: readonly string[] = [
 ];
 
 /**
- * An engine that finds no end of a run tries it anew from each of its characters. A stranger's text of one character then takes
+ * An engine that finds no end of a run tries it again from each of its characters. A stranger's text of one character then takes
  * minutes: 120 kB took five seconds.
  */
 test('no regular expression begins with a run that must end in something', () => {

@@ -109,7 +109,7 @@ const withRest = (work: Work, rows: readonly MessageStep[]): readonly MessageSte
 
 /**
  * Starts the thread's next run and settles what this one owes, both repeated by the sweep; asks for a title. A deleted
- * thread's next run is started too: it ends as cancelled, and so does what waits behind it.
+ * thread's next run is started too: it ends as cancelled, and so does what waits after it.
  */
 export const afterEnd = async (
   deps: Pick<RunCareDeps, 'store' | 'model' | 'starter' | 'report'>,

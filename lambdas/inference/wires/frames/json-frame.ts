@@ -28,7 +28,7 @@ const jsonOf = (text: string): Json => {
 
 /**
  * A text as it is, so that nothing inside it is taken for a number, and what may stand outside of one. A text that breaks off
- * goes to the end, so that it is not read anew from each quote in it.
+ * goes to the end, so that it is not read again from each quote in it.
  */
 const NO_JSON = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\bInfinity\b|\bNaN\b|,(?=\s*[}\]])/gs;
 
