@@ -1,6 +1,7 @@
 import { AppError, ERROR_TABLE } from '../../shared/app-error.ts';
 import { NO_TOKENS, type Settlement, type SettlementStatus } from '../../ledger/domain/usage.ts';
 import type { AnswerEnd, AnswerFacts } from '../dialects/dialect.ts';
+import { saysWords } from '../turn/says-words.ts';
 import type { TurnEvent } from '../turn/turn.ts';
 import { wireOf } from '../wires/wires.ts';
 import type { CompleteAnswer, CompleteDeps, CompleteInput, HeldCall } from './call-types.ts';
@@ -11,7 +12,7 @@ import { newMeter, turnBatches, type TurnMeter } from './model-turn.ts';
 import { ProviderRefused } from './provider-refusal.ts';
 import { refusedAnswer } from './refused-answer.ts';
 import { costHeader, endOf, failedStatus, settleCall } from './settle-call.ts';
-import { asStreamError } from './stream-end.ts';
+import { asStreamError, brokenOff } from './stream-end.ts';
 import { stopError, watchCall, type Stop } from './stop-call.ts';
 
 /** A running call: everything that its answer and its settlement need. */
@@ -108,12 +109,12 @@ const wholeAnswer = async (
   for (let next = await batches.next(); next.done !== true; next = await batches.next())
     events.push(...next.value);
   const settlement = await settle('completed');
+  const reason = reasonIn(events, null);
+  if (reason === null && !events.some(saysWords)) throw brokenOff();
   return {
     status: 200,
     headers: { 'content-type': 'application/json', ...costHeader(settlement) },
-    body: Buffer.from(
-      JSON.stringify(dialect.whole(facts, events, answerEnd(reasonIn(events, null), settlement))),
-    ),
+    body: Buffer.from(JSON.stringify(dialect.whole(facts, events, answerEnd(reason, settlement)))),
   };
 };
 
@@ -139,6 +140,7 @@ async function* streamAnswer(
   const { dialect, facts, settle, stop, meter, deps, input } = run;
   let state = dialect.start(facts);
   let reason: StopReason = null;
+  let hasWords = false;
   const written = (events: readonly TurnEvent[]): string => {
     let text = '';
     for (const event of events) {
@@ -147,6 +149,7 @@ async function* streamAnswer(
       text += more;
     }
     reason = reasonIn(events, reason);
+    hasWords ||= events.some(saysWords);
     return text;
   };
   try {
@@ -158,6 +161,7 @@ async function* streamAnswer(
       events = next.value;
     }
     const settlement = await settle('completed');
+    if (reason === null && !hasWords) throw brokenOff();
     yield Buffer.from(dialect.end(state, answerEnd(reason, settlement)));
   } catch (error) {
     const known = await failed(run, error);

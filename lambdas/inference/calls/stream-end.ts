@@ -22,3 +22,11 @@ export const asStreamError = (error: unknown): AppError =>
         publicMessage: 'The provider sent a stream that cannot be read.',
         cause: error,
       });
+
+/** An answer that is paid, ended in order, gave no reason and said nothing: without an error it would pass for a good one. */
+export const brokenOff = (): AppError =>
+  new AppError({
+    code: 'provider_error',
+    publicMessage: 'The model broke off its answer before it said anything.',
+    isFinal: true,
+  });

@@ -29,6 +29,15 @@ const STOPS: ReadonlyMap<string, StopReason> = new Map([
   ['pause_turn', 'pause_turn'],
 ]);
 
+/**
+ * Words for an answer that broke off: what it says is not what the model meant, and it gave no reason to stop. Google's own
+ * server for OpenAI's wire says `function_call_filter: MALFORMED_FUNCTION_CALL`.
+ */
+const BROKEN =
+  /^(?:|null|none|undefined|unknown|unspecified|finish_reason_unspecified|error|failed|timeout|network_error|server_error|abort|aborted|cancelled|insufficient_system_resource)$|malformed_|unexpected_tool_call|too_many_tool_calls|missing_thought_signature|^function_call_filter/i;
+
+export const isBrokenOff = (reason: string): boolean => BROKEN.test(reason.trim());
+
 /** Some providers say an end where there are calls. */
 export const stopReason = (reason: string, hasCalls: boolean): StopReason => {
   const known = STOPS.get(reason.toLowerCase()) ?? 'end_turn';

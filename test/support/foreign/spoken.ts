@@ -17,6 +17,8 @@ export interface Spoken {
     readonly input: readonly string[];
   }[];
   readonly reason?: 'end' | 'length' | 'stop' | 'refusal';
+  /** Its provider's own word for an answer that broke off, in the place of a reason. */
+  readonly broke?: string;
   /** Words of the other answers to the same call, which come between those of the first. */
   readonly others?: readonly (readonly string[])[];
   /** Each piece of its words is a token, and told how likely it was. */
@@ -153,7 +155,7 @@ const chat: Writer = (model, spoken) => {
       }),
       ...input.map((json) => chunk({ tool_calls: [{ index, function: { arguments: json } }] })),
     ]),
-    chunk({}, calls.length > 0 ? 'tool_calls' : reasons[spoken.reason ?? 'end']),
+    chunk({}, spoken.broke ?? (calls.length > 0 ? 'tool_calls' : reasons[spoken.reason ?? 'end'])),
     ...others.map((_words, at) => chunk({}, 'stop', at + 1)),
     data({
       ...head,
@@ -215,7 +217,7 @@ const gemini: Writer = (model, spoken) => {
     data({
       ...candidate(
         { role: 'model', parts: [{ text: '' }] },
-        { finishReason: reasons[spoken.reason ?? 'end'] },
+        { finishReason: spoken.broke ?? reasons[spoken.reason ?? 'end'] },
       ),
       usageMetadata: {
         promptTokenCount: USED.input + USED.cached,
@@ -270,7 +272,7 @@ const converse: Writer = (_model, spoken) => {
     refusal: 'content_filtered',
   };
   tell('messageStop', {
-    stopReason: calls.length > 0 ? 'tool_use' : reasons[spoken.reason ?? 'end'],
+    stopReason: spoken.broke ?? (calls.length > 0 ? 'tool_use' : reasons[spoken.reason ?? 'end']),
   });
   tell('metadata', {
     usage: {

@@ -1,7 +1,7 @@
 import type { TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
-import { stopReason } from '../stop-reasons.ts';
+import { isBrokenOff, stopReason } from '../stop-reasons.ts';
 import type { Frame } from '../wire.ts';
 import type { MessageFrame } from './event.ts';
 import {
@@ -102,6 +102,7 @@ const inMessage = (
 export const endMessage = (state: MessageStream): readonly TurnEvent[] => {
   if (state.phase !== 'open') return NO_EVENTS;
   const [{ hasCalls }, events] = stopAll(state.blocks);
-  const stop_reason = state.reason === null ? null : stopReason(state.reason, hasCalls);
+  const { reason } = state;
+  const stop_reason = reason === null || isBrokenOff(reason) ? null : stopReason(reason, hasCalls);
   return [...events, { type: 'message_delta', delta: { stop_reason } }, { type: 'message_stop' }];
 };

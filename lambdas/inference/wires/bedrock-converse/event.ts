@@ -83,9 +83,9 @@ const callOf = (toolUse: Json | undefined): Block | null => {
   return name === '' ? null : { type: 'tool_use', id: textOf(toolUseId), name, input: input ?? {} };
 };
 
-/** What a model broke off, or what somebody kept back, in words that the turn knows. */
+/** What somebody kept back, in words that the turn knows. */
 const reasonOf = (reason: string): string | null => {
-  if (reason === '' || reason.startsWith('malformed_')) return null;
+  if (reason === '') return null;
   return /^(?:guardrail_intervened|content_filtered)$/.test(reason) ? 'content_filter' : reason;
 };
 

@@ -2,7 +2,7 @@ import { likelyEvents } from '../../turn/likely-tokens.ts';
 import type { BlockDelta, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
-import { stopReason } from '../stop-reasons.ts';
+import { isBrokenOff, stopReason } from '../stop-reasons.ts';
 import type { Frame } from '../wire.ts';
 import type { Answer, GeminiFrame, Part } from './answer.ts';
 import { logprobsIn } from './logprobs.ts';
@@ -196,13 +196,12 @@ const addCall = (state: GeminiStream, call: Extract<Part, { readonly type: 'call
 const closeOpen = ({ open }: GeminiStream): readonly TurnEvent[] =>
   open === null ? NO_EVENTS : [{ type: 'content_block_stop', index: open.index }];
 
-/** Words for an answer that broke off: what it says is not what the model meant. */
-const BROKEN =
-  /^(?:malformed_|unexpected_tool_call|too_many_tool_calls|missing_|no_image|other$|continuation)/i;
+/** Words of Google alone for an answer that broke off. */
+const BROKEN = /^(?:missing_|no_image|other$|continuation)/i;
 /** https://firebase.google.com/docs/reference/android/com/google/firebase/ai/type/FinishReason: a language may be flagged too. */
 const FILTERED = /safety|prohibited|recitation|blocklist|spii|model_armor|jailbreak|^language$/i;
 
 const reasonOf = (reason: string, hasCalls: boolean): StopReason | null => {
-  if (BROKEN.test(reason)) return null;
+  if (BROKEN.test(reason) || isBrokenOff(reason)) return null;
   return FILTERED.test(reason) ? 'content_filter' : stopReason(reason, hasCalls);
 };

@@ -1,5 +1,6 @@
 import type { Json, UrlCitation } from '../../turn/turn.ts';
 import { countOf, fieldsOf, listOf, outputOf, textOf } from '../fields.ts';
+import { isBrokenOff } from '../stop-reasons.ts';
 import { annotationsOf } from './citations.ts';
 
 /** A part of a call: every field but `slot` may come in another part. */
@@ -174,26 +175,4 @@ const calledOf = (value: Json | undefined): Pick<CallPart, 'name' | 'json'> => {
   return { name: textOf(name), json: outputOf(json) };
 };
 
-/** Words of providers for an answer that broke off: it said no reason to stop. */
-const BROKEN: ReadonlySet<string> = new Set([
-  '',
-  'null',
-  'none',
-  'undefined',
-  'unknown',
-  'unspecified',
-  'finish_reason_unspecified',
-  'error',
-  'failed',
-  'timeout',
-  'network_error',
-  'server_error',
-  'abort',
-  'aborted',
-  'cancelled',
-  'insufficient_system_resource',
-  'malformed_function_call',
-]);
-
-const reasonOf = (reason: string): string | null =>
-  BROKEN.has(reason) || BROKEN.has(reason.trim().toLowerCase()) ? null : reason;
+const reasonOf = (reason: string): string | null => (isBrokenOff(reason) ? null : reason);
