@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wireOf } from '../../support/foreign/families.ts';
 import { startForeignRoom } from '../../support/foreign/foreign-room.ts';
 import { speak, type Spoken } from '../../support/foreign/spoken.ts';
@@ -170,6 +170,59 @@ test('a thought without words beside it goes before the calls that it led to', a
       },
       { role: 'user', content: CLAUDE_RESULTS },
     ],
+  });
+});
+
+const BEDROCK = 'bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0';
+const SEALED: Spoken = { redacted: 'c2VhbGVk', words: ['Hello'], calls: BOTH.calls ?? [] };
+
+describe.each([
+  [CLAUDE, { type: 'redacted_thinking', data: 'c2VhbGVk' }],
+  [BEDROCK, { reasoningContent: { redactedContent: 'c2VhbGVk' } }],
+])('a thought that %s sealed', (model, thought) => {
+  test('is an item without words, and its model alone is given it back', async () => {
+    const { output } = await answered(model, SEALED);
+    expect(output.map(({ type }) => type)).toEqual([
+      'reasoning',
+      'message',
+      'function_call',
+      'function_call',
+    ]);
+    expect(output[0]).toMatchObject({ summary: [], encrypted_content: expect.any(String) });
+    expect(await sentBack(model, output)).toMatchObject({
+      messages: [expect.anything(), { role: 'assistant', content: [thought, {}, {}, {}] }, {}],
+    });
+    for (const other of ['claude-sonnet-4-5', 'gpt-5.1'])
+      expect(JSON.stringify(await sentBack(other, output))).not.toMatch(/c2VhbGVk|reasoning/);
+  });
+
+  test('streams as one, begun and done, and is the same item when it is read', async () => {
+    say(model, SEALED);
+    const stream = await openai.responses.create({
+      model,
+      input: 'hi',
+      tools: TOOLS,
+      stream: true,
+    });
+    const told = [];
+    for await (const event of stream) told.push(event);
+    const ofItem = told.filter((event) => 'output_index' in event && event.output_index === 0);
+    expect(ofItem.map(({ type }) => type)).toEqual([
+      'response.output_item.added',
+      'response.output_item.done',
+    ]);
+    const end = told.at(-1);
+    if (end?.type !== 'response.completed') throw new Error(end?.type);
+    const { output } = await openai.responses.retrieve(end.response.id);
+    expect(output).toEqual(end.response.output);
+    say(model, { words: ['done'] });
+    await openai.responses.create({
+      model,
+      previous_response_id: end.response.id,
+      input: RESULTS,
+      tools: TOOLS,
+    });
+    expect(JSON.stringify(asked())).toContain('c2VhbGVk');
   });
 });
 

@@ -69,11 +69,16 @@ const deltaOf = (index: number | null, delta: Fields): MessageFrame => {
     const partial_json = outputOf(fieldsOf(toolUse)['input']);
     return of({ type: 'input_json_delta', partial_json }, partial_json);
   }
-  const { text: thinking, signature } = fieldsOf(reasoningContent);
+  const { text: thinking, signature, redactedContent } = fieldsOf(reasoningContent);
+  if (typeof redactedContent === 'string')
+    return { type: 'content_block_start', index, block: sealedBlock(redactedContent), output: '' };
   if (typeof thinking === 'string') return of({ type: 'thinking_delta', thinking }, thinking);
   if (typeof signature === 'string') return of({ type: 'signature_delta', signature }, '');
   return of(null, '');
 };
+
+/** A thought that is sealed comes at once, in the first delta of its block, and goes back as it came. */
+const sealedBlock = (data: string): Block => ({ type: 'redacted_thinking', data });
 
 const nameOf = (toolUse: Json | undefined): string => textOf(fieldsOf(toolUse)['name']);
 
@@ -112,7 +117,9 @@ const blockOf = (value: Json): Block | null => {
   const { text, toolUse, reasoningContent } = fieldsOf(value);
   if (typeof text === 'string') return { type: 'text', text };
   if (toolUse !== undefined) return callOf(toolUse);
-  const { text: thinking, signature } = fieldsOf(fieldsOf(reasoningContent)['reasoningText']);
+  const { reasoningText, redactedContent } = fieldsOf(reasoningContent);
+  if (typeof redactedContent === 'string') return sealedBlock(redactedContent);
+  const { text: thinking, signature } = fieldsOf(reasoningText);
   if (typeof thinking !== 'string') return null;
   return { type: 'thinking', thinking, ...(typeof signature === 'string' ? { signature } : {}) };
 };

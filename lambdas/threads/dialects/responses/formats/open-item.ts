@@ -17,6 +17,8 @@ export interface OpenItem {
   /** Of a thought: what its model wants back with it, and who that is; null: nobody knows. */
   readonly signature: string;
   readonly writer: string | null;
+  /** Of a thought whose words its provider sealed: what goes back in their place. */
+  readonly sealed: string | null;
   /** Of a call. */
   readonly callId: string;
   readonly called: CalledName;
@@ -43,6 +45,7 @@ export const itemOf = (
     whole: '',
     signature: '',
     writer: null,
+    sealed: null,
     citations: [],
     untold: '',
     tokens: null,
@@ -63,6 +66,17 @@ export const itemOf = (
         id: itemIdOf('rs', place),
         text: block.thinking,
         signature: block.signature ?? '',
+        writer,
+      };
+    case 'redacted_thinking':
+      // Nobody could be given it back.
+      if (writer === null) return null;
+      return {
+        ...none,
+        kind: 'reasoning',
+        id: itemIdOf('rs', place),
+        text: '',
+        sealed: block.data,
         writer,
       };
     case 'tool_use': {

@@ -21,6 +21,7 @@ export const FIRST_BODIES: ResponseBodies = {
   ended: (run, part, output, event) => endedResponse(run, part, output, event),
   calledAs: (name) => ({ name }),
   showsCitations: false,
+  showsSealed: false,
 };
 
 const endedResponse = (

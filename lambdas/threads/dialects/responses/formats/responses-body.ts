@@ -25,6 +25,8 @@ export interface ResponseBodies {
   ): WireResponse;
   readonly calledAs: (name: string) => CalledName;
   readonly showsCitations: boolean;
+  /** Thoughts whose words their provider sealed. */
+  readonly showsSealed: boolean;
 }
 
 /** Responses as OpenAI's document has them: what is not known yet is left out where it may not be null. */
@@ -45,6 +47,7 @@ export const RESPONSE_BODIES: ResponseBodies = {
   }),
   calledAs: calledName,
   showsCitations: true,
+  showsSealed: true,
 };
 
 /** The name of a route is no model's. OpenAI's document has no field for the rest of who answered. */

@@ -204,7 +204,8 @@ const add = (state: ResponsesState, index: number, block: Block): Rendered => {
   const item = isCompaction(state.run)
     ? summaryItemOf(at, block)
     : itemOf(at, block, writerOf(state.by, state.run.model), state.bodies.calledAs);
-  if (item === null) return [{ ...state, place }, []];
+  const isShown = block.type !== 'redacted_thinking' || state.bodies.showsSealed;
+  if (item === null || !isShown) return [{ ...state, place }, []];
   const opened = { item, index: state.output.length };
   const { wire, events } = addItem(item, opened.index);
   return [

@@ -12,7 +12,7 @@ export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 /** The item as it stands. */
 export const wireItemOf = (item: OpenItem, status: ItemStatus): WireItem =>
-  wireItem(item, status, [partOf(item)]);
+  wireItem(item, status, item.sealed === null ? [partOf(item)] : []);
 
 export const addItem = (
   item: OpenItem,
@@ -129,7 +129,9 @@ const textDone = (item: OpenItem, index: number): readonly WireEvent[] => {
         },
       ];
     case 'reasoning':
-      return [{ type: 'response.reasoning_summary_text.done', ...place, summary_index: 0, text }];
+      return item.sealed === null
+        ? [{ type: 'response.reasoning_summary_text.done', ...place, summary_index: 0, text }]
+        : [];
     case 'function_call':
       return [
         {
@@ -147,7 +149,7 @@ const textDone = (item: OpenItem, index: number): readonly WireEvent[] => {
   }
 };
 
-/** A call has no parts. */
+/** A call has no parts, nor has what is sealed. */
 const partEvents = (
   item: OpenItem,
   index: number,
@@ -157,7 +159,7 @@ const partEvents = (
   const part = partOf(item);
   if (item.kind === 'message')
     return [{ type: `response.content_part.${edge}`, ...place, content_index: 0, part }];
-  if (item.kind === 'reasoning')
+  if (item.kind === 'reasoning' && item.sealed === null)
     return [{ type: `response.reasoning_summary_part.${edge}`, ...place, summary_index: 0, part }];
   return [];
 };
@@ -184,10 +186,12 @@ const customInput = (item: OpenItem): string => {
 };
 
 /** A client that stores nothing sends a thought back to whichever model it asks next: its own model alone gets it. */
-const sealOf = ({ signature, writer }: OpenItem): string =>
-  writer === null
-    ? signature
-    : markOf({ type: 'thinking', thinking: '', signature }, writer, false);
+const sealOf = ({ signature, sealed, writer }: OpenItem): string => {
+  if (writer === null) return signature;
+  return sealed === null
+    ? markOf({ type: 'thinking', thinking: '', signature }, writer, false)
+    : markOf({ type: 'redacted_thinking', data: sealed }, writer, true);
+};
 
 /** `parts`: none of an item that has just begun. */
 const wireItem = (item: OpenItem, status: ItemStatus, parts: readonly object[]): WireItem => {
@@ -202,7 +206,9 @@ const wireItem = (item: OpenItem, status: ItemStatus, parts: readonly object[]):
         id,
         status,
         summary: parts,
-        ...(item.signature === '' ? {} : { encrypted_content: sealOf(item) }),
+        ...(item.signature === '' && item.sealed === null
+          ? {}
+          : { encrypted_content: sealOf(item) }),
       };
     case 'compaction':
       return { type: 'compaction', id, encrypted_content: sealSummary(item.text.trim()) };
