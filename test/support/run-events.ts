@@ -89,10 +89,28 @@ export const framesOf = <S>(dialect: Dialect<S>, events: readonly RunEvent[], ru
 const pieces = fc.array(fc.string({ minLength: 1, maxLength: 5, unit: 'grapheme' }), {
   maxLength: 4,
 });
-const turnOf = (turn: number, calls: number, words: readonly string[]): readonly TurnEvent[] => [
+/** What is unusual of a turn: its thought is sealed, or its words refuse. */
+const moods = fc.constantFrom('plain', 'plain', 'sealed', 'refuses');
+const thoughtOf = (isSealed: boolean, words: readonly string[]): readonly TurnEvent[] =>
+  isSealed
+    ? [
+        {
+          type: 'content_block_start',
+          index: 0,
+          content_block: { type: 'redacted_thinking', data: 'c2VhbGVk' },
+        },
+        { type: 'content_block_stop', index: 0 },
+      ]
+    : told(0, { type: 'thinking', thinking: '' }, words);
+const turnOf = (
+  turn: number,
+  calls: number,
+  words: readonly string[],
+  mood: string,
+): readonly TurnEvent[] => [
   bracketStart,
-  ...told(0, { type: 'thinking', thinking: '' }, words),
-  ...told(1, { type: 'text', text: '' }, words),
+  ...thoughtOf(mood === 'sealed', words),
+  ...told(1, { type: 'text', text: '', ...(mood === 'refuses' ? { refuses: true } : {}) }, words),
   ...Array.from({ length: calls }, (_, call) =>
     told(2 + call, toolUse(`call_${turn}_${call}`), ['{"city":', '"Bonn"}']),
   ).flat(),
@@ -105,12 +123,13 @@ const round = (turn: number, isPlain: boolean): fc.Arbitrary<readonly RunEvent[]
     .record({
       calls: fc.integer({ min: 0, max: 3 }),
       words: pieces,
+      mood: moods,
       cut: isPlain ? fc.constant(null) : fc.option(fc.nat(), { freq: 2 }),
       waits: isPlain ? fc.constant(null) : fc.constantFrom(null, 'result', 'yes', 'no'),
       fails: fc.boolean(),
     })
-    .map(({ calls, words, cut, waits, fails }) => {
-      const whole = turnOf(turn, calls, words);
+    .map(({ calls, words, mood, cut, waits, fails }) => {
+      const whole = turnOf(turn, calls, words, mood);
       const voided: readonly RunEvent[] =
         cut === null
           ? []
@@ -139,6 +158,7 @@ const runsOf = (isPlain: boolean): fc.Arbitrary<readonly RunEvent[]> =>
     .record({
       rounds: fc.tuple(round(0, isPlain), round(1, isPlain), round(2, isPlain)),
       last: pieces,
+      mood: moods,
       cut: fc.option(fc.nat(), { freq: 2 }),
       end: fc.constantFrom<TerminalType>(
         'run.completed',
@@ -148,8 +168,8 @@ const runsOf = (isPlain: boolean): fc.Arbitrary<readonly RunEvent[]> =>
         'run.failed',
       ),
     })
-    .map(({ rounds, last, cut, end }) => {
-      const events: readonly RunEvent[] = [...rounds.flat(), ...turnOf(3, 0, last)];
+    .map(({ rounds, last, mood, cut, end }) => {
+      const events: readonly RunEvent[] = [...rounds.flat(), ...turnOf(3, 0, last, mood)];
       const kept = cut === null ? events : events.slice(0, cut % (events.length + 1));
       return [...kept, terminal(cut === null || end !== 'run.completed' ? end : 'run.interrupted')];
     });

@@ -20,6 +20,8 @@ export interface TextBlock {
   readonly citations?: readonly UrlCitation[];
   /** Of an answer alone, as its citations. */
   readonly logprobs?: readonly TokenLogprob[];
+  /** Of an answer alone: its model says that it will not answer. */
+  readonly refuses?: true;
   readonly cache_control?: CacheControl;
 }
 /** A token that a model says, or might have said, and how likely it was: a natural logarithm. */

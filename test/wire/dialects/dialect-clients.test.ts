@@ -21,11 +21,13 @@ const answering = (texts: readonly string[]) => () =>
     new Response(texts.join(''), { headers: { 'content-type': 'text/event-stream' } }),
   );
 
-/** Words of the answer that the run becomes. */
-const wordsOf = (events: readonly RunEvent[]): string =>
+/** Words of the answer that the run becomes, and those that refuse. */
+const wordsOf = (events: readonly RunEvent[], refuses = false): string =>
   foldSteps(events)
     .flatMap(({ content }) => content)
-    .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+    .flatMap((block) =>
+      block.type === 'text' && (block.refuses ?? false) === refuses ? [block.text] : [],
+    )
     .join('');
 
 test('the OpenAI SDK puts every run together, by its own checks, with the words of the stored message', async () => {
@@ -40,6 +42,9 @@ test('the OpenAI SDK puts every run together, by its own checks, with the words 
       const stream = client.responses.stream({ model: 'm', input: 'Hi' });
       const final = await stream.finalResponse();
       expect(final.output_text).toBe(wordsOf(events));
+      const parts = final.output.flatMap((item) => (item.type === 'message' ? item.content : []));
+      const refusals = parts.flatMap((part) => (part.type === 'refusal' ? [part.refusal] : []));
+      expect(refusals.join('')).toBe(wordsOf(events, true));
       const last = events.at(-1)?.type;
       expect(final.status).toBe(
         new Map([

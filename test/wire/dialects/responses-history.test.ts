@@ -13,7 +13,9 @@ import { logged, plainRuns, RUN } from '../../support/run-events.ts';
 import { newRun } from '../../support/thread-rows.ts';
 
 const stored = (events: readonly RunEvent[]): readonly WireItem[] => {
-  const run = { ...newRun(0), threadId: RUN.threadId, seq: RUN.seq };
+  const fresh = newRun(0);
+  const settings = { ...fresh.settings, model: RUN.model };
+  const run = { ...fresh, threadId: RUN.threadId, seq: RUN.seq, settings };
   const facts = { run, settlements: new Map(), omissions: new Map(), known: new Map() };
   const rows = answerSteps(facts, foldSteps(events), 0, 'complete');
   return historyItems(RUN.threadId, rows).map(({ wire }) => wire);

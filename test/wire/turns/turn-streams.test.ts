@@ -103,7 +103,7 @@ describe('a stream of the OpenAI wire', () => {
       chunk({}, 'stop'),
       '[DONE]',
     ]);
-    expect(foldBlocks(events)).toEqual([text('No.')]);
+    expect(foldBlocks(events)).toEqual([{ ...text('No.'), refuses: true }]);
     expect(reasonsOf(events)).toEqual(['refusal']);
   });
 

@@ -68,9 +68,8 @@ const noBlocks = <B extends Block>(): BlockAt<B>[] => [];
 
 /** What was told of an answer's words is told to no model again. */
 const toldWords = (block: TextBlock): TextBlock => {
-  if (block.citations === undefined && block.logprobs === undefined) return block;
-  const { citations: _pages, logprobs: _tokens, ...words } = block;
-  return words;
+  const { citations, logprobs, refuses, ...words } = block;
+  return (citations ?? logprobs ?? refuses) ? words : block;
 };
 
 /** Rows of before were stored as they came; no provider accepts half a surrogate pair. */

@@ -1,5 +1,12 @@
 import { likelyEvents } from '../../turn/likely-tokens.ts';
-import type { BlockDelta, Json, StopReason, TurnEvent, TurnRequest } from '../../turn/turn.ts';
+import type {
+  Block,
+  BlockDelta,
+  Json,
+  StopReason,
+  TurnEvent,
+  TurnRequest,
+} from '../../turn/turn.ts';
 import { frameError, providerFailure } from '../frames/failure.ts';
 import { toolNames, type ToolNames } from '../history/tool-names.ts';
 import { stopReason } from '../stop-reasons.ts';
@@ -19,7 +26,7 @@ export interface ChatStream {
   readonly choice: number | null;
   /** Several were asked for, so that what has another number is another one's. */
   readonly isOneOfSeveral: boolean;
-  readonly open: { readonly index: number; readonly type: 'text' | 'thinking' } | null;
+  readonly open: { readonly index: number; readonly type: Words['type'] } | null;
   readonly next: number;
   readonly answerId: string;
   readonly calls: CallState;
@@ -31,7 +38,7 @@ export interface ChatStream {
 }
 type Step = readonly [ChatStream, readonly TurnEvent[]];
 interface Words {
-  readonly type: 'text' | 'thinking';
+  readonly type: 'text' | 'thinking' | 'refusal';
   readonly text: string;
 }
 
@@ -115,7 +122,7 @@ const reasonElsewhere = (state: ChatStream, choices: readonly Choice[]): ChatStr
 
 /** They are of the words that they came with, and of nothing else. */
 const logprobEvents = ({ open }: ChatStream, value: Json): readonly TurnEvent[] => {
-  const logprobs = open?.type === 'text' ? logprobsIn(value) : [];
+  const logprobs = open?.type === 'text' || open?.type === 'refusal' ? logprobsIn(value) : [];
   return open === null ? NO_EVENTS : likelyEvents(open.index, logprobs);
 };
 
@@ -150,7 +157,7 @@ const addChoice = (state: ChatStream, choice: Choice): Step => {
   if (thought === '' && refusal === '' && calls.length === 0) return addText(state, 'text', words);
   const [afterThought, first] = addText(state, 'thinking', thought);
   const [afterWords, second] = addText(afterThought, 'text', words);
-  const [afterRefusal, third] = addText(afterWords, 'text', refusal);
+  const [afterRefusal, third] = addText(afterWords, 'refusal', refusal);
   const [afterCalls, fourth] = addCalls(afterRefusal, calls);
   return [
     refusal === '' ? afterCalls : { ...afterCalls, refused: true },
@@ -169,7 +176,7 @@ const addText = (state: ChatStream, type: Words['type'], text: string): Step => 
 
 const sayText = (state: ChatStream, type: Words['type'], text: string): Step => {
   const delta: BlockDelta =
-    type === 'text' ? { type: 'text_delta', text } : { type: 'thinking_delta', thinking: text };
+    type === 'thinking' ? { type: 'thinking_delta', thinking: text } : { type: 'text_delta', text };
   if (state.open?.type === type)
     return [state, [{ type: 'content_block_delta', index: state.open.index, delta }]];
   const index = state.next;
@@ -180,11 +187,16 @@ const sayText = (state: ChatStream, type: Words['type'], text: string): Step => 
       {
         type: 'content_block_start',
         index,
-        content_block: type === 'text' ? { type, text: '' } : { type, thinking: '' },
+        content_block: emptyBlock(type),
       },
       { type: 'content_block_delta', index, delta },
     ],
   ];
+};
+
+const emptyBlock = (type: Words['type']): Block => {
+  if (type === 'thinking') return { type, thinking: '' };
+  return { type: 'text', text: '', ...(type === 'refusal' ? { refuses: true } : {}) };
 };
 
 const addCalls = (state: ChatStream, parts: readonly CallPart[]): Step => {

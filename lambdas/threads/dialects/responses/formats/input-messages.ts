@@ -112,7 +112,7 @@ const itemMessage = (
 const blockOf = (part: InputPart): readonly Block[] => {
   switch (part.type) {
     case 'refusal':
-      return [{ type: 'text', text: part.refusal }];
+      return part.refusal === '' ? [] : [{ type: 'text', text: part.refusal, refuses: true }];
     case 'input_image':
       return [imageOf(part.image_url)];
     case 'input_file':

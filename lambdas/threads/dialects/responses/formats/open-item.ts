@@ -9,6 +9,8 @@ export interface OpenItem {
   readonly kind: 'message' | 'reasoning' | 'compaction' | CallKind;
   /** Of a call: its arguments as JSON. */
   readonly text: string;
+  /** Of a message: its model says that it will not answer. */
+  readonly refuses: boolean;
   /** Of a message: the pages that its words lean on. */
   readonly citations: readonly UrlCitation[];
   /** Of a message that is asked how likely it is: its latest words, which wait for what is told of them. */
@@ -46,6 +48,7 @@ export const itemOf = (
     signature: '',
     writer: null,
     sealed: null,
+    refuses: false,
     citations: [],
     untold: '',
     tokens: null,
@@ -57,6 +60,7 @@ export const itemOf = (
         kind: 'message',
         id: itemIdOf('msg', place),
         text: block.text,
+        refuses: block.refuses === true,
         citations: block.citations ?? [],
       };
     case 'thinking':

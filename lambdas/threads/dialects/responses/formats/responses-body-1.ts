@@ -22,6 +22,7 @@ export const FIRST_BODIES: ResponseBodies = {
   calledAs: (name) => ({ name }),
   showsCitations: false,
   showsSealed: false,
+  showsRefusals: false,
 };
 
 const endedResponse = (

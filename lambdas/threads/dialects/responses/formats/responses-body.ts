@@ -27,6 +27,8 @@ export interface ResponseBodies {
   readonly showsCitations: boolean;
   /** Thoughts whose words their provider sealed. */
   readonly showsSealed: boolean;
+  /** A refusal as a part of its own kind, and not as words. */
+  readonly showsRefusals: boolean;
 }
 
 /** Responses as OpenAI's document has them: what is not known yet is left out where it may not be null. */
@@ -48,6 +50,7 @@ export const RESPONSE_BODIES: ResponseBodies = {
   calledAs: calledName,
   showsCitations: true,
   showsSealed: true,
+  showsRefusals: true,
 };
 
 /** The name of a route is no model's. OpenAI's document has no field for the rest of who answered. */

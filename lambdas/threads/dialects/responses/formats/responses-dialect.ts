@@ -206,8 +206,9 @@ const add = (state: ResponsesState, index: number, block: Block): Rendered => {
     : itemOf(at, block, writerOf(state.by, state.run.model), state.bodies.calledAs);
   const isShown = block.type !== 'redacted_thinking' || state.bodies.showsSealed;
   if (item === null || !isShown) return [{ ...state, place }, []];
-  const opened = { item, index: state.output.length };
-  const { wire, events } = addItem(item, opened.index);
+  const shown = state.bodies.showsRefusals ? item : { ...item, refuses: false };
+  const opened = { item: shown, index: state.output.length };
+  const { wire, events } = addItem(shown, opened.index);
   return [
     {
       ...state,

@@ -65,6 +65,8 @@ export const growItem = (
   const place = { item_id: item.id, output_index: index };
   switch (item.kind) {
     case 'message':
+      if (item.refuses)
+        return [{ type: 'response.refusal.delta', ...place, content_index: 0, delta: words }];
       return [
         {
           type: 'response.output_text.delta',
@@ -119,6 +121,8 @@ const textDone = (item: OpenItem, index: number): readonly WireEvent[] => {
   const { text } = item;
   switch (item.kind) {
     case 'message':
+      if (item.refuses)
+        return [{ type: 'response.refusal.done', ...place, content_index: 0, refusal: text }];
       return [
         {
           type: 'response.output_text.done',
@@ -164,15 +168,16 @@ const partEvents = (
   return [];
 };
 
-const partOf = ({ kind, text, citations, tokens }: OpenItem): object =>
-  kind === 'message'
-    ? {
-        type: 'output_text',
-        text,
-        annotations: citations.map((citation) => annotationOf(citation, text)),
-        logprobs: partLogprobs(tokens),
-      }
-    : { type: 'summary_text', text };
+const partOf = ({ kind, text, refuses, citations, tokens }: OpenItem): object => {
+  if (kind !== 'message') return { type: 'summary_text', text };
+  if (refuses) return { type: 'refusal', refusal: text };
+  return {
+    type: 'output_text',
+    text,
+    annotations: citations.map((citation) => annotationOf(citation, text)),
+    logprobs: partLogprobs(tokens),
+  };
+};
 
 const argumentsOf = ({ text, whole }: OpenItem): string => (text === '' ? whole : text);
 
