@@ -112,6 +112,14 @@ describe('the words of a provider’s error', () => {
   test.each([
     ['nested', '{"error":{"message":"too long"}}', 'too long'],
     ['at the top', '{"message":"too long"}', 'too long'],
+    ['a few words', '{"error":"too long"}', 'too long'],
+    ['beside a name', '{"status":400,"error":"Bad Request","message":"too long"}', 'too long'],
+    ['a detail', '{"detail":"too long"}', 'too long'],
+    ['of a field', '{"detail":[{"loc":["body","n"],"msg":"too long"}]}', 'body.n: too long'],
+    ['several', '{"success":false,"errors":[{"code":7,"message":"too long"},{}]}', 'too long'],
+    ['in a list', '[{"error":{"code":400,"message":"too long"}}]', 'too long'],
+    ['by a longer name', '{"error_code":3,"error_msg":"too long"}', 'too long'],
+    ['empty', '{"error":""}', 'an error without a message'],
     ['absent', '{"error":7}', 'an error without a message'],
     ['no JSON', '<html>', 'an error without a message'],
   ])('%s are found or owned up to', (_, body, words) => {

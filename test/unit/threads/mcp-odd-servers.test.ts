@@ -66,6 +66,22 @@ const oddServer = async (
   };
 };
 
+test('a server that names its last page for ever, or a tool twice, offers each tool once', async () => {
+  const look = { name: 'look', description: 'Looks', inputSchema: { type: 'object' } };
+  const other = { ...look, description: 'Looks elsewhere' };
+  for (const nextCursor of ['again', '']) {
+    const { list } = await oddServer({ 'tools/list': { tools: [look, other, look], nextCursor } });
+    expect(await list()).toMatchObject([
+      { name: 'house/look', description: 'Looks' },
+      {
+        name: 'house/look',
+        description: 'Looks elsewhere',
+        problem: { reason: expect.stringContaining('of this name'), isLeftOut: true },
+      },
+    ]);
+  }
+});
+
 test('one bad tool of a list is mended or left out alone, and says why', async () => {
   const { list } = await oddServer({
     'tools/list': {

@@ -137,6 +137,19 @@ describe.each(['chat', 'messages', 'gemini'] as const)('%s, of a provider on a b
     expect(text).toContain(TOO_LONG[name]);
   });
 
+  test.each<(words: string) => unknown>([
+    (error) => ({ error }),
+    (detail) => ({ detail }),
+    (msg) => ({ detail: [{ loc: ['body'], msg }] }),
+    (message) => ({ errors: [{ message }] }),
+    (message) => [{ error: { code: 400, message, status: 'INVALID_ARGUMENT' } }],
+    (error_msg) => ({ error_code: 1, error_msg }),
+  ])('the words of a provider are told in whichever shape they come: %s', async (shape) => {
+    const script = json(400, shape('Your input exceeds the context window of this model.'));
+    const { status, text } = await ask(name, false, script);
+    expect([status, text]).toEqual([400, expect.stringContaining(TOO_LONG[name])]);
+  });
+
   test('too many tokens in a minute are no prompt that is too long', async () => {
     const words = 'Too many tokens, please wait before trying again.';
     const { status, text } = await ask(name, false, json(429, errorOf('x', words)));

@@ -98,15 +98,35 @@ const listSchema = z.looseObject({
 const listTools = async (deps: McpToolsDeps, server: McpServer): Promise<readonly TurnTool[]> =>
   await mcpSession(deps.send, server, AbortSignal.timeout(MCP_LIST_TIMEOUT_MS), async (client) => {
     const tools: TurnTool[] = [];
+    const cursors = new Set<string>();
     let cursor: string | null = null;
     for (let page = 0; page < MCP_PAGES_MAX; page++) {
       const answer: z.infer<typeof listSchema> = await onePage(client, cursor);
       tools.push(...answer.tools.flatMap((told) => listedTool(server, told)));
-      cursor = answer.nextCursor ?? null;
-      if (cursor === null) break;
+      cursor = answer.nextCursor || null;
+      // Some servers name one page again and again.
+      if (cursor === null || cursors.has(cursor)) break;
+      cursors.add(cursor);
     }
-    return tools;
+    return withoutTwins(tools);
   });
+
+/** A model takes no two tools of one name. One that is told again is the same; another one of its name is left out. */
+const withoutTwins = (tools: readonly TurnTool[]): readonly TurnTool[] => {
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  return tools.flatMap((tool) => {
+    const told = JSON.stringify(tool);
+    if (seen.has(told)) return [];
+    seen.add(told);
+    if (!names.has(tool.name)) {
+      names.add(tool.name);
+      return [tool];
+    }
+    const reason = 'its server lists another tool of this name before it';
+    return [{ ...tool, problem: { reason, isLeftOut: true } }];
+  });
+};
 
 const onePage = async (client: Client, cursor: string | null) =>
   await client.request(
