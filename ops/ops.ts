@@ -2,7 +2,7 @@
 import './quiet.ts';
 import { Command } from 'commander';
 import { adminKeyCommand } from './commands/admin-key.ts';
-import { withGlobals } from './commands/context.ts';
+import { STATE_DIR, withGlobals } from './commands/context.ts';
 import { projectCommand, tiersCommand } from './commands/project.ts';
 import { providerKeyCommand } from './commands/provider-key.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
@@ -21,7 +21,7 @@ import { EXIT } from './ops-error.ts';
 
 const program = withGlobals(
   new Command('npm run ops --').description("The operator's tools of Sluice"),
-  process.env['SLUICE_STATE_DIR'] ?? '.sluice',
+  process.env['SLUICE_STATE_DIR'] ?? STATE_DIR,
 )
   .addCommand(adminKeyCommand())
   .addCommand(providerKeyCommand())

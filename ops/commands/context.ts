@@ -37,6 +37,16 @@ const chosen = async (options: z.infer<typeof globals>): Promise<Target> => {
   );
 };
 
+/** The options that lead another command to the same stack, from another shell too: the default needs none. */
+export const stackOptionsOf = (command: Command): readonly string[] => {
+  const { stage, region, stateDir } = globals.parse(command.optsWithGlobals());
+  if (stage === undefined) return stateDir === STATE_DIR ? [] : ['--state-dir', stateDir];
+  return ['--stage', stage, ...(region === undefined ? [] : ['--region', region])];
+};
+
+/** Where `npm start` keeps its state unless it is told otherwise. */
+export const STATE_DIR = '.sluice';
+
 /** Every command accepts these, before or after its name. */
 export const withGlobals = (program: Command, stateDir: string): Command =>
   program

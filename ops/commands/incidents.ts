@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { nextCommands } from '../formats/next-commands.ts';
 import { table } from '../output.ts';
+import { stackOptionsOf } from './context.ts';
 import { incidentStatsCommand } from './incident-stats.ts';
 import { given, read } from './read.ts';
 
@@ -49,10 +50,6 @@ const timelineSchema = incidentSchema.extend({
     z.looseObject({ at: z.number(), by: z.string(), kind: z.string(), text: z.string() }),
   ),
 });
-
-/** As the command was given it; the stack of this machine needs no name. */
-const stageOf = (self: Command): string | null =>
-  z.object({ stage: z.string().optional() }).parse(self.optsWithGlobals()).stage ?? null;
 
 const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
 const pathOf = (id: string): string => `/v1/incidents/${encodeURIComponent(id)}`;
@@ -121,7 +118,7 @@ export const incidentsCommand = (): Command => {
           table([['at', 'by', 'what', 'text'], ...steps]),
           '',
           'next:',
-          table(nextCommands(incident, stageOf(self))),
+          table(nextCommands(incident, stackOptionsOf(self))),
         ].join('\n'),
       );
     });

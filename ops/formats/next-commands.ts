@@ -16,15 +16,15 @@ interface ShownIncident {
 /** More would hide the first ones. */
 const STEPS_MAX = 5;
 /** What a shell takes for one word as it is. */
-const WORD = /^[\w.:-]+$/;
+const WORD = /^[\w./:-]+$/;
 
-/** What a person may do about an incident as it is: the command, and what it is for. */
+/** What a person may do about an incident as it is: the command, by the options that name its stack, and what it is for. */
 export const nextCommands = (
   incident: ShownIncident,
-  stage: string | null,
+  stackOptions: readonly string[],
 ): readonly (readonly [string, string])[] => {
   const ops = (...words: readonly string[]): string =>
-    ['npm run -s ops --', ...words, ...(stage === null ? [] : ['--stage', stage])]
+    ['npm run -s ops --', ...words, ...stackOptions]
       .map((word) => (WORD.test(word) || word.startsWith('npm ') ? word : quoted(word)))
       .join(' ');
   const { id, state, merged_into: into = null, runbooks } = incident;
