@@ -29,16 +29,18 @@ export const pricesCommand = (): Command =>
         { list, own },
         [
           list.is_old ? `${age}: too old, deploy a newer release` : age,
-          table([
-            ['model', 'from', 'price'],
-            ...own.flatMap(({ model, periods }) =>
-              periods.map((period) => [
-                model,
-                new Date(period.from_ms).toISOString(),
-                termsText(period),
+          own.length === 0
+            ? 'No prices of your own.'
+            : table([
+                ['model', 'from', 'price'],
+                ...own.flatMap(({ model, periods }) =>
+                  periods.map((period) => [
+                    model,
+                    new Date(period.from_ms).toISOString(),
+                    termsText(period),
+                  ]),
+                ),
               ]),
-            ),
-          ]),
         ].join('\n'),
       );
       if (list.is_old) process.exitCode = EXIT.found;

@@ -48,20 +48,25 @@ export const jobsCommand = (): Command =>
       const data = jobs.parse(body).data.filter(({ ended_at }) => all || ended_at === null);
       context.output.result(
         { data },
-        table([
-          ['made', 'job', 'user', 'status', 'done', 'failed', 'left', 'cost', 'why', 'webhook'],
-          ...data.map((job) => [
-            new Date(job.created_at).toISOString().slice(0, 19),
-            job.id,
-            job.end_user_id ?? '',
-            job.status,
-            String(job.counts.completed),
-            String(job.counts.failed),
-            String(job.counts.not_run),
-            usd(job.cost_micros),
-            (job.error ?? job.waits_for)?.code ?? '',
-            job.webhook === null ? '' : `${job.webhook.status} (${job.webhook.tries})`,
-          ]),
-        ]),
+        data.length === 0
+          ? none(all)
+          : table([
+              ['made', 'job', 'user', 'status', 'done', 'failed', 'left', 'cost', 'why', 'webhook'],
+              ...data.map((job) => [
+                new Date(job.created_at).toISOString().slice(0, 19),
+                job.id,
+                job.end_user_id ?? '',
+                job.status,
+                String(job.counts.completed),
+                String(job.counts.failed),
+                String(job.counts.not_run),
+                usd(job.cost_micros),
+                (job.error ?? job.waits_for)?.code ?? '',
+                job.webhook === null ? '' : `${job.webhook.status} (${job.webhook.tries})`,
+              ]),
+            ]),
       );
     });
+
+const none = (all: boolean): string =>
+  all ? 'No jobs.' : 'No jobs that are not over. --all shows those that are over too.';
