@@ -22,7 +22,9 @@ const options = z.object({ stateDir: z.string(), port: z.string() }).parse(
 
 const file = join(options.stateDir, 'local.json');
 if (!existsSync(file)) {
-  console.error(`There is no ${file}: start the stack first, with npm start.`);
+  console.error(
+    `There is no ${file}: start the stack first, with npm start. One that has a --state-dir is found by the same option: npm run example:chat -- --state-dir FOLDER.`,
+  );
   process.exit(1);
 }
 const { base_url, admin_key, websocket_url } = z

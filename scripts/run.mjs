@@ -3,28 +3,28 @@ import { delimiter, join } from 'node:path';
 import { endChild, install, root, runToEnd } from './install.mjs';
 
 /** Options of our commands that npm does not know: without `--` before them it keeps them for itself. */
-const OPTIONS = [
-  'port',
-  'state-dir',
-  'fresh',
-  'watch',
-  'stage',
-  'region',
-  'replay',
-  'data',
-  'check',
-];
+const VALUED = ['port', 'state-dir', 'stage', 'region', 'replay', 'data'];
+const FLAGS = ['fresh', 'watch', 'check'];
 
 const [file, ...args] = process.argv.slice(2);
 
 const refuseSwallowed = () => {
-  const taken = OPTIONS.find((name) => process.env[`npm_config_${name.replaceAll('-', '_')}`]);
-  if (taken === undefined) return;
+  const told = (name) => process.env[`npm_config_${name.replaceAll('-', '_')}`];
+  const valued = VALUED.filter(told);
+  const flags = FLAGS.filter(told);
+  const taken = [...valued, ...flags].map((name) => `--${name}`);
+  if (taken.length === 0) return;
+  // npm keeps a value with its option (`--port=4001`), or leaves it among the words (`--port 4001`). Of several words nobody
+  // knows whose they are.
+  const word = valued.length === 1 && args.length === 1 ? args[0] : '...';
+  const options = [
+    ...valued.map((name) => `--${name} ${told(name) === 'true' ? word : told(name)}`),
+    ...flags.map((name) => `--${name}`),
+  ];
   const script = process.env.npm_lifecycle_event ?? 'start';
   const command = script === 'start' || script === 'test' ? script : `run ${script}`;
-  const values = args.length === 0 ? '' : ` ${args.join(' ')}`;
   console.error(
-    `npm has kept --${taken} for itself. Options come after two dashes: npm ${command} -- --${taken}${values}`,
+    `npm has kept ${taken.join(', ')} for itself. Options come after two dashes: npm ${command} -- ${options.join(' ')}`,
   );
   process.exit(1);
 };

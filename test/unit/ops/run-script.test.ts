@@ -45,16 +45,25 @@ test('a SIGTERM to npm, which reaches its shell alone, ends the program behind i
 });
 
 test.each([
-  [{ npm_config_port: 'true' }, '4001', 'npm start -- --port 4001'],
-  [{ npm_config_state_dir: 'x' }, '', 'npm start -- --state-dir'],
-  [{ npm_config_stage: 'true', npm_lifecycle_event: 'ops' }, 'usage', 'npm run ops -- --stage'],
-])('an option that npm has kept for itself is named: %j', (env, args, words) => {
-  const done = spawnSync('node', ['scripts/run.mjs', 'no-such-file.ts', ...args.split(' ')], {
-    env: { ...process.env, npm_lifecycle_event: 'start', ...env },
-    encoding: 'utf8',
-  });
-  expect([done.status, done.stderr]).toEqual([1, expect.stringContaining(words)]);
-});
+  [{ npm_config_port: 'true' }, '4001', 'npm start -- --port 4001\n'],
+  [{ npm_config_state_dir: 'x' }, '', 'npm start -- --state-dir x\n'],
+  [{ npm_config_stage: 'true', npm_lifecycle_event: 'ops' }, 'usage prod', '-- --stage ...\n'],
+  [
+    { npm_config_port: 'true', npm_config_state_dir: 'true' },
+    '0 x',
+    'kept --port, --state-dir for itself. Options come after two dashes: npm start -- --port ... --state-dir ...\n',
+  ],
+  [{ npm_config_fresh: 'true', npm_config_port: '4001' }, '', 'npm start -- --port 4001 --fresh\n'],
+])(
+  'options that npm has kept for itself are named, each with its value where that is sure: %j',
+  (env, args, words) => {
+    const done = spawnSync('node', ['scripts/run.mjs', 'no-such-file.ts', ...args.split(' ')], {
+      env: { ...process.env, npm_lifecycle_event: 'start', ...env },
+      encoding: 'utf8',
+    });
+    expect([done.status, done.stderr]).toEqual([1, expect.stringContaining(words)]);
+  },
+);
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-run-'));
 
