@@ -20,7 +20,9 @@ import { logRecordsOf, type Reading } from './normalise/log-records.ts';
 import { metricMinutesOf } from './normalise/metrics.ts';
 import { spansOf } from './normalise/spans.ts';
 import type { SkewMemory } from './normalise/times.ts';
+import { SIGNALS, type Signal } from './otlp/otlp-types.ts';
 import { readOtlp, type OtlpInput } from './otlp/read-otlp.ts';
+import type { Message } from './otlp/values.ts';
 import type { ReadSignals } from './summary/judge.ts';
 import { summarise, summariseSpans } from './summary/summarise.ts';
 
@@ -38,6 +40,7 @@ export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number
   const { signal, message, hash, bytes } = readOtlp(input);
   const { items, rejected, folded } = itemsOf(signal, message, deps.masker);
   const changed: Reasons = new Map(folded);
+  reportEmpty(signal, message, changed);
   const reading = { arrivalMs: nowMs, skews: deps.skews, masker: batchMasker(deps.masker) };
   const { hasTimes = true, ...packed } = PACK[signal](items, { deps, reading, rejected, changed });
   tellFolded(boundSummary(packed.summary), countOf(folded), changed);
@@ -51,6 +54,13 @@ export const readBatch = (deps: BatchReaderDeps, input: OtlpInput, nowMs: number
     ...packed,
     ...(packed.fromMs === Number.POSITIVE_INFINITY ? { fromMs: nowMs, toMs: nowMs } : {}),
   };
+};
+
+/** OTLP ignores fields that it does not know. The answer to a body of nothing else says that nothing of it is stored. */
+const reportEmpty = (signal: Signal, message: Message, changed: Reasons): void => {
+  const { resources } = SIGNALS[signal];
+  if (Object.keys(message).length > 0 && !(resources in message))
+    addReason(changed, `a body without ${resources}, of which nothing is stored`);
 };
 
 /** Windows see of a batch what its summary says: whoever counts for `other` there is no service of its own. */

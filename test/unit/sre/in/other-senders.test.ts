@@ -256,6 +256,24 @@ describe('a request at the path of another signal', () => {
   });
 });
 
+test.each([
+  ['logs', { message: 'hello' }, '1 x a body without resourceLogs, of which nothing is stored'],
+  ['traces', { spans: [] }, '1 x a body without resourceSpans, of which nothing is stored'],
+  ['metrics', { up: 1 }, '1 x a body without resourceMetrics, of which nothing is stored'],
+  ['logs', {}, ''],
+  ['logs', { resourceLogs: [] }, ''],
+  ['logs', { resource_logs: [] }, ''],
+] as const)(
+  '%s of %j take nothing, and say so where there was something: %s',
+  (signal, body, message) => {
+    expect(readFresh(jsonInput(body, { signal }))).toMatchObject({
+      records: 0,
+      rejected: 0,
+      message,
+    });
+  },
+);
+
 test('attributes that are a list keep what they had', () => {
   expect(
     storedLog({ body: text('x'), attributes: attributes({ a: text('b') }) }).attributes,
