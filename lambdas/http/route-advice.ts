@@ -88,7 +88,7 @@ const baseAdvice = (given: readonly string[], meant: readonly string[]): string 
   if (versions === 0 && meant[0] === 'v1')
     return " The base URL lacks `/v1`: that of OpenAI's clients ends with it.";
   return versions > 1
-    ? " The base URL has `/v1` once too often: that of Anthropic's clients ends before it."
+    ? " The base URL has `/v1` once too often: that of OpenAI's clients ends with it, that of Anthropic's before it."
     : '';
 };
 

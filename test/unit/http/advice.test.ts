@@ -111,7 +111,11 @@ describe('a route that nobody has is answered with the one that was meant', () =
       '/v1/v1/messages',
       'Did you mean POST /v1/messages? The base URL has `/v1` once too often',
     ],
-    ['POST', '/v1/v1/chat/completions', 'Did you mean POST /v1/chat/completions? The base'],
+    [
+      'POST',
+      '/v1/v1/chat/completions',
+      "once too often: that of OpenAI's clients ends with it, that of Anthropic's before it.",
+    ],
     ['POST', '/api/v1/chat/completions', 'Did you mean POST /v1/chat/completions?'],
     ['GET', '/threads/thread_1/messages', 'Did you mean GET /v1/threads/thread_1/messages?'],
     ['GET', '/v1/chat/completions', 'It answers POST.'],
