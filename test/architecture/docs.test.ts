@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { globSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 
@@ -10,6 +9,21 @@ const { scripts } = z
 const documents = globSync(['*.md', '{clients,docs,examples,findings,lambdas,lib,local}/**/*.md'], {
   exclude: ['**/node_modules/**'],
 });
+const sources = globSync(
+  '{bench,bin,clients,cost,examples,findings,lambdas,lib,local,ops,scripts,test}/**/*.*',
+  { exclude: ['**/node_modules/**'] },
+);
+/** A source as a page quotes it, by its whole path or the end of it; `x` stands for any. */
+const SOURCE = /`((?!x\.)[\w./-]+\.(?:[cm]?ts|tsx|mjs|py))`/g;
+
+/** The headings of a page, as links name them. */
+const headingsOf = (page: string): readonly string[] =>
+  Array.from(readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 
 describe('the documents', () => {
   test.each(documents)('%s names only commands and files that exist', (path) => {
@@ -18,8 +32,16 @@ describe('the documents', () => {
       /npm (?:run )?(start|dev|test|check|findings|tour|simulate|ops|cost|[a-z]+:[a-z-]+)\b/g,
     ))
       expect(Object.keys(scripts)).toContain(name);
-    for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
-      expect(existsSync(join(dirname(path), link)), link).toBe(true);
+    for (const [, file = ''] of text.matchAll(SOURCE))
+      expect(
+        sources.some((source) => `/${source}`.endsWith(`/${file}`)),
+        file,
+      ).toBe(true);
+    for (const [, link = '', heading] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+      const target = link === '' ? path : join(dirname(path), link);
+      expect(existsSync(target), link).toBe(true);
+      if (heading !== undefined) expect(headingsOf(target)).toContain(heading);
+    }
   });
 
   test('every script runs a file that exists', () => {
