@@ -143,10 +143,6 @@ export class StateStack extends Stack {
         lifecycleRules: [{ expiration: Duration.days(FAILED_RECORDS_DAYS) }],
       }),
     );
-    new CfnOutput(this, 'FailedRecordsBucketName', {
-      value: this.failedRecords.bucketName,
-      description: 'Records of streams that no function could read',
-    });
     // An object is removed with its thread: its last version stays for as long as the thread's rows can come back.
     this.blobs = this.exported(
       'Blobs',
@@ -169,49 +165,47 @@ export class StateStack extends Stack {
       }),
     );
     this.logDomain = logDomain === null ? null : new LogDomain(this, 'LogDomain', logDomain);
-    // The operator's tools (ops/target.ts) read these outputs by name.
-    new CfnOutput(this, 'KeysTableName', {
-      value: this.keys.tableName,
-      description: 'The table of keys and holds',
-    });
-    new CfnOutput(this, 'UsageTableName', {
-      value: this.usage.tableName,
-      description: 'The table of calls and usage',
-    });
-    new CfnOutput(this, 'ThreadsTableName', {
-      value: this.threads.tableName,
-      description: 'The table of threads and messages',
-    });
-    new CfnOutput(this, 'ChunksTableName', {
-      value: this.chunks.tableName,
-      description: 'The table of answers at work',
-    });
-    new CfnOutput(this, 'BlobsBucketName', {
-      value: this.blobs.bucketName,
-      description: 'The bucket of what is too large for a row',
-    });
-    new CfnOutput(this, 'AdminKeySecret', {
-      value: this.adminSecret.secretArn,
-      description: 'The secret with the first admin key',
-    });
-    new CfnOutput(this, 'ProviderSecret', {
-      value: this.providerSecret.secretArn,
-      description: 'The secret with the keys of the providers',
-    });
-    new CfnOutput(this, 'AdminKeyCommand', {
-      value: `aws secretsmanager get-secret-value --region ${this.region} --secret-id ${this.adminSecret.secretArn} --query SecretString --output text`,
-      description: 'Prints the first admin key',
-    });
-    // One provider at a time: a command that wrote the whole secret would wipe the keys that it does not know.
-    new CfnOutput(this, 'ProviderKeyCommand', {
-      value: providers
-        .map(
-          (name) =>
-            `npm run ops -- provider-key set ${name} --stage ${stage} --region ${this.region}`,
-        )
-        .join(' ; '),
-      description: 'Asks for the key of each provider; the keys of others stay',
-    });
+    this.addOutputs(stage, providers);
+  }
+
+  /** The operator's tools (ops/target.ts) read these outputs by name. */
+  private addOutputs(stage: string, providers: readonly string[]): void {
+    const outputs = [
+      [
+        'FailedRecordsBucketName',
+        this.failedRecords.bucketName,
+        'Records of streams that no function could read',
+      ],
+      ['KeysTableName', this.keys.tableName, 'The table of keys and holds'],
+      ['UsageTableName', this.usage.tableName, 'The table of calls and usage'],
+      ['ThreadsTableName', this.threads.tableName, 'The table of threads and messages'],
+      ['ChunksTableName', this.chunks.tableName, 'The table of answers at work'],
+      ['BlobsBucketName', this.blobs.bucketName, 'The bucket of what is too large for a row'],
+      ['AdminKeySecret', this.adminSecret.secretArn, 'The secret with the first admin key'],
+      [
+        'ProviderSecret',
+        this.providerSecret.secretArn,
+        'The secret with the keys of the providers',
+      ],
+      [
+        'AdminKeyCommand',
+        `aws secretsmanager get-secret-value --region ${this.region} --secret-id ${this.adminSecret.secretArn} --query SecretString --output text`,
+        'Prints the first admin key',
+      ],
+      // One provider at a time: a command that wrote the whole secret would wipe the keys that it does not know.
+      [
+        'ProviderKeyCommand',
+        providers
+          .map(
+            (name) =>
+              `npm run ops -- provider-key set ${name} --stage ${stage} --region ${this.region}`,
+          )
+          .join(' ; '),
+        'Asks for the key of each provider; the keys of others stay',
+      ],
+    ] as const;
+    for (const [name, value, description] of outputs)
+      new CfnOutput(this, name, { value, description });
   }
 
   private table(id: string, props: Partial<dynamodb.TablePropsV2>): dynamodb.TableV2 {
