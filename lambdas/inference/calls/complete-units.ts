@@ -1,5 +1,4 @@
 import { AppError } from '../../shared/app-error.ts';
-import { microsFloorFromNanoUsd } from '../../shared/money.ts';
 import { costNanoUsd, isRated } from '../models/cost.ts';
 import { familyOf, type WireName } from '../models/families.ts';
 import { unitKindOf, unitRouteOf } from '../models/model-kinds.ts';
@@ -10,6 +9,7 @@ import type { ProviderAccount } from '../ports/providers.ts';
 import type { UnitCall, UnitWire } from '../wires/unit-wire.ts';
 import type { CompleteAnswer, CompleteDeps } from './call-types.ts';
 import { knownCaller, modelNotFound, notConfigured, refuseUnpriced } from './check-call.ts';
+import { heldHeaders } from './held-facts.ts';
 import { holdAmount, holdEndMs } from './take-hold.ts';
 import { ROUTE_TOOLS, tryCall, type RouteTools } from './try-call.ts';
 import { runUnits } from './run-units.ts';
@@ -75,21 +75,8 @@ const unitsOnce = async (
   const taken = await holdAmount(deps, input, asked, plan.price);
   const held: HeldUnits = { ...plan, ...taken };
   const answer = await runUnits(deps, input, held);
-  return { ...answer, headers: { ...answer.headers, ...headersOf(input, held) } };
+  return { ...answer, headers: { ...answer.headers, ...heldHeaders(input, held) } };
 };
-
-const headersOf = (
-  { requestId }: UnitInput,
-  { route, key, account }: HeldUnits,
-): Record<string, string> => ({
-  'x-request-id': requestId,
-  'x-sluice-model': route.model,
-  'x-sluice-provider': route.provider,
-  ...(key.capNanoUsd === null
-    ? {}
-    : { 'x-sluice-remaining-micros': String(microsFloorFromNanoUsd(key.availableNanoUsd)) }),
-  ...(account.simulated ? { 'x-sluice-simulated': 'true' } : {}),
-});
 
 const planOf = async (
   deps: CompleteDeps,

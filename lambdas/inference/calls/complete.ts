@@ -1,5 +1,4 @@
 import { AppError } from '../../shared/app-error.ts';
-import { microsFloorFromNanoUsd } from '../../shared/money.ts';
 import { routeModel } from '../models/route-model.ts';
 import type { ParsedCall, Wire } from '../wires/wire.ts';
 import { wireOf } from '../wires/wires.ts';
@@ -16,6 +15,7 @@ import {
 } from './check-call.ts';
 import { completeTurn } from './complete-turn.ts';
 import { emulatedHeader, foreignCall, type ForeignCall } from './foreign-call.ts';
+import { heldHeaders } from './held-facts.ts';
 import { holdSpoken } from './hold-turn.ts';
 import { runCall } from './run-call.ts';
 import { holdEndMs, takeHold } from './take-hold.ts';
@@ -100,16 +100,10 @@ const completeForeign = async (
 };
 
 const headersOf = (input: CompleteInput, held: HeldCall): Record<string, string> => ({
-  'x-request-id': input.requestId,
-  'x-sluice-model': held.route.model,
-  'x-sluice-provider': held.route.provider,
-  ...(held.key.capNanoUsd === null
-    ? {}
-    : { 'x-sluice-remaining-micros': String(microsFloorFromNanoUsd(held.key.availableNanoUsd)) }),
+  ...heldHeaders(input, held),
   ...(held.injectedMaxTokens === null
     ? {}
     : { 'x-sluice-max-tokens': String(held.injectedMaxTokens) }),
-  ...(held.account.simulated ? { 'x-sluice-simulated': 'true' } : {}),
 });
 
 const prepare = async (deps: CompleteDeps, input: CompleteInput, call: ParsedCall) => {

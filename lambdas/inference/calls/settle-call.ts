@@ -12,6 +12,7 @@ import { readPart } from '../wires/read-part.ts';
 import { NO_TOKENS, type Settlement, type SettlementStatus } from '../../ledger/domain/usage.ts';
 import { bitsOf, CHOICE_BITS, type MeterState, type ParsedCall, type Wire } from '../wires/wire.ts';
 import type { CallInput, CompleteDeps, HeldCall } from './call-types.ts';
+import { settlementFacts } from './held-facts.ts';
 import { writeSettlement } from './write-settlement.ts';
 
 /** How a call ended, as far as its bytes say. */
@@ -127,23 +128,14 @@ export const settlementOf = async (
   const { bill: told, estimated } = await billOf(deps, held, end, nowMs - held.startedAtMs);
   const bill = withTier(told, held.call, prices(held.route.model)?.ownTiers);
   return {
-    holdId: held.hold.holdId,
-    requestId: input.requestId,
-    keyId: held.key.keyId,
-    projectId: held.key.projectId,
-    model: held.call.model,
-    provider: held.route.provider,
+    ...settlementFacts(input, held, nowMs),
     tokens: totalOf(bill),
     costNanoUsd: billNanoUsd(held.route, prices, bill),
     estimated,
     status: end.status,
-    startedAtMs: held.startedAtMs,
-    settledAtMs: nowMs,
     firstTokenMs: end.firstTokenMs,
-    totalMs: nowMs - held.startedAtMs,
     feature: input.feature ?? held.call.feature,
     threadId: input.threadId ?? null,
-    endUserId: held.key.userId,
   };
 };
 

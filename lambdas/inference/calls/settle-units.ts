@@ -10,6 +10,7 @@ import {
 } from '../../ledger/domain/usage.ts';
 import type { UnitCounts } from '../wires/unit-wire.ts';
 import type { CallInput, CompleteDeps } from './call-types.ts';
+import { settlementFacts } from './held-facts.ts';
 import type { HeldUnits } from './unit-types.ts';
 import { writeSettlement } from './write-settlement.ts';
 
@@ -64,23 +65,14 @@ const settlementOf = (
   const tokens = possibleCounts(told, held.bound);
   if (tokens !== told) deps.report('impossible count', { requestId: input.requestId });
   return {
-    holdId: held.hold.holdId,
-    requestId: input.requestId,
-    keyId: held.key.keyId,
-    projectId: held.key.projectId,
-    model: held.call.model,
-    provider: held.route.provider,
+    ...settlementFacts(input, held, nowMs),
     tokens,
     costNanoUsd: costNanoUsd(held.price?.rates ?? {}, tokens),
     estimated: tokens !== told || (end.counts?.isEstimate ?? true),
     status: end.status,
-    startedAtMs: held.startedAtMs,
-    settledAtMs: nowMs,
     firstTokenMs: end.firstTokenMs,
-    totalMs: nowMs - held.startedAtMs,
     feature: input.feature,
     threadId: null,
-    endUserId: held.key.userId,
   };
 };
 

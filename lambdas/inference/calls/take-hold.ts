@@ -116,13 +116,13 @@ const worst = (plan: Plan, price: ModelPrice, inputTokens: number, outputTokens:
     plan.call.cacheWrites,
   );
 
-/** The output limit that a budget affords beside this input, for each choice. */
 /** The limit of an answer for which nobody named one: what is usual, and room for the thoughts that are asked for. */
 const usualOutputTokens = (
   { thinkingTokens = 0 }: ParsedCall,
   { defaultOutputTokens, maxOutputTokens, isReasoning }: ModelPrice,
 ): number => Math.min(maxOutputTokens, defaultOutputTokens + (isReasoning ? 0 : thinkingTokens));
 
+/** The output limit that a budget affords beside this input, for each choice. */
 const fittingTokens = (
   { call }: Plan,
   price: ModelPrice,
