@@ -1,10 +1,10 @@
 /** Where the tour's tickets go: a webhook of its own, which prints each one as it comes. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { confidenceText } from '../lambdas/sre/domain/cause.ts';
 import { webhookSignature } from '../lambdas/shared/webhook-signature.ts';
+import { listenHere } from '../local/http/listen-here.ts';
 
 const source = z.object({ service: z.string() });
 const said = z.array(z.object({ text: z.string(), cites: z.array(z.string()) }));
@@ -59,15 +59,12 @@ export const ticketDesk = async (
       () => response.writeHead(400).end(),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = z
-    .object({ port: z.number() })
-    .parse(server.address() satisfies AddressInfo | string | null);
+  const port = await listenHere(server);
   const made = z.object({ id: z.string(), secret: z.string() }).parse(
     await ask('POST', '/v1/destinations', {
       kind: 'webhook',
       name: 'tour of the SRE',
-      settings: { url: `http://127.0.0.1:${address.port}/` },
+      settings: { url: `http://127.0.0.1:${port}/` },
       routes: [{ environments: ['production'] }],
     }),
   );

@@ -1,6 +1,7 @@
 import { createServer, request, Agent } from 'node:http';
 import { once } from 'node:events';
 import * as z from 'zod';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 const units = z.object({ TableName: z.string(), CapacityUnits: z.number() });
 const answered = z.object({
@@ -50,9 +51,7 @@ export const startCapacityMeter = async (engine: string) => {
       outgoing.end(bytes);
     })().catch(() => outgoing.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const port = await listenHere(server);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     /** What was consumed since the last call of this. */

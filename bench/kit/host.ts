@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { startStorage } from '../../local/dynamo/storage.ts';
 import type { Build } from './builds.ts';
 import { startCapacityMeter } from './capacity-meter.ts';
@@ -14,8 +14,6 @@ import { startRuntime, type Runtime } from './runtime.ts';
  * with a proxy before its engine that counts capacity units.
  */
 export type Mode = 'stack' | 'functions' | 'metered';
-
-const address = z.object({ port: z.number() });
 
 /** What `npm start` runs: it ends when the runtime has ended, which npm does not. */
 const NPM_START = [process.execPath, 'scripts/run.mjs', 'local/start.ts'] as const;
@@ -86,10 +84,8 @@ const startSecrets = async (file: string) => {
       response.end(JSON.stringify({ Name: SecretId, SecretString: secrets[SecretId] }));
     })().catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${address.parse(server.address()).port}`,
+    url: `http://127.0.0.1:${await listenHere(server)}`,
     stop: (): void => {
       server.closeAllConnections();
       server.close();

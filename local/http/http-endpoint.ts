@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listenHere } from './listen-here.ts';
 import { isLoopback } from './loopback.ts';
 import { createServer } from './node-http.ts';
 
@@ -21,9 +22,7 @@ export const startEndpoint = async (
   const server = createServer((request, response) => {
     void respond(answer, request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenHere(server);
   return {
     url: `http://127.0.0.1:${port}`,
     stop: () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listenHere } from '../http/listen-here.ts';
 import { createServer } from '../http/node-http.ts';
 
 /**
@@ -11,9 +12,7 @@ export const startSimulatedProviders = async (): Promise<{
   stop: () => Promise<void>;
 }> => {
   const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenHere(server);
   return {
     url: `http://127.0.0.1:${port}`,
     stop: async () => {

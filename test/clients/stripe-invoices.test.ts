@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { newHoldId } from '../../lambdas/shared/ids.ts';
 import { gatewayRoom } from '../support/gateway-room.ts';
 import { settlementOf } from '../support/key-items.ts';
@@ -46,8 +47,7 @@ const startStripe = async () => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const port = await listenHere(server);
   return { items, port, stop: () => void server.close() };
 };
 

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { HttpFailure, httpPool } from '../../lambdas/platform/http-pool.ts';
 
 const pool = httpPool({
@@ -20,12 +19,10 @@ test('a reader that is busy while its connection breaks reads all that came, and
     streams.push(response);
     response.write('one ');
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenHere(server);
   const ask = async (path: string) =>
     await pool(
-      { url: `http://127.0.0.1:${address.port}${path}`, method: 'GET', headers: {}, body: '' },
+      { url: `http://127.0.0.1:${port}${path}`, method: 'GET', headers: {}, body: '' },
       NEVER,
     );
 

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { brotliCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { httpModelClient } from '../../lambdas/inference/adapters/http-model-client.ts';
 import { HttpFailure, httpPool } from '../../lambdas/platform/http-pool.ts';
 import type { UpstreamRequest } from '../../lambdas/inference/ports/providers.ts';
 import { freePort } from '../../local/free-port.ts';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 const LIMITS = { firstByteTimeoutMs: 60_000, betweenBytesTimeoutMs: 60_000 };
 /** For a provider from which nothing more will come. */
@@ -40,12 +40,8 @@ const startProvider = async (
     });
   });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${portOf(server.address())}`, sockets, requests };
+  return { url: `http://127.0.0.1:${await listenHere(server, port)}`, sockets, requests };
 };
-
-const portOf = (address: AddressInfo | string | null): number =>
-  typeof address === 'object' && address !== null ? address.port : 0;
 
 const requestTo = (baseUrl: string, body = '{}'): UpstreamRequest => ({
   account: { name: 'openai', baseUrl, wire: 'openai-chat', apiKey: null, simulated: false },

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer as createHttps } from 'node:https';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { awsTransport, type SendWire } from '../../lambdas/platform/aws/aws-transport.ts';
 import { selfSigned } from '../support/self-signed.ts';
 
@@ -37,10 +38,8 @@ const serve = async (answer: (socket: Socket, count: number) => void) => {
 };
 
 const listening = async (server: Server, host = '127.0.0.1'): Promise<URL> => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address: AddressInfo | string | null = server.address();
-  return new URL(`http://${host}:${typeof address === 'object' ? address?.port : 0}`);
+  const port = await listenHere(server);
+  return new URL(`http://${host}:${port}`);
 };
 
 const post = async (send: SendWire, path = '/', value = 'x'): Promise<string> => {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { BadRequestError } from 'openai';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { PNG } from '../support/foreign/features.ts';
@@ -18,9 +19,8 @@ beforeAll(async () => {
     response.writeHead(url === '/image' ? 200 : 410);
     response.end(url === '/image' ? Buffer.from(PNG, 'base64') : 'gone');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const port = await listenHere(server);
+  base = `http://127.0.0.1:${port}`;
 });
 afterAll(async () => {
   server.close();

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { isRefused } from './strict/refuse.ts';
 import { USAGE } from './upstream.ts';
 
@@ -47,12 +46,9 @@ export const startAgentUpstream = async (play: Play): Promise<AgentUpstream> => 
       response.end('data: [DONE]\n\n');
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${address.port}/v1`,
+    url: `http://127.0.0.1:${port}/v1`,
     bodies,
     stop: () => {
       server.close();

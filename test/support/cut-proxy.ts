@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 /** Where a connection breaks: behind so many bytes of what the server says, or behind the first such text in it. */
 export type Cut = { readonly bytes: number } | { readonly text: string; readonly more: number };
@@ -59,11 +59,9 @@ export const cutProxy = async (
     if (holds && number > 0) void released.promise.then(open);
     else open();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const own = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    url: `http://127.0.0.1:${own}`,
     heardBytes,
     wasCut: cut.promise,
     release: () => released.resolve(undefined),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 export interface Cuttable {
   readonly url: string;
@@ -27,13 +28,7 @@ export const cuttable = async (target: string): Promise<Cuttable> => {
       socket.pipe(other);
     }
   });
-  const listen = async (where: number): Promise<number> => {
-    server.listen(where, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  };
-  const own = await listen(0);
+  const own = await listenHere(server);
   return {
     url: `http://127.0.0.1:${own}`,
     cut: async () => {
@@ -42,6 +37,6 @@ export const cuttable = async (target: string): Promise<Cuttable> => {
       for (const socket of sockets) socket.destroy();
       await closed;
     },
-    mend: async () => void (await listen(own)),
+    mend: async () => void (await listenHere(server, own)),
   };
 };

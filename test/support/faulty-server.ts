@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 /** One request as it came. */
 export interface SeenRequest {
@@ -32,9 +33,7 @@ export const startFaultyServer = async (): Promise<FaultyServer> => {
       fault?.(response, seen.at(-1) ?? { headers: {}, body: '' });
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenHere(server);
   return {
     url: `http://127.0.0.1:${port}`,
     seen,

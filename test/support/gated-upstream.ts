@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { isRefused } from './strict/refuse.ts';
 
 /** Where the provider stops and waits: before its first token, within its words, a call's input, the last words. */
@@ -57,11 +57,9 @@ export const startGatedUpstream = async (): Promise<GatedUpstream> => {
       void speak(body, answer, doorOf);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/v1`,
+    url: `http://127.0.0.1:${port}/v1`,
     gate: (name) => {
       const { parked, opened } = doorOf(name);
       return { parked: parked.promise, go: (how) => opened.resolve(how) };

@@ -3,6 +3,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import * as z from 'zod';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 export interface McpToolServer {
   readonly url: string;
@@ -67,10 +68,9 @@ export const startMcpServer = async (isJson: boolean): Promise<McpToolServer> =>
       void reply();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/mcp`,
+    url: `http://127.0.0.1:${port}/mcp`,
     heard,
     credentials,
     stop: () => {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { isRefused } from './strict/refuse.ts';
 
 /** What the provider does with the next calls. */
@@ -55,12 +55,10 @@ export const startScriptedUpstream = async (): Promise<ScriptedUpstream> => {
       if (ending === 'cut') setImmediate(() => response.destroy());
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenHere(server);
   state.upstream = {
     ...upstream,
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     stop: () => {
       server.close();
       server.closeAllConnections();

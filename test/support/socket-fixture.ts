@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { listenHere } from '../../local/http/listen-here.ts';
 import type { FunctionHost } from '../../local/lambda/function-host.ts';
 import type { SocketApi } from '../../local/sockets/socket-routes.ts';
 import { SOCKET_LIMITS, Sockets } from '../../local/sockets/sockets.ts';
@@ -76,8 +77,6 @@ export const startSocketHost = async (
   );
   const server = createServer();
   sockets.attach(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const port = await listenHere(server);
   return { server, sockets, url: `ws://127.0.0.1:${port}/ws` };
 };

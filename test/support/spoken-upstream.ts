@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { isRefused } from './strict/refuse.ts';
 import { USAGE } from './upstream.ts';
 
@@ -28,12 +28,9 @@ export const startSpokenUpstream = async (): Promise<SpokenUpstream> => {
       answer.resolve(response);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${address.port}/v1`,
+    url: `http://127.0.0.1:${port}/v1`,
     say: async (words) => void (await answer.promise).write(chunk({ content: words }, null)),
     end: async () => {
       const ended = await answer.promise;

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 /** A request as a stand-in reads it. */
 export interface StandInRequest {
@@ -89,9 +90,7 @@ export const startStandIn = async (
   };
   const server =
     certificate === null ? createServer(listener) : createTlsServer(certificate, listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenHere(server);
   return {
     url: `${certificate === null ? 'http' : 'https'}://127.0.0.1:${port}`,
     seen,

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { listenHere } from '../../local/http/listen-here.ts';
 
 export interface Heard {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -46,10 +47,9 @@ export const startToolServer = async (
       void reply();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`,
+    url: `http://127.0.0.1:${port}/`,
     heard,
     answers,
     stop: () => {

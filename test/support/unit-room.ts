@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { listenHere } from '../../local/http/listen-here.ts';
 import { completeUnits } from '../../lambdas/inference/calls/complete-units.ts';
 import type { UnitInput } from '../../lambdas/inference/calls/unit-types.ts';
 import type { CompleteAnswer } from '../../lambdas/inference/calls/call-types.ts';
@@ -39,9 +40,7 @@ export const unitRoom = async (silenceMs?: number) => {
     response.end(JSON.stringify({ error: { message: problem, type: 'invalid_request_error' } }));
   };
   const server = createServer((request, response) => void respond(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenHere(server);
   const room = engineRoom(`http://127.0.0.1:${port}/v1`, silenceMs);
   return {
     ...room,

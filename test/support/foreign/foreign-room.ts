@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { messagesDialect } from '../../../lambdas/inference/dialects/anthropic-messages/dialect.ts';
 import type { Dialect } from '../../../lambdas/inference/dialects/dialect.ts';
 import { chatDialect } from '../../../lambdas/inference/dialects/openai-chat/dialect.ts';
@@ -104,11 +104,9 @@ export const startForeignRoom = async (
       }
     };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     room,
     upstream,
     say: (spoken) => {

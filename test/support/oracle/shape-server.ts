@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { isRefused } from '../strict/refuse.ts';
 import type { Shape } from './shape.ts';
 
@@ -37,11 +37,9 @@ export const startShapeServer = async (
       else response.write('', () => setImmediate(() => response.destroy()));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenHere(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     stop: () => {
       server.close();

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
-import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { healthOrElse } from '../../../local/http/health.ts';
 import { checkPort } from '../../../local/http/port.ts';
 import { closeServer, serve } from '../../../local/http/server.ts';
@@ -25,10 +25,8 @@ test('a port that no client reaches is one sentence', () => {
 });
 
 test('a port that is taken is named, and a free one is left free', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const server = createServer();
+  const port = await listenHere(server);
   await expect(checkPort(port)).rejects.toThrow(`port ${port} is taken: choose another one`);
   await closeServer(server);
   await checkPort(port);

@@ -5,6 +5,7 @@ import {
   setDefaultCACertificates,
 } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { outbound } from '../../../lambdas/platform/outbound.ts';
 import { sendOnce } from '../../../lambdas/platform/send-once.ts';
 import { selfSigned } from '../../support/self-signed.ts';
@@ -23,9 +24,7 @@ afterAll(() => {
 
 const listening = async (server: Server): Promise<number> => {
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return await listenHere(server);
 };
 
 /** Takes a whole request by TLS; in front of it somebody writes what is no TLS into the answer. */

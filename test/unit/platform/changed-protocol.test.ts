@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { HttpFailure, httpPool } from '../../../lambdas/platform/http-pool.ts';
 import { ConnectionBroke, outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
 
@@ -18,9 +18,8 @@ const changing = async (): Promise<string> => {
     socket.once('data', () => socket.write(OTHER));
   });
   stops.push(() => server.close());
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address: AddressInfo | string | null = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+  const port = await listenHere(server);
+  return `http://127.0.0.1:${port}/`;
 };
 
 test('a server that changes the protocol fails a request that leaves', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import {
   boundedText,
   outbound,
@@ -16,13 +16,11 @@ afterEach(() => {
 
 const serve = async (answer: RequestListener): Promise<number> => {
   const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   stops.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  const address: AddressInfo | string | null = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return await listenHere(server);
 };
 
 const get = (url: string) => ({ url, method: 'GET', headers: {}, body: null });

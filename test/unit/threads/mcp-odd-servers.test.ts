@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import * as z from 'zod';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
 import { mcpTools } from '../../../lambdas/threads/tools/adapters/mcp-tools.ts';
 
@@ -37,9 +37,7 @@ const oddServer = async (
       else answer.end(text);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const port = await listenHere(server);
   stops.push(() => {
     server.closeAllConnections();
     server.close();

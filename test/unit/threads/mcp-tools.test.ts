@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import * as z from 'zod';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { mcpTools } from '../../../lambdas/threads/tools/adapters/mcp-tools.ts';
 import type { McpServer } from '../../../lambdas/threads/tools/domain/mcp-server.ts';
 import { outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
@@ -141,9 +140,7 @@ describe.each([
     const echo = createServer((request, answer) =>
       answer.writeHead(401).end(`not welcome: ${request.headers.authorization ?? ''}`),
     );
-    echo.listen(0, '127.0.0.1');
-    await once(echo, 'listening');
-    const { port } = z.object({ port: z.number() }).parse(echo.address());
+    const port = await listenHere(echo);
     expect(await mcp.list('p', server({ url: `http://127.0.0.1:${port}/mcp` }))).toEqual([]);
     const tried = await mcp.test(server({ url: `http://127.0.0.1:${port}/mcp` }));
     echo.close();

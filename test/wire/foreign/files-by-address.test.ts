@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { outboundMedia } from '../../../lambdas/inference/adapters/outbound-media.ts';
 import { chatDialect } from '../../../lambdas/inference/dialects/openai-chat/dialect.ts';
 import { messagesDialect } from '../../../lambdas/inference/dialects/anthropic-messages/dialect.ts';
@@ -47,9 +48,8 @@ beforeAll(async () => {
     });
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const port = await listenHere(server);
+  base = `http://127.0.0.1:${port}`;
 });
 afterAll(() => {
   server.closeAllConnections();

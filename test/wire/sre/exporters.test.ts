@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { SeverityNumber, type LogRecord as Emitted } from '@opentelemetry/api';
@@ -11,6 +10,7 @@ import type { LogRecord } from '../../../lambdas/sre/domain/log-record.ts';
 import { decodeLogBlock } from '../../../lambdas/sre/in/blocks/log-block.ts';
 import { successAnswer } from '../../../lambdas/sre/in/otlp/answer-otlp.ts';
 import { encodingOf } from '../../../lambdas/sre/in/otlp/read-otlp.ts';
+import { listenHere } from '../../../local/http/listen-here.ts';
 import { readFresh } from '../../support/otlp/read-logs.ts';
 
 const COMPRESSION = 'OTEL_EXPORTER_OTLP_COMPRESSION';
@@ -32,10 +32,8 @@ describe('the real exporters of Node', () => {
   };
 
   const server = createServer((request, answer) => void take(request, answer));
-  beforeAll(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-  });
+  let port = 0;
+  beforeAll(async () => void (port = await listenHere(server)));
   afterAll(() => {
     server.close();
     server.closeAllConnections();
@@ -48,12 +46,10 @@ describe('the real exporters of Node', () => {
   ): Promise<readonly LogRecord[]> => {
     stored.length = 0;
     codings.length = 0;
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the server has no port');
     // The type of this option is an enum of another package; its variable is a word.
     process.env[COMPRESSION] = compression;
     const exporter = new EXPORTERS[encoding]({
-      url: `http://127.0.0.1:${address.port}/v1/logs`,
+      url: `http://127.0.0.1:${port}/v1/logs`,
     });
     delete process.env[COMPRESSION];
     const provider = new LoggerProvider({
