@@ -21,6 +21,8 @@ const BATCH_BYTES_MAX = 1_048_576;
 /** Calls in flight: some thousands of messages a second. */
 const CALLS_AT_ONCE = 16;
 
+const DELAY_SECONDS_MAX = 900;
+
 /** A message that is to be received in so many seconds at the earliest, 900 at most. */
 export interface QueueMessage {
   readonly body: string;
@@ -28,6 +30,10 @@ export interface QueueMessage {
   /** Of a standard queue: messages of a group that is busy wait after those of others. Absent: of no group. */
   readonly group?: string;
 }
+
+/** A wait as a queue takes it: one that is longer than the longest ends earlier, and its receiver looks again. */
+export const delaySecondsOf = (afterMs: number): number =>
+  Math.min(DELAY_SECONDS_MAX, Math.max(0, Math.ceil(afterMs / 1_000)));
 
 /**
  * Sends messages to one queue, about in their order. All are tried; throws AppError `storage_unavailable` when one of them

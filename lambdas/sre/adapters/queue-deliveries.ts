@@ -1,4 +1,4 @@
-import type { SendMessages } from '../../platform/queues.ts';
+import { delaySecondsOf, type SendMessages } from '../../platform/queues.ts';
 import type { DeliveryQueue, Polls } from '../ports/deliveries.ts';
 import type { DeliveryTask, PollTask } from '../tickets/delivery.ts';
 
@@ -17,7 +17,7 @@ export const queueDeliveries = ({
     await send(
       tasks.map((task) => ({
         body: textOf(task),
-        delaySeconds: Math.min(900, Math.ceil(afterMs / 1_000)),
+        delaySeconds: delaySecondsOf(afterMs),
         group: task.destinationId,
       })),
     ),

@@ -1,10 +1,7 @@
-import type { SendMessages } from '../../platform/queues.ts';
+import { delaySecondsOf, type SendMessages } from '../../platform/queues.ts';
 import type { DiagnosisTask } from '../diagnose/diagnosis.ts';
 import type { DiagnosisQueue } from '../ports/diagnoses.ts';
 import { groupOf } from './message-group.ts';
-
-/** The longest delay of SQS. */
-const DELAY_SECONDS_MAX = 900;
 
 /**
  * Requests to diagnose as messages of a queue, grouped by tenant: SQS lets the messages of one that has many at work wait
@@ -21,7 +18,7 @@ export const queueDiagnoses = ({
     await send(
       tasks.map((task) => ({
         body: textOf(task),
-        delaySeconds: Math.min(DELAY_SECONDS_MAX, Math.max(0, Math.ceil(afterMs / 1_000))),
+        delaySeconds: delaySecondsOf(afterMs),
         group: groupOf(task.tenant),
       })),
     ),

@@ -1,4 +1,4 @@
-import type { SendMessages } from '../../platform/queues.ts';
+import { delaySecondsOf, type SendMessages } from '../../platform/queues.ts';
 import type { RemediationQueue } from '../ports/runbooks.ts';
 import type { RemediationTask } from '../runbooks/remediation.ts';
 
@@ -14,7 +14,7 @@ export const queueRemediations = ({
     await send(
       tasks.map((task) => ({
         body: textOf(task),
-        delaySeconds: Math.min(900, Math.ceil(afterMs / 1_000)),
+        delaySeconds: delaySecondsOf(afterMs),
       })),
     ),
 });

@@ -29,6 +29,8 @@ export const ACTION_WAIT_MS = 86_400_000;
 export const STARTS_MAX = 5;
 /** A run that nobody began for so long after it could have been ends as failed: its viewers wait for it. */
 export const START_WAIT_MS = 300_000;
+/** The longest that any function runs: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const FUNCTION_MS_MAX = 900_000;
 /** A function with less time left hands the run over between steps. */
 export const HAND_OVER_MS = 60_000;
 /** What a batch of tools takes beside the slowest of them: servers that list their tools, and the writes. */

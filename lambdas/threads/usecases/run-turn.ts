@@ -2,7 +2,7 @@ import { AppError } from '../../shared/app-error.ts';
 import type { ToolUseBlock } from '../../inference/turn/turn.ts';
 import { addTokens } from '../domain/add-tokens.ts';
 import { foldSteps, type AnswerStep } from '../domain/fold-steps.ts';
-import { HAND_OVER_MS } from '../domain/limits.ts';
+import { FUNCTION_MS_MAX, HAND_OVER_MS } from '../domain/limits.ts';
 import { ownMessages } from '../domain/select-context.ts';
 import { openCalls } from '../domain/open-calls.ts';
 import type { LoggedEvent, RunEvent } from '../domain/run-event.ts';
@@ -228,15 +228,21 @@ const takeMoney = async (
     feature: run.settings.feature,
     threadId: run.threadId,
     run,
-    deadlineMs: deps.timers.nowMs() + 900_000,
+    deadlineMs: deps.timers.nowMs() + FUNCTION_MS_MAX,
   });
-  work.hold = held.hold;
-  const isMine = await deps.store.recordStep(run, work.writer, {
+  await nameHold(deps, work, held.hold);
+  return held;
+};
+
+/** A hold that the run cannot name, as somebody else has the run, is given back. */
+const nameHold = async (deps: RunTurnDeps, work: Work, hold: RunHold): Promise<void> => {
+  work.hold = hold;
+  const isMine = await deps.store.recordStep(work.run, work.writer, {
     step: null,
     money: moneyOf(work),
   });
-  if (isMine) return held;
-  await deps.model.withdraw(held.hold);
+  if (isMine) return;
+  await deps.model.withdraw(hold);
   throw new FencedError('the run has another producer');
 };
 
@@ -261,18 +267,11 @@ const moveHold = async (
   hold: RunHold,
   settled: Settlement | null,
 ): Promise<void> => {
-  work.hold = hold;
   if (settled !== null) {
     work.usage = addTokens(work.usage, settled.tokens);
     work.costNanoUsd += settled.costNanoUsd;
   }
-  const isMine = await deps.store.recordStep(work.run, work.writer, {
-    step: null,
-    money: moneyOf(work),
-  });
-  if (isMine) return;
-  await deps.model.withdraw(hold);
-  throw new FencedError('the run has another producer');
+  await nameHold(deps, work, hold);
 };
 
 const endingOfRefusal = (error: AppError): Ending =>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { newHoldId, requestIdOf } from '../../../shared/ids.ts';
 import { bodyHashes } from '../../domain/body-hash.ts';
+import { FUNCTION_MS_MAX } from '../../domain/limits.ts';
 import { checked } from '../../../http/body.ts';
 import { plainTurn } from '../../formats/plain-turn.ts';
 import { settingsOf } from '../../formats/turn-settings.ts';
@@ -18,9 +19,6 @@ import type { RunTurnDeps } from '../../usecases/run-types.ts';
 import { stopRun } from '../../usecases/stop-run.ts';
 import { placeOnly, runOf, threadOf, type ReachDeps } from '../../routes/reach.ts';
 import type { MessageHandler } from './socket-messages.ts';
-
-/** API Gateway waits 29 s for a route, so another function produces the run: this one only writes the turn. */
-const RUN_MS = 900_000;
 
 /** Turns and their ends, over a socket: the same use cases as over HTTP. */
 export const turnHandler =
@@ -65,7 +63,8 @@ const send = async (
     settings: settingsOf({ ...body, stream: true }, null),
     concurrency: body.concurrency,
     nonce: randomUUID(),
-    deadlineMs: nowMs + RUN_MS,
+    deadlineMs: nowMs + FUNCTION_MS_MAX,
+    // API Gateway waits 29 s for a route, so another function produces the run: this one only writes the turn.
     isBackground: true,
   });
   return acceptedFrame(run, body.request_id);
