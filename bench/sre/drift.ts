@@ -113,7 +113,7 @@ type ToldBy = (scores: readonly number[], threshold: number) => readonly number[
 const everyRow: ToldBy = (scores, threshold) =>
   scores.flatMap((score, at) => (score >= threshold ? [at] : []));
 
-/** With the calm of ours: what goes on is told once. */
+/** With the calm of ours: what continues is reported once. */
 const onceADay: ToldBy = (scores, threshold) => {
   let until = 0;
   return everyRow(scores, threshold).filter((at) => {

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { capOf } from '../formats/key-format.ts';
 import type { PatchProjectBody } from '../formats/project-format.ts';
 
-/** What one answer takes at most; a project of more keys is asked again, and goes on where it ended. */
+/** What one answer takes at most; a project of more keys is asked again, and continues where it ended. */
 const BIND_MS = 20_000;
 
 export interface ProjectChangedBy {
@@ -13,7 +13,7 @@ export interface ProjectChangedBy {
 }
 
 /**
- * Sets or removes the cap of a project and tells its keys. A body that names nothing goes on telling them.
+ * Sets or removes the cap of a project and tells its keys. A body that names nothing continues to tell them.
  * Throws AppError `invalid_request` for a period without a cap.
  */
 export const patchProject = async (

@@ -95,7 +95,7 @@ export interface Applied {
   readonly changed: number;
   /** Of those, keys whose period is another than the tier's: they kept their cap. */
   readonly ofOtherPeriod: number;
-  /** Where to go on; null: every key was seen. */
+  /** Where to continue; null: every key was seen. */
   readonly nextCursor: string | null;
 }
 

@@ -59,7 +59,7 @@ export const speakTurn = async (
 
 /**
  * Holds the price of a turn, and reads its files when it is held: whoever may not call, or cannot pay, has nobody's server
- * asked. A file that costs more than it was held for is held anew; where it cannot be, nothing is held any more.
+ * asked. A file that costs more than it was held for is held again; where it cannot be, nothing is held any more.
  */
 export const holdSpoken = async (
   deps: CompleteDeps,

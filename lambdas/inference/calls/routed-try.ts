@@ -106,7 +106,7 @@ export const askedAs = (
 });
 
 /**
- * What may have been billed keeps its id, and the call goes on under another one, for good: an id that was settled is known
+ * What may have been billed keeps its id, and the call continues under another one for good: an id that was settled is known
  * to the usage already, where the cost of a second call would be lost.
  */
 const idsOf = <I extends CallInput>({

@@ -124,7 +124,7 @@ const markerKey = (event: SpendEvent): ItemKey => ({
   sk: `TOLD#${toldOf(event)}`,
 });
 
-/** What is told once. A project's budget that begins anew tells anew. */
+/** What is sent once. A project's budget that starts again sends it again. */
 const toldOf = (event: SpendEvent): string =>
   [
     event.kind,

@@ -22,7 +22,7 @@ export interface HoldPricerDeps {
 }
 
 export const dynamoHoldPricer = (deps: HoldPricerDeps): HoldPricer => {
-  // Ended here in the first of two steps, and the second was refused: the next model's hold begins anew.
+  // Ended here in the first of two steps, and the second was refused: the next model's hold starts afresh.
   const ended = new Set<string>();
   const beginAnew = async (request: HoldRequest): Promise<HoldOutcome> => {
     const outcome = await deps.ledger.hold({ ...request, secretHash: null });

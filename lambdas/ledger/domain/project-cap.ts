@@ -18,7 +18,7 @@ export interface ProjectShard {
   readonly isOn: boolean;
   /** Grows with each change by an administrator. */
   readonly revision: number;
-  /** Grows when the budget begins anew; a part of an earlier one is none of this one's. */
+  /** Grows when the budget starts again; a part of an earlier one is none of this one's. */
   readonly epoch: number;
   readonly capNanoUsd: number;
   readonly period: Period;

@@ -18,7 +18,7 @@ export interface ProjectWarning {
   readonly window: string;
   readonly capNanoUsd: number;
   readonly spentNanoUsd: number;
-  /** Less was spent when the cap was last changed: a share that was told of a lower cap is crossed anew. */
+  /** Less was spent when the cap was last changed: a share that was reported of a lower cap is crossed again. */
   readonly isCrossedAnew: boolean;
 }
 

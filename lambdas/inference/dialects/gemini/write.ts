@@ -137,7 +137,7 @@ const close = (
       const input = json.trim() === '' ? block.input : toolInput(json);
       if (!isJsonObject(input ?? undefined) || block.partial_json !== undefined)
         return [{ ...closed, broken: block.partial_json ?? json }, NO_PARTS];
-      // The first of several alone is signed, so that the conversation may go on with a model of Google's.
+      // The first of several alone is signed, so that the conversation may continue with a model of Google's.
       return [
         { ...closed, hasCalls: true },
         [

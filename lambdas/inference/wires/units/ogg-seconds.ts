@@ -15,12 +15,12 @@ interface Codec {
 
 /**
  * The most seconds that a file in Ogg may sound: its packets by their own length, or what its pages say, whichever is
- * more. Every mark of a page counts, for a decoder goes on at the next one wherever it is. null: a codec that is not known
+ * more. Every mark of a page counts, for a decoder continues at the next one wherever it is. null: a codec that is not known
  * here, or pages that overlap. RFC 3533, section 6.
  */
 export const oggSeconds = (bytes: Buffer): number | null => {
   const codecs = new Map<number, Codec>();
-  /** Streams whose last packet goes on. */
+  /** Streams whose last packet continues on the next page. */
   const open = new Set<number>();
   let packets = 0;
   let told = 0;

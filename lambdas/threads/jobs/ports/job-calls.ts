@@ -44,7 +44,7 @@ export interface CallAnswer {
   readonly error: AppError | null;
   /** Of a call whose money somebody else looks after. */
   readonly costNanoUsd: () => Promise<number>;
-  /** Asked when its body came: it goes on elsewhere, and whoever asks for it again gets the rest. */
+  /** Asked when its body came: it continues elsewhere, and whoever asks for it again gets the rest. */
   isOpen(): Promise<boolean>;
   /** Asked when its body came: why it failed, though its status is a good one. Absent: its body does not say. */
   failure?(): JobError | null;

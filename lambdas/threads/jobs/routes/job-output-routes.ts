@@ -56,7 +56,7 @@ export const jobOutputRoutes = (deps: JobOutputDeps): Readonly<Record<string, Ha
   },
 });
 
-/** Each frame with its place, so that a client that comes back goes on behind it: of one in pieces that of the last. */
+/** Each frame with its place, so that a client that comes back continues after it: of one in pieces that of the last. */
 export async function* bytesOf(
   pages: AsyncIterable<readonly JobFrame[]>,
 ): AsyncGenerator<Uint8Array> {
