@@ -1,29 +1,23 @@
-import { createServer, type Server } from 'node:http';
 import { BadRequestError } from 'openai';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { listenHere } from '../../local/http/listen-here.ts';
 import { laptopTest } from '../support/deployed-stage.ts';
 import { sharedE2e } from '../support/e2e.ts';
 import { PNG } from '../support/foreign/features.ts';
+import { startFileServer, type FileServer } from '../support/foreign/file-room.ts';
 import { allFrames, threadClient } from '../support/thread-client.ts';
 
 const e2e = sharedE2e();
-const asked: string[] = [];
-let server: Server;
-let base = '';
+let files: FileServer;
 
 beforeAll(async () => {
   await e2e.start();
-  server = createServer(({ url = '' }, response) => {
-    asked.push(url);
-    response.writeHead(url === '/image' ? 200 : 410);
-    response.end(url === '/image' ? Buffer.from(PNG, 'base64') : 'gone');
+  files = await startFileServer((path, response) => {
+    response.writeHead(path === '/image' ? 200 : 410);
+    response.end(path === '/image' ? Buffer.from(PNG, 'base64') : 'gone');
   });
-  const port = await listenHere(server);
-  base = `http://127.0.0.1:${port}`;
 });
 afterAll(async () => {
-  server.close();
+  files.stop();
   await e2e.stop();
 });
 
@@ -37,7 +31,10 @@ laptopTest(
         model: 'gemini-2.5-flash',
         max_tokens: 50,
         messages: [
-          { role: 'user', content: [{ type: 'image_url', image_url: { url: `${base}${path}` } }] },
+          {
+            role: 'user',
+            content: [{ type: 'image_url', image_url: { url: `${files.url}${path}` } }],
+          },
         ],
       });
     expect((await see('/image')).choices[0]?.finish_reason).toBeTruthy();
@@ -52,11 +49,11 @@ laptopTest(
     const thread = await client.open();
     const content = [
       { type: 'text', text: 'see' },
-      { type: 'image', source: { type: 'url', url: `${base}/image` } },
+      { type: 'image', source: { type: 'url', url: `${files.url}/image` } },
     ];
     const answer = await client.post(thread, '', { content, model: 'gemini-2.5-flash' });
     expect((await allFrames(answer)).at(-1)?.event).toBe('run.completed');
-    expect(asked).toEqual(['/image', '/gone', '/image']);
+    expect(files.asked).toEqual(['/image', '/gone', '/image']);
     expect((await e2e.own(secret)).held_micros).toBe(0);
   },
 );

@@ -1,4 +1,3 @@
-import { chatDialect } from '../../../lambdas/inference/dialects/openai-chat/dialect.ts';
 import type { Settlement } from '../../../lambdas/ledger/domain/usage.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { chatRoom } from '../chat-room.ts';
@@ -9,6 +8,7 @@ import { startScriptedUpstream, type ScriptedUpstream } from '../scripted-upstre
 import { threadClient } from '../thread-client.ts';
 import type { Day } from './days-told.ts';
 import { wireOf } from './families.ts';
+import { BY_CHAT } from './file-room.ts';
 import { speak } from './spoken.ts';
 
 /** What a day costs: nothing (null), or this. */
@@ -92,8 +92,7 @@ export const startStoredRoom = async (): Promise<StoredRoom> => {
       const body = JSON.stringify({ model, max_tokens: 100, messages, stream: true });
       const { cost } = await paid(async () => {
         try {
-          const dialect = async () => await Promise.resolve(chatDialect);
-          await textOf(await engine.send(Buffer.from(body), { wire: 'openai-chat', dialect }));
+          await textOf(await engine.send(Buffer.from(body), { wire: 'openai-chat', ...BY_CHAT }));
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
         }

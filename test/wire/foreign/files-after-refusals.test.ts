@@ -1,11 +1,14 @@
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { listenHere } from '../../../local/http/listen-here.ts';
-import { chatDialect } from '../../../lambdas/inference/dialects/openai-chat/dialect.ts';
-import { messagesDialect } from '../../../lambdas/inference/dialects/anthropic-messages/dialect.ts';
 import { newHoldId, requestIdOf } from '../../../lambdas/shared/ids.ts';
-import { engineRoom, textOf } from '../../support/engine-room.ts';
+import { engineRoom } from '../../support/engine-room.ts';
 import { PDF, PNG } from '../../support/foreign/features.ts';
+import {
+  BY_CHAT,
+  chatWith,
+  messagesWith,
+  startFileServer,
+  type FileServer,
+} from '../../support/foreign/file-room.ts';
 import { errorOf } from '../../support/scripted-answers.ts';
 import { speakAt } from '../../support/foreign/foreign-room.ts';
 import { KEY_ID } from '../../support/key-items.ts';
@@ -20,46 +23,34 @@ const WINDOW_SOUND = 1_048_576 * 1_000;
 
 let upstream: ScriptedUpstream;
 let room: ReturnType<typeof engineRoom>;
-let server: Server;
-let base = '';
-let asked: string[] = [];
+let files: FileServer;
 /** Called while a file is read, before it is there. */
 let meanwhile: (() => Promise<void>) | null = null;
 let heldThen = 0;
 
+const FILES: Readonly<Record<string, readonly [type: string, body: Buffer]>> = {
+  '/image': ['image/png', Buffer.from(PNG, 'base64')],
+  '/file': ['application/pdf', Buffer.from(PDF, 'base64')],
+  '/words': ['text/plain', Buffer.from('sluices are gates')],
+  '/sound': ['audio/wav', Buffer.from('RIFF0000WAVE')],
+};
+
 beforeAll(async () => {
-  const send = async (path: string): Promise<readonly [number, string, Buffer]> => {
+  files = await startFileServer(async (path, response) => {
     heldThen = (await room.state()).heldNanoUsd;
     await meanwhile?.();
-    if (path.startsWith('/image')) return [200, 'image/png', Buffer.from(PNG, 'base64')];
-    if (path === '/file') return [200, 'application/pdf', Buffer.from(PDF, 'base64')];
-    if (path === '/words') return [200, 'text/plain', Buffer.from('sluices are gates')];
-    if (path === '/sound') return [200, 'audio/wav', Buffer.from('RIFF0000WAVE')];
-    return [404, 'text/plain', Buffer.from('')];
-  };
-  server = createServer((request, response) => {
-    const path = request.url ?? '';
-    asked.push(path);
-    const answer = async (): Promise<void> => {
-      const [status, type, body] = await send(path);
-      response.writeHead(status, { 'content-type': type });
-      response.end(body);
-    };
-    void answer();
+    const [type, body] = FILES[path.replace(/\?.*/, '')] ?? ['text/plain', null];
+    response.writeHead(body === null ? 404 : 200, { 'content-type': type });
+    response.end(body);
   });
-  const port = await listenHere(server);
-  base = `http://127.0.0.1:${port}`;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => files.stop());
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream();
   upstream.script = speakAt({ words: ['hello'] });
   room = engineRoom(upstream.url);
-  asked = [];
+  files.asked.length = 0;
   heldThen = 0;
   meanwhile = null;
   return () => upstream.stop();
@@ -76,29 +67,20 @@ const whileRead = async <T>(work: () => Promise<T>): Promise<T> => {
   return await done.promise;
 };
 
-const see = (path: string) => ({ type: 'image_url', image_url: { url: `${base}${path}` } });
+const see = (path: string) => ({
+  type: 'image_url',
+  image_url: { url: `${files.url}${path}` },
+});
 
 const call = async (
   model: string,
   path = '/image',
   input: Parameters<typeof room.call>[1] = {},
-): Promise<string> =>
-  await textOf(
-    await room.call(
-      { model, messages: [{ role: 'user', content: [{ type: 'text', text: 'see' }, see(path)] }] },
-      { dialect: async () => await Promise.resolve(chatDialect), ...input },
-    ),
-  );
+): Promise<string> => await chatWith(room, model, [see(path)], input);
 
 const read = async (model: string, path: string): Promise<string> => {
-  const source = { type: 'url', url: `${base}${path}` };
-  const content = [
-    { type: 'text', text: 'see' },
-    { type: 'document', source },
-  ];
-  const dialect = async () => await Promise.resolve(messagesDialect);
-  const body = { model, max_tokens: 99, messages: [{ role: 'user', content }] };
-  return await textOf(await room.call(body, { wire: 'anthropic-messages', dialect }));
+  const source = { type: 'url', url: `${files.url}${path}` };
+  return await messagesWith(room, model, { type: 'document', source });
 };
 
 describe('nobody’s server is asked for a file', () => {
@@ -107,7 +89,7 @@ describe('nobody’s server is asked for a file', () => {
     await call('gpt-4o-mini');
     for (const model of MODELS.slice(0, 2))
       await expect(call(model)).rejects.toMatchObject({ status: 429, code: 'rate_limited' });
-    expect(asked).toEqual([]);
+    expect(files.asked).toEqual([]);
   });
 
   test('by a key that has as many calls in flight as it may', async () => {
@@ -115,21 +97,21 @@ describe('nobody’s server is asked for a file', () => {
     const second = whileRead(async () => await errorOf(call(GEMINI, '/image?2')));
     await call(GEMINI);
     expect(await second).toMatchObject({ status: 429, code: 'concurrency_limited' });
-    expect(asked).toEqual(['/image']);
+    expect(files.asked).toEqual(['/image']);
   });
 
   test.each([GEMINI, BEDROCK])('by a key that may not use %s', async (model) => {
     await room.mint({ allowedModels: ['gpt-4o-mini'] });
     await expect(call(model)).rejects.toMatchObject({ status: 403, code: 'model_not_allowed' });
     await expect(read(model, '/file')).rejects.toMatchObject({ status: 403 });
-    expect(asked).toEqual([]);
+    expect(files.asked).toEqual([]);
   });
 
   test.each([GEMINI, BEDROCK])('by a key that cannot pay for it at %s', async (model) => {
     await room.mint({ capNanoUsd: 50_000 });
     await expect(call(model)).rejects.toMatchObject({ status: 402 });
     await expect(read(model, '/file')).rejects.toMatchObject({ status: 402 });
-    expect(asked).toEqual([]);
+    expect(files.asked).toEqual([]);
     expect(await room.state()).toMatchObject({ heldNanoUsd: 0, spentNanoUsd: 0 });
   });
 
@@ -146,17 +128,16 @@ describe('nobody’s server is asked for a file', () => {
     };
     await call(GEMINI);
     expect(await second).toMatchObject({ status: 402, code: 'in_flight_budget_exhausted' });
-    expect(asked).toEqual(['/image']);
+    expect(files.asked).toEqual(['/image']);
   });
 
   test('for the sake of a field that its model does not know', async () => {
     await room.mint();
     const body = { model: BEDROCK, messages: [{ role: 'user', content: [see('/image')] }] };
-    const dialect = async () => await Promise.resolve(chatDialect);
-    await expect(room.call({ ...body, logit_bias: { 1: 2 } }, { dialect })).rejects.toMatchObject({
+    await expect(room.call({ ...body, logit_bias: { 1: 2 } }, BY_CHAT)).rejects.toMatchObject({
       status: 400,
     });
-    expect(asked).toEqual([]);
+    expect(files.asked).toEqual([]);
   });
 });
 
@@ -198,7 +179,7 @@ describe('a file is read', () => {
       status: 402,
       code: 'request_exceeds_budget',
     });
-    expect(asked).toEqual(['/sound']);
+    expect(files.asked).toEqual(['/sound']);
     expect(upstream.requests).toEqual([]);
     expect(await room.state()).toMatchObject({ heldNanoUsd: 0, spentNanoUsd: 0 });
   });
@@ -212,7 +193,7 @@ describe('a file is read', () => {
     expect(await room.state()).toMatchObject({ heldNanoUsd: 0, spentNanoUsd: 0 });
     expect(await room.last()).toMatchObject({ status: 'released', costNanoUsd: 0 });
     await expect(call(GEMINI, '/nothing')).rejects.toMatchObject({ status: 429 });
-    expect(asked).toEqual(['/nothing']);
+    expect(files.asked).toEqual(['/nothing']);
     expect(upstream.requests).toEqual([]);
   });
 

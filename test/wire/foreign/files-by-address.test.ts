@@ -1,12 +1,17 @@
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { listenHere } from '../../../local/http/listen-here.ts';
 import { outboundMedia } from '../../../lambdas/inference/adapters/outbound-media.ts';
-import { chatDialect } from '../../../lambdas/inference/dialects/openai-chat/dialect.ts';
-import { messagesDialect } from '../../../lambdas/inference/dialects/anthropic-messages/dialect.ts';
 import { outbound, systemResolve } from '../../../lambdas/platform/outbound.ts';
 import { engineRoom, textOf } from '../../support/engine-room.ts';
 import { PDF, PNG } from '../../support/foreign/features.ts';
+import {
+  BY_CHAT,
+  BY_MESSAGES,
+  chatWith,
+  messagesWith,
+  startFileServer,
+  type FileServer,
+  type Part,
+} from '../../support/foreign/file-room.ts';
 import { speakAt } from '../../support/foreign/foreign-room.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../../support/scripted-upstream.ts';
 
@@ -16,14 +21,10 @@ const IMAGE = Buffer.from(PNG, 'base64');
 
 let upstream: ScriptedUpstream;
 let room: ReturnType<typeof engineRoom>;
-let server: Server;
-let base = '';
-let asked: string[] = [];
+let files: FileServer;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const path = request.url ?? '';
-    asked.push(path);
+  files = await startFileServer((path, response) => {
     const send = (type: string, body: Buffer | string): void => {
       response.writeHead(200, { 'content-type': type });
       response.end(body);
@@ -48,41 +49,29 @@ beforeAll(async () => {
     });
     response.end();
   });
-  const port = await listenHere(server);
-  base = `http://127.0.0.1:${port}`;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => files.stop());
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream();
   upstream.script = speakAt({ words: ['hello'] });
   room = engineRoom(upstream.url);
   await room.mint();
-  asked = [];
+  files.asked.length = 0;
   return () => upstream.stop();
 });
 
-type Part = Readonly<Record<string, unknown>>;
-const image = (path: string): Part => ({ type: 'image_url', image_url: { url: `${base}${path}` } });
+const image = (path: string): Part => ({
+  type: 'image_url',
+  image_url: { url: `${files.url}${path}` },
+});
 
-const call = async (model: string, ...parts: readonly Part[]): Promise<string> => {
-  const messages = [{ role: 'user', content: [{ type: 'text', text: 'see' }, ...parts] }];
-  const dialect = async () => await Promise.resolve(chatDialect);
-  return await textOf(await room.call({ model, messages }, { dialect }));
-};
-
-const messagesCall = async (model: string, ...content: readonly Part[]): Promise<string> => {
-  const body = { model, max_tokens: 99, messages: [{ role: 'user', content }] };
-  const dialect = async () => await Promise.resolve(messagesDialect);
-  return await textOf(await room.call(body, { wire: 'anthropic-messages', dialect }));
-};
+const call = async (model: string, ...parts: readonly Part[]): Promise<string> =>
+  await chatWith(room, model, parts);
 
 const file = (path: string): Part => ({
   type: 'document',
-  source: { type: 'url', url: `${base}${path}` },
+  source: { type: 'url', url: `${files.url}${path}` },
 });
 
 const told = (): string => JSON.stringify(upstream.requests.at(-1)?.body);
@@ -94,12 +83,12 @@ describe('a file that is named by its address', () => {
   ])('comes to %s as its bytes, each once', async (model, part) => {
     expect(await call(model, image('/image?a=1'), image('/image?a=1'))).toContain('hello');
     expect(told().split(JSON.stringify(part))).toHaveLength(3);
-    expect(told()).not.toContain(base);
-    expect(asked).toEqual(['/image?a=1']);
+    expect(told()).not.toContain(files.url);
+    expect(files.asked).toEqual(['/image?a=1']);
   });
 
   test('is in the result of a tool too', async () => {
-    const source = { type: 'url', url: `${base}/image` };
+    const source = { type: 'url', url: `${files.url}/image` };
     const use = { type: 'tool_use', id: 'toolu_1', name: 'look', input: {} };
     const result = {
       type: 'tool_result',
@@ -116,8 +105,7 @@ describe('a file that is named by its address', () => {
         { role: 'user', content: [result] },
       ],
     };
-    const dialect = async () => await Promise.resolve(messagesDialect);
-    await textOf(await room.call(body, { wire: 'anthropic-messages', dialect }));
+    await textOf(await room.call(body, BY_MESSAGES));
     expect(told()).toContain(PNG);
   });
 
@@ -127,7 +115,7 @@ describe('a file that is named by its address', () => {
     ['gpt-4o-mini', '/file', PDF],
     [BEDROCK, '/words', 'sluices are gates'],
   ])('may be a document for %s: %s', async (model, path, bytes) => {
-    await messagesCall(model, { type: 'text', text: 'see' }, file(path));
+    await messagesWith(room, model, file(path));
     expect(told()).toContain(bytes);
   });
 
@@ -135,18 +123,17 @@ describe('a file that is named by its address', () => {
     ['gpt-4o-mini', 0],
     ['ollama/llava', 1],
   ])('%s reads addresses of images itself, or is given bytes', async (model, reads) => {
-    await messagesCall(
-      model,
-      { type: 'text', text: 'see' },
-      { type: 'image', source: { type: 'url', url: `${base}/image` } },
-    );
-    expect(asked).toHaveLength(reads);
-    expect(told()).toContain(reads === 0 ? `${base}/image` : PNG);
+    await messagesWith(room, model, {
+      type: 'image',
+      source: { type: 'url', url: `${files.url}/image` },
+    });
+    expect(files.asked).toHaveLength(reads);
+    expect(told()).toContain(reads === 0 ? `${files.url}/image` : PNG);
   });
 
   test('is followed to where it went, through the same guard', async () => {
     expect(await call(GEMINI, image(`/to?${encodeURIComponent('/image')}`))).toContain('hello');
-    expect(asked).toEqual(['/to?%2Fimage', '/image']);
+    expect(files.asked).toEqual(['/to?%2Fimage', '/image']);
   });
 
   test.each([
@@ -202,12 +189,12 @@ describe('a file that is named by its address', () => {
       publicMessage: expect.stringContaining('at most 20 images by their addresses are read'),
     });
     const large = Array.from({ length: 20 }, (_, at) => image(`/some?${at}`));
-    asked = [];
+    files.asked.length = 0;
     await expect(call(BEDROCK, ...large)).rejects.toMatchObject({
       publicMessage: expect.stringContaining('larger than 14000000 bytes together'),
     });
     // Four at once: no more is read than those that were under way.
-    expect(asked.length).toBeLessThanOrEqual(8);
+    expect(files.asked.length).toBeLessThanOrEqual(8);
     expect(await room.state()).toMatchObject({ heldNanoUsd: 0 });
   });
 
@@ -216,24 +203,25 @@ describe('a file that is named by its address', () => {
     await expect(call(BEDROCK, ...many)).rejects.toMatchObject({
       publicMessage: expect.stringContaining('at most 20 images by their addresses are read'),
     });
-    expect(asked).toEqual([]);
+    expect(files.asked).toEqual([]);
     const large = Array.from({ length: 4 }, () => image('/some'));
     await expect(call(BEDROCK, ...large)).rejects.toMatchObject({
       publicMessage: expect.stringContaining('larger than 14000000 bytes together'),
     });
-    expect(asked).toEqual(['/some']);
+    expect(files.asked).toEqual(['/some']);
     expect(await room.state()).toMatchObject({ heldNanoUsd: 0 });
   });
 
   test('is asked for by no stranger, and for nobody who has nothing left', async () => {
-    const dialect = async () => await Promise.resolve(chatDialect);
     const body = { model: GEMINI, messages: [{ role: 'user', content: [image('/image')] }] };
     const credential = { keyId: 'k'.repeat(26), secretHash: 'other' };
-    await expect(room.call(body, { dialect, credential })).rejects.toMatchObject({ status: 401 });
+    await expect(room.call(body, { ...BY_CHAT, credential })).rejects.toMatchObject({
+      status: 401,
+    });
     room = engineRoom(upstream.url);
     await room.mint({ capNanoUsd: 0 });
-    await expect(room.call(body, { dialect })).rejects.toMatchObject({ status: 402 });
-    expect(asked).toEqual([]);
+    await expect(room.call(body, BY_CHAT)).rejects.toMatchObject({ status: 402 });
+    expect(files.asked).toEqual([]);
   });
 
   test('is sent, and nothing in its place, where what others held is free again', async () => {
@@ -245,10 +233,9 @@ describe('a file that is named by its address', () => {
         ? answer
         : { ...answer, key: { ...answer.key, availableNanoUsd: 0 } };
     };
-    const dialect = async () => await Promise.resolve(chatDialect);
     const body = { model: GEMINI, messages: [{ role: 'user', content: [image('/image')] }] };
     room.deps.keys = { ...keys, authenticate };
-    await textOf(await room.call(body, { dialect }));
+    await textOf(await room.call(body, BY_CHAT));
     expect(told()).toContain(PNG);
   });
 

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mediaFiles } from '../../../lambdas/inference/adapters/media-files.ts';
-import { chatDialect } from '../../../lambdas/inference/dialects/openai-chat/dialect.ts';
 import type { Block } from '../../../lambdas/inference/turn/turn.ts';
 import type { ReadMedia } from '../../../lambdas/inference/ports/media.ts';
 import type { RunEvent } from '../../../lambdas/threads/domain/run-event.ts';
 import { bodyOf, chatRoom } from '../../support/chat-room.ts';
 import { errorOf } from '../../support/scripted-answers.ts';
 import { textOf } from '../../support/engine-room.ts';
+import { BY_CHAT } from '../../support/foreign/file-room.ts';
 import { readSample, speakAt } from '../../support/foreign/foreign-room.ts';
 import { jobRoom } from '../../support/job-room.ts';
 import { KEY_ID, PROJECT } from '../../support/key-items.ts';
@@ -106,7 +106,6 @@ const body = {
     },
   ],
 };
-const dialect = async () => await Promise.resolve(chatDialect);
 
 describe('on the way to another model', () => {
   const byModel =
@@ -119,7 +118,7 @@ describe('on the way to another model', () => {
       );
     };
   const ask = async () => {
-    const answer = await room.call({ model: 'auto', ...body }, { dialect });
+    const answer = await room.call({ model: 'auto', ...body }, BY_CHAT);
     expect(await textOf(answer)).toContain('hello');
     return answer;
   };
@@ -155,7 +154,7 @@ describe('on the way to another model', () => {
   test('where nobody is left, what cannot be read is the 400, and nothing is held', async () => {
     stands = LOST;
     await room.route('auto', [GEMINI, BEDROCK]);
-    const error = await errorOf(room.call({ model: 'auto', ...body }, { dialect }));
+    const error = await errorOf(room.call({ model: 'auto', ...body }, BY_CHAT));
     expect([error.status, error.publicMessage]).toEqual([
       400,
       expect.stringContaining('its address answers 404'),
@@ -168,7 +167,7 @@ describe('on the way to another model', () => {
     await fillMinute();
     await patch({ rpm: 1 });
     await room.route('auto', [GEMINI, BEDROCK]);
-    const error = await errorOf(room.call({ model: 'auto', ...body }, { dialect }));
+    const error = await errorOf(room.call({ model: 'auto', ...body }, BY_CHAT));
     expect(error.status).toBe(429);
     expect(read).toEqual([]);
   });
