@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LogQuery } from '../../lambdas/sre/ports/search.ts';
-import { sourceOf } from '../support/sre/entries.ts';
+import { spanOf } from '../support/sre/records.ts';
 import {
   SEARCH_ENGINES,
   type OpenSearchEngine,
@@ -170,23 +170,15 @@ describe.each(SEARCH_ENGINES)('pages, bars and traces of logs by $name', ({ open
   });
 
   test('gives a trace with its spans and logs in the order of time, whichever batches they came in', async () => {
-    const span = (startMs: number, spanId: string, traceId = TRACE) => ({
-      traceId,
-      spanId: spanId.repeat(16),
-      parentSpanId: null,
-      source: sourceOf('cart'),
-      name: `GET /${spanId}`,
-      kind: 2,
-      startMs: NOW_MS + startMs,
-      durationMs: 12.5,
-      isError: false,
-      statusText: '',
-      exceptionType: null,
-      stack: null,
-      http: null,
-      attributes: {},
-      resource: {},
-    });
+    const span = (startMs: number, spanId: string, traceId = TRACE) =>
+      spanOf({
+        traceId,
+        spanId: spanId.repeat(16),
+        name: `GET /${spanId}`,
+        kind: 2,
+        startMs: NOW_MS + startMs,
+        durationMs: 12.5,
+      });
     await room.store(room.tenant, spanBatch([span(5, 'b'), span(9, 'e', 'e'.repeat(32))]), NOW_MS);
     await room.store(room.tenant, spanBatch([span(1, 'a')]), NOW_MS);
     await storeLines(

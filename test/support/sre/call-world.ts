@@ -4,7 +4,7 @@ import type { LogRecord, Source } from '../../../lambdas/sre/domain/log-record.t
 import type { Span } from '../../../lambdas/sre/domain/span.ts';
 import { seeded, type Seeded } from '../../simulation/seeded.ts';
 import { sourceOf } from './entries.ts';
-import { recordOf } from './records.ts';
+import { recordOf, spanOf } from './records.ts';
 
 /** What is wrong with a service at a moment; what is absent is as usual. */
 export interface Trouble {
@@ -250,24 +250,15 @@ class Request {
     { version }: Trouble,
   ): void {
     if (this.options.hasSpans === false || !this.isSampled) return;
-    this.told.spans.push({
-      traceId: this.traceId,
-      spanId: '',
-      parentSpanId: null,
-      source: this.sourceOf(service),
-      name: '',
-      kind: 0,
-      durationMs: 0,
-      isError: false,
-      statusText: '',
-      exceptionType: null,
-      stack: null,
-      http: null,
-      attributes: {},
-      resource: version === undefined ? {} : { 'service.version': version },
-      ...change,
-      startMs: this.clockOf(service, change.startMs),
-    });
+    this.told.spans.push(
+      spanOf({
+        traceId: this.traceId,
+        source: this.sourceOf(service),
+        resource: version === undefined ? {} : { 'service.version': version },
+        ...change,
+        startMs: this.clockOf(service, change.startMs),
+      }),
+    );
   }
 }
 

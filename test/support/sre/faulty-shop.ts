@@ -7,7 +7,7 @@ import type { MetricMinute } from '../../../lambdas/sre/domain/metric-minute.ts'
 import type { Source } from '../../../lambdas/sre/domain/log-record.ts';
 import type { Span } from '../../../lambdas/sre/domain/span.ts';
 import { DEVELOPMENT_DATA, severityOfLevel } from '../development-data.ts';
-import { recordOf } from './records.ts';
+import { recordOf, spanOf } from './records.ts';
 
 /** Minutes of a shop of some 40 services (Nezha's TrainTicket), as their senders tell of them. */
 export interface ShopMinute {
@@ -112,7 +112,7 @@ const sourceOfPod = (pod: string): Source => {
 
 const readMinute = (part: string, day: string, name: string): ShopMinute => ({
   fromMs: startOf(day, name),
-  spans: readRows(join(ROOT, part, day, 'trace', `${name}_trace.csv.gz`)).map(spanOf),
+  spans: readRows(join(ROOT, part, day, 'trace', `${name}_trace.csv.gz`)).map(spanIn),
   lines: readRows(join(ROOT, part, day, 'log', `${name}_log.csv.gz`)).map((cell, index) => ({
     block: `${day} ${name}`,
     place: index,
@@ -141,23 +141,18 @@ const NOTHING = {};
 
 const NANOSECONDS_A_MS = 1_000_000n;
 
-const spanOf = (cell: Cell): Span => ({
-  traceId: cell('TraceID'),
-  spanId: cell('SpanID'),
-  parentSpanId: cell('ParentID') === 'root' ? null : cell('ParentID'),
-  source: sourceOfPod(cell('PodName')),
-  name: cell('OperationName'),
-  kind: 0,
-  startMs: Number(BigInt(cell('StartTimeUnixNano')) / NANOSECONDS_A_MS),
-  durationMs: Number(cell('Duration')) / 1_000,
-  isError: false,
-  statusText: '',
-  exceptionType: null,
-  stack: null,
-  http: null,
-  attributes: NOTHING,
-  resource: NOTHING,
-});
+const spanIn = (cell: Cell): Span =>
+  spanOf({
+    traceId: cell('TraceID'),
+    spanId: cell('SpanID'),
+    parentSpanId: cell('ParentID') === 'root' ? null : cell('ParentID'),
+    source: sourceOfPod(cell('PodName')),
+    name: cell('OperationName'),
+    startMs: Number(BigInt(cell('StartTimeUnixNano')) / NANOSECONDS_A_MS),
+    durationMs: Number(cell('Duration')) / 1_000,
+    attributes: NOTHING,
+    resource: NOTHING,
+  });
 
 /** What their logger puts before the message is what a sender of OpenTelemetry has in fields of its own. */
 const LOGGED = /^\S+ +([A-Z]+) +\S+ TraceID: \S+ SpanID: \S+ (.*)$/s;

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { dynamoSpendLedger } from '../../../lambdas/ledger/adapters/dynamo-spend-ledger.ts';
 import {
@@ -16,24 +16,16 @@ import { providerFailure } from '../../../lambdas/inference/wires/frames/failure
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { MemoryTables } from '../../support/memory-tables.ts';
 import { holdRequest, settlementOf, stateItem } from '../../support/key-items.ts';
+import { keepPrinted } from '../../support/printed.ts';
 import type { Metrics } from '../../../lambdas/shared/deps.ts';
 
 const SECRET = 'slk_test_planted';
-let printed: string[] = [];
-beforeEach(() => {
-  printed = [];
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      printed.push(String(text));
-      return true;
-    });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = keepPrinted();
 
 /** A metric is printed in the turn of the event loop behind the one that records it. */
 const lines = async (): Promise<readonly Record<string, unknown>[]> => {
   await new Promise<void>((resolve) => void setImmediate(resolve));
-  return printed
+  return printed()
     .filter((text) => text.startsWith('{'))
     .map((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
 };
@@ -87,7 +79,7 @@ describe('a metric line', () => {
 describe('a log line', () => {
   test('has its level, time and service first, then what the caller adds, and nothing empty', async () => {
     logger.info('kept', { model: 'gpt-4o', none: null, blank: '', cost: 12n });
-    expect(printed.join('')).toMatch(/^\{"level":"INFO","message":"kept","timestamp":"[^"]+Z",/);
+    expect(printed().join('')).toMatch(/^\{"level":"INFO","message":"kept","timestamp":"[^"]+Z",/);
     expect(await lines()).toEqual([
       {
         level: 'INFO',
@@ -131,7 +123,7 @@ describe('a log line', () => {
       { request: { headers: { authorization: SECRET } } },
     );
     report('stream failed', failure);
-    const text = printed.join('');
+    const text = printed().join('');
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain('my prompt');
     expect(await lines()).toEqual([

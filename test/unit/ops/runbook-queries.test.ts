@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { recordSettlement } from '../../../lambdas/inference/calls/call-metrics.ts';
 import { inInvocation, note } from '../../../lambdas/platform/invocation.ts';
@@ -9,6 +9,7 @@ import { METRICS } from '../../../lambdas/shared/metric-names.ts';
 import { AppError, ERROR_TABLE } from '../../../lambdas/shared/app-error.ts';
 import { settlementOf } from '../../support/key-items.ts';
 import { stageTemplates } from '../../support/stage.ts';
+import { keepPrinted } from '../../support/printed.ts';
 
 /** Every query of Logs Insights in the runbook, on one line. */
 const queries = [...readFileSync('docs/runbook.md', 'utf8').matchAll(/`{3}([^`]+)`{3}|`([^`]+)`/g)]
@@ -46,16 +47,7 @@ const accessLogFields = (): readonly string[] => {
   return Object.keys(z.record(z.string(), z.string()).parse(JSON.parse(Format)));
 };
 
-let printed: string[] = [];
-beforeEach(() => {
-  printed = [];
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      printed.push(String(text));
-      return true;
-    });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = keepPrinted();
 
 const paths = (value: unknown, prefix = ''): readonly string[] =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -77,7 +69,7 @@ const printedFields = async (): Promise<ReadonlySet<string>> => {
     report('failed', new AppError({ code: 'internal', publicMessage: 'x' }));
     await new Promise<void>((resolve) => void setImmediate(resolve));
   });
-  const lines = printed.filter((text) => text.startsWith('{'));
+  const lines = printed().filter((text) => text.startsWith('{'));
   return new Set(lines.flatMap((text) => paths(JSON.parse(text))));
 };
 
