@@ -24,7 +24,7 @@ const tableSchema = z.object({
     .optional(),
 });
 
-const expiringTables = (resources: readonly Resource[]): readonly ExpiringTable[] =>
+export const expiringTables = (resources: readonly Resource[]): readonly ExpiringTable[] =>
   resources.flatMap(({ id, type, properties }) => {
     if (type !== 'AWS::DynamoDB::GlobalTable') return [];
     const { KeySchema, TimeToLiveSpecification } = tableSchema.parse(properties);
@@ -36,20 +36,24 @@ const expiringTables = (resources: readonly Resource[]): readonly ExpiringTable[
 /** What DynamoDB does for tables with a time to live: the engines on a laptop leave expired items for ever. */
 export const startExpiry = (deps: ExpiryDeps, resources: readonly Resource[]): void => {
   const tables = expiringTables(resources);
-  const timer = setInterval(() => {
-    for (const table of tables)
-      void sweep(deps, table, Date.now()).catch((error: unknown) => deps.onError(table.id, error));
-  }, SWEEP_MS);
+  const timer = setInterval(() => void sweepExpired(deps, tables, Date.now()), SWEEP_MS);
   deps.signal.addEventListener('abort', () => clearInterval(timer));
 };
 
-/** Deletes the items of every table that expired before now. */
+/** Deletes the items of every table that expired before now; one table that fails holds up no other. */
 export const sweepExpired = async (
-  deps: Pick<ExpiryDeps, 'endpoint' | 'signal'>,
-  resources: readonly Resource[],
+  deps: ExpiryDeps,
+  tables: readonly ExpiringTable[],
   nowMs: number,
 ): Promise<void> => {
-  for (const table of expiringTables(resources)) await sweep(deps, table, nowMs);
+  const swept = tables.map(async (table) => {
+    try {
+      await sweep(deps, table, nowMs);
+    } catch (error) {
+      deps.onError(table.id, error);
+    }
+  });
+  await Promise.all(swept);
 };
 
 /** Keys stay as the wire has them. */

@@ -14,7 +14,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sweepExpired } from '../../local/dynamo/expiry.ts';
+import { expiringTables, sweepExpired } from '../../local/dynamo/expiry.ts';
 import { startStorage, type Storage } from '../../local/dynamo/storage.ts';
 import { localCredentials, storageClient } from '../../local/dynamo/storage-client.ts';
 import { createTables } from '../../local/dynamo/tables.ts';
@@ -60,7 +60,7 @@ const isThere = async (id: string, sk: string): Promise<boolean> => {
   return Item !== undefined;
 };
 
-test('an expired item is deleted; one that lives, and one without a time, stay', async () => {
+test('an expired item is deleted; one that lives, and one without a time, stay; a table that is gone is reported', async () => {
   const tables = [tableOf('Expiring')];
   await createTables(storage.endpoint, tables);
   const nowMs = 1_800_000_000_000;
@@ -69,11 +69,14 @@ test('an expired item is deleted; one that lives, and one without a time, stay',
   for (const sk of expired) await put('Expiring', sk, at(-1));
   await put('Expiring', 'living', at(1));
   await put('Expiring', 'lasting');
-  await sweepExpired(
-    { endpoint: storage.endpoint, signal: new AbortController().signal },
-    tables,
-    nowMs,
-  );
+  const failed: string[] = [];
+  const deps = {
+    endpoint: storage.endpoint,
+    onError: (tableId: string) => void failed.push(tableId),
+    signal: new AbortController().signal,
+  };
+  await sweepExpired(deps, expiringTables([tableOf('Gone'), ...tables]), nowMs);
+  expect(failed).toEqual(['Gone']);
   for (const sk of expired) expect(await isThere('Expiring', sk)).toBe(false);
   expect(await isThere('Expiring', 'living')).toBe(true);
   expect(await isThere('Expiring', 'lasting')).toBe(true);
