@@ -53,10 +53,7 @@ const checked = <Schema extends z.ZodType>(
   };
 };
 
-export const ssmError = (__type: string, message: string, status = 400): SsmAnswer => [
-  status,
-  { __type, message },
-];
+export const ssmError = (__type: string, message: string): SsmAnswer => [400, { __type, message }];
 
 export const noExecution = (id: string): SsmAnswer =>
   ssmError(

@@ -16,11 +16,8 @@ export interface Running {
 }
 
 /** Starts a program that says on its first line that it is ready. */
-export const startProgram = async (
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Running> => {
-  const child = spawnNode(args, env);
+export const startProgram = async (args: readonly string[]): Promise<Running> => {
+  const child = spawnNode(args, {});
   const lines = createInterface({ input: readable(child) });
   const { value } = await lines[Symbol.asyncIterator]().next();
   lines.close();

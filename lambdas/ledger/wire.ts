@@ -50,7 +50,7 @@ export interface Books extends KeyBooks {
 }
 
 /** The ledger's adapters, made once per cold start. */
-export const wireBooks = (call: JsonCall = dynamoCalls()): Books => {
+export const wireBooks = (call: JsonCall): Books => {
   const env = readEnv(ledgerEnv);
   const tables = ledgerTables(env, call);
   return {
@@ -79,18 +79,22 @@ export const wireUsageBooks = (
 });
 
 /** What rolls settlements up. */
-export const wireRollUp = (call: JsonCall = dynamoCalls()): RollUpDeps => ({
-  ...wireUsageBooks(call),
-  projects: dynamoProjectSpending(ledgerTables(readEnv(ledgerEnv), call)),
-  pause: async (ms) => await timers.sleep(ms),
-});
+export const wireRollUp = (): RollUpDeps => {
+  const call = dynamoCalls();
+  return {
+    ...wireUsageBooks(call),
+    projects: dynamoProjectSpending(ledgerTables(readEnv(ledgerEnv), call)),
+    pause: async (ms) => await timers.sleep(ms),
+  };
+};
 
 /** A part of it, for bundles that need no more. */
 export const wireKeyBooks = (call: JsonCall = dynamoCalls()): KeyBooks =>
   keyBooks(ledgerTables(readEnv(ledgerEnv), call));
 
 /** What expires holds. */
-export const wireExpiry = (call: JsonCall = dynamoCalls()): KeyBooks => {
+export const wireExpiry = (): KeyBooks => {
+  const call = dynamoCalls();
   const env = readEnv(expiryEnv);
   const threads = dynamoTables({ call, tableNames: { threads: env.THREADS_TABLE } });
   const tables = ledgerTables(env, call);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { awsClient } from './aws/aws-client.ts';
-import { awsPlace, type AwsPlace } from './aws/aws-environment.ts';
+import { awsPlace } from './aws/aws-environment.ts';
 import { AwsError } from './aws/aws-error.ts';
 import { awsJsonCalls } from './aws/aws-json-client.ts';
 import { systemClock } from './clock.ts';
@@ -24,11 +24,14 @@ export interface SecretParameters {
 const parameter = z.object({ Parameter: z.object({ Value: z.string() }) });
 
 /** SSM's SecureString under the account's own key. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
-export const secretParameters = (place: AwsPlace = awsPlace('ssm')): SecretParameters => {
-  const call = awsJsonCalls(awsClient({ place, ...LIMITS, nowMs: systemClock.nowMs }), {
-    version: '1.1',
-    target: 'AmazonSSM',
-  });
+export const secretParameters = (): SecretParameters => {
+  const call = awsJsonCalls(
+    awsClient({ place: awsPlace('ssm'), ...LIMITS, nowMs: systemClock.nowMs }),
+    {
+      version: '1.1',
+      target: 'AmazonSSM',
+    },
+  );
   const unlessMissing = async <T>(step: () => Promise<T>): Promise<T | null> => {
     try {
       return await step();

@@ -8,7 +8,7 @@ export const peekPieces = async <T>(
   from: AsyncIterable<T>,
   isKnown: () => boolean,
   onPiece: (piece: T) => void,
-  withinMs = Infinity,
+  withinMs: number,
 ): Promise<AsyncIterable<T>> => {
   const pieces = from[Symbol.asyncIterator]();
   const late = lateAfter(withinMs);

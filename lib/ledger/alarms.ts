@@ -1,6 +1,6 @@
 import { ownMetric, shareOf, type AlarmDefinition } from '../shared/alarms.ts';
 import {
-  mappingMetric,
+  keptRecords,
   QUARTER_MINUTES,
   SPAN,
   SPAN_MINUTES,
@@ -116,7 +116,7 @@ export const recordAlarms = ({ rollUp, rollUpMappingId }: Monitored): AlarmDefin
     id: 'records-kept-aside',
     question: 'What broke?',
     measure: 'The number of stream records that failed for good and were kept is',
-    metric: mappingMetric(rollUpMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    metric: keptRecords(rollUpMappingId),
     rule: 'at least',
     threshold: 1,
     spanMinutes: SPAN_MINUTES,

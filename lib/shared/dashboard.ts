@@ -1,6 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../lambdas/shared/metric-names.ts';
-import { mappingMetric, SPAN, SPAN_MINUTES, type Monitored } from './monitored.ts';
+import { keptRecords, SPAN, SPAN_MINUTES, type Monitored } from './monitored.ts';
 import { ownMetric, QUESTIONS, type Question } from './alarms.ts';
 
 const WIDTH = 8;
@@ -135,7 +135,7 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
   graph('Provider errors by provider', [ownBy(monitored, 'providerErrors', 'provider')]),
   graph('Stream records: failed, kept aside, lost', [
     own(monitored, 'failedRecords'),
-    mappingMetric(monitored.rollUpMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    keptRecords(monitored.rollUpMappingId),
     monitored.rollUp.metric('DestinationDeliveryFailures', { statistic: 'Sum', period: SPAN }),
   ]),
   graph('Failed runs in the background', [
@@ -153,10 +153,10 @@ const brokenGraphs = (monitored: Monitored): cloudwatch.IWidget[] => [
   ]),
   graph('Sockets: frames that failed, changed keys not checked', [
     own(monitored, 'failedPosts'),
-    mappingMetric(monitored.closeSocketsMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    keptRecords(monitored.closeSocketsMappingId),
   ]),
   graph('Changes of threads: age when sockets receive them (ms), never sent', [
     own(monitored, 'fanOutLagMs', 'p99'),
-    mappingMetric(monitored.fanOutMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    keptRecords(monitored.fanOutMappingId),
   ]),
 ];

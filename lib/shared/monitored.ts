@@ -30,11 +30,11 @@ export const SPAN_MINUTES = 5;
 export const SPAN = Duration.minutes(SPAN_MINUTES);
 export const QUARTER_MINUTES = 15;
 
-/** Counts of Lambda's event source mapping: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
-export const mappingMetric = (mappingId: string, metricName: string): cloudwatch.Metric =>
+/** Records of a stream that failed for good and were kept, by its mapping: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+export const keptRecords = (mappingId: string): cloudwatch.Metric =>
   new cloudwatch.Metric({
     namespace: 'AWS/Lambda',
-    metricName,
+    metricName: 'OnFailureDestinationDeliveredEventCount',
     dimensionsMap: { EventSourceMappingUUID: mappingId },
     statistic: 'Sum',
     period: SPAN,

@@ -1,5 +1,5 @@
 import { ownMetric, sumOf, type AlarmDefinition } from '../shared/alarms.ts';
-import { mappingMetric, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
+import { keptRecords, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
 import { deadLetterAlarm } from './dead-letters.ts';
 import { diagnosisAlarms } from './diagnosis-alarms.ts';
 import type { Incidents } from './incidents.ts';
@@ -84,10 +84,7 @@ const telemetryAlarms = ({ stage, sre }: MonitoredSre): readonly AlarmDefinition
     id: 'hot-blocks-kept-aside',
     question: 'What broke?',
     measure: 'The number of hot blocks that were not reported at once is',
-    metric: mappingMetric(
-      sre.logsMapping.eventSourceMappingId,
-      'OnFailureDestinationDeliveredEventCount',
-    ),
+    metric: keptRecords(sre.logsMapping.eventSourceMappingId),
     rule: 'at least',
     threshold: 1,
     spanMinutes: SPAN_MINUTES,
@@ -103,10 +100,7 @@ const incidentAlarms = ({ incidents }: MonitoredSre): readonly AlarmDefinition[]
     id: 'incidents-untold',
     question: 'What broke?',
     measure: 'The number of changes of anomalies and incidents that nobody was notified of is',
-    metric: mappingMetric(
-      incidents.sreMapping.eventSourceMappingId,
-      'OnFailureDestinationDeliveredEventCount',
-    ),
+    metric: keptRecords(incidents.sreMapping.eventSourceMappingId),
     rule: 'at least',
     threshold: 1,
     spanMinutes: SPAN_MINUTES,

@@ -1,5 +1,5 @@
 import type { AlarmDefinition } from '../shared/alarms.ts';
-import { mappingMetric, QUARTER_MINUTES, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
+import { keptRecords, QUARTER_MINUTES, SPAN, SPAN_MINUTES } from '../shared/monitored.ts';
 import type { LogIndex } from './log-index.ts';
 
 const INDEX_LAG_MS = 300_000;
@@ -30,7 +30,7 @@ export const indexAlarms = ({
     id: 'logs-not-indexed',
     question: 'What broke?',
     measure: 'The number of batches of telemetry that were kept aside unindexed is',
-    metric: mappingMetric(mappingId, 'OnFailureDestinationDeliveredEventCount'),
+    metric: keptRecords(mappingId),
     rule: 'at least',
     threshold: 1,
     spanMinutes: SPAN_MINUTES,

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ownMetric, type AlarmDefinition } from '../shared/alarms.ts';
 import {
-  mappingMetric,
+  keptRecords,
   QUARTER_MINUTES,
   SPAN,
   SPAN_MINUTES,
@@ -97,7 +97,7 @@ export const fanOutAlarms = ({ stage, fanOutMappingId }: Monitored): AlarmDefini
     id: 'events-not-told',
     question: 'What broke?',
     measure: 'The number of changes of threads that sockets could not be notified of is',
-    metric: mappingMetric(fanOutMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    metric: keptRecords(fanOutMappingId),
     rule: 'at least',
     threshold: 1,
     spanMinutes: SPAN_MINUTES,
@@ -125,7 +125,7 @@ export const socketAlarms = ({ stage, closeSocketsMappingId }: Monitored): Alarm
     id: 'sockets-left-open',
     question: 'What broke?',
     measure: 'The number of changed keys whose sockets could not be checked is',
-    metric: mappingMetric(closeSocketsMappingId, 'OnFailureDestinationDeliveredEventCount'),
+    metric: keptRecords(closeSocketsMappingId),
     rule: 'at least',
     threshold: 1,
     spanMinutes: SPAN_MINUTES,

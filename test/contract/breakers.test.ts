@@ -17,8 +17,8 @@ describe.each(ENGINES)('breakers on $name', ({ open }) => {
   afterAll(() => engine.close());
   const breakers = (over: Tables = tables, random = 1) =>
     tableBreakers({ tables: over, random: () => random, report: () => undefined });
-  const storm = async (nowMs = NOW): Promise<void> => {
-    for (let times = 0; times < BREAKER.failuresMin; times++) await breakers().failed(THING, nowMs);
+  const storm = async (): Promise<void> => {
+    for (let times = 0; times < BREAKER.failuresMin; times++) await breakers().failed(THING, NOW);
   };
 
   test('opens for every function by the failures of all, and for that model alone', async () => {

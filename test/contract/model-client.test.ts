@@ -25,7 +25,6 @@ interface Provider {
 
 const startProvider = async (
   answer: (response: ServerResponse, request: IncomingMessage) => void,
-  port = 0,
 ): Promise<Provider> => {
   const sockets = new Set<unknown>();
   const requests: Provider['requests'] = [];
@@ -40,7 +39,7 @@ const startProvider = async (
     });
   });
   servers.push(server);
-  return { url: `http://127.0.0.1:${await listenHere(server, port)}`, sockets, requests };
+  return { url: `http://127.0.0.1:${await listenHere(server)}`, sockets, requests };
 };
 
 const requestTo = (baseUrl: string, body = '{}'): UpstreamRequest => ({

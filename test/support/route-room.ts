@@ -14,11 +14,11 @@ import { startScriptedUpstream, type Script } from './scripted-upstream.ts';
 const asked = z.looseObject({ model: z.string().optional(), stream: z.boolean().optional() });
 
 /** An answer of one word on the wire of OpenAI, as the body asks for it. */
-export const chatAnswer = (isStream: boolean, word = 'hello'): Script =>
+export const chatAnswer = (isStream: boolean): Script =>
   isStream
     ? {
         chunks: [
-          `data: ${JSON.stringify({ choices: [{ index: 0, delta: { role: 'assistant', content: word } }] })}\n\n`,
+          `data: ${JSON.stringify({ choices: [{ index: 0, delta: { role: 'assistant', content: 'hello' } }] })}\n\n`,
           `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\n`,
           `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 9, completion_tokens: 20 } })}\n\n`,
           'data: [DONE]\n\n',
@@ -33,7 +33,7 @@ export const chatAnswer = (isStream: boolean, word = 'hello'): Script =>
             created: 1,
             model: 'a-model',
             choices: [
-              { index: 0, message: { role: 'assistant', content: word }, finish_reason: 'stop' },
+              { index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' },
             ],
             usage: { prompt_tokens: 9, completion_tokens: 20, total_tokens: 29 },
           }),
@@ -41,14 +41,14 @@ export const chatAnswer = (isStream: boolean, word = 'hello'): Script =>
       };
 
 /** The same on the wire of Anthropic. */
-const messageAnswer = (isStream: boolean, word = 'hello'): Script => {
+const messageAnswer = (isStream: boolean): Script => {
   const usage = { input_tokens: 9, output_tokens: 20 };
   const message = {
     id: 'msg_1',
     type: 'message',
     role: 'assistant',
     model: 'a-model',
-    content: [{ type: 'text', text: word }],
+    content: [{ type: 'text', text: 'hello' }],
     stop_reason: 'end_turn',
     stop_sequence: null,
     usage,
@@ -61,7 +61,11 @@ const messageAnswer = (isStream: boolean, word = 'hello'): Script => {
     chunks: [
       event({ type: 'message_start', message: { ...message, content: [], stop_reason: null } }),
       event({ type: 'content_block_start', ...block, content_block: { type: 'text', text: '' } }),
-      event({ type: 'content_block_delta', ...block, delta: { type: 'text_delta', text: word } }),
+      event({
+        type: 'content_block_delta',
+        ...block,
+        delta: { type: 'text_delta', text: 'hello' },
+      }),
       event({ type: 'content_block_stop', ...block }),
       event({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage }),
       event({ type: 'message_stop' }),

@@ -29,8 +29,8 @@ export const httpModelClient = (
     firstByteTimeoutMs: FIRST_BYTE_TIMEOUT_MS,
     betweenBytesTimeoutMs: BETWEEN_BYTES_TIMEOUT_MS,
   },
-  sign: SignAsRole = roleSigner(),
 ): ModelClient => {
+  const sign = roleSigner();
   const pool = httpPool({
     ...limits,
     socketsMax: STREAMS_MAX,

@@ -73,12 +73,13 @@ export const tableBreakers = (deps: BreakerDeps): Breakers => {
     }
     return false;
   };
-  const advised = async <T>(ask: () => Promise<T>, otherwise: T): Promise<T> => {
+  /** Advice alone: where it cannot be had, the model is asked. */
+  const advised = async (ask: () => Promise<boolean>): Promise<boolean> => {
     try {
       return await ask();
     } catch (error) {
       deps.report('breaker not read', error);
-      return otherwise;
+      return true;
     }
   };
   return {
@@ -94,7 +95,7 @@ export const tableBreakers = (deps: BreakerDeps): Breakers => {
           return verdict === 'probe' ? claimed(state, nowMs) : state;
         });
         return isWritten && mayAsk;
-      }, true),
+      }),
     succeeded: async (thing, nowMs) => {
       const name = nameOf(thing);
       if (good.size >= KEPT_MAX) good.clear();
@@ -103,7 +104,6 @@ export const tableBreakers = (deps: BreakerDeps): Breakers => {
       await advised(
         async () =>
           await change(thing, nowMs, (state) => (state.opened === 0 ? state : recovered(nowMs))),
-        true,
       );
     },
     failed: async (thing, nowMs) => {
@@ -113,7 +113,6 @@ export const tableBreakers = (deps: BreakerDeps): Breakers => {
       await advised(
         async () =>
           await change(thing, nowMs, (state) => failedOnce(state, goodSince, nowMs, deps.random())),
-        true,
       );
     },
   };

@@ -10,9 +10,9 @@ const placeOf = (ms: number): number =>
 /** The upper end of a bucket. */
 const endOf = (place: number): number => UNIT_MS * 2 ** (place / BUCKETS_AN_OCTAVE);
 
-export const addTime = (histogram: Histogram, ms: number, times = 1): void => {
+export const addTime = (histogram: Histogram, ms: number): void => {
   const place = placeOf(ms);
-  histogram.set(place, (histogram.get(place) ?? 0) + times);
+  histogram.set(place, (histogram.get(place) ?? 0) + 1);
 };
 
 export const addAll = (into: Histogram, from: Histogram): void => {

@@ -8,9 +8,9 @@ import { NO_TOKENS } from '../../../lambdas/ledger/domain/usage.ts';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
 const rates = (input: number) => ({ kind: 'rates', rates: { input, output: 2 * input } }) as const;
-const since = (model: string, input: number, fromMs = 0): OwnPrice => ({
+const since = (model: string, input: number): OwnPrice => ({
   model,
-  periods: [{ fromMs, terms: rates(input) }],
+  periods: [{ fromMs: 0, terms: rates(input) }],
 });
 const inputOf = (prices: readonly OwnPrice[], name: string, atMs = NOW) => {
   const route = routeModel(name);

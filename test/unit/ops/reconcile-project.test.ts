@@ -14,7 +14,7 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 const USD = 1_000_000_000;
 
 /** A project with a cap of $100, of which $7 are spent and $11 held. */
-const cappedProject = async (onPause: () => Promise<void> = async () => {}) => {
+const cappedProject = async () => {
   const tables = new MemoryTables();
   await dynamoKeyRegister({ tables }).create(newKey({ capNanoUsd: null, nowMs: NOW - 9_000 }));
   const caps = dynamoProjectCaps({ tables, pause: async () => {}, nowMs: () => NOW });
@@ -33,7 +33,7 @@ const cappedProject = async (onPause: () => Promise<void> = async () => {}) => {
   });
   const deps = {
     audit: { ...audit, keyIds: async () => await Promise.resolve([KEY_ID]) },
-    pause: onPause,
+    pause: async () => {},
   };
   const add = (index: number, figure: string, by: number) =>
     tables.apply({

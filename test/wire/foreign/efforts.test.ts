@@ -43,10 +43,10 @@ const inResponses: Ask = async (model, effort, more = {}) => {
   };
 };
 
-const adaptive = (effort: string, limit = 16_384) => ({
+const adaptive = (effort: string) => ({
   thinking: { type: 'adaptive' },
   output_config: { effort },
-  max_tokens: limit,
+  max_tokens: 16_384,
 });
 const budget = (budget_tokens: number) => ({
   thinking: { type: 'enabled', budget_tokens },

@@ -10,7 +10,7 @@ const heard = (format: 'wav' | 'mp3', data = WAV) => ({
   type: 'input_audio' as const,
   input_audio: { data, format },
 });
-const inline = (mimeType: string, data = WAV) => ({ inlineData: { mimeType, data } });
+const inline = (mimeType: string) => ({ inlineData: { mimeType, data: WAV } });
 
 describe('a sound', () => {
   let room: ForeignRoom;

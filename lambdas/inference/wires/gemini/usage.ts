@@ -15,18 +15,18 @@ export const countsOfUsage = (value: Json | undefined): Counts | null => {
     candidates: usage['candidatesTokenCount'],
     thoughts: usage['thoughtsTokenCount'],
     total: usage['totalTokenCount'],
-    audioPrompt: ofModality(usage['promptTokensDetails'], 'AUDIO'),
-    audioCached: ofModality(usage['cacheTokensDetails'], 'AUDIO'),
-    audioToolUse: ofModality(usage['toolUsePromptTokensDetails'], 'AUDIO'),
-    audioCandidates: ofModality(usage['candidatesTokensDetails'], 'AUDIO'),
+    audioPrompt: ofAudio(usage['promptTokensDetails']),
+    audioCached: ofAudio(usage['cacheTokensDetails']),
+    audioToolUse: ofAudio(usage['toolUsePromptTokensDetails']),
+    audioCandidates: ofAudio(usage['candidatesTokensDetails']),
   });
 };
 
-const ofModality = (details: Json | undefined, modality: string): number | null => {
+const ofAudio = (details: Json | undefined): number | null => {
   const counts = listOf(details).flatMap((detail) => {
-    const { modality: told, tokenCount } = fieldsOf(detail);
+    const { modality, tokenCount } = fieldsOf(detail);
     const count = countOf(tokenCount);
-    return textOf(told).toUpperCase() === modality && count !== null ? [count] : [];
+    return textOf(modality).toUpperCase() === 'AUDIO' && count !== null ? [count] : [];
   });
   return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 };
