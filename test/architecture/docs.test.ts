@@ -65,7 +65,9 @@ const PAGES = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
-  ...globSync('docs/*.md'),
+  ...globSync(['{docs,examples,findings,lib,local,lambdas}/**/*.md', 'clients/*/README.md'], {
+    exclude: ['**/node_modules/**'],
+  }),
 ];
 
 /** Words that say little, or something else than what is meant, with what stands in their place. */
