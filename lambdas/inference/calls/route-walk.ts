@@ -18,6 +18,7 @@ const TRIES_MAX = 12;
 const TIME_LEFT_MS = 3_000;
 const BACKOFF_MS = 100;
 const RETRY_CREDIT = 0.2;
+const RETRY_CREDIT_START = 3;
 const RETRY_CREDIT_MAX = 10;
 
 export interface WalkDeps {
@@ -89,7 +90,7 @@ export const walkRoute = async (
   const creditName = `${key.projectId}#${route.name}`;
   deps.credit.set(
     creditName,
-    Math.min(RETRY_CREDIT_MAX, (deps.credit.get(creditName) ?? 3) + RETRY_CREDIT),
+    Math.min(RETRY_CREDIT_MAX, (deps.credit.get(creditName) ?? RETRY_CREDIT_START) + RETRY_CREDIT),
   );
 
   const downgrade = async (): Promise<boolean> => {

@@ -194,6 +194,10 @@ export const withModel = (call: ParsedCall, model: string): ParsedCall => ({
 const named = (body: ParsedCall['body'], model: string): ParsedCall['body'] =>
   body['model'] === undefined ? body : { ...body, model };
 
+/** The call by which models are compared: the cheaper of two depends on how much goes in and comes out. */
+const COMPARED_INPUT_TOKENS = 3_000;
+const COMPARED_OUTPUT_TOKENS = 1_000;
+
 export const ROUTE_TOOLS: RouteTools = {
   keepHold,
   endKept,
@@ -203,6 +207,8 @@ export const ROUTE_TOOLS: RouteTools = {
     const route = routeModel(model);
     if (route === null) return null;
     const price = priceIn(await deps.stagePrices.book(), route, deps.clock.nowMs());
-    return price === null ? null : worstCostNanoUsd(price.rates, 3_000, 1_000, 'none');
+    return price === null
+      ? null
+      : worstCostNanoUsd(price.rates, COMPARED_INPUT_TOKENS, COMPARED_OUTPUT_TOKENS, 'none');
   },
 };
