@@ -22,8 +22,10 @@ import { TRAITS, traitsOf } from './key-traits.ts';
 import { severityInAttributes } from './level-keys.ts';
 import { severityInLine } from './line-level.ts';
 import { plainText, readBody } from './message.ts';
+import { Pieces } from './pieces.ts';
 import { PlainAttributes } from './plain-attributes.ts';
 import { severityOf } from './severity.ts';
+import { clockAt, correctionOf, type SenderClock } from './sender-clock.ts';
 import { clampTime, type SkewMemory } from './times.ts';
 
 export interface Reading {
@@ -62,14 +64,6 @@ class PlainRecord implements Draft {
   }
 }
 
-/** A sender's clock, as its records show it. */
-interface SenderClock {
-  readonly sender: Sender;
-  /** Of its plausible times; 0 for none. */
-  newestMs: number;
-  correctionMs: number;
-}
-
 /**
  * So many records are decoded, then so many normalised: code that does one thing at a time runs a third faster than code that
  * does both by turns, and of what was decoded no more is kept.
@@ -90,24 +84,32 @@ export const logRecordsOf = (
   const clocks: SenderClock[] = [];
   const tools = { masker, changed, plain: new PlainAttributes(masker) };
   let hasTimes = false;
+  const add = (sender: Sender, message: Message): void => {
+    const timeMs = timeOf(message);
+    hasTimes ||= timeMs !== 0;
+    const clock = clockAt(clocks, sender);
+    const isPlausible = Math.abs(timeMs - arrivalMs) <= PLAUSIBLE_MS_MAX;
+    if (isPlausible && timeMs > clock.newestMs) clock.newestMs = timeMs;
+    const record = logRecordOf(message, sender, tools);
+    record.timeMs = timeMs;
+    records.push(record);
+    clockOf.push(clock);
+  };
+  const pieces = new Pieces();
+  let last: Sender | null = null;
   for (let from = 0; from < items.length; from += RECORDS_AT_ONCE) {
     const some = items.slice(from, from + RECORDS_AT_ONCE);
     const messages = some.map(({ item }) => openItem(item, rejected));
     for (let index = 0; index < some.length; index += 1) {
       const [sender, message] = [some[index]?.sender, messages[index] ?? null];
       if (sender === undefined || message === null) continue;
-      const timeMs = timeOf(message);
-      hasTimes ||= timeMs !== 0;
-      // All items of a sender follow each other.
-      const clock = clockAt(clocks, sender);
-      const isPlausible = Math.abs(timeMs - arrivalMs) <= PLAUSIBLE_MS_MAX;
-      if (isPlausible && timeMs > clock.newestMs) clock.newestMs = timeMs;
-      const record = logRecordOf(message, sender, tools);
-      record.timeMs = timeMs;
-      records.push(record);
-      clockOf.push(clock);
+      if (last !== null && last !== sender) for (const rest of pieces.letGo()) add(last, rest);
+      last = sender;
+      const whole = pieces.take(message);
+      if (whole !== null) add(sender, whole);
     }
   }
+  if (last !== null) for (const rest of pieces.letGo()) add(last, rest);
   for (const clock of clocks) clock.correctionMs = correctionOf(clock, arrivalMs, skews);
   records.forEach((record, index) => {
     // Only the sender's own clock is corrected, not ours.
@@ -119,25 +121,9 @@ export const logRecordsOf = (
   return { records, hasTimes };
 };
 
-const clockAt = (clocks: SenderClock[], sender: Sender): SenderClock => {
-  const last = clocks.at(-1);
-  if (last !== undefined && last.sender === sender) return last;
-  const clock = { sender, newestMs: 0, correctionMs: 0 };
-  clocks.push(clock);
-  return clock;
-};
-
 /** Its own time, else when somebody saw it; 0 for neither. */
 const timeOf = (item: Message): number =>
   millisecondsOf(item['timeUnixNano']) || millisecondsOf(item['observedTimeUnixNano']);
-
-/** What to add to a sender's times, by the newest of them. */
-const correctionOf = (
-  { sender, newestMs }: SenderClock,
-  arrivalMs: number,
-  skews: SkewMemory,
-): number =>
-  newestMs === 0 ? 0 : skews.correctionMs(JSON.stringify(sender), arrivalMs - newestMs);
 
 interface Tools {
   readonly masker: Masker;

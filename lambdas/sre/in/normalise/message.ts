@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { anyValueOf, isMessage, type Message } from '../otlp/values.ts';
-import { flatten, plainOf, set, type Flat } from './flatten.ts';
+import { anyValueOf, attributesOf, isMessage, type Message } from '../otlp/values.ts';
+import { flatten, plainOf, scalarOf, set, type Flat } from './flatten.ts';
 import { LEVEL_KEYS } from './level-keys.ts';
 import { isWrapped, unwrapped } from './wrapped.ts';
 
@@ -54,7 +54,7 @@ export const plainText = (body: unknown): string | null => {
 };
 
 /** Receivers of files and sockets that decode nothing send a line as bytes; null for what is no text. */
-const textOfBytes = (value: unknown): string | null => {
+export const textOfBytes = (value: unknown): string | null => {
   if (value === undefined) return null;
   const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : value;
   if (!(bytes instanceof Uint8Array) || !isUtf8(bytes) || bytes.includes(0)) return null;
@@ -71,11 +71,27 @@ const shown = (value: unknown): string => {
 /** Without a message it is shown as a whole, and none of it is said twice. */
 const structured = (list: unknown, body: Message, flat: Flat): Body => {
   const members = flatten(list);
-  const text = takeText(members, MESSAGE_KEYS);
+  const said = messageIn(attributesOf(list));
+  if (said !== null) members.delete(said.key);
+  const text = said?.text ?? takeText(members, MESSAGE_KEYS);
   if (text === '') return { text: shown(plainOf(body)), level: '' };
   const level = takeText(members, LEVEL_KEYS);
+  const inner = textBody(text, flat, NESTED_MAX - 1);
   for (const [key, value] of members) set(flat, key, value);
-  return { text, level };
+  return { text: inner.text, level: inner.level === '' ? level : inner.level };
+};
+
+/** The member of a structured body that is its message, in its full length; null where no member is. */
+export const messageIn = (
+  members: readonly unknown[],
+): { readonly key: string; readonly text: string } | null => {
+  for (const key of MESSAGE_KEYS) {
+    const member = members.find((one) => isMessage(one) && one['key'] === key);
+    const value = isMessage(member) ? anyValueOf(member['value']) : null;
+    const said = value === null ? null : scalarOf(value);
+    if (typeof said === 'string' || typeof said === 'number') return { key, text: String(said) };
+  }
+  return null;
 };
 
 const takeText = (flat: Flat, keys: readonly string[]): string => {
@@ -110,7 +126,7 @@ const textBody = (sent: string, flat: Flat, depth = NESTED_MAX): Body => {
   return { text: inner.text, level: inner.level === '' ? level : inner.level };
 };
 
-const membersOf = (text: string): Message | null => {
+export const membersOf = (text: string): Message | null => {
   try {
     const parsed: unknown = JSON.parse(text);
     return isMessage(parsed) ? parsed : null;

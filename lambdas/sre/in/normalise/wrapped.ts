@@ -4,16 +4,18 @@ const [ESCAPE, NEWLINE, RETURN, DIGIT_2, CAPITAL_T] = [0x1b, 0x0a, 0x0d, 0x32, 0
 
 /** Whether something stands around a line that is not the program's own: a few characters say so of nearly all. */
 export const isWrapped = (text: string): boolean =>
-  text.charCodeAt(text.length - 1) === NEWLINE || isOfContainer(text) || text.includes(COLOUR);
+  text.charCodeAt(text.length - 1) === NEWLINE ||
+  containerHead(text) !== null ||
+  text.includes(COLOUR);
 
 /**
  * The line without colours of a terminal, without the newline that ends it, and without what a container's runtime puts
  * before it (`2026-11-30T08:00:00.123Z stderr F `), which becomes the attribute `log.iostream`.
  */
 export const unwrapped = (text: string, flat: Flat): string => {
-  const [head = '', stream = ''] = (isOfContainer(text) ? CRI.exec(text) : null) ?? [];
-  if (stream !== '') set(flat, 'log.iostream', stream);
-  const line = text.slice(head.length);
+  const found = containerHead(text);
+  if (found !== null) set(flat, 'log.iostream', found.stream);
+  const line = text.slice(found?.head.length ?? 0);
   return withoutBreaks(line.includes(COLOUR) ? line.replace(COLOURS, '') : line);
 };
 
@@ -27,10 +29,18 @@ const COLOURS = new RegExp(
 
 /** The format of containerd and CRI-O. https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md */
 const CRI =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) [FP](?: |$)/;
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP])(?::\S{0,100})?(?: |$)/;
 
-const isOfContainer = (text: string): boolean =>
-  text.charCodeAt(0) === DIGIT_2 && text.charCodeAt(10) === CAPITAL_T && CRI.test(text);
+/** What a container's runtime puts before a line; its tag says whether the line is whole. */
+export const containerHead = (
+  text: string,
+): { readonly head: string; readonly stream: string; readonly tag: string } | null => {
+  if (text.charCodeAt(0) !== DIGIT_2 || text.charCodeAt(10) !== CAPITAL_T) return null;
+  const [head, stream, tag] = CRI.exec(text) ?? [];
+  return head === undefined || stream === undefined || tag === undefined
+    ? null
+    : { head, stream, tag };
+};
 
 const withoutBreaks = (text: string): string => {
   let end = text.length;
