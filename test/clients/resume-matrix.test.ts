@@ -121,7 +121,7 @@ laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut'
     };
     const killed = CELLS.filter(({ producer }) => producer === 'killed');
     const powerCut = Promise.withResolvers<undefined>();
-    void (async () => {
+    const playThem = async (): Promise<void> => {
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
       const all = killed.map((cell) => ({ cell, begun: begin(cell) }));
       for (const { cell, begun } of all)
@@ -130,7 +130,8 @@ laptopSuite('the resume matrix', 'an emulated stage buffers: nothing can be cut'
       await e2e.stack.kill();
       await e2e.restart();
       powerCut.resolve(undefined);
-    })();
+    };
+    void playThem().catch(powerCut.reject);
   };
 
   const begin = async ({ client, cut, name }: Cell): Promise<Begun> => {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
 } from 'node:fs';
@@ -138,8 +139,10 @@ const ended = async (pid: number, signal: NodeJS.Signals): Promise<void> => {
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
-    // A zombie has ended too: the process that would have waited for it is gone.
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    if (process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')))
+      return true;
+    // A zombie has ended too, when its threads have: the last of them gives its port back.
+    return readdirSync(`/proc/${pid}/task`).length > 1;
   } catch {
     return false;
   }
