@@ -12,6 +12,7 @@ import * as z from 'zod';
 import { runningStack } from './running-stack.ts';
 import { SHOP_MS, shopEvents, type ShopEvent } from './shop.ts';
 import { simulatedDiagnoses, ticketDesk, ticketText } from './tour-tickets.ts';
+import { vendorDesks } from './tour-vendors.ts';
 
 const SPEED = 20;
 const STEP_MS = 250;
@@ -180,6 +181,7 @@ const desk = await ticketDesk(ask, (type, ticket) => {
   tickets.push(ticketText(type, isTold ? { ...ticket, diagnosis: null } : ticket));
   incidents.add(ticket.incident_id);
 });
+const vendors = await vendorDesks(ask);
 /** Tickets that came since the last look. */
 const tellTickets = (): void => {
   for (const ticket of tickets.splice(0)) console.log(ticket);
@@ -232,6 +234,10 @@ for (const untilMs = Date.now() + AFTER_MS; Date.now() < untilMs;) {
   tellTickets();
 }
 const ofState = stateDir === '.sluice' ? '' : ` --state-dir ${stateDir}`;
+console.log(
+  '\nThe same ticket as people see it elsewhere (servers on this machine that are as strict):',
+);
+console.log(vendors.shown());
 console.log('\nThe on-call engineer acknowledges what is open, and resolves it:');
 for (const id of incidents)
   for (const state of ['acknowledged', 'resolved']) {
@@ -239,7 +245,9 @@ for (const id of incidents)
     await sleep(TICKET_MS);
     tellTickets();
   }
-await desk.end();
+console.log('\nWhere it stands elsewhere:');
+console.log(vendors.states());
+await Promise.all([desk.end(), vendors.end()]);
 await diagnoses.end();
 console.log(
   `\n${shown.size} ${shown.size === 1 ? 'anomaly' : 'anomalies'}, none of catalog's 400s and 404s among them. Ask for one with its lines:
