@@ -9,4 +9,7 @@ export interface KeyCredential {
 
 /** One text for an unknown, wrong, revoked, paused or expired key: nothing is learnt by trying. */
 export const invalidKey = (): AppError =>
-  new AppError({ code: 'invalid_api_key', publicMessage: 'The API key is not valid.' });
+  new AppError({
+    code: 'invalid_api_key',
+    publicMessage: 'The API key is not valid. A key of Sluice begins with slk_.',
+  });

@@ -169,7 +169,9 @@ describe('whoever may not', () => {
       const { error } = errorSchema.parse(JSON.parse(answer.body));
       words.add(`${error.code} ${error.message}`);
     }
-    expect([...words]).toEqual(['invalid_api_key The API key is not valid.']);
+    expect([...words]).toEqual([
+      'invalid_api_key The API key is not valid. A key of Sluice begins with slk_.',
+    ]);
     const none = await send('GET', '/v1/key', undefined, null);
     expect([none.status, none.body]).toEqual([401, expect.stringContaining('missing_api_key')]);
   });
