@@ -31,8 +31,11 @@ export const featureNotPricedWords = (
   name: string,
   known: Iterable<string>,
 ): string => {
-  const meant = hint(path.split('.').at(-1) ?? '', known);
-  return `${path}: ${name} has no price or no upper bound here, so a key with a cap or a list of models cannot use it${meant === '' ? '.' : meant}`;
+  const field = path.split('.').at(-1) ?? '';
+  const meant = hint(field, known);
+  // An unknown field is what its path ends with: it is named once.
+  const what = field === name ? path : `${path}: ${name}`;
+  return `${what} has no price or no upper bound here, so a key with a cap or a list of models cannot use it${meant === '' ? '.' : meant}`;
 };
 
 export const notConfiguredWords = (provider: string): string =>

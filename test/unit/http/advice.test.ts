@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { CONTRACT } from '../../../lambdas/contract.ts';
 import { checked } from '../../../lambdas/http/body.ts';
 import { contractRoutes, routeAdvice } from '../../../lambdas/http/route-advice.ts';
-import { modelNotFoundWords } from '../../../lambdas/inference/models/refusals.ts';
+import {
+  featureNotPricedWords,
+  modelNotFoundWords,
+} from '../../../lambdas/inference/models/refusals.ts';
 import { AppError } from '../../../lambdas/shared/app-error.ts';
 import { closest } from '../../../lambdas/shared/closest.ts';
 
@@ -143,4 +146,9 @@ describe('a route that nobody has is answered with the one that was meant', () =
     };
     expect(looksFor(5_000)).toBe(looksFor(20));
   });
+});
+
+test('names a field that has no price once, and what it holds beside it', () => {
+  expect(featureNotPricedWords('a.frobnicate', 'frobnicate', [])).toMatch(/^a\.frobnicate has no/);
+  expect(featureNotPricedWords('tools.0', 'computer', [])).toMatch(/^tools\.0: computer has no/);
 });
