@@ -1,14 +1,15 @@
+import { eachAtOnce } from '../../shared/at-once.ts';
 import type { BlockContent } from '../domain/block.ts';
 import type { MetricMinute } from '../domain/metric-minute.ts';
 import type { BlockHead, BlockStore } from '../ports/blocks.ts';
 import type { Telemetry, TelemetryQuery, TelemetryWindow } from '../ports/causes.ts';
 
 /** What one window may read: opened, that is some 60 MB. */
-const BLOCKS_MAX = 50;
 const BYTES_MAX = 6_000_000;
 const RECORDS_MAX = 40_000;
-/** Heads that are looked through. */
-const HEADS_MAX = 500;
+/** Exporters send small batches: one process makes some 50 in a window of two minutes. */
+const BLOCKS_MAX = 500;
+const READS_AT_ONCE = 50;
 /** Senders wait so long before they send. */
 const ARRIVAL_MS = 30_000;
 
@@ -33,15 +34,18 @@ export const blockTelemetry = ({ blocks, open }: BlockTelemetryDeps): Telemetry 
       tenant,
       fromMs,
       toMs: toMs + ARRIVAL_MS,
-      limit: HEADS_MAX,
+      limit: BLOCKS_MAX,
     });
     const chosen = chooseHeads(heads);
-    const read = await Promise.all(
-      chosen.map(async ({ hash }) => ({ hash, bytes: await blocks.read(tenant, hash) })),
-    );
+    const read = new Map<string, Uint8Array | null>();
+    await eachAtOnce(chosen, READS_AT_ONCE, async ({ hash }) => {
+      read.set(hash, await blocks.read(tenant, hash));
+    });
     const window = newWindow();
-    for (const { hash, bytes } of read)
+    for (const { hash } of chosen) {
+      const bytes = read.get(hash) ?? null;
       if (bytes !== null) addBlock(window, hash, open(bytes), query);
+    }
     const isShort = isCut || chosen.length < heads.length;
     const oldest = chosen.at(-1);
     const wholeFromMs = isShort && oldest !== undefined ? Math.max(fromMs, oldest.stampMs) : fromMs;
@@ -55,7 +59,7 @@ const chooseHeads = (heads: readonly BlockHead[]): readonly BlockHead[] => {
     bytes += head.bytes;
     records += head.records;
     // One block is read, however large.
-    if (count > 0 && (bytes > BYTES_MAX || records > RECORDS_MAX || count >= BLOCKS_MAX)) break;
+    if (count > 0 && (bytes > BYTES_MAX || records > RECORDS_MAX)) break;
     count += 1;
   }
   return heads.slice(0, count);
